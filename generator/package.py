@@ -1,0 +1,252 @@
+"""The client package: openapi-python-client reads the bundle, and our templates decide what it writes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from openapi_python_client import GeneratorData, Project
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.parser.openapi import Endpoint
+
+from .python import Python, docstring, identifier, listed, name_of, prose, snake_case
+
+__all__ = ["GenerationError", "write_package"]
+
+TEMPLATES = Path(__file__).parent / "templates"
+APPLICATION = ("access_token", "api_key")
+APPEND_TO_RESPONSE = "append_to_response"
+JSON = "application/json"
+
+
+class GenerationError(Exception):
+    """The package cannot be generated from this bundle."""
+
+
+@dataclass
+class Argument:
+    """An argument of a method."""
+
+    name: str
+    annotation: str
+    description: str
+    required: bool = False
+    place: str = ""
+    kind: str = ""
+    wire_name: str = ""
+    secret: bool = False
+
+    @property
+    def declaration(self) -> str:
+        return f"{self.name}: {self.annotation}" if self.required else f"{self.name}: {self.annotation} | None = None"
+
+    @property
+    def expression(self) -> str:
+        options = [f"{key}={value!r}" for key, value in (("required", self.required), ("secret", self.secret)) if value]
+        options += [f"wire_name={self.wire_name!r}"] if self.wire_name != self.name else []
+        return f"{self.place}({', '.join([repr(self.name), self.kind, *options])})"
+
+
+@dataclass
+class Method:
+    """A method of a resource: an operation of the bundle."""
+
+    name: str
+    operation_id: str
+    http_method: str
+    path: str
+    summary: str
+    description: str
+    answer: str
+    returns: str
+    statuses: list[str]
+    security: list[list[str]]
+    arguments: list[Argument] = field(default_factory=list)
+
+    @property
+    def constant(self) -> str:
+        return self.name.upper()
+
+    @cached_property
+    def credentials(self) -> list[Argument]:
+        """The user's credentials, which a call may give in place of the client's."""
+        names = dict.fromkeys(name for alternative in self.security for name in alternative if name not in APPLICATION)
+        return [Argument(name, "str", "In place of the client's own.") for name in names]
+
+    @cached_property
+    def positional(self) -> list[Argument]:
+        return [argument for argument in self.arguments if argument.required]
+
+    @cached_property
+    def optional(self) -> list[Argument]:
+        return [argument for argument in self.arguments if not argument.required] + self.credentials
+
+    @property
+    def parameters(self) -> str:
+        """The parameters of the method's signature behind `self`."""
+        names = [*(argument.declaration for argument in self.positional), "*", *(argument.declaration for argument in self.optional)]
+        return ", ".join([*names, "timeout: Timeout = UNSET", "headers: Mapping[str, str] | None = None"])
+
+    @property
+    def passed(self) -> str:
+        """What the method hands on."""
+        return ", ".join([self.constant, "timeout", "headers", *(f"{argument.name}={argument.name}" for argument in self.positional + self.optional)])
+
+    def docstring(self, *, indent: int = 8) -> str:
+        arguments = [(argument.name, argument.description) for argument in self.positional + self.optional]
+        arguments += [("timeout", "The seconds that this call may wait for the server, in place of the client's."), ("headers", "Headers to add to the request.")]
+        errors = [("InvalidArgumentError", "An argument is not allowed; nothing was sent.")] if self.arguments else []
+        errors += [("MissingCredentialError", "The client has no user's session, and none was given.")] if self.credentials else []
+        errors += [("NotFoundError", "There is no such resource.")] if "404" in self.statuses else []
+        errors += [("TMDBError", "Any other failure, by the classes of `tmdbkit.errors`.")]
+        endpoint = f"Endpoint: `{self.http_method} {self.path}`"
+        returns = "Returns:\n    " + prose(self.answer, indent + 4, hanging=4)
+        sections = [self.summary, prose(self.description, indent), listed("Args", arguments, indent), returns, listed("Raises", errors, indent), endpoint]
+        return docstring(sections, indent)
+
+
+class Package(Project):
+    """A package of ours, written with openapi-python-client's machinery."""
+
+    def __init__(self, bundle: dict[str, Any], directory: Path) -> None:
+        source = directory / "openapi.json"
+        config = Config.from_sources(ConfigFile(), MetaType.NONE, source, "utf-8", True, directory)
+        parsed = GeneratorData.from_dict(json.loads(json.dumps(bundle)), config=config)
+        if isinstance(parsed, GeneratorError):
+            raise GenerationError(f"openapi-python-client: {parsed.header}: {parsed.detail}")
+        super().__init__(openapi=parsed, config=config, custom_template_path=TEMPLATES)
+        self.bundle, self.python = bundle, Python(bundle)
+        self.operations = {operation["operationId"]: operation for item in bundle["paths"].values() for operation in item.values()}
+        self.methods = {tag: [self.method(endpoint) for endpoint in sorted_endpoints(endpoints.endpoints)] for tag, endpoints in parsed.endpoint_collections_by_tag.items()}
+        answers = [schema for operation in self.operations.values() for schema in [answer_of(operation)[1]]]
+        self.models = sorted(self.python.models_of(name_of(schema) for schema in answers))
+        self.env.globals.update(python=self.python, models=self.models, schemas=self.python.schemas, default_security=[[name] for name in APPLICATION], prose=prose, docstring=docstring)
+        self.env.filters.update(snake_case=snake_case, identifier=identifier, class_name=class_name)
+
+    def write(self) -> None:
+        """Write the package.
+
+        Raises:
+            GenerationError: openapi-python-client lost something on the way.
+        """
+        problems = [f"{error.header}: {error.detail}" for error in self._get_errors()]
+        known = {str(model.class_info.name) for model in self.openapi.models}
+        problems += [f"openapi-python-client did not read the schema {name}" for name in self.models if name not in known]
+        made = {method.operation_id for methods in self.methods.values() for method in methods}
+        problems += [f"the operation {name} has no method" for name in sorted(self.operations.keys() - made)]
+        if problems:
+            raise GenerationError("\n".join(problems))
+        self.render("package_init", "__init__")
+        self.render("types", "types")
+        self.render("status_codes", "status_codes", status_codes=self.bundle["x-status-codes"])
+        self.render("resources", "resources", tags=self.tags())
+        self.render("models_init", "models/__init__")
+        for name in self.models:
+            self.render("model", f"models/{snake_case(name)}", name=name, schema=self.python.schemas[name], parts=self.parts.get(name, []))
+        self.render("api_init", "api/__init__")
+        for tag, methods in self.methods.items():
+            self.render("api", f"api/{tag}", tag=tag, description=self.tags()[tag], methods=methods, vocabularies=self.vocabularies(methods))
+        (self.package_dir / "py.typed").write_text("")
+
+    def render(self, template: str, module: str, **context: Any) -> None:
+        target = self.package_dir / f"{module}.py"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(self.env.get_template(f"{template}.py.jinja").render(**context), encoding="utf-8")
+
+    def tags(self) -> dict[str, str]:
+        descriptions = {tag["name"]: tag["description"] for tag in self.bundle["tags"]}
+        return {tag: descriptions[tag] for tag in sorted(self.methods)}
+
+    def vocabularies(self, methods: list[Method]) -> list[str]:
+        """The vocabularies that the signatures of methods name."""
+        words = {word for method in methods for argument in method.arguments for word in re.findall(r"\w+", argument.annotation)}
+        return [name for name in self.python.vocabularies() if name in words]
+
+    @cached_property
+    def parts(self) -> dict[str, list[str]]:
+        """The parts that append_to_response adds, by the model that they are appended to."""
+        found: dict[str, list[str]] = {}
+        for operation in self.operations.values():
+            for parameter in map(self.parameter, operation.get("parameters", ())):
+                if parameter["name"] == APPEND_TO_RESPONSE:
+                    found[name_of(answer_of(operation)[1])] = self.python.resolve(parameter["schema"]["items"])["enum"]
+        return found
+
+    def parameter(self, parameter: dict[str, Any]) -> dict[str, Any]:
+        return self.python.parameters[name_of(parameter)] if "$ref" in parameter else parameter
+
+    def method(self, endpoint: Endpoint) -> Method:
+        """The method of an endpoint that openapi-python-client read."""
+        operation = self.operations[endpoint.name]
+        answer, schema = answer_of(operation)
+        method = Method(
+            name=endpoint.name.removeprefix(f"{operation['tags'][0]}_"),
+            operation_id=endpoint.name,
+            http_method=endpoint.method.upper(),
+            path=endpoint.path.get_untrusted_value(),
+            summary=operation["summary"],
+            description=operation.get("description", ""),
+            answer=answer,
+            returns=self.python.annotation(schema, prefix="models."),
+            statuses=list(operation["responses"]),
+            security=[list(alternative) for alternative in operation["security"]],
+        )
+        method.arguments = [*self.parameter_arguments(operation, endpoint), *self.body_arguments(operation)]
+        return method
+
+    def parameter_arguments(self, operation: dict[str, Any], endpoint: Endpoint) -> Iterator[Argument]:
+        read = {parameter.name.get_untrusted_value() for parameter in [*endpoint.path_parameters, *endpoint.query_parameters]}
+        for parameter in map(self.parameter, operation.get("parameters", ())):
+            if parameter["name"] not in read:
+                raise GenerationError(f"openapi-python-client did not read the parameter {parameter['name']} of {endpoint.name}")
+            place = "PathParameter" if parameter["in"] == "path" else "QueryParameter"
+            yield self.argument(parameter["name"], parameter["schema"], parameter, place, required=parameter.get("required", False))
+
+    def body_arguments(self, operation: dict[str, Any]) -> Iterator[Argument]:
+        if "requestBody" in operation:
+            schema = self.python.resolve(operation["requestBody"]["content"][JSON]["schema"])
+            for name, value in schema["properties"].items():
+                yield self.argument(name, value, value, "BodyField", required=name in schema.get("required", ()))
+
+    def argument(self, wire_name: str, schema: dict[str, Any], described: dict[str, Any], place: str, *, required: bool) -> Argument:
+        return Argument(
+            identifier(wire_name),
+            self.python.argument_annotation(schema),
+            described.get("description", "As the request says."),
+            required,
+            place,
+            self.python.kind(schema),
+            wire_name,
+            described.get("x-redact") == "credential",
+        )
+
+
+def answer_of(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """What an operation answers when it succeeds: its description and its schema."""
+    response = next(response for status, response in operation["responses"].items() if status.startswith("2"))
+    return response["description"], response["content"][JSON]["schema"]
+
+
+def sorted_endpoints(endpoints: list[Endpoint]) -> list[Endpoint]:
+    """Details first, as one looks for them there, then by name."""
+    return sorted(endpoints, key=lambda endpoint: (not endpoint.name.endswith("_details"), endpoint.name))
+
+
+def class_name(tag: str) -> str:
+    """`tv_series` as `TVSeries`."""
+    return "".join("TV" if word == "tv" else word.capitalize() for word in tag.split("_"))
+
+
+def write_package(bundle: dict[str, Any], directory: Path) -> None:
+    """Write the client package of a bundle into a folder.
+
+    Raises:
+        GenerationError: The bundle holds something that cannot be generated.
+    """
+    Package(bundle, directory).write()

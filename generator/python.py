@@ -1,0 +1,210 @@
+"""The Python of the package, read off the schemas of the bundle: annotations of models, annotations of arguments, and the kinds that check arguments."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+__all__ = ["Python", "docstring", "identifier", "listed", "name_of", "prose", "snake_case"]
+
+SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
+WIDTH = 120
+
+
+class Python:
+    """Translates schemas of a bundle.
+
+    Args:
+        bundle: The OpenAPI document.
+    """
+
+    def __init__(self, bundle: dict[str, Any]) -> None:
+        self.schemas: dict[str, Any] = bundle["components"]["schemas"]
+        self.parameters: dict[str, Any] = bundle["components"].get("parameters", {})
+
+    # What a schema is
+
+    def resolve(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The schema that a reference leads to, with the reference's own keys added."""
+        if "$ref" not in schema:
+            return schema
+        return {**self.schemas[name_of(schema)], **{key: value for key, value in schema.items() if key != "$ref"}}
+
+    def is_model(self, name: str) -> bool:
+        return "properties" in self.schemas[name]
+
+    def is_vocabulary(self, name: str) -> bool:
+        return bool(self.vocabulary(name))
+
+    def vocabulary(self, name: str) -> list[str]:
+        """The values that a schema names: all of a closed set, or the known ones of an open one."""
+        schema = self.schemas[name]
+        members = [schema, *schema.get("anyOf", ())]
+        return next((member["enum"] for member in members if "enum" in member), [])
+
+    def is_closed(self, name: str) -> bool:
+        return "enum" in self.schemas[name]
+
+    def models_of(self, names: Iterable[str]) -> set[str]:
+        """The models that schemas lead to, and those that these lead to."""
+        found: set[str] = set()
+        waiting = set(names)
+        while waiting:
+            name = waiting.pop()
+            waiting |= set(references(self.schemas[name])) - found - {name}
+            found.add(name)
+        return {name for name in found if self.is_model(name)}
+
+    # Models
+
+    def annotation(self, schema: dict[str, Any], *, prefix: str = "") -> str:
+        """The annotation of a value that TMDB sends.
+
+        Args:
+            schema: The schema.
+            prefix: What stands before the name of a model, such as `models.`.
+        """
+        if "$ref" in schema:
+            name = name_of(schema)
+            if self.is_model(name):
+                return prefix + name
+            target = self.schemas[name]
+            return target.get("x-python-type") or (name if self.is_vocabulary(name) else self.annotation(target, prefix=prefix))
+        if "x-python-type" in schema:
+            return str(schema["x-python-type"])
+        if "const" in schema:
+            return "NoRating" if schema["const"] is False else f"Literal[{schema['const']!r}]"
+        if "anyOf" in schema:
+            return union(self.annotation(member, prefix=prefix) for member in schema["anyOf"])
+        types = schema.get("type", [])
+        if isinstance(types, list):
+            return union(self.annotation({**schema, "type": type_}, prefix=prefix) for type_ in types) if types else "Any"
+        if types == "array":
+            return f"list[{self.annotation(schema['items'], prefix=prefix)}]"
+        if types == "object":
+            return f"dict[str, {self.annotation(schema['additionalProperties'], prefix=prefix)}]"
+        if types == "null":
+            return "None"
+        return {"date": "date", "date-time": "Timestamp"}.get(schema.get("format", ""), SCALARS[types])
+
+    def vocabularies(self) -> list[str]:
+        """The names of the vocabularies."""
+        return sorted(name for name in self.schemas if self.is_vocabulary(name))
+
+    def imports(self, name: str) -> tuple[list[str], list[str]]:
+        """The vocabularies and the other models that the annotations of a model name."""
+        text = " ".join(map(self.annotation, self.schemas[name]["properties"].values()))
+        words = set(re.findall(r"\w+", text)) - {name}
+        return [word for word in self.vocabularies() if word in words], sorted(word for word in words if word in self.schemas and self.is_model(word))
+
+    def model_docstring(self, schema: dict[str, Any]) -> str:
+        """The docstring of a model: its description, and those of its properties that have one."""
+        described = [(identifier(name), self.resolve(value).get("description", "")) for name, value in schema["properties"].items()]
+        return docstring([prose(schema["description"], 4), listed("Attributes", [pair for pair in described if pair[1]], 4)], 4)
+
+    # Arguments
+
+    def argument_annotation(self, schema: dict[str, Any]) -> str:
+        """The annotation of a value that a caller gives."""
+        if "$ref" in schema:
+            name = name_of(schema)
+            return name if self.is_vocabulary(name) else self.argument_annotation(self.schemas[name])
+        if "anyOf" in schema:
+            return union(self.argument_annotation(member) for member in schema["anyOf"])
+        if schema.get("type") == "array":
+            return f"Iterable[{self.argument_annotation(schema['items'])}]"
+        if schema.get("format") == "date":
+            return "date | str"
+        if isinstance(schema["type"], list):
+            return union(SCALARS.get(type_, "None") for type_ in schema["type"])
+        return SCALARS[schema["type"]]
+
+    def kind(self, schema: dict[str, Any]) -> str:
+        """The expression that makes the kind of an argument (see `tmdbkit.runtime.values`)."""
+        if "$ref" in schema and self.is_closed(name_of(schema)):
+            return f"Choice(*get_args({name_of(schema)}))"
+        schema = self.resolve(schema)
+        if "anyOf" in schema:
+            return call("AnyOf", *map(self.kind, schema["anyOf"]))
+        types = schema["type"]
+        if isinstance(types, list):
+            types = next(type_ for type_ in types if type_ != "null")
+        if types == "array":
+            options = keywords(schema, "minItems", "maxItems", uniqueItems="unique")
+            nullable = "null" in self.resolve(schema["items"]).get("type", ())
+            return call("List", self.kind(schema["items"]), *options, *(["nullable=True"] if nullable else []))
+        if types == "integer":
+            return call("Integer", *keywords(schema, "minimum", "maximum"))
+        if types == "number":
+            return call("Number", *keywords(schema, "minimum", "maximum", "multipleOf"))
+        if types == "boolean":
+            return "Boolean()"
+        if schema.get("format") == "date":
+            return "Date()"
+        described = keywords(schema, "description") if "pattern" in schema else []
+        return call("Text", *keywords(schema, "minLength", "pattern"), *described)
+
+
+def name_of(schema: dict[str, Any]) -> str:
+    """The name of the component that a reference leads to."""
+    return str(schema["$ref"].rpartition("/")[2])
+
+
+def references(schema: Any) -> Iterator[str]:
+    """The names of the components that a schema refers to."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            yield name_of(schema)
+        for value in schema.values():
+            yield from references(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from references(value)
+
+
+def union(members: Iterable[str]) -> str:
+    """Annotations as one, with None last."""
+    written = list(members)
+    others = dict.fromkeys(member.removesuffix(" | None") for member in written if member != "None")
+    nullable = any(member == "None" or member.endswith(" | None") for member in written)
+    return " | ".join([*others, *(["None"] if nullable else [])])
+
+
+def call(name: str, *arguments: str) -> str:
+    return f"{name}({', '.join(arguments)})"
+
+
+def keywords(schema: dict[str, Any], *names: str, **renamed: str) -> list[str]:
+    pairs = [(name, snake_case(name)) for name in names] + list(renamed.items())
+    return [f"{name}={schema[key]!r}" for key, name in pairs if key in schema]
+
+
+def snake_case(name: str) -> str:
+    """`TVExternalIDs` as `tv_external_ids`, and `multipleOf` as `multiple_of`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z](?!\b))", "_", name).lower()
+
+
+def identifier(wire_name: str) -> str:
+    """A wire name as a Python identifier."""
+    return re.sub(r"\W", "_", wire_name)
+
+
+def prose(text: str, indent: int = 0, *, hanging: int = 0) -> str:
+    """Text in lines that fit when they are indented, the second and later ones hanging further."""
+    safe = " ".join(text.split()).replace("\\", "\\\\").replace('"""', "'''")
+    return textwrap.fill(safe, WIDTH - indent, subsequent_indent=" " * hanging, break_long_words=False, break_on_hyphens=False)
+
+
+def listed(title: str, items: list[tuple[str, str]], indent: int) -> str:
+    """A section of a docstring in Google's style."""
+    lines = [prose(f"{name}: {text}", indent + 4, hanging=4) for name, text in items]
+    return f"{title}:\n" + textwrap.indent("\n".join(lines), "    ") if lines else ""
+
+
+def docstring(sections: Iterable[str], indent: int) -> str:
+    """A docstring of sections."""
+    body = "\n\n".join(section for section in sections if section)
+    several = "\n" in body or len(body) + indent + 6 > WIDTH
+    return textwrap.indent(f'"""{body}\n"""' if several else f'"""{body}"""', " " * indent, lambda line: bool(line.strip()))

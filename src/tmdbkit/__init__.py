@@ -1,0 +1,80 @@
+"""A typed Python client for The Movie Database.
+
+    from tmdbkit import TMDB
+
+    with TMDB() as tmdb:
+        movie = tmdb.movies.details(550, append_to_response=["credits"])
+
+This product uses the TMDB API but is not endorsed or certified by TMDB.
+
+Nothing is imported before it is used: `import tmdbkit` alone costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._version import __version__ as __version__
+from .runtime.lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from .client import TMDB, AsyncTMDB
+    from .runtime.errors import (
+        APIConnectionError,
+        APITimeoutError,
+        AuthenticationError,
+        ConflictError,
+        DecodeError,
+        InvalidArgumentError,
+        MissingCredentialError,
+        NotAppendedError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitError,
+        RequestTokenError,
+        ServerError,
+        SessionError,
+        StatusError,
+        TMDBError,
+        UnsupportedError,
+        ValidationError,
+        WritePermissionError,
+    )
+    from .runtime.json import decode, encode, to_dict
+    from .runtime.resources import Response
+    from .runtime.types import UNSET, UnsetType
+
+__all__ = [
+    "TMDB",
+    "UNSET",
+    "APIConnectionError",
+    "APITimeoutError",
+    "AsyncTMDB",
+    "AuthenticationError",
+    "ConflictError",
+    "DecodeError",
+    "InvalidArgumentError",
+    "MissingCredentialError",
+    "NotAppendedError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RequestTokenError",
+    "Response",
+    "ServerError",
+    "SessionError",
+    "StatusError",
+    "TMDBError",
+    "UnsetType",
+    "UnsupportedError",
+    "ValidationError",
+    "WritePermissionError",
+    "decode",
+    "encode",
+    "to_dict",
+]
+
+_HOMES = {"TMDB": ".client", "AsyncTMDB": ".client", "Response": ".runtime.resources", "UNSET": ".runtime.types", "UnsetType": ".runtime.types"}
+_HOMES |= dict.fromkeys(("decode", "encode", "to_dict"), ".runtime.json")
+
+__getattr__, __dir__ = lazy_exports(__name__, {name: _HOMES.get(name, ".runtime.errors") for name in __all__})

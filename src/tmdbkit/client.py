@@ -1,0 +1,274 @@
+"""The clients: one to call, one to await."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from tmdb_openapi.resources import AsyncResources, Resources
+
+from ._version import __version__
+from .answers import error_of
+from .credentials import Credentials
+from .logs import redact_httpx_logs
+from .runtime.errors import APIConnectionError, APITimeoutError, InvalidArgumentError
+from .runtime.operations import Operation
+from .runtime.resources import Response, Timeout
+from .runtime.types import UNSET, UnsetType
+
+__all__ = ["BASE_URL", "DEFAULT_TIMEOUT", "TMDB", "AsyncTMDB"]
+
+T = TypeVar("T")
+
+BASE_URL = "https://api.themoviedb.org"
+DEFAULT_TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=20.0)
+SESSIONS = ("session_id", "guest_session_id")
+USER_AGENT = f"tmdbkit/{__version__} python-httpx/{httpx.__version__}"
+
+
+class _Call(Generic[T]):
+    """A call on its way: the request that it sends, and what becomes of the answer."""
+
+    def __init__(self, client: _Client, operation: Operation[T], arguments: Mapping[str, Any], timeout: Timeout, headers: Mapping[str, str] | None) -> None:
+        defaults = {name: value for name, value in client._defaults.items() if arguments.get(name) is None and operation.takes(name)}
+        prepared = operation.prepare({**arguments, **defaults})
+        sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
+        secrets = client._credentials.choose(operation, sessions)
+        query = {**prepared.query, **{name: secret.reveal() for name, secret in secrets.items() if name != "access_token"}}
+        sent = {"Accept": "application/json", "User-Agent": USER_AGENT, **client._headers, **(headers or {})}
+        if "access_token" in secrets:
+            sent["Authorization"] = f"Bearer {secrets['access_token'].reveal()}"
+        wait = client._timeout if isinstance(timeout, UnsetType) else timeout
+        self.operation, self.method, self.parts = operation, prepared.method, prepared.parts
+        self.shown_url = f"{client._base_url}{prepared.redacted_path}" + (f"?{httpx.QueryParams(prepared.query)}" if prepared.query else "")
+        self.request = client._http.build_request(
+            prepared.method,
+            f"{client._base_url}{prepared.path}",
+            params=query or None,
+            json=prepared.body,
+            headers=sent,
+            timeout=httpx.USE_CLIENT_DEFAULT if isinstance(wait, UnsetType) else wait,
+        )
+
+    def response(self, answer: httpx.Response) -> Response[T]:
+        """What the call returns for an answer, or raises."""
+        if not answer.is_success:
+            raise error_of(answer, method=self.method, url=self.shown_url)
+        return Response(
+            status_code=answer.status_code,
+            headers=answer.headers,
+            content=answer.content,
+            method=self.method,
+            url=self.shown_url,
+            type_=self.operation.returns(),
+            parts=self.parts,
+        )
+
+    def failure(self, error: httpx.HTTPError) -> APIConnectionError:
+        """What the call raises when no answer came."""
+        if isinstance(error, httpx.TimeoutException):
+            return APITimeoutError(f"TMDB did not answer in time: {type(error).__name__}", method=self.method, url=self.shown_url)
+        return APIConnectionError(f"no answer from TMDB: {type(error).__name__}: {error}", method=self.method, url=self.shown_url)
+
+
+class _Client:
+    """What both clients share: their settings."""
+
+    _http: httpx.Client | httpx.AsyncClient
+    _owns_http: bool
+
+    def __init__(
+        self, credentials: Credentials, *, language: str | None, region: str | None, base_url: str, timeout: Timeout, headers: Mapping[str, str] | None
+    ) -> None:
+        self._credentials = credentials
+        self._defaults = {name: value for name, value in (("language", language), ("region", region)) if value is not None}
+        self._base_url = _checked_base_url(base_url)
+        self._timeout = timeout
+        self._headers = dict(headers or {})
+        redact_httpx_logs()
+
+    def __repr__(self) -> str:
+        given = [name for name, value in self._credentials._asdict().items() if value is not None]
+        return f"<{type(self).__name__} {self._base_url} ({', '.join(given) or 'without a credential'})>"
+
+    def with_options(
+        self,
+        *,
+        session_id: str | None = None,
+        guest_session_id: str | None = None,
+        language: str | None | UnsetType = UNSET,
+        region: str | None | UnsetType = UNSET,
+        timeout: Timeout = UNSET,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """A client with other settings that shares this one's connections. Closing it closes nothing.
+
+        Args:
+            session_id: The session of a user, in place of the client's.
+            guest_session_id: A guest session, in place of the client's.
+            language: The language of calls that name none; None for TMDB's own default.
+            region: The region of calls that name none; None for TMDB's own default.
+            timeout: Seconds, an `httpx.Timeout`, or None to wait forever.
+            headers: Headers to add to this client's.
+
+        Raises:
+            InvalidArgumentError: A session is blank, or both kinds are given.
+        """
+        other = type(self).__new__(type(self))
+        other._http, other._owns_http, other._base_url = self._http, False, self._base_url
+        other._credentials = self._credentials.with_session(session_id=session_id, guest_session_id=guest_session_id)
+        changed = {name: value for name, value in (("language", language), ("region", region)) if not isinstance(value, UnsetType)}
+        other._defaults = {name: value for name, value in {**self._defaults, **changed}.items() if value is not None}
+        other._timeout = self._timeout if isinstance(timeout, UnsetType) else timeout
+        other._headers = {**self._headers, **(headers or {})}
+        return other
+
+
+class TMDB(_Client, Resources):
+    """A client of TMDB's API. Its resources are attributes, named after TMDB's own groups: `tmdb.movies.details(550)`.
+
+    One client is enough for a program: it keeps connections open and may be used by several threads.
+
+    Args:
+        credential: Your application's access token or API key; its form tells which. Without it, or either of the next two, the environment variables
+            `TMDB_ACCESS_TOKEN` and `TMDB_API_KEY` are looked up.
+        access_token: The API Read Access Token, a JWT.
+        api_key: The v3 API key, 32 hexadecimal digits.
+        session_id: The session of a user, for what belongs to an account.
+        guest_session_id: A guest session, for ratings without an account.
+        language: The language of calls that name none, such as `de-DE`; TMDB's default is `en-US`.
+        region: The region of calls that name none, such as `DE`.
+        base_url: Where the API is, for a proxy or a test server.
+        timeout: Seconds, an `httpx.Timeout`, or None to wait forever. By default 5 seconds to connect and 20 for anything else.
+        headers: Headers to add to every request.
+        transport: An httpx transport to send requests with.
+        http_client: An httpx client to send requests with, in place of one of our own. It stays open when this client is closed.
+
+    Raises:
+        InvalidArgumentError: A credential has the form of another kind, two are given, or the base URL is none.
+    """
+
+    _http: httpx.Client
+
+    def __init__(
+        self,
+        credential: str | None = None,
+        *,
+        access_token: str | None = None,
+        api_key: str | None = None,
+        session_id: str | None = None,
+        guest_session_id: str | None = None,
+        language: str | None = None,
+        region: str | None = None,
+        base_url: str = BASE_URL,
+        timeout: Timeout = UNSET,
+        headers: Mapping[str, str] | None = None,
+        transport: httpx.BaseTransport | None = None,
+        http_client: httpx.Client | None = None,
+    ) -> None:
+        credentials = Credentials.of(credential, access_token=access_token, api_key=api_key, session_id=session_id, guest_session_id=guest_session_id)
+        super().__init__(credentials, language=language, region=region, base_url=base_url, timeout=timeout, headers=headers)
+        _refuse_both(transport, http_client)
+        self._owns_http = http_client is None
+        self._http = http_client or httpx.Client(transport=transport, timeout=DEFAULT_TIMEOUT)
+
+    def request(
+        self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+    ) -> Response[T]:
+        """Send the request of an operation. The methods of the resources do this for you.
+
+        Args:
+            operation: The operation.
+            arguments: Its arguments by name.
+            timeout: The seconds that this call may wait for the server, in place of the client's.
+            headers: Headers to add to the request.
+
+        Raises:
+            TMDBError: Anything that went wrong, by the classes of `tmdbkit.errors`.
+        """
+        call = _Call(self, operation, arguments, timeout, headers)
+        try:
+            answer = self._http.send(call.request)
+        except httpx.HTTPError as error:
+            raise call.failure(error) from error
+        return call.response(answer)
+
+    def close(self) -> None:
+        """Close the connections, unless they belong to somebody else."""
+        if self._owns_http:
+            self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.close()
+
+
+class AsyncTMDB(_Client, AsyncResources):
+    """A client of TMDB's API whose methods are awaited. It takes what `TMDB` takes, with httpx's asynchronous client and transports.
+
+    One client is enough for an event loop: it keeps connections open and may be used by several tasks.
+    """
+
+    _http: httpx.AsyncClient
+
+    def __init__(
+        self,
+        credential: str | None = None,
+        *,
+        access_token: str | None = None,
+        api_key: str | None = None,
+        session_id: str | None = None,
+        guest_session_id: str | None = None,
+        language: str | None = None,
+        region: str | None = None,
+        base_url: str = BASE_URL,
+        timeout: Timeout = UNSET,
+        headers: Mapping[str, str] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        http_client: httpx.AsyncClient | None = None,
+    ) -> None:
+        credentials = Credentials.of(credential, access_token=access_token, api_key=api_key, session_id=session_id, guest_session_id=guest_session_id)
+        super().__init__(credentials, language=language, region=region, base_url=base_url, timeout=timeout, headers=headers)
+        _refuse_both(transport, http_client)
+        self._owns_http = http_client is None
+        self._http = http_client or httpx.AsyncClient(transport=transport, timeout=DEFAULT_TIMEOUT)
+
+    async def request(
+        self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+    ) -> Response[T]:
+        """Send the request of an operation, as `TMDB.request` does."""
+        call = _Call(self, operation, arguments, timeout, headers)
+        try:
+            answer = await self._http.send(call.request)
+        except httpx.HTTPError as error:
+            raise call.failure(error) from error
+        return call.response(answer)
+
+    async def close(self) -> None:
+        """Close the connections, unless they belong to somebody else."""
+        if self._owns_http:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        await self.close()
+
+
+def _checked_base_url(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        raise InvalidArgumentError("base_url must be like 'https://api.themoviedb.org': a scheme and a host, perhaps a port and a path")
+    return base_url.rstrip("/")
+
+
+def _refuse_both(transport: object, http_client: object) -> None:
+    if transport is not None and http_client is not None:
+        raise InvalidArgumentError("give one of transport and http_client: an httpx client has a transport of its own")

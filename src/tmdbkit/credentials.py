@@ -1,0 +1,149 @@
+"""The credentials of an application and of its user."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from .runtime.errors import InvalidArgumentError, MissingCredentialError
+from .runtime.operations import Operation
+
+__all__ = ["Credentials", "Secret"]
+
+_API_KEY = re.compile(r"[0-9a-fA-F]{32}")
+_JWT = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]+")
+_VISIBLE = re.compile(r"[!-~]+")
+
+HOW_TO_GET_ONE = (
+    "Create one at https://www.themoviedb.org/settings/api and give it as TMDB(access_token=...) or TMDB(api_key=...), "
+    "or in the environment variable TMDB_ACCESS_TOKEN or TMDB_API_KEY."
+)
+HOW_TO_GET_A_SESSION = (
+    "Create one with authentication.create_request_token, the user's approval and authentication.create_session, or with "
+    "authentication.create_guest_session, and give it to the call or to the client as session_id or guest_session_id."
+)
+ONE_SESSION = "give one of session_id and guest_session_id: a request is sent with one"
+
+
+class Secret:
+    """A text that shows itself to nobody by accident."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "<Secret>"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a credential is not to be pickled")
+
+
+class Credentials(NamedTuple):
+    """What a client may send to say who asks. At most one of the first two is set.
+
+    Attributes:
+        access_token: The application's access token, a JWT, sent as Bearer.
+        api_key: The application's v3 API key, 32 hexadecimal digits, sent in the query.
+        session_id: The user's session.
+        guest_session_id: A guest session.
+    """
+
+    access_token: Secret | None = None
+    api_key: Secret | None = None
+    session_id: Secret | None = None
+    guest_session_id: Secret | None = None
+
+    @classmethod
+    def of(
+        cls,
+        credential: str | None = None,
+        *,
+        access_token: str | None = None,
+        api_key: str | None = None,
+        session_id: str | None = None,
+        guest_session_id: str | None = None,
+        environment: Mapping[str, str] = os.environ,
+    ) -> Credentials:
+        """The credentials that arguments and the environment give.
+
+        Args:
+            credential: An access token or an API key: its form tells which.
+            access_token: An access token.
+            api_key: An API key.
+            session_id: A user's session.
+            guest_session_id: A guest session.
+            environment: Where `TMDB_ACCESS_TOKEN` and `TMDB_API_KEY` are looked up when no argument gives either.
+
+        Raises:
+            InvalidArgumentError: A credential has the other's form or none, or two are given.
+        """
+        given = [value for value in (credential, access_token, api_key) if value is not None]
+        if len(given) > 1:
+            raise InvalidArgumentError("give one of access_token and api_key: a request is sent with one")
+        if not given:
+            credential = environment.get("TMDB_ACCESS_TOKEN") or environment.get("TMDB_API_KEY") or None
+        if credential is not None:
+            credential = _text("the credential", credential)
+            if _API_KEY.fullmatch(credential):
+                api_key = credential
+            elif _JWT.fullmatch(credential):
+                access_token = credential
+            else:
+                raise InvalidArgumentError("the credential is neither an access token (a JWT, which starts with 'eyJ') nor an API key (32 hexadecimal digits)")
+        if access_token is not None and _API_KEY.fullmatch(access_token := _text("access_token", access_token)):
+            raise InvalidArgumentError("access_token has the form of a v3 API key, which TMDB refuses as a token: give it as api_key")
+        if api_key is not None and _JWT.fullmatch(api_key := _text("api_key", api_key)):
+            raise InvalidArgumentError("api_key has the form of an access token, which TMDB refuses as a key: give it as access_token")
+        return cls(_secret(access_token), _secret(api_key)).with_session(session_id=session_id, guest_session_id=guest_session_id)
+
+    def with_session(self, *, session_id: str | None, guest_session_id: str | None) -> Credentials:
+        """These credentials with a user's session in place of the one they have, if one is given.
+
+        Raises:
+            InvalidArgumentError: A session is blank, or both kinds are given.
+        """
+        if session_id is None and guest_session_id is None:
+            return self
+        if session_id is not None and guest_session_id is not None:
+            raise InvalidArgumentError(ONE_SESSION)
+        sessions = {"session_id": session_id, "guest_session_id": guest_session_id}
+        return self._replace(**{name: value and _secret(_text(name, value)) for name, value in sessions.items()})
+
+    def choose(self, operation: Operation[object], given: Mapping[str, str | None]) -> dict[str, Secret]:
+        """The credentials for a call: the fullest alternative that the operation accepts.
+
+        Args:
+            operation: The operation.
+            given: Sessions that the call itself names; they stand in place of these.
+
+        Raises:
+            InvalidArgumentError: A session is blank, or both kinds are given.
+            MissingCredentialError: What the operation needs is not here.
+        """
+        mine = self.with_session(session_id=given.get("session_id"), guest_session_id=given.get("guest_session_id"))
+        available: dict[str, Secret] = {name: value for name, value in mine._asdict().items() if value is not None}
+        possible = [alternative for alternative in operation.security if alternative <= available.keys()]
+        if not possible:
+            if self.access_token is None and self.api_key is None:
+                raise MissingCredentialError(f"{operation.operation_id} needs a credential of your application. {HOW_TO_GET_ONE}")
+            raise MissingCredentialError(f"{operation.operation_id} needs a user's session. {HOW_TO_GET_A_SESSION}")
+        return {name: available[name] for name in max(possible, key=len)}
+
+
+def _text(name: str, value: str) -> str:
+    text = value.strip()
+    if not _VISIBLE.fullmatch(text):
+        raise InvalidArgumentError(f"{name} is blank, or holds a space or a character that no credential has")
+    return text
+
+
+def _secret(text: str | None) -> Secret | None:
+    return None if text is None else Secret(text)

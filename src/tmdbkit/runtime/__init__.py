@@ -1,0 +1,1 @@
+"""What generated code calls. It imports nothing that is generated."""

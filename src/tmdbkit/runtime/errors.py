@@ -1,0 +1,226 @@
+"""The exceptions of this package.
+
+    TMDBError
+    ├── InvalidArgumentError          refused here, before a request was sent (also a ValueError)
+    ├── MissingCredentialError        the call needs a credential that the client does not have
+    ├── NotAppendedError              an appended part that the answer does not hold (also an AttributeError)
+    ├── APIConnectionError            no answer came
+    │   └── APITimeoutError           ... in time
+    ├── DecodeError                   an answer came that is not what TMDB's API answers
+    └── StatusError                   TMDB refused the request
+        ├── AuthenticationError       the application's or the user's credential is not accepted
+        │   ├── SessionError          ... the user's session
+        │   └── RequestTokenError     ... the request token: expired, unknown, or not approved yet
+        ├── PermissionDeniedError     the credential is accepted, but not for this
+        │   └── WritePermissionError  ... because the user never allowed this token to write
+        ├── NotFoundError             there is no such resource
+        ├── ValidationError           the values sent are refused
+        ├── ConflictError             the entry exists already
+        ├── RateLimitError            too many requests
+        ├── UnsupportedError          TMDB has no such service, method or format
+        └── ServerError               TMDB failed
+
+Messages, reprs and attributes hold no credential: URLs are redacted before they get here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = [
+    "APIConnectionError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "ConflictError",
+    "DecodeError",
+    "InvalidArgumentError",
+    "MissingCredentialError",
+    "NotAppendedError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RequestTokenError",
+    "ServerError",
+    "SessionError",
+    "StatusError",
+    "TMDBError",
+    "UnsupportedError",
+    "ValidationError",
+    "WritePermissionError",
+]
+
+
+class TMDBError(Exception):
+    """The root of every exception that this package raises."""
+
+
+class InvalidArgumentError(TMDBError, ValueError):
+    """An argument was refused before a request was sent; the message says what is allowed."""
+
+
+class MissingCredentialError(TMDBError):
+    """The call needs a credential that was not given; the message says how to get and give one."""
+
+
+class NotAppendedError(TMDBError, AttributeError):
+    """A part of an answer was used that the answer does not hold.
+
+    Attributes:
+        part: The part's name, as `append_to_response` takes it.
+        requested: Whether the part was requested; None when that is not known, as for an object that did not come from a client.
+    """
+
+    def __init__(self, part: str, requested: bool | None) -> None:
+        if requested:
+            message = f"TMDB did not send {part!r}, although append_to_response asked for it"
+        else:
+            message = f"{part!r} was not requested; add it to append_to_response"
+        super().__init__(message)
+        self.part = part
+        self.requested = requested
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.part, self.requested)
+
+
+class _RequestError(TMDBError):
+    """An error that belongs to one request.
+
+    Attributes:
+        method: The HTTP method of the request.
+        url: The URL of the request, without credentials.
+    """
+
+    def __init__(self, message: str, *, method: str, url: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.method = method
+        self.url = url
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.method} {self.url})"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(cls: type[_RequestError], args: tuple[object, ...], state: dict[str, object]) -> _RequestError:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class APIConnectionError(_RequestError):
+    """No answer came: the name was not resolved, the connection failed or was closed."""
+
+
+class APITimeoutError(APIConnectionError, TimeoutError):
+    """No answer came within the timeout."""
+
+
+class DecodeError(_RequestError):
+    """An answer came with a 2xx status that is not JSON, or not of the shape that the call answers.
+
+    Attributes:
+        path: Where the answer differs, as a JSON path; None when it is not JSON at all.
+        http_status: The HTTP status.
+        content: The answer as it came.
+    """
+
+    def __init__(self, message: str, *, method: str, url: str, path: str | None, http_status: int, content: bytes) -> None:
+        super().__init__(message, method=method, url=url)
+        self.path = path
+        self.http_status = http_status
+        self.content = content
+
+
+class StatusError(_RequestError):
+    """TMDB answered with a status other than 2xx.
+
+    Attributes:
+        status_code: TMDB's own code, such as 34; None when the answer had none, as from a proxy.
+        http_status: The HTTP status, such as 404.
+        message: What TMDB said, or what the status means.
+        errors: What is wrong with the values sent, where TMDB lists it.
+        headers: The headers of the answer.
+        content: The answer as it came.
+        retry_after: The seconds that TMDB asks to wait, where it says so.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        method: str,
+        url: str,
+        status_code: int | None,
+        http_status: int,
+        errors: tuple[str, ...] = (),
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, method=method, url=url)
+        self.status_code = status_code
+        self.http_status = http_status
+        self.errors = errors
+        self.headers = dict(headers or {})
+        self.content = content
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        code = "" if self.status_code is None else f", TMDB code {self.status_code}"
+        details = "".join(f"; {error}" for error in self.errors)
+        return f"{self.message}{details} (HTTP {self.http_status}{code}: {self.method} {self.url})"
+
+
+class AuthenticationError(StatusError):
+    """The application's or the user's credential is missing, wrong, suspended or disabled."""
+
+
+class SessionError(AuthenticationError):
+    """The user's session is denied or not found: create a new one."""
+
+
+class RequestTokenError(AuthenticationError):
+    """The request token has expired or is unknown (code 33), or the user has not approved it yet (code 41)."""
+
+
+class PermissionDeniedError(StatusError):
+    """The credential is accepted, but not for this."""
+
+
+class WritePermissionError(PermissionDeniedError):
+    """The token may only read: the user has to approve a request token, which gives an access token that may write."""
+
+
+class NotFoundError(StatusError):
+    """There is no such resource."""
+
+
+class ValidationError(StatusError):
+    """TMDB refused the values sent."""
+
+
+class ConflictError(StatusError):
+    """The entry exists already."""
+
+
+class RateLimitError(StatusError):
+    """Too many requests were sent; `retry_after` says how long to wait, where TMDB does."""
+
+
+class UnsupportedError(StatusError):
+    """TMDB has no such service, method or format."""
+
+
+class ServerError(StatusError):
+    """TMDB, or a proxy before it, failed."""
+
+
+for _name in __all__:
+    globals()[_name].__module__ = "tmdbkit"
+del _name

@@ -1,0 +1,145 @@
+"""From TMDB's JSON to models and back, without loss.
+
+`decode` is msgspec's strict decoder with the wire's own types added (see `types`); `encode` is its inverse, directed by the annotations of the models, as None is
+`""` in one place of the wire and null in another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timezone
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from .models import Model
+from .types import UNSET, Day, Milliseconds, UnsetType, UTCTimestamp  # type: ignore[attr-defined]
+
+__all__ = ["decode", "encode", "to_dict"]
+
+T = TypeVar("T")
+_Writer: TypeAlias = Callable[[Any], Any]
+_MARKERS: Any = (Day, UTCTimestamp)
+
+
+def decode(content: bytes, type_: type[T]) -> T:
+    """Build an object of a type from JSON.
+
+    Args:
+        content: JSON in UTF-8.
+        type_: A model, or a list or dict of models.
+
+    Raises:
+        msgspec.DecodeError: The content is not JSON.
+        msgspec.ValidationError: The content is not of this type; the message names the place as a JSON path.
+    """
+    wire_names: Mapping[str, str] = getattr(type_, "__wire_names__", {})
+    for name, wire_name in wire_names.items():
+        content = _key(wire_name).sub(f'"{name}"'.encode(), content)
+    return _decoder(type_).decode(content)  # type: ignore[no-any-return]
+
+
+def encode(value: object) -> bytes:
+    """The JSON that a model, or a list or dict of models, was or could have been decoded from.
+
+    Args:
+        value: The model.
+
+    Returns:
+        JSON in UTF-8. Keys that were absent are absent, and a `Day` that is None is `""` again.
+    """
+    return msgspec.json.encode(_write_any(value))
+
+
+def to_dict(model: Model) -> dict[str, Any]:
+    """A model as plain dicts, lists, texts and numbers, as the wire has them.
+
+    Args:
+        model: The model.
+
+    Returns:
+        What `json.loads(encode(model))` would return.
+    """
+    return _write_model(model)
+
+
+@cache
+def _decoder(type_: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(type_, dec_hook=_read)
+
+
+def _read(type_: Any, value: Any) -> Any:
+    if type_ in _MARKERS:
+        return type_.read(value)
+    raise NotImplementedError(f"no way to read {type_!r}")
+
+
+@cache
+def _key(wire_name: str) -> re.Pattern[bytes]:
+    """Finds a key in JSON text: not inside a text, where the quotes before and after it would be escaped."""
+    text = re.escape(wire_name).replace("/", r"\\?/")
+    return re.compile(rf'(?<!\\)"{text}"(?=\s*:)'.encode())
+
+
+def _write_model(model: Model) -> dict[str, Any]:
+    wire: dict[str, Any] = {}
+    for name, wire_name, write in _fields(type(model)):
+        value = getattr(model, name, UNSET)
+        if value is not UNSET:
+            wire[wire_name] = write(value)
+    return wire
+
+
+@cache
+def _fields(cls: type[Model]) -> list[tuple[str, str, _Writer]]:
+    hints = get_type_hints(cls, include_extras=True)
+    return [(field.name, cls.__wire_names__.get(field.name, field.name), _writer(hints[field.name])) for field in cls.__attrs_attrs__]
+
+
+def _writer(type_: Any) -> _Writer:
+    """How values of an annotated type are written."""
+    if type_ in _MARKERS:
+        return type_.write  # type: ignore[no-any-return]
+    origin, arguments = get_origin(type_), get_args(type_)
+    if origin is Annotated:
+        return _write_milliseconds if Milliseconds in arguments else _writer(arguments[0])
+    if origin is list:
+        write = _writer(arguments[0])
+        return lambda values: [write(value) for value in values]
+    if origin is dict:
+        write = _writer(arguments[1])
+        return lambda values: {key: write(value) for key, value in values.items()}
+    if origin in (Union, UnionType):
+        return _union_writer([argument for argument in arguments if argument not in (NoneType, UnsetType)], nullable=NoneType in arguments)
+    return _write_any
+
+
+def _union_writer(members: list[Any], *, nullable: bool) -> _Writer:
+    if len(members) > 1:
+        return _write_any
+    write = _writer(members[0])
+    return (lambda value: None if value is None else write(value)) if nullable else write
+
+
+def _write_any(value: Any) -> Any:
+    """Write a value by what it is, where its annotation says no more than that."""
+    if isinstance(value, Model):
+        return _write_model(value)
+    if isinstance(value, list):
+        return [_write_any(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _write_any(item) for key, item in value.items()}
+    if isinstance(value, datetime):
+        return _write_timestamp(value, "milliseconds" if value.microsecond else "seconds")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _write_milliseconds(value: datetime) -> str:
+    return _write_timestamp(value, "milliseconds")
+
+
+def _write_timestamp(value: datetime, timespec: str) -> str:
+    return value.astimezone(timezone.utc).isoformat(timespec=timespec).replace("+00:00", "Z")

@@ -1,0 +1,111 @@
+"""The bases of generated resources, and the answer that their raw views return."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+
+import msgspec
+
+from .errors import DecodeError
+from .json import decode
+from .models import mark_requested
+from .operations import Operation
+from .types import UNSET, UnsetType
+
+if TYPE_CHECKING:
+    from httpx import Headers
+    from httpx import Timeout as _HTTPXTimeout
+
+__all__ = ["AsyncClient", "AsyncResource", "Client", "Resource", "Response", "Timeout"]
+
+T = TypeVar("T")
+
+Timeout: TypeAlias = "float | _HTTPXTimeout | None | UnsetType"
+"""Seconds, or httpx's own object; None waits forever, and `UNSET` leaves it to the client."""
+
+
+class Response(Generic[T]):
+    """An answer of the API as it came.
+
+    Attributes:
+        status_code: The HTTP status.
+        headers: The headers, whose names ignore case.
+        content: The body, in bytes.
+        method: The HTTP method of the request.
+        url: The URL of the request, without credentials.
+    """
+
+    def __init__(
+        self, *, status_code: int, headers: Headers, content: bytes, method: str, url: str, type_: type[T], parts: tuple[str, ...] = ()
+    ) -> None:
+        self.status_code, self.headers, self.content = status_code, headers, content
+        self.method, self.url = method, url
+        self._type, self._parts = type_, parts
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status_code}: {self.method} {self.url}>"
+
+    @cached_property
+    def parsed(self) -> T:
+        """The body as the model that the operation answers.
+
+        Raises:
+            DecodeError: The body is not JSON, or not of the model's shape.
+        """
+        try:
+            parsed = decode(self.content, self._type)
+        except msgspec.DecodeError as error:
+            raise self._decode_error(error) from error
+        mark_requested(parsed, self._parts)
+        return parsed
+
+    def _decode_error(self, error: msgspec.DecodeError) -> DecodeError:
+        reason, _, path = str(error).partition(" - at `")
+        if isinstance(error, msgspec.ValidationError):
+            path = path.removesuffix("`") or "$"
+            message = f"TMDB's answer is not of the expected shape at {path}: {reason}"
+        else:
+            path, message = "", f"TMDB's answer is not JSON: {reason}"
+        return DecodeError(message, method=self.method, url=self.url, path=path or None, http_status=self.status_code, content=self.content)
+
+
+class Client(Protocol):
+    """What a resource needs of its client."""
+
+    def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout, headers: Mapping[str, str] | None) -> Response[T]: ...
+
+
+class AsyncClient(Protocol):
+    """What an asynchronous resource needs of its client."""
+
+    async def request(
+        self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout, headers: Mapping[str, str] | None
+    ) -> Response[T]: ...
+
+
+class Resource:
+    """A group of operations: a tag of the spec."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def _request(self, operation: Operation[T], timeout: Timeout, headers: Mapping[str, str] | None, /, **arguments: Any) -> Response[T]:
+        return self._client.request(operation, arguments, timeout=timeout, headers=headers)
+
+
+class AsyncResource:
+    """A group of operations, to be awaited."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    async def _request(self, operation: Operation[T], timeout: Timeout, headers: Mapping[str, str] | None, /, **arguments: Any) -> Response[T]:
+        return await self._client.request(operation, arguments, timeout=timeout, headers=headers)

@@ -1,0 +1,78 @@
+"""The types of TMDB's wire that Python and msgspec do not know by themselves.
+
+A type checker sees `Day` as `date | None`, and the timestamps as `datetime`. At run time `Day` and `UTCTimestamp` are marker classes: `decode` reads values of
+that type with `read`, and `encode` writes them with `write`. The timestamps of RFC 3339 are left to msgspec, and only written our way.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+from msgspec import UNSET, Meta, UnsetType
+
+__all__ = ["UNSET", "Day", "MillisecondTimestamp", "NoRating", "Timestamp", "UTCTimestamp", "UnsetType"]
+
+if TYPE_CHECKING:
+    Day: TypeAlias = date | None
+    MillisecondTimestamp: TypeAlias = datetime
+    Timestamp: TypeAlias = datetime
+    UTCTimestamp: TypeAlias = datetime
+    NoRating: TypeAlias = Literal[False]
+else:
+    NoRating = bool
+
+    class _Marker(type):
+        """Makes a marker's `isinstance` speak of the Python values that it stands for, which is what msgspec checks after reading one."""
+
+        def __instancecheck__(cls, value: object) -> bool:
+            return isinstance(value, cls.python_type)
+
+    class Day(metaclass=_Marker):
+        """A day, or None where the wire has an empty string."""
+
+        python_type = date | None
+
+        @staticmethod
+        def read(value: Any) -> date | None:
+            return date_from_text(value) if value != "" else None
+
+        @staticmethod
+        def write(value: date | None) -> str:
+            return "" if value is None else value.isoformat()
+
+    class UTCTimestamp(metaclass=_Marker):
+        """A moment that the wire writes as `2024-12-26 01:02:55 UTC`."""
+
+        python_type = datetime
+
+        @staticmethod
+        def read(value: Any) -> datetime:
+            if not isinstance(value, str) or len(value) != 23 or value[10] != " " or not value.endswith(" UTC"):
+                raise ValueError(f"not a moment of the form 'YYYY-MM-DD HH:MM:SS UTC': {value!r}")
+            return datetime.fromisoformat(f"{value[:19]}+00:00")
+
+        @staticmethod
+        def write(value: datetime) -> str:
+            return value.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+    class Milliseconds:
+        """Marks a timestamp that the wire writes with milliseconds even where they are zero."""
+
+    Timestamp = Annotated[datetime, Meta(tz=True)]
+    MillisecondTimestamp = Annotated[datetime, Meta(tz=True), Milliseconds]
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def date_from_text(value: Any) -> date:
+    """The day that a text of the form YYYY-MM-DD names.
+
+    Raises:
+        ValueError: The text has another form, or there is no such day.
+    """
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError(f"not a day of the form YYYY-MM-DD: {value!r}")
+    return date.fromisoformat(value)

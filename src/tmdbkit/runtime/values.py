@@ -1,0 +1,215 @@
+"""What an argument may be, and how it is written into a request.
+
+Each kind refuses what TMDB would refuse or, worse, would ignore: `write` raises a `ValueError` that says what is wrong, and `expected` says what is allowed.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from .types import date_from_text
+
+__all__ = ["AnyOf", "Boolean", "Choice", "Date", "Integer", "List", "Number", "Text", "Value"]
+
+
+class Value(Protocol):
+    """A kind of argument."""
+
+    @property
+    def expected(self) -> str:
+        """What is allowed, to stand behind "must be"."""
+
+    def write(self, value: Any) -> Any:
+        """The JSON value that stands for an argument; a query or path writes it as text.
+
+        Raises:
+            ValueError: The argument is not allowed; the message is empty where `expected` says it all.
+        """
+
+
+class Integer:
+    """An integer, optionally within a range."""
+
+    def __init__(self, *, minimum: int | None = None, maximum: int | None = None) -> None:
+        self.minimum, self.maximum = minimum, maximum
+
+    @property
+    def expected(self) -> str:
+        return f"an integer{_range(self.minimum, self.maximum)}"
+
+    def write(self, value: Any) -> int:
+        if isinstance(value, bool):
+            raise ValueError
+        try:
+            number = operator.index(value)
+        except TypeError:
+            raise ValueError from None
+        _check_range(number, self.minimum, self.maximum)
+        return number
+
+
+class Number:
+    """A number, optionally within a range and in steps."""
+
+    def __init__(self, *, minimum: float | None = None, maximum: float | None = None, multiple_of: float | None = None) -> None:
+        self.minimum, self.maximum, self.multiple_of = minimum, maximum, multiple_of
+
+    @property
+    def expected(self) -> str:
+        steps = "" if self.multiple_of is None else f" in steps of {self.multiple_of}"
+        return f"a number{_range(self.minimum, self.maximum)}{steps}"
+
+    def write(self, value: Any) -> float:
+        if isinstance(value, (bool, str, bytes)):
+            raise ValueError
+        try:
+            number = float(value)
+        except (TypeError, OverflowError):
+            raise ValueError from None
+        if not math.isfinite(number) or (self.multiple_of and number % self.multiple_of):
+            raise ValueError
+        _check_range(number, self.minimum, self.maximum)
+        return number
+
+
+class Boolean:
+    """True or False."""
+
+    expected = "True or False"
+
+    def write(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValueError
+        return value
+
+
+class Text:
+    """A text, optionally of a form."""
+
+    def __init__(self, *, min_length: int = 0, pattern: str | None = None, description: str | None = None) -> None:
+        self.min_length, self.pattern, self.description = min_length, pattern, description
+
+    @property
+    def expected(self) -> str:
+        if self.description:
+            return self.description
+        if self.pattern:
+            return f"a text that matches {self.pattern}"
+        return "a text that is not blank" if self.min_length else "a text"
+
+    def write(self, value: Any) -> str:
+        if not isinstance(value, str) or len(value) < self.min_length or (self.min_length and not value.strip()):
+            raise ValueError
+        if self.pattern and not re.fullmatch(self.pattern, value, re.ASCII):
+            raise ValueError
+        return value
+
+
+class Date:
+    """A day: a `datetime.date`, or a text of the form YYYY-MM-DD."""
+
+    expected = "a datetime.date, or a text of the form 'YYYY-MM-DD'"
+
+    def write(self, value: Any) -> str:
+        if isinstance(value, datetime) or not isinstance(value, (date, str)):
+            raise ValueError
+        return (date_from_text(value) if isinstance(value, str) else value).isoformat()
+
+
+class Choice:
+    """One of a closed set of texts."""
+
+    def __init__(self, *values: str) -> None:
+        self.values = values
+
+    @property
+    def expected(self) -> str:
+        return f"one of {', '.join(map(repr, self.values))}"
+
+    def write(self, value: Any) -> str:
+        if value not in self.values:
+            raise ValueError
+        return str(value)
+
+
+class List:
+    """Several values, which a query writes with commas between them. None stands for itself where it is allowed, and is written `null`."""
+
+    def __init__(self, item: Value, *, min_items: int = 0, max_items: int | None = None, unique: bool = False, nullable: bool = False) -> None:
+        self.item, self.min_items, self.max_items, self.unique, self.nullable = item, min_items, max_items, unique, nullable
+
+    @property
+    def expected(self) -> str:
+        at_most = "" if self.max_items is None else f" of at most {self.max_items}"
+        return f"a list{at_most}, each {self.item.expected}{' or None' if self.nullable else ''}"
+
+    def write(self, value: Any) -> list[Any]:
+        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+            raise ValueError("a single value was given")
+        items = list(value)
+        if len(items) < self.min_items:
+            raise ValueError("the list is empty")
+        if self.max_items is not None and len(items) > self.max_items:
+            raise ValueError(f"{len(items)} were given")
+        if self.unique and (repeated := next((item for item in items if items.count(item) > 1), None)) is not None:
+            raise ValueError(f"{repeated!r} was given twice")
+        return [self._write_item(item) for item in items]
+
+    def _write_item(self, item: Any) -> Any:
+        if item is None and self.nullable:
+            return None
+        try:
+            written = self.item.write(item)
+        except ValueError:
+            raise ValueError(f"{item!r} is not allowed") from None
+        if isinstance(written, str) and "," in written:
+            raise ValueError(f"{item!r} holds a comma; give several values as several items")
+        return written
+
+
+class AnyOf:
+    """A value of one of several kinds."""
+
+    def __init__(self, *kinds: Value) -> None:
+        self.kinds = kinds
+
+    @property
+    def expected(self) -> str:
+        return ", or ".join(kind.expected for kind in self.kinds)
+
+    def write(self, value: Any) -> Any:
+        for kind in self.kinds:
+            try:
+                return kind.write(value)
+            except ValueError:
+                continue
+        raise ValueError
+
+
+def query_text(value: Any) -> str:
+    """A written value as text for a query or a path."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ",".join(map(query_text, value))
+    if isinstance(value, float):
+        return f"{value:g}" if value.is_integer() else repr(value)
+    return str(value)
+
+
+def _range(minimum: float | None, maximum: float | None) -> str:
+    if maximum is None:
+        return "" if minimum is None else f", {minimum} or more"
+    return f" of at most {maximum}" if minimum is None else f" from {minimum} to {maximum}"
+
+
+def _check_range(number: float, minimum: float | None, maximum: float | None) -> None:
+    if (minimum is not None and number < minimum) or (maximum is not None and number > maximum):
+        raise ValueError
