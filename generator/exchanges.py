@@ -78,9 +78,18 @@ class Operations:
         """Literal paths before those with parameters, as `/3/movie/latest` is not the movie of the id `latest`."""
         routes = []
         for path, item in sorted(self._bundle["paths"].items(), key=lambda pair: (pair[0].count("{"), pair[0])):
-            pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
-            routes += [(method.upper(), pattern, path, operation) for method, operation in item.items()]
+            for method, operation in item.items():
+                segments = {name: _segment(schema) for name, schema in self._path_schemas(operation)}
+                pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", lambda slot: f"(?P<{slot[1]}>{segments[slot[1]]})", re.escape(path)))
+                routes.append((method.upper(), pattern, path, operation))
         return routes
+
+    def _path_schemas(self, operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        for parameter in operation.get("parameters", ()):
+            if "$ref" in parameter:
+                parameter = self._bundle["components"]["parameters"][parameter["$ref"].rpartition("/")[2]]
+            if parameter["in"] == "path":
+                yield parameter["name"], parameter["schema"]
 
     def match(self, method: str, path: str) -> OperationMatch | None:
         """The operation of a request, if the spec has it."""
@@ -88,6 +97,15 @@ class Operations:
             if known_method == method.upper() and (found := pattern.fullmatch(path)):
                 return OperationMatch(operation, known_method, template, {name: unquote(value) for name, value in found.groupdict().items()})
         return None
+
+
+def _segment(schema: dict[str, Any]) -> str:
+    """The segments of a path that a parameter may be: `/3/movie/changes` is no movie."""
+    if "anyOf" in schema:
+        return "|".join(_segment(member) for member in schema["anyOf"])
+    if schema["type"] == "integer":
+        return "[0-9]+"
+    return str(schema.get("pattern", "[^/]+")).removeprefix("^").removesuffix("$")
 
 
 def read_recordings(path: Path) -> Iterator[Exchange]:

@@ -100,7 +100,10 @@ class Method:
 
     def docstring(self, *, indent: int = 8) -> str:
         arguments = [(argument.name, argument.description) for argument in self.positional + self.optional]
-        arguments += [("timeout", "The seconds that this call may wait for the server, in place of the client's."), ("headers", "Headers to add to the request.")]
+        arguments += [
+            ("timeout", "The seconds that this call may wait for the server, in place of the client's."),
+            ("headers", "Headers to add to the request."),
+        ]
         errors = [("InvalidArgumentError", "An argument is not allowed; nothing was sent.")] if self.arguments else []
         errors += [("MissingCredentialError", "The client has no user's session, and none was given.")] if self.credentials else []
         errors += [("NotFoundError", "There is no such resource.")] if "404" in self.statuses else []
@@ -123,10 +126,19 @@ class Package(Project):
         super().__init__(openapi=parsed, config=config, custom_template_path=TEMPLATES)
         self.bundle, self.python = bundle, Python(bundle)
         self.operations = {operation["operationId"]: operation for item in bundle["paths"].values() for operation in item.values()}
-        self.methods = {tag: [self.method(endpoint) for endpoint in sorted_endpoints(endpoints.endpoints)] for tag, endpoints in parsed.endpoint_collections_by_tag.items()}
+        self.methods = {
+            tag: [self.method(endpoint) for endpoint in sorted_endpoints(endpoints.endpoints)] for tag, endpoints in parsed.endpoint_collections_by_tag.items()
+        }
         answers = [schema for operation in self.operations.values() for schema in [answer_of(operation)[1]]]
         self.models = sorted(self.python.models_of(name_of(schema) for schema in answers))
-        self.env.globals.update(python=self.python, models=self.models, schemas=self.python.schemas, default_security=[[name] for name in APPLICATION], prose=prose, docstring=docstring)
+        self.env.globals.update(
+            python=self.python,
+            models=self.models,
+            schemas=self.python.schemas,
+            default_security=[[name] for name in APPLICATION],
+            prose=prose,
+            docstring=docstring,
+        )
         self.env.filters.update(snake_case=snake_case, identifier=identifier, class_name=class_name)
 
     def write(self) -> None:

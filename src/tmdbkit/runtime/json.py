@@ -1,17 +1,17 @@
 """From TMDB's JSON to models and back, without loss.
 
-`decode` is msgspec's strict decoder with the wire's own types added (see `types`); `encode` is its inverse, directed by the annotations of the models, as None is
-`""` in one place of the wire and null in another.
+`decode` is msgspec's strict decoder with the wire's own types added (see `types`). `encode` is its inverse, directed by the annotations of the models, as None
+is `""` in one place of the wire and null in another.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -39,7 +39,7 @@ def decode(content: bytes, type_: type[T]) -> T:
     wire_names: Mapping[str, str] = getattr(type_, "__wire_names__", {})
     for name, wire_name in wire_names.items():
         content = _key(wire_name).sub(f'"{name}"'.encode(), content)
-    return _decoder(type_).decode(content)  # type: ignore[no-any-return]
+    return _decoder(cast("Any", type_)).decode(content)  # type: ignore[no-any-return]
 
 
 def encode(value: object) -> bytes:
@@ -86,7 +86,7 @@ def _key(wire_name: str) -> re.Pattern[bytes]:
 
 def _write_model(model: Model) -> dict[str, Any]:
     wire: dict[str, Any] = {}
-    for name, wire_name, write in _fields(type(model)):
+    for name, wire_name, write in _fields(cast("Any", type(model))):
         value = getattr(model, name, UNSET)
         if value is not UNSET:
             wire[wire_name] = write(value)
@@ -96,7 +96,8 @@ def _write_model(model: Model) -> dict[str, Any]:
 @cache
 def _fields(cls: type[Model]) -> list[tuple[str, str, _Writer]]:
     hints = get_type_hints(cls, include_extras=True)
-    return [(field.name, cls.__wire_names__.get(field.name, field.name), _writer(hints[field.name])) for field in cls.__attrs_attrs__]
+    names: list[str] = [field.name for field in cls.__attrs_attrs__]
+    return [(name, cls.__wire_names__.get(name, name), _writer(hints[name])) for name in names]
 
 
 def _writer(type_: Any) -> _Writer:
@@ -142,4 +143,4 @@ def _write_milliseconds(value: datetime) -> str:
 
 
 def _write_timestamp(value: datetime, timespec: str) -> str:
-    return value.astimezone(timezone.utc).isoformat(timespec=timespec).replace("+00:00", "Z")
+    return value.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")

@@ -69,5 +69,5 @@ def mark_requested(model: object, parts: Collection[str]) -> None:
         model._requested_parts = tuple(parts)
 
 
-def _get(model: Model, name: str) -> Any:
+def _get(model: object, name: str) -> Any:
     return getattr(model, name, UNSET)

@@ -38,6 +38,11 @@ class _Argument:
         self.name, self.value, self.required, self.wire_name, self.secret = name, value, required, wire_name or name, secret
 
     def write(self, argument: Any) -> Any:
+        """What the request holds for an argument.
+
+        Raises:
+            InvalidArgumentError: The argument is not allowed.
+        """
         try:
             return self.value.write(argument)
         except ValueError as error:
@@ -51,6 +56,11 @@ class PathParameter(_Argument):
     __slots__ = ()
 
     def write(self, argument: Any) -> str:
+        """The segment of the path for an argument.
+
+        Raises:
+            InvalidArgumentError: The argument is not allowed, or would leave its segment.
+        """
         text = query_text(super().write(argument))
         # TMDB's edge decodes the path once and then resolves dot segments: such a value would reach another operation, even when escaped.
         if not text.strip() or ".." in text or text == "." or any(character in "/\\?#%" or not character.isprintable() for character in text):

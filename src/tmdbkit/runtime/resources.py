@@ -12,7 +12,7 @@ from .errors import DecodeError
 from .json import decode
 from .models import mark_requested
 from .operations import Operation
-from .types import UNSET, UnsetType
+from .types import UnsetType
 
 if TYPE_CHECKING:
     from httpx import Headers
@@ -22,7 +22,7 @@ __all__ = ["AsyncClient", "AsyncResource", "Client", "Resource", "Response", "Ti
 
 T = TypeVar("T")
 
-Timeout: TypeAlias = "float | _HTTPXTimeout | None | UnsetType"
+Timeout: TypeAlias = "float | _HTTPXTimeout | UnsetType | None"
 """Seconds, or httpx's own object; None waits forever, and `UNSET` leaves it to the client."""
 
 
@@ -37,9 +37,7 @@ class Response(Generic[T]):
         url: The URL of the request, without credentials.
     """
 
-    def __init__(
-        self, *, status_code: int, headers: Headers, content: bytes, method: str, url: str, type_: type[T], parts: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, *, status_code: int, headers: Headers, content: bytes, method: str, url: str, type_: type[T], parts: tuple[str, ...] = ()) -> None:
         self.status_code, self.headers, self.content = status_code, headers, content
         self.method, self.url = method, url
         self._type, self._parts = type_, parts
@@ -74,15 +72,17 @@ class Response(Generic[T]):
 class Client(Protocol):
     """What a resource needs of its client."""
 
-    def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout, headers: Mapping[str, str] | None) -> Response[T]: ...
+    def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout, headers: Mapping[str, str] | None) -> Response[T]:
+        """Send the request of an operation."""
+        ...
 
 
 class AsyncClient(Protocol):
     """What an asynchronous resource needs of its client."""
 
-    async def request(
-        self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout, headers: Mapping[str, str] | None
-    ) -> Response[T]: ...
+    async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout, headers: Mapping[str, str] | None) -> Response[T]:
+        """Send the request of an operation."""
+        ...
 
 
 class Resource:

@@ -7,7 +7,7 @@ that type with `read`, and `encode` writes them with `write`. The timestamps of 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
@@ -36,10 +36,12 @@ else:
 
         @staticmethod
         def read(value: Any) -> date | None:
+            """The day that the wire's text names."""
             return date_from_text(value) if value != "" else None
 
         @staticmethod
         def write(value: date | None) -> str:
+            """The wire's text for a day."""
             return "" if value is None else value.isoformat()
 
     class UTCTimestamp(metaclass=_Marker):
@@ -49,13 +51,15 @@ else:
 
         @staticmethod
         def read(value: Any) -> datetime:
+            """The moment that the wire's text names."""
             if not isinstance(value, str) or len(value) != 23 or value[10] != " " or not value.endswith(" UTC"):
                 raise ValueError(f"not a moment of the form 'YYYY-MM-DD HH:MM:SS UTC': {value!r}")
             return datetime.fromisoformat(f"{value[:19]}+00:00")
 
         @staticmethod
         def write(value: datetime) -> str:
-            return value.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+            """The wire's text for a moment."""
+            return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
     class Milliseconds:
         """Marks a timestamp that the wire writes with milliseconds even where they are zero."""

@@ -23,6 +23,7 @@ class Value(Protocol):
     @property
     def expected(self) -> str:
         """What is allowed, to stand behind "must be"."""
+        ...
 
     def write(self, value: Any) -> Any:
         """The JSON value that stands for an argument; a query or path writes it as text.
