@@ -53,7 +53,7 @@ class Response(Generic[T]):
             DecodeError: The body is not JSON, or not of the model's shape.
         """
         try:
-            parsed = decode(self.content, self._type)
+            parsed = decode(self.content, self._type, parts=self._parts)
         except msgspec.DecodeError as error:
             raise self._decode_error(error) from error
         mark_requested(parsed, self._parts)
