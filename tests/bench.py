@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from openapi_python_client import GeneratorData, Project
+from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser import GeneratorData
 from tmdb_openapi.models import MovieDetails, TVSeriesDetails
 
 from generator.exchanges import MISSING, read_recordings

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import MISSING, AwareDatetime, ConfigDict, Field, RootModel, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import (
+    MISSING,
+    AwareDatetime,
+    ConfigDict,
+    Field,
+    RootModel,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+)
 from pydantic import BaseModel as _BaseModel
 
 
@@ -298,7 +308,17 @@ class MovieRow(BaseModel):
 
 
 class MovieStatus(
-    RootModel[Literal["Rumored", "Planned", "In Production", "Post Production", "Released", "Canceled"] | StrictStr]
+    RootModel[
+        Literal[
+            "Rumored",
+            "Planned",
+            "In Production",
+            "Post Production",
+            "Released",
+            "Canceled",
+        ]
+        | StrictStr
+    ]
 ):
     root: Literal["Rumored", "Planned", "In Production", "Post Production", "Released", "Canceled"] | StrictStr
 
@@ -532,13 +552,34 @@ class TVSeriesPart(
 
 
 class TVSeriesStatus(
-    RootModel[Literal["Returning Series", "Planned", "In Production", "Ended", "Canceled", "Pilot"] | StrictStr]
+    RootModel[
+        Literal[
+            "Returning Series",
+            "Planned",
+            "In Production",
+            "Ended",
+            "Canceled",
+            "Pilot",
+        ]
+        | StrictStr
+    ]
 ):
     root: Literal["Returning Series", "Planned", "In Production", "Ended", "Canceled", "Pilot"] | StrictStr
 
 
 class TVSeriesType(
-    RootModel[Literal["Documentary", "News", "Miniseries", "Reality", "Scripted", "Talk Show", "Video"] | StrictStr]
+    RootModel[
+        Literal[
+            "Documentary",
+            "News",
+            "Miniseries",
+            "Reality",
+            "Scripted",
+            "Talk Show",
+            "Video",
+        ]
+        | StrictStr
+    ]
 ):
     root: Literal["Documentary", "News", "Miniseries", "Reality", "Scripted", "Talk Show", "Video"] | StrictStr
 
@@ -565,7 +606,16 @@ class VideoSite(RootModel[Literal["YouTube", "Vimeo"] | StrictStr]):
 
 class VideoType(
     RootModel[
-        Literal["Trailer", "Teaser", "Clip", "Featurette", "Behind the Scenes", "Bloopers", "Opening Credits", "Recap"]
+        Literal[
+            "Trailer",
+            "Teaser",
+            "Clip",
+            "Featurette",
+            "Behind the Scenes",
+            "Bloopers",
+            "Opening Credits",
+            "Recap",
+        ]
         | StrictStr
     ]
 ):
