@@ -22,6 +22,9 @@ def surface(bundle: dict[str, Any]) -> dict[str, str]:
                 seen[f"{tag}.{method.name}({argument.name})"] = argument.declaration.removeprefix(f"{argument.name}: ")
     for model in package.models:
         schema = package.python.schemas[model]
+        if package.python.is_union(model):
+            seen[model] = " | ".join(package.python.annotation(member) for member in schema["anyOf"])
+            continue
         seen[model] = "a model"
         for name, value in schema["properties"].items():
             optional = "" if name in schema.get("required", ()) else " | UnsetType"

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter
-from tmdbkit.runtime.values import AnyOf, Boolean, Integer, List, Number, Value
+from tmdbkit.runtime.values import Boolean, Either, Integer, List, Number, Value
 
 from .conftest import SECRETS, bundle
 
@@ -27,7 +27,7 @@ def operations() -> dict[str, tuple[str, str, Operation[Any]]]:
 
 def argument_from(kind: Value, text: str) -> Any:
     """The argument that a query or a path writes as a text."""
-    if isinstance(kind, AnyOf):
+    if isinstance(kind, Either):
         return int(text) if text.isdigit() else text
     if isinstance(kind, Integer):
         return int(text)

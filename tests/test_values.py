@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tmdbkit import InvalidArgumentError
 from tmdbkit.runtime.operations import PathParameter
-from tmdbkit.runtime.values import AnyOf, Boolean, Choice, Date, Integer, List, Number, Text, query_text
+from tmdbkit.runtime.values import Boolean, Choice, Date, Either, Integer, List, Number, Text, query_text
 
 
 @given(st.integers())
@@ -95,5 +95,5 @@ def test_expectations_read_as_sentences() -> None:
     assert Integer(minimum=1, maximum=500).expected == "an integer from 1 to 500"
     assert Integer(minimum=0).expected == "an integer, 0 or more"
     assert Integer(maximum=3).expected == "an integer of at most 3"
-    assert AnyOf(Integer(), Text(pattern="x", description="an IMDb id")).expected == "an integer, or an IMDb id"
+    assert Either(Integer(), Text(pattern="x", description="an IMDb id")).expected == "an integer, or an IMDb id"
     assert List(Choice("a", "b"), max_items=20, nullable=True).expected == "a list of at most 20, each one of 'a', 'b' or None"

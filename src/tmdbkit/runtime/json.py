@@ -17,8 +17,9 @@ import msgspec
 
 from .models import Model
 from .types import UNSET, Day, Milliseconds, UnsetType, UTCTimestamp  # type: ignore[attr-defined]
+from .unions import UnknownRow, is_union, read, read_strictly
 
-__all__ = ["decode", "encode", "to_dict"]
+__all__ = ["decode", "encode", "place_of", "to_dict"]
 
 T = TypeVar("T")
 _Writer: TypeAlias = Callable[[Any], Any]
@@ -26,12 +27,13 @@ _MARKERS: Any = (Day, UTCTimestamp)
 _COLON = re.compile(rb"\s*:")
 
 
-def decode(content: bytes, type_: type[T], *, parts: Collection[str] | None = None) -> T:
+def decode(content: bytes, type_: type[T], *, strict: bool = False, parts: Collection[str] | None = None) -> T:
     """Build an object of a type from JSON.
 
     Args:
         content: JSON in UTF-8.
         type_: A model, or a list or dict of models.
+        strict: Refuse a row of an unknown kind, which would be an `UnknownRow`.
         parts: The parts that were asked for, where that is known: it saves the search for those whose names are no identifiers.
 
     Raises:
@@ -42,7 +44,15 @@ def decode(content: bytes, type_: type[T], *, parts: Collection[str] | None = No
     for name, wire_name in wire_names.items():
         if parts is None or wire_name in parts:
             content = _renamed(content, wire_name, name)
-    return _decoder(cast("Any", type_)).decode(content)  # type: ignore[no-any-return]
+    return _decoder(cast("Any", type_), strict).decode(content)  # type: ignore[no-any-return]
+
+
+def place_of(error: msgspec.DecodeError) -> tuple[str | None, str]:
+    """Where a body differs from its type, as a JSON path, and how; without a path where it is not JSON at all."""
+    reason, *places = str(error).split(" - at `")
+    if not isinstance(error, msgspec.ValidationError):
+        return None, str(error)
+    return "$" + "".join(place.removesuffix("`").removeprefix("$") for place in reversed(places)), reason  # the innermost comes first
 
 
 def encode(value: object) -> bytes:
@@ -70,12 +80,8 @@ def to_dict(model: Model) -> dict[str, Any]:
 
 
 @cache
-def _decoder(type_: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(type_, dec_hook=_read)
-
-
-def _read(type_: Any, value: Any) -> Any:
-    return type_.read(value)
+def _decoder(type_: Any, strict: bool) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(type_, dec_hook=read_strictly if strict else read)
 
 
 def _renamed(content: bytes, wire_name: str, name: str) -> bytes:
@@ -113,6 +119,8 @@ def _writer(type_: Any) -> _Writer:
     if type_ in _MARKERS:
         return type_.write  # type: ignore[no-any-return]
     origin, arguments = get_origin(type_), get_args(type_)
+    if is_union(type_):
+        return _write_any
     if origin is Annotated:
         return _write_milliseconds if Milliseconds in arguments else _writer(arguments[0])
     if origin is list:
@@ -137,6 +145,8 @@ def _write_any(value: Any) -> Any:
     """Write a value by what it is, where its annotation says no more than that."""
     if isinstance(value, Model):
         return _write_model(value)
+    if isinstance(value, UnknownRow):
+        return value.data
     if isinstance(value, list):
         return [_write_any(item) for item in value]
     if isinstance(value, dict):

@@ -110,10 +110,11 @@ class Operation(Generic[T]):
         path: The path, with names of path parameters in braces.
         returns: Imports and returns the type of a successful answer.
         arguments: What it takes.
+        changes_state: Whether it changes something at TMDB, so that it must not be repeated unasked.
         security: The alternatives of credentials that it accepts, each a set of the spec's security schemes.
     """
 
-    __slots__ = ("arguments", "method", "operation_id", "path", "returns", "security")
+    __slots__ = ("arguments", "changes_state", "method", "operation_id", "path", "returns", "security")
 
     def __init__(
         self,
@@ -123,10 +124,12 @@ class Operation(Generic[T]):
         *,
         returns: Callable[[], type[T]],
         security: tuple[str, ...] = ("access_token", "api_key"),
+        changes_state: bool = False,
         arguments: tuple[PathParameter | QueryParameter | BodyField, ...] = (),
     ) -> None:
         self.operation_id, self.method, self.path = operation_id, method, path
         self.returns, self.arguments = returns, arguments
+        self.changes_state = changes_state or method != "GET"
         self.security = tuple(frozenset(alternative.split("+")) for alternative in security)
 
     def takes(self, name: str) -> bool:

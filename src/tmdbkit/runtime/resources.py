@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 import msgspec
 
 from .errors import DecodeError
-from .json import decode
+from .json import decode, place_of
 from .models import mark_requested
 from .operations import Operation
 from .types import UnsetType
@@ -60,13 +60,9 @@ class Response(Generic[T]):
         return parsed
 
     def _decode_error(self, error: msgspec.DecodeError) -> DecodeError:
-        reason, _, path = str(error).partition(" - at `")
-        if isinstance(error, msgspec.ValidationError):
-            path = path.removesuffix("`") or "$"
-            message = f"TMDB's answer is not of the expected shape at {path}: {reason}"
-        else:
-            path, message = "", f"TMDB's answer is not JSON: {reason}"
-        return DecodeError(message, method=self.method, url=self.url, path=path or None, http_status=self.status_code, content=self.content)
+        path, reason = place_of(error)
+        message = f"TMDB's answer is not JSON: {reason}" if path is None else f"TMDB's answer is not of the expected shape at {path}: {reason}"
+        return DecodeError(message, method=self.method, url=self.url, path=path, http_status=self.status_code, content=self.content)
 
 
 class Client(Protocol):

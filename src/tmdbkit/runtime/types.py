@@ -7,20 +7,18 @@ that type with `read`, and `encode` writes them with `write`. The timestamps of 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
-__all__ = ["UNSET", "Day", "MillisecondTimestamp", "NoRating", "Timestamp", "UTCTimestamp", "UnsetType"]
+__all__ = ["UNSET", "Day", "MillisecondTimestamp", "Timestamp", "UTCTimestamp", "UnsetType"]
 
 if TYPE_CHECKING:
     Day: TypeAlias = date | None
     MillisecondTimestamp: TypeAlias = datetime
     Timestamp: TypeAlias = datetime
     UTCTimestamp: TypeAlias = datetime
-    NoRating: TypeAlias = Literal[False]
 else:
-    NoRating = bool
 
     class _Marker(type):
         """Lets msgspec, which checks what a hook returns, take whatever `read` made: None and dates are no instances of a marker."""
