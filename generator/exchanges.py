@@ -6,21 +6,24 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-__all__ = ["Exchange", "Operations", "OperationMatch", "RecordingError", "read_recordings"]
+__all__ = ["MISSING", "Exchange", "OperationMatch", "Operations", "RecordingError", "read_recordings"]
 
 MISSING = object()
 """Stands for a body that is not JSON."""
 
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
 
 class RecordingError(Exception):
-    """A file of recordings cannot be read; the message names the file and the line."""
+    """A file of recordings cannot be read; the message names the file and the line or entry."""
 
 
 @dataclass
@@ -31,6 +34,7 @@ class Exchange:
         place: Where it was recorded: the file and the line or entry.
         origin: How far it can be trusted, such as `wire`; empty where the recording does not say.
         body: The answer's body, parsed; `MISSING` where it is not JSON.
+        content: The answer's body as it came; None where only its parsed form was recorded.
     """
 
     place: str
@@ -44,6 +48,7 @@ class Exchange:
     origin: str = ""
     date: str = ""
     source: str = ""
+    content: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -78,9 +83,37 @@ class Operations:
         """Literal paths before those with parameters, as `/3/movie/latest` is not the movie of the id `latest`."""
         routes = []
         for path, item in sorted(self._bundle["paths"].items(), key=lambda pair: (pair[0].count("{"), pair[0])):
-            pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
-            routes += [(method.upper(), pattern, path, operation) for method, operation in item.items()]
+            for method, operation in item.items():
+                if method in METHODS:
+                    segments = {parameter["name"]: self._segment(parameter["schema"]) for parameter in self._path_parameters(item, operation)}
+                    routes.append((method.upper(), _pattern(path, segments), path, operation))
         return routes
+
+    def _path_parameters(self, item: dict[str, Any], operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        for parameter in (*item.get("parameters", ()), *operation.get("parameters", ())):
+            resolved = self._resolve(parameter)
+            if resolved["in"] == "path":
+                yield resolved
+
+    def _segment(self, schema: dict[str, Any]) -> str:
+        """The segments of a path that a parameter may be: `/3/movie/changes` is no movie."""
+        schema = self._resolve(schema)
+        for union in ("anyOf", "oneOf"):
+            if union in schema:
+                return "|".join(map(self._segment, schema[union]))
+        if "const" in schema or "enum" in schema:
+            return "|".join(re.escape(str(value)) for value in schema.get("enum", [schema.get("const")]))
+        if schema.get("type") == "integer":
+            return "-?[0-9]+"
+        return str(schema.get("pattern", "[^/]+")).removeprefix("^").removesuffix("$")
+
+    def _resolve(self, value: dict[str, Any]) -> dict[str, Any]:
+        while "$ref" in value:
+            target: Any = self._bundle
+            for key in value["$ref"].removeprefix("#/").split("/"):
+                target = target[key]
+            value = target
+        return value
 
     def match(self, method: str, path: str) -> OperationMatch | None:
         """The operation of a request, if the spec has it."""
@@ -90,8 +123,18 @@ class Operations:
         return None
 
 
+def _pattern(path: str, segments: dict[str, str]) -> re.Pattern[str]:
+    """What a path of the spec matches. Where TMDB's documentation leaves a parameter as it is, as in `/3/movie/{movie_id}`, that matches, too."""
+
+    def slot(found: re.Match[str]) -> str:
+        name = found[1]
+        return f"(?P<{name}>{segments.get(name, '[^/]+')}|{re.escape(f'{{{name}}}')})"
+
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", slot, re.escape(path)))
+
+
 def read_recordings(path: Path) -> Iterator[Exchange]:
-    """The exchanges of a file: JSON lines, plain or gzipped, or HAR.
+    """The exchanges of a file: JSON lines, or HAR if its name ends in `.har`; plain or gzipped.
 
     Raises:
         RecordingError: The file is missing, or a part of it is neither.
@@ -99,20 +142,42 @@ def read_recordings(path: Path) -> Iterator[Exchange]:
     try:
         content = path.read_bytes()
         text = (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode("utf-8-sig")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise RecordingError(f"{path}: {error.strerror or error}") from None
+    except (EOFError, zlib.error, UnicodeDecodeError) as error:
         raise RecordingError(f"{path}: {error}") from None
-    if path.name.removesuffix(".gz").endswith(".har"):
+    if path.name.lower().removesuffix(".gz").endswith(".har"):
         yield from _har(path, text)
         return
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # not splitlines: JSON may hold U+2028 and the like as they are
         if line.strip():
-            try:
-                yield _line(f"{path}:{number}", json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise RecordingError(f"{path}:{number}: not an exchange: {type(error).__name__}: {error}") from None
+            yield _checked(f"{path}:{number}", _line, line)
 
 
-def _line(place: str, recorded: dict[str, Any]) -> Exchange:
+def _checked(place: str, read: Callable[[str, Any], Exchange], recorded: Any) -> Exchange:
+    """Read an exchange.
+
+    Raises:
+        RecordingError: It is none.
+    """
+    try:
+        exchange = read(place, recorded)
+        for name, type_ in (("method", str), ("path", str), ("status", int)):
+            if type(getattr(exchange, name)) is not type_:
+                raise TypeError(f"{name!r} is {getattr(exchange, name)!r}")
+    except RecursionError:
+        raise RecordingError(f"{place}: nested too deeply") from None
+    except KeyError as error:
+        raise RecordingError(f"{place}: not an exchange: it has no {error}") from None
+    except (ValueError, TypeError, AttributeError) as error:
+        raise RecordingError(f"{place}: not an exchange: {error}") from None
+    return exchange
+
+
+def _line(place: str, line: str) -> Exchange:
+    recorded = _parse(line)
+    if not isinstance(recorded, dict):
+        raise TypeError("not a JSON object")
     return Exchange(
         place=place,
         method=recorded["method"],
@@ -130,36 +195,50 @@ def _line(place: str, recorded: dict[str, Any]) -> Exchange:
 
 def _har(path: Path, text: str) -> Iterator[Exchange]:
     try:
-        entries = json.loads(text)["log"]["entries"]
-    except (ValueError, KeyError, TypeError) as error:
+        entries = _parse(text)["log"]["entries"]
+        if not isinstance(entries, list):
+            raise TypeError("'entries' is no list")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RecordingError(f"{path}: not HAR: {type(error).__name__}: {error}") from None
     for number, entry in enumerate(entries, 1):
-        place = f"{path}: entry {number}"
-        try:
-            request, response = entry["request"], entry["response"]
-            url = urlsplit(request["url"])
-            yield Exchange(
-                place=place,
-                method=request["method"],
-                path=url.path,
-                status=response["status"],
-                body=_json(_har_content(response["content"])),
-                query=dict(parse_qsl(url.query, keep_blank_values=True)),
-                request_body=_json(request["postData"]["text"]) if request.get("postData", {}).get("text") else None,
-                headers={header["name"].lower(): header["value"] for header in response.get("headers", ())},
-                date=entry.get("startedDateTime", ""),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise RecordingError(f"{place}: not an exchange: {type(error).__name__}: {error}") from None
+        yield _checked(f"{path}: entry {number}", _entry, entry)
 
 
-def _har_content(content: dict[str, Any]) -> str:
-    text = str(content.get("text", ""))
-    return base64.b64decode(text).decode() if content.get("encoding") == "base64" else text
+def _entry(place: str, entry: dict[str, Any]) -> Exchange:
+    request, response = entry["request"], entry["response"]
+    url = urlsplit(request["url"])
+    content = _har_content(response["content"])
+    sent = (request.get("postData") or {}).get("text")
+    return Exchange(
+        place=place,
+        method=request["method"],
+        path=url.path,
+        status=response["status"],
+        body=_json(content),
+        query=dict(parse_qsl(url.query, keep_blank_values=True)),
+        request_body=_json(sent.encode("utf-8", "surrogatepass")) if sent else None,
+        headers={header["name"].lower(): header["value"] for header in response.get("headers", ())},
+        date=entry.get("startedDateTime", ""),
+        content=content,
+    )
 
 
-def _json(text: str) -> Any:
+def _har_content(content: dict[str, Any]) -> bytes:
+    text = str(content.get("text") or "")
+    return base64.b64decode(text) if content.get("encoding") == "base64" else text.encode("utf-8", "surrogatepass")
+
+
+def _json(content: bytes) -> Any:
     try:
-        return json.loads(text)
-    except ValueError:
+        return _parse(content.decode())
+    except (ValueError, RecursionError):
         return MISSING
+
+
+def _parse(text: str) -> Any:
+    """Read JSON, and JSON only: Python alone would take `NaN`, too."""
+    return json.loads(text, parse_constant=_refuse)
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

@@ -10,17 +10,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from openapi_python_client import GeneratorData, Project
+from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.parser.openapi import Endpoint
 
-from .python import Python, docstring, identifier, listed, name_of, prose, snake_case
+from .python import Python, docstring, identifier, listed, name_of, prose, references, snake_case
 
 __all__ = ["GenerationError", "write_package"]
 
 TEMPLATES = Path(__file__).parent / "templates"
-APPLICATION = ("access_token", "api_key")
+APPLICATION = ("access_token", "api_key", "user_access_token")
 APPEND_TO_RESPONSE = "append_to_response"
 JSON = "application/json"
 
@@ -67,6 +68,7 @@ class Method:
     returns: str
     statuses: list[str]
     security: list[list[str]]
+    changes_state: bool
     arguments: list[Argument] = field(default_factory=list)
 
     @property
@@ -100,7 +102,10 @@ class Method:
 
     def docstring(self, *, indent: int = 8) -> str:
         arguments = [(argument.name, argument.description) for argument in self.positional + self.optional]
-        arguments += [("timeout", "The seconds that this call may wait for the server, in place of the client's."), ("headers", "Headers to add to the request.")]
+        arguments += [
+            ("timeout", "The seconds that this call may wait for the server, in place of the client's."),
+            ("headers", "Headers to add to the request."),
+        ]
         errors = [("InvalidArgumentError", "An argument is not allowed; nothing was sent.")] if self.arguments else []
         errors += [("MissingCredentialError", "The client has no user's session, and none was given.")] if self.credentials else []
         errors += [("NotFoundError", "There is no such resource.")] if "404" in self.statuses else []
@@ -123,10 +128,19 @@ class Package(Project):
         super().__init__(openapi=parsed, config=config, custom_template_path=TEMPLATES)
         self.bundle, self.python = bundle, Python(bundle)
         self.operations = {operation["operationId"]: operation for item in bundle["paths"].values() for operation in item.values()}
-        self.methods = {tag: [self.method(endpoint) for endpoint in sorted_endpoints(endpoints.endpoints)] for tag, endpoints in parsed.endpoint_collections_by_tag.items()}
-        answers = [schema for operation in self.operations.values() for schema in [answer_of(operation)[1]]]
-        self.models = sorted(self.python.models_of(name_of(schema) for schema in answers))
-        self.env.globals.update(python=self.python, models=self.models, schemas=self.python.schemas, default_security=[[name] for name in APPLICATION], prose=prose, docstring=docstring)
+        self.methods = {
+            tag: [self.method(endpoint) for endpoint in sorted_endpoints(endpoints.endpoints)] for tag, endpoints in parsed.endpoint_collections_by_tag.items()
+        }
+        answers = [answer_of(operation)[1] for operation in self.operations.values()]
+        self.models = sorted(self.python.models_of(references(answers)))
+        self.env.globals.update(
+            python=self.python,
+            models=self.models,
+            schemas=self.python.schemas,
+            default_security=[["access_token"], ["api_key"]],
+            prose=prose,
+            docstring=docstring,
+        )
         self.env.filters.update(snake_case=snake_case, identifier=identifier, class_name=class_name)
 
     def write(self) -> None:
@@ -137,18 +151,19 @@ class Package(Project):
         """
         problems = [f"{error.header}: {error.detail}" for error in self._get_errors()]
         known = {str(model.class_info.name) for model in self.openapi.models}
-        problems += [f"openapi-python-client did not read the schema {name}" for name in self.models if name not in known]
+        problems += [f"openapi-python-client did not read the schema {name}" for name in self.models if self.python.is_model(name) and name not in known]
         made = {method.operation_id for methods in self.methods.values() for method in methods}
         problems += [f"the operation {name} has no method" for name in sorted(self.operations.keys() - made)]
         if problems:
             raise GenerationError("\n".join(problems))
         self.render("package_init", "__init__")
-        self.render("types", "types")
+        self.render("types", "types", objects=self.objects)
         self.render("status_codes", "status_codes", status_codes=self.bundle["x-status-codes"])
         self.render("resources", "resources", tags=self.tags())
         self.render("models_init", "models/__init__")
         for name in self.models:
-            self.render("model", f"models/{snake_case(name)}", name=name, schema=self.python.schemas[name], parts=self.parts.get(name, []))
+            template = "union" if self.python.is_union(name) else "model"
+            self.render(template, f"models/{snake_case(name)}", name=name, schema=self.python.schemas[name], parts=self.parts.get(name, []))
         self.render("api_init", "api/__init__")
         for tag, methods in self.methods.items():
             self.render("api", f"api/{tag}", tag=tag, description=self.tags()[tag], methods=methods, vocabularies=self.vocabularies(methods))
@@ -166,7 +181,7 @@ class Package(Project):
     def vocabularies(self, methods: list[Method]) -> list[str]:
         """The vocabularies that the signatures of methods name."""
         words = {word for method in methods for argument in method.arguments for word in re.findall(r"\w+", argument.annotation)}
-        return [name for name in self.python.vocabularies() if name in words]
+        return [name for name in [*self.python.vocabularies(), *self.objects] if name in words]
 
     @cached_property
     def parts(self) -> dict[str, list[str]]:
@@ -177,6 +192,13 @@ class Package(Project):
                 if parameter["name"] == APPEND_TO_RESPONSE:
                     found[name_of(answer_of(operation)[1])] = self.python.resolve(parameter["schema"]["items"])["enum"]
         return found
+
+    @cached_property
+    def objects(self) -> list[str]:
+        """The objects that a request's body holds in its properties."""
+        requests = [operation["requestBody"] for operation in self.operations.values() if "requestBody" in operation]
+        bodies = [self.python.resolve(request["content"][JSON]["schema"]) for request in requests]
+        return sorted({name for body in bodies for name in references(body["properties"]) if self.python.is_model(name)})
 
     def parameter(self, parameter: dict[str, Any]) -> dict[str, Any]:
         return self.python.parameters[name_of(parameter)] if "$ref" in parameter else parameter
@@ -196,6 +218,7 @@ class Package(Project):
             returns=self.python.annotation(schema, prefix="models."),
             statuses=list(operation["responses"]),
             security=[list(alternative) for alternative in operation["security"]],
+            changes_state=operation.get("x-changes-state", False),
         )
         method.arguments = [*self.parameter_arguments(operation, endpoint), *self.body_arguments(operation)]
         return method
@@ -215,15 +238,18 @@ class Package(Project):
                 yield self.argument(name, value, value, "BodyField", required=name in schema.get("required", ()))
 
     def argument(self, wire_name: str, schema: dict[str, Any], described: dict[str, Any], place: str, *, required: bool) -> Argument:
+        annotation, kind = self.python.argument_annotation(schema), self.python.kind(schema)
+        if described.get("x-any-of"):
+            annotation, kind = f"{annotation} | AnyOf[{annotation.removeprefix('Iterable[')}", f"{kind.removesuffix(')')}, any_of=True)"
         return Argument(
-            identifier(wire_name),
-            self.python.argument_annotation(schema),
-            described.get("description", "As the request says."),
-            required,
-            place,
-            self.python.kind(schema),
-            wire_name,
-            described.get("x-redact") == "credential",
+            name=identifier(wire_name),
+            annotation=annotation,
+            description=described.get("description") or self.python.resolve(schema).get("description") or f"The {wire_name.replace('_', ' ')}.",
+            required=required,
+            place=place,
+            kind=kind,
+            wire_name=wire_name,
+            secret=described.get("x-redact") == "credential",
         )
 
 

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-__all__ = ["Python", "docstring", "identifier", "listed", "name_of", "prose", "snake_case"]
+__all__ = ["Python", "docstring", "identifier", "listed", "name_of", "prose", "references", "snake_case"]
 
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 WIDTH = 120
@@ -35,6 +35,11 @@ class Python:
     def is_model(self, name: str) -> bool:
         return "properties" in self.schemas[name]
 
+    def is_union(self, name: str) -> bool:
+        """Whether a schema is one of several things, of which at least one is a model."""
+        members = self.schemas[name].get("anyOf", ())
+        return any("$ref" in member for member in members)
+
     def is_vocabulary(self, name: str) -> bool:
         return bool(self.vocabulary(name))
 
@@ -42,7 +47,7 @@ class Python:
         """The values that a schema names: all of a closed set, or the known ones of an open one."""
         schema = self.schemas[name]
         members = [schema, *schema.get("anyOf", ())]
-        return next((member["enum"] for member in members if "enum" in member), [])
+        return next((list(member["enum"]) for member in members if "enum" in member), [])
 
     def is_closed(self, name: str) -> bool:
         return "enum" in self.schemas[name]
@@ -55,7 +60,7 @@ class Python:
             name = waiting.pop()
             waiting |= set(references(self.schemas[name])) - found - {name}
             found.add(name)
-        return {name for name in found if self.is_model(name)}
+        return {name for name in found if self.is_model(name) or self.is_union(name)}
 
     # Models
 
@@ -68,14 +73,14 @@ class Python:
         """
         if "$ref" in schema:
             name = name_of(schema)
-            if self.is_model(name):
+            if self.is_model(name) or self.is_union(name):
                 return prefix + name
             target = self.schemas[name]
             return target.get("x-python-type") or (name if self.is_vocabulary(name) else self.annotation(target, prefix=prefix))
         if "x-python-type" in schema:
             return str(schema["x-python-type"])
         if "const" in schema:
-            return "NoRating" if schema["const"] is False else f"Literal[{schema['const']!r}]"
+            return f"Literal[{schema['const']!r}]"
         if "anyOf" in schema:
             return union(self.annotation(member, prefix=prefix) for member in schema["anyOf"])
         types = schema.get("type", [])
@@ -97,7 +102,13 @@ class Python:
         """The vocabularies and the other models that the annotations of a model name."""
         text = " ".join(map(self.annotation, self.schemas[name]["properties"].values()))
         words = set(re.findall(r"\w+", text)) - {name}
-        return [word for word in self.vocabularies() if word in words], sorted(word for word in words if word in self.schemas and self.is_model(word))
+        models = (word for word in words if word in self.schemas and (self.is_model(word) or self.is_union(word)))
+        return [word for word in self.vocabularies() if word in words], sorted(models)
+
+    def kinds(self, name: str) -> dict[str, str]:
+        """The model for each value of the key that tells the members of a union apart."""
+        mapping = self.schemas[name].get("discriminator", {}).get("mapping", {})
+        return {kind: str(reference.rpartition("/")[2]) for kind, reference in mapping.items()}
 
     def model_docstring(self, schema: dict[str, Any]) -> str:
         """The docstring of a model: its description, and those of its properties that have one."""
@@ -110,7 +121,9 @@ class Python:
         """The annotation of a value that a caller gives."""
         if "$ref" in schema:
             name = name_of(schema)
-            return name if self.is_vocabulary(name) else self.argument_annotation(self.schemas[name])
+            return name if self.is_vocabulary(name) or self.is_model(name) else self.argument_annotation(self.schemas[name])
+        if "const" in schema:
+            return f"Literal[{schema['const']!r}]"
         if "anyOf" in schema:
             return union(self.argument_annotation(member) for member in schema["anyOf"])
         if schema.get("type") == "array":
@@ -126,8 +139,14 @@ class Python:
         if "$ref" in schema and self.is_closed(name_of(schema)):
             return f"Choice(*get_args({name_of(schema)}))"
         schema = self.resolve(schema)
+        if "const" in schema:
+            return call("Choice", repr(schema["const"]))
+        if "properties" in schema:
+            required = schema.get("required", [])
+            fields = (f"{name!r}: ({self.kind(value)}, {name in required})" for name, value in schema["properties"].items())
+            return f"Object({{{', '.join(fields)}}})"
         if "anyOf" in schema:
-            return call("AnyOf", *map(self.kind, schema["anyOf"]))
+            return call("Either", *map(self.kind, schema["anyOf"]))
         types = schema["type"]
         if isinstance(types, list):
             types = next(type_ for type_ in types if type_ != "null")
@@ -135,16 +154,21 @@ class Python:
             options = keywords(schema, "minItems", "maxItems", uniqueItems="unique")
             nullable = "null" in self.resolve(schema["items"]).get("type", ())
             return call("List", self.kind(schema["items"]), *options, *(["nullable=True"] if nullable else []))
-        if types == "integer":
-            return call("Integer", *keywords(schema, "minimum", "maximum"))
-        if types == "number":
-            return call("Number", *keywords(schema, "minimum", "maximum", "multipleOf"))
-        if types == "boolean":
-            return "Boolean()"
-        if schema.get("format") == "date":
-            return "Date()"
-        described = keywords(schema, "description") if "pattern" in schema else []
-        return call("Text", *keywords(schema, "minLength", "pattern"), *described)
+        return scalar_kind(schema, types)
+
+
+def scalar_kind(schema: dict[str, Any], type_: str) -> str:
+    """The expression that makes the kind of a number, a truth value, a day or a text."""
+    if type_ == "integer":
+        return call("Integer", *keywords(schema, "minimum", "maximum"))
+    if type_ == "number":
+        return call("Number", *keywords(schema, "minimum", "maximum", "multipleOf"))
+    if type_ == "boolean":
+        return "Boolean()"
+    if schema.get("format") == "date":
+        return "Date()"
+    described = keywords(schema, "description") if "pattern" in schema else []
+    return call("Text", *keywords(schema, "minLength", "pattern"), *described)
 
 
 def name_of(schema: dict[str, Any]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +12,10 @@ from typing import Any
 
 import yaml
 
-__all__ = ["Finding", "Location", "Mapping", "Sequence", "Spec", "SpecError"]
+__all__ = ["METHODS", "Finding", "Location", "Mapping", "Sequence", "Spec", "SpecError", "load", "operations_of", "pointer_keys"]
+
+METHODS = ("get", "put", "post", "delete")
+"""The HTTP methods that TMDB knows."""
 
 
 @dataclass(frozen=True, order=True)
@@ -56,21 +61,36 @@ class Mapping(dict[str, Any]):
 
 
 class Sequence(list[Any]):
-    """A sequence of a YAML file that knows where it stands."""
+    """A sequence of a YAML file that knows where it and its items stand."""
 
     location: Location
+    item_locations: list[Location]
+
+    def at(self, index: int) -> Location:
+        """Where an item stands."""
+        return self.item_locations[index]
 
 
 class _Loader(yaml.CSafeLoader):
-    """Reads scalars as YAML 1.2 does: `no` is a text (and Norway), a date is a text."""
+    """Resolves plain scalars as the core schema of YAML 1.2 does: `no` is a text (and Norway), and so is a date."""
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] in ("null", "int", "float")]
-    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+TAG = "tag:yaml.org,2002:"
+_Loader.yaml_implicit_resolvers = {}
+for _name, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", list("-+.0123456789")),
+):
+    _Loader.add_implicit_resolver(f"{TAG}{_name}", re.compile(f"^(?:{_pattern})$"), _first)
+_SCALARS: dict[str, Callable[[str], Any]] = {
+    f"{TAG}null": lambda _: None,
+    f"{TAG}bool": lambda text: text.lower() == "true",
+    f"{TAG}int": lambda text: int(text, 0) if text[:2] in ("0o", "0x") else int(text),
+    f"{TAG}float": float,
+    f"{TAG}str": str,
 }
-for _word in ("true", "false"):
-    _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", __import__("re").compile(r"^(?:true|false)$"), [_word[0]])
 
 
 def load(path: Path, shown: Path) -> Any:
@@ -87,35 +107,45 @@ def load(path: Path, shown: Path) -> Any:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError:
         raise SpecError(Finding(Location(shown, 1), "file-exists", "there is no such file")) from None
+    except UnicodeDecodeError:
+        raise SpecError(Finding(Location(shown, 1), "yaml", "the file is not UTF-8")) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise SpecError(Finding(Location(shown, mark.line + 1 if mark else 1), "yaml", getattr(error, "problem", None) or str(error))) from None
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+        raise SpecError(Finding(Location(shown, mark.line + 1 if mark else 1), "yaml", reason)) from None
     if node is None:
         raise SpecError(Finding(Location(shown, 1), "yaml", "the file is empty"))
-    return _construct(node, shown)
+    return _construct(node, shown, ())
 
 
-def _construct(node: yaml.Node, shown: Path) -> Any:
+def _construct(node: yaml.Node, shown: Path, above: tuple[yaml.Node, ...]) -> Any:
     location = Location(shown, node.start_mark.line + 1)
+    if node in above:
+        raise SpecError(Finding(location, "yaml", "the value holds itself"))
     if isinstance(node, yaml.MappingNode):
         mapping = Mapping()
         mapping.location, mapping.key_locations = location, {}
         for key_node, value_node in node.value:
-            key, place = str(key_node.value), Location(shown, key_node.start_mark.line + 1)
+            place = Location(shown, key_node.start_mark.line + 1)
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise SpecError(Finding(place, "yaml", "a key is a collection"))
+            key = str(key_node.value)
             if key in mapping:
                 raise SpecError(Finding(place, "yaml", f"the key {key!r} stands twice"))
-            mapping[key] = _construct(value_node, shown)
+            mapping[key] = _construct(value_node, shown, (*above, node))
             mapping.key_locations[key] = place
         return mapping
     if isinstance(node, yaml.SequenceNode):
-        sequence = Sequence(_construct(item, shown) for item in node.value)
+        sequence = Sequence(_construct(item, shown, (*above, node)) for item in node.value)
         sequence.location = location
+        sequence.item_locations = [Location(shown, item.start_mark.line + 1) for item in node.value]
         return sequence
-    loader = _Loader("")
+    if node.tag not in _SCALARS:
+        raise SpecError(Finding(location, "yaml", f"the tag {node.tag} is not known here"))
     try:
-        return loader.construct_object(node)
-    finally:
-        loader.dispose()
+        return _SCALARS[node.tag](node.value)
+    except ValueError:
+        raise SpecError(Finding(location, "yaml", f"{node.value!r} is not {node.tag.removeprefix(TAG)}")) from None
 
 
 @dataclass
@@ -132,13 +162,19 @@ class Spec:
 
     COMPONENTS = ("schemas", "parameters", "responses")
 
+    def __post_init__(self) -> None:
+        self.root, self.base = self.root.resolve(), self.base.resolve()
+
     @cached_property
     def files(self) -> dict[Path, Any]:
-        """What each YAML file holds, by its path."""
-        paths = sorted(self.root.rglob("*.yaml"))
+        """What each YAML file holds, by its path.
+
+        Raises:
+            SpecError: A file is not YAML.
+        """
         findings: list[Finding] = []
         files: dict[Path, Any] = {}
-        for path in paths:
+        for path in sorted(self.root.rglob("*.yaml")):
             try:
                 files[path] = load(path, self.shown(path))
             except SpecError as error:
@@ -151,6 +187,14 @@ class Spec:
         """A path as findings name it."""
         return path.relative_to(self.base) if path.is_relative_to(self.base) else path
 
+    def file_of(self, value: Mapping | Sequence) -> Path:
+        """The file that a mapping or sequence stands in."""
+        return self.base / value.location.path
+
+    def target(self, value: Mapping | Sequence, reference: str) -> Path:
+        """The file that a reference in a mapping or sequence leads to, whether it exists or not."""
+        return (self.file_of(value).parent / reference).resolve()
+
     @cached_property
     def used(self) -> set[Path]:
         """The files that the root refers to, directly or through others."""
@@ -162,58 +206,150 @@ class Spec:
         """The spec as one document: path items and examples are put in place, and other files become components named after them.
 
         Raises:
-            SpecError: A file that is referred to does not exist, or lies where no component lies.
+            SpecError: A file that is referred to does not exist, or the files do not make a document.
         """
         self._used: set[Path] = set()
+        self._inlined: list[Path] = []
+        self._findings: list[Finding] = []
         self._components: dict[str, dict[str, Any]] = {kind: {} for kind in self.COMPONENTS}
         path = self.root / "openapi.yaml"
-        if path not in self.files:
-            raise SpecError(Finding(Location(self.shown(path), 1), "file-exists", "there is no such file"))
+        root = self.files.get(path)
+        if not isinstance(root, Mapping):
+            reason = "there is no such file" if root is None else "the file holds no mapping"
+            raise SpecError(Finding(Location(self.shown(path), 1), "file-exists", reason))
         self._used.add(path)
-        document: dict[str, Any] = self._resolve(self.files[path], path)
+        document: dict[str, Any] = self.resolve(root)
+        if self._findings:
+            raise SpecError(*self._findings)
         security = document.pop("security", [])
-        for item in document["paths"].values():
-            for operation in item.values():
-                operation.setdefault("security", security)
+        for operation in operations_of(document):
+            operation.setdefault("security", security)
         components = document.setdefault("components", {})
         for kind, members in self._components.items():
-            if members:
+            if members and isinstance(components, dict):
                 components[kind] = dict(sorted(members.items()))
         return document
 
-    def _resolve(self, value: Any, path: Path) -> Any:
-        if isinstance(value, Mapping):
-            if "externalValue" in value:
-                return self._example(value, path)
-            if "$ref" in value:
-                return self._reference(value, path)
-            return {key: self._resolve(item, path) for key, item in value.items()}
-        return [self._resolve(item, path) for item in value] if isinstance(value, Sequence) else value
+    def locate(self, keys: Iterable[str | int]) -> Location:
+        """Where a part of the bundle stands in the files, or the nearest part around it.
 
-    def _reference(self, value: Mapping, path: Path) -> Any:
-        target = (path.parent / value["$ref"]).resolve()
-        if target not in self.files:
-            raise SpecError(Finding(value.at("$ref"), "reference", f"{value['$ref']} is no file of the spec"))
-        siblings = {key: self._resolve(item, path) for key, item in value.items() if key != "$ref"}
-        kind = target.parent.name
-        first_use = target not in self._used
+        Args:
+            keys: What leads to the part, from the bundle's root.
+        """
+        keys = list(keys)
+        if keys[:1] == ["components"] and len(keys) > 2 and keys[1] in self.COMPONENTS:
+            value, keys = self.files.get(self.root / str(keys[1]) / f"{keys[2]}.yaml"), keys[3:]
+        else:
+            value = self.files[self.root / "openapi.yaml"]
+        return self.locate_below(value, keys)
+
+    def locate_below(self, value: Any, keys: Iterable[str | int]) -> Location:
+        """Where a part of a value of the files stands, or the nearest part around it. References are followed."""
+        location: Location = getattr(value, "location", Location(self.shown(self.root / "openapi.yaml"), 1))
+        for key in keys:
+            hops = 0
+            while isinstance(value, Mapping) and key not in value and "$ref" in value and (hops := hops + 1) < len(self.files):
+                value = self.files.get(self.target(value, str(value["$ref"])))
+                location = getattr(value, "location", location)
+            if isinstance(value, Mapping) and key in value:
+                location, value = value.at(str(key)), value[str(key)]
+            elif isinstance(value, Sequence) and isinstance(key, int) and key < len(value):
+                location, value = value.at(key), value[key]
+            else:
+                break
+        return location
+
+    def resolve(self, value: Any) -> Any:
+        """A part of a file as it stands in the bundle."""
+        if isinstance(value, Sequence):
+            return [self.resolve(item) for item in value]
+        if not isinstance(value, Mapping):
+            return value
+        if "externalValue" in value:
+            return self._example(value)
+        if "$ref" in value:
+            return self._reference(value)
+        return {key: self._discriminator(item) if key == "discriminator" else self.resolve(item) for key, item in value.items()}
+
+    def _reference(self, value: Mapping) -> Any:
+        target = self._target(value, "$ref")
+        siblings = {key: self.resolve(item) for key, item in value.items() if key != "$ref"}
+        if target is None:
+            return siblings
+        if component := self._component(target):
+            return {"$ref": component, **siblings}
+        if target in self._inlined:
+            self._findings.append(Finding(value.at("$ref"), "reference", f"{value['$ref']} refers to itself"))
+            return siblings
         self._used.add(target)
-        if target.parent.parent != self.root or kind not in self.COMPONENTS:
-            return {**self._resolve(self.files[target], target), **siblings}
-        if first_use:
-            self._components[kind][target.stem] = {}
-            self._components[kind][target.stem] = self._resolve(self.files[target], target)
-        return {"$ref": f"#/components/{kind}/{target.stem}", **siblings}
+        self._inlined.append(target)
+        inlined = self.resolve(self.files[target])
+        self._inlined.pop()
+        return {**inlined, **siblings} if isinstance(inlined, dict) else inlined
 
-    def _example(self, value: Mapping, path: Path) -> dict[str, Any]:
-        file, _, pointer = value["externalValue"].partition("#")
-        target = (path.parent / file).resolve()
+    def _target(self, value: Mapping, key: str) -> Path | None:
+        """The file that a key of a mapping refers to; without one there is a finding."""
+        reference = value[key]
+        target = self.target(value, reference) if isinstance(reference, str) else None
+        if target is None or target not in self.files:
+            self._findings.append(Finding(value.at(key), "reference", f"{reference} is no file of the spec"))
+            return None
+        return target
+
+    def _component(self, target: Path) -> str | None:
+        """The reference to the component that a file becomes; None where it lies where no components lie."""
+        kind = target.parent.name
+        if target.parent.parent != self.root or kind not in self.COMPONENTS:
+            return None
+        if target not in self._used:
+            self._used.add(target)
+            self._components[kind][target.stem] = {}
+            self._components[kind][target.stem] = self.resolve(self.files[target])
+        return f"#/components/{kind}/{target.stem}"
+
+    def _discriminator(self, value: Any) -> Any:
+        """A discriminator, whose mapping names files: `movie: MovieRow.yaml`. Elsewhere the key is a property like others."""
+        mapping = value.get("mapping") if isinstance(value, Mapping) else None
+        if not isinstance(mapping, Mapping) or "propertyName" not in value:
+            return self.resolve(value)
+        references = {}
+        for tag in mapping:
+            if target := self._target(mapping, tag):
+                references[tag] = self._component(target)
+                if references[tag] is None:
+                    self._findings.append(Finding(mapping.at(tag), "reference", f"{mapping[tag]} is no schema"))
+        return {**{key: self.resolve(item) for key, item in value.items() if key != "mapping"}, "mapping": references}
+
+    def _example(self, value: Mapping) -> dict[str, Any]:
+        example = {key: item for key, item in value.items() if key != "externalValue"}
+        file, _, pointer = str(value["externalValue"]).partition("#")
         try:
-            example: Any = json.loads(target.read_text(encoding="utf-8"))
-            for key in filter(None, pointer.split("/")):
-                example = example[key]
-        except FileNotFoundError:
-            raise SpecError(Finding(value.at("externalValue"), "reference", f"there is no file {file}")) from None
-        except (ValueError, KeyError, TypeError):
-            raise SpecError(Finding(value.at("externalValue"), "reference", f"{value['externalValue']} does not lead to a JSON value")) from None
-        return {**{key: item for key, item in value.items() if key != "externalValue"}, "value": example}
+            content = json.loads(self.target(value, file).read_text(encoding="utf-8"), parse_constant=_refuse)
+            example["value"] = _at_pointer(content, pointer)
+        except OSError:
+            self._findings.append(Finding(value.at("externalValue"), "reference", f"there is no file {file}"))
+        except (ValueError, LookupError, TypeError):
+            self._findings.append(Finding(value.at("externalValue"), "reference", f"{value['externalValue']} does not lead to a JSON value"))
+        return example
+
+
+def operations_of(bundle: dict[str, Any]) -> list[dict[str, Any]]:
+    """The operations of a bundle."""
+    paths = bundle.get("paths")
+    items = [item for item in paths.values() if isinstance(item, dict)] if isinstance(paths, dict) else []
+    return [item[method] for item in items for method in METHODS if isinstance(item.get(method), dict)]
+
+
+def pointer_keys(pointer: str) -> list[str]:
+    """The keys that a JSON pointer names."""
+    return [key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:]]
+
+
+def _at_pointer(value: Any, pointer: str) -> Any:
+    for key in pointer_keys(pointer):
+        value = value[int(key)] if isinstance(value, list) else value[key]
+    return value
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")

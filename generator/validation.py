@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-__all__ = ["Validation", "Violation", "closed"]
+__all__ = ["Validation", "Violation", "closed", "shown"]
 
 BUNDLE = "urn:bundle"
+NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
+"""Keywords that hold schemas under names, which are no keywords."""
+VALUES = ("const", "default", "enum", "example", "examples")
+"""Keywords that hold values, which are no schemas."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +29,7 @@ class Violation:
     """Where a body differs from the spec, and how.
 
     Attributes:
-        path: The place, as a JSON path such as `$.results[3].id`.
+        path: The place, as a JSON path such as `$.results[3].id`. A key that is missing or unknown is a place, too.
         reason: What is wrong there.
     """
 
@@ -47,24 +54,21 @@ class Validation:
         self._validator = cache(self._make_validator)
 
     def violations(self, schema: dict[str, Any], body: Any) -> Iterator[Violation]:
-        """What is wrong with a body.
+        """What is wrong with a body, all of it.
 
         Args:
             schema: A schema of the bundle, or a reference to one.
             body: The body, parsed.
         """
-        if "$ref" in schema:
-            validator = self._validator(schema["$ref"])
-        else:
-            validator = self._new(_rebased(closed(schema)))
+        validator = self._validator(schema["$ref"]) if "$ref" in schema else self._new(_rebased(closed(schema)))
         for error in validator.iter_errors(body):
-            yield _violation(error)
+            yield from _violations(error)
 
-    def _make_validator(self, reference: str) -> Draft202012Validator:
+    def _make_validator(self, reference: str) -> Any:
         return self._new({"$ref": f"{BUNDLE}{reference}"})
 
-    def _new(self, schema: dict[str, Any]) -> Draft202012Validator:
-        return Draft202012Validator(schema, registry=self._registry, format_checker=FormatChecker())
+    def _new(self, schema: dict[str, Any]) -> Any:
+        return _Validator(schema, registry=self._registry, format_checker=FormatChecker())
 
 
 def closed(schema: Any) -> Any:
@@ -73,10 +77,23 @@ def closed(schema: Any) -> Any:
         return [closed(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    copy = {key: closed(value) for key, value in schema.items()}
-    if "properties" in copy and not isinstance(copy["properties"], list):
+    copy: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        if keyword in NAMED:
+            copy[keyword] = {name: closed(member) for name, member in value.items()}
+        else:
+            copy[keyword] = value if keyword in VALUES else closed(value)
+    if "properties" in copy:
         copy.setdefault("additionalProperties", False)
     return copy
+
+
+def shown(value: Any, limit: int = 60) -> str:
+    """A JSON value in a message: containers by their kind, texts up to a length."""
+    if isinstance(value, (list, dict)):
+        return _kind(value)
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= limit else f"{text[:limit]}…"
 
 
 def _rebased(schema: Any) -> Any:
@@ -87,19 +104,86 @@ def _rebased(schema: Any) -> Any:
     return schema
 
 
-def _violation(error: ValidationError) -> Violation:
-    while error.context:
-        deeper = best_match(error.context)
-        if deeper is None:
-            break
-        error = deeper
-    return Violation(error.json_path, _reason(error))
+# Keywords that say more exactly than jsonschema's own which key is at fault
+
+
+def _required(_validator: Any, required: list[str], instance: Any, _schema: Mapping[str, Any]) -> Iterator[ValidationError]:
+    if isinstance(instance, dict):
+        for name in required:
+            if name not in instance:
+                yield ValidationError("missing", path=[name])
+
+
+def _additional_properties(validator: Any, additional: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
+    if not isinstance(instance, dict) or additional is True:
+        return
+    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    for name, value in instance.items():
+        if name in known or any(re.search(pattern, name) for pattern in patterns):
+            continue
+        if additional is False:
+            yield ValidationError("unknown key", path=[name])
+        else:
+            yield from validator.descend(value, additional, path=name)
+
+
+_Validator: Any = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"required": _required, "additionalProperties": _additional_properties}
+)
+
+
+# From jsonschema's errors to ours
+
+
+def _violations(error: ValidationError) -> Iterator[Violation]:
+    """What an error of jsonschema comes down to.
+
+    One of a union leads to what is wrong in the member that was meant: of those that are of the body's kind and have its tag, the one with the fewest faults.
+    """
+    if not error.context:
+        yield Violation(error.json_path, _reason(error))
+        return
+    members: dict[Any, list[ValidationError]] = {}
+    for fault in error.context:
+        members.setdefault(fault.relative_schema_path[0], []).append(fault)
+    meant = [faults for faults in members.values() if not any(_is_of_another_kind(fault) for fault in faults)]
+    if meant:
+        for fault in min(meant, key=len):
+            yield from _violations(fault)
+    else:
+        yield _none_meant([fault for faults in members.values() for fault in faults if _is_of_another_kind(fault)])
+
+
+def _is_of_another_kind(fault: ValidationError) -> bool:
+    """Whether a fault says that a member of a union was not meant: the body is of another type, or a constant or a tag of it is another."""
+    if fault.validator == "const":
+        return not fault.relative_path or (len(fault.relative_path) == 1 and isinstance(fault.validator_value, str))
+    return fault.validator == "type" and not fault.relative_path
+
+
+def _none_meant(faults: list[ValidationError]) -> Violation:
+    tags = [fault for fault in faults if fault.relative_path]
+    faults = tags or faults
+    expected = dict.fromkeys(name for fault in faults for name in _expected(fault))
+    value = faults[0].instance
+    got = shown(value) if any(fault.validator == "const" for fault in faults) else _kind(value)
+    return Violation(faults[0].json_path, f"expected {' or '.join(expected)}, got {got}")
+
+
+def _expected(error: ValidationError) -> list[str]:
+    value: Any = error.validator_value
+    if error.validator == "const":
+        return [shown(value)]
+    return value if isinstance(value, list) else [value]
 
 
 def _reason(error: ValidationError) -> str:
     if error.validator == "type":
-        expected = error.validator_value
-        return f"expected {' or '.join(expected) if isinstance(expected, list) else expected}, got {_kind(error.instance)}"
+        return f"expected {' or '.join(_expected(error))}, got {_kind(error.instance)}"
+    if error.validator == "const":
+        return f"expected {shown(error.validator_value)}, got {shown(error.instance)}"
+    if error.validator == "format":
+        return f"{shown(error.instance)} is no {error.validator_value}"
     return error.message if len(error.message) <= 200 else f"{error.message[:200]}…"
 
 

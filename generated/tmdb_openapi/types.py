@@ -61,6 +61,7 @@ TVSeriesPart: TypeAlias = Literal[
 ]
 """A part that `append_to_response` adds to the details of a TV series."""
 
+
 if TYPE_CHECKING:
     Department: TypeAlias = (
         Literal[

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
 import httpx
 import msgspec
-
 from tmdb_openapi.status_codes import STATUS_CODES
 
 from .runtime import errors
@@ -82,7 +81,7 @@ def retry_after(value: str | None) -> float | None:
             moment = parsedate_to_datetime(value)
         except ValueError:
             return None
-        seconds = (moment.replace(tzinfo=moment.tzinfo or timezone.utc) - datetime.now(timezone.utc)).total_seconds()
+        seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
     return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 

@@ -8,7 +8,6 @@ from typing import Any, Generic, Self, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
-
 from tmdb_openapi.resources import AsyncResources, Resources
 
 from ._version import __version__
@@ -23,6 +22,7 @@ from .runtime.types import UNSET, UnsetType
 __all__ = ["BASE_URL", "DEFAULT_TIMEOUT", "TMDB", "AsyncTMDB"]
 
 T = TypeVar("T")
+H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 
 BASE_URL = "https://api.themoviedb.org"
 DEFAULT_TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=20.0)
@@ -33,7 +33,9 @@ USER_AGENT = f"tmdbkit/{__version__} python-httpx/{httpx.__version__}"
 class _Call(Generic[T]):
     """A call on its way: the request that it sends, and what becomes of the answer."""
 
-    def __init__(self, client: _Client, operation: Operation[T], arguments: Mapping[str, Any], timeout: Timeout, headers: Mapping[str, str] | None) -> None:
+    def __init__(
+        self, client: _Client[Any], operation: Operation[T], arguments: Mapping[str, Any], timeout: Timeout, headers: Mapping[str, str] | None
+    ) -> None:
         defaults = {name: value for name, value in client._defaults.items() if arguments.get(name) is None and operation.takes(name)}
         prepared = operation.prepare({**arguments, **defaults})
         sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
@@ -75,10 +77,10 @@ class _Call(Generic[T]):
         return APIConnectionError(f"no answer from TMDB: {type(error).__name__}: {error}", method=self.method, url=self.shown_url)
 
 
-class _Client:
+class _Client(Generic[H]):
     """What both clients share: their settings."""
 
-    _http: httpx.Client | httpx.AsyncClient
+    _http: H
     _owns_http: bool
 
     def __init__(
@@ -100,8 +102,8 @@ class _Client:
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        language: str | None | UnsetType = UNSET,
-        region: str | None | UnsetType = UNSET,
+        language: str | UnsetType | None = UNSET,
+        region: str | UnsetType | None = UNSET,
         timeout: Timeout = UNSET,
         headers: Mapping[str, str] | None = None,
     ) -> Self:
@@ -128,7 +130,7 @@ class _Client:
         return other
 
 
-class TMDB(_Client, Resources):
+class TMDB(_Client[httpx.Client], Resources):
     """A client of TMDB's API. Its resources are attributes, named after TMDB's own groups: `tmdb.movies.details(550)`.
 
     One client is enough for a program: it keeps connections open and may be used by several threads.
@@ -151,8 +153,6 @@ class TMDB(_Client, Resources):
     Raises:
         InvalidArgumentError: A credential has the form of another kind, two are given, or the base URL is none.
     """
-
-    _http: httpx.Client
 
     def __init__(
         self,
@@ -209,13 +209,11 @@ class TMDB(_Client, Resources):
         self.close()
 
 
-class AsyncTMDB(_Client, AsyncResources):
+class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
     """A client of TMDB's API whose methods are awaited. It takes what `TMDB` takes, with httpx's asynchronous client and transports.
 
     One client is enough for an event loop: it keeps connections open and may be used by several tasks.
     """
-
-    _http: httpx.AsyncClient
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .runtime.errors import InvalidArgumentError, MissingCredentialError
 from .runtime.operations import Operation
@@ -115,9 +115,9 @@ class Credentials(NamedTuple):
         if session_id is not None and guest_session_id is not None:
             raise InvalidArgumentError(ONE_SESSION)
         sessions = {"session_id": session_id, "guest_session_id": guest_session_id}
-        return self._replace(**{name: value and _secret(_text(name, value)) for name, value in sessions.items()})
+        return self._replace(**{name: _secret(None if value is None else _text(name, value)) for name, value in sessions.items()})
 
-    def choose(self, operation: Operation[object], given: Mapping[str, str | None]) -> dict[str, Secret]:
+    def choose(self, operation: Operation[Any], given: Mapping[str, str | None]) -> dict[str, Secret]:
         """The credentials for a call: the fullest alternative that the operation accepts.
 
         Args:

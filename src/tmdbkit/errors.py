@@ -1,4 +1,4 @@
 """The exceptions of this package; see `tmdbkit.runtime.errors` for their tree."""
 
 from .runtime.errors import *  # noqa: F403
-from .runtime.errors import __all__ as __all__
+from .runtime.errors import __all__  # noqa: F401

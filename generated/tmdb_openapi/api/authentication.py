@@ -129,7 +129,7 @@ class Authentication(Resource):
         """Create a session from a request token that the user approved.
 
         Args:
-            request_token: As the request says.
+            request_token: The request token.
             timeout: The seconds that this call may wait for the server, in place of the client's.
             headers: Headers to add to the request.
 
@@ -151,7 +151,7 @@ class Authentication(Resource):
         """Create a session from a user's access token of v4.
 
         Args:
-            access_token: As the request says.
+            access_token: The access token.
             timeout: The seconds that this call may wait for the server, in place of the client's.
             headers: Headers to add to the request.
 
@@ -181,9 +181,9 @@ class Authentication(Resource):
         Prefer the approval on TMDB's site, which needs no password. The answer is the same request token, now approved.
 
         Args:
-            username: As the request says.
-            password: As the request says.
-            request_token: As the request says.
+            username: The username.
+            password: The password.
+            request_token: The request token.
             timeout: The seconds that this call may wait for the server, in place of the client's.
             headers: Headers to add to the request.
 
@@ -212,7 +212,7 @@ class Authentication(Resource):
         """Delete a session.
 
         Args:
-            session_id: As the request says.
+            session_id: The session id.
             timeout: The seconds that this call may wait for the server, in place of the client's.
             headers: Headers to add to the request.
 
@@ -366,7 +366,7 @@ class AsyncAuthentication(AsyncResource):
         """Create a session from a request token that the user approved.
 
         Args:
-            request_token: As the request says.
+            request_token: The request token.
             timeout: The seconds that this call may wait for the server, in place of the client's.
             headers: Headers to add to the request.
 
@@ -388,7 +388,7 @@ class AsyncAuthentication(AsyncResource):
         """Create a session from a user's access token of v4.
 
         Args:
-            access_token: As the request says.
+            access_token: The access token.
             timeout: The seconds that this call may wait for the server, in place of the client's.
             headers: Headers to add to the request.
 
@@ -418,9 +418,9 @@ class AsyncAuthentication(AsyncResource):
         Prefer the approval on TMDB's site, which needs no password. The answer is the same request token, now approved.
 
         Args:
-            username: As the request says.
-            password: As the request says.
-            request_token: As the request says.
+            username: The username.
+            password: The password.
+            request_token: The request token.
             timeout: The seconds that this call may wait for the server, in place of the client's.
             headers: Headers to add to the request.
 
@@ -449,7 +449,7 @@ class AsyncAuthentication(AsyncResource):
         """Delete a session.
 
         Args:
-            session_id: As the request says.
+            session_id: The session id.
             timeout: The seconds that this call may wait for the server, in place of the client's.
             headers: Headers to add to the request.
 

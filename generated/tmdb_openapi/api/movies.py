@@ -12,7 +12,7 @@ from typing import get_args
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
 from tmdbkit.runtime.types import UNSET
-from tmdbkit.runtime.values import AnyOf, Choice, Date, Integer, List, Number, Text
+from tmdbkit.runtime.values import Choice, Date, Either, Integer, List, Number, Text
 
 from .. import models
 from ..types import MoviePart
@@ -35,7 +35,7 @@ DETAILS = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
         QueryParameter("append_to_response", List(Choice(*get_args(MoviePart)), max_items=20, unique=True)),
@@ -58,7 +58,7 @@ ACCOUNT_STATES = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
     ),
@@ -77,7 +77,7 @@ ADD_RATING = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
         BodyField("value", Number(minimum=0.5, maximum=10, multiple_of=0.5), required=True),
@@ -91,7 +91,7 @@ ALTERNATIVE_TITLES = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
         QueryParameter("country", Text(min_length=1)),
@@ -105,7 +105,7 @@ CHANGES = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
         QueryParameter("start_date", Date()),
@@ -121,7 +121,7 @@ CREDITS = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
         QueryParameter("language", Text(min_length=1)),
@@ -141,7 +141,7 @@ DELETE_RATING = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
     ),
@@ -154,7 +154,7 @@ EXTERNAL_IDS = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
     ),
@@ -167,7 +167,7 @@ IMAGES = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
         QueryParameter("include_image_language", List(Text(min_length=1), min_items=1, nullable=True)),
@@ -182,7 +182,7 @@ KEYWORDS = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
     ),
@@ -202,7 +202,7 @@ LISTS = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
         QueryParameter("language", Text(min_length=1)),
@@ -239,7 +239,7 @@ RECOMMENDATIONS = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
         QueryParameter("language", Text(min_length=1)),
@@ -254,7 +254,7 @@ RELEASE_DATES = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
     ),
@@ -267,7 +267,7 @@ REVIEWS = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
         QueryParameter("language", Text(min_length=1)),
@@ -282,7 +282,7 @@ SIMILAR = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
         QueryParameter("language", Text(min_length=1)),
@@ -308,7 +308,7 @@ TRANSLATIONS = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
     ),
@@ -332,7 +332,7 @@ VIDEOS = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
         QueryParameter("include_video_language", List(Text(min_length=1), min_items=1, nullable=True)),
@@ -347,7 +347,7 @@ WATCH_PROVIDERS = Operation(
     arguments=(
         PathParameter(
             "movie_id",
-            AnyOf(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
             required=True,
         ),
     ),
@@ -474,7 +474,7 @@ class Movies(Resource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            value: As the request says.
+            value: The value.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
             timeout: The seconds that this call may wait for the server, in place of the client's.
@@ -1517,7 +1517,7 @@ class AsyncMovies(AsyncResource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            value: As the request says.
+            value: The value.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
             timeout: The seconds that this call may wait for the server, in place of the client's.

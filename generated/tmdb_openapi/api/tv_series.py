@@ -407,7 +407,7 @@ class TVSeries(Resource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            value: As the request says.
+            value: The value.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
             timeout: The seconds that this call may wait for the server, in place of the client's.
@@ -1544,7 +1544,7 @@ class AsyncTVSeries(AsyncResource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            value: As the request says.
+            value: The value.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
             timeout: The seconds that this call may wait for the server, in place of the client's.

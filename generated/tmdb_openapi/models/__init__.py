@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from .network_summary import NetworkSummary
     from .production_company import ProductionCompany
     from .production_country import ProductionCountry
+    from .rated import Rated
     from .rated_value import RatedValue
     from .release_date import ReleaseDate
     from .request_token import RequestToken
@@ -130,6 +131,7 @@ __all__ = [
     "NetworkSummary",
     "ProductionCompany",
     "ProductionCountry",
+    "Rated",
     "RatedValue",
     "ReleaseDate",
     "RequestToken",
@@ -210,6 +212,7 @@ __getattr__, __dir__ = lazy_exports(
         "NetworkSummary": ".network_summary",
         "ProductionCompany": ".production_company",
         "ProductionCountry": ".production_country",
+        "Rated": ".rated",
         "RatedValue": ".rated_value",
         "ReleaseDate": ".release_date",
         "RequestToken": ".request_token",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import attrs
 
 from tmdbkit.runtime.models import Model
-from tmdbkit.runtime.types import UNSET, NoRating, UnsetType
+from tmdbkit.runtime.types import UNSET, UnsetType
 
-from .rated_value import RatedValue
+from .rated import Rated
 
 __all__ = ["AccountStates"]
 
@@ -23,5 +23,5 @@ class AccountStates(Model):
 
     favorite: bool
     id: int | UnsetType = UNSET
-    rated: RatedValue | NoRating
+    rated: Rated
     watchlist: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import NOT_APPENDED, AppendableModel
+from tmdbkit.runtime.models import NOT_APPENDED, AppendableModel, appendable
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from ..types import MovieStatus
@@ -31,7 +31,8 @@ from .watch_providers import WatchProviders
 __all__ = ["MovieDetails"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@appendable
+@attrs.define(kw_only=True, eq=False, repr=False, slots=False)
 class MovieDetails(AppendableModel):
     """A movie, with the parts appended to it.
 

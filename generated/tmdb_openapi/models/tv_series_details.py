@@ -6,7 +6,7 @@ from datetime import date
 
 import attrs
 
-from tmdbkit.runtime.models import NOT_APPENDED, AppendableModel
+from tmdbkit.runtime.models import NOT_APPENDED, AppendableModel, appendable
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from ..types import TVSeriesStatus, TVSeriesType
@@ -39,7 +39,8 @@ from .watch_providers import WatchProviders
 __all__ = ["TVSeriesDetails"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@appendable
+@attrs.define(kw_only=True, eq=False, repr=False, slots=False)
 class TVSeriesDetails(AppendableModel):
     """A TV series.
 

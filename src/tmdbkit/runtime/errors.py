@@ -221,6 +221,10 @@ class ServerError(StatusError):
     """TMDB, or a proxy before it, failed."""
 
 
-for _name in __all__:
-    globals()[_name].__module__ = "tmdbkit"
-del _name
+def _show_at_home() -> None:
+    """Let tracebacks name the exceptions by the place that users import them from."""
+    for name in __all__:
+        globals()[name].__module__ = "tmdbkit"
+
+
+_show_at_home()

@@ -1,36 +1,40 @@
 """From TMDB's JSON to models and back, without loss.
 
-`decode` is msgspec's strict decoder with the wire's own types added (see `types`); `encode` is its inverse, directed by the annotations of the models, as None is
-`""` in one place of the wire and null in another.
+`decode` is msgspec's strict decoder with the wire's own types added (see `types`). `encode` is its inverse, directed by the annotations of the models, as None
+is `""` in one place of the wire and null in another.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, timezone
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, date, datetime
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from .models import Model
 from .types import UNSET, Day, Milliseconds, UnsetType, UTCTimestamp  # type: ignore[attr-defined]
+from .unions import UnknownRow, is_union, read, read_strictly
 
-__all__ = ["decode", "encode", "to_dict"]
+__all__ = ["decode", "encode", "place_of", "to_dict"]
 
 T = TypeVar("T")
 _Writer: TypeAlias = Callable[[Any], Any]
 _MARKERS: Any = (Day, UTCTimestamp)
+_COLON = re.compile(rb"\s*:")
 
 
-def decode(content: bytes, type_: type[T]) -> T:
+def decode(content: bytes, type_: type[T], *, strict: bool = False, parts: Collection[str] | None = None) -> T:
     """Build an object of a type from JSON.
 
     Args:
         content: JSON in UTF-8.
         type_: A model, or a list or dict of models.
+        strict: Refuse a row of an unknown kind, which would be an `UnknownRow`.
+        parts: The parts that were asked for, where that is known: it saves the search for those whose names are no identifiers.
 
     Raises:
         msgspec.DecodeError: The content is not JSON.
@@ -38,8 +42,17 @@ def decode(content: bytes, type_: type[T]) -> T:
     """
     wire_names: Mapping[str, str] = getattr(type_, "__wire_names__", {})
     for name, wire_name in wire_names.items():
-        content = _key(wire_name).sub(f'"{name}"'.encode(), content)
-    return _decoder(type_).decode(content)  # type: ignore[no-any-return]
+        if parts is None or wire_name in parts:
+            content = _renamed(content, wire_name, name)
+    return _decoder(cast("Any", type_), strict).decode(content)  # type: ignore[no-any-return]
+
+
+def place_of(error: msgspec.DecodeError) -> tuple[str | None, str]:
+    """Where a body differs from its type, as a JSON path, and how; without a path where it is not JSON at all."""
+    reason, *places = str(error).split(" - at `")
+    if not isinstance(error, msgspec.ValidationError):
+        return None, str(error)
+    return "$" + "".join(place.removesuffix("`").removeprefix("$") for place in reversed(places)), reason  # the innermost comes first
 
 
 def encode(value: object) -> bytes:
@@ -67,26 +80,27 @@ def to_dict(model: Model) -> dict[str, Any]:
 
 
 @cache
-def _decoder(type_: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(type_, dec_hook=_read)
+def _decoder(type_: Any, strict: bool) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(type_, dec_hook=read_strictly if strict else read)
 
 
-def _read(type_: Any, value: Any) -> Any:
-    if type_ in _MARKERS:
-        return type_.read(value)
-    raise NotImplementedError(f"no way to read {type_!r}")
+def _renamed(content: bytes, wire_name: str, name: str) -> bytes:
+    """JSON in which a key with a slash, which may be escaped, has another name.
 
-
-@cache
-def _key(wire_name: str) -> re.Pattern[bytes]:
-    """Finds a key in JSON text: not inside a text, where the quotes before and after it would be escaped."""
-    text = re.escape(wire_name).replace("/", r"\\?/")
-    return re.compile(rf'(?<!\\)"{text}"(?=\s*:)'.encode())
+    A text that holds the key is left alone: there, the quotes around it are escaped, and no colon follows. One search finds that there is nothing to do.
+    """
+    head, tail = (part.encode() for part in wire_name.split("/"))
+    pieces = content.split(b'/%b"' % tail)
+    for index, piece in enumerate(pieces[:-1]):
+        start = piece.removesuffix(b"\\").removesuffix(b'"%b' % head)
+        is_key = len(start) < len(piece) - len(head) and not start.endswith(b"\\") and _COLON.match(pieces[index + 1])
+        pieces[index] = b'%b"%b"' % (start, name.encode()) if is_key else b'%b/%b"' % (piece, tail)
+    return b"".join(pieces)
 
 
 def _write_model(model: Model) -> dict[str, Any]:
     wire: dict[str, Any] = {}
-    for name, wire_name, write in _fields(type(model)):
+    for name, wire_name, write in _fields(cast("Any", type(model))):
         value = getattr(model, name, UNSET)
         if value is not UNSET:
             wire[wire_name] = write(value)
@@ -96,7 +110,8 @@ def _write_model(model: Model) -> dict[str, Any]:
 @cache
 def _fields(cls: type[Model]) -> list[tuple[str, str, _Writer]]:
     hints = get_type_hints(cls, include_extras=True)
-    return [(field.name, cls.__wire_names__.get(field.name, field.name), _writer(hints[field.name])) for field in cls.__attrs_attrs__]
+    names: list[str] = [field.name for field in cls.__attrs_attrs__]
+    return [(name, cls.__wire_names__.get(name, name), _writer(hints[name])) for name in names]
 
 
 def _writer(type_: Any) -> _Writer:
@@ -104,6 +119,8 @@ def _writer(type_: Any) -> _Writer:
     if type_ in _MARKERS:
         return type_.write  # type: ignore[no-any-return]
     origin, arguments = get_origin(type_), get_args(type_)
+    if is_union(type_):
+        return _write_any
     if origin is Annotated:
         return _write_milliseconds if Milliseconds in arguments else _writer(arguments[0])
     if origin is list:
@@ -128,6 +145,8 @@ def _write_any(value: Any) -> Any:
     """Write a value by what it is, where its annotation says no more than that."""
     if isinstance(value, Model):
         return _write_model(value)
+    if isinstance(value, UnknownRow):
+        return value.data
     if isinstance(value, list):
         return [_write_any(item) for item in value]
     if isinstance(value, dict):
@@ -142,4 +161,4 @@ def _write_milliseconds(value: datetime) -> str:
 
 
 def _write_timestamp(value: datetime, timespec: str) -> str:
-    return value.astimezone(timezone.utc).isoformat(timespec=timespec).replace("+00:00", "Z")
+    return value.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")

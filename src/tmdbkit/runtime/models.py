@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from .errors import NotAppendedError
 from .types import UNSET
 
-__all__ = ["NOT_APPENDED", "AppendableModel", "Model", "mark_requested"]
+__all__ = ["NOT_APPENDED", "AppendableModel", "Model", "appendable", "mark_requested"]
 
 NOT_APPENDED: Any = UNSET
 """The default of an appended part, for which no value is typed: see `AppendableModel`."""
@@ -42,25 +42,42 @@ class AppendableModel(Model):
     A part that the answer does not hold is no attribute: using it raises `NotAppendedError`, and `hasattr` says whether it is there.
     """
 
-    __slots__ = ("_requested_parts",)
     __appended__: ClassVar[tuple[str, ...]] = ()
     """The names of the attributes that are appended parts."""
 
-    _requested_parts: Collection[str]
+    _requested_parts: Collection[str] | None
 
     def __attrs_post_init__(self) -> None:
+        held = vars(self)
         for part in self.__appended__:
-            if getattr(self, part) is UNSET:
-                delattr(self, part)
+            if held.get(part) is UNSET:
+                del held[part]
+        held["_requested_parts"] = None
 
-    if not TYPE_CHECKING:
 
-        def __getattr__(self, name: str) -> Any:
-            if name not in type(self).__appended__:
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
-            part = self.__wire_names__.get(name, name)
-            requested = self._requested_parts if hasattr(self, "_requested_parts") else None
-            raise NotAppendedError(part, None if requested is None else part in requested)
+M = TypeVar("M", bound=AppendableModel)
+
+
+class _Part:
+    """Stands in a class for a part; objects that hold the part hold it in its place."""
+
+    def __init__(self, wire_name: str) -> None:
+        self.wire_name = wire_name
+
+    def __get__(self, model: AppendableModel | None, owner: type[AppendableModel]) -> Any:
+        if model is None:
+            return self
+        if "_requested_parts" not in vars(model):  # msgspec is still making it, and asks what is missing
+            return UNSET
+        requested = model._requested_parts
+        raise NotAppendedError(self.wire_name, None if requested is None else self.wire_name in requested)
+
+
+def appendable(model: type[M]) -> type[M]:
+    """Let a model with parts say of each why it is not there. Decorates the class that attrs made."""
+    for name in model.__appended__:
+        setattr(model, name, _Part(model.__wire_names__.get(name, name)))
+    return model
 
 
 def mark_requested(model: object, parts: Collection[str]) -> None:
@@ -69,5 +86,5 @@ def mark_requested(model: object, parts: Collection[str]) -> None:
         model._requested_parts = tuple(parts)
 
 
-def _get(model: Model, name: str) -> Any:
+def _get(model: object, name: str) -> Any:
     return getattr(model, name, UNSET)

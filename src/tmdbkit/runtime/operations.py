@@ -38,6 +38,11 @@ class _Argument:
         self.name, self.value, self.required, self.wire_name, self.secret = name, value, required, wire_name or name, secret
 
     def write(self, argument: Any) -> Any:
+        """What the request holds for an argument.
+
+        Raises:
+            InvalidArgumentError: The argument is not allowed.
+        """
         try:
             return self.value.write(argument)
         except ValueError as error:
@@ -51,6 +56,11 @@ class PathParameter(_Argument):
     __slots__ = ()
 
     def write(self, argument: Any) -> str:
+        """The segment of the path for an argument.
+
+        Raises:
+            InvalidArgumentError: The argument is not allowed, or would leave its segment.
+        """
         text = query_text(super().write(argument))
         # TMDB's edge decodes the path once and then resolves dot segments: such a value would reach another operation, even when escaped.
         if not text.strip() or ".." in text or text == "." or any(character in "/\\?#%" or not character.isprintable() for character in text):
@@ -100,10 +110,11 @@ class Operation(Generic[T]):
         path: The path, with names of path parameters in braces.
         returns: Imports and returns the type of a successful answer.
         arguments: What it takes.
+        changes_state: Whether it changes something at TMDB, so that it must not be repeated unasked.
         security: The alternatives of credentials that it accepts, each a set of the spec's security schemes.
     """
 
-    __slots__ = ("arguments", "method", "operation_id", "path", "returns", "security")
+    __slots__ = ("arguments", "changes_state", "method", "operation_id", "path", "returns", "security")
 
     def __init__(
         self,
@@ -113,10 +124,12 @@ class Operation(Generic[T]):
         *,
         returns: Callable[[], type[T]],
         security: tuple[str, ...] = ("access_token", "api_key"),
+        changes_state: bool = False,
         arguments: tuple[PathParameter | QueryParameter | BodyField, ...] = (),
     ) -> None:
         self.operation_id, self.method, self.path = operation_id, method, path
         self.returns, self.arguments = returns, arguments
+        self.changes_state = changes_state or method != "GET"
         self.security = tuple(frozenset(alternative.split("+")) for alternative in security)
 
     def takes(self, name: str) -> bool:

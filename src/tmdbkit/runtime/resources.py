@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 import msgspec
 
 from .errors import DecodeError
-from .json import decode
+from .json import decode, place_of
 from .models import mark_requested
 from .operations import Operation
-from .types import UNSET, UnsetType
+from .types import UnsetType
 
 if TYPE_CHECKING:
     from httpx import Headers
@@ -22,7 +22,7 @@ __all__ = ["AsyncClient", "AsyncResource", "Client", "Resource", "Response", "Ti
 
 T = TypeVar("T")
 
-Timeout: TypeAlias = "float | _HTTPXTimeout | None | UnsetType"
+Timeout: TypeAlias = "float | _HTTPXTimeout | UnsetType | None"
 """Seconds, or httpx's own object; None waits forever, and `UNSET` leaves it to the client."""
 
 
@@ -37,9 +37,7 @@ class Response(Generic[T]):
         url: The URL of the request, without credentials.
     """
 
-    def __init__(
-        self, *, status_code: int, headers: Headers, content: bytes, method: str, url: str, type_: type[T], parts: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, *, status_code: int, headers: Headers, content: bytes, method: str, url: str, type_: type[T], parts: tuple[str, ...] = ()) -> None:
         self.status_code, self.headers, self.content = status_code, headers, content
         self.method, self.url = method, url
         self._type, self._parts = type_, parts
@@ -55,34 +53,32 @@ class Response(Generic[T]):
             DecodeError: The body is not JSON, or not of the model's shape.
         """
         try:
-            parsed = decode(self.content, self._type)
+            parsed = decode(self.content, self._type, parts=self._parts)
         except msgspec.DecodeError as error:
             raise self._decode_error(error) from error
         mark_requested(parsed, self._parts)
         return parsed
 
     def _decode_error(self, error: msgspec.DecodeError) -> DecodeError:
-        reason, _, path = str(error).partition(" - at `")
-        if isinstance(error, msgspec.ValidationError):
-            path = path.removesuffix("`") or "$"
-            message = f"TMDB's answer is not of the expected shape at {path}: {reason}"
-        else:
-            path, message = "", f"TMDB's answer is not JSON: {reason}"
-        return DecodeError(message, method=self.method, url=self.url, path=path or None, http_status=self.status_code, content=self.content)
+        path, reason = place_of(error)
+        message = f"TMDB's answer is not JSON: {reason}" if path is None else f"TMDB's answer is not of the expected shape at {path}: {reason}"
+        return DecodeError(message, method=self.method, url=self.url, path=path, http_status=self.status_code, content=self.content)
 
 
 class Client(Protocol):
     """What a resource needs of its client."""
 
-    def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout, headers: Mapping[str, str] | None) -> Response[T]: ...
+    def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout, headers: Mapping[str, str] | None) -> Response[T]:
+        """Send the request of an operation."""
+        ...
 
 
 class AsyncClient(Protocol):
     """What an asynchronous resource needs of its client."""
 
-    async def request(
-        self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout, headers: Mapping[str, str] | None
-    ) -> Response[T]: ...
+    async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout, headers: Mapping[str, str] | None) -> Response[T]:
+        """Send the request of an operation."""
+        ...
 
 
 class Resource:

@@ -8,13 +8,16 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from .types import date_from_text
 
-__all__ = ["AnyOf", "Boolean", "Choice", "Date", "Integer", "List", "Number", "Text", "Value"]
+__all__ = ["AnyOf", "Boolean", "Choice", "Date", "Either", "Integer", "List", "Number", "Object", "Text", "Value", "query_text"]
+
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Value(Protocol):
@@ -23,6 +26,7 @@ class Value(Protocol):
     @property
     def expected(self) -> str:
         """What is allowed, to stand behind "must be"."""
+        ...
 
     def write(self, value: Any) -> Any:
         """The JSON value that stands for an argument; a query or path writes it as text.
@@ -122,41 +126,62 @@ class Date:
 
 
 class Choice:
-    """One of a closed set of texts."""
+    """One of a closed set of values."""
 
-    def __init__(self, *values: str) -> None:
+    def __init__(self, *values: str | int) -> None:
         self.values = values
 
     @property
     def expected(self) -> str:
-        return f"one of {', '.join(map(repr, self.values))}"
+        return f"{'one of ' if len(self.values) > 1 else ''}{', '.join(map(repr, self.values))}"
 
-    def write(self, value: Any) -> str:
-        if value not in self.values:
-            raise ValueError
-        return str(value)
+    def write(self, value: Any) -> str | int:
+        for allowed in self.values:
+            if type(value) is type(allowed) and value == allowed:
+                return allowed
+        raise ValueError
+
+
+class AnyOf(Generic[T_co]):
+    """Several values of which one is enough, for a filter that otherwise wants them all.
+
+    Args:
+        values: The values.
+    """
+
+    def __init__(self, *values: T_co) -> None:
+        self.values = values
+
+    def __repr__(self) -> str:
+        return f"AnyOf({', '.join(map(repr, self.values))})"
 
 
 class List:
-    """Several values, which a query writes with commas between them. None stands for itself where it is allowed, and is written `null`."""
+    """Several values, which a query writes with commas between them, or bars for `AnyOf`. None is written `null` where it is allowed."""
 
-    def __init__(self, item: Value, *, min_items: int = 0, max_items: int | None = None, unique: bool = False, nullable: bool = False) -> None:
-        self.item, self.min_items, self.max_items, self.unique, self.nullable = item, min_items, max_items, unique, nullable
+    def __init__(
+        self, item: Value, *, min_items: int = 0, max_items: int | None = None, unique: bool = False, nullable: bool = False, any_of: bool = False
+    ) -> None:
+        self.item, self.min_items, self.max_items, self.unique, self.nullable, self.any_of = item, min_items, max_items, unique, nullable, any_of
 
     @property
     def expected(self) -> str:
         at_most = "" if self.max_items is None else f" of at most {self.max_items}"
-        return f"a list{at_most}, each {self.item.expected}{' or None' if self.nullable else ''}"
+        return f"a list{' or AnyOf(...)' if self.any_of else ''}{at_most}, each {self.item.expected}{' or None' if self.nullable else ''}"
 
-    def write(self, value: Any) -> list[Any]:
+    def write(self, value: Any) -> list[Any] | str:
+        if self.any_of and isinstance(value, AnyOf):
+            return "|".join(map(query_text, self._write_items(value.values)))
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             raise ValueError("a single value was given")
-        items = list(value)
+        return self._write_items(list(value))
+
+    def _write_items(self, items: Collection[Any]) -> list[Any]:
         if len(items) < self.min_items:
             raise ValueError("the list is empty")
         if self.max_items is not None and len(items) > self.max_items:
             raise ValueError(f"{len(items)} were given")
-        if self.unique and (repeated := next((item for item in items if items.count(item) > 1), None)) is not None:
+        if self.unique and (repeated := next((item for item in items if list(items).count(item) > 1), None)) is not None:
             raise ValueError(f"{repeated!r} was given twice")
         return [self._write_item(item) for item in items]
 
@@ -167,12 +192,12 @@ class List:
             written = self.item.write(item)
         except ValueError:
             raise ValueError(f"{item!r} is not allowed") from None
-        if isinstance(written, str) and "," in written:
-            raise ValueError(f"{item!r} holds a comma; give several values as several items")
+        if isinstance(written, str) and ("," in written or "|" in written):
+            raise ValueError(f"{item!r} holds a comma or a bar; give several values as several items")
         return written
 
 
-class AnyOf:
+class Either:
     """A value of one of several kinds."""
 
     def __init__(self, *kinds: Value) -> None:
@@ -189,6 +214,32 @@ class AnyOf:
             except ValueError:
                 continue
         raise ValueError
+
+
+class Object:
+    """A mapping with known keys, for a request's body.
+
+    Args:
+        fields: For each key the kind of its value, and whether it is required.
+    """
+
+    def __init__(self, fields: Mapping[str, tuple[Value, bool]]) -> None:
+        self.fields = fields
+
+    @property
+    def expected(self) -> str:
+        return f"a mapping with {', '.join(f'{name} ({kind.expected})' for name, (kind, _) in self.fields.items())}"
+
+    def write(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping) or not value.keys() <= self.fields.keys():
+            raise ValueError
+        written = {}
+        for name, (kind, required) in self.fields.items():
+            if value.get(name) is not None:
+                written[name] = kind.write(value[name])
+            elif required:
+                raise ValueError(f"{name} is missing")
+        return written
 
 
 def query_text(value: Any) -> str:

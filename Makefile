@@ -1,0 +1,63 @@
+# Everything that one does with this project. `make` alone lists it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test generate check lint-spec conformance bench build lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The environment: what the lock says, checked by hash, and the package itself, to be edited in place.
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one with make PYTHON=...")'
+	@echo "setting up $(VENV) (once; about a minute)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## regenerate the client, start the embedded server, and ask it (or the live API, with TMDB_ACCESS_TOKEN)
+	@echo "regenerating the client from the spec"
+	@$(BIN)/python -m generator
+	@$(BIN)/python -m tmdbkit.testing.demo
+
+test: $(READY) ## run every test
+	@echo "running the tests"
+	@$(BIN)/pytest --numprocesses auto $(ARGS)
+
+generate: $(READY) ## write generated/ anew from spec/, and say what changed for users
+	@$(BIN)/python -m generator
+
+check: $(READY) ## lint and type-check everything, and see that generated/ is what the spec generates
+	$(BIN)/python -m generator --check
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+lint-spec: $(READY) ## say whether the spec is sound
+	@$(BIN)/python -m generator.lint
+
+conformance: $(READY) ## run recorded traffic against spec and client: RECORDINGS=file [ORIGIN=wire] [TAG=movies] [JSON=1]
+	@test -n "$(RECORDINGS)" || { echo "name a file: make conformance RECORDINGS=recordings.jsonl.gz"; exit 2; }
+	@$(BIN)/python -m generator.conformance $(RECORDINGS) $(addprefix --origin ,$(ORIGIN)) $(addprefix --tag ,$(TAG)) $(if $(JSON),--json)
+
+bench: $(READY) ## measure speed and weight against peers, as ratios: [RECORDINGS=file]
+	@$(BIN)/python tests/bench.py $(RECORDINGS)
+
+build: $(READY) ## build the wheel and the sdist into dist/
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation
+
+lock: ## write requirements/dev.txt anew (needs uv)
+	uv pip compile --universal --generate-hashes --no-header --python-version 3.11 --group dev --upgrade pyproject.toml --output-file requirements/dev.txt
+
+clean: ## remove the environment and what was built
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,174 @@
+"""Regenerates `generated/` from `spec/`: lint, bundle, generate, format, lock. With `--check` it compares instead of writing."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from .changes import changes
+from .contract import write_contract
+from .fixtures import read_fixtures
+from .lint import lint
+from .package import TEMPLATES, GenerationError, write_package
+from .source import Spec, SpecError
+
+__all__ = ["generate", "main"]
+
+ROOT = Path(__file__).parent.parent
+TOOLS = ("openapi-python-client", "datamodel-code-generator", "ruff")
+RUFF = ["--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line-length=120"]
+SHOWN_CHANGES = 40
+
+
+def generate(root: Path, directory: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """Write everything that is generated into an empty folder.
+
+    Args:
+        root: The folder that holds `spec/` and `tests/fixtures/`.
+        directory: The folder to write into.
+        say: Is told what is being done.
+
+    Returns:
+        The bundle.
+
+    Raises:
+        SpecError: The spec is not sound.
+        GenerationError: A generator failed, or lost something.
+    """
+    spec = Spec((root / "spec").resolve(), root.resolve())
+    say("lint the spec")
+    if findings := lint(spec):
+        raise SpecError(*findings)
+    say("bundle it")
+    bundle = spec.bundle
+    (directory / "openapi.json").write_text(json.dumps(bundle, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    say("write the client package (openapi-python-client) and the contract models (datamodel-code-generator)")
+    with ThreadPoolExecutor() as pool:
+        contract = pool.submit(write_contract, bundle, directory / "tmdb_contract")
+        write_package(bundle, directory / "tmdb_openapi")
+        contract.result()
+    fixtures = read_fixtures(root / "tests" / "fixtures")
+    lines = ",\n".join(json.dumps(fixture, ensure_ascii=False, separators=(",", ":")) for fixture in fixtures)
+    (directory / "tmdb_openapi" / "fixtures.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    say("format")
+    ruff("check", "--fix", "--select=F401,F811,I,UP", str(directory))
+    ruff("format", str(directory))
+    lock = {
+        "tools": {tool: version(tool) for tool in TOOLS},
+        "inputs": {"spec": digest(spec.root), "templates": digest(TEMPLATES), "fixtures": digest(root / "tests" / "fixtures")},
+    }
+    (directory / "lock.json").write_text(json.dumps(lock, indent=1) + "\n", encoding="utf-8")
+    return bundle
+
+
+def ruff(*arguments: str) -> None:
+    """Run ruff.
+
+    Raises:
+        GenerationError: It failed.
+    """
+    run = subprocess.run([sys.executable, "-m", "ruff", arguments[0], *RUFF, *arguments[1:]], capture_output=True, text=True, check=False)
+    if run.returncode:
+        raise GenerationError(f"ruff {arguments[0]}: {(run.stdout + run.stderr).strip()}")
+
+
+def files(directory: Path) -> list[Path]:
+    """The files below a folder, relative to it, without what Python leaves behind."""
+    found = (path.relative_to(directory) for path in directory.rglob("*") if path.is_file())
+    return sorted(path for path in found if "__pycache__" not in path.parts)
+
+
+def digest(directory: Path) -> str:
+    """One hash of all files below a folder and of their names."""
+    total = hashlib.sha256()
+    for path in files(directory):
+        total.update(f"{path}\0{hashlib.sha256((directory / path).read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+def differing(one: Path, other: Path) -> Iterator[str]:
+    """The files in which two folders differ, and how."""
+    left, right = set(files(one)), set(files(other))
+    yield from (f"missing: {path}" for path in sorted(right - left))
+    yield from (f"not generated: {path}" for path in sorted(left - right))
+    yield from (f"differs: {path}" for path in sorted(left & right) if (one / path).read_bytes() != (other / path).read_bytes())
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """A new folder on the same disk as another, which is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
+        (new := Path(folder) / target.name).mkdir()
+        yield new
+
+
+def replace(target: Path, new: Path) -> None:
+    """Put a new folder in the place of another."""
+    if target.exists():
+        target.rename(old := new.with_name("replaced"))
+        try:
+            new.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
+        shutil.rmtree(old)
+    else:
+        new.rename(target)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit status: 1 where the spec is not sound, a generator failed, or `--check` found a difference."""
+    parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare with what is there instead of writing")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the folder that holds spec/ and generated/")
+    options = parser.parse_args(arguments)
+    root: Path = options.root.resolve()
+    target, start = root / "generated", time.perf_counter()
+    try:
+        with beside(target) as new:
+            bundle = generate(root, new, lambda step: print(f"  {step}", flush=True))
+            if options.check:
+                return report_check(list(differing(target, new)), time.perf_counter() - start)
+            found = report_changes(target / "openapi.json", bundle)
+            written = len(list(differing(target, new)))
+            replace(target, new)
+    except (SpecError, GenerationError) as error:
+        print(f"{error}\n{target.name}/ is as it was.", file=sys.stderr)
+        return 1
+    print("\n".join(found))
+    print(f"generated/ is up to date: {written} files changed, {time.perf_counter() - start:.1f} s")
+    return 0
+
+
+def report_check(differences: list[str], seconds: float) -> int:
+    if differences:
+        print("\n".join(differences))
+        print("generated/ is not what the spec generates; run `make generate`")
+        return 1
+    print(f"generated/ is what the spec generates, {seconds:.1f} s")
+    return 0
+
+
+def report_changes(before: Path, after: dict[str, Any]) -> list[str]:
+    """What changed for users, in lines."""
+    if not before.exists():
+        return ["everything is new"]
+    found = list(changes(json.loads(before.read_text(encoding="utf-8")), after))
+    rest = [f"... and {len(found) - SHOWN_CHANGES} more"] if len(found) > SHOWN_CHANGES else []
+    return ["for users:", *(f"  {line}" for line in [*found[:SHOWN_CHANGES], *rest])] if found else ["nothing changed for users"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

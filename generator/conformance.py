@@ -1,0 +1,457 @@
+"""Runs recorded traffic against the spec and the client: what TMDB sends, do they say and read it?
+
+    python -m generator.conformance FILE [--origin wire] [--tag movies] [--json]
+
+docs/conformance.md is its manual.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tmdbkit import decode, encode
+from tmdbkit.runtime.operations import Operation
+
+from .exchanges import MISSING, Exchange, OperationMatch, Operations, RecordingError, read_recordings
+from .source import Spec, SpecError
+from .validation import Validation, Violation, shown
+
+__all__ = ["Checker", "Problem", "Report", "Tally", "Unmatched", "client_operation", "main"]
+
+SPEC = Path(__file__).resolve().parent.parent / "spec"
+JSON = "application/json"
+CONFORM, DECODE, ROUND_TRIP = "conform", "decode", "round_trip"
+TOO_DEEP = Violation("$", "nested too deeply to check")
+
+
+@dataclass
+class Tally:
+    """How the recorded bodies of an operation fared.
+
+    Attributes:
+        bodies: Those looked at.
+        conform: Those that are as the spec says.
+        successes: Those of a 2xx status, which the client has a model for.
+        decoded: Those of them that the client's model reads.
+        survived: Those of them that are the same after decoding and encoding.
+    """
+
+    tag: str
+    operation_id: str
+    method: str
+    path: str
+    bodies: int = 0
+    conform: int = 0
+    successes: int = 0
+    decoded: int = 0
+    survived: int = 0
+
+    @property
+    def falls_short(self) -> bool:
+        """Whether any body does."""
+        return self.conform < self.bodies or self.decoded < self.successes or self.survived < self.successes
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A violation in a recorded body.
+
+    Attributes:
+        operation_id: The operation.
+        step: The step that found it: `conform`, `decode` or `round_trip`.
+        place: Where the exchange stands in the recording.
+        path: The place in the body, as a JSON path.
+        reason: What is wrong there.
+    """
+
+    operation_id: str
+    step: str
+    place: str
+    path: str
+    reason: str
+
+
+@dataclass
+class Unmatched:
+    """Requests that are no operation of the spec.
+
+    Attributes:
+        path: The path, with what looks like an id replaced by `{}`.
+        count: How often.
+        place: Where the first stands in the recording.
+    """
+
+    method: str
+    path: str
+    count: int
+    place: str
+
+
+@dataclass
+class Report:
+    """What a run found.
+
+    Attributes:
+        file: The recording.
+        exchanges: How many exchanges were looked at.
+        skipped_origin: How many were not, for their origin.
+        skipped_tag: How many were not, as they belong to no operation of the tags asked for.
+        origins: The origins in the file, and how many exchanges each has.
+    """
+
+    file: Path
+    exchanges: int = 0
+    skipped_origin: int = 0
+    skipped_tag: int = 0
+    origins: Counter[str] = field(default_factory=Counter)
+    operations: list[Tally] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    unmatched: list[Unmatched] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether something was looked at, and nothing of it falls short."""
+        return self.exchanges > 0 and not self.problems and not self.unmatched and not any(tally.falls_short for tally in self.operations)
+
+    def total(self, name: str) -> int:
+        """The sum over all operations."""
+        return sum(getattr(tally, name) for tally in self.operations)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as `--json` prints it."""
+        return {
+            "ok": self.ok,
+            "file": str(self.file),
+            "exchanges": self.exchanges,
+            "skipped": {"origin": self.skipped_origin, "tag": self.skipped_tag},
+            "totals": {name: self.total(name) for name in ("bodies", "conform", "successes", "decoded", "survived")},
+            "operations": [asdict(tally) for tally in self.operations],
+            "violations": [asdict(problem) for problem in self.problems],
+            "unmatched": [asdict(unmatched) for unmatched in self.unmatched],
+        }
+
+
+@cache
+def client_operation(tag: str, operation_id: str) -> Operation[Any] | None:
+    """The client's operation of this name, if the generated package has it."""
+    try:
+        module = import_module(f"tmdb_openapi.api.{tag}")
+    except ModuleNotFoundError:
+        return None
+    return next((value for value in vars(module).values() if isinstance(value, Operation) and value.operation_id == operation_id), None)
+
+
+class Checker:
+    """Checks exchanges against a bundle and a client.
+
+    Args:
+        bundle: The OpenAPI document.
+        find: Finds the client's operation by tag and operation ID.
+    """
+
+    def __init__(self, bundle: dict[str, Any], find: Callable[[str, str], Operation[Any] | None] = client_operation) -> None:
+        self._bundle, self._find = bundle, find
+        self._operations = Operations(bundle)
+        self._validation = Validation(bundle)
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags of the spec."""
+        items = self._bundle["paths"].values()
+        return sorted({tag for item in items for operation in item.values() if isinstance(operation, dict) for tag in operation.get("tags", ())})
+
+    def run(self, file: Path, *, origins: Sequence[str] = (), tags: Sequence[str] = ()) -> Report:
+        """Check the exchanges of a file.
+
+        Args:
+            file: The recording.
+            origins: Look only at exchanges of these origins.
+            tags: Look only at exchanges of operations of these tags.
+
+        Raises:
+            RecordingError: The file cannot be read.
+        """
+        report = Report(file)
+        tallies: dict[str, Tally] = {}
+        unmatched: dict[tuple[str, str], Unmatched] = {}
+        for exchange in read_recordings(file):
+            report.origins[exchange.origin] += 1
+            if origins and exchange.origin not in origins:
+                report.skipped_origin += 1
+                continue
+            match = self._operations.match(exchange.method, exchange.path)
+            tag = _tag(match) if match else ""
+            if tags and tag not in tags:
+                report.skipped_tag += 1
+                continue
+            report.exchanges += 1
+            if match:
+                tally = tallies.setdefault(match.operation_id, Tally(tag, match.operation_id, match.method, match.path))
+                report.problems += self._check(exchange, match, tally)
+            else:
+                key = exchange.method.upper(), _without_ids(exchange.path)
+                unmatched.setdefault(key, Unmatched(*key, 0, exchange.place)).count += 1
+        report.operations = sorted(tallies.values(), key=lambda tally: (tally.tag, tally.operation_id))
+        report.problems.sort(key=lambda problem: (tallies[problem.operation_id].tag, problem.operation_id))
+        report.unmatched = sorted(unmatched.values(), key=lambda one: (one.path, one.method))
+        return report
+
+    def _check(self, exchange: Exchange, match: OperationMatch, tally: Tally) -> list[Problem]:
+        """Check an exchange and count how it fared."""
+        response = self._response(match, exchange.status)
+        tally.bodies += 1
+        found = [(CONFORM, violation) for violation in self._faults(exchange, match, response)]
+        tally.conform += not found
+        if 200 <= exchange.status < 300 and (response is None or JSON in response.get("content", {})):
+            failures = list(self._failures(exchange, match))
+            tally.successes += 1
+            tally.decoded += not any(step == DECODE for step, _ in failures)
+            tally.survived += not failures
+            found += failures
+        return [Problem(match.operation_id, step, exchange.place, violation.path, violation.reason) for step, violation in found]
+
+    def _response(self, match: OperationMatch, status: int) -> dict[str, Any] | None:
+        """What the spec says about an answer of this status."""
+        responses = match.operation["responses"]
+        response = next((responses[key] for key in (str(status), f"{status // 100}XX", "default") if key in responses), None)
+        if response is not None and "$ref" in response:
+            return dict(self._bundle["components"]["responses"][response["$ref"].rpartition("/")[2]])
+        return response
+
+    def _faults(self, exchange: Exchange, match: OperationMatch, response: dict[str, Any] | None) -> list[Violation]:
+        """Where an answer differs from the spec."""
+        if response is None:
+            return [Violation("$", f"the spec lists no status {exchange.status}, only {', '.join(match.operation['responses'])}")]
+        if JSON not in response.get("content", {}):
+            return [] if exchange.body is None or exchange.content == b"" else [Violation("$", "the spec says that there is no body")]
+        if exchange.body is MISSING:
+            return [_not_json(exchange)]
+        try:
+            return list(self._validation.violations(response["content"][JSON]["schema"], exchange.body))
+        except RecursionError:
+            return [TOO_DEEP]
+
+    def _failures(self, exchange: Exchange, match: OperationMatch) -> Iterator[tuple[str, Violation]]:
+        """Where the client fails to read an answer, or to write it again as it was."""
+        operation = self._find(_tag(match), match.operation_id)
+        if operation is None:
+            yield DECODE, Violation("$", "the client has no such operation: run `make generate`")
+            return
+        if exchange.body is MISSING:
+            yield DECODE, _not_json(exchange)
+            return
+        step, model = DECODE, None
+        try:
+            model = operation.returns()
+            content = json.dumps(exchange.body).encode() if exchange.content is None else exchange.content
+            decoded = decode(content, model)
+            step = ROUND_TRIP
+            for violation in _differences(exchange.body, json.loads(encode(decoded)), "$"):
+                yield step, violation
+        except msgspec.ValidationError as error:
+            yield step, _refusal(error, model)
+        except msgspec.DecodeError as error:
+            yield step, Violation("$", str(error))
+        except RecursionError:
+            yield step, TOO_DEEP
+        except Exception as error:  # noqa: BLE001 - whatever a body does to the client is a finding, and the next body is waiting
+            yield step, Violation("$", f"the client fails with {type(error).__name__}: {error}")
+
+
+def _tag(match: OperationMatch) -> str:
+    return str(match.operation["tags"][0])
+
+
+def _without_ids(path: str) -> str:
+    """A path in which every segment with a digit but the first, and every placeholder, is `{}`: ids make no difference, and some are credentials."""
+    return re.sub(r"(?<=.)/(?:[^/]*[0-9][^/]*|\{\w+\})(?=/|$)", "/{}", path)
+
+
+def _not_json(exchange: Exchange) -> Violation:
+    content = (exchange.content or b"").decode(errors="replace")
+    return Violation("$", f"not readable as JSON: {shown(content)}" if content else "no body")
+
+
+def _refusal(error: msgspec.ValidationError, model: object) -> Violation:
+    """What msgspec says, with the place in the wire's names."""
+    reason, _, path = str(error).rpartition(" - at `")
+    if not reason:
+        return Violation("$", str(error))
+    path = path.removesuffix("`")
+    for name, wire_name in getattr(model, "__wire_names__", {}).items():
+        path = re.sub(rf"^\$\.{name}\b", lambda _, wire_name=wire_name: _member("$", wire_name), path)  # type: ignore[misc]
+    return Violation(path, reason)
+
+
+def _differences(before: Any, after: Any, path: str) -> Iterator[Violation]:
+    """Where two JSON values differ. Numbers are equal as numbers: `7` and `7.0` are the same."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name, value in before.items():
+            if name in after:
+                yield from _differences(value, after[name], _member(path, name))
+            else:
+                yield Violation(_member(path, name), "lost")
+        yield from (Violation(_member(path, name), "was not there before") for name in after if name not in before)
+    elif isinstance(before, list) and isinstance(after, list):
+        if len(before) != len(after):
+            yield Violation(path, f"{len(before)} items became {len(after)}")
+        for index, (one, other) in enumerate(zip(before, after, strict=False)):
+            yield from _differences(one, other, f"{path}[{index}]")
+    elif before != after or isinstance(before, bool) != isinstance(after, bool):
+        yield Violation(path, f"{shown(before)} became {shown(after)}")
+
+
+def _member(path: str, name: str) -> str:
+    """The JSON path of a member."""
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        return f"{path}.{name}"
+    escaped = name.replace("\\", "\\\\").replace("'", r"\'")
+    return f"{path}['{escaped}']"
+
+
+# For people
+
+
+def _text(report: Report) -> Iterator[str]:
+    """The lines of a report."""
+    if report.operations:
+        yield from _table(report.operations)
+        yield ""
+    if report.problems:
+        yield "Violations"
+        yield from _violations(report)
+        yield ""
+    if report.unmatched:
+        yield "No operation of the spec"
+        for unmatched in report.unmatched:
+            yield f"  {unmatched.method} {unmatched.path}  ({_where(unmatched.count, _short(unmatched.place, report))})"
+        yield ""
+    yield _verdict(report)
+
+
+def _table(operations: list[Tally]) -> Iterator[str]:
+    """The counts, in aligned columns. What falls short has a mark in front."""
+    headings = ("", "bodies", "conform", "decode", "round trip")
+    width = max(len(tally.operation_id) for tally in operations)
+    tag = None
+
+    def row(first: str, *others: str) -> str:
+        cells = (other.rjust(len(heading)) for heading, other in zip(headings[1:], others, strict=True))
+        return "  ".join([first.ljust(width + 2), *cells]).rstrip()
+
+    yield row(*headings)
+    for tally in operations:
+        if tally.tag != tag:
+            tag = tally.tag
+            yield tag
+        yield row(
+            f"{'!' if tally.falls_short else ' '} {tally.operation_id}",
+            str(tally.bodies),
+            _of(tally.conform, tally.bodies),
+            _of(tally.decoded, tally.successes),
+            _of(tally.survived, tally.successes),
+        )
+
+
+def _violations(report: Report) -> Iterator[str]:
+    """The violations by operation; those that differ in nothing but the index of an item are one line."""
+    folded: dict[tuple[str, str, str, str], list[Problem]] = {}
+    for problem in report.problems:
+        key = problem.operation_id, problem.step, re.sub(r"\[\d+\]", "[]", problem.path), problem.reason
+        folded.setdefault(key, []).append(problem)
+    shown_operation = None
+    for (operation_id, step, folded_path, reason), problems in folded.items():
+        if operation_id != shown_operation:
+            shown_operation = operation_id
+            yield f"  {operation_id}"
+        first, count = problems[0], len(problems)
+        path = first.path if count == 1 else folded_path
+        place = _short(first.place, report) + (f", {first.path}" if path != first.path else "")
+        yield f"    {step.replace('_', ' '):<10}  {path}: {reason}  ({_where(count, place)})"
+
+
+def _verdict(report: Report) -> str:
+    """The closing line."""
+    word = "ok" if report.ok else "falls short"
+    skipped = [f"{report.skipped_origin} of another origin"] * bool(report.skipped_origin)
+    skipped += [f"{report.skipped_tag} of no tag asked for"] * bool(report.skipped_tag)
+    aside = f" (skipped: {', '.join(skipped)})" if skipped else ""
+    if not report.exchanges:
+        origins = f"; its origins: {', '.join(sorted(filter(None, report.origins))) or 'none'}" if report.skipped_origin else ""
+        return f"{word}: nothing to look at in {report.file}{aside}{origins}"
+    bodies, successes = report.total("bodies"), report.total("successes")
+    counts = [
+        f"{_of(report.total('conform'), bodies)} conform",
+        f"{_of(report.total('decoded'), successes)} decode",
+        f"{_of(report.total('survived'), successes)} survive the round trip",
+    ]
+    unmatched = sum(one.count for one in report.unmatched)
+    counts += [_many(len(report.problems), "violation")] * bool(report.problems)
+    counts += [f"{_many(unmatched, 'exchange')} of no operation of the spec"] * bool(unmatched)
+    return f"{word}: {_many(bodies, 'body')} of {_many(len(report.operations), 'operation')}: {', '.join(counts)}{aside}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what if count == 1 else 'bodies' if what == 'body' else f'{what}s'}"
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part}/{whole}" if whole else "-"
+
+
+def _where(count: int, first: str) -> str:
+    return first if count == 1 else f"{count} times, first {first}"
+
+
+def _short(place: str, report: Report) -> str:
+    """A place without the folder, which the reader knows."""
+    return place.removeprefix(f"{report.file.parent}/")
+
+
+def _printable(line: str) -> str:
+    """A line that cannot steer a terminal or break a log, whatever was recorded."""
+    return "".join(character if character.isprintable() else character.encode("unicode_escape").decode() for character in line)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Returns:
+        0 if everything that was looked at conforms; 1 if anything falls short, or there was nothing to look at; 2 if the file or the spec cannot be read.
+    """
+    parser = argparse.ArgumentParser(prog="python -m generator.conformance", description="Run recorded traffic against the spec and the client.")
+    parser.add_argument("file", type=Path, metavar="FILE", help="JSON lines (.jsonl) or HAR (.har), plain or gzipped")
+    parser.add_argument("--origin", action="append", default=[], help="look only at exchanges of this origin; can be repeated")
+    parser.add_argument("--tag", action="append", default=[], help="look only at operations of this tag; can be repeated")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, for machines")
+    options = parser.parse_args(arguments)
+    try:
+        checker = Checker(Spec(SPEC).bundle)
+        if unknown := sorted(set(options.tag) - set(checker.tags)):
+            parser.error(f"the spec has no tag {', '.join(unknown)}; it has {', '.join(checker.tags)}")
+        report = checker.run(options.file, origins=options.origin, tags=options.tag)
+    except (RecordingError, SpecError) as error:
+        sys.stderr.writelines(f"{parser.prog}: {_printable(line)}\n" for line in str(error).splitlines())
+        return 2
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a log may have an encoding of its own
+    lines: Iterable[str] = [json.dumps(report.to_dict(), indent=1)] if options.json else map(_printable, _text(report))
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0 if report.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,416 @@
+"""Distils fixtures from recorded exchanges: little of each list, the facts, the shape, no one's words but our own, and no credential.
+
+What may stay is decided by the spec. A text that it marks with `x-redact` is replaced; a text that it does not mark may be a few words long, or be one of the
+properties in `FACTS`; anything else is refused, so that a sentence of TMDB's contributors never gets into a fixture by a gap in the spec. Of the query, the
+parameters that the operation declares stay, and of the headers those in `HEADERS`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from .exchanges import MISSING, Exchange, OperationMatch, Operations, RecordingError, read_recordings
+from .source import Spec, SpecError
+from .validation import Validation
+
+__all__ = ["DistillError", "Distiller", "Fixture", "main"]
+
+ROOT = Path(__file__).parent.parent
+
+EVIDENCE = ("wire", "capture", "docs-example", "written")
+"""How far an exchange can be trusted, the best first."""
+
+HEADERS = ("content-type", "cache-control", "etag", "retry-after")
+
+FACTS = frozenset(
+    {"character", "department", "descriptors", "errors", "job", "name", "original_name", "original_title", "provider_name", "status_message", "title"}
+)
+"""Properties that name something, or that TMDB itself says: facts, which may be longer than `MAX_WORDS`."""
+
+MAX_WORDS, MAX_WORDS_OF_FACTS = 8, 40
+
+MIN_SECRET = 8
+"""How long a credential must be for finding it again to mean anything."""
+
+CREDENTIALS = frozenset({"access_token", "api_key", "guest_session_id", "password", "request_token", "session_id"})
+"""Names of what is a credential, marked or not."""
+
+FAMILIAR = ("US", "DE")
+"""Countries to keep where a list or a map has many: people look for them first."""
+
+
+class DistillError(Exception):
+    """An exchange cannot become a fixture; the message says why."""
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """A small exchange of our own.
+
+    Attributes:
+        tag: The tag of its operation.
+        action: What follows the tag in the id of its operation.
+        document: What the file holds.
+    """
+
+    tag: str
+    action: str
+    document: dict[str, Any]
+
+    def write(self, directory: Path, variant: str = "") -> Path:
+        """Write it into a folder of fixtures, at once or not at all.
+
+        Args:
+            directory: The folder, such as `tests/fixtures`.
+            variant: Tells fixtures of one operation apart, such as `not_found`.
+
+        Raises:
+            DistillError: The variant is no simple name.
+        """
+        if variant and not re.fullmatch(r"[a-z][a-z0-9_]*", variant):
+            raise DistillError(f"the variant {variant!r} is not made of small letters, digits and underscores")
+        path = directory / self.tag / f"{self.action}{'.' if variant else ''}{variant}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f".{path.name}.unfinished")
+        unfinished.write_text(json.dumps(self.document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        unfinished.replace(path)
+        return path
+
+
+class Distiller:
+    """Makes fixtures of exchanges.
+
+    Args:
+        bundle: The OpenAPI document.
+        rows: How many elements of a list, or keys of a map, to keep; one more where it shows a shape that the others do not.
+    """
+
+    def __init__(self, bundle: dict[str, Any], rows: int = 2) -> None:
+        self._bundle = bundle
+        self._rows = rows
+        self._operations = Operations(bundle)
+        self._validation = Validation(bundle)
+
+    def fixture(self, exchange: Exchange, *, evidence: str = "", source: str = "", security: Sequence[str] = ()) -> Fixture:
+        """Distil an exchange.
+
+        Args:
+            exchange: What was recorded.
+            evidence: How far it can be trusted; what the exchange says when not given.
+            source: Where it comes from; the source and the day of the exchange when not given.
+            security: The names of the security schemes that were used; when not given, the first alternative with the credentials in the query.
+
+        Raises:
+            DistillError: The exchange belongs to no operation, is not what the spec says, or holds a text that the spec neither marks nor knows as a fact.
+        """
+        match = self._operations.match(exchange.method, exchange.path)
+        if match is None:
+            raise DistillError(f"{exchange.place}: no operation of the spec answers {exchange.method} {exchange.path}")
+        try:
+            return self._fixture(exchange, match, evidence, source, security)
+        except DistillError as error:
+            raise DistillError(f"{exchange.place}: {match.operation_id}: {error}") from None
+
+    def _fixture(self, exchange: Exchange, match: OperationMatch, evidence: str, source: str, security: Sequence[str]) -> Fixture:
+        walk = _Walk(self._bundle, self._validation, self._rows)
+        path, query = self._path(match, walk), self._query(exchange, match, walk)
+        request_schema, response_schema = self._schemas(exchange, match)
+        document = {
+            "operation_id": match.operation_id,
+            "evidence": _evidence(evidence or exchange.origin),
+            "source": source or ", ".join(filter(None, (exchange.source or "own recording", exchange.date[:10]))),
+            "request": {
+                "method": match.method,
+                "path": path,
+                "query": query,
+                "security": self._security(exchange, match, security),
+                "body": None if request_schema is None else self._body("the request", exchange.request_body, request_schema, walk),
+            },
+            "response": {
+                "status": exchange.status,
+                "headers": _headers(exchange.headers),
+                "body": self._body("the answer", exchange.body, response_schema, walk),
+            },
+        }
+        _refuse_secrets(document, walk.secrets)
+        tag = str(match.operation["tags"][0])
+        return Fixture(tag, match.operation_id.removeprefix(f"{tag}_"), document)
+
+    def _parameters(self, match: OperationMatch, place: str) -> Iterator[dict[str, Any]]:
+        for parameter in match.operation.get("parameters", ()):
+            resolved = self._component(parameter)
+            if resolved["in"] == place:
+                yield {**resolved["schema"], **resolved}
+
+    def _path(self, match: OperationMatch, walk: _Walk) -> str:
+        redacted = {parameter["name"]: parameter["x-redact"] for parameter in self._parameters(match, "path") if "x-redact" in parameter}
+        values = {name: walk.text(value, _Place("the path", name, redacted.get(name))) for name, value in match.arguments.items()}
+        return re.sub(r"\{(\w+)\}", lambda slot: values[slot[1]], match.path)
+
+    def _query(self, exchange: Exchange, match: OperationMatch, walk: _Walk) -> dict[str, str]:
+        """The parameters that the operation declares: TMDB passes over others, and a credential is none."""
+        declared = {parameter["name"]: parameter.get("x-redact") for parameter in self._parameters(match, "query")}
+        walk.secrets |= {value for name, value in exchange.query.items() if name in CREDENTIALS}
+        kept = {name: value for name, value in exchange.query.items() if name in declared}
+        return {name: walk.text(value, _Place("the query", name, marker)) if (marker := declared[name]) else value for name, value in kept.items()}
+
+    def _security(self, exchange: Exchange, match: OperationMatch, security: Sequence[str]) -> list[str]:
+        alternatives = [list(alternative) for alternative in match.operation.get("security", ())] or [[]]
+        if security:
+            if list(security) not in alternatives:
+                raise DistillError(f"{' with '.join(security)} is no way to authenticate it")
+            return list(security)
+        used = CREDENTIALS & exchange.query.keys()
+        return next((alternative for alternative in alternatives if used <= set(alternative)), alternatives[0])
+
+    def _schemas(self, exchange: Exchange, match: OperationMatch) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+        """The schemas of the request's body, if it has one, and of the answer's."""
+        response = match.operation["responses"].get(str(exchange.status))
+        if response is None:
+            raise DistillError(f"the spec knows no answer with the status {exchange.status}")
+        request = match.operation.get("requestBody")
+        return request and _schema(self._component(request)), _schema(self._component(response))
+
+    def _body(self, what: str, body: Any, schema: dict[str, Any], walk: _Walk) -> Any:
+        """What is left of a body, which is what the spec says before and after."""
+        self._refuse_violations(what, body, schema)
+        distilled = walk.value(body, schema, _Place("$"))
+        self._refuse_violations(f"what is left of {what}", distilled, schema)
+        return distilled
+
+    def _refuse_violations(self, what: str, body: Any, schema: dict[str, Any]) -> None:
+        if body is MISSING:
+            raise DistillError(f"{what} is not JSON")
+        if violation := next(self._validation.violations(schema, body), None):
+            raise DistillError(f"{what} is not what the spec says: {violation}")
+
+    def _component(self, value: dict[str, Any]) -> dict[str, Any]:
+        return _follow(self._bundle, value)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a value stands.
+
+    Attributes:
+        path: The JSON path.
+        name: The property that holds it, directly or as an element of its array.
+        marker: The `x-redact` that holds here.
+        free: Whether the spec leaves open what the value looks like.
+    """
+
+    path: str
+    name: str = ""
+    marker: str | None = None
+    free: bool = False
+
+
+@dataclass
+class _Walk:
+    """Walks through a body beside its schema, and builds what may stay.
+
+    Attributes:
+        secrets: The credentials that it met.
+    """
+
+    bundle: dict[str, Any]
+    validation: Validation
+    rows: int
+    secrets: set[str] = field(default_factory=set)
+
+    def value(self, value: Any, schema: dict[str, Any], place: _Place) -> Any:
+        schema = self._schema_of(value, schema)
+        free = not schema.keys() & {"type", "const", "enum"}
+        place = replace(place, marker=schema.get("x-redact") or place.marker or ("prose" if free else None), free=free)
+        if isinstance(value, dict):
+            return self._object(value, schema, place)
+        if isinstance(value, list):
+            kept = _choose(value, self.rows, _first_of_each(FAMILIAR, [item.get("iso_3166_1") if isinstance(item, dict) else None for item in value]))
+            return [self.value(value[index], schema.get("items", {}), replace(place, path=f"{place.path}[{index}]")) for index in kept]
+        if isinstance(value, str):
+            return self.text(value, place)
+        if isinstance(value, int | float) and not isinstance(value, bool) and place.marker in {"personal", "credential"}:
+            return 1
+        return value
+
+    def _object(self, value: dict[str, Any], schema: dict[str, Any], place: _Place) -> dict[str, Any]:
+        properties, others = schema.get("properties", {}), schema.get("additionalProperties")
+        keys = list(value)
+        if isinstance(others, dict):
+            keys = [keys[index] for index in _choose(list(value.values()), self.rows, _first_of_each(FAMILIAR, keys))]
+        for key in value.keys() - properties.keys():
+            if _words(key) > MAX_WORDS:
+                raise DistillError(f"{place.path}: a key is a text of {_words(key)} words")
+        schemas = {key: properties.get(key, others if isinstance(others, dict) else {}) for key in keys}
+        return {key: self.value(value[key], schemas[key], replace(place, path=f"{place.path}.{key}", name=key)) for key in keys}
+
+    def _schema_of(self, value: Any, schema: dict[str, Any]) -> dict[str, Any]:
+        """The schema that describes a value, behind references and alternatives; what stands beside those goes before what they say."""
+        while "$ref" in schema or "anyOf" in schema:
+            if "$ref" in schema:
+                schema = _follow(self.bundle, schema)
+            else:
+                member = next(member for member in schema["anyOf"] if not any(self.validation.violations(member, value)))
+                schema = {**member, **{key: item for key, item in schema.items() if key != "anyOf"}}
+        return schema
+
+    def text(self, text: str, place: _Place) -> str:
+        """What may stay of a text: nothing is kept as it is but what is empty, short, or a fact."""
+        if not text.strip():
+            return text
+        if place.marker == "credential" or place.name in CREDENTIALS:
+            placeholder = place.name.replace("_", "-")
+            self.secrets |= {text} - {placeholder}
+            return placeholder
+        if place.marker == "personal":
+            return _somebody(text)
+        if place.marker == "prose" and not (place.free and _is_fact(text, place.name)):
+            return _own_words(place.name)
+        if (words := _words(text)) > (MAX_WORDS_OF_FACTS if place.name in FACTS else MAX_WORDS):
+            raise DistillError(f"{place.path}: a text of {words} words; mark it with x-redact in the spec, or add {place.name!r} to FACTS in {__name__}")
+        return text
+
+
+def _follow(bundle: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
+    """What a reference leads to, with what stands beside the reference."""
+    if "$ref" not in value:
+        return value
+    _, _, kind, name = value["$ref"].split("/")
+    return {**bundle["components"][kind][name], **{key: item for key, item in value.items() if key != "$ref"}}
+
+
+def _schema(message: dict[str, Any]) -> dict[str, Any]:
+    schema: dict[str, Any] = message["content"]["application/json"]["schema"]
+    return schema
+
+
+def _evidence(evidence: str) -> str:
+    if evidence not in EVIDENCE:
+        raise DistillError(f"its evidence is {evidence!r}, not one of {', '.join(EVIDENCE)}")
+    return evidence
+
+
+def _headers(headers: dict[str, str]) -> dict[str, str]:
+    lower = {name.lower(): value for name, value in headers.items()}
+    return {name: lower[name] for name in HEADERS if name in lower}
+
+
+def _refuse_secrets(document: dict[str, Any], secrets: set[str]) -> None:
+    """Refuse an exchange that repeats a credential where none is expected."""
+    written = json.dumps(document)
+    if any(len(secret) >= MIN_SECRET and json.dumps(secret)[1:-1] in written for secret in secrets):
+        raise DistillError("it repeats a credential where the spec marks none")
+
+
+def _words(text: str) -> int:
+    """How many words a text has, by estimate: some scripts put no spaces between them, and a long text without spaces is no word."""
+    unspaced = re.findall(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]", text)
+    return max(len(text.split()), len(text) // 20) + len(unspaced) // 3
+
+
+def _is_fact(text: str, name: str) -> bool:
+    """Whether a text of a free shape is a name, an id, a path, a date or a code."""
+    return _words(text) <= MAX_WORDS and (name in FACTS or re.fullmatch(r"[\x21-\x7e]+", text) is not None)
+
+
+def _own_words(name: str) -> str:
+    return f"The {name.replace('_', ' ')} in our own words."
+
+
+def _somebody(text: str) -> str:
+    """A made-up value that looks a little like a personal one."""
+    if text.startswith("/"):
+        return "/avatar.jpg"
+    if text.startswith(("http:", "https:")):
+        return "https://www.example.org/reviewer"
+    if text.isdecimal():
+        return "1"
+    return "A reviewer" if " " in text.strip() else "reviewer"
+
+
+def _first_of_each(wanted: Iterable[str], found: list[Any]) -> list[int]:
+    return [found.index(item) for item in wanted if item in found]
+
+
+def _choose(elements: list[Any], rows: int, first: list[int]) -> list[int]:
+    """Which elements to keep, in their order: those named or the first one, and then each time the one that adds most to the shape that is shown."""
+    if len(elements) <= rows:
+        return list(range(len(elements)))
+    shapes = [set(_shape(element)) for element in elements]
+    paths = [{path for path, _ in shape} for shape in shapes]
+    everywhere = set().union(*paths)
+    for shape, own in zip(shapes, paths, strict=True):
+        shape |= {(path, "absent") for path in everywhere - own}
+    chosen = first[:rows] or [0]
+    while len(chosen) <= rows:
+        seen = set().union(*(shapes[index] for index in chosen))
+        best = max(set(range(len(elements))) - set(chosen), key=lambda index: (len(shapes[index] - seen), -index))
+        if len(chosen) == rows and shapes[best] <= seen:
+            break
+        chosen.append(best)
+    return sorted(chosen)
+
+
+def _shape(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """What kinds of values stand where in a value."""
+    if isinstance(value, dict | list) and value:
+        items = value.items() if isinstance(value, dict) else (("[]", item) for item in value)
+        yield path, type(value).__name__
+        for key, item in items:
+            yield from _shape(item, f"{path}.{key}")
+    else:
+        kind = type(value).__name__
+        yield path, f"empty {kind}" if value in ("", [], {}) else kind
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m generator.distill", description="Make a fixture of a recorded exchange.")
+    parser.add_argument("recordings", type=Path, help="JSON lines, plain or gzipped, or HAR")
+    parser.add_argument("--operation", required=True, help="the id of the operation, such as movies_details")
+    parser.add_argument("--entry", type=int, help="the line or the HAR's entry (default: the first that will do, by evidence)")
+    parser.add_argument("--variant", default="", help="tells fixtures of one operation apart, such as not_found")
+    parser.add_argument("--rows", type=int, default=2, help="how many elements of a list to keep (default: %(default)s)")
+    parser.add_argument("--evidence", default="", choices=EVIDENCE, help="how far the recording can be trusted, where it does not say")
+    parser.add_argument("--security", default="", help="the security schemes that were used, such as access_token,session_id")
+    parser.add_argument("--spec", type=Path, default=ROOT / "spec", help="the folder of the spec")
+    parser.add_argument("--fixtures", type=Path, default=ROOT / "tests" / "fixtures", help="the folder of the fixtures")
+    options = parser.parse_args(arguments)
+    try:
+        bundle = Spec(options.spec.resolve()).bundle
+        distiller, operations = Distiller(bundle, options.rows), Operations(bundle)
+        found = [exchange for exchange in read_recordings(options.recordings) if _is_of(operations, exchange, options.operation, options.entry)]
+        fixture = _first_that_will_do(distiller, found, options.evidence, [name for name in options.security.split(",") if name])
+        path = fixture.write(options.fixtures, options.variant)
+    except (DistillError, RecordingError, SpecError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{path}: {path.stat().st_size} bytes, {fixture.document['evidence']} of {fixture.document['source']}")
+    return 0
+
+
+def _is_of(operations: Operations, exchange: Exchange, operation_id: str, entry: int | None) -> bool:
+    match = operations.match(exchange.method, exchange.path)
+    return match is not None and match.operation_id == operation_id and (entry is None or exchange.place.endswith((f":{entry}", f": entry {entry}")))
+
+
+def _first_that_will_do(distiller: Distiller, exchanges: list[Exchange], evidence: str, security: list[str]) -> Fixture:
+    """The fixture of the best exchange; successes go before failures."""
+    reasons = []
+    for exchange in sorted(exchanges, key=lambda one: (one.status >= 400, EVIDENCE.index(one.origin) if one.origin in EVIDENCE else 0)):
+        try:
+            return distiller.fixture(exchange, evidence=evidence, security=security)
+        except DistillError as error:
+            reasons.append(str(error))
+    raise DistillError("\n".join(reasons) or "no exchange of that operation is among the recordings")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,184 @@
+"""Speed and weight against peers, as ratios measured in one run: `make bench`, or `python tests/bench.py [RECORDINGS]`.
+
+Without recordings the details are those of the fixtures, which are small; with them, the largest recorded movie and TV details with appended parts.
+Each figure is the median of several rounds, in which ours and the peer take turns.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from openapi_python_client import Project
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser import GeneratorData
+from tmdb_openapi.models import MovieDetails, TVSeriesDetails
+
+from generator.exchanges import MISSING, read_recordings
+from generator.fixtures import read_fixtures
+from tmdbkit import TMDB, decode
+
+ROOT = Path(__file__).parent.parent
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
+
+
+def ratio(ours: Callable[[], object], peer: Callable[[], object], *, rounds: int, calls: int) -> tuple[float, float]:
+    """The median seconds of one call of ours and of the peer."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for function, kept in zip((ours, peer), times, strict=True):
+            start = time.perf_counter()
+            for _ in range(calls):
+                function()
+            kept.append((time.perf_counter() - start) / calls)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+
+def show(what: str, ours: float, peer: float, bound: str, *, unit: str = "ms", scale: float = 1000) -> None:
+    print(f"{what:<58} {ours * scale:>9.2f} {peer * scale:>9.2f} {unit:<5} {ours / peer:>6.2f} x   {bound}", flush=True)
+
+
+def largest(bodies: list[Any], marker: str) -> bytes:
+    """The largest body of details that has appended parts."""
+    found = [wire(body) for body in bodies if isinstance(body, dict) and marker in body and "credits" in body]
+    return max(found, key=len)
+
+
+def wire(body: Any) -> bytes:
+    """A body as TMDB writes it: compact, in UTF-8."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def bodies(recordings: Path | None) -> list[Any]:
+    if recordings is None:
+        return [fixture["response"]["body"] for fixture in read_fixtures(ROOT / "tests" / "fixtures")]
+    kept = (exchange for exchange in read_recordings(recordings) if exchange.body is not MISSING and exchange.status == 200)
+    return [exchange.body for exchange in kept if decodes(exchange.body)]
+
+
+def decodes(body: Any) -> bool:
+    """Whether a body is of today's shape."""
+    type_: Any = MovieDetails if isinstance(body, dict) and "imdb_id" in body else TVSeriesDetails
+    try:
+        decode(wire(body), type_)
+    except ValueError:
+        return False
+    return True
+
+
+def bench_decoding(recordings: Path | None) -> None:
+    found = bodies(recordings)
+    for what, marker, type_ in (("movie", "imdb_id", MovieDetails), ("TV", "number_of_seasons", TVSeriesDetails)):
+        content = largest([body for body in found if marker in body], "adult")
+        parts = [part for part in ("watch/providers",) if part in json.loads(content)]
+        ours, peer = ratio(lambda: decode(content, type_, parts=parts), lambda: json.loads(content), rounds=25, calls=max(1, 1_000_000 // len(content)))
+        show(f"decode {what} details, {len(content) / 1000:.0f} kB, typed : json.loads", ours, peer, "at most 0.5")
+
+
+def bench_imports() -> None:
+    def importing(module: str) -> Callable[[], object]:
+        return lambda: subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
+
+    empty, _ = ratio(importing("sys"), lambda: None, rounds=15, calls=1)
+    ours, peer = ratio(importing("tmdbkit"), importing("httpx"), rounds=15, calls=1)
+    show("import tmdbkit : import httpx", ours - empty, peer - empty, "at most 0.5")
+    ours, peer = ratio(importing("tmdbkit.client"), importing("httpx"), rounds=15, calls=1)
+    show("import tmdbkit.client, httpx in it : import httpx", ours - empty, peer - empty, "")
+
+
+def serve(listener: socket.socket, body: bytes) -> None:
+    """Answer every request of every connection with one body, in turn."""
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    while True:
+        connection, _ = listener.accept()
+        with connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while connection.recv(65536):
+                connection.sendall(answer)
+
+
+@contextmanager
+def server(body: bytes) -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        process = multiprocessing.Process(target=serve, args=(listener, body), daemon=True)
+        process.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            process.terminate()
+            process.join()
+
+
+def bench_calls(recordings: Path | None) -> None:
+    pages = [wire(body) for body in bodies(None)]
+    if recordings is not None:
+        pages = [wire(exchange.body) for exchange in read_recordings(recordings) if exchange.path == "/3/movie/popular" and exchange.origin == "wire"]
+    body = max((page for page in pages if b'"total_pages"' in page and b'"video"' in page and b'"dates"' not in page), key=len)
+    headers = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}
+
+    def plain() -> object:
+        return json.loads(http.get(f"{url}/3/movie/popular", params={"page": 1}, headers=headers).content)
+
+    rates = []
+    with server(body) as url, httpx.Client() as http:
+        _, peer = ratio(lambda: None, plain, rounds=9, calls=200)
+    with server(body) as url, TMDB(TOKEN, base_url=url) as tmdb:
+        ours, _ = ratio(lambda: tmdb.movies.popular(page=1), lambda: None, rounds=9, calls=200)
+    rates += [1 / ours, 1 / peer]
+    show(f"calls a second, {len(body) / 1000:.0f} kB page, typed : httpx + json", rates[0], rates[1], "at least 0.9", unit="/s", scale=1)
+
+
+def bench_generator() -> None:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "generator", "--check"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    print(f"{'a whole run of the generator':<58} {time.perf_counter() - start:>9.2f} s                          at most 10 s")
+
+
+def weight(directory: Path) -> tuple[int, int, int]:
+    texts = [path.read_bytes() for path in directory.rglob("*.py")]
+    return len(texts), sum(text.count(b"\n") for text in texts), sum(map(len, texts))
+
+
+def bench_weight() -> None:
+    bundle = json.loads((ROOT / "generated" / "openapi.json").read_text(encoding="utf-8"))
+    operations = sum(len(item) for item in bundle["paths"].values())
+    folder = Path(tempfile.mkdtemp())
+    try:
+        config = Config.from_sources(ConfigFile(), MetaType.NONE, ROOT / "generated" / "openapi.json", "utf-8", True, folder / "stock")
+        parsed = GeneratorData.from_dict(bundle, config=config)
+        assert isinstance(parsed, GeneratorData)
+        stock = Project(openapi=parsed, config=config)
+        stock.config.post_hooks.clear()
+        stock.build()
+        peer = weight(folder / "stock")
+    finally:
+        shutil.rmtree(folder)
+    ours = weight(ROOT / "generated" / "tmdb_openapi")
+    for what, one, other in zip(("files", "lines", "bytes"), ours, peer, strict=True):
+        show(f"{what} generated for an operation : stock templates", one / operations, other / operations, "", unit="", scale=1)
+
+
+def main() -> None:
+    recordings = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    print(f"{'':<58} {'ours':>9} {'peer':>9}")
+    bench_decoding(recordings)
+    bench_imports()
+    bench_calls(recordings)
+    bench_generator()
+    bench_weight()
+
+
+if __name__ == "__main__":
+    main()

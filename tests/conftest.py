@@ -1,0 +1,44 @@
+"""What tests of several themes share."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.fixtures import read_fixtures
+from generator.source import Spec
+
+ROOT = Path(__file__).parent.parent
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwbGFudGVkIn0.c2VjcmV0LW9mLXRoZS10ZXN0"
+API_KEY = "0123456789abcdef0123456789abcdef"
+SESSION = "5e551077" * 5
+GUEST_SESSION = "9e575e55" * 4
+SECRETS = {"access_token": TOKEN, "api_key": API_KEY, "session_id": SESSION, "guest_session_id": GUEST_SESSION}
+
+
+@cache
+def fixtures() -> list[dict[str, Any]]:
+    return read_fixtures(ROOT / "tests" / "fixtures")
+
+
+@cache
+def bundle() -> dict[str, Any]:
+    return Spec((ROOT / "spec").resolve()).bundle
+
+
+def fixture_named(name: str) -> dict[str, Any]:
+    return next(fixture for fixture in fixtures() if fixture["name"] == name)
+
+
+def body_of(name: str) -> bytes:
+    return json.dumps(fixture_named(name)["response"]["body"]).encode()
+
+
+@pytest.fixture(autouse=True)
+def _no_credentials_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TMDB_ACCESS_TOKEN", "TMDB_API_KEY", "TMDB_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)

@@ -1,0 +1,148 @@
+"""The generator: the same bytes every time, all or nothing, and no operation lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_python_client import Project
+
+from generator import __main__ as command
+from generator.changes import changes
+from generator.package import GenerationError, write_package
+
+from ..conftest import ROOT, bundle
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Iterator[Path]:
+    """A copy of what the generator reads, without anything generated."""
+    shutil.copytree(ROOT / "spec", tmp_path / "spec")
+    shutil.copytree(ROOT / "tests" / "fixtures", tmp_path / "tests" / "fixtures")
+    yield tmp_path
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")], "something was left behind"
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    return {str(path): (directory / path).read_bytes() for path in command.files(directory)}
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_the_committed_files_are_what_the_spec_generates(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--check"]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seed", ["0", "4711"])
+def test_the_same_bytes_come_out_under_any_hash_seed_and_in_any_folder(copy: Path, seed: str) -> None:
+    subprocess.run([sys.executable, "-m", "generator", "--root", str(copy)], check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True)
+    assert contents(copy / "generated") == contents(ROOT / "generated")
+
+
+def test_a_broken_spec_leaves_what_was_there_and_names_the_place(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(ROOT / "generated", copy / "generated")
+    before = contents(copy / "generated")
+    for old, new, named in (("type: object", "type: [object", "spec/schemas/Genre.yaml:"), ("type: object\n", "type: object\nproprties: {}\n", "spec/schemas/Genre.yaml:2:")):
+        shutil.copy(ROOT / "spec/schemas/Genre.yaml", copy / "spec/schemas/Genre.yaml")
+        edit(copy / "spec/schemas/Genre.yaml", old, new)
+        assert command.main(["--root", str(copy)]) == 1
+        told = capsys.readouterr().err
+        assert named in told
+        assert "generated/ is as it was" in told
+        assert contents(copy / "generated") == before
+
+
+def test_a_generator_that_fails_leaves_what_was_there(copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(ROOT / "generated", copy / "generated")
+    before = contents(copy / "generated")
+
+    def fail(*_: Any) -> None:
+        raise GenerationError("planted")
+
+    for name in ("write_package", "write_contract", "ruff"):
+        with monkeypatch.context() as patched:
+            patched.setattr(command, name, fail)
+            assert command.main(["--root", str(copy)]) == 1
+        assert "planted" in capsys.readouterr().err
+        assert contents(copy / "generated") == before
+
+
+def test_check_names_each_file_that_differs_and_writes_nothing(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(ROOT / "generated", copy / "generated")
+    (copy / "generated/tmdb_openapi/models/genre.py").write_text("# edited by hand\n")
+    (copy / "generated/tmdb_openapi/models/video.py").unlink()
+    (copy / "generated/by_hand.py").write_text("")
+    before = contents(copy / "generated")
+    assert command.main(["--check", "--root", str(copy)]) == 1
+    told = capsys.readouterr().out
+    assert "differs: tmdb_openapi/models/genre.py" in told
+    assert "missing: tmdb_openapi/models/video.py" in told
+    assert "not generated: by_hand.py" in told
+    assert "run `make generate`" in told
+    assert contents(copy / "generated") == before
+
+
+def test_what_nobody_generates_is_gone_after_a_run_and_users_are_told_what_changed(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(ROOT / "generated", copy / "generated")
+    (copy / "generated/by_hand.py").write_text("")
+    edit(copy / "spec/schemas/Keyword.yaml", "properties:\n", "properties:\n  weight: {type: number}\n")
+    assert command.main(["--root", str(copy)]) == 0
+    assert not (copy / "generated/by_hand.py").exists()
+    assert "added    Keyword.weight: float | UnsetType" in capsys.readouterr().out
+    assert "weight: float | UnsetType = UNSET" in (copy / "generated/tmdb_openapi/models/keyword.py").read_text()
+
+
+def test_an_operation_that_a_generator_loses_fails_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Project.__init__
+
+    def losing(self: Project, **arguments: Any) -> None:
+        arguments["openapi"].endpoint_collections_by_tag["movies"].endpoints.pop()
+        whole(self, **arguments)
+
+    monkeypatch.setattr(Project, "__init__", losing)
+    with pytest.raises(GenerationError, match="the operation movies_.* has no method"):
+        write_package(bundle(), tmp_path)
+
+
+def test_a_schema_that_openapi_python_client_cannot_read_fails_the_run(tmp_path: Path) -> None:
+    broken = json.loads(json.dumps(bundle()))
+    broken["components"]["schemas"]["Genre"]["properties"]["id"] = {"type": "integer", "default": "not a number"}
+    with pytest.raises(GenerationError):
+        write_package(broken, tmp_path)
+
+
+def test_every_generated_file_says_so_by_which_command_and_from_what() -> None:
+    checked = 0
+    for path in (ROOT / "generated").rglob("*.py"):
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        assert first.startswith("# Generated by `make generate` from "), path
+        checked += 1
+    assert checked > 80
+
+
+def test_changes_are_told_in_words() -> None:
+    after = json.loads(json.dumps(bundle()))
+    details = after["components"]["schemas"]["MovieDetails"]
+    details["properties"]["budget"] = {"type": ["integer", "null"]}
+    details["required"].remove("title")
+    del details["properties"]["video"]
+    details["required"].remove("video")
+    del after["paths"]["/3/movie/latest"]
+    assert sorted(changes(bundle(), after)) == [
+        "changed  MovieDetails.budget: int => int | None",
+        "changed  MovieDetails.title: str => str | UnsetType",
+        "removed  MovieDetails.video: bool",
+        "removed  movies.latest(): -> models.MovieDetails",
+    ]
+    assert list(changes(bundle(), bundle())) == []

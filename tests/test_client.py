@@ -1,0 +1,258 @@
+"""The clients: credentials, settings, and what is refused before a request is sent."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+import tmdbkit
+from tmdbkit import TMDB, AsyncTMDB, InvalidArgumentError, MissingCredentialError
+
+from .conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, body_of
+
+OK = b'{"success": true}'
+
+
+class Recorder:
+    """A transport that keeps the requests and answers one body."""
+
+    def __init__(self, content: bytes = OK, status: int = 200) -> None:
+        self.requests: list[httpx.Request] = []
+        self.transport = httpx.MockTransport(self._handle)
+        self.content, self.status = content, status
+
+    def _handle(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return httpx.Response(self.status, content=self.content)
+
+    @property
+    def last(self) -> httpx.Request:
+        return self.requests[-1]
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+def test_an_access_token_goes_as_bearer_and_not_into_the_query(recorder: Recorder) -> None:
+    for tmdb in (TMDB(TOKEN, transport=recorder.transport), TMDB(access_token=TOKEN, transport=recorder.transport)):
+        tmdb.authentication.validate_key()
+        assert recorder.last.headers["authorization"] == f"Bearer {TOKEN}"
+        assert "api_key" not in recorder.last.url.params
+
+
+def test_an_api_key_goes_into_the_query_and_not_as_bearer(recorder: Recorder) -> None:
+    for tmdb in (TMDB(API_KEY, transport=recorder.transport), TMDB(api_key=API_KEY, transport=recorder.transport)):
+        tmdb.authentication.validate_key()
+        assert recorder.last.url.params["api_key"] == API_KEY
+        assert "authorization" not in recorder.last.headers
+
+
+@pytest.mark.parametrize(("variable", "value"), [("TMDB_ACCESS_TOKEN", TOKEN), ("TMDB_API_KEY", API_KEY), ("TMDB_API_KEY", TOKEN), ("TMDB_ACCESS_TOKEN", API_KEY)])
+def test_the_environment_gives_a_credential_of_either_form(monkeypatch: pytest.MonkeyPatch, recorder: Recorder, variable: str, value: str) -> None:
+    monkeypatch.setenv(variable, value)
+    TMDB(transport=recorder.transport).authentication.validate_key()
+    sent = recorder.last.headers.get("authorization") or recorder.last.url.params.get("api_key")
+    assert sent in (f"Bearer {TOKEN}", API_KEY)
+
+
+def test_an_argument_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
+    monkeypatch.setenv("TMDB_ACCESS_TOKEN", TOKEN)
+    TMDB(api_key=API_KEY, transport=recorder.transport).authentication.validate_key()
+    assert "authorization" not in recorder.last.headers
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        ({"access_token": API_KEY}, "give it as api_key"),
+        ({"api_key": TOKEN}, "give it as access_token"),
+        ({"credential": "something"}, "neither"),
+        ({"access_token": TOKEN, "api_key": API_KEY}, "one of"),
+        ({"access_token": ""}, "blank"),
+        ({"api_key": "two words"}, "space"),
+        ({"access_token": TOKEN, "session_id": SESSION, "guest_session_id": GUEST_SESSION}, "one of"),
+        ({"access_token": TOKEN, "base_url": "api.themoviedb.org"}, "https://"),
+        ({"access_token": TOKEN, "base_url": "https://user:secret@example.org"}, "base_url"),
+    ],
+)
+def test_a_wrong_credential_or_base_url_is_refused_at_once(arguments: dict[str, str], hint: str) -> None:
+    for client in (TMDB, AsyncTMDB):
+        with pytest.raises(InvalidArgumentError, match=hint) as caught:
+            client(**arguments)  # type: ignore[arg-type]
+        assert not any(secret in str(caught.value) for secret in (TOKEN, API_KEY, SESSION, "secret@"))
+
+
+def test_without_a_credential_the_first_call_says_how_to_get_and_give_one(recorder: Recorder) -> None:
+    with pytest.raises(MissingCredentialError, match=r"themoviedb\.org/settings/api.*TMDB_ACCESS_TOKEN"):
+        TMDB(transport=recorder.transport).movies.popular()
+    assert recorder.requests == []
+
+
+def test_a_call_for_a_user_says_how_to_get_a_session(recorder: Recorder) -> None:
+    with pytest.raises(MissingCredentialError, match="session_id or guest_session_id"):
+        TMDB(TOKEN, transport=recorder.transport).movies.add_rating(550, 8.5)
+    assert recorder.requests == []
+
+
+def test_a_session_of_the_call_stands_in_place_of_the_clients(recorder: Recorder) -> None:
+    recorder.content = body_of("movies/add_rating")
+    tmdb = TMDB(TOKEN, session_id=SESSION, transport=recorder.transport)
+    tmdb.movies.add_rating(550, 8.5)
+    assert dict(recorder.last.url.params) == {"session_id": SESSION}
+    tmdb.movies.add_rating(550, 8.5, guest_session_id=GUEST_SESSION)
+    assert dict(recorder.last.url.params) == {"guest_session_id": GUEST_SESSION}
+    with pytest.raises(InvalidArgumentError, match="one of"):
+        tmdb.movies.add_rating(550, 8.5, session_id=SESSION, guest_session_id=GUEST_SESSION)
+
+
+def test_no_session_is_sent_where_none_is_accepted(recorder: Recorder) -> None:
+    recorder.content = body_of("movies/popular")
+    TMDB(TOKEN, session_id=SESSION, transport=recorder.transport).movies.popular()
+    assert "session_id" not in recorder.last.url.params
+
+
+def test_no_secret_is_in_a_repr() -> None:
+    for client in (TMDB(TOKEN, session_id=SESSION), AsyncTMDB(api_key=API_KEY, guest_session_id=GUEST_SESSION)):
+        shown = f"{client!r} {client.movies!r} {client.movies.raw!r} {client._credentials!r} {vars(client)!r}"
+        assert not any(secret in shown for secret in (TOKEN, API_KEY, SESSION, GUEST_SESSION))
+
+
+def test_tokens_and_sessions_of_answers_are_not_in_a_repr(recorder: Recorder) -> None:
+    recorder.content = b'{"success": true, "expires_at": "2024-12-26 01:02:55 UTC", "request_token": "planted-token"}'
+    token = TMDB(TOKEN, transport=recorder.transport).authentication.create_request_token()
+    assert token.request_token == "planted-token"
+    assert "planted" not in repr(token)
+    assert token.expires_at == datetime.datetime(2024, 12, 26, 1, 2, 55, tzinfo=datetime.UTC)
+
+
+def test_language_and_region_of_the_client_go_where_they_are_accepted(recorder: Recorder) -> None:
+    tmdb = TMDB(TOKEN, language="de-DE", region="DE", transport=recorder.transport)
+    recorder.content = body_of("movies/popular")
+    tmdb.movies.popular(page=2)
+    assert dict(recorder.last.url.params) == {"language": "de-DE", "region": "DE", "page": "2"}
+    tmdb.movies.popular(language="fr")
+    assert recorder.last.url.params["language"] == "fr"
+    recorder.content = body_of("movies/external_ids")
+    tmdb.movies.external_ids(550)
+    assert dict(recorder.last.url.params) == {}
+
+
+def test_with_options_changes_a_copy_that_shares_the_connections(recorder: Recorder) -> None:
+    recorder.content = body_of("movies/popular")
+    tmdb = TMDB(TOKEN, language="de-DE", transport=recorder.transport, headers={"X-App": "one"})
+    other = tmdb.with_options(language=None, region="FR", timeout=60, headers={"X-Run": "two"}, session_id=SESSION)
+    other.movies.popular()
+    assert dict(recorder.last.url.params) == {"region": "FR"}
+    assert (recorder.last.headers["x-app"], recorder.last.headers["x-run"]) == ("one", "two")
+    assert recorder.last.extensions["timeout"] == {"connect": 60, "read": 60, "write": 60, "pool": 60}
+    other.close()
+    tmdb.movies.popular()
+    assert dict(recorder.last.url.params) == {"language": "de-DE"}
+
+
+def test_timeout_and_headers_of_a_call_go_before_the_clients(recorder: Recorder) -> None:
+    tmdb = TMDB(TOKEN, transport=recorder.transport, headers={"X-App": "one"})
+    tmdb.authentication.validate_key()
+    assert recorder.last.extensions["timeout"] == {"connect": 5, "read": 20, "write": 20, "pool": 20}
+    tmdb.authentication.validate_key(timeout=1.5, headers={"X-App": "other"})
+    assert recorder.last.extensions["timeout"]["read"] == 1.5
+    assert recorder.last.headers["x-app"] == "other"
+
+
+def test_a_callers_httpx_client_is_used_and_left_open(recorder: Recorder) -> None:
+    with httpx.Client(transport=recorder.transport, timeout=7) as http:
+        with TMDB(TOKEN, http_client=http) as tmdb:
+            tmdb.authentication.validate_key()
+        assert not http.is_closed
+        assert recorder.last.extensions["timeout"]["read"] == 7
+        with pytest.raises(InvalidArgumentError, match="one of"):
+            TMDB(TOKEN, http_client=http, transport=recorder.transport)
+
+
+async def test_an_async_client_closes_its_connections_and_not_a_callers(recorder: Recorder) -> None:
+    async with AsyncTMDB(TOKEN, transport=recorder.transport) as tmdb:
+        assert (await tmdb.authentication.validate_key()).success
+    assert tmdb._http.is_closed
+    async with httpx.AsyncClient(transport=recorder.transport) as http:
+        async with AsyncTMDB(TOKEN, http_client=http) as tmdb:
+            await tmdb.authentication.validate_key()
+        assert not http.is_closed
+
+
+def test_a_base_url_with_a_path_is_a_proxy(recorder: Recorder) -> None:
+    TMDB(TOKEN, base_url="http://127.0.0.1:8080/tmdb/", transport=recorder.transport).authentication.validate_key()
+    assert str(recorder.last.url) == "http://127.0.0.1:8080/tmdb/3/authentication"
+
+
+BAD_CALLS: dict[str, tuple[Callable[[TMDB], Any], str]] = {
+    "page 0": (lambda tmdb: tmdb.movies.popular(page=0), "page must be an integer from 1 to 500; not 0"),
+    "page 501": (lambda tmdb: tmdb.tv_series.top_rated(page=501), "page must be an integer from 1 to 500; not 501"),
+    "page True": (lambda tmdb: tmdb.movies.popular(page=True), "page must be an integer from 1 to 500; not True"),
+    "page as text": (lambda tmdb: tmdb.movies.popular(page="2"), "page must be an integer"),  # type: ignore[arg-type]
+    "an unknown part": (lambda tmdb: tmdb.movies.details(550, append_to_response=["credit"]), "'credits'.*; 'credit' is not allowed"),  # type: ignore[list-item]
+    "a part twice": (lambda tmdb: tmdb.movies.details(550, append_to_response=["credits", "credits"]), "'credits' was given twice"),
+    "21 parts": (lambda tmdb: tmdb.movies.details(550, append_to_response=["credits"] * 21), "at most 20.*21 were given"),
+    "parts as one text": (lambda tmdb: tmdb.movies.details(550, append_to_response="credits,images"), "a list"),  # type: ignore[arg-type]
+    "a blank id": (lambda tmdb: tmdb.movies.details(""), "movie_id must be an integer, 0 or more, or an IMDb id such as 'tt0137523'; not ''"),
+    "a negative id": (lambda tmdb: tmdb.movies.details(-1), "0 or more"),
+    "an id with a slash": (lambda tmdb: tmdb.movies.details("550/credits"), "movie_id must be"),
+    "an id with dots": (lambda tmdb: tmdb.movies.details(".."), "movie_id must be"),
+    "an id with a question mark": (lambda tmdb: tmdb.movies.details("tt1?x=1"), "movie_id must be"),
+    "an id with a hash": (lambda tmdb: tmdb.movies.details("tt1#"), "movie_id must be"),
+    "no id": (lambda tmdb: tmdb.tv_series.details(None), "series_id must be given: an integer, 0 or more"),  # type: ignore[arg-type]
+    "a rating of 0": (lambda tmdb: tmdb.movies.add_rating(550, 0), "value must be a number from 0.5 to 10 in steps of 0.5; not 0"),
+    "a rating of 10.5": (lambda tmdb: tmdb.tv_series.add_rating(1396, 10.5), "from 0.5 to 10"),
+    "a rating of 8.3": (lambda tmdb: tmdb.movies.add_rating(550, 8.3), "in steps of 0.5; not 8.3"),
+    "a rating of nan": (lambda tmdb: tmdb.movies.add_rating(550, float("nan")), "value must be a number"),
+    "a date of another form": (lambda tmdb: tmdb.movies.changes(550, start_date="1.2.2024"), "YYYY-MM-DD"),
+    "a day that is none": (lambda tmdb: tmdb.movies.changes(550, start_date="2024-02-30"), "start_date must be"),
+    "a blank language": (lambda tmdb: tmdb.movies.popular(language=" "), "language must be a text that is not blank"),
+    "a comma in a list": (lambda tmdb: tmdb.movies.images(550, include_image_language=["en,de"]), "comma"),
+    "an empty list": (lambda tmdb: tmdb.movies.images(550, include_image_language=[]), "the list is empty"),
+    "a blank password": (lambda tmdb: tmdb.authentication.create_session_with_login("me", "", "token"), "password must be"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_CALLS)
+def test_bad_input_is_refused_before_a_request_with_what_is_allowed(recorder: Recorder, name: str) -> None:
+    call, message = BAD_CALLS[name]
+    tmdb = TMDB(TOKEN, session_id=SESSION, transport=recorder.transport)
+    with pytest.raises(InvalidArgumentError, match=message) as caught:
+        call(tmdb)
+    assert isinstance(caught.value, ValueError)
+    assert recorder.requests == []
+
+
+def test_lists_are_joined_with_commas_and_none_is_written_null(recorder: Recorder) -> None:
+    recorder.content = body_of("movies/details.appended")
+    TMDB(TOKEN, transport=recorder.transport).movies.details(550, append_to_response=("credits", "watch/providers"), include_image_language=["en", None])
+    assert dict(recorder.last.url.params) == {"append_to_response": "credits,watch/providers", "include_image_language": "en,null"}
+
+
+def test_an_imdb_id_and_a_date_are_written_as_tmdb_reads_them(recorder: Recorder) -> None:
+    recorder.content = b'{"changes": []}'
+    TMDB(TOKEN, transport=recorder.transport).movies.changes("tt0137523", start_date=datetime.date(2024, 2, 1), end_date="2024-02-03")
+    assert recorder.last.url.path == "/3/movie/tt0137523/changes"
+    assert dict(recorder.last.url.params) == {"start_date": "2024-02-01", "end_date": "2024-02-03"}
+
+
+def test_the_public_names_are_these() -> None:
+    assert set(tmdbkit.__all__) <= set(dir(tmdbkit))
+    for name in tmdbkit.__all__:
+        assert getattr(tmdbkit, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        tmdbkit.nothing  # noqa: B018
+    assert sorted(tmdbkit.__all__) == sorted(
+        """
+        TMDB AsyncTMDB Response UNSET UnsetType decode encode to_dict
+        TMDBError InvalidArgumentError MissingCredentialError NotAppendedError APIConnectionError APITimeoutError DecodeError StatusError
+        AuthenticationError SessionError RequestTokenError PermissionDeniedError WritePermissionError NotFoundError ValidationError ConflictError
+        RateLimitError UnsupportedError ServerError
+        """.split()
+    )

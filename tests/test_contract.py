@@ -1,0 +1,156 @@
+"""The contract: on every fixture, the spec, the strict contract models and the generated client agree."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pydantic
+import pytest
+from tmdb_contract import models as strict
+
+from generator.validation import Validation
+from tmdbkit import TMDB, AsyncTMDB, StatusError, encode
+
+from .calls import arguments_of, credentials_of, operations
+from .conftest import bundle, fixtures
+
+pytestmark = pytest.mark.parametrize("fixture", fixtures(), ids=lambda fixture: fixture["name"])
+
+Fixture = dict[str, Any]
+
+
+def answer_schema(fixture: Fixture) -> dict[str, Any]:
+    operation = next(op for item in bundle()["paths"].values() for op in item.values() if op["operationId"] == fixture["operation_id"])
+    response = operation["responses"][str(fixture["response"]["status"])]
+    if "$ref" in response:
+        response = bundle()["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    schema: dict[str, Any] = response["content"]["application/json"]["schema"]
+    return schema
+
+
+def strict_type(schema: dict[str, Any]) -> Any:
+    if "$ref" in schema:
+        return getattr(strict, schema["$ref"].rpartition("/")[2])
+    if "anyOf" in schema:
+        return strict_type(schema["anyOf"][0])
+    return list[strict_type(schema["items"])]
+
+
+def accepts(type_: Any, body: Any) -> bool:
+    try:
+        pydantic.TypeAdapter(type_).validate_json(json.dumps(body), strict=True)
+    except pydantic.ValidationError:
+        return False
+    return True
+
+
+def transport(fixture: Fixture, seen: list[httpx.Request]) -> httpx.MockTransport:
+    answer = fixture["response"]
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(answer["status"], headers=answer["headers"], content=json.dumps(answer["body"]))
+
+    return httpx.MockTransport(handle)
+
+
+def assert_is_recorded_request(request: httpx.Request, fixture: Fixture) -> None:
+    recorded, secrets = fixture["request"], credentials_of(fixture)
+    token = secrets.pop("access_token", None)
+    assert request.method == recorded["method"]
+    assert request.url.raw_path.partition(b"?")[0].decode() == recorded["path"]
+    assert dict(request.url.params.multi_items()) == {**recorded["query"], **secrets}
+    assert request.headers.get("authorization") == (f"Bearer {token}" if token else None)
+    assert (json.loads(request.content) if request.content else None) == recorded["body"]
+
+
+def assert_is_recorded_answer(parsed: object, fixture: Fixture) -> None:
+    returns = operations()[fixture["operation_id"]][2].returns()
+    assert isinstance(parsed, getattr(returns, "__origin__", returns))
+    assert json.loads(encode(parsed)) == fixture["response"]["body"]
+
+
+def test_the_answer_is_valid_against_the_spec(fixture: Fixture) -> None:
+    assert list(Validation(bundle()).violations(answer_schema(fixture), fixture["response"]["body"])) == []
+
+
+def test_the_strict_model_accepts_the_answer(fixture: Fixture) -> None:
+    assert accepts(strict_type(answer_schema(fixture)), fixture["response"]["body"])
+
+
+def test_the_generated_method_sends_the_request_and_returns_the_answer(fixture: Fixture) -> None:
+    tag, method, _ = operations()[fixture["operation_id"]]
+    seen: list[httpx.Request] = []
+    with TMDB(**credentials_of(fixture), transport=transport(fixture, seen)) as tmdb:
+        call = getattr(getattr(tmdb, tag), method)
+        if fixture["response"]["status"] >= 400:
+            with pytest.raises(StatusError) as caught:
+                call(**arguments_of(fixture))
+            assert caught.value.status_code == fixture["response"]["body"]["status_code"]
+        else:
+            assert_is_recorded_answer(call(**arguments_of(fixture)), fixture)
+            raw = getattr(getattr(tmdb, tag).raw, method)(**arguments_of(fixture))
+            assert (raw.status_code, json.loads(raw.content)) == (fixture["response"]["status"], fixture["response"]["body"])
+            assert_is_recorded_answer(raw.parsed, fixture)
+    assert seen
+    for request in seen:
+        assert_is_recorded_request(request, fixture)
+
+
+async def test_the_generated_method_does_the_same_when_awaited(fixture: Fixture) -> None:
+    tag, method, _ = operations()[fixture["operation_id"]]
+    seen: list[httpx.Request] = []
+    async with AsyncTMDB(**credentials_of(fixture), transport=transport(fixture, seen)) as tmdb:
+        call = getattr(getattr(tmdb, tag), method)
+        if fixture["response"]["status"] >= 400:
+            with pytest.raises(StatusError) as caught:
+                await call(**arguments_of(fixture))
+            assert caught.value.status_code == fixture["response"]["body"]["status_code"]
+        else:
+            assert_is_recorded_answer(await call(**arguments_of(fixture)), fixture)
+            raw = await getattr(getattr(tmdb, tag).raw, method)(**arguments_of(fixture))
+            assert_is_recorded_answer(raw.parsed, fixture)
+    assert seen
+    for request in seen:
+        assert_is_recorded_request(request, fixture)
+
+
+def required_keys(fixture: Fixture) -> list[str]:
+    schema = answer_schema(fixture)
+    schema = schema.get("anyOf", [schema])[0]
+    components = bundle()["components"]["schemas"]
+    target = components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else {}
+    return list(target.get("required", ()))
+
+
+def mutations(fixture: Fixture) -> Iterator[tuple[str, Any]]:
+    """Bodies that are wrong in one place."""
+    body = fixture["response"]["body"]
+    target = body[0] if isinstance(body, list) else body
+    if not isinstance(target, dict):
+        return
+
+    def changed(key: str, value: Any = None, *, drop: bool = False) -> Any:
+        other = copy.deepcopy(body)
+        place = other[0] if isinstance(other, list) else other
+        place.pop(key, None) if drop else place.update({key: value})
+        return other
+
+    yield "an unknown key", changed("a_key_that_tmdb_never_sent", 1)
+    for key in required_keys(fixture):
+        yield f"{key} of a wrong type", changed(key, {"wrong": ["type"]})
+        yield f"no {key}", changed(key, drop=True)
+
+
+def test_the_checks_can_fail(fixture: Fixture) -> None:
+    schema = answer_schema(fixture)
+    tried = 0
+    for what, body in mutations(fixture):
+        assert not accepts(strict_type(schema), body), f"the strict model accepts {what}"
+        assert list(Validation(bundle()).violations(schema, body)), f"the spec accepts {what}"
+        tried += 1
+    assert tried or isinstance(fixture["response"]["body"], list)

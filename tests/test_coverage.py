@@ -1,0 +1,30 @@
+"""Operations, methods and fixtures belong together: none without the others."""
+
+from __future__ import annotations
+
+from tmdbkit import TMDB, AsyncTMDB
+
+from .calls import operations
+from .conftest import TOKEN, bundle, fixtures
+
+
+def operation_ids() -> set[str]:
+    return {operation["operationId"] for item in bundle()["paths"].values() for operation in item.values()}
+
+
+def test_every_operation_has_a_fixture_and_every_fixture_an_operation() -> None:
+    assert {fixture["operation_id"] for fixture in fixtures()} == operation_ids()
+
+
+def test_every_operation_has_a_method_in_each_of_the_four_views_and_the_reverse() -> None:
+    assert set(operations()) == operation_ids()
+    sync, asynchronous = TMDB(TOKEN), AsyncTMDB(TOKEN)
+    tags = {tag for tag, _, _ in operations().values()}
+    for tag in tags:
+        expected = {method for other, method, _ in operations().values() if other == tag}
+        for client in (sync, asynchronous):
+            resource = getattr(client, tag)
+            for view in (resource, resource.raw):
+                methods = {name for name, value in vars(type(view)).items() if callable(value) and not name.startswith("_")}
+                assert methods == expected, f"{view!r}"
+    sync.close()

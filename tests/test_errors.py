@@ -1,0 +1,230 @@
+"""What goes wrong on the way or at TMDB becomes one of our exceptions, without secrets."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import pickle
+import socket
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httpx
+import pytest
+from tmdb_openapi.status_codes import STATUS_CODES
+
+import tmdbkit
+from tmdbkit import TMDB, APIConnectionError, APITimeoutError, AsyncTMDB, DecodeError, NotFoundError, ServerError, StatusError, TMDBError
+
+from .conftest import API_KEY, SESSION, TOKEN
+
+
+def refusing(status: int, content: bytes | dict[str, object], headers: dict[str, str] | None = None) -> TMDB:
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return TMDB(api_key=API_KEY, session_id=SESSION, transport=httpx.MockTransport(lambda _: httpx.Response(status, content=body, headers=headers)))
+
+
+def envelope(code: int) -> dict[str, object]:
+    return {"success": False, "status_code": code, "status_message": f"TMDB's words on {code}."}
+
+
+@pytest.mark.parametrize("code", [code for code, entry in STATUS_CODES.items() if entry.error])
+def test_each_code_of_the_spec_has_its_exception(code: int) -> None:
+    entry = STATUS_CODES[code]
+    assert entry.error is not None
+    with pytest.raises(entry.error) as caught:
+        refusing(entry.http_status if entry.http_status >= 400 else 400, envelope(code)).tv_series.details(0)
+    error = caught.value
+    assert type(error) is entry.error
+    assert (error.status_code, error.http_status) == (code, entry.http_status)
+    assert error.message.startswith(f"TMDB's words on {code}")
+    assert error.url == "https://api.themoviedb.org/3/tv/0"
+
+
+def test_the_table_has_all_47_codes() -> None:
+    assert list(STATUS_CODES) == list(range(1, 48))
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(400, "ValidationError"), (401, "AuthenticationError"), (403, "PermissionDeniedError"), (404, "NotFoundError"), (405, "UnsupportedError")]
+    + [(409, "ConflictError"), (418, "StatusError"), (422, "ValidationError"), (429, "RateLimitError"), (500, "ServerError"), (502, "ServerError"), (599, "ServerError")],
+)
+def test_without_a_code_the_http_status_decides(status: int, expected: str) -> None:
+    for content in (b"<html><h1>Bad Gateway</h1></html>", b"", b"null", b"[1]", b'{"errors": ["name must be given"]}', b'{"status_code": "34"}'):
+        with pytest.raises(StatusError) as caught:
+            refusing(status, content).movies.popular()
+        assert type(caught.value).__name__ == expected
+        assert (caught.value.status_code, caught.value.http_status, caught.value.content) == (None, status, content)
+
+
+def test_listed_errors_are_told() -> None:
+    with pytest.raises(tmdbkit.ValidationError, match="name must be given") as caught:
+        refusing(422, {"errors": ["name must be given"]}).movies.popular()
+    assert caught.value.errors == ("name must be given",)
+
+
+def test_a_token_that_may_only_read_gets_the_way_to_one_that_may_write() -> None:
+    with pytest.raises(tmdbkit.WritePermissionError, match="auth/access"):
+        refusing(401, envelope(36)).movies.popular()
+
+
+@pytest.mark.parametrize(
+    ("header", "low", "high"),
+    [("7", 7, 7), ("0", 0, 0), ("1.5", 1.5, 1.5), ("-3", 0, 0), (format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True), 80, 91)],
+)
+def test_retry_after_is_read_in_seconds_and_as_a_date(header: str, low: float, high: float) -> None:
+    with pytest.raises(tmdbkit.RateLimitError) as caught:
+        refusing(429, envelope(25), {"Retry-After": header}).movies.popular()
+    assert caught.value.retry_after is not None
+    assert low <= caught.value.retry_after <= high
+
+
+@pytest.mark.parametrize("header", ["soon", "", "nan", "inf"])
+def test_a_retry_after_that_says_nothing_is_none(header: str) -> None:
+    with pytest.raises(tmdbkit.RateLimitError) as caught:
+        refusing(429, envelope(25), {"Retry-After": header}).movies.popular()
+    assert caught.value.retry_after is None
+
+
+@pytest.mark.parametrize("content", [b"<html>not json</html>", b"", b'{"page": 1', b"\xff\xfe", b'"text"', b"null", b"[]"])
+def test_a_body_that_is_not_json_or_not_of_the_shape_is_a_decode_error_with_the_body(content: bytes) -> None:
+    with pytest.raises(DecodeError) as caught:
+        refusing(200, content).movies.popular()
+    assert caught.value.content == content
+    assert caught.value.__cause__ is not None
+
+
+def test_a_decode_error_names_the_place() -> None:
+    content = b'{"page": 1, "results": [{"adult": "no"}], "total_pages": 1, "total_results": 1}'
+    with pytest.raises(DecodeError, match=r"at \$\.results\[0\]\.adult: Expected `bool`, got `str`") as caught:
+        refusing(200, content).movies.popular()
+    assert caught.value.path == "$.results[0].adult"
+
+
+def test_a_raw_answer_keeps_the_bytes_of_what_cannot_be_parsed() -> None:
+    response = refusing(200, b'{"page": "one"}', {"X-Trace": "abc"}).movies.raw.popular()
+    assert (response.status_code, response.content, response.headers["x-trace"]) == (200, b'{"page": "one"}', "abc")
+    with pytest.raises(DecodeError):
+        response.parsed  # noqa: B018
+
+
+@contextmanager
+def server_that(answers: bytes | None) -> Iterator[str]:
+    """A server on loopback that reads a request, sends what it is told, if anything, and closes."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    stopped = threading.Event()
+
+    def serve() -> None:
+        while not stopped.is_set():
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(65536)
+                if answers is None:
+                    stopped.wait(5)
+                else:
+                    connection.sendall(answers)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        stopped.set()
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(5)
+
+
+def closed_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def assert_hides_secrets(error: BaseException) -> None:
+    told = "".join(traceback.format_exception(error)) + repr(error) + str(vars(error))
+    cause = error.__cause__
+    while cause is not None:
+        told += f"{cause!r}{cause}"
+        cause = cause.__cause__
+    assert not any(secret in told for secret in (TOKEN, API_KEY, SESSION))
+
+
+def failures() -> Iterator[tuple[str, type[TMDBError]]]:
+    yield closed_port(), APIConnectionError
+    with server_that(b"") as url:
+        yield url, APIConnectionError
+    with server_that(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{") as url:
+        yield url, APIConnectionError
+    with server_that(None) as url:
+        yield url, APITimeoutError
+    with server_that(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>") as url:
+        yield url, ServerError
+
+
+def test_what_fails_on_the_way_is_an_exception_of_the_tree_with_its_cause_and_without_secrets() -> None:
+    for url, expected in failures():
+        with TMDB(api_key=API_KEY, session_id=SESSION, base_url=url, timeout=0.5) as tmdb, pytest.raises(expected) as caught:
+            tmdb.movies.account_states(550)
+        assert caught.value.url == f"{url}/3/movie/550/account_states"
+        assert (caught.value.__cause__ is not None) == (expected is not ServerError)
+        assert_hides_secrets(caught.value)
+
+
+async def test_the_same_holds_when_awaited() -> None:
+    for url, expected in failures():
+        async with AsyncTMDB(api_key=API_KEY, session_id=SESSION, base_url=url, timeout=0.5) as tmdb:
+            with pytest.raises(expected) as caught:
+                await tmdb.movies.account_states(550)
+        assert (caught.value.__cause__ is not None) == (expected is not ServerError)
+        assert_hides_secrets(caught.value)
+
+
+def test_a_timeout_is_also_pythons() -> None:
+    with server_that(None) as url, TMDB(TOKEN, base_url=url) as tmdb, pytest.raises(TimeoutError):
+        tmdb.movies.popular(timeout=0.2)
+
+
+def test_a_redirect_is_not_followed_with_the_credential() -> None:
+    seen: list[httpx.URL] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url)
+        return httpx.Response(302, headers={"Location": "https://elsewhere.example/"})
+
+    with pytest.raises(StatusError) as caught:
+        TMDB(TOKEN, transport=httpx.MockTransport(handle)).movies.popular()
+    assert (caught.value.http_status, len(seen)) == (302, 1)
+
+
+def test_httpx_logs_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG), pytest.raises(NotFoundError):
+        refusing(404, envelope(34)).movies.account_states(550)
+    assert "account_states?api_key=REDACTED&session_id=REDACTED" in caplog.text.replace("session_id=REDACTED&api_key=REDACTED", "api_key=REDACTED&session_id=REDACTED")
+    assert API_KEY not in caplog.text
+    assert SESSION not in caplog.text
+
+
+def test_exceptions_can_be_pickled_and_copied_as_processes_do() -> None:
+    with pytest.raises(NotFoundError) as caught:
+        refusing(404, envelope(34)).movies.details(550)
+    for error in (pickle.loads(pickle.dumps(caught.value)), copy.copy(caught.value)):
+        assert type(error) is NotFoundError
+        assert (str(error), error.status_code, error.http_status) == (str(caught.value), 34, 404)
+
+
+def test_every_exception_has_one_root_and_shows_the_package_as_its_home() -> None:
+    names = [name for name in tmdbkit.__all__ if name.endswith("Error")]
+    assert len(names) == 19
+    for name in names:
+        error = getattr(tmdbkit, name)
+        assert issubclass(error, TMDBError)
+        assert error.__module__ == "tmdbkit"

@@ -1,0 +1,34 @@
+"""What an import loads: nothing that is not used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def modules_after(code: str) -> set[str]:
+    script = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
+    return set(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_importing_the_packages_loads_no_model_and_no_http_library() -> None:
+    loaded = modules_after("import tmdb_openapi, tmdbkit, tmdb_openapi.models")
+    assert not {name for name in loaded if name.startswith(("tmdb_openapi.models.", "tmdb_openapi.api."))}
+    assert not loaded & {"httpx", "attrs", "msgspec", "tmdbkit.client"}
+
+
+def test_making_a_client_loads_no_resource_and_no_model() -> None:
+    loaded = modules_after("from tmdbkit import TMDB; TMDB('0' * 32)")
+    assert not {name for name in loaded if name.startswith(("tmdb_openapi.models", "tmdb_openapi.api"))}
+
+
+def test_a_resource_loads_no_model_until_a_call_needs_one() -> None:
+    loaded = modules_after("from tmdbkit import TMDB; TMDB('0' * 32).movies.raw")
+    assert not {name for name in loaded if name.startswith("tmdb_openapi.models.")}
+    loaded = modules_after("from tmdb_openapi.models import MovieKeywords")
+    assert {name for name in loaded if name.startswith("tmdb_openapi.models.")} == {"tmdb_openapi.models.movie_keywords", "tmdb_openapi.models.keyword"}
+
+
+def test_either_package_can_be_imported_first() -> None:
+    assert "tmdbkit.client" in modules_after("import tmdb_openapi.resources; from tmdbkit import TMDB")
+    assert "tmdb_openapi.resources" in modules_after("from tmdbkit import AsyncTMDB")

@@ -1,0 +1,28 @@
+"""The fake, and httpx clients that speak to it without a client of ours between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.conftest import TOKEN
+from tmdbkit.testing import FakeTMDB
+
+
+@pytest.fixture
+def fake() -> FakeTMDB:
+    return FakeTMDB()
+
+
+@pytest.fixture
+def anonymous(fake: FakeTMDB) -> Iterator[httpx.Client]:
+    with httpx.Client(transport=fake.transport, base_url="https://api.themoviedb.org") as client:
+        yield client
+
+
+@pytest.fixture
+def http(fake: FakeTMDB) -> Iterator[httpx.Client]:
+    with httpx.Client(transport=fake.transport, base_url="https://api.themoviedb.org", headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        yield client

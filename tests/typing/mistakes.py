@@ -1,0 +1,17 @@
+"""Mistakes that mypy has to find: each line ends in the comment that names them, and an unused comment is an error."""
+
+from __future__ import annotations
+
+from tmdbkit import TMDB
+
+tmdb = TMDB()
+tmdb.movies.details(550, append_to_response=["credit"])  # type: ignore[list-item]
+tmdb.movies.details(550, append_to_response="credits")  # type: ignore[arg-type]
+tmdb.movies.details(550, "credits")  # type: ignore[call-arg, arg-type]
+tmdb.movies.details(None)  # type: ignore[arg-type]
+tmdb.movies.details(550, langage="de")  # type: ignore[call-arg]
+tmdb.movies.popular(page="2")  # type: ignore[arg-type]
+tmdb.movies.add_rating(550)  # type: ignore[call-arg]
+tmdb.movies.details(550).titel  # type: ignore[attr-defined]
+tmdb.tv_series.details(1396).release_date  # type: ignore[attr-defined]
+tmdb.people  # type: ignore[attr-defined]
