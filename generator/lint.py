@@ -36,6 +36,7 @@ RULES: list[Rule] = []
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 PASCAL_CASE = re.compile(r"[A-Z][A-Za-z0-9]*")
+PATH = re.compile(r"/[34](/[a-z0-9_]+|/\{[a-z0-9_]+\})+")
 PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z]+)?")
 
 APPEND_TO_RESPONSE = "append_to_response"
@@ -177,8 +178,6 @@ def file_name(survey: Survey) -> Iterator[Problem]:
         kind, place = survey.kind_of(path), Location(survey.spec.shown(path), 1)
         if not kind and path.parent != survey.spec.root:
             yield place, "files lie in paths/<tag>/, schemas/, parameters/ and responses/"
-        elif kind and path not in survey.tops:
-            yield place, "the file holds no mapping"
         elif not (PASCAL_CASE if kind in ("schema", "response") else SNAKE_CASE).fullmatch(path.stem):
             yield place, f"{path.stem!r} is not in {'PascalCase' if kind in ('schema', 'response') else 'snake_case'}"
 
@@ -212,10 +211,12 @@ def reference(survey: Survey) -> Iterator[Problem]:
 
 @rule
 def path_file(survey: Survey) -> Iterator[Problem]:
-    """Each path of the root refers to a file of its own at `paths/<tag>/`, named after the action where there is one operation."""
+    """Each path begins with the version, and refers to a file of its own at `paths/<tag>/`, named after the action where there is one operation."""
     items = [node for node in survey.root.children if node.slot == "paths"]
     uses = Counter(survey.resolve(item) for item in items)
     for item in items:
+        if not PATH.fullmatch(item.name):
+            yield survey.spec.locate(["paths", item.name]), f"{item.name!r} is not of the form /3/name/{{parameter}}"
         if "$ref" not in item.value:
             yield survey.spec.locate(["paths", item.name]), f"{item.name} is not a reference to a file"
         elif uses[survey.resolve(item)] > 1:
@@ -300,7 +301,7 @@ def fault_of_text(text: str, *, phrase: bool = False) -> str:
 
 @rule
 def path_parameters(survey: Survey) -> Iterator[Problem]:
-    """The path parameters of an operation are those of its path, and required; the others stand in the query."""
+    """The path parameters of an operation are those of its path; the others stand in the query."""
     for operation in survey.operations:
         expected = set(re.findall(r"\{([^}]*)\}", operation.path))
         for name in expected - operation.path_names:
@@ -310,21 +311,15 @@ def path_parameters(survey: Survey) -> Iterator[Problem]:
     for node in survey.of("parameter"):
         if node.value["in"] not in ("path", "query"):
             yield node.at("in"), f"the client sends no parameters in a {node.value['in']}"
-        if node.value["in"] == "path" and node.value.get("required") is not True:
-            yield node.at("required"), "a path parameter is required"
 
 
 @rule
 def parameter_name(survey: Survey) -> Iterator[Problem]:
-    """A parameter is named in snake_case; in the query with a suffix such as `.gte`. An operation has it once."""
+    """A parameter is named in snake_case; in the query perhaps with a suffix such as `.gte`."""
     for node in survey.of("parameter"):
         pattern = PARAMETER_NAME if node.value["in"] == "query" else SNAKE_CASE
         if not pattern.fullmatch(node.value["name"]):
             yield node.at("name"), f"{node.value['name']!r} is no name of a parameter in the {node.value['in']}"
-    for operation in survey.operations:
-        for name, uses in Counter(str(node.value["name"]) for node in operation.parameters).items():
-            if uses > 1:
-                yield operation.node.at("parameters"), f"{operation.operation_id} declares {name!r} twice"
 
 
 @rule
@@ -592,7 +587,7 @@ def nullable(survey: Survey) -> Iterator[Problem]:
 
 
 def is_last_member(node: Node) -> bool:
-    return bool(node.parent and node.slot == "anyOf" and node.parent.children[-1] is node)
+    return bool(node.parent and node.slot == "anyOf" and node.name == str(len(node.parent.value["anyOf"]) - 1))
 
 
 def is_nullable_scalar(node: Node) -> bool:
@@ -862,7 +857,7 @@ def main(arguments: list[str] | None = None) -> int:
     spec = Spec(options.spec)
     if findings := lint(spec):
         print("\n".join(map(str, findings)))
-        print(f"{len(findings)} findings", file=sys.stderr)
+        print(f"{len(findings)} finding{'s' * (len(findings) > 1)}", file=sys.stderr)
         return 1
     survey = Survey(spec)
     print(f"spec is sound: {len(survey.operations)} operations, {len(survey.schemas)} schemas, {len(survey.examples)} examples")

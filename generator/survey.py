@@ -206,13 +206,26 @@ class Survey:
 
     @cached_property
     def errors(self) -> list[tuple[list[str], ValidationError]]:
-        """What openapi-spec-validator has against a bundle that has the form of a document, each with the keys of the part that it was looking at."""
+        """What openapi-spec-validator has against a bundle that has the form of a document, each with the keys of the part that it was looking at.
+
+        The last is the first one about a schema that is no JSON Schema: meeting that schema again, the validator would stumble.
+        """
+        found = []
+        for keys, error in self._errors():
+            found.append((keys, error))
+            if isinstance(error.validator, str):
+                break
+        return found
+
+    def _errors(self) -> Iterator[tuple[list[str], ValidationError]]:
         validator = OpenAPIV31SpecValidator(self.bundle)
         registry: Any = validator.keyword_validators_registry
-        path_items = (validator.schema_path / "paths").items() if "paths" in self.bundle else ()
-        found = [(["paths", str(path)], error) for path, item in path_items for error in registry["path"](path, item)]
-        keys = [key for key in ("tags", "components") if key in self.bundle]
-        return found + [([key], error) for key in keys for error in registry[key](validator.schema_path / key)]
+        if "paths" in self.bundle:
+            for path, item in (validator.schema_path / "paths").items():
+                yield from ((["paths", str(path)], error) for error in registry["path"](path, item))
+        for key in ("tags", "components"):
+            if key in self.bundle:
+                yield from (([key], error) for error in registry[key](validator.schema_path / key))
 
     def kind_of(self, path: Path) -> str:
         """The kind of what a file holds, which its place tells; empty for a file of another kind."""

@@ -10,15 +10,47 @@ from typing import TYPE_CHECKING
 from tmdbkit.runtime.resources import AsyncClient, Client
 
 if TYPE_CHECKING:
+    from .api.account import Account, AsyncAccount
     from .api.authentication import AsyncAuthentication, Authentication
+    from .api.certifications import AsyncCertifications, Certifications
+    from .api.changes import AsyncChanges, Changes
+    from .api.collections import AsyncCollections, Collections
+    from .api.companies import AsyncCompanies, Companies
+    from .api.configuration import AsyncConfiguration, Configuration
+    from .api.credits import AsyncCredits, Credits
+    from .api.discover import AsyncDiscover, Discover
+    from .api.find import AsyncFind, Find
+    from .api.genres import AsyncGenres, Genres
+    from .api.guest_sessions import AsyncGuestSessions, GuestSessions
+    from .api.keywords import AsyncKeywords, Keywords
+    from .api.lists import AsyncLists, Lists
     from .api.movies import AsyncMovies, Movies
+    from .api.networks import AsyncNetworks, Networks
+    from .api.people import AsyncPeople, People
+    from .api.reviews import AsyncReviews, Reviews
+    from .api.search import AsyncSearch, Search
+    from .api.trending import AsyncTrending, Trending
+    from .api.tv_episode_groups import AsyncTVEpisodeGroups, TVEpisodeGroups
+    from .api.tv_episodes import AsyncTVEpisodes, TVEpisodes
+    from .api.tv_seasons import AsyncTVSeasons, TVSeasons
     from .api.tv_series import AsyncTVSeries, TVSeries
+    from .api.v4_account import AsyncV4Account, V4Account
+    from .api.v4_auth import AsyncV4Auth, V4Auth
+    from .api.v4_lists import AsyncV4Lists, V4Lists
+    from .api.watch_providers import AsyncWatchProviders, WatchProviders
 
 __all__ = ["AsyncResources", "Resources"]
 
 
 class Resources(Client):
     """The resources of a client."""
+
+    @cached_property
+    def account(self) -> Account:
+        """A user's account in v3: favourites, ratings, the watchlist and the user's own lists."""
+        from .api.account import Account
+
+        return Account(self)
 
     @cached_property
     def authentication(self) -> Authentication:
@@ -28,11 +60,151 @@ class Resources(Client):
         return Authentication(self)
 
     @cached_property
+    def certifications(self) -> Certifications:
+        """The certifications that countries give to movies and TV series."""
+        from .api.certifications import Certifications
+
+        return Certifications(self)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """Which movies, TV series and people were changed."""
+        from .api.changes import Changes
+
+        return Changes(self)
+
+    @cached_property
+    def collections(self) -> Collections:
+        """Collections of movies, with their images and translations."""
+        from .api.collections import Collections
+
+        return Collections(self)
+
+    @cached_property
+    def companies(self) -> Companies:
+        """Companies that produce movies and TV series."""
+        from .api.companies import Companies
+
+        return Companies(self)
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """How to make the URLs of images, and the countries, jobs, languages and time zones that TMDB knows."""
+        from .api.configuration import Configuration
+
+        return Configuration(self)
+
+    @cached_property
+    def credits(self) -> Credits:
+        """Single credits: a part that a person played or a job that a person had."""
+        from .api.credits import Credits
+
+        return Credits(self)
+
+    @cached_property
+    def discover(self) -> Discover:
+        """Movies and TV series that meet conditions."""
+        from .api.discover import Discover
+
+        return Discover(self)
+
+    @cached_property
+    def find(self) -> Find:
+        """What the ids of other sites stand for."""
+        from .api.find import Find
+
+        return Find(self)
+
+    @cached_property
+    def genres(self) -> Genres:
+        """The genres of movies and TV series."""
+        from .api.genres import Genres
+
+        return Genres(self)
+
+    @cached_property
+    def guest_sessions(self) -> GuestSessions:
+        """What guest sessions have rated."""
+        from .api.guest_sessions import GuestSessions
+
+        return GuestSessions(self)
+
+    @cached_property
+    def keywords(self) -> Keywords:
+        """Keywords, and the movies that have them."""
+        from .api.keywords import Keywords
+
+        return Keywords(self)
+
+    @cached_property
+    def lists(self) -> Lists:
+        """Users' lists in v3, which reads movies and TV series and changes movies only."""
+        from .api.lists import Lists
+
+        return Lists(self)
+
+    @cached_property
     def movies(self) -> Movies:
         """Movies, all that belongs to one, and the lists of movies that TMDB keeps."""
         from .api.movies import Movies
 
         return Movies(self)
+
+    @cached_property
+    def networks(self) -> Networks:
+        """Networks that broadcast TV series."""
+        from .api.networks import Networks
+
+        return Networks(self)
+
+    @cached_property
+    def people(self) -> People:
+        """People, all that belongs to one, and the lists of people that TMDB keeps."""
+        from .api.people import People
+
+        return People(self)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        """Reviews by their ids."""
+        from .api.reviews import Reviews
+
+        return Reviews(self)
+
+    @cached_property
+    def search(self) -> Search:
+        """Search by titles and names."""
+        from .api.search import Search
+
+        return Search(self)
+
+    @cached_property
+    def trending(self) -> Trending:
+        """What trends today or this week."""
+        from .api.trending import Trending
+
+        return Trending(self)
+
+    @cached_property
+    def tv_episode_groups(self) -> TVEpisodeGroups:
+        """Orders of the episodes of a TV series that differ from its seasons."""
+        from .api.tv_episode_groups import TVEpisodeGroups
+
+        return TVEpisodeGroups(self)
+
+    @cached_property
+    def tv_episodes(self) -> TVEpisodes:
+        """Episodes of TV series, and all that belongs to one."""
+        from .api.tv_episodes import TVEpisodes
+
+        return TVEpisodes(self)
+
+    @cached_property
+    def tv_seasons(self) -> TVSeasons:
+        """Seasons of TV series, and all that belongs to one."""
+        from .api.tv_seasons import TVSeasons
+
+        return TVSeasons(self)
 
     @cached_property
     def tv_series(self) -> TVSeries:
@@ -41,9 +213,44 @@ class Resources(Client):
 
         return TVSeries(self)
 
+    @cached_property
+    def v4_account(self) -> V4Account:
+        """A user's account in v4: favourites, ratings, recommendations, the watchlist and the user's own lists."""
+        from .api.v4_account import V4Account
+
+        return V4Account(self)
+
+    @cached_property
+    def v4_auth(self) -> V4Auth:
+        """Request tokens and users' access tokens of v4."""
+        from .api.v4_auth import V4Auth
+
+        return V4Auth(self)
+
+    @cached_property
+    def v4_lists(self) -> V4Lists:
+        """Users' lists in v4, of movies and TV series, with comments."""
+        from .api.v4_lists import V4Lists
+
+        return V4Lists(self)
+
+    @cached_property
+    def watch_providers(self) -> WatchProviders:
+        """The providers that let people watch movies and TV series, and the countries they are known for."""
+        from .api.watch_providers import WatchProviders
+
+        return WatchProviders(self)
+
 
 class AsyncResources(AsyncClient):
     """The resources of an asynchronous client."""
+
+    @cached_property
+    def account(self) -> AsyncAccount:
+        """A user's account in v3: favourites, ratings, the watchlist and the user's own lists."""
+        from .api.account import AsyncAccount
+
+        return AsyncAccount(self)
 
     @cached_property
     def authentication(self) -> AsyncAuthentication:
@@ -53,6 +260,90 @@ class AsyncResources(AsyncClient):
         return AsyncAuthentication(self)
 
     @cached_property
+    def certifications(self) -> AsyncCertifications:
+        """The certifications that countries give to movies and TV series."""
+        from .api.certifications import AsyncCertifications
+
+        return AsyncCertifications(self)
+
+    @cached_property
+    def changes(self) -> AsyncChanges:
+        """Which movies, TV series and people were changed."""
+        from .api.changes import AsyncChanges
+
+        return AsyncChanges(self)
+
+    @cached_property
+    def collections(self) -> AsyncCollections:
+        """Collections of movies, with their images and translations."""
+        from .api.collections import AsyncCollections
+
+        return AsyncCollections(self)
+
+    @cached_property
+    def companies(self) -> AsyncCompanies:
+        """Companies that produce movies and TV series."""
+        from .api.companies import AsyncCompanies
+
+        return AsyncCompanies(self)
+
+    @cached_property
+    def configuration(self) -> AsyncConfiguration:
+        """How to make the URLs of images, and the countries, jobs, languages and time zones that TMDB knows."""
+        from .api.configuration import AsyncConfiguration
+
+        return AsyncConfiguration(self)
+
+    @cached_property
+    def credits(self) -> AsyncCredits:
+        """Single credits: a part that a person played or a job that a person had."""
+        from .api.credits import AsyncCredits
+
+        return AsyncCredits(self)
+
+    @cached_property
+    def discover(self) -> AsyncDiscover:
+        """Movies and TV series that meet conditions."""
+        from .api.discover import AsyncDiscover
+
+        return AsyncDiscover(self)
+
+    @cached_property
+    def find(self) -> AsyncFind:
+        """What the ids of other sites stand for."""
+        from .api.find import AsyncFind
+
+        return AsyncFind(self)
+
+    @cached_property
+    def genres(self) -> AsyncGenres:
+        """The genres of movies and TV series."""
+        from .api.genres import AsyncGenres
+
+        return AsyncGenres(self)
+
+    @cached_property
+    def guest_sessions(self) -> AsyncGuestSessions:
+        """What guest sessions have rated."""
+        from .api.guest_sessions import AsyncGuestSessions
+
+        return AsyncGuestSessions(self)
+
+    @cached_property
+    def keywords(self) -> AsyncKeywords:
+        """Keywords, and the movies that have them."""
+        from .api.keywords import AsyncKeywords
+
+        return AsyncKeywords(self)
+
+    @cached_property
+    def lists(self) -> AsyncLists:
+        """Users' lists in v3, which reads movies and TV series and changes movies only."""
+        from .api.lists import AsyncLists
+
+        return AsyncLists(self)
+
+    @cached_property
     def movies(self) -> AsyncMovies:
         """Movies, all that belongs to one, and the lists of movies that TMDB keeps."""
         from .api.movies import AsyncMovies
@@ -60,8 +351,92 @@ class AsyncResources(AsyncClient):
         return AsyncMovies(self)
 
     @cached_property
+    def networks(self) -> AsyncNetworks:
+        """Networks that broadcast TV series."""
+        from .api.networks import AsyncNetworks
+
+        return AsyncNetworks(self)
+
+    @cached_property
+    def people(self) -> AsyncPeople:
+        """People, all that belongs to one, and the lists of people that TMDB keeps."""
+        from .api.people import AsyncPeople
+
+        return AsyncPeople(self)
+
+    @cached_property
+    def reviews(self) -> AsyncReviews:
+        """Reviews by their ids."""
+        from .api.reviews import AsyncReviews
+
+        return AsyncReviews(self)
+
+    @cached_property
+    def search(self) -> AsyncSearch:
+        """Search by titles and names."""
+        from .api.search import AsyncSearch
+
+        return AsyncSearch(self)
+
+    @cached_property
+    def trending(self) -> AsyncTrending:
+        """What trends today or this week."""
+        from .api.trending import AsyncTrending
+
+        return AsyncTrending(self)
+
+    @cached_property
+    def tv_episode_groups(self) -> AsyncTVEpisodeGroups:
+        """Orders of the episodes of a TV series that differ from its seasons."""
+        from .api.tv_episode_groups import AsyncTVEpisodeGroups
+
+        return AsyncTVEpisodeGroups(self)
+
+    @cached_property
+    def tv_episodes(self) -> AsyncTVEpisodes:
+        """Episodes of TV series, and all that belongs to one."""
+        from .api.tv_episodes import AsyncTVEpisodes
+
+        return AsyncTVEpisodes(self)
+
+    @cached_property
+    def tv_seasons(self) -> AsyncTVSeasons:
+        """Seasons of TV series, and all that belongs to one."""
+        from .api.tv_seasons import AsyncTVSeasons
+
+        return AsyncTVSeasons(self)
+
+    @cached_property
     def tv_series(self) -> AsyncTVSeries:
         """TV series, all that belongs to one, and the lists of series that TMDB keeps."""
         from .api.tv_series import AsyncTVSeries
 
         return AsyncTVSeries(self)
+
+    @cached_property
+    def v4_account(self) -> AsyncV4Account:
+        """A user's account in v4: favourites, ratings, recommendations, the watchlist and the user's own lists."""
+        from .api.v4_account import AsyncV4Account
+
+        return AsyncV4Account(self)
+
+    @cached_property
+    def v4_auth(self) -> AsyncV4Auth:
+        """Request tokens and users' access tokens of v4."""
+        from .api.v4_auth import AsyncV4Auth
+
+        return AsyncV4Auth(self)
+
+    @cached_property
+    def v4_lists(self) -> AsyncV4Lists:
+        """Users' lists in v4, of movies and TV series, with comments."""
+        from .api.v4_lists import AsyncV4Lists
+
+        return AsyncV4Lists(self)
+
+    @cached_property
+    def watch_providers(self) -> AsyncWatchProviders:
+        """The providers that let people watch movies and TV series, and the countries they are known for."""
+        from .api.watch_providers import AsyncWatchProviders
+
+        return AsyncWatchProviders(self)

@@ -7,20 +7,68 @@ Those of requests are closed. Those of answers are open: the known values are li
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
 __all__ = [
+    "AccountSortBy",
+    "CollectionPart",
+    "CompanyPart",
+    "CreditType",
     "Department",
     "EpisodeType",
+    "ExternalSource",
+    "ImageType",
+    "ListItemComment",
+    "ListItemReference",
+    "ListSortBy",
+    "ListVisibility",
+    "MediaType",
+    "MonetizationType",
     "MoviePart",
+    "MovieSortBy",
     "MovieStatus",
+    "PersonPart",
+    "TimeWindow",
+    "TVEpisodePart",
+    "TVSeasonPart",
     "TVSeriesPart",
     "TVSeriesStatus",
     "TVSeriesType",
+    "TVSortBy",
     "VideoSite",
     "VideoType",
 ]
 
+AccountSortBy: TypeAlias = Literal["created_at.asc", "created_at.desc"]
+"""An order by when the user marked or rated something."""
+CollectionPart: TypeAlias = Literal["images", "translations"]
+"""What `append_to_response` can add to the details of a collection."""
+CompanyPart: TypeAlias = Literal["alternative_names", "images", "movies"]
+"""What `append_to_response` can add to the details of a company."""
+ExternalSource: TypeAlias = Literal[
+    "facebook_id", "imdb_id", "instagram_id", "tiktok_id", "tvdb_id", "twitter_id", "wikidata_id", "youtube_id"
+]
+"""The other site whose id it is."""
+ListSortBy: TypeAlias = Literal[
+    "original_order.asc",
+    "original_order.desc",
+    "primary_release_date.asc",
+    "primary_release_date.desc",
+    "release_date.asc",
+    "release_date.desc",
+    "title.asc",
+    "title.desc",
+    "vote_average.asc",
+    "vote_average.desc",
+]
+"""An order of the entries of a list."""
+ListVisibility: TypeAlias = Literal[0, 1]
+"""Whether everybody can see a list, 1, or its owner only, 0. It is a number since TMDB ignores `false` when it creates a
+list, and makes the list public."""
+MediaType: TypeAlias = Literal["movie", "tv"]
+"""Whether a movie or a TV series is meant."""
+MonetizationType: TypeAlias = Literal["ads", "buy", "flatrate", "free", "rent"]
+"""A way in which a provider lets people watch; `flatrate` is by subscription."""
 MoviePart: TypeAlias = Literal[
     "account_states",
     "alternative_titles",
@@ -39,6 +87,47 @@ MoviePart: TypeAlias = Literal[
     "watch/providers",
 ]
 """What `append_to_response` can add to the details of a movie."""
+MovieSortBy: TypeAlias = Literal[
+    "original_title.asc",
+    "original_title.desc",
+    "popularity.asc",
+    "popularity.desc",
+    "primary_release_date.asc",
+    "primary_release_date.desc",
+    "revenue.asc",
+    "revenue.desc",
+    "title.asc",
+    "title.desc",
+    "vote_average.asc",
+    "vote_average.desc",
+    "vote_count.asc",
+    "vote_count.desc",
+]
+"""An order of movies."""
+PersonPart: TypeAlias = Literal[
+    "changes",
+    "combined_credits",
+    "external_ids",
+    "images",
+    "movie_credits",
+    "tagged_images",
+    "translations",
+    "tv_credits",
+]
+"""What `append_to_response` can add to the details of a person."""
+TVEpisodePart: TypeAlias = Literal["account_states", "credits", "external_ids", "images", "translations", "videos"]
+"""What `append_to_response` can add to the details of an episode."""
+TVSeasonPart: TypeAlias = Literal[
+    "account_states",
+    "aggregate_credits",
+    "credits",
+    "external_ids",
+    "images",
+    "translations",
+    "videos",
+    "watch/providers",
+]
+"""What `append_to_response` can add to the details of a season."""
 TVSeriesPart: TypeAlias = Literal[
     "account_states",
     "aggregate_credits",
@@ -60,9 +149,48 @@ TVSeriesPart: TypeAlias = Literal[
     "watch/providers",
 ]
 """A part that `append_to_response` adds to the details of a TV series."""
+TVSortBy: TypeAlias = Literal[
+    "first_air_date.asc",
+    "first_air_date.desc",
+    "name.asc",
+    "name.desc",
+    "original_name.asc",
+    "original_name.desc",
+    "popularity.asc",
+    "popularity.desc",
+    "vote_average.asc",
+    "vote_average.desc",
+    "vote_count.asc",
+    "vote_count.desc",
+]
+"""An order of TV series."""
+TimeWindow: TypeAlias = Literal["day", "week"]
+"""The span of time that decides what trends."""
+
+
+class ListItemComment(TypedDict):
+    """A comment for a movie or TV series of a list."""
+
+    media_type: MediaType
+    """Whether it is a movie or a TV series."""
+    media_id: int
+    """The id of the movie or TV series."""
+    comment: str
+    """The owner's words about it."""
+
+
+class ListItemReference(TypedDict):
+    """Names a movie or TV series of a list."""
+
+    media_type: MediaType
+    """Whether it is a movie or a TV series."""
+    media_id: int
+    """The id of the movie or TV series."""
 
 
 if TYPE_CHECKING:
+    CreditType: TypeAlias = Literal["cast", "crew", "creator"] | str
+    """What kind of credit it is."""
     Department: TypeAlias = (
         Literal[
             "Acting",
@@ -85,6 +213,8 @@ if TYPE_CHECKING:
     """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
     EpisodeType: TypeAlias = Literal["standard", "mid_season", "finale"] | str
     """The place of an episode in its season."""
+    ImageType: TypeAlias = Literal["backdrop", "poster", "still"] | str
+    """What an image is used for."""
     MovieStatus: TypeAlias = (
         Literal["Rumored", "Planned", "In Production", "Post Production", "Released", "Canceled"] | str
     )
@@ -105,8 +235,10 @@ if TYPE_CHECKING:
     )
     """What kind of video it is."""
 else:
+    CreditType = str
     Department = str
     EpisodeType = str
+    ImageType = str
     MovieStatus = str
     TVSeriesStatus = str
     TVSeriesType = str

@@ -259,6 +259,19 @@ RELEASE_DATES = Operation(
         ),
     ),
 )
+RELEASES = Operation(
+    "movies_releases",
+    "GET",
+    "/3/movie/{movie_id}/releases",
+    returns=lambda: models.MovieReleases,
+    arguments=(
+        PathParameter(
+            "movie_id",
+            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
+            required=True,
+        ),
+    ),
+)
 REVIEWS = Operation(
     "movies_reviews",
     "GET",
@@ -888,6 +901,31 @@ class Movies(Resource):
         response = self._request(RELEASE_DATES, timeout, headers, movie_id=movie_id)
         return response.parsed
 
+    def releases(
+        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+    ) -> models.MovieReleases:
+        """Get the releases of a movie.
+
+        TMDB does not document this operation, but answers it. `release_dates` says more.
+
+        Args:
+            movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
+            timeout: The seconds that this call may wait for the server, in place of the client's.
+            headers: Headers to add to the request.
+
+        Returns:
+            The releases.
+
+        Raises:
+            InvalidArgumentError: An argument is not allowed; nothing was sent.
+            NotFoundError: There is no such resource.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `GET /3/movie/{movie_id}/releases`
+        """
+        response = self._request(RELEASES, timeout, headers, movie_id=movie_id)
+        return response.parsed
+
     def reviews(
         self,
         movie_id: int | str,
@@ -1316,6 +1354,12 @@ class RawMovies(Resource):
     ) -> Response[models.MovieReleaseDates]:
         """As `Movies.release_dates`."""
         return self._request(RELEASE_DATES, timeout, headers, movie_id=movie_id)
+
+    def releases(
+        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+    ) -> Response[models.MovieReleases]:
+        """As `Movies.releases`."""
+        return self._request(RELEASES, timeout, headers, movie_id=movie_id)
 
     def reviews(
         self,
@@ -1935,6 +1979,31 @@ class AsyncMovies(AsyncResource):
         response = await self._request(RELEASE_DATES, timeout, headers, movie_id=movie_id)
         return response.parsed
 
+    async def releases(
+        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+    ) -> models.MovieReleases:
+        """Get the releases of a movie.
+
+        TMDB does not document this operation, but answers it. `release_dates` says more.
+
+        Args:
+            movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
+            timeout: The seconds that this call may wait for the server, in place of the client's.
+            headers: Headers to add to the request.
+
+        Returns:
+            The releases.
+
+        Raises:
+            InvalidArgumentError: An argument is not allowed; nothing was sent.
+            NotFoundError: There is no such resource.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `GET /3/movie/{movie_id}/releases`
+        """
+        response = await self._request(RELEASES, timeout, headers, movie_id=movie_id)
+        return response.parsed
+
     async def reviews(
         self,
         movie_id: int | str,
@@ -2363,6 +2432,12 @@ class AsyncRawMovies(AsyncResource):
     ) -> Response[models.MovieReleaseDates]:
         """As `AsyncMovies.release_dates`."""
         return await self._request(RELEASE_DATES, timeout, headers, movie_id=movie_id)
+
+    async def releases(
+        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+    ) -> Response[models.MovieReleases]:
+        """As `AsyncMovies.releases`."""
+        return await self._request(RELEASES, timeout, headers, movie_id=movie_id)
 
     async def reviews(
         self,

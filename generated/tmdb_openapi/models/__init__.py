@@ -9,68 +9,166 @@ from typing import TYPE_CHECKING
 from tmdbkit.runtime.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from .account_avatar import AccountAvatar
+    from .account_details import AccountDetails
+    from .account_list_summary import AccountListSummary
+    from .account_list_summary_page import AccountListSummaryPage
+    from .account_rating import AccountRating
     from .account_states import AccountStates
     from .aggregate_cast_member import AggregateCastMember
     from .aggregate_credits import AggregateCredits
     from .aggregate_crew_member import AggregateCrewMember
     from .aggregate_job import AggregateJob
     from .aggregate_role import AggregateRole
+    from .alternative_name import AlternativeName
+    from .alternative_names import AlternativeNames
     from .alternative_title import AlternativeTitle
+    from .certification import Certification
+    from .certifications import Certifications
     from .change import Change
     from .change_item import ChangeItem
+    from .changed_page import ChangedPage
+    from .changed_row import ChangedRow
     from .changes import Changes
+    from .collection_details import CollectionDetails
+    from .collection_images import CollectionImages
+    from .collection_page import CollectionPage
+    from .collection_row import CollectionRow
+    from .collection_translation import CollectionTranslation
+    from .collection_translation_data import CollectionTranslationData
+    from .collection_translations import CollectionTranslations
+    from .combined_cast_credit import CombinedCastCredit
+    from .combined_crew_credit import CombinedCrewCredit
+    from .company_details import CompanyDetails
+    from .company_page import CompanyPage
+    from .company_summary import CompanySummary
+    from .configuration import Configuration
     from .content_rating import ContentRating
     from .content_ratings import ContentRatings
+    from .country import Country
     from .country_release_dates import CountryReleaseDates
+    from .country_timezones import CountryTimezones
     from .country_watch_providers import CountryWatchProviders
+    from .credit_details import CreditDetails
+    from .credit_media import CreditMedia
+    from .credit_movie import CreditMovie
+    from .credit_tv import CreditTV
     from .date_range import DateRange
     from .dated_movie_page import DatedMoviePage
+    from .episode_credits import EpisodeCredits
+    from .episode_details import EpisodeDetails
+    from .episode_external_ids import EpisodeExternalIDs
+    from .episode_group_details import EpisodeGroupDetails
+    from .episode_group_section import EpisodeGroupSection
     from .episode_group_summary import EpisodeGroupSummary
     from .episode_groups import EpisodeGroups
+    from .episode_images import EpisodeImages
+    from .episode_rating import EpisodeRating
+    from .episode_row import EpisodeRow
     from .episode_summary import EpisodeSummary
+    from .episode_translation import EpisodeTranslation
+    from .episode_translation_data import EpisodeTranslationData
+    from .episode_translations import EpisodeTranslations
+    from .find_results import FindResults
     from .genre import Genre
+    from .genres import Genres
+    from .gravatar_avatar import GravatarAvatar
+    from .grouped_episode import GroupedEpisode
     from .guest_session import GuestSession
+    from .image_configuration import ImageConfiguration
     from .image_file import ImageFile
+    from .job_department import JobDepartment
     from .key_validation import KeyValidation
     from .keyword import Keyword
+    from .keyword_page import KeywordPage
+    from .language import Language
+    from .list_creation import ListCreation
+    from .list_details import ListDetails
+    from .list_item_status import ListItemStatus
     from .list_summary import ListSummary
     from .list_summary_page import ListSummaryPage
+    from .logo_image import LogoImage
+    from .logo_images import LogoImages
+    from .media_row import MediaRow
     from .movie_alternative_titles import MovieAlternativeTitles
+    from .movie_cast_credit import MovieCastCredit
     from .movie_cast_member import MovieCastMember
     from .movie_collection_summary import MovieCollectionSummary
     from .movie_credits import MovieCredits
+    from .movie_crew_credit import MovieCrewCredit
     from .movie_crew_member import MovieCrewMember
     from .movie_details import MovieDetails
     from .movie_external_ids import MovieExternalIDs
     from .movie_images import MovieImages
     from .movie_keywords import MovieKeywords
     from .movie_page import MoviePage
+    from .movie_release import MovieRelease
     from .movie_release_dates import MovieReleaseDates
+    from .movie_releases import MovieReleases
     from .movie_row import MovieRow
     from .movie_translation import MovieTranslation
     from .movie_translation_data import MovieTranslationData
     from .movie_translations import MovieTranslations
+    from .multi_search_page import MultiSearchPage
+    from .multi_search_row import MultiSearchRow
+    from .network_details import NetworkDetails
     from .network_summary import NetworkSummary
-    from .production_company import ProductionCompany
+    from .parent_company import ParentCompany
+    from .person_combined_credits import PersonCombinedCredits
+    from .person_details import PersonDetails
+    from .person_external_ids import PersonExternalIDs
+    from .person_images import PersonImages
+    from .person_movie_credits import PersonMovieCredits
+    from .person_page import PersonPage
+    from .person_row import PersonRow
+    from .person_translation import PersonTranslation
+    from .person_translation_data import PersonTranslationData
+    from .person_translations import PersonTranslations
+    from .person_tv_credits import PersonTVCredits
     from .production_country import ProductionCountry
     from .rated import Rated
+    from .rated_episode_page import RatedEpisodePage
+    from .rated_episode_row import RatedEpisodeRow
+    from .rated_movie_page import RatedMoviePage
+    from .rated_movie_row import RatedMovieRow
+    from .rated_tv_page import RatedTVPage
+    from .rated_tv_row import RatedTVRow
     from .rated_value import RatedValue
+    from .related_movie_page import RelatedMoviePage
     from .release_date import ReleaseDate
     from .request_token import RequestToken
     from .review import Review
     from .review_author import ReviewAuthor
+    from .review_details import ReviewDetails
     from .review_page import ReviewPage
     from .screened_episode import ScreenedEpisode
     from .screened_theatrically import ScreenedTheatrically
+    from .season_account_states import SeasonAccountStates
+    from .season_details import SeasonDetails
+    from .season_episode import SeasonEpisode
+    from .season_external_ids import SeasonExternalIDs
+    from .season_images import SeasonImages
+    from .season_row import SeasonRow
     from .season_summary import SeasonSummary
+    from .season_translation import SeasonTranslation
+    from .season_translation_data import SeasonTranslationData
+    from .season_translations import SeasonTranslations
     from .session import Session
     from .session_deletion import SessionDeletion
-    from .spoken_language import SpokenLanguage
     from .status_response import StatusResponse
+    from .tagged_image import TaggedImage
+    from .tagged_image_page import TaggedImagePage
+    from .tagged_media import TaggedMedia
+    from .titled_collection_row import TitledCollectionRow
+    from .tmdb_avatar import TMDBAvatar
+    from .trending_page import TrendingPage
+    from .trending_row import TrendingRow
     from .tv_alternative_titles import TVAlternativeTitles
+    from .tv_cast_credit import TVCastCredit
     from .tv_cast_member import TVCastMember
     from .tv_creator import TVCreator
     from .tv_credits import TVCredits
+    from .tv_crew_credit import TVCrewCredit
     from .tv_crew_member import TVCrewMember
     from .tv_external_ids import TVExternalIDs
     from .tv_images import TVImages
@@ -81,74 +179,184 @@ if TYPE_CHECKING:
     from .tv_translation import TVTranslation
     from .tv_translation_data import TVTranslationData
     from .tv_translations import TVTranslations
+    from .v4_access_token import V4AccessToken
+    from .v4_list_clearing import V4ListClearing
+    from .v4_list_creation import V4ListCreation
+    from .v4_list_creator import V4ListCreator
+    from .v4_list_details import V4ListDetails
+    from .v4_list_item_result import V4ListItemResult
+    from .v4_list_item_status import V4ListItemStatus
+    from .v4_list_items_result import V4ListItemsResult
+    from .v4_list_summary import V4ListSummary
+    from .v4_list_summary_page import V4ListSummaryPage
+    from .v4_rated_movie_page import V4RatedMoviePage
+    from .v4_rated_movie_row import V4RatedMovieRow
+    from .v4_rated_tv_page import V4RatedTVPage
+    from .v4_rated_tv_row import V4RatedTVRow
+    from .v4_request_token import V4RequestToken
     from .video import Video
     from .videos import Videos
     from .watch_provider import WatchProvider
+    from .watch_provider_list import WatchProviderList
+    from .watch_provider_regions import WatchProviderRegions
+    from .watch_provider_row import WatchProviderRow
     from .watch_providers import WatchProviders
 
 __all__ = [
+    "AccountAvatar",
+    "AccountDetails",
+    "AccountListSummary",
+    "AccountListSummaryPage",
+    "AccountRating",
     "AccountStates",
     "AggregateCastMember",
     "AggregateCredits",
     "AggregateCrewMember",
     "AggregateJob",
     "AggregateRole",
+    "AlternativeName",
+    "AlternativeNames",
     "AlternativeTitle",
+    "Certification",
+    "Certifications",
     "Change",
     "ChangeItem",
+    "ChangedPage",
+    "ChangedRow",
     "Changes",
+    "CollectionDetails",
+    "CollectionImages",
+    "CollectionPage",
+    "CollectionRow",
+    "CollectionTranslation",
+    "CollectionTranslationData",
+    "CollectionTranslations",
+    "CombinedCastCredit",
+    "CombinedCrewCredit",
+    "CompanyDetails",
+    "CompanyPage",
+    "CompanySummary",
+    "Configuration",
     "ContentRating",
     "ContentRatings",
+    "Country",
     "CountryReleaseDates",
+    "CountryTimezones",
     "CountryWatchProviders",
+    "CreditDetails",
+    "CreditMedia",
+    "CreditMovie",
+    "CreditTV",
     "DateRange",
     "DatedMoviePage",
+    "EpisodeCredits",
+    "EpisodeDetails",
+    "EpisodeExternalIDs",
+    "EpisodeGroupDetails",
+    "EpisodeGroupSection",
     "EpisodeGroupSummary",
     "EpisodeGroups",
+    "EpisodeImages",
+    "EpisodeRating",
+    "EpisodeRow",
     "EpisodeSummary",
+    "EpisodeTranslation",
+    "EpisodeTranslationData",
+    "EpisodeTranslations",
+    "FindResults",
     "Genre",
+    "Genres",
+    "GravatarAvatar",
+    "GroupedEpisode",
     "GuestSession",
+    "ImageConfiguration",
     "ImageFile",
+    "JobDepartment",
     "KeyValidation",
     "Keyword",
+    "KeywordPage",
+    "Language",
+    "ListCreation",
+    "ListDetails",
+    "ListItemStatus",
     "ListSummary",
     "ListSummaryPage",
+    "LogoImage",
+    "LogoImages",
+    "MediaRow",
     "MovieAlternativeTitles",
+    "MovieCastCredit",
     "MovieCastMember",
     "MovieCollectionSummary",
     "MovieCredits",
+    "MovieCrewCredit",
     "MovieCrewMember",
     "MovieDetails",
     "MovieExternalIDs",
     "MovieImages",
     "MovieKeywords",
     "MoviePage",
+    "MovieRelease",
     "MovieReleaseDates",
+    "MovieReleases",
     "MovieRow",
     "MovieTranslation",
     "MovieTranslationData",
     "MovieTranslations",
+    "MultiSearchPage",
+    "MultiSearchRow",
+    "NetworkDetails",
     "NetworkSummary",
-    "ProductionCompany",
+    "ParentCompany",
+    "PersonCombinedCredits",
+    "PersonDetails",
+    "PersonExternalIDs",
+    "PersonImages",
+    "PersonMovieCredits",
+    "PersonPage",
+    "PersonRow",
+    "PersonTVCredits",
+    "PersonTranslation",
+    "PersonTranslationData",
+    "PersonTranslations",
     "ProductionCountry",
     "Rated",
+    "RatedEpisodePage",
+    "RatedEpisodeRow",
+    "RatedMoviePage",
+    "RatedMovieRow",
+    "RatedTVPage",
+    "RatedTVRow",
     "RatedValue",
+    "RelatedMoviePage",
     "ReleaseDate",
     "RequestToken",
     "Review",
     "ReviewAuthor",
+    "ReviewDetails",
     "ReviewPage",
     "ScreenedEpisode",
     "ScreenedTheatrically",
+    "SeasonAccountStates",
+    "SeasonDetails",
+    "SeasonEpisode",
+    "SeasonExternalIDs",
+    "SeasonImages",
+    "SeasonRow",
     "SeasonSummary",
+    "SeasonTranslation",
+    "SeasonTranslationData",
+    "SeasonTranslations",
     "Session",
     "SessionDeletion",
-    "SpokenLanguage",
     "StatusResponse",
+    "TMDBAvatar",
     "TVAlternativeTitles",
+    "TVCastCredit",
     "TVCastMember",
     "TVCreator",
     "TVCredits",
+    "TVCrewCredit",
     "TVCrewMember",
     "TVExternalIDs",
     "TVImages",
@@ -159,77 +367,193 @@ __all__ = [
     "TVTranslation",
     "TVTranslationData",
     "TVTranslations",
+    "TaggedImage",
+    "TaggedImagePage",
+    "TaggedMedia",
+    "TitledCollectionRow",
+    "TrendingPage",
+    "TrendingRow",
+    "V4AccessToken",
+    "V4ListClearing",
+    "V4ListCreation",
+    "V4ListCreator",
+    "V4ListDetails",
+    "V4ListItemResult",
+    "V4ListItemStatus",
+    "V4ListItemsResult",
+    "V4ListSummary",
+    "V4ListSummaryPage",
+    "V4RatedMoviePage",
+    "V4RatedMovieRow",
+    "V4RatedTVPage",
+    "V4RatedTVRow",
+    "V4RequestToken",
     "Video",
     "Videos",
     "WatchProvider",
+    "WatchProviderList",
+    "WatchProviderRegions",
+    "WatchProviderRow",
     "WatchProviders",
 ]
 
 __getattr__, __dir__ = lazy_exports(
     __name__,
     {
+        "AccountAvatar": ".account_avatar",
+        "AccountDetails": ".account_details",
+        "AccountListSummary": ".account_list_summary",
+        "AccountListSummaryPage": ".account_list_summary_page",
+        "AccountRating": ".account_rating",
         "AccountStates": ".account_states",
         "AggregateCastMember": ".aggregate_cast_member",
         "AggregateCredits": ".aggregate_credits",
         "AggregateCrewMember": ".aggregate_crew_member",
         "AggregateJob": ".aggregate_job",
         "AggregateRole": ".aggregate_role",
+        "AlternativeName": ".alternative_name",
+        "AlternativeNames": ".alternative_names",
         "AlternativeTitle": ".alternative_title",
+        "Certification": ".certification",
+        "Certifications": ".certifications",
         "Change": ".change",
         "ChangeItem": ".change_item",
+        "ChangedPage": ".changed_page",
+        "ChangedRow": ".changed_row",
         "Changes": ".changes",
+        "CollectionDetails": ".collection_details",
+        "CollectionImages": ".collection_images",
+        "CollectionPage": ".collection_page",
+        "CollectionRow": ".collection_row",
+        "CollectionTranslation": ".collection_translation",
+        "CollectionTranslationData": ".collection_translation_data",
+        "CollectionTranslations": ".collection_translations",
+        "CombinedCastCredit": ".combined_cast_credit",
+        "CombinedCrewCredit": ".combined_crew_credit",
+        "CompanyDetails": ".company_details",
+        "CompanyPage": ".company_page",
+        "CompanySummary": ".company_summary",
+        "Configuration": ".configuration",
         "ContentRating": ".content_rating",
         "ContentRatings": ".content_ratings",
+        "Country": ".country",
         "CountryReleaseDates": ".country_release_dates",
+        "CountryTimezones": ".country_timezones",
         "CountryWatchProviders": ".country_watch_providers",
+        "CreditDetails": ".credit_details",
+        "CreditMedia": ".credit_media",
+        "CreditMovie": ".credit_movie",
+        "CreditTV": ".credit_tv",
         "DateRange": ".date_range",
         "DatedMoviePage": ".dated_movie_page",
+        "EpisodeCredits": ".episode_credits",
+        "EpisodeDetails": ".episode_details",
+        "EpisodeExternalIDs": ".episode_external_ids",
+        "EpisodeGroupDetails": ".episode_group_details",
+        "EpisodeGroupSection": ".episode_group_section",
         "EpisodeGroupSummary": ".episode_group_summary",
         "EpisodeGroups": ".episode_groups",
+        "EpisodeImages": ".episode_images",
+        "EpisodeRating": ".episode_rating",
+        "EpisodeRow": ".episode_row",
         "EpisodeSummary": ".episode_summary",
+        "EpisodeTranslation": ".episode_translation",
+        "EpisodeTranslationData": ".episode_translation_data",
+        "EpisodeTranslations": ".episode_translations",
+        "FindResults": ".find_results",
         "Genre": ".genre",
+        "Genres": ".genres",
+        "GravatarAvatar": ".gravatar_avatar",
+        "GroupedEpisode": ".grouped_episode",
         "GuestSession": ".guest_session",
+        "ImageConfiguration": ".image_configuration",
         "ImageFile": ".image_file",
+        "JobDepartment": ".job_department",
         "KeyValidation": ".key_validation",
         "Keyword": ".keyword",
+        "KeywordPage": ".keyword_page",
+        "Language": ".language",
+        "ListCreation": ".list_creation",
+        "ListDetails": ".list_details",
+        "ListItemStatus": ".list_item_status",
         "ListSummary": ".list_summary",
         "ListSummaryPage": ".list_summary_page",
+        "LogoImage": ".logo_image",
+        "LogoImages": ".logo_images",
+        "MediaRow": ".media_row",
         "MovieAlternativeTitles": ".movie_alternative_titles",
+        "MovieCastCredit": ".movie_cast_credit",
         "MovieCastMember": ".movie_cast_member",
         "MovieCollectionSummary": ".movie_collection_summary",
         "MovieCredits": ".movie_credits",
+        "MovieCrewCredit": ".movie_crew_credit",
         "MovieCrewMember": ".movie_crew_member",
         "MovieDetails": ".movie_details",
         "MovieExternalIDs": ".movie_external_ids",
         "MovieImages": ".movie_images",
         "MovieKeywords": ".movie_keywords",
         "MoviePage": ".movie_page",
+        "MovieRelease": ".movie_release",
         "MovieReleaseDates": ".movie_release_dates",
+        "MovieReleases": ".movie_releases",
         "MovieRow": ".movie_row",
         "MovieTranslation": ".movie_translation",
         "MovieTranslationData": ".movie_translation_data",
         "MovieTranslations": ".movie_translations",
+        "MultiSearchPage": ".multi_search_page",
+        "MultiSearchRow": ".multi_search_row",
+        "NetworkDetails": ".network_details",
         "NetworkSummary": ".network_summary",
-        "ProductionCompany": ".production_company",
+        "ParentCompany": ".parent_company",
+        "PersonCombinedCredits": ".person_combined_credits",
+        "PersonDetails": ".person_details",
+        "PersonExternalIDs": ".person_external_ids",
+        "PersonImages": ".person_images",
+        "PersonMovieCredits": ".person_movie_credits",
+        "PersonPage": ".person_page",
+        "PersonRow": ".person_row",
+        "PersonTVCredits": ".person_tv_credits",
+        "PersonTranslation": ".person_translation",
+        "PersonTranslationData": ".person_translation_data",
+        "PersonTranslations": ".person_translations",
         "ProductionCountry": ".production_country",
         "Rated": ".rated",
+        "RatedEpisodePage": ".rated_episode_page",
+        "RatedEpisodeRow": ".rated_episode_row",
+        "RatedMoviePage": ".rated_movie_page",
+        "RatedMovieRow": ".rated_movie_row",
+        "RatedTVPage": ".rated_tv_page",
+        "RatedTVRow": ".rated_tv_row",
         "RatedValue": ".rated_value",
+        "RelatedMoviePage": ".related_movie_page",
         "ReleaseDate": ".release_date",
         "RequestToken": ".request_token",
         "Review": ".review",
         "ReviewAuthor": ".review_author",
+        "ReviewDetails": ".review_details",
         "ReviewPage": ".review_page",
         "ScreenedEpisode": ".screened_episode",
         "ScreenedTheatrically": ".screened_theatrically",
+        "SeasonAccountStates": ".season_account_states",
+        "SeasonDetails": ".season_details",
+        "SeasonEpisode": ".season_episode",
+        "SeasonExternalIDs": ".season_external_ids",
+        "SeasonImages": ".season_images",
+        "SeasonRow": ".season_row",
         "SeasonSummary": ".season_summary",
+        "SeasonTranslation": ".season_translation",
+        "SeasonTranslationData": ".season_translation_data",
+        "SeasonTranslations": ".season_translations",
         "Session": ".session",
         "SessionDeletion": ".session_deletion",
-        "SpokenLanguage": ".spoken_language",
         "StatusResponse": ".status_response",
+        "TMDBAvatar": ".tmdb_avatar",
         "TVAlternativeTitles": ".tv_alternative_titles",
+        "TVCastCredit": ".tv_cast_credit",
         "TVCastMember": ".tv_cast_member",
         "TVCreator": ".tv_creator",
         "TVCredits": ".tv_credits",
+        "TVCrewCredit": ".tv_crew_credit",
         "TVCrewMember": ".tv_crew_member",
         "TVExternalIDs": ".tv_external_ids",
         "TVImages": ".tv_images",
@@ -240,9 +564,33 @@ __getattr__, __dir__ = lazy_exports(
         "TVTranslation": ".tv_translation",
         "TVTranslationData": ".tv_translation_data",
         "TVTranslations": ".tv_translations",
+        "TaggedImage": ".tagged_image",
+        "TaggedImagePage": ".tagged_image_page",
+        "TaggedMedia": ".tagged_media",
+        "TitledCollectionRow": ".titled_collection_row",
+        "TrendingPage": ".trending_page",
+        "TrendingRow": ".trending_row",
+        "V4AccessToken": ".v4_access_token",
+        "V4ListClearing": ".v4_list_clearing",
+        "V4ListCreation": ".v4_list_creation",
+        "V4ListCreator": ".v4_list_creator",
+        "V4ListDetails": ".v4_list_details",
+        "V4ListItemResult": ".v4_list_item_result",
+        "V4ListItemStatus": ".v4_list_item_status",
+        "V4ListItemsResult": ".v4_list_items_result",
+        "V4ListSummary": ".v4_list_summary",
+        "V4ListSummaryPage": ".v4_list_summary_page",
+        "V4RatedMoviePage": ".v4_rated_movie_page",
+        "V4RatedMovieRow": ".v4_rated_movie_row",
+        "V4RatedTVPage": ".v4_rated_tv_page",
+        "V4RatedTVRow": ".v4_rated_tv_row",
+        "V4RequestToken": ".v4_request_token",
         "Video": ".video",
         "Videos": ".videos",
         "WatchProvider": ".watch_provider",
+        "WatchProviderList": ".watch_provider_list",
+        "WatchProviderRegions": ".watch_provider_regions",
+        "WatchProviderRow": ".watch_provider_row",
         "WatchProviders": ".watch_providers",
     },
 )

@@ -17,7 +17,7 @@ class AccountStates(Model):
     """What a user has done with a movie or series.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
         rated: A user's rating, or false without one.
     """
 

@@ -18,7 +18,7 @@ class AggregateCredits(Model):
     """The cast and the crew over many episodes, one row per person.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     id: int | UnsetType = UNSET

@@ -17,7 +17,7 @@ class ContentRatings(Model):
     """The content ratings of a TV series by country.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     id: int | UnsetType = UNSET

@@ -17,7 +17,7 @@ class EpisodeGroups(Model):
     """The episode groups of a TV series.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     id: int | UnsetType = UNSET

@@ -17,7 +17,7 @@ class ListSummaryPage(Model):
     """A page of lists.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     id: int | UnsetType = UNSET

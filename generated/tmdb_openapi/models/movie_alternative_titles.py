@@ -17,7 +17,7 @@ class MovieAlternativeTitles(Model):
     """The alternative titles of a movie.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     id: int | UnsetType = UNSET

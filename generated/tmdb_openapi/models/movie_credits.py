@@ -18,7 +18,7 @@ class MovieCredits(Model):
     """The cast and crew of a movie.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     cast: list[MovieCastMember]

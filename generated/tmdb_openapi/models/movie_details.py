@@ -10,7 +10,9 @@ from tmdbkit.runtime.types import UNSET, Day, UnsetType
 from ..types import MovieStatus
 from .account_states import AccountStates
 from .changes import Changes
+from .company_summary import CompanySummary
 from .genre import Genre
+from .language import Language
 from .list_summary_page import ListSummaryPage
 from .movie_alternative_titles import MovieAlternativeTitles
 from .movie_collection_summary import MovieCollectionSummary
@@ -21,10 +23,8 @@ from .movie_keywords import MovieKeywords
 from .movie_page import MoviePage
 from .movie_release_dates import MovieReleaseDates
 from .movie_translations import MovieTranslations
-from .production_company import ProductionCompany
 from .production_country import ProductionCountry
 from .review_page import ReviewPage
-from .spoken_language import SpokenLanguage
 from .videos import Videos
 from .watch_providers import WatchProviders
 
@@ -100,13 +100,13 @@ class MovieDetails(AppendableModel):
     overview: str
     popularity: float
     poster_path: str | None
-    production_companies: list[ProductionCompany]
+    production_companies: list[CompanySummary]
     production_countries: list[ProductionCountry]
     release_date: Day
     revenue: int
     runtime: int
     softcore: bool | UnsetType = UNSET
-    spoken_languages: list[SpokenLanguage]
+    spoken_languages: list[Language]
     status: MovieStatus
     tagline: str
     title: str

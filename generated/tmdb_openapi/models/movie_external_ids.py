@@ -15,7 +15,7 @@ class MovieExternalIDs(Model):
     """The ids of a movie at other sites; null where there is none.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     facebook_id: str | None

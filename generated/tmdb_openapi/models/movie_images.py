@@ -17,7 +17,7 @@ class MovieImages(Model):
     """The images of a movie.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     backdrops: list[ImageFile]

@@ -17,7 +17,7 @@ class MovieKeywords(Model):
     """The keywords of a movie.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     id: int | UnsetType = UNSET

@@ -17,7 +17,7 @@ class MovieReleaseDates(Model):
     """The releases of a movie by country.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     id: int | UnsetType = UNSET

@@ -17,7 +17,7 @@ class MovieTranslations(Model):
     """The translations of a movie's texts.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     id: int | UnsetType = UNSET

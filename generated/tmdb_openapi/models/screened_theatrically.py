@@ -17,7 +17,7 @@ class ScreenedTheatrically(Model):
     """The episodes of a TV series that were screened theatrically.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     id: int | UnsetType = UNSET

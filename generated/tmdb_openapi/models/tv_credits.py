@@ -18,7 +18,7 @@ class TVCredits(Model):
     """The cast and the crew of the latest season of a TV series.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     id: int | UnsetType = UNSET

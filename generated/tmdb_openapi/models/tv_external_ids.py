@@ -15,7 +15,7 @@ class TVExternalIDs(Model):
     """The ids of a TV series elsewhere; null where there is none.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     id: int | UnsetType = UNSET

@@ -17,7 +17,7 @@ class TVKeywords(Model):
     """The keywords of a TV series.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     id: int | UnsetType = UNSET

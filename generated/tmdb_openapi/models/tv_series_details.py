@@ -13,18 +13,18 @@ from ..types import TVSeriesStatus, TVSeriesType
 from .account_states import AccountStates
 from .aggregate_credits import AggregateCredits
 from .changes import Changes
+from .company_summary import CompanySummary
 from .content_ratings import ContentRatings
 from .episode_groups import EpisodeGroups
 from .episode_summary import EpisodeSummary
 from .genre import Genre
+from .language import Language
 from .list_summary_page import ListSummaryPage
 from .network_summary import NetworkSummary
-from .production_company import ProductionCompany
 from .production_country import ProductionCountry
 from .review_page import ReviewPage
 from .screened_theatrically import ScreenedTheatrically
 from .season_summary import SeasonSummary
-from .spoken_language import SpokenLanguage
 from .tv_alternative_titles import TVAlternativeTitles
 from .tv_creator import TVCreator
 from .tv_credits import TVCredits
@@ -124,11 +124,11 @@ class TVSeriesDetails(AppendableModel):
     overview: str
     popularity: float
     poster_path: str | None
-    production_companies: list[ProductionCompany]
+    production_companies: list[CompanySummary]
     production_countries: list[ProductionCountry]
     seasons: list[SeasonSummary]
     softcore: bool | UnsetType = UNSET
-    spoken_languages: list[SpokenLanguage]
+    spoken_languages: list[Language]
     status: TVSeriesStatus
     tagline: str
     type: TVSeriesType

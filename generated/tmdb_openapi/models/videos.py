@@ -17,7 +17,7 @@ class Videos(Model):
     """The videos about a movie or series.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
     """
 
     id: int | UnsetType = UNSET

@@ -17,7 +17,7 @@ class WatchProviders(Model):
     """Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named.
 
     Attributes:
-        id: Absent when appended to the details of a movie or series.
+        id: Absent when appended to details.
         results: The providers of each country that has any, by the country's ISO 3166-1 code.
     """
 
