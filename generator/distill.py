@@ -42,6 +42,9 @@ MIN_SECRET = 8
 CREDENTIALS = frozenset({"access_token", "api_key", "guest_session_id", "password", "request_token", "session_id"})
 """Names of what is a credential, marked or not."""
 
+ACCOUNT, ACCOUNT_OBJECT = "548", "4bc8892a017a3c0f92001001"
+"""Made-up ids of an account in v3 and in v4."""
+
 FAMILIAR = ("US", "DE")
 """Countries to keep where a list or a map has many: people look for them first."""
 
@@ -237,7 +240,7 @@ class _Walk:
         if isinstance(value, str):
             return self.text(value, place)
         if isinstance(value, int | float) and not isinstance(value, bool) and place.marker in {"personal", "credential"}:
-            return 1
+            return 1 if place.marker == "personal" else int(ACCOUNT)
         return value
 
     def _object(self, value: dict[str, Any], schema: dict[str, Any], place: _Place) -> dict[str, Any]:
@@ -266,7 +269,7 @@ class _Walk:
         if not text.strip():
             return text
         if place.marker == "credential" or place.name in CREDENTIALS:
-            placeholder = place.name.replace("_", "-")
+            placeholder = _placeholder(text, place.name)
             self.secrets |= {text} - {placeholder}
             return placeholder
         if place.marker == "personal":
@@ -322,6 +325,13 @@ def _is_fact(text: str, name: str) -> bool:
 
 def _own_words(name: str) -> str:
     return f"The {name.replace('_', ' ')} in our own words."
+
+
+def _placeholder(text: str, name: str) -> str:
+    """A made-up credential, of the form of the real one where the spec demands a form."""
+    if text.isdecimal():
+        return ACCOUNT
+    return ACCOUNT_OBJECT if re.fullmatch(r"[0-9a-f]{24}", text) else name.replace("_", "-")
 
 
 def _somebody(text: str) -> str:
