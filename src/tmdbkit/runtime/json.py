@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -16,14 +16,14 @@ from typing import Annotated, Any, TypeAlias, TypeVar, Union, cast, get_args, ge
 import msgspec
 
 from .models import Model
-from .types import UNSET, Day, Milliseconds, UnsetType, UTCTimestamp  # type: ignore[attr-defined]
+from .types import UNSET, Day, Milliseconds, Timestamp, UnsetType, UTCTimestamp, write_timestamp  # type: ignore[attr-defined]
 from .unions import UnknownRow, is_union, read, read_strictly
 
 __all__ = ["decode", "encode", "place_of", "to_dict"]
 
 T = TypeVar("T")
 _Writer: TypeAlias = Callable[[Any], Any]
-_MARKERS: Any = (Day, UTCTimestamp)
+_MARKERS: Any = (Day, Timestamp, UTCTimestamp)
 _COLON = re.compile(rb"\s*:")
 
 
@@ -151,14 +151,8 @@ def _write_any(value: Any) -> Any:
         return [_write_any(item) for item in value]
     if isinstance(value, dict):
         return {key: _write_any(item) for key, item in value.items()}
-    if isinstance(value, datetime):
-        return _write_timestamp(value, "milliseconds" if value.microsecond else "seconds")
     return value.isoformat() if isinstance(value, date) else value
 
 
 def _write_milliseconds(value: datetime) -> str:
-    return _write_timestamp(value, "milliseconds")
-
-
-def _write_timestamp(value: datetime, timespec: str) -> str:
-    return value.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+    return write_timestamp(value, "milliseconds")
