@@ -128,9 +128,10 @@ class Package(Project):
         super().__init__(openapi=parsed, config=config, custom_template_path=TEMPLATES)
         self.bundle, self.python = bundle, Python(bundle)
         self.operations = {operation["operationId"]: operation for item in bundle["paths"].values() for operation in item.values()}
-        self.methods = {
-            tag: [self.method(endpoint) for endpoint in sorted_endpoints(endpoints.endpoints)] for tag, endpoints in parsed.endpoint_collections_by_tag.items()
-        }
+        self.methods: dict[str, list[Method]] = {}
+        for endpoints in parsed.endpoint_collections_by_tag.values():
+            for endpoint in sorted(endpoints.endpoints, key=details_first):
+                self.methods.setdefault(self.operations[endpoint.name]["tags"][0], []).append(self.method(endpoint))
         answers = [answer_of(operation)[1] for operation in self.operations.values()]
         self.models = sorted(self.python.models_of(references(answers)))
         self.env.globals.update(
@@ -259,9 +260,9 @@ def answer_of(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return response["description"], response["content"][JSON]["schema"]
 
 
-def sorted_endpoints(endpoints: list[Endpoint]) -> list[Endpoint]:
-    """Details first, as one looks for them there, then by name."""
-    return sorted(endpoints, key=lambda endpoint: (not endpoint.name.endswith("_details"), endpoint.name))
+def details_first(endpoint: Endpoint) -> tuple[bool, str]:
+    """The order of methods: details first, as one looks for them there, then by name."""
+    return not endpoint.name.endswith("_details"), endpoint.name
 
 
 def class_name(tag: str) -> str:

@@ -57,7 +57,14 @@ def test_the_three_ways_to_write_a_moment_are_kept() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("utc", "2024-12-26 01:02:55"), ("utc", "2024-12-26T01:02:55Z"), ("utc", "2024-13-26 01:02:55 UTC"), ("utc", 5), ("millis", "2013-02-14T00:00:00"), ("rfc", "2013-02-14")],
+    [
+        ("utc", "2024-12-26 01:02:55"),
+        ("utc", "2024-12-26T01:02:55Z"),
+        ("utc", "2024-13-26 01:02:55 UTC"),
+        ("utc", 5),
+        ("millis", "2013-02-14T00:00:00"),
+        ("rfc", "2013-02-14"),
+    ],
 )
 def test_a_moment_without_a_zone_or_of_another_form_is_refused(key: str, value: object) -> None:
     with pytest.raises(msgspec.ValidationError, match=rf"\$\.{key}"):

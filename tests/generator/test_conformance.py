@@ -147,7 +147,10 @@ def test_numbers_are_equal_as_numbers(run: Run) -> None:
             keywords({"id": 851}),
             {"conform     $.keywords[1].name: missing", "decode      $.keywords[1]: Object missing required field `name`"},
         ),
-        (keywords({"id": 851.0, "name": "x"}), {"conform     $.keywords[1].id: expected integer, got number", "decode      $.keywords[1].id: Expected `int`, got `float`"}),
+        (
+            keywords({"id": 851.0, "name": "x"}),
+            {"conform     $.keywords[1].id: expected integer, got number", "decode      $.keywords[1].id: Expected `int`, got `float`"},
+        ),
         (
             exchange(
                 "/3/movie/upcoming",

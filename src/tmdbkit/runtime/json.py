@@ -47,7 +47,7 @@ def decode(content: bytes, type_: type[T], *, strict: bool = False, parts: Colle
     return _decoder(cast("Any", type_), strict).decode(content)  # type: ignore[no-any-return]
 
 
-def place_of(error: msgspec.DecodeError) -> tuple[str | None, str]:
+def place_of(error: Exception) -> tuple[str | None, str]:
     """Where a body differs from its type, as a JSON path, and how; without a path where it is not JSON at all."""
     reason, *places = str(error).split(" - at `")
     if not isinstance(error, msgspec.ValidationError):
@@ -104,6 +104,7 @@ def _write_model(model: Model) -> dict[str, Any]:
         value = getattr(model, name, UNSET)
         if value is not UNSET:
             wire[wire_name] = write(value)
+    wire.update(getattr(model, "_as_came", {}))
     return wire
 
 
@@ -117,21 +118,26 @@ def _fields(cls: type[Model]) -> list[tuple[str, str, _Writer]]:
 def _writer(type_: Any) -> _Writer:
     """How values of an annotated type are written."""
     if type_ in _MARKERS:
-        return type_.write  # type: ignore[no-any-return]
+        return _where(type_.write, (date, NoneType) if type_ is Day else datetime)
     origin, arguments = get_origin(type_), get_args(type_)
     if is_union(type_):
         return _write_any
     if origin is Annotated:
-        return _write_milliseconds if Milliseconds in arguments else _writer(arguments[0])
+        return _where(_write_milliseconds, datetime) if Milliseconds in arguments else _writer(arguments[0])
     if origin is list:
         write = _writer(arguments[0])
-        return lambda values: [write(value) for value in values]
+        return _where(lambda values: [write(value) for value in values], list)
     if origin is dict:
         write = _writer(arguments[1])
-        return lambda values: {key: write(value) for key, value in values.items()}
+        return _where(lambda values: {key: write(value) for key, value in values.items()}, dict)
     if origin in (Union, UnionType):
         return _union_writer([argument for argument in arguments if argument not in (NoneType, UnsetType)], nullable=NoneType in arguments)
     return _write_any
+
+
+def _where(write: _Writer, types: type | tuple[type, ...]) -> _Writer:
+    """A writer for values of some types, which leaves others as they are: an answer that drifted holds what came."""
+    return lambda value: write(value) if isinstance(value, types) else _write_any(value)
 
 
 def _union_writer(members: list[Any], *, nullable: bool) -> _Writer:
