@@ -1,4 +1,4 @@
-"""Speed and weight against peers, as ratios measured in one run: `make bench`, or `python tests/bench.py [RECORDINGS]`.
+"""Speed and weight against peers, as ratios measured in one run: `make bench`, or `python -m tests.bench [RECORDINGS]`.
 
 Without recordings the details are those of the fixtures, which are small; with them, the largest recorded movie and TV details with appended parts.
 Each figure is the median of several rounds, in which ours and the peer take turns.

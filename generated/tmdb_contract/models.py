@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     MISSING,
-    AwareDatetime,
     ConfigDict,
     Field,
     RootModel,
@@ -182,8 +181,13 @@ class ListSummaryPage(BaseModel):
     total_results: StrictInt
 
 
-class MillisecondTimestamp(RootModel[AwareDatetime]):
-    root: AwareDatetime
+class MillisecondTimestamp(RootModel[StrictStr]):
+    root: Annotated[
+        StrictStr,
+        Field(
+            pattern="^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+        ),
+    ]
 
 
 class MovieAlternativeTitles(BaseModel):
@@ -595,7 +599,7 @@ class UTCTimestamp(RootModel[StrictStr]):
     root: Annotated[
         StrictStr,
         Field(
-            pattern="^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9] UTC$"
+            pattern="^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9] UTC$"
         ),
     ]
 
@@ -760,8 +764,8 @@ class MovieTranslations(BaseModel):
     translations: list[MovieTranslation]
 
 
-class Rated(RootModel[RatedValue | Literal[False]]):
-    root: RatedValue | Literal[False]
+class Rated(RootModel[RatedValue | Annotated[StrictBool, Field(le=False)]]):
+    root: RatedValue | Annotated[StrictBool, Field(le=False)]
 
 
 class RequestToken(BaseModel):
@@ -774,9 +778,19 @@ class Review(BaseModel):
     author: StrictStr
     author_details: ReviewAuthor
     content: StrictStr
-    created_at: AwareDatetime
+    created_at: Annotated[
+        StrictStr,
+        Field(
+            pattern="^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+        ),
+    ]
     id: StrictStr
-    updated_at: AwareDatetime
+    updated_at: Annotated[
+        StrictStr,
+        Field(
+            pattern="^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+        ),
+    ]
     url: StrictStr
 
 

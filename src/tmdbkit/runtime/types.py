@@ -35,9 +35,11 @@ else:
             # This runs for every row of a page, so it calls nothing but what parses a day.
             if value == "":
                 return None
-            if len(value) != 10 or value[4] != "-" or value[7] != "-":
+            if type(value) is not str or len(value) != 10 or value[4] != "-" or value[7] != "-":
                 raise ValueError(f"not a day of the form YYYY-MM-DD: {value!r}")
             return date.fromisoformat(value)
+
+        read_strictly = read
 
         @staticmethod
         def write(value: date | None) -> str:
@@ -53,6 +55,8 @@ else:
             if not isinstance(value, str) or len(value) != 23 or value[10] != " " or not value.endswith(" UTC"):
                 raise ValueError(f"not a moment of the form 'YYYY-MM-DD HH:MM:SS UTC': {value!r}")
             return datetime.fromisoformat(f"{value[:19]}+00:00")
+
+        read_strictly = read
 
         @staticmethod
         def write(value: datetime) -> str:
@@ -75,6 +79,8 @@ else:
             except ValidationError as error:
                 raise ValueError(str(error)) from None  # a hook's ValueError is what msgspec adds the place to
             return moment.replace(fold=1) if "." in value and not moment.microsecond else moment
+
+        read_strictly = read
 
         @staticmethod
         def write(value: datetime) -> str:
