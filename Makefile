@@ -50,7 +50,7 @@ conformance: $(READY) ## run recorded traffic against spec and client: RECORDING
 	@$(BIN)/python -m generator.conformance $(RECORDINGS) $(addprefix --origin ,$(ORIGIN)) $(addprefix --tag ,$(TAG)) $(if $(JSON),--json)
 
 bench: $(READY) ## measure speed and weight against peers, as ratios: [RECORDINGS=file]
-	@$(BIN)/python tests/bench.py $(RECORDINGS)
+	@$(BIN)/python -m tests.bench $(RECORDINGS)
 
 build: $(READY) ## build the wheel and the sdist into dist/
 	@rm -rf dist

@@ -1,0 +1,1 @@
+"""From the spec to the client package: see README.md beside this file."""

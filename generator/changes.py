@@ -34,9 +34,16 @@ def surface(bundle: dict[str, Any]) -> dict[str, str]:
     return seen
 
 
+def whole(name: str) -> str:
+    """What a name is a part of: the method of an argument, the model of an attribute."""
+    if name.endswith("()") or name.startswith("types."):
+        return name
+    return f"{name.partition('(')[0]}()" if name.endswith(")") else name.partition(".")[0]
+
+
 def changes(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
     """What users of one bundle's package find changed in another's, a line each."""
     old, new = surface(before), surface(after)
-    yield from (f"added    {name}: {new[name]}" for name in new if name not in old)
-    yield from (f"removed  {name}: {old[name]}" for name in old if name not in new)
+    yield from (f"added    {name}: {new[name]}" for name in new if name not in old and (whole(name) == name or whole(name) in old))
+    yield from (f"removed  {name}: {old[name]}" for name in old if name not in new and (whole(name) == name or whole(name) in new))
     yield from (f"changed  {name}: {old[name]} => {new[name]}" for name in new if name in old and old[name] != new[name])

@@ -2,7 +2,7 @@
 
     python -m generator.conformance FILE [--origin wire] [--tag movies] [--json]
 
-docs/conformance.md is its manual.
+conformance.md beside this file is its manual.
 """
 
 from __future__ import annotations

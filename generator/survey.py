@@ -33,9 +33,12 @@ GRAMMAR: dict[str, dict[str, str]] = {
     "security scheme": _keys("type scheme bearerFormat in name description"),
     "path item": dict.fromkeys(METHODS, "operation"),
     "operation": _keys(
-        "operationId tags summary description security deprecated", parameters="[parameter]", requestBody="request body", responses="{response}"
+        "operationId tags summary description security deprecated x-changes-state x-undocumented",
+        parameters="[parameter]",
+        requestBody="request body",
+        responses="{response}",
     ),
-    "parameter": _keys("name in description required deprecated style explode x-redact", schema="schema"),
+    "parameter": _keys("name in description required deprecated style explode x-any-of x-redact", schema="schema"),
     "request body": _keys("description required", content="{media type}"),
     "response": _keys("description", content="{media type}"),
     "media type": _keys("", schema="schema", examples="{example}"),
@@ -92,6 +95,12 @@ class Node:
     def grammar(self) -> dict[str, str]:
         """The keys that may stand here."""
         return REFERENCE.get(self.kind, {}) if "$ref" in self.value else GRAMMAR[self.kind]
+
+    @property
+    def types(self) -> list[str]:
+        """The types that a schema names."""
+        names = self.value.get("type", [])
+        return list(names) if isinstance(names, list) else [names]
 
     def child(self, slot: str, name: str = "") -> Node | None:
         return next((node for node in self.children if node.slot == slot and node.name == name), None)
@@ -225,7 +234,8 @@ class Survey:
                 yield from ((["paths", str(path)], error) for error in registry["path"](path, item))
         for key in ("tags", "components"):
             if key in self.bundle:
-                yield from (([key], error) for error in registry[key](validator.schema_path / key))
+                for error in registry[key](validator.schema_path / key):
+                    yield [key], error
 
     def kind_of(self, path: Path) -> str:
         """The kind of what a file holds, which its place tells; empty for a file of another kind."""

@@ -127,8 +127,15 @@ def _additional_properties(validator: Any, additional: Any, instance: Any, schem
             yield from validator.descend(value, additional, path=name)
 
 
+def _is_integer(_checker: object, value: object) -> bool:
+    """7.0 is an integer in JSON Schema, but a client has to tell it from 7."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 _Validator: Any = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator, {"required": _required, "additionalProperties": _additional_properties}
+    Draft202012Validator,
+    {"required": _required, "additionalProperties": _additional_properties},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
 )
 
 

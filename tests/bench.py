@@ -1,4 +1,4 @@
-"""Speed and weight against peers, as ratios measured in one run: `make bench`, or `python tests/bench.py [RECORDINGS]`.
+"""Speed and weight against peers, as ratios measured in one run: `make bench`, or `python -m tests.bench [RECORDINGS]`.
 
 Without recordings the details are those of the fixtures, which are small; with them, the largest recorded movie and TV details with appended parts.
 Each figure is the median of several rounds, in which ours and the peer take turns.
@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +81,13 @@ def decodes(body: Any) -> bool:
 
 def bench_decoding(recordings: Path | None) -> None:
     found = bodies(recordings)
-    for what, marker, type_ in (("movie", "imdb_id", MovieDetails), ("TV", "number_of_seasons", TVSeriesDetails)):
+    details: list[tuple[str, str, Any]] = [("movie", "imdb_id", MovieDetails), ("TV", "number_of_seasons", TVSeriesDetails)]
+    for what, marker, type_ in details:
         content = largest([body for body in found if marker in body], "adult")
         parts = [part for part in ("watch/providers",) if part in json.loads(content)]
-        ours, peer = ratio(lambda: decode(content, type_, parts=parts), lambda: json.loads(content), rounds=25, calls=max(1, 1_000_000 // len(content)))
-        show(f"decode {what} details, {len(content) / 1000:.0f} kB, typed : json.loads", ours, peer, "at most 0.5")
+        decoding, peer = partial(decode, content, type_, strict=True, parts=parts), partial(json.loads, content)
+        ours, theirs = ratio(decoding, peer, rounds=25, calls=max(1, 1_000_000 // len(content)))
+        show(f"decode {what} details, {len(content) / 1000:.0f} kB, typed : json.loads", ours, theirs, "at most 0.5")
 
 
 def bench_imports() -> None:

@@ -17,7 +17,8 @@ TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwbGFudGVkIn0.c2VjcmV0LW9mLXRoZS10ZXN0"
 API_KEY = "0123456789abcdef0123456789abcdef"
 SESSION = "5e551077" * 5
 GUEST_SESSION = "9e575e55" * 4
-SECRETS = {"access_token": TOKEN, "api_key": API_KEY, "session_id": SESSION, "guest_session_id": GUEST_SESSION}
+USER_TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.c2VjcmV0LW9mLWEtdXNlcg"
+SECRETS = {"access_token": TOKEN, "user_access_token": USER_TOKEN, "api_key": API_KEY, "session_id": SESSION, "guest_session_id": GUEST_SESSION}
 
 
 @cache

@@ -53,7 +53,9 @@ def test_an_api_key_goes_into_the_query_and_not_as_bearer(recorder: Recorder) ->
         assert "authorization" not in recorder.last.headers
 
 
-@pytest.mark.parametrize(("variable", "value"), [("TMDB_ACCESS_TOKEN", TOKEN), ("TMDB_API_KEY", API_KEY), ("TMDB_API_KEY", TOKEN), ("TMDB_ACCESS_TOKEN", API_KEY)])
+@pytest.mark.parametrize(
+    ("variable", "value"), [("TMDB_ACCESS_TOKEN", TOKEN), ("TMDB_API_KEY", API_KEY), ("TMDB_API_KEY", TOKEN), ("TMDB_ACCESS_TOKEN", API_KEY)]
+)
 def test_the_environment_gives_a_credential_of_either_form(monkeypatch: pytest.MonkeyPatch, recorder: Recorder, variable: str, value: str) -> None:
     monkeypatch.setenv(variable, value)
     TMDB(transport=recorder.transport).authentication.validate_key()
@@ -247,10 +249,10 @@ def test_the_public_names_are_these() -> None:
     for name in tmdbkit.__all__:
         assert getattr(tmdbkit, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        tmdbkit.nothing  # noqa: B018
+        tmdbkit.nothing
     assert sorted(tmdbkit.__all__) == sorted(
         """
-        TMDB AsyncTMDB Response UNSET UnsetType decode encode to_dict
+        TMDB AsyncTMDB Drift Response UNSET UnsetType decode encode to_dict
         TMDBError InvalidArgumentError MissingCredentialError NotAppendedError APIConnectionError APITimeoutError DecodeError StatusError
         AuthenticationError SessionError RequestTokenError PermissionDeniedError WritePermissionError NotFoundError ValidationError ConflictError
         RateLimitError UnsupportedError ServerError

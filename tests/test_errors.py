@@ -24,9 +24,11 @@ from tmdbkit import TMDB, APIConnectionError, APITimeoutError, AsyncTMDB, Decode
 from .conftest import API_KEY, SESSION, TOKEN
 
 
-def refusing(status: int, content: bytes | dict[str, object], headers: dict[str, str] | None = None) -> TMDB:
+def refusing(status: int, content: bytes | dict[str, object], headers: dict[str, str] | None = None, *, strict: bool = False) -> TMDB:
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return TMDB(api_key=API_KEY, session_id=SESSION, transport=httpx.MockTransport(lambda _: httpx.Response(status, content=body, headers=headers)))
+    return TMDB(
+        api_key=API_KEY, session_id=SESSION, strict=strict, transport=httpx.MockTransport(lambda _: httpx.Response(status, content=body, headers=headers))
+    )
 
 
 def envelope(code: int) -> dict[str, object]:
@@ -53,7 +55,15 @@ def test_the_table_has_all_47_codes() -> None:
 @pytest.mark.parametrize(
     ("status", "expected"),
     [(400, "ValidationError"), (401, "AuthenticationError"), (403, "PermissionDeniedError"), (404, "NotFoundError"), (405, "UnsupportedError")]
-    + [(409, "ConflictError"), (418, "StatusError"), (422, "ValidationError"), (429, "RateLimitError"), (500, "ServerError"), (502, "ServerError"), (599, "ServerError")],
+    + [
+        (409, "ConflictError"),
+        (418, "StatusError"),
+        (422, "ValidationError"),
+        (429, "RateLimitError"),
+        (500, "ServerError"),
+        (502, "ServerError"),
+        (599, "ServerError"),
+    ],
 )
 def test_without_a_code_the_http_status_decides(status: int, expected: str) -> None:
     for content in (b"<html><h1>Bad Gateway</h1></html>", b"", b"null", b"[1]", b'{"errors": ["name must be given"]}', b'{"status_code": "34"}'):
@@ -76,9 +86,11 @@ def test_a_token_that_may_only_read_gets_the_way_to_one_that_may_write() -> None
 
 @pytest.mark.parametrize(
     ("header", "low", "high"),
-    [("7", 7, 7), ("0", 0, 0), ("1.5", 1.5, 1.5), ("-3", 0, 0), (format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True), 80, 91)],
+    [("7", 7, 7), ("0", 0, 0), ("1.5", 1.5, 1.5), ("-3", 0, 0), ("in 90 seconds", 80, 91)],
 )
 def test_retry_after_is_read_in_seconds_and_as_a_date(header: str, low: float, high: float) -> None:
+    if header == "in 90 seconds":
+        header = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     with pytest.raises(tmdbkit.RateLimitError) as caught:
         refusing(429, envelope(25), {"Retry-After": header}).movies.popular()
     assert caught.value.retry_after is not None
@@ -92,10 +104,19 @@ def test_a_retry_after_that_says_nothing_is_none(header: str) -> None:
     assert caught.value.retry_after is None
 
 
-@pytest.mark.parametrize("content", [b"<html>not json</html>", b"", b'{"page": 1', b"\xff\xfe", b'"text"', b"null", b"[]"])
-def test_a_body_that_is_not_json_or_not_of_the_shape_is_a_decode_error_with_the_body(content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"<html>not json</html>", b"", b'{"page": 1', b"\xff\xfe", b'{"page": "x", "a": "\xff"}', b"[" * 100_000])
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_body_that_is_not_json_is_a_decode_error_with_the_body(content: bytes, strict: bool) -> None:
     with pytest.raises(DecodeError) as caught:
-        refusing(200, content).movies.popular()
+        refusing(200, content, strict=strict).movies.popular()
+    assert caught.value.content == content
+    assert caught.value.__cause__ is not None
+
+
+@pytest.mark.parametrize("content", [b'"text"', b"null", b"[]", b'{"page": 1}'])
+def test_a_body_of_another_shape_is_a_decode_error_of_a_strict_client(content: bytes) -> None:
+    with pytest.raises(DecodeError) as caught:
+        refusing(200, content, strict=True).movies.popular()
     assert caught.value.content == content
     assert caught.value.__cause__ is not None
 
@@ -103,15 +124,15 @@ def test_a_body_that_is_not_json_or_not_of_the_shape_is_a_decode_error_with_the_
 def test_a_decode_error_names_the_place() -> None:
     content = b'{"page": 1, "results": [{"adult": "no"}], "total_pages": 1, "total_results": 1}'
     with pytest.raises(DecodeError, match=r"at \$\.results\[0\]\.adult: Expected `bool`, got `str`") as caught:
-        refusing(200, content).movies.popular()
+        refusing(200, content, strict=True).movies.popular()
     assert caught.value.path == "$.results[0].adult"
 
 
 def test_a_raw_answer_keeps_the_bytes_of_what_cannot_be_parsed() -> None:
-    response = refusing(200, b'{"page": "one"}', {"X-Trace": "abc"}).movies.raw.popular()
+    response = refusing(200, b'{"page": "one"}', {"X-Trace": "abc"}, strict=True).movies.raw.popular()
     assert (response.status_code, response.content, response.headers["x-trace"]) == (200, b'{"page": "one"}', "abc")
     with pytest.raises(DecodeError):
-        response.parsed  # noqa: B018
+        response.parsed
 
 
 @contextmanager
@@ -208,7 +229,9 @@ def test_a_redirect_is_not_followed_with_the_credential() -> None:
 def test_httpx_logs_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG), pytest.raises(NotFoundError):
         refusing(404, envelope(34)).movies.account_states(550)
-    assert "account_states?api_key=REDACTED&session_id=REDACTED" in caplog.text.replace("session_id=REDACTED&api_key=REDACTED", "api_key=REDACTED&session_id=REDACTED")
+    assert "account_states?api_key=REDACTED&session_id=REDACTED" in caplog.text.replace(
+        "session_id=REDACTED&api_key=REDACTED", "api_key=REDACTED&session_id=REDACTED"
+    )
     assert API_KEY not in caplog.text
     assert SESSION not in caplog.text
 

@@ -51,12 +51,20 @@ def test_the_three_ways_to_write_a_moment_are_kept() -> None:
     assert moments.utc == datetime.datetime(2024, 12, 26, 1, 2, 55, tzinfo=datetime.UTC)
     assert moments.millis == datetime.datetime(2013, 2, 14, tzinfo=datetime.UTC)
     round_trip(body)
-    round_trip({"day": "", "rfc": "2020-07-29T01:19:00.568Z"})
+    for moment in ("2020-07-29T01:19:00.568Z", "2020-07-29T01:19:00.000Z", "2020-07-29T01:19:00Z"):
+        round_trip({"day": "", "rfc": moment})
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("utc", "2024-12-26 01:02:55"), ("utc", "2024-12-26T01:02:55Z"), ("utc", "2024-13-26 01:02:55 UTC"), ("utc", 5), ("millis", "2013-02-14T00:00:00"), ("rfc", "2013-02-14")],
+    [
+        ("utc", "2024-12-26 01:02:55"),
+        ("utc", "2024-12-26T01:02:55Z"),
+        ("utc", "2024-13-26 01:02:55 UTC"),
+        ("utc", 5),
+        ("millis", "2013-02-14T00:00:00"),
+        ("rfc", "2013-02-14"),
+    ],
 )
 def test_a_moment_without_a_zone_or_of_another_form_is_refused(key: str, value: object) -> None:
     with pytest.raises(msgspec.ValidationError, match=rf"\$\.{key}"):

@@ -43,13 +43,13 @@ def test_a_part_that_was_not_requested_says_so() -> None:
 def test_a_part_that_tmdb_did_not_send_says_so() -> None:
     movie = details("credits", "videos", sent={"credits"})
     with pytest.raises(NotAppendedError, match="TMDB did not send 'videos', although append_to_response asked for it") as caught:
-        movie.videos  # noqa: B018
+        movie.videos
     assert caught.value.requested
 
 
 def test_an_attribute_that_no_part_has_is_an_ordinary_attribute_error() -> None:
     with pytest.raises(AttributeError, match="'MovieDetails' object has no attribute 'vidoes'") as caught:
-        details().vidoes  # type: ignore[attr-defined]  # noqa: B018
+        details().vidoes  # type: ignore[attr-defined]
     assert not isinstance(caught.value, NotAppendedError)
 
 
@@ -59,7 +59,7 @@ def test_details_survive_pickling_and_copying_with_and_without_parts() -> None:
         assert other == movie
         assert other.credits.cast == movie.credits.cast
         with pytest.raises(NotAppendedError, match="was not requested"):
-            other.videos  # noqa: B018
+            other.videos
 
 
 def test_details_differ_when_a_part_does() -> None:

@@ -19,6 +19,7 @@ from .runtime.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from .client import TMDB, AsyncTMDB
+    from .runtime.drift import Drift
     from .runtime.errors import (
         APIConnectionError,
         APITimeoutError,
@@ -53,6 +54,7 @@ __all__ = [
     "AuthenticationError",
     "ConflictError",
     "DecodeError",
+    "Drift",
     "InvalidArgumentError",
     "MissingCredentialError",
     "NotAppendedError",
@@ -74,7 +76,13 @@ __all__ = [
     "to_dict",
 ]
 
-_HOMES = {"TMDB": ".client", "AsyncTMDB": ".client", "Response": ".runtime.resources", "UNSET": ".runtime.types", "UnsetType": ".runtime.types"}
-_HOMES |= dict.fromkeys(("decode", "encode", "to_dict"), ".runtime.json")
+_HOMES = {
+    ".client": ("TMDB", "AsyncTMDB"),
+    ".runtime.drift": ("Drift",),
+    ".runtime.json": ("decode", "encode", "to_dict"),
+    ".runtime.resources": ("Response",),
+    ".runtime.types": ("UNSET", "UnsetType"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__getattr__, __dir__ = lazy_exports(__name__, {name: _HOMES.get(name, ".runtime.errors") for name in __all__})
+__getattr__, __dir__ = lazy_exports(__name__, {name: _HOME_OF.get(name, ".runtime.errors") for name in __all__})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 from urllib.parse import urlsplit
@@ -13,7 +14,8 @@ from tmdb_openapi.resources import AsyncResources, Resources
 from ._version import __version__
 from .answers import error_of
 from .credentials import Credentials
-from .logs import redact_httpx_logs
+from .logs import DriftLog, redact_httpx_logs
+from .runtime.drift import Drift
 from .runtime.errors import APIConnectionError, APITimeoutError, InvalidArgumentError
 from .runtime.operations import Operation
 from .runtime.resources import Response, Timeout
@@ -46,6 +48,7 @@ class _Call(Generic[T]):
             sent["Authorization"] = f"Bearer {secrets['access_token'].reveal()}"
         wait = client._timeout if isinstance(timeout, UnsetType) else timeout
         self.operation, self.method, self.parts = operation, prepared.method, prepared.parts
+        self.report = None if client._drift is None else client._drift.of(operation.operation_id)
         self.shown_url = f"{client._base_url}{prepared.redacted_path}" + (f"?{httpx.QueryParams(prepared.query)}" if prepared.query else "")
         self.request = client._http.build_request(
             prepared.method,
@@ -68,6 +71,7 @@ class _Call(Generic[T]):
             url=self.shown_url,
             type_=self.operation.returns(),
             parts=self.parts,
+            report=self.report,
         )
 
     def failure(self, error: httpx.HTTPError) -> APIConnectionError:
@@ -84,13 +88,22 @@ class _Client(Generic[H]):
     _owns_http: bool
 
     def __init__(
-        self, credentials: Credentials, *, language: str | None, region: str | None, base_url: str, timeout: Timeout, headers: Mapping[str, str] | None
+        self,
+        credentials: Credentials,
+        *,
+        language: str | None,
+        region: str | None,
+        base_url: str | None,
+        timeout: Timeout,
+        headers: Mapping[str, str] | None,
+        drift: DriftLog | None,
     ) -> None:
         self._credentials = credentials
         self._defaults = {name: value for name, value in (("language", language), ("region", region)) if value is not None}
         self._base_url = _checked_base_url(base_url)
         self._timeout = timeout
         self._headers = dict(headers or {})
+        self._drift = drift
         redact_httpx_logs()
 
     def __repr__(self) -> str:
@@ -127,6 +140,7 @@ class _Client(Generic[H]):
         other._defaults = {name: value for name, value in {**self._defaults, **changed}.items() if value is not None}
         other._timeout = self._timeout if isinstance(timeout, UnsetType) else timeout
         other._headers = {**self._headers, **(headers or {})}
+        other._drift = self._drift
         return other
 
 
@@ -144,9 +158,13 @@ class TMDB(_Client[httpx.Client], Resources):
         guest_session_id: A guest session, for ratings without an account.
         language: The language of calls that name none, such as `de-DE`; TMDB's default is `en-US`.
         region: The region of calls that name none, such as `DE`.
-        base_url: Where the API is, for a proxy or a test server.
+        base_url: Where the API is, for a proxy or a test server. Without it the environment variable `TMDB_BASE_URL` is looked up; TMDB's own address is the
+            default.
         timeout: Seconds, an `httpx.Timeout`, or None to wait forever. By default 5 seconds to connect and 20 for anything else.
         headers: Headers to add to every request.
+        strict: Raise a `DecodeError` for an answer that is not of the shape that this version of the package knows. By default it is read as well as can be:
+            what does not fit is kept as it came, and reported once to `on_drift` and the logger `tmdbkit`.
+        on_drift: Is called with each place where an answer was of another shape, once per place and client.
         transport: An httpx transport to send requests with.
         http_client: An httpx client to send requests with, in place of one of our own. It stays open when this client is closed.
 
@@ -164,14 +182,17 @@ class TMDB(_Client[httpx.Client], Resources):
         guest_session_id: str | None = None,
         language: str | None = None,
         region: str | None = None,
-        base_url: str = BASE_URL,
+        base_url: str | None = None,
         timeout: Timeout = UNSET,
         headers: Mapping[str, str] | None = None,
+        strict: bool = False,
+        on_drift: Callable[[Drift], None] | None = None,
         transport: httpx.BaseTransport | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
         credentials = Credentials.of(credential, access_token=access_token, api_key=api_key, session_id=session_id, guest_session_id=guest_session_id)
-        super().__init__(credentials, language=language, region=region, base_url=base_url, timeout=timeout, headers=headers)
+        drift = None if strict else DriftLog(on_drift)
+        super().__init__(credentials, language=language, region=region, base_url=base_url, timeout=timeout, headers=headers, drift=drift)
         _refuse_both(transport, http_client)
         self._owns_http = http_client is None
         self._http = http_client or httpx.Client(transport=transport, timeout=DEFAULT_TIMEOUT)
@@ -225,14 +246,17 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
         guest_session_id: str | None = None,
         language: str | None = None,
         region: str | None = None,
-        base_url: str = BASE_URL,
+        base_url: str | None = None,
         timeout: Timeout = UNSET,
         headers: Mapping[str, str] | None = None,
+        strict: bool = False,
+        on_drift: Callable[[Drift], None] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
         credentials = Credentials.of(credential, access_token=access_token, api_key=api_key, session_id=session_id, guest_session_id=guest_session_id)
-        super().__init__(credentials, language=language, region=region, base_url=base_url, timeout=timeout, headers=headers)
+        drift = None if strict else DriftLog(on_drift)
+        super().__init__(credentials, language=language, region=region, base_url=base_url, timeout=timeout, headers=headers, drift=drift)
         _refuse_both(transport, http_client)
         self._owns_http = http_client is None
         self._http = http_client or httpx.AsyncClient(transport=transport, timeout=DEFAULT_TIMEOUT)
@@ -260,10 +284,12 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
         await self.close()
 
 
-def _checked_base_url(base_url: str) -> str:
+def _checked_base_url(base_url: str | None) -> str:
+    if base_url is None:
+        base_url = os.environ.get("TMDB_BASE_URL") or BASE_URL
     parts = urlsplit(base_url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
-        raise InvalidArgumentError("base_url must be like 'https://api.themoviedb.org': a scheme and a host, perhaps a port and a path")
+        raise InvalidArgumentError("base_url, or TMDB_BASE_URL, must be like 'https://api.themoviedb.org': a scheme and a host, perhaps a port and a path")
     return base_url.rstrip("/")
 
 

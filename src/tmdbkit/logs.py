@@ -1,14 +1,22 @@
-"""Keeps credentials out of httpx's log lines, which show the whole URL of every request."""
+"""What is logged: the places where TMDB's answers differ from what we know; and what is not: credentials in the URLs that httpx logs."""
 
 from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 
 import httpx
 
-__all__ = ["redact_httpx_logs"]
+from ._version import __version__
+from .runtime.drift import Drift, Report
 
+__all__ = ["DriftLog", "redact_httpx_logs"]
+
+logger = logging.getLogger("tmdbkit")
+logger.addHandler(logging.NullHandler())
+
+_INDEX = re.compile(r"\[\d+\]")
 _SECRETS = re.compile(r"(?<=[?&])(api_key|session_id|guest_session_id|request_token)=[^&#\s]*")
 
 
@@ -29,3 +37,29 @@ def redact_httpx_logs() -> None:
 
 def _redacted(url: httpx.URL) -> str:
     return _SECRETS.sub(r"\1=REDACTED", str(url))
+
+
+class DriftLog:
+    """Tells of each place where answers differ from what we know once.
+
+    Args:
+        callback: Is called with each, beside the log record.
+    """
+
+    def __init__(self, callback: Callable[[Drift], None] | None) -> None:
+        self._callback = callback
+        self._told: set[Drift] = set()
+
+    def of(self, operation_id: str) -> Report:
+        """What takes the reports on one operation's answers."""
+
+        def report(path: str, expected: str, got: str) -> None:
+            drift = Drift(operation_id, path, expected, got)
+            place = drift._replace(path=_INDEX.sub("[]", path))
+            if place not in self._told:
+                self._told.add(place)
+                logger.warning("TMDB's answer differs from what tmdbkit %s knows: %s", __version__, drift)
+                if self._callback:
+                    self._callback(drift)
+
+        return report

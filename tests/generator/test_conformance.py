@@ -17,10 +17,9 @@ import pytest
 
 from generator import conformance
 from generator.conformance import Checker, Report, client_operation
+from tests.conftest import ROOT, bundle
 from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.operations import Operation
-
-from tests.conftest import ROOT, bundle
 
 KEYWORDS = {"id": 550, "keywords": [{"id": 825, "name": "support group"}, {"id": 851, "name": "dual identity"}]}
 NOT_FOUND = {"success": False, "status_code": 34, "status_message": "The resource you requested could not be found."}
@@ -148,7 +147,10 @@ def test_numbers_are_equal_as_numbers(run: Run) -> None:
             keywords({"id": 851}),
             {"conform     $.keywords[1].name: missing", "decode      $.keywords[1]: Object missing required field `name`"},
         ),
-        (keywords({"id": 851.0, "name": "x"}), {"decode      $.keywords[1].id: Expected `int`, got `float`"}),
+        (
+            keywords({"id": 851.0, "name": "x"}),
+            {"conform     $.keywords[1].id: expected integer, got number", "decode      $.keywords[1].id: Expected `int`, got `float`"},
+        ),
         (
             exchange(
                 "/3/movie/upcoming",
@@ -304,10 +306,30 @@ def test_a_violation_in_har_is_found_at_its_entry(run: Run) -> None:
     assert "conform     $.keywords[0].name: missing  (a.har: entry 2)" in ran.lines
 
 
+def test_the_client_reads_the_very_text_that_har_holds(run: Run) -> None:
+    ran = run(har(("/3/movie/550/keywords", 200, {"text": '{"id": "first", "id": 550, "keywords": []}'})), name="a.har")
+    assert ran.rows() == {"movies_keywords": ["1", "1/1", "0/1", "0/1"]}
+    assert "decode      $.id: Expected `int`, got `str`  (a.har: entry 1)" in ran.lines
+
+
 # Junk
 
 DEEP = ("[" * 900 + "]" * 900, "[" * 100_000, '{"id":' * 450 + "1" + "}" * 450)
-JUNK = ("", "<html>502</html>", "null", '"text"', "5", "1e400", "[]", '{"id": 1e400, "keywords": []}', '"\ud800', '{"\\ud800": "\\u001b[31m"}', "NaN", *DEEP)
+JUNK = (
+    "",
+    "<html>502</html>",
+    "null",
+    '"text"',
+    "5",
+    "1e400",
+    "[]",
+    '{"id": 1e400, "keywords": []}',
+    '"\ud800',
+    '{"\\ud800": "\\u001b[31m"}',
+    '{"\\u009b31m\\u007f": 1}',
+    "NaN",
+    *DEEP,
+)
 
 
 @pytest.mark.parametrize("status", [200, 404, 500])
@@ -420,6 +442,7 @@ SCHEMAS: dict[str, Any] = {
     "Row": ROW,
     "Rows": {"type": "array", "items": {"$ref": "#/components/schemas/Row"}},
     "RowsByName": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Row"}},
+    "Node": {"type": "object", "properties": {"child": {"$ref": "#/components/schemas/Node"}}},
     "Renamed": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "watch/providers": {"$ref": "#/components/schemas/Row"}}},
 }
 
@@ -471,6 +494,15 @@ def test_a_client_that_fails_is_a_finding_and_not_the_end(tmp_path: Path) -> Non
     report = check(tmp_path, "Rows", list[Broken], [ONE], [])
     assert found(report) == [("decode", "$", "the client fails with LookupError: no shelf")]
     assert report.total("decoded") == 1
+
+
+def test_a_body_that_is_too_deep_for_the_spec_is_a_finding_and_not_the_end(tmp_path: Path) -> None:
+    body: dict[str, Any] = {}
+    for _ in range(300):
+        body = {"child": body}
+    report = check(tmp_path, "Node", Row, body, {})
+    assert ("conform", "$", "nested too deeply to check") in found(report)
+    assert report.total("conform") == 1
 
 
 def test_an_operation_that_the_client_does_not_have_is_a_finding(tmp_path: Path) -> None:

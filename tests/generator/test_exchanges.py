@@ -103,7 +103,7 @@ def test_a_broken_line_is_named(tmp_path: Path, line: str, reason: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"\xff\xfe", gzip.compress(b"{}")[:-9], gzip.compress(json.dumps(LINE).encode())[:12] + b"\xff" * 20],
+    [b"\xff\xfe", gzip.compress(b"{}")[:-9], gzip.compress(json.dumps(LINE).encode())[:10] + b"\xff" * 20],
     ids=["no UTF-8", "cut gzip", "corrupt gzip"],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> None:
@@ -202,6 +202,7 @@ OPERATIONS = Operations(
             "/3/movie/{movie_id}/rating": {"post": operation("rate", MOVIE), "delete": operation("unrate", MOVIE)},
             "/3/trending/{window}": {"get": operation("trending", in_path("window", {"$ref": "#/components/schemas/Window"}))},
             "/3/find/{id}": {"get": operation("find", in_path("id", {"type": "string"}), {"name": "id", "in": "query", "schema": {"type": "integer"}})},
+            "/3/find/known": {"get": operation("known")},
             "/3/person/{id}": {"get": operation("person", in_path("id", {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^nm[0-9]+$"}]}))},
             "/3/collection/{id}": {"parameters": [in_path("id", {"type": "integer"})], "get": operation("collection")},
         },
@@ -225,6 +226,7 @@ OPERATIONS = Operations(
         ("GET", "/3/trending/week", "trending"),
         ("GET", "/3/trending/year", None),
         ("GET", "/3/find/tt0137523", "find"),
+        ("GET", "/3/find/known", "known"),
         ("GET", "/3/person/nm0000093", "person"),
         ("GET", "/3/person/287", "person"),
         ("GET", "/3/person/popular", None),

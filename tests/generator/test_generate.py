@@ -18,7 +18,7 @@ from generator import __main__ as command
 from generator.changes import changes
 from generator.package import GenerationError, write_package
 
-from ..conftest import ROOT, bundle
+from tests.conftest import ROOT, bundle
 
 
 @pytest.fixture
@@ -46,14 +46,19 @@ def test_the_committed_files_are_what_the_spec_generates(capsys: pytest.CaptureF
 
 @pytest.mark.parametrize("seed", ["0", "4711"])
 def test_the_same_bytes_come_out_under_any_hash_seed_and_in_any_folder(copy: Path, seed: str) -> None:
-    subprocess.run([sys.executable, "-m", "generator", "--root", str(copy)], check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "generator", "--root", str(copy)], check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True
+    )
     assert contents(copy / "generated") == contents(ROOT / "generated")
 
 
 def test_a_broken_spec_leaves_what_was_there_and_names_the_place(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(ROOT / "generated", copy / "generated")
     before = contents(copy / "generated")
-    for old, new, named in (("type: object", "type: [object", "spec/schemas/Genre.yaml:"), ("type: object\n", "type: object\nproprties: {}\n", "spec/schemas/Genre.yaml:2:")):
+    for old, new, named in (
+        ("type: object", "type: [object", "spec/schemas/Genre.yaml:"),
+        ("type: object\n", "type: object\nproprties: {}\n", "spec/schemas/Genre.yaml:2:"),
+    ):
         shutil.copy(ROOT / "spec/schemas/Genre.yaml", copy / "spec/schemas/Genre.yaml")
         edit(copy / "spec/schemas/Genre.yaml", old, new)
         assert command.main(["--root", str(copy)]) == 1
@@ -111,7 +116,7 @@ def test_an_operation_that_a_generator_loses_fails_the_run(tmp_path: Path, monke
         whole(self, **arguments)
 
     monkeypatch.setattr(Project, "__init__", losing)
-    with pytest.raises(GenerationError, match="the operation movies_.* has no method"):
+    with pytest.raises(GenerationError, match=r"the operation movies_.* has no method"):
         write_package(bundle(), tmp_path)
 
 

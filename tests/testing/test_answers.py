@@ -89,6 +89,14 @@ def test_details_have_no_part_that_was_not_asked_for(fake: FakeTMDB) -> None:
         _ = movie.credits
 
 
+def test_details_recorded_with_parts_are_answered_without_them(http: httpx.Client) -> None:
+    assert [fixture["name"] for fixture in RECORDED if fixture["request"]["path"] == "/3/tv/1399" and not fixture["request"]["query"]] == []
+    plain = http.get("/3/tv/1399").json()
+    whole = http.get("/3/tv/1399", params={"append_to_response": "images"}).json()
+    assert set(whole) - set(plain) == {"images"}
+    assert not {"credits", "content_ratings"} & set(plain)
+
+
 def test_details_have_exactly_the_parts_that_were_asked_for(http: httpx.Client) -> None:
     plain = http.get("/3/movie/550").json()
     whole = http.get("/3/movie/550", params={"append_to_response": "credits,watch/providers,images"}).json()

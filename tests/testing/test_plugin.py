@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -35,7 +36,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: tmdbkit-plugin\nVersion: 0\n")
     (metadata / "entry_points.txt").write_text(f"[pytest11]\ntmdbkit = {plugin}\n")
     pytester.makepyfile(my_app=MY_APP)
-    monkeypatch.setenv("PYTHONPATH", str(pytester.path))
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path), prepend=os.pathsep)
 
     def run(tests: str) -> pytest.RunResult:
         pytester.makepyfile(test_it=tests)

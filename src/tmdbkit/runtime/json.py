@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -16,14 +16,14 @@ from typing import Annotated, Any, TypeAlias, TypeVar, Union, cast, get_args, ge
 import msgspec
 
 from .models import Model
-from .types import UNSET, Day, Milliseconds, UnsetType, UTCTimestamp  # type: ignore[attr-defined]
+from .types import UNSET, Day, Milliseconds, Timestamp, UnsetType, UTCTimestamp, write_timestamp  # type: ignore[attr-defined]
 from .unions import UnknownRow, is_union, read, read_strictly
 
 __all__ = ["decode", "encode", "place_of", "to_dict"]
 
 T = TypeVar("T")
 _Writer: TypeAlias = Callable[[Any], Any]
-_MARKERS: Any = (Day, UTCTimestamp)
+_MARKERS: Any = (Day, Timestamp, UTCTimestamp)
 _COLON = re.compile(rb"\s*:")
 
 
@@ -47,7 +47,7 @@ def decode(content: bytes, type_: type[T], *, strict: bool = False, parts: Colle
     return _decoder(cast("Any", type_), strict).decode(content)  # type: ignore[no-any-return]
 
 
-def place_of(error: msgspec.DecodeError) -> tuple[str | None, str]:
+def place_of(error: Exception) -> tuple[str | None, str]:
     """Where a body differs from its type, as a JSON path, and how; without a path where it is not JSON at all."""
     reason, *places = str(error).split(" - at `")
     if not isinstance(error, msgspec.ValidationError):
@@ -104,6 +104,7 @@ def _write_model(model: Model) -> dict[str, Any]:
         value = getattr(model, name, UNSET)
         if value is not UNSET:
             wire[wire_name] = write(value)
+    wire.update(getattr(model, "_as_came", {}))
     return wire
 
 
@@ -117,21 +118,26 @@ def _fields(cls: type[Model]) -> list[tuple[str, str, _Writer]]:
 def _writer(type_: Any) -> _Writer:
     """How values of an annotated type are written."""
     if type_ in _MARKERS:
-        return type_.write  # type: ignore[no-any-return]
+        return _where(type_.write, (date, NoneType) if type_ is Day else datetime)
     origin, arguments = get_origin(type_), get_args(type_)
     if is_union(type_):
         return _write_any
     if origin is Annotated:
-        return _write_milliseconds if Milliseconds in arguments else _writer(arguments[0])
+        return _where(_write_milliseconds, datetime) if Milliseconds in arguments else _writer(arguments[0])
     if origin is list:
         write = _writer(arguments[0])
-        return lambda values: [write(value) for value in values]
+        return _where(lambda values: [write(value) for value in values], list)
     if origin is dict:
         write = _writer(arguments[1])
-        return lambda values: {key: write(value) for key, value in values.items()}
+        return _where(lambda values: {key: write(value) for key, value in values.items()}, dict)
     if origin in (Union, UnionType):
         return _union_writer([argument for argument in arguments if argument not in (NoneType, UnsetType)], nullable=NoneType in arguments)
     return _write_any
+
+
+def _where(write: _Writer, types: type | tuple[type, ...]) -> _Writer:
+    """A writer for values of some types, which leaves others as they are: an answer that drifted holds what came."""
+    return lambda value: write(value) if isinstance(value, types) else _write_any(value)
 
 
 def _union_writer(members: list[Any], *, nullable: bool) -> _Writer:
@@ -151,14 +157,8 @@ def _write_any(value: Any) -> Any:
         return [_write_any(item) for item in value]
     if isinstance(value, dict):
         return {key: _write_any(item) for key, item in value.items()}
-    if isinstance(value, datetime):
-        return _write_timestamp(value, "milliseconds" if value.microsecond else "seconds")
     return value.isoformat() if isinstance(value, date) else value
 
 
 def _write_milliseconds(value: datetime) -> str:
-    return _write_timestamp(value, "milliseconds")
-
-
-def _write_timestamp(value: datetime, timespec: str) -> str:
-    return value.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+    return write_timestamp(value, "milliseconds")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from .errors import NotAppendedError
 from .types import UNSET
 
-__all__ = ["NOT_APPENDED", "AppendableModel", "Model", "appendable", "mark_requested"]
+__all__ = ["NOT_APPENDED", "AppendableModel", "Model", "appendable", "keep_as_came", "mark_requested"]
 
 NOT_APPENDED: Any = UNSET
 """The default of an appended part, for which no value is typed: see `AppendableModel`."""
@@ -20,11 +20,14 @@ class Model:
     Attribute names are the wire's. Two objects are equal if they are of one class and hold the same. A key that was absent is `UNSET`, which is false.
     """
 
-    __slots__ = ()
+    __slots__ = ("_as_came",)
     __attrs_attrs__: ClassVar[tuple[Any, ...]]
     __hash__ = None  # type: ignore[assignment]
     __wire_names__: ClassVar[dict[str, str]] = {}
     """The wire's names of the attributes whose names differ, as they are no Python identifiers there."""
+
+    _as_came: dict[str, Any]
+    """Keys of an answer that no attribute can hold, with their values; there only where an answer had any."""
 
     def __eq__(self, other: object) -> bool:
         if self.__class__ is not other.__class__:
@@ -80,10 +83,23 @@ def appendable(model: type[M]) -> type[M]:
     return model
 
 
-def mark_requested(model: object, parts: Collection[str]) -> None:
-    """Tell a model which parts its request asked to append, so that it can say why one is not there."""
-    if isinstance(model, AppendableModel):
-        model._requested_parts = tuple(parts)
+def mark_requested(model: object, parts: Collection[str]) -> list[str]:
+    """Tell a model which parts its request asked to append, so that it can say why one is not there.
+
+    Returns:
+        The parts that were asked for and are not there.
+    """
+    if not isinstance(model, AppendableModel):
+        return []
+    model._requested_parts = tuple(parts)
+    names = {model.__wire_names__.get(name, name): name for name in model.__appended__}
+    return [part for part in parts if names[part] not in vars(model)]
+
+
+def keep_as_came(model: Model, keys: dict[str, Any]) -> None:
+    """Keep keys of an answer that no attribute can hold."""
+    if keys:
+        model._as_came = keys
 
 
 def _get(model: object, name: str) -> Any:

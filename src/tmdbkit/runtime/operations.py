@@ -169,4 +169,5 @@ class Operation(Generic[T]):
                 query[argument.wire_name] = query_text(written)
                 if argument.name == APPEND_TO_RESPONSE:
                     parts = tuple(written)
-        return PreparedRequest(self.method, path, redacted_path, query, body or None, parts)
+        has_body = any(isinstance(argument, BodyField) for argument in self.arguments)
+        return PreparedRequest(self.method, path, redacted_path, query, body if has_body else None, parts)

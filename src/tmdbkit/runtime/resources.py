@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
+from .drift import Report, read_tolerantly
 from .errors import DecodeError
 from .json import decode, place_of
 from .models import mark_requested
@@ -37,10 +38,21 @@ class Response(Generic[T]):
         url: The URL of the request, without credentials.
     """
 
-    def __init__(self, *, status_code: int, headers: Headers, content: bytes, method: str, url: str, type_: type[T], parts: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        status_code: int,
+        headers: Headers,
+        content: bytes,
+        method: str,
+        url: str,
+        type_: type[T],
+        parts: tuple[str, ...] = (),
+        report: Report | None = None,
+    ) -> None:
         self.status_code, self.headers, self.content = status_code, headers, content
         self.method, self.url = method, url
-        self._type, self._parts = type_, parts
+        self._type, self._parts, self._report = type_, parts, report
 
     def __repr__(self) -> str:
         return f"<Response {self.status_code}: {self.method} {self.url}>"
@@ -50,19 +62,28 @@ class Response(Generic[T]):
         """The body as the model that the operation answers.
 
         Raises:
-            DecodeError: The body is not JSON, or not of the model's shape.
+            DecodeError: The body is not JSON; or, where the client is strict, not of the model's shape.
         """
         try:
-            parsed = decode(self.content, self._type, parts=self._parts)
-        except msgspec.DecodeError as error:
-            raise self._decode_error(error) from error
-        mark_requested(parsed, self._parts)
+            parsed = self._decode()
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            path, reason = place_of(error)
+            what = "not JSON" if path is None else f"not of the expected shape at {path}"
+            message = f"TMDB's answer is {what}: {reason}"
+            raise DecodeError(message, method=self.method, url=self.url, path=path, http_status=self.status_code, content=self.content) from error
+        for part in mark_requested(parsed, self._parts):
+            if self._report:
+                self._report(f"$.{part}", "the appended part", "missing")
         return parsed
 
-    def _decode_error(self, error: msgspec.DecodeError) -> DecodeError:
-        path, reason = place_of(error)
-        message = f"TMDB's answer is not JSON: {reason}" if path is None else f"TMDB's answer is not of the expected shape at {path}: {reason}"
-        return DecodeError(message, method=self.method, url=self.url, path=path, http_status=self.status_code, content=self.content)
+    def _decode(self) -> T:
+        try:
+            return decode(self.content, self._type, strict=True, parts=self._parts)
+        except msgspec.ValidationError:
+            if self._report is None:
+                raise
+            tolerant: T = read_tolerantly(msgspec.json.decode(self.content), self._type, self._report)
+            return tolerant
 
 
 class Client(Protocol):

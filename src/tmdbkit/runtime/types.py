@@ -1,7 +1,7 @@
 """The types of TMDB's wire that Python and msgspec do not know by themselves.
 
-A type checker sees `Day` as `date | None`, and the timestamps as `datetime`. At run time `Day` and `UTCTimestamp` are marker classes: `decode` reads values of
-that type with `read`, and `encode` writes them with `write`. The timestamps of RFC 3339 are left to msgspec, and only written our way.
+A type checker sees `Day` as `date | None`, and the timestamps as `datetime`. At run time the others are marker classes: `decode` reads values of
+that type with `read`, and `encode` writes them with `write`. A `MillisecondTimestamp` is left to msgspec, and only written our way.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, ValidationError, convert
 
 __all__ = ["UNSET", "Day", "MillisecondTimestamp", "Timestamp", "UTCTimestamp", "UnsetType"]
 
@@ -35,9 +35,11 @@ else:
             # This runs for every row of a page, so it calls nothing but what parses a day.
             if value == "":
                 return None
-            if len(value) != 10 or value[4] != "-" or value[7] != "-":
+            if type(value) is not str or len(value) != 10 or value[4] != "-" or value[7] != "-":
                 raise ValueError(f"not a day of the form YYYY-MM-DD: {value!r}")
             return date.fromisoformat(value)
+
+        read_strictly = read
 
         @staticmethod
         def write(value: date | None) -> str:
@@ -54,16 +56,41 @@ else:
                 raise ValueError(f"not a moment of the form 'YYYY-MM-DD HH:MM:SS UTC': {value!r}")
             return datetime.fromisoformat(f"{value[:19]}+00:00")
 
+        read_strictly = read
+
         @staticmethod
         def write(value: datetime) -> str:
             """The wire's text for a moment."""
             return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' ', timespec='seconds')} UTC"
 
+    _Aware = Annotated[datetime, Meta(tz=True)]
+
+    class Timestamp(metaclass=_Marker):
+        """A moment that the wire writes as `2012-07-25T20:21:12Z`, with milliseconds or without.
+
+        Milliseconds of zero are remembered as `fold`, which means nothing in UTC, so that they are written again.
+        """
+
+        @staticmethod
+        def read(value: Any) -> datetime:
+            """The moment that the wire's text names."""
+            try:
+                moment = convert(value, _Aware)
+            except ValidationError as error:
+                raise ValueError(str(error)) from None  # a hook's ValueError is what msgspec adds the place to
+            return moment.replace(fold=1) if "." in value and not moment.microsecond else moment
+
+        read_strictly = read
+
+        @staticmethod
+        def write(value: datetime) -> str:
+            """The wire's text for a moment."""
+            return write_timestamp(value, "milliseconds" if value.microsecond or value.fold else "seconds")
+
     class Milliseconds:
         """Marks a timestamp that the wire writes with milliseconds even where they are zero."""
 
-    Timestamp = Annotated[datetime, Meta(tz=True)]
-    MillisecondTimestamp = Annotated[datetime, Meta(tz=True), Milliseconds]
+    MillisecondTimestamp = Annotated[_Aware, Milliseconds]
 
 
 def date_from_text(value: Any) -> date:
@@ -75,3 +102,8 @@ def date_from_text(value: Any) -> date:
     if not isinstance(value, str) or len(value) != 10 or value[4] != "-" or value[7] != "-":
         raise ValueError(f"not a day of the form YYYY-MM-DD: {value!r}")
     return date.fromisoformat(value)
+
+
+def write_timestamp(value: datetime, timespec: str) -> str:
+    """A moment as RFC 3339 in UTC, such as `2013-02-14T00:00:00.000Z`."""
+    return value.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")

@@ -112,7 +112,7 @@ def read(type_: Any, value: Any) -> Any:
 
 def read_strictly(type_: Any, value: Any) -> Any:
     """Read a value of a type that msgspec does not know, where nothing unknown is let pass."""
-    return type_.read_strictly(value) if is_union(type_) else type_.read(value)
+    return type_.read_strictly(value)
 
 
 def _name(member: Any) -> str:

@@ -1,0 +1,94 @@
+"""What the bundle is as a whole: an OpenAPI 3.1 document of known parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from referencing import Registry, Resource
+
+from generator.source import METHODS, Mapping
+from generator.survey import Survey
+
+from .registry import Problem, rule
+
+__all__ = ["boolean_schema", "consistency", "known_keyword", "not_empty", "structure"]
+
+
+@rule
+def structure(survey: Survey) -> Iterator[Problem]:
+    """The bundle has the form of an OpenAPI 3.1 document, and its schemas that of JSON Schema. While it has not, most other rules do not look."""
+    malformed = list(document_validator().iter_errors(survey.bundle))
+    for error in malformed:
+        cause = cause_of(error)
+        yield survey.spec.locate(cause.absolute_path), shortened(cause.message)
+    if not malformed and not any(isinstance(error.validator, str) for _, error in survey.errors):
+        return
+    meta = Draft202012Validator(Draft202012Validator.META_SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    for node in survey.nodes:
+        if node.kind == "schema" and (node.parent is None or node.parent.kind != "schema"):
+            for cause in map(cause_of, meta.iter_errors(node.value)):
+                yield survey.spec.locate_below(node.value, cause.absolute_path), shortened(cause.message)
+
+
+@cache
+def document_validator() -> Draft202012Validator:
+    """openapi-spec-validator's schema of a document, with its anchors looked up once and not, as by itself, at every step."""
+    schema: dict[str, Any] = OpenAPIV31SpecValidator.schema_validator.schema
+    registry: Registry[Any] = Registry().with_resource(schema["$id"], Resource.from_contents(schema)).crawl()
+    return Draft202012Validator({"$ref": schema["$id"]}, registry=registry)
+
+
+def cause_of(error: ValidationError) -> ValidationError:
+    """The error that most likely explains another."""
+    while error.context and (deeper := best_match(error.context)):
+        error = deeper
+    return error
+
+
+def shortened(message: str, limit: int = 200) -> str:
+    """A message of jsonschema, which begins with the value that is wrong, however long that is."""
+    return message if len(message) <= limit else f"{message[: limit // 4]} … {message[-limit * 3 // 4 :]}"
+
+
+@rule
+def consistency(survey: Survey) -> Iterator[Problem]:
+    """The bundle is an OpenAPI 3.1 document in the eyes of openapi-spec-validator, beyond its form."""
+    for keys, error in survey.errors:
+        method = next((method for method in METHODS if f"'{method}'" in error.message), "")
+        yield survey.spec.locate([*keys, method]), shortened(error.message)
+
+
+@rule
+def known_keyword(survey: Survey) -> Iterator[Problem]:
+    """Every key is one that this spec uses, and has a value: `{description: One, two}` would hold a key `two` without one."""
+    for node in survey.nodes:
+        for key, value in node.value.items():
+            if key not in node.grammar:
+                yield node.at(key), f"{key!r} cannot stand beside $ref" if "$ref" in node.value else f"{key!r} is no key of a part of this kind: {node.kind}"
+            elif value is None and key != "const":
+                yield node.at(key), f"{key!r} has no value"
+
+
+@rule
+def boolean_schema(survey: Survey) -> Iterator[Problem]:
+    """A schema is never `true` or `false`, which openapi-python-client cannot read; `{}` accepts anything."""
+    for node in survey.nodes:
+        for key, held in node.grammar.items():
+            if held.strip("[]{}") == "schema":
+                value = node.value.get(key)
+                values = value.values() if held[0] == "{" and isinstance(value, Mapping) else value if isinstance(value, list) else [value]
+                if any(isinstance(schema, bool) for schema in values):
+                    yield node.at(key), f"{key!r} holds a boolean in the place of a schema"
+
+
+@rule
+def not_empty(survey: Survey) -> Iterator[Problem]:
+    """There is something to look at: operations, schemas, examples. A scan of nothing is a failure."""
+    for kind, found in (("operations", survey.operations), ("schemas", survey.schemas), ("examples", survey.examples)):
+        if not found:
+            yield survey.root.at(), f"the spec has no {kind}"

@@ -1,0 +1,85 @@
+"""Where files lie, what they are called, and what refers to them."""
+
+from __future__ import annotations
+
+import keyword
+from collections import Counter
+from collections.abc import Iterator
+
+from generator.python import snake_case
+from generator.source import Location
+from generator.survey import Survey
+from tmdbkit.runtime import types
+
+from .names import PARAMETER_NAME, PASCAL_CASE, PATH, SNAKE_CASE, TAKEN_SCHEMAS
+from .registry import Problem, rule
+
+__all__ = ["file_name", "path_file", "reference", "schema_name", "unused_file"]
+
+
+@rule
+def unused_file(survey: Survey) -> Iterator[Problem]:
+    """The root refers to every YAML file, directly or through others."""
+    for path in survey.spec.files.keys() - survey.spec.used:
+        yield Location(survey.spec.shown(path), 1), "nothing refers to this file"
+
+
+@rule
+def file_name(survey: Survey) -> Iterator[Problem]:
+    """A file lies where its kind lies and is named as its kind is: schemas and responses in PascalCase, parameters as they are, others in snake_case."""
+    forms = {"schema": PASCAL_CASE, "response": PASCAL_CASE, "parameter": PARAMETER_NAME}
+    for path in survey.spec.used:
+        kind, place = survey.kind_of(path), Location(survey.spec.shown(path), 1)
+        if not kind and path.parent != survey.spec.root:
+            yield place, "files lie in paths/<tag>/, schemas/, parameters/ and responses/"
+        elif not forms.get(kind, SNAKE_CASE).fullmatch(path.stem):
+            yield place, f"no {kind or 'file'} is called {path.stem!r}"
+
+
+@rule
+def schema_name(survey: Survey) -> Iterator[Problem]:
+    """The name of a schema can be a class and, in snake_case, a module: it is not taken, and differs from others in more than its capitals."""
+    modules: dict[str, str] = {}
+    for node in survey.schemas:
+        module = snake_case(node.name)
+        if node.name in TAKEN_SCHEMAS or (node.name in types.__all__ and node.value.get("x-python-type") != node.name):
+            yield node.at(), f"generated code needs the name {node.name!r} for itself"
+        if keyword.iskeyword(module):
+            yield node.at(), f"the module of {node.name!r} would be called {module!r}, which is a keyword of Python"
+        if module in modules:
+            yield node.at(), f"{node.name!r} and {modules[module]!r} would be one module"
+        modules.setdefault(module, node.name)
+
+
+@rule
+def reference(survey: Survey) -> Iterator[Problem]:
+    """A reference leads to a file of the kind that stands in its place, and a file is not a mere reference."""
+    for node in survey.nodes:
+        if "$ref" in node.value:
+            kind = survey.kind_of(survey.spec.target(node.value, node.value["$ref"]))
+            if node.parent is None:
+                yield node.at("$ref"), "the file is a mere reference to another"
+            elif kind != node.kind:
+                yield node.at("$ref"), f"{node.value['$ref']} leads to a {kind or 'file of no kind'}, not to a {node.kind}"
+
+
+@rule
+def path_file(survey: Survey) -> Iterator[Problem]:
+    """Each path begins with the version, and refers to a file of its own at `paths/<tag>/`, named after the action where there is one operation."""
+    items = [node for node in survey.root.children if node.slot == "paths"]
+    uses = Counter(survey.resolve(item) for item in items)
+    for item in items:
+        if not PATH.fullmatch(item.name):
+            yield survey.spec.locate(["paths", item.name]), f"{item.name!r} is not of the form /3/name/{{parameter}}"
+        if "$ref" not in item.value:
+            yield survey.spec.locate(["paths", item.name]), f"{item.name} is not a reference to a file"
+        elif uses[survey.resolve(item)] > 1:
+            yield item.at("$ref"), f"{item.value['$ref']} is the file of another path, too"
+    for operation in survey.operations:
+        file, alone = operation.node.file, operation.node.parent and len(operation.node.parent.children) == 1
+        if file == survey.root.file:
+            continue
+        if file.parent.name != operation.tag:
+            yield operation.node.at("tags"), f"an operation with the tag {operation.tag!r} lies in paths/{operation.tag}/"
+        elif alone and operation.action and file.stem != operation.action:
+            yield operation.node.at("operationId"), f"the file of {operation.operation_id} is called {operation.action}.yaml"

@@ -1,0 +1,28 @@
+"""How things are named, and which names are taken."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["ODD_PROPERTY", "PARAMETER_NAME", "PASCAL_CASE", "PATH", "SNAKE_CASE", "TAKEN_ACTIONS", "TAKEN_ARGUMENTS", "TAKEN_PROPERTIES", "TAKEN_SCHEMAS"]
+
+SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+PASCAL_CASE = re.compile(r"[A-Z][A-Za-z0-9]*")
+PATH = re.compile(r"/[34](/[a-z0-9_]+|/\{[a-z0-9_]+\})+")
+PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z]+)?")
+
+ODD_PROPERTY = "watch/providers"
+"""The one property whose name is no identifier."""
+
+TAKEN_ACTIONS = ("raw", "unset")
+"""Names that a resource's class or module has for itself, in small letters."""
+TAKEN_ARGUMENTS = ("self", "timeout", "headers")
+"""Arguments that every method has."""
+TAKEN_PROPERTIES = ("Any", "Literal", "attrs", "bool", "date", "datetime", "dict", "float", "int", "list", "str")
+"""Names that annotations need in a model's class."""
+TAKEN_SCHEMAS = (
+    *("Any", "AnyOf", "AppendableModel", "AsyncResource", "BodyField", "Boolean", "Choice", "Date", "Either", "Integer", "Iterable", "List", "Literal"),
+    *("Mapping", "Model", "NotRequired", "Number", "Object", "Operation", "PathParameter", "QueryParameter", "Resource", "Response", "Text", "Timeout"),
+    *("TypeAlias", "TypedDict", "UnknownRow"),
+)
+"""Names that the templates import, beside those of `tmdbkit.runtime.types`."""

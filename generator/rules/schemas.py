@@ -1,0 +1,255 @@
+"""What schemas may say."""
+
+from __future__ import annotations
+
+import keyword
+from collections import Counter
+from collections.abc import Iterator
+
+from generator.python import identifier
+from generator.source import Mapping, Sequence
+from generator.survey import Node, Survey
+from tmdbkit.runtime import types
+
+from .names import ODD_PROPERTY, TAKEN_PROPERTIES
+from .operations import is_list
+from .registry import Problem, rule
+
+__all__ = [
+    "constant",
+    "extension",
+    "inline_object",
+    "known_format",
+    "named_union",
+    "named_vocabulary",
+    "no_all_of",
+    "no_default",
+    "no_range_in_answers",
+    "nullable",
+    "open_vocabulary",
+    "property_name",
+    "required_exists",
+    "tagged_union",
+    "typed",
+]
+
+RANGES = {
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    *("minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"),
+}
+FORMATS = {"date": "string", "date-time": "string", "int64": "integer"}
+REDACTIONS = ("prose", "personal", "credential")
+MARKS = {"x-any-of", "x-changes-state", "x-undocumented"}
+"""Extensions that are true where they stand."""
+
+
+@rule
+def inline_object(survey: Survey) -> Iterator[Problem]:
+    """An object is a file of `schemas/` and has `type: object` with either its properties or, as a map, `additionalProperties`."""
+    for node in survey.of("schema"):
+        if "object" in node.types or node.value.keys() & {"properties", "additionalProperties"}:
+            if node.parent:
+                yield node.at(), "an object is declared inline; give it a file under schemas/"
+            elif node.value.get("type") != "object":
+                yield node.at("type"), "an object has type: object"
+            elif ("properties" in node.value) == ("additionalProperties" in node.value):
+                yield node.at(), "an object has either properties or, as a map, additionalProperties"
+
+
+@rule
+def no_all_of(survey: Survey) -> Iterator[Problem]:
+    """Schemas are not merged by `allOf`, and unions are `anyOf`: what an object holds stands in one file."""
+    for node in survey.of("schema"):
+        for key in ("allOf", "oneOf"):
+            if key in node.value:
+                yield node.at(key), f"{key} is not used here; {'write the properties out' if key == 'allOf' else 'use anyOf'}"
+
+
+@rule
+def named_union(survey: Survey) -> Iterator[Problem]:
+    """A union has a file of its own, but for that with null; unions in parameters and in error answers need none."""
+    for node in survey.of("schema"):
+        members = [member for member in node.value.get("anyOf", ()) if member != {"type": "null"}]
+        if "anyOf" in node.value and len(node.value["anyOf"]) < 2:
+            yield node.at("anyOf"), "a union has two members or more"
+        elif len(members) > 1 and node.parent and node.parent.kind == "schema" and not is_argument(node):
+            yield node.at("anyOf"), "a union is declared inline; give it a file under schemas/"
+
+
+def is_argument(node: Node) -> bool:
+    """Whether a part lies in a parameter."""
+    return any(around.kind == "parameter" for around in node.around())
+
+
+@rule
+def tagged_union(survey: Survey) -> Iterator[Problem]:
+    """A discriminator's mapping leads from tags to members of the union; each has the property, and if that is a constant, it is the tag."""
+    for node in survey.of("discriminator"):
+        union, mapping, name = node.parent, node.value.get("mapping"), node.value["propertyName"]
+        members = [survey.resolve(child) for child in union.children if child.slot == "anyOf"] if union else []
+        if not isinstance(mapping, Mapping) or not mapping:
+            yield node.at(), "a discriminator has a mapping from tags to files"
+            continue
+        for label, file in mapping.items():
+            member = survey.tops.get(survey.spec.target(mapping, file))
+            held = member.child("properties", name) if member else None
+            if member not in members:
+                yield mapping.at(label), f"{file} is no member of the union"
+            elif held is None:
+                yield mapping.at(label), f"{file} has no property {name!r}"
+            elif held.value.get("const", label) != label:
+                yield mapping.at(label), f"{file} has the constant {held.value['const']!r} as {name!r}, not {label!r}"
+
+
+@rule
+def typed(survey: Survey) -> Iterator[Problem]:
+    """A schema states its type, or is a reference, a union or a constant. One that accepts anything says why."""
+    for node in survey.of("schema"):
+        if not node.value.keys() & {"type", "anyOf", "allOf", "oneOf", "const"}:
+            if node.value.keys() - {"description", "x-redact"}:
+                yield node.at(), "the schema has no type"
+            elif "description" not in node.value:
+                yield node.at(), "the schema accepts anything and does not say why"
+
+
+@rule
+def nullable(survey: Survey) -> Iterator[Problem]:
+    """What can be null is `type: [string, 'null']` or `anyOf: [{$ref: X.yaml}, {type: 'null'}]`, never `nullable` or a nullable enum."""
+    for node in survey.of("schema"):
+        names = node.value.get("type")
+        if "nullable" in node.value:
+            yield node.at("nullable"), "nullable is OpenAPI 3.0; name null among the types"
+        elif isinstance(names, list) and names[1:] != ["null"]:
+            yield node.at("type"), "several types are one type and 'null', in this order"
+        elif names == "null" and not is_last_member(node):
+            yield node.at("type"), "null alone stands only at the end of anyOf"
+        elif isinstance(names, list) and "enum" in node.value:
+            yield node.at("enum"), "an enum is not nullable; name it, and use anyOf with null"
+        elif is_nullable_scalar(node):
+            yield node.at("anyOf"), "a plain type that can be null is written type: [X, 'null']"
+
+
+def is_last_member(node: Node) -> bool:
+    return bool(node.parent and node.slot == "anyOf" and node.name == str(len(node.parent.value["anyOf"]) - 1))
+
+
+def is_nullable_scalar(node: Node) -> bool:
+    """Whether a schema is a union of null and of a plain type."""
+    members = node.value.get("anyOf", [])
+    return (
+        len(members) == 2
+        and {"type": "null"} in members
+        and any(member.get("type") not in (None, "null", "array") for member in members if "const" not in member)
+    )
+
+
+@rule
+def required_exists(survey: Survey) -> Iterator[Problem]:
+    """What an object requires is among its properties, and named once."""
+    for node in survey.of("schema"):
+        required = node.value.get("required", Sequence())
+        for index, name in enumerate(required):
+            if name not in node.value.get("properties", ()):
+                yield required.at(index), f"{name!r} is required, but no property"
+
+
+@rule
+def property_name(survey: Survey) -> Iterator[Problem]:
+    """A property can be an attribute: its name is an identifier (but `watch/providers`), no keyword, and not taken; one like `_id` is required."""
+    for node in survey.of("schema"):
+        for name in node.value.get("properties", ()):
+            place = survey.spec.locate_below(node.value, ["properties", name])
+            attribute = identifier(name) if name == ODD_PROPERTY else name
+            if not attribute.isidentifier() or keyword.iskeyword(attribute):
+                yield place, f"{name!r} is no identifier of Python"
+            elif attribute.startswith("_") and name not in node.value.get("required", ()):
+                yield place, f"{name!r} begins with an underscore and is not required: only there do the templates keep attrs from taking it off"
+            elif attribute in TAKEN_PROPERTIES:
+                yield place, f"annotations need the name {name!r} for itself"
+            elif attribute != name and attribute in node.value["properties"]:
+                yield place, f"{name!r} and {attribute!r} would be one attribute"
+
+
+@rule
+def open_vocabulary(survey: Survey) -> Iterator[Problem]:
+    """TMDB's vocabularies are open: in answers, an enum is `anyOf: [{type: string, enum: [...]}, {type: string}]`. A closed one is for requests only."""
+    for node in survey.of("schema"):
+        if "enum" in node.value and node in survey.answered and not is_open(node):
+            yield node.at("enum"), "a closed enum in an answer; put it into anyOf beside {type: string}"
+
+
+@rule
+def named_vocabulary(survey: Survey) -> Iterator[Problem]:
+    """An enum stands in a schema of its own and has different values of one type: texts, or integers where it is closed."""
+    for node in survey.of("schema"):
+        if "enum" in node.value:
+            values, kind = node.value["enum"], str if is_open(node) or node.value.get("type") != "integer" else int
+            if node.parent and not is_open(node):
+                yield node.at("enum"), "an enum is declared inline; give it a file under schemas/"
+            if any(type(value) is not kind for value in values) or node.value.get("type") not in ("string", "integer"):
+                yield node.at("enum"), "an enum is of texts with type: string, or of integers with type: integer"
+            elif len(set(values)) < len(values):
+                yield node.at("enum"), f"{Counter(values).most_common(1)[0][0]!r} stands twice"
+
+
+def is_open(node: Node) -> bool:
+    """Whether an enum is the known part of an open vocabulary with a name."""
+    union = node.parent
+    return bool(union and union.parent is None and node.slot == "anyOf" and node.name == "0" and union.value["anyOf"][1:] == [{"type": "string"}])
+
+
+@rule
+def constant(survey: Survey) -> Iterator[Problem]:
+    """A constant has its type beside it. In an answer it is a text, which is a tag, or `false`; a request may have others."""
+    kinds = {str: "string", bool: "boolean", int: "integer"}
+    for node in survey.of("schema"):
+        if "const" in node.value:
+            value = node.value["const"]
+            if (kind := kinds.get(type(value))) is None or node.value.get("type") != kind:
+                yield node.at("const"), f"the constant {value!r} has no type: {kind}" if kind else f"{value!r} is no constant"
+            elif node in survey.answered and not isinstance(value, str) and value is not False:
+                yield node.at("const"), f"{value!r} is neither a tag nor false"
+
+
+@rule
+def known_format(survey: Survey) -> Iterator[Problem]:
+    """A format is one that the generators read: `date` and `date-time` of a string, `int64` of an integer."""
+    for node in survey.of("schema"):
+        if "format" in node.value and FORMATS.get(node.value["format"]) not in node.types:
+            yield node.at("format"), f"{node.value['format']!r} is no format of {' or '.join(node.types) or 'this'}"
+
+
+@rule
+def no_range_in_answers(survey: Survey) -> Iterator[Problem]:
+    """Answers carry no ranges and no patterns: they belong to requests. The form of a quirk type (`x-python-type`) may have a pattern."""
+    for node in survey.of("schema"):
+        if node in survey.answered and "x-python-type" not in node.value:
+            for key in RANGES & node.value.keys():
+                yield node.at(key), f"{key} in an answer"
+
+
+@rule
+def no_default(survey: Survey) -> Iterator[Problem]:
+    """There is no `default`: a client would send it. The description says it."""
+    for node in survey.of("schema"):
+        if "default" in node.value:
+            yield node.at("default"), "a client would send the default; say it in the description"
+
+
+@rule
+def extension(survey: Survey) -> Iterator[Problem]:
+    """An extension says what the README of the spec allows it to say."""
+    for node in survey.nodes:
+        type_, redact = node.value.get("x-python-type"), node.value.get("x-redact")
+        if type_ is not None and type_ not in types.__all__:
+            yield node.at("x-python-type"), f"{type_!r} is no type of tmdbkit.runtime.types"
+        if type_ is not None and node.parent:
+            yield node.at("x-python-type"), "a quirk has a file under schemas/"
+        if redact is not None and redact not in REDACTIONS:
+            yield node.at("x-redact"), f"{redact!r} is not one of {', '.join(REDACTIONS)}"
+        for key in MARKS & node.value.keys():
+            if node.value[key] is not True:
+                yield node.at(key), f"{key} is true, or not there"
+    for node in survey.of("parameter"):
+        if "x-any-of" in node.value and not is_list(survey, node):
+            yield node.at("x-any-of"), "only a list can be an any-of"

@@ -1,0 +1,48 @@
+"""TMDB's own status codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+
+from generator.source import Mapping
+from generator.survey import Survey
+from tmdbkit.runtime import errors
+
+from .registry import Problem, rule
+from .texts import fault_of_text
+
+__all__ = ["status_codes"]
+
+
+@rule
+def status_codes(survey: Survey) -> Iterator[Problem]:
+    """`x-status-codes` has integers, each with an HTTP status, a meaning, and for a failure the exception of `tmdbkit.runtime.errors`; `retry` is true."""
+    codes = survey.root.value.get("x-status-codes")
+    if isinstance(codes, Mapping) and "$ref" in codes:
+        codes = survey.spec.files[survey.spec.target(codes, codes["$ref"])]
+    if not isinstance(codes, Mapping):
+        yield survey.root.at("x-status-codes"), "TMDB's status codes are not there"
+        return
+    for code, entry in codes.items():
+        if not code.isdigit():
+            yield codes.at(code), f"{code!r} is no integer"
+        faults = faults_of_code(entry) if isinstance(entry, Mapping) else ["it has no http_status and meaning"]
+        yield from ((codes.at(code), f"{code}: {fault}") for fault in faults)
+
+
+def faults_of_code(entry: Mapping) -> Iterator[str]:
+    """What is wrong with what is said of a status code."""
+    yield from (f"{key!r} says nothing here" for key in entry if key not in ("http_status", "meaning", "error", "retry"))
+    status, error = entry.get("http_status"), entry.get("error")
+    if status not in set(HTTPStatus):
+        yield f"{status!r} is no HTTP status"
+    elif (status >= HTTPStatus.BAD_REQUEST) != (error is not None):
+        yield "a failure has an error, and a success none"
+    if fault := fault_of_text(str(entry.get("meaning") or "")):
+        yield f"the meaning {fault}"
+    kind = getattr(errors, str(error), None) if error in errors.__all__ else None
+    if error is not None and not (isinstance(kind, type) and issubclass(kind, errors.StatusError)):
+        yield f"{error!r} is no StatusError of tmdbkit.runtime.errors"
+    if entry.get("retry", True) is not True or ("retry" in entry and error is None):
+        yield "retry is true, and only for a failure"

@@ -1,0 +1,45 @@
+"""What is written for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.survey import Survey
+
+from .registry import Problem, rule
+
+__all__ = ["description", "fault_of_text", "summary"]
+
+
+@rule
+def summary(survey: Survey) -> Iterator[Problem]:
+    """An operation has a summary: one line that ends in a full stop."""
+    for operation in survey.operations:
+        if "summary" not in operation.node.value:
+            yield operation.node.at(), "the operation has no summary"
+        elif fault := fault_of_text(operation.node.value["summary"]):
+            yield operation.node.at("summary"), f"the summary {fault}"
+        elif "\n" in operation.node.value["summary"]:
+            yield operation.node.at("summary"), "the summary has more than one line"
+
+
+@rule
+def description(survey: Survey) -> Iterator[Problem]:
+    """Schemas, parameters, answers, tags and security schemes are described. A description is whole sentences; beside a `pattern`, a phrase for messages."""
+    for node in survey.nodes:
+        if "description" in node.value:
+            if fault := fault_of_text(node.value["description"], phrase="pattern" in node.value and "x-python-type" not in node.value):
+                yield node.at("description"), f"the description {fault}"
+        elif "$ref" not in node.value and (node.kind in ("parameter", "response", "tag", "security scheme") or (node.kind == "schema" and not node.parent)):
+            yield node.at(), f"the {node.kind} has no description"
+
+
+def fault_of_text(text: str, *, phrase: bool = False) -> str:
+    """What is wrong with a text; empty if nothing is."""
+    if not text.strip():
+        return "is blank"
+    if text != text.strip() or "  " in text:
+        return "has spaces around it or two in a row"
+    if text.endswith(".") == phrase:
+        return "ends with a full stop, but is a phrase" if phrase else "does not end with a full stop"
+    return ""

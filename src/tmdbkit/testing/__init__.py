@@ -1,0 +1,31 @@
+"""A TMDB for tests: answers as TMDB does, from recorded exchanges, without network, token or quota.
+
+    from tmdbkit.testing import FakeTMDB
+
+    fake = FakeTMDB()
+    with fake.client() as tmdb:                             # in process, as an httpx transport
+        tmdb.movies.details(550).title                      # "Fight Club"
+
+    with fake.serve() as server:                            # over a real socket; needs tmdbkit[testing]
+        TMDB("eyJ.any.token", base_url=server.base_url)
+
+pytest finds the fixture `fake_tmdb` by itself: see `tmdbkit.testing.plugin`. How the answers come about: see `FakeTMDB`.
+
+Nothing is imported before it is used, as pytest imports this package in every run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tmdbkit.runtime.lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from .fake import FakeTMDB
+    from .requests import ReceivedRequest
+    from .server import FakeTMDBServer
+    from .transport import FakeTransport
+
+__all__ = ["FakeTMDB", "FakeTMDBServer", "FakeTransport", "ReceivedRequest"]
+
+__getattr__, __dir__ = lazy_exports(__name__, {"FakeTMDB": ".fake", "FakeTMDBServer": ".server", "FakeTransport": ".transport", "ReceivedRequest": ".requests"})

@@ -1,0 +1,89 @@
+"""What the fake remembers of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import httpx
+import msgspec
+
+from tmdbkit.credentials import Credentials, Secret
+from tmdbkit.runtime.errors import InvalidArgumentError
+
+__all__ = ["ReceivedRequest"]
+
+IN_THE_QUERY = ("api_key", "session_id", "guest_session_id")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ReceivedRequest:
+    """A request that the fake received.
+
+    Attributes:
+        method: The HTTP method.
+        path: The path, unescaped.
+        query: The query without credentials.
+        operation_id: The operation of the API that it is a request of, such as `movies_details`; None when there is none.
+        credentials: The credentials that it carried and that have the right form, by the names that a client gives them: `access_token`, `api_key`,
+            `session_id`, `guest_session_id`. `reveal()` shows one.
+        headers: The headers, whose names ignore case.
+        content: The body, in bytes.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    operation_id: str | None
+    credentials: Mapping[str, Secret]
+    headers: httpx.Headers
+    content: bytes
+    _shown_path: str
+
+    @classmethod
+    def of(
+        cls, method: str, path: str, query: str, headers: httpx.Headers, content: bytes, *, operation_id: str | None, shown_path: str | None = None
+    ) -> ReceivedRequest:
+        """The request that came over the wire.
+
+        Args:
+            method: The HTTP method.
+            path: The path, unescaped.
+            query: The query, escaped.
+            headers: The headers.
+            content: The body.
+            operation_id: The operation, if there is one.
+            shown_path: The path without credentials, if it holds any.
+        """
+        items = dict(parse_qsl(query, keep_blank_values=True))
+        texts = {name: items.pop(name) for name in IN_THE_QUERY if name in items}
+        scheme, _, token = headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            texts["access_token"] = token.strip()
+        credentials = {name: Secret(text) for name, text in texts.items() if _well_formed(name, text)}
+        return cls(method, path, items, operation_id, credentials, headers, content, shown_path or path)
+
+    @property
+    def body(self) -> Any:
+        """The body as JSON, or None when there is none.
+
+        Raises:
+            ValueError: The body is not JSON.
+        """
+        return msgspec.json.decode(self.content) if self.content else None
+
+    def __repr__(self) -> str:
+        query = f"?{urlencode(self.query, safe=',/')}" if self.query else ""
+        return f"<ReceivedRequest {self.method} {self._shown_path}{query}>"
+
+
+def _well_formed(name: str, text: str) -> bool:
+    """Whether a credential looks like one of its kind: TMDB refuses a key sent as a token and a token sent as a key."""
+    if name not in ("access_token", "api_key"):
+        return bool(text.strip())
+    try:
+        return getattr(Credentials.of(text, environment={}), name) is not None
+    except InvalidArgumentError:
+        return False

@@ -1,0 +1,578 @@
+"""Each rule finds what it forbids, where it stands, and nothing in a small spec that is correct."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from generator.lint import lint, main
+from generator.package import APPLICATION
+from generator.rules import RULES, name_of
+from generator.rules.names import TAKEN_SCHEMAS
+from generator.rules.operations import ALONE
+from generator.rules.texts import fault_of_text
+from generator.source import Finding, Spec
+from generator.survey import GRAMMAR
+from tmdbkit.runtime import types
+
+from .sound import (
+    A_MOVIE,
+    ADDED,
+    DELETED,
+    DETAILS,
+    MOVIE,
+    OPENAPI,
+    RATING,
+    SEARCH,
+    SOUND,
+    STATUS_CODES,
+    UNKNOWN,
+    VIDEOS,
+    Edit,
+    Files,
+    edited,
+    fixture,
+    renamed,
+    schema,
+    written,
+)
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@dataclass
+class Violation:
+    """An alteration of the sound spec that breaks a rule.
+
+    Attributes:
+        edits: What is altered.
+        file: Where the finding is.
+        line: A part of the line where it is.
+        says: A part of its message.
+        also: Other rules that are broken, too.
+    """
+
+    edits: list[Edit]
+    file: str
+    line: str
+    says: str
+    also: set[str] = field(default_factory=set)
+
+
+def altered(file: str, old: str, new: str, says: str, *also: str, line: str | None = None, where: str | None = None) -> Violation:
+    """A violation by one edit; it is found at the last line of what is new, unless another line or file is named."""
+    return Violation([(file, old, new)], where or file, "".join(new.strip().splitlines()[-1:]) if line is None else line, says, set(also))
+
+
+PAGE = "spec/parameters/page.yaml"
+MOVIE_ID = "spec/parameters/movie_id.yaml"
+DETAILS_SCHEMA, PART, ROW, MOVIE_ROW, PERSON_ROW = map(schema, ("MovieDetails", "MoviePart", "SearchRow", "MovieRow", "PersonRow"))
+STATUS, NAMES, DAY, REQUEST = map(schema, ("MovieStatus", "Names", "Day", "RatingRequest"))
+
+ID = "{type: integer, format: int64}"
+TITLE = "{type: [string, 'null'], x-redact: prose}"
+ANYTHING = "{description: Text or null; TMDB sends anything here.}"
+A_PAGE = "{type: integer, minimum: 1, maximum: 500}"
+OF_NAMES = "names: {$ref: Names.yaml}"
+CREDENTIALS = "- {api_key: [], session_id: []}"
+EXAMPLE_OF_DELETED = "          examples:\n            default: {externalValue: ../../../tests/fixtures/movies/delete_rating.json#/response/body}\n"
+
+VIOLATIONS: dict[str, list[Violation]] = {
+    # Before any rule
+    "yaml": [altered(DETAILS_SCHEMA, "homepage: ", "id: ", "the key 'id' stands twice")],
+    # The document
+    "structure": [
+        altered(DETAILS, "tags: [movies]", "tags: movies", "not of type 'array'"),
+        altered(DETAILS, "  responses:", "  answers:", "Unevaluated properties", "known-keyword", line="get:"),
+        altered(DETAILS_SCHEMA, ID, "{type: intger}", "'intger' is not"),
+        altered(PAGE, "type: integer", "type: 7", "7 is not"),
+        altered(OPENAPI, "openapi: 3.1.0", "openapi: 3.0.3", "does not match"),
+        altered(MOVIE_ID, "required: true\n", "", "'required' is a required property", line="name"),
+        altered(NAMES, SOUND[NAMES], "- type: object\n", "is not of type"),
+    ],
+    "consistency": [
+        altered(OPENAPI, "tags:\n", "tags:\n  - {name: movies, description: Again.}\n", "Duplicate tag", line="tags:"),
+        altered(SEARCH, "page.yaml}\n", "page.yaml}\n    - {$ref: ../../parameters/page.yaml}\n", "Duplicate parameter", "argument-name", line="get:"),
+    ],
+    "known-keyword": [
+        altered(DETAILS_SCHEMA, "The first release.", "First, last", "'last' cannot stand beside $ref", "description"),
+        altered(DETAILS_SCHEMA, "Text or null; TMDB", "Text, null, TMDB", "'null' is no key of a part of this kind: schema", "description", "typed"),
+        altered(DETAILS_SCHEMA, "description: The first release.", "type: string", "'type' cannot stand beside $ref"),
+        altered(DETAILS_SCHEMA, ID, "{type: integer, description}", "'description' has no value", "structure"),
+        altered(DETAILS, "  summary:", "  x-notes: None.\n  summary:", "'x-notes' is no key", line="x-notes"),
+        altered(SEARCH, "get:\n", "parameters: []\nget:\n", "path item", line="parameters: []"),
+    ],
+    "boolean-schema": [
+        altered(DETAILS_SCHEMA, ANYTHING, "true", "'properties' holds a boolean", line="properties:"),
+        altered(NAMES, "{type: string}", "false", "boolean", "example"),
+    ],
+    # Files
+    "unused-file": [altered(schema("Unused"), "", "type: string\n", "nothing refers")],
+    "file-name": [
+        Violation(renamed(NAMES, schema("names"), DETAILS_SCHEMA), schema("names"), "type", "no schema is called 'names'"),
+        Violation(renamed(PAGE, "spec/parameters/Page.yaml", SEARCH), "spec/parameters/Page.yaml", "name", "no parameter is called 'Page'"),
+        Violation(renamed(NAMES, schema("maps/Names"), DETAILS_SCHEMA), schema("maps/Names"), "type", "files lie in", {"reference"}),
+    ],
+    "schema-name": [
+        Violation(renamed(NAMES, schema("Mapping"), DETAILS_SCHEMA), schema("Mapping"), "type", "needs the name 'Mapping'"),
+        Violation(renamed(NAMES, schema("Class"), DETAILS_SCHEMA), schema("Class"), "type", "keyword of Python"),
+        Violation([(schema("NAMES"), "", SOUND[STATUS]), (NAMES, "{type: string}", "{$ref: NAMES.yaml}")], NAMES, "type", "would be one module"),
+        altered(DAY, "x-python-type: Day\n", "", "needs the name 'Day'", line="description"),
+    ],
+    "reference": [
+        altered(DETAILS_SCHEMA, "Names.yaml", "Name.yaml", "Name.yaml is no file of the spec"),
+        altered(DETAILS_SCHEMA, "Names.yaml", "../responses/NotFound.yaml", "leads to a response, not to a schema", "unused-file"),
+        altered(NAMES, SOUND[NAMES], "$ref: Videos.yaml\n", "mere reference", "example"),
+        altered(ROW, "person: PersonRow.yaml", "person: PersonRows.yaml", "PersonRows.yaml is no file of the spec"),
+        altered(DETAILS, "movies/details.json", "movies/detail.json", "there is no file ../../../tests/fixtures/movies/detail.json"),
+    ],
+    "path-file": [
+        altered(OPENAPI, "/3/search/multi: ", "/search/multi: ", "not of the form /3/"),
+        Violation(
+            [
+                (SEARCH, "", ""),
+                (OPENAPI, " {$ref: paths/search/multi.yaml}", "\n" + textwrap.indent(SOUND[SEARCH].replace("../../../", "../").replace("../../", ""), "    ")),
+            ],
+            OPENAPI,
+            "/3/search/multi",
+            "is not a reference",
+        ),
+        altered(
+            OPENAPI,
+            "  /3/search",
+            "  /3/all: {$ref: paths/search/multi.yaml}\n  /3/search",
+            "the file of another path",
+            "consistency",
+            "operation-id",
+            line="/3/all",
+        ),
+        Violation(
+            [(SEARCH, "", ""), ("spec/paths/movies/multi.yaml", "", SOUND[SEARCH]), (OPENAPI, "paths/search/", "paths/movies/")],
+            "spec/paths/movies/multi.yaml",
+            "tags",
+            "lies in paths/search/",
+        ),
+        Violation(
+            [(SEARCH, "", ""), ("spec/paths/search/all.yaml", "", SOUND[SEARCH]), (OPENAPI, "search/multi.yaml", "search/all.yaml")],
+            "spec/paths/search/all.yaml",
+            "operationId",
+            "is called multi.yaml",
+        ),
+    ],
+    # Operations
+    "operation-id": [
+        altered(DETAILS, "tags: [movies]", "tags: [movies, search]", "one tag"),
+        altered(RATING, "movies_add_rating", "movie_add_rating", "not of the form movies_<action>", "fixtures", "example-is-fixture"),
+        altered(RATING, "movies_add_rating", "movies_addRating", "in snake_case", "fixtures", "example-is-fixture"),
+        altered(RATING, "movies_add_rating", "movies_import", "no method can be called 'import'", "fixtures", "example-is-fixture"),
+        altered(RATING, "movies_add_rating", "movies_raw", "no method can be called 'raw'", "fixtures", "example-is-fixture"),
+        altered(RATING, "movies_add_rating", "movies_delete_rating", "of another operation, too", "consistency", "example", "example-is-fixture", "fixtures"),
+    ],
+    "tag": [
+        altered(OPENAPI, "  - {name: search, description: Searches.}\n", "", "does not declare the tag 'search'", line="tags", where=SEARCH),
+        altered(OPENAPI, "tags:\n", "tags:\n  - {name: people, description: People.}\n", "no operation has the tag"),
+        altered(OPENAPI, "tags:\n", "tags:\n  - {name: TV, description: Series.}\n", "not in snake_case"),
+    ],
+    "summary": [
+        altered(DETAILS, "  summary: Get the details of a movie.\n", "", "no summary", line="operationId"),
+        altered(DETAILS, "summary: Get the details of a movie.", "summary: Get the details of a movie", "does not end with a full stop"),
+        altered(DETAILS, "summary: Get the details of a movie.", "summary: |-\n    Get them.\n    Of a movie.", "more than one line", line="summary"),
+    ],
+    "description": [
+        altered(DETAILS_SCHEMA, "description: A movie.\n", "", "the schema has no description", line="type: object"),
+        altered(DETAILS_SCHEMA, "description: A movie.", "description: A movie", "full stop"),
+        altered(DETAILS_SCHEMA, "description: A movie.", "description: ' '", "blank"),
+        altered(DETAILS_SCHEMA, "The first release.", "The first  release.", "spaces"),
+        altered(PAGE, "description: The page.\n", "", "the parameter has no description", line="name"),
+        altered(OPENAPI, "{name: movies, description: Movies.}", "{name: movies}", "the tag has no description"),
+        altered(MOVIE_ID, "an IMDb id", "An IMDb id.", "is a phrase"),
+    ],
+    "path-parameters": [
+        altered(
+            SEARCH, "parameters/page", "parameters/movie_id", "which its path does not have", "consistency", "errors-listed", "unused-file", line="parameters:"
+        ),
+        altered(VIDEOS, "  parameters:\n    - {$ref: ../../parameters/movie_id.yaml}\n", "", "does not declare 'movie_id'", "consistency", line="operationId"),
+        altered(PAGE, "in: query", "in: header", "no parameters in a header"),
+    ],
+    "parameter-name": [
+        altered(PAGE, "name: page", "name: pageNumber", "'pageNumber' is no name of a parameter in the query"),
+        altered(MOVIE_ID, "name: movie_id", "name: movie.id", "in the path", "consistency", "path-parameters"),
+    ],
+    "list-parameter": [altered(DETAILS, "      explode: false\n", "", "style: form and explode: false", line="schema:")],
+    "argument-name": [
+        altered(REQUEST, "  value:", "  movie_id: {type: integer}\n  value:", "would take 'movie_id' twice", line="operationId", where=RATING),
+        altered(REQUEST, "  value:", "  session_id: {type: string}\n  value:", "would take 'session_id' twice", line="operationId", where=RATING),
+        altered(REQUEST, "  value:", "  class: {type: string}\n  value:", "cannot have an argument 'class'", "property-name", line="operationId", where=RATING),
+        altered("spec/parameters/release_date_gte.yaml", "release_date.gte", "timeout", "cannot have an argument 'timeout'", line="operationId", where=SEARCH),
+    ],
+    "security": [
+        altered(OPENAPI, "security:\n  - {access_token: []}\n  - {api_key: []}\n", "", "the root states no credentials", line="openapi"),
+        altered(RATING, CREDENTIALS, "- {session_id: []}", "one of access_token, api_key has to be there, not 0"),
+        altered(RATING, CREDENTIALS, "- {access_token: [], api_key: []}", "not 2"),
+        altered(RATING, CREDENTIALS, "- {}", "not 0"),
+        altered(RATING, CREDENTIALS, "- {api_key: [], session: []}", "no security scheme 'session'"),
+        altered(RATING, CREDENTIALS, "- {access_token: [], session_id: []}", "stands twice"),
+        altered(SEARCH, "  parameters:", "  security:\n    - {access_token: []}\n    - {api_key: []}\n  parameters:", "what the root says", line="security"),
+        altered(SEARCH, "  parameters:", "  security: []\n  parameters:", "states no credentials", line="security"),
+    ],
+    "errors-listed": [
+        altered(DETAILS, "    '401': {$ref: ../../responses/Unauthorized.yaml}\n", "", "does not state 401", line="responses"),
+        altered(DETAILS, "    '429': {$ref: ../../responses/TooManyRequests.yaml}\n", "", "does not state 429", line="responses"),
+        altered(VIDEOS, "    '404': {$ref: ../../responses/NotFound.yaml}\n", "", "has a path parameter and does not state 404", line="responses"),
+        altered(SEARCH, "    '400': {$ref: ../../responses/BadRequest.yaml}\n", "", "has pages and does not state 400", "unused-file", line="responses"),
+        altered(
+            RATING, "    '422': {$ref: ../../responses/UnprocessableContent.yaml}\n", "", "takes a body and does not state 422", "unused-file", line="responses"
+        ),
+        altered(
+            "spec/parameters/release_date_gte.yaml", "release_date.gte", "start_date", "a range of days and does not state 422", line="responses", where=SEARCH
+        ),
+    ],
+    "error-answer": [
+        altered(VIDEOS, "'429':", "default:", "exact", "errors-listed"),
+        altered(VIDEOS, "'429':", "4XX:", "exact", "errors-listed"),
+        altered(DETAILS, "{$ref: ../../responses/NotFound.yaml}", "{description: Not found.}", "not a reference to a file"),
+        altered(SEARCH, "responses/BadRequest.yaml", "responses/Unauthorized.yaml", "is the answer 401 elsewhere", "unused-file"),
+    ],
+    "named-answer": [
+        altered(
+            SEARCH,
+            "items: {$ref: ../../schemas/SearchRow.yaml}",
+            "items: {type: array, items: {}}",
+            "without a name",
+            "example",
+            "typed",
+            "unused-file",
+            line="type: array",
+        ),
+        altered(VIDEOS, "'200':", "'500':", "no answer of success", "error-answer", "fixtures", "example-is-fixture", line="responses"),
+        altered(VIDEOS, "application/json", "text/html", "without a schema of application/json", "media-type", line="responses"),
+        altered(
+            VIDEOS,
+            "    '401'",
+            "    '201':\n      description: Others.\n      content: {application/json: {schema: {$ref: ../../schemas/Names.yaml}}}\n    '401'",
+            "successes that differ",
+            line="responses",
+        ),
+    ],
+    "named-body": [
+        altered(RATING, "    required: true\n", "", "needs required: true", line="content"),
+        altered(RATING, "    required: true\n", "    required: false\n", "needs required: true"),
+        altered(RATING, "schemas/RatingRequest.yaml", "schemas/Names.yaml", "is an object with a file", "example", "unused-file", line="required"),
+    ],
+    "media-type": [altered("spec/responses/NotFound.yaml", "application/json", "application/json;charset=utf-8", "is not application/json")],
+    "appended-parts": [
+        altered(PART, "[videos]", "[videos, credits]", "MovieDetails has no property 'credits'"),
+        altered(PART, "[videos]", "[names]", "'videos' is not among the parts"),
+        altered(DETAILS_SCHEMA, "release_date, status]", "release_date, status, videos]", "requires 'videos'", line="enum", where=PART),
+        altered(DETAILS_SCHEMA, "videos: {$ref: Videos.yaml}", "videos: {$ref: ErrorMessages.yaml}", "'videos' is not what movies_videos answers", "example"),
+        altered(DETAILS, "        maxItems: 20\n", "", "maxItems: 20", line="type: array"),
+        altered(DETAILS, "items: {$ref: ../../schemas/MoviePart.yaml}", "items: {type: string}", "a list of a vocabulary", "unused-file", line="schema:"),
+    ],
+    # Schemas
+    "inline-object": [
+        altered(DETAILS_SCHEMA, OF_NAMES, "names: {type: object, additionalProperties: {type: string}}", "declared inline", "unused-file"),
+        altered(DETAILS_SCHEMA, OF_NAMES, "names: {type: [object, 'null'], properties: {}}", "declared inline", "example", "unused-file"),
+        altered(DETAILS_SCHEMA, "type: object\n", "", "type: object", "typed", line="description: A movie."),
+        altered(DETAILS_SCHEMA, "properties:\n", "additionalProperties: {type: string}\nproperties:\n", "either properties or", line="type: object"),
+        altered(NAMES, "additionalProperties: {type: string}\n", "", "either properties or", line="type"),
+    ],
+    "no-all-of": [
+        altered(ROW, "anyOf", "oneOf", "use anyOf", "tagged-union"),
+        altered(NAMES, "additionalProperties", "allOf: [{}]\nadditionalProperties", "write the properties out", "typed", line="allOf"),
+    ],
+    "named-union": [
+        altered(DETAILS_SCHEMA, OF_NAMES, "names: {anyOf: [{$ref: Names.yaml}, {$ref: Videos.yaml}]}", "declared inline"),
+        altered(DETAILS_SCHEMA, OF_NAMES, "names: {anyOf: [{$ref: Names.yaml}]}", "two members"),
+    ],
+    "tagged-union": [
+        altered(ROW, "    person: PersonRow.yaml", "    person: MovieRow.yaml", "has the constant 'movie' as 'media_type', not 'person'"),
+        altered(ROW, "    person: PersonRow.yaml", "    person: Videos.yaml", "no member of the union"),
+        altered(PERSON_ROW, "[media_type]\nproperties:\n  media_type", "[kind]\nproperties:\n  kind", "no property 'media_type'", line="person:", where=ROW),
+        altered(ROW, "  mapping:\n    movie: MovieRow.yaml\n    person: PersonRow.yaml\n", "", "has a mapping", line="propertyName"),
+    ],
+    "typed": [
+        altered(DETAILS_SCHEMA, ID, "{format: int64}", "no type", "known-format"),
+        altered(DETAILS_SCHEMA, ANYTHING, "{}", "does not say why"),
+    ],
+    "nullable": [
+        altered(DETAILS_SCHEMA, ID, "{type: integer, nullable: true}", "OpenAPI 3.0"),
+        altered(DETAILS_SCHEMA, TITLE, "{type: ['null', string]}", "in this order"),
+        altered(DETAILS_SCHEMA, TITLE, "{type: [string, integer, 'null']}", "one type and 'null'"),
+        altered(DETAILS_SCHEMA, TITLE, "{type: 'null'}", "null alone"),
+        altered(DETAILS_SCHEMA, TITLE, "{anyOf: [{type: string}, {type: 'null'}]}", "written type: [X, 'null']"),
+        altered(
+            DETAILS_SCHEMA,
+            "      - {$ref: MovieStatus.yaml}\n",
+            "      - {type: 'null'}\n      - {$ref: MovieStatus.yaml}\n",
+            "null alone",
+            line="- {type: 'null'}",
+        ),
+        altered(STATUS, "{type: string, enum", "{type: [string, 'null'], enum", "not nullable", "named-vocabulary"),
+    ],
+    "required-exists": [
+        altered(DETAILS_SCHEMA, "required: [id,", "required: [ID,", "'ID' is required, but no property", "example"),
+        altered(DETAILS_SCHEMA, "required: [id, title, release_date, status]", "required:\n  - id\n  - name", "'name' is required", "example"),
+    ],
+    "property-name": [
+        altered(DETAILS_SCHEMA, "homepage:", "home-page:", "'home-page' is no identifier", "example"),
+        altered(DETAILS_SCHEMA, "homepage:", "class:", "'class' is no identifier", "example"),
+        altered(DETAILS_SCHEMA, "homepage:", "_id:", "'_id' begins with an underscore and is not required", "example"),
+        altered(DETAILS_SCHEMA, "homepage:", "date:", "annotations need the name 'date'", "example"),
+        altered(DETAILS_SCHEMA, "homepage:", "watch_providers:", "would be one attribute", "example", line="watch/providers"),
+    ],
+    "open-vocabulary": [
+        altered(
+            STATUS,
+            "anyOf:\n  - {type: string, enum: [Planned, Released]}\n  - {type: string}",
+            "type: string\nenum: [Planned, Released]",
+            "closed enum in an answer",
+        ),
+        altered(DETAILS_SCHEMA, OF_NAMES, "names: {type: string, enum: [a]}", "closed enum", "example", "named-vocabulary", "unused-file"),
+        altered(STATUS, "  - {type: string}\n", "  - {type: integer}\n", "closed enum", "named-vocabulary", line="enum"),
+    ],
+    "named-vocabulary": [
+        altered(PAGE, A_PAGE, "{type: string, enum: [a, b]}", "declared inline"),
+        altered(STATUS, "[Planned, Released]", "[Planned, 7]", "of texts"),
+        altered(PART, "[videos]", "[true]", "of texts", "appended-parts"),
+        altered(STATUS, "[Planned, Released]", "[Planned, Planned]", "'Planned' stands twice"),
+    ],
+    "constant": [
+        altered(MOVIE_ROW, "const: false", "const: true", "True is neither a tag nor false", "example"),
+        altered(MOVIE_ROW, "{type: string, const: movie}", "{const: movie}", "'movie' has no type: string"),
+        altered(PAGE, A_PAGE, "{type: number, const: 0.5}", "0.5 is no constant"),
+    ],
+    "known-format": [
+        altered(DETAILS_SCHEMA, ID, "{type: integer, format: date}", "'date' is no format of integer"),
+        altered(DETAILS_SCHEMA, TITLE, "{type: [string, 'null'], format: uri}", "'uri' is no format"),
+    ],
+    "no-range-in-answers": [
+        altered(DETAILS_SCHEMA, ID, "{type: integer, minimum: 0}", "minimum in an answer"),
+        altered(DETAILS_SCHEMA, TITLE, "{type: [string, 'null'], pattern: a}", "pattern in an answer"),
+        altered(MOVIE_ROW, "id: {type: integer}", "id: {type: integer, maximum: 999}", "maximum in an answer"),
+    ],
+    "no-default": [altered(PAGE, "minimum: 1", "default: 1", "would send the default")],
+    "extension": [
+        altered(DETAILS_SCHEMA, "x-redact: prose", "x-redact: words", "'words' is not one of"),
+        altered(DETAILS_SCHEMA, ID, "{type: integer, x-python-type: Duration}", "no type of tmdbkit.runtime.types"),
+        altered(DETAILS_SCHEMA, ID, "{type: integer, x-python-type: Day}", "has a file under schemas/"),
+        altered(DETAILS, "  summary", "  x-undocumented: maybe\n  summary", "is true, or not there", line="x-undocumented"),
+        altered(PAGE, "in: query\n", "in: query\nx-any-of: true\n", "only a list"),
+    ],
+    # Examples
+    "example": [
+        altered(A_MOVIE, '"id": 550', '"id": "550"', "$.response.body.id: expected integer, got string"),
+        altered(A_MOVIE, '"id": 550', '"softcore": true,\n"id": 550', "$.response.body.softcore: unknown key", line='"softcore"'),
+        altered(A_MOVIE, '"id": 550,', "", "$.response.body.id: missing", line='"body": {'),
+        altered(A_MOVIE, '"DE": "Fight Club"', '"D-E": 7', "$.response.body.names['D-E']: expected string, got integer"),
+        altered(ADDED, "8.5", "8.3", "$.request.body.value"),
+        altered(UNKNOWN, '"status_code": 1', '"status_code": null', "$.response.body.status_code: expected integer, got null"),
+    ],
+    "fixtures": [
+        Violation([(DELETED, "", ""), (UNKNOWN, "", ""), (RATING, EXAMPLE_OF_DELETED, "")], RATING, "movies_delete_rating", "has no fixture"),
+        altered(fixture("movies/details.other"), "", SOUND[A_MOVIE], "does not point at this fixture", line="operation_id"),
+        altered(UNKNOWN, "movies_delete_rating", "movies_rating", "there is no operation 'movies_rating'"),
+        altered(UNKNOWN, "404", "418", "does not state the status 418"),
+        altered(fixture("movies/unknown"), "", SOUND[UNKNOWN], "is called movies/delete_rating.json or", line="operation_id"),
+        altered(fixture("movies/details.broken"), "", "{", "no JSON object with operation_id"),
+        altered(fixture("movies/details.list"), "", "[]", "no JSON object with operation_id"),
+    ],
+    "example-is-fixture": [
+        altered(RATING, "{externalValue: ../../../tests/fixtures/movies/delete_rating.json#/response/body}", "{summary: It.}", "no externalValue", "fixtures"),
+        Violation(
+            [
+                (DETAILS, "../../../tests/fixtures/movies/details.json#/response/body", "details.json"),
+                ("spec/paths/movies/details.json", "", json.dumps(MOVIE)),
+            ],
+            DETAILS,
+            "externalValue",
+            "no fixture under",
+            {"fixtures"},
+        ),
+        altered(RATING, "movies/delete_rating.json", "movies/delete_rating.unknown.json", "has the status 404, not 200", "fixtures", line="unknown.json"),
+        altered(
+            RATING,
+            "movies/delete_rating.json",
+            "movies/add_rating.json",
+            "one of movies_add_rating, not of movies_delete_rating",
+            "fixtures",
+            line="add_rating",
+        ),
+    ],
+    # TMDB's status codes
+    "status-codes": [
+        Violation([(OPENAPI, "x-status-codes: {$ref: status_codes.yaml}\n", ""), (STATUS_CODES, "", "")], OPENAPI, "openapi", "not there"),
+        altered(STATUS_CODES, "34:", "thirty:", "'thirty' is no integer"),
+        altered(STATUS_CODES, "1: {http_status: 200, meaning: Success.}", "1: Success.", "no http_status"),
+        altered(STATUS_CODES, "404", "999", "999 is no HTTP status"),
+        altered(STATUS_CODES, ", error: NotFoundError", "", "a failure has an error", line="34:"),
+        altered(STATUS_CODES, "meaning: Success.", "meaning: Success., error: ServerError", "a success none"),
+        altered(STATUS_CODES, "NotFoundError", "NoSuchError", "'NoSuchError' is no StatusError"),
+        altered(STATUS_CODES, "NotFoundError", "DecodeError", "'DecodeError' is no StatusError"),
+        altered(STATUS_CODES, "meaning: Success.", "meaning: Success", "full stop"),
+        altered(STATUS_CODES, "retry: true", "retry: later", "retry is true"),
+        altered(STATUS_CODES, "meaning: Success.", "meaning: Success, great.", "'great.' says nothing here", line="1:"),
+    ],
+}
+CASES = [(rule, violation) for rule, violations in VIOLATIONS.items() for violation in violations]
+
+
+def test_a_sound_spec_has_no_findings(tmp_path: Path) -> None:
+    assert lint(written(tmp_path, SOUND)) == []
+
+
+@pytest.mark.parametrize(("rule", "violation"), CASES, ids=[f"{rule}: {violation.says}" for rule, violation in CASES])
+def test_a_rule_finds_what_it_forbids(tmp_path: Path, rule: str, violation: Violation) -> None:
+    files = edited(*violation.edits)
+    findings = lint(written(tmp_path, files))
+    assert {finding.rule for finding in findings} == {rule, *violation.also}, "\n".join(map(str, findings))
+    assert any(finding.rule == rule and is_at(finding, violation, files) for finding in findings), "\n".join(map(str, findings))
+
+
+def is_at(finding: Finding, violation: Violation, files: Files) -> bool:
+    line = files[violation.file].splitlines()[finding.location.line - 1 :][:1]
+    return finding.location.path.as_posix() == violation.file and violation.line in "".join(line) and violation.says in finding.message
+
+
+def test_every_rule_is_shown_to_fail() -> None:
+    assert {name_of(rule) for rule in RULES} - {"not-empty"} <= VIOLATIONS.keys()
+
+
+def test_every_rule_says_itself_in_whole_sentences() -> None:
+    for rule in RULES:
+        assert rule.__doc__
+        assert fault_of_text(rule.__doc__) == ""
+
+
+def test_a_scan_of_nothing_is_a_failure(tmp_path: Path) -> None:
+    header = SOUND[OPENAPI].partition("tags:")[0]
+    findings = lint(written(tmp_path, {OPENAPI: f"{header}paths: {{}}\n", STATUS_CODES: SOUND[STATUS_CODES]}))
+    assert [finding.message for finding in findings if finding.rule == "not-empty"] == [
+        "the spec has no examples",
+        "the spec has no operations",
+        "the spec has no schemas",
+    ]
+
+
+def test_a_folder_without_a_root_is_a_failure(tmp_path: Path) -> None:
+    assert [str(finding) for finding in lint(Spec(tmp_path / "spec", tmp_path))] == ["spec/openapi.yaml:1: file-exists: there is no such file"]
+
+
+def test_findings_come_in_the_order_of_files_and_lines(tmp_path: Path) -> None:
+    spec = written(
+        tmp_path, edited((DETAILS_SCHEMA, "x-redact: prose", "x-redact: words"), (DETAILS_SCHEMA, "A movie.", "A movie"), (DETAILS, "movie.\n", "movie\n"))
+    )
+    assert [str(finding) for finding in lint(spec)] == [
+        "spec/paths/movies/details.yaml:4: summary: the summary does not end with a full stop",
+        "spec/schemas/MovieDetails.yaml:2: description: the description does not end with a full stop",
+        "spec/schemas/MovieDetails.yaml:6: extension: 'words' is not one of prose, personal, credential",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("properties:", "properties: null\nitems:"),
+        ("required: [", "required: 7\nenum: ["),
+        ("type: object\n", "anyOf: {}\n"),
+        ("type: object\n", "$ref: 7\n"),
+        ("id:", "7:"),
+    ],
+)
+def test_no_rule_stumbles_over_what_has_not_even_the_form_of_a_schema(tmp_path: Path, old: str, new: str) -> None:
+    assert lint(written(tmp_path, {**SOUND, DETAILS_SCHEMA: SOUND[DETAILS_SCHEMA].replace(old, new, 1)}))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("paths:\n", "paths: []\nx-paths:\n"),
+        ("components:\n", "components: []\nx-components:\n"),
+        ("tags:\n", "tags: {}\nx-tags:\n"),
+        ("security:\n", "security: none\nx-security:\n"),
+        ("{$ref: paths/movies/videos.yaml}", "7"),
+        ("{$ref: paths/movies/videos.yaml}", "{get: 7}"),
+        ("{$ref: status_codes.yaml}", "7"),
+        ("info:", "information:"),
+    ],
+)
+def test_no_rule_stumbles_over_what_has_not_even_the_form_of_a_root(tmp_path: Path, old: str, new: str) -> None:
+    assert lint(written(tmp_path, edited((OPENAPI, old, new))))
+
+
+def test_unions_maps_and_lists_may_hold_what_the_readme_allows(tmp_path: Path) -> None:
+    with_genres = (
+        "name: with_genres\nin: query\ndescription: Genres.\nstyle: form\nexplode: false\nx-any-of: true\nschema: {type: array, items: {type: integer}}\n"
+    )
+    spec = written(
+        tmp_path,
+        edited(
+            # A third member of a union that several tags lead to.
+            (ROW, "  - {$ref: PersonRow.yaml}\n", "  - {$ref: PersonRow.yaml}\n  - {$ref: OtherRow.yaml}\n  - {type: 'null'}\n"),
+            (ROW, "    person: PersonRow.yaml\n", "    person: PersonRow.yaml\n    tv: OtherRow.yaml\n    tv_season: OtherRow.yaml\n"),
+            (schema("OtherRow"), "", "type: object\ndescription: Another row.\nproperties:\n  media_type: {type: string}\n"),
+            # A map of lists, of objects, and of texts that can be null.
+            (NAMES, "{type: string}", "{type: array, items: {$ref: Comments.yaml}}"),
+            (schema("Comments"), "", "type: object\ndescription: Comments.\nadditionalProperties: {type: [string, 'null']}\n"),
+            (A_MOVIE, '"DE": "Fight Club"', '"DE": [{"movie:550": null}]'),
+            # A key that begins with an underscore, and an answer that has no name since there is none to have.
+            (DETAILS_SCHEMA, "required: [id,", "required: [id, _id,"),
+            (DETAILS_SCHEMA, "properties:\n", "properties:\n  _id: {type: string}\n"),
+            (A_MOVIE, '"id": 550', '"_id": "a", "id": 550'),
+            (SEARCH, "items: {$ref: ../../schemas/SearchRow.yaml}", "items: {type: string}"),
+            (fixture("search/multi"), "", json.dumps({**json.loads(SOUND[fixture("search/multi")]), "response": {"status": 200, "body": ["a"]}})),
+            (schema("Videos"), "items: {type: string}", "items: {$ref: SearchRow.yaml}"),
+            # Vocabularies of numbers, constants, and filters of which one value is enough, in requests.
+            (schema("Visibility"), "", "type: integer\ndescription: Who sees it.\nenum: [0, 1]\n"),
+            (REQUEST, "  value:", "  public: {$ref: Visibility.yaml}\n  sure: {type: boolean, const: true}\n  value:"),
+            ("spec/parameters/with_genres.gte.yaml", "", with_genres),
+            (SEARCH, "page.yaml}\n", "page.yaml}\n    - {$ref: ../../parameters/with_genres.gte.yaml}\n"),
+            # A body that may be left out, and a user's token, which stands alone.
+            (REQUEST, "required: [value]\n", ""),
+            (RATING, "    required: true\n", "    required: false\n"),
+            (OPENAPI, "    session_id: {type", "    user_access_token: {type: http, scheme: bearer, description: The token of a user.}\n    session_id: {type"),
+            (SEARCH, "  parameters:", "  security:\n    - {user_access_token: []}\n  x-undocumented: true\n  parameters:"),
+        ),
+    )
+    assert [str(finding) for finding in lint(spec)] == []
+
+
+def test_the_spec_of_this_project_is_sound() -> None:
+    assert [str(finding) for finding in lint(Spec(ROOT / "spec", ROOT))] == []
+
+
+def test_the_command_prints_findings_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, edited((DETAILS, "movie.\n", "movie\n")))
+    monkeypatch.chdir(tmp_path)
+    assert main(["--spec", "spec"]) == 1
+    assert capsys.readouterr() == ("spec/paths/movies/details.yaml:4: summary: the summary does not end with a full stop\n", "1 finding\n")
+
+
+def test_the_command_says_what_it_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(tmp_path, SOUND)
+    assert main(["--spec", str(tmp_path / "spec")]) == 0
+    assert capsys.readouterr().out == "spec is sound: 5 operations, 12 schemas, 6 examples\n"
+
+
+def test_the_command_lists_the_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--rules"]) == 0
+    assert [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()] == [name_of(rule) for rule in RULES]
+
+
+def test_the_readme_of_the_spec_lists_the_extensions() -> None:
+    listed = set(re.findall(r"^\| `(x-[a-z-]+)` \|", (ROOT / "spec" / "README.md").read_text(), re.MULTILINE))
+    assert listed == {key for keys in GRAMMAR.values() for key in keys if key.startswith("x-")}
+
+
+def test_names_that_the_templates_import_are_taken() -> None:
+    texts = [(ROOT / "generator" / "templates" / f"{name}.py.jinja").read_text() for name in ("api", "model", "types", "union")]
+    imports = " ".join(re.findall(r"^from (?!\.).* import (.*)$", "\n".join(texts), re.MULTILINE))
+    assert {name for name in re.findall(r"\w+", imports) if name[0].isupper() and not name.isupper()} <= {*TAKEN_SCHEMAS, *types.__all__}
+
+
+def test_the_credentials_that_stand_alone_are_those_of_the_package() -> None:
+    assert set(ALONE) == set(APPLICATION)

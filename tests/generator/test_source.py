@@ -1,0 +1,358 @@
+"""The files of a spec: read as YAML 1.2 with their lines, and put together to one document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.source import Finding, Location, Mapping, Sequence, Spec, SpecError, load, operations_of
+
+from .sound import A_MOVIE, DETAILS, SOUND, Edit, edited, schema, written
+
+SMALL = """\
+info: {title: Small, version: '1'}
+security: [{key: []}]
+paths:
+  /one: {$ref: paths/one.yaml}
+"""
+ONE = """\
+get:
+  operationId: one
+  parameters:
+    - {$ref: ../parameters/page.yaml}
+  responses:
+    '200':
+      content:
+        application/json:
+          schema: {$ref: ../schemas/One.yaml}
+"""
+FILES = {
+    "spec/openapi.yaml": SMALL,
+    "spec/paths/one.yaml": ONE,
+    "spec/parameters/page.yaml": "name: page\nin: query\n",
+    "spec/schemas/One.yaml": "type: object\nproperties:\n  two: {$ref: Two.yaml, description: Another.}\n  more: {type: array, items: {$ref: One.yaml}}\n",
+    "spec/schemas/Two.yaml": "type: string\n",
+}
+
+
+def loaded(directory: Path, text: str | bytes) -> Any:
+    file = directory / "file.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return load(file, Path("file.yaml"))
+
+
+def findings_of(spec: Spec) -> list[str]:
+    with pytest.raises(SpecError) as caught:
+        spec.bundle
+    return sorted(map(str, caught.value.findings))
+
+
+def small(directory: Path, **files: str) -> Spec:
+    """The small spec, with files in place of its own or beside them, named `paths__one` for `paths/one.yaml`."""
+    return written(directory, {**FILES, **{f"spec/{name.replace('__', '/')}.yaml": text for name, text in files.items()}})
+
+
+# Scalars
+
+
+@pytest.mark.parametrize(
+    "text", ["no", "NO", "yes", "on", "off", "y", "2024-12-26", "2024-12-26 01:02:55 UTC", "1_000", "1:30", "0b11", "3.1.0", "1.2.3", ".inf", "-.", "truee"]
+)
+def test_what_is_no_scalar_of_yaml_1_2_is_a_text(tmp_path: Path, text: str) -> None:
+    assert loaded(tmp_path, f"key: {text}") == {"key": text}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *[(text, True) for text in ("true", "True", "TRUE")],
+        *[(text, False) for text in ("false", "False", "FALSE")],
+        *[(text, None) for text in ("null", "Null", "NULL", "~", "")],
+        *[("7", 7), ("-7", -7), ("+7", 7), ("012", 12), ("0o14", 12), ("0x1F", 31)],
+        *[("1.5", 1.5), (".5", 0.5), ("1.", 1.0), ("1e3", 1000.0), ("-1.5E-1", -0.15)],
+        *[("'7'", "7"), ('"no"', "no"), ("''", ""), ("!!str 7", "7"), ("!!int '7'", 7)],
+    ],
+)
+def test_scalars_are_those_of_yaml_1_2(tmp_path: Path, text: str, value: object) -> None:
+    read = loaded(tmp_path, f"key: {text}")["key"]
+    assert read == value
+    assert type(read) is type(value)
+
+
+def test_keys_are_texts(tmp_path: Path) -> None:
+    assert list(loaded(tmp_path, "200: a\nno: b\nnull: c\n1.5: d\n")) == ["200", "no", "null", "1.5"]
+
+
+# Lines
+
+
+def test_mappings_and_sequences_know_their_lines(tmp_path: Path) -> None:
+    value = loaded(tmp_path, "# A comment.\none: 1\ntwo:\n  - a\n  - {b: 2,\n     c: 3}\nthree:\n  four: >-\n    folded\n    text\n  five: 5\n")
+    assert isinstance(value, Mapping)
+    assert isinstance(value["two"], Sequence)
+    assert [str(place) for place in (value.at(), value.at("one"), value.at("two"), value.at("three"), value.at("nowhere"))] == [
+        *("file.yaml:2", "file.yaml:2", "file.yaml:3", "file.yaml:7", "file.yaml:2"),
+    ]
+    assert [value["two"].at(0).line, value["two"].at(1).line, value["two"][1].at("c").line] == [4, 5, 6]
+    assert [value["three"].at("four").line, value["three"].at("five").line] == [8, 11]
+
+
+def test_findings_are_printed_as_editors_read_them() -> None:
+    assert str(Finding(Location(Path("spec/a.yaml"), 7), "rule", "what is wrong")) == "spec/a.yaml:7: rule: what is wrong"
+
+
+# What is no YAML
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "file.yaml:3: yaml: the key 'a' stands twice"),
+        ("a:\n  b: {c: 1, c: 2}\n", "file.yaml:2: yaml: the key 'c' stands twice"),
+        ("a: 1\n1: b\n'1': c\n", "file.yaml:3: yaml: the key '1' stands twice"),
+        ("a: 1\n? [b]\n: c\n", "file.yaml:2: yaml: a key is a collection"),
+        ("a: 1\nb: !thing c\n", "file.yaml:2: yaml: the tag !thing is not known here"),
+        ("a: 1\nb: !!timestamp 2024-12-26\n", "file.yaml:2: yaml: the tag tag:yaml.org,2002:timestamp is not known here"),
+        ("a: !!int seven\n", "file.yaml:1: yaml: 'seven' is not int"),
+        ("a: &itself\n  b: *itself\n", "file.yaml:1: yaml: the value holds itself"),
+        ("a: *nowhere\n", "file.yaml:1: yaml: found undefined alias"),
+        ("a: 1\nb: [2\nc: 3\n", "file.yaml:3: yaml: did not find expected ',' or ']'"),
+        ("a: description: b\n", "file.yaml:1: yaml: mapping values are not allowed in this context"),
+        ("a: 1\n---\nb: 2\n", "file.yaml:2: yaml: but found another document"),
+        ("", "file.yaml:1: yaml: the file is empty"),
+        ("# Only a comment.\n", "file.yaml:1: yaml: the file is empty"),
+        (b"a: \xff\n", "file.yaml:1: yaml: the file is not UTF-8"),
+        ("a: \x07\n", "file.yaml:1: yaml: control characters are not allowed"),
+    ],
+)
+def test_a_broken_file_says_where(tmp_path: Path, text: str | bytes, finding: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        loaded(tmp_path, text)
+    assert str(caught.value) == finding
+
+
+def test_a_missing_file_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"^gone\.yaml:1: file-exists: there is no such file$"):
+        load(tmp_path / "gone.yaml", Path("gone.yaml"))
+
+
+def test_a_value_with_a_name_may_stand_in_two_places(tmp_path: Path) -> None:
+    assert loaded(tmp_path, "a: &it {b: 1}\nc: *it\n") == {"a": {"b": 1}, "c": {"b": 1}}
+
+
+def test_all_broken_files_are_found_at_once(tmp_path: Path) -> None:
+    assert findings_of(small(tmp_path, schemas__Two="a: 1\na: 2\n", paths__one="[")) == [
+        "spec/paths/one.yaml:2: yaml: did not find expected node content",
+        "spec/schemas/Two.yaml:2: yaml: the key 'a' stands twice",
+    ]
+
+
+# The bundle
+
+
+def test_files_become_components_named_after_them_and_path_items_stand_in_place(tmp_path: Path) -> None:
+    assert small(tmp_path).bundle == {
+        "info": {"title": "Small", "version": "1"},
+        "paths": {
+            "/one": {
+                "get": {
+                    "operationId": "one",
+                    "parameters": [{"$ref": "#/components/parameters/page"}],
+                    "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/One"}}}}},
+                    "security": [{"key": []}],
+                }
+            }
+        },
+        "components": {
+            "schemas": {
+                "One": {
+                    "type": "object",
+                    "properties": {
+                        "two": {"$ref": "#/components/schemas/Two", "description": "Another."},
+                        "more": {"type": "array", "items": {"$ref": "#/components/schemas/One"}},
+                    },
+                },
+                "Two": {"type": "string"},
+            },
+            "parameters": {"page": {"name": "page", "in": "query"}},
+        },
+    }
+
+
+def test_components_are_in_the_order_of_their_names(tmp_path: Path) -> None:
+    assert list(written(tmp_path, SOUND).bundle["components"]["schemas"]) == sorted(Path(file).stem for file in SOUND if file.startswith("spec/schemas/"))
+
+
+def test_the_bundle_is_plain_json(tmp_path: Path) -> None:
+    bundle = written(tmp_path, SOUND).bundle
+    assert json.loads(json.dumps(bundle)) == bundle
+    assert '"$ref": "../' not in json.dumps(bundle)
+
+
+def test_a_file_of_another_kind_stands_in_place(tmp_path: Path) -> None:
+    assert written(tmp_path, SOUND).bundle["x-status-codes"]["1"] == {"http_status": 200, "meaning": "Success."}
+
+
+def test_an_operation_keeps_its_own_security(tmp_path: Path) -> None:
+    bundle = written(tmp_path, SOUND).bundle
+    security = {operation["operationId"]: operation["security"] for operation in operations_of(bundle)}
+    assert security["movies_details"] == [{"access_token": []}, {"api_key": []}]
+    assert security["movies_add_rating"] == [{"access_token": [], "session_id": []}, {"api_key": [], "session_id": []}]
+    assert "security" not in bundle
+
+
+def test_the_mapping_of_a_discriminator_leads_to_components(tmp_path: Path) -> None:
+    row = written(tmp_path, SOUND).bundle["components"]["schemas"]["SearchRow"]
+    assert row["discriminator"] == {
+        "propertyName": "media_type",
+        "mapping": {"movie": "#/components/schemas/MovieRow", "person": "#/components/schemas/PersonRow"},
+    }
+
+
+def test_a_mapping_brings_the_schemas_that_only_it_names(tmp_path: Path) -> None:
+    union = "anyOf: [{$ref: Two.yaml}]\ndiscriminator: {propertyName: kind, mapping: {three: Three.yaml}}\n"
+    spec = small(tmp_path, schemas__One=union, schemas__Three="type: object\n")
+    assert spec.bundle["components"]["schemas"]["Three"] == {"type": "object"}
+    assert spec.root / "schemas" / "Three.yaml" in spec.used
+
+
+def test_a_property_may_be_called_discriminator(tmp_path: Path) -> None:
+    spec = small(tmp_path, schemas__One="properties:\n  discriminator: {$ref: Two.yaml}\n")
+    assert spec.bundle["components"]["schemas"]["One"]["properties"] == {"discriminator": {"$ref": "#/components/schemas/Two"}}
+
+
+def test_used_files_are_those_that_the_root_leads_to(tmp_path: Path) -> None:
+    spec = small(tmp_path, schemas__Three="type: string\n")
+    assert spec.files.keys() - spec.used == {spec.root / "schemas" / "Three.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("edit", "finding"),
+    [
+        ((DETAILS, "MovieDetails.yaml", "Movie.yaml"), "spec/paths/movies/details.yaml:22: reference: ../../schemas/Movie.yaml is no file of the spec"),
+        (
+            (DETAILS, "MovieDetails.yaml", "MovieDetails.yaml#/properties/id"),
+            "spec/paths/movies/details.yaml:22: reference: ../../schemas/MovieDetails.yaml#/properties/id is no file",
+        ),
+        (
+            (DETAILS, "../../schemas/MovieDetails.yaml", "'#/components/schemas/MovieDetails'"),
+            "spec/paths/movies/details.yaml:22: reference: #/components/schemas/MovieDetails is no",
+        ),
+        ((DETAILS, "{$ref: ../../schemas/MovieDetails.yaml}", "{$ref: 7}"), "spec/paths/movies/details.yaml:22: reference: 7 is no file of the spec"),
+        ((schema("SearchRow"), "movie: MovieRow.yaml", "movie: MovieRow"), "spec/schemas/SearchRow.yaml:8: reference: MovieRow is no file of the spec"),
+        (
+            (schema("SearchRow"), "movie: MovieRow.yaml", "movie: ../status_codes.yaml"),
+            "spec/schemas/SearchRow.yaml:8: reference: ../status_codes.yaml is no schema",
+        ),
+        (
+            ("spec/status_codes.yaml", "# Comments do no harm.", "0: {$ref: status_codes.yaml}"),
+            "spec/status_codes.yaml:1: reference: status_codes.yaml refers to itself",
+        ),
+    ],
+)
+def test_a_reference_that_leads_nowhere_says_where_it_stands(tmp_path: Path, edit: Edit, finding: str) -> None:
+    (found,) = findings_of(written(tmp_path, edited(edit)))
+    assert found.startswith(finding)
+
+
+def test_all_references_that_lead_nowhere_are_found_at_once(tmp_path: Path) -> None:
+    assert findings_of(small(tmp_path, paths__one=ONE.replace("One.yaml", "Un.yaml").replace("page.yaml", "pages.yaml"))) == [
+        "spec/paths/one.yaml:4: reference: ../parameters/pages.yaml is no file of the spec",
+        "spec/paths/one.yaml:9: reference: ../schemas/Un.yaml is no file of the spec",
+    ]
+
+
+@pytest.mark.parametrize(("text", "reason"), [("- 7\n", "the file holds no mapping"), ("7\n", "the file holds no mapping")])
+def test_a_root_that_is_no_mapping_is_none(tmp_path: Path, text: str, reason: str) -> None:
+    assert findings_of(small(tmp_path, openapi=text)) == [f"spec/openapi.yaml:1: file-exists: {reason}"]
+
+
+def test_a_spec_can_be_named_by_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = small(tmp_path).bundle
+    monkeypatch.chdir(tmp_path)
+    assert Spec(Path("spec")).bundle == bundle
+    assert str(Spec(Path("spec")).locate(["paths", "/one"])) == "spec/openapi.yaml:4"
+
+
+def test_files_elsewhere_are_named_in_full(tmp_path: Path) -> None:
+    small(tmp_path)
+    assert Spec(tmp_path / "spec", tmp_path / "paths").locate([]).path == tmp_path / "spec" / "openapi.yaml"
+
+
+# Examples
+
+
+def examples_of(spec: Spec) -> Any:
+    return spec.bundle["paths"]["/one"]["get"]["responses"]["200"]["content"]["application/json"]["examples"]
+
+
+def with_example(directory: Path, value: str, content: str) -> Spec:
+    (directory / "fixture.json").write_text(content)
+    return small(directory, paths__one=f"{ONE}          examples:\n            default: {{summary: It., externalValue: {value}}}\n")
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value"),
+    [("", {"a": [{"b/c": 1}], "~": None}), ("#", {"a": [{"b/c": 1}], "~": None}), ("#/a", [{"b/c": 1}]), ("#/a/0/b~1c", 1), ("#/~0", None)],
+)
+def test_an_example_is_put_in_place(tmp_path: Path, pointer: str, value: object) -> None:
+    spec = with_example(tmp_path, f"'../../fixture.json{pointer}'", '{"a": [{"b/c": 1}], "~": null}')
+    assert examples_of(spec) == {"default": {"summary": "It.", "value": value}}
+
+
+@pytest.mark.parametrize(
+    ("value", "content", "reason"),
+    [
+        ("../../gone.json", "{}", "there is no file ../../gone.json"),
+        ("../../", "{}", "there is no file ../../"),
+        ("../../fixture.json#/b", '{"a": 1}', "../../fixture.json#/b does not lead to a JSON value"),
+        ("../../fixture.json#/a/b", '{"a": 1}', "../../fixture.json#/a/b does not lead to a JSON value"),
+        ("../../fixture.json#/7", "[1]", "../../fixture.json#/7 does not lead to a JSON value"),
+        ("../../fixture.json", "{", "../../fixture.json does not lead to a JSON value"),
+        ("../../fixture.json", '{"a": NaN}', "../../fixture.json does not lead to a JSON value"),
+    ],
+)
+def test_an_example_that_is_not_there_says_where_it_is_wanted(tmp_path: Path, value: str, content: str, reason: str) -> None:
+    assert findings_of(with_example(tmp_path, value, content)) == [f"spec/paths/one.yaml:11: reference: {reason}"]
+
+
+def test_the_examples_of_a_bundle_are_the_fixtures(tmp_path: Path) -> None:
+    spec = written(tmp_path, SOUND)
+    answer = spec.bundle["paths"]["/3/movie/{movie_id}"]["get"]["responses"]["200"]["content"]["application/json"]
+    assert answer["examples"]["default"]["value"] == json.loads(SOUND[A_MOVIE])["response"]["body"]
+
+
+# From the bundle back to the files
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        ([], "spec/openapi.yaml:1"),
+        (["tags", 1], "spec/openapi.yaml:9"),
+        (["tags", 1, "name"], "spec/openapi.yaml:9"),
+        (["paths", "/3/movie/{movie_id}"], "spec/openapi.yaml:11"),
+        (["paths", "/3/movie/{movie_id}", "get", "summary"], "spec/paths/movies/details.yaml:4"),
+        (["paths", "/3/movie/{movie_id}", "get", "parameters", 0], "spec/paths/movies/details.yaml:6"),
+        (["paths", "/3/movie/{movie_id}", "get", "parameters", 0, "name"], "spec/parameters/movie_id.yaml:1"),
+        (["paths", "/3/movie/{movie_id}", "get", "parameters", 0, "schema", "anyOf", 1, "pattern"], "spec/parameters/movie_id.yaml:8"),
+        (["paths", "/3/movie/{movie_id}", "get", "security"], "spec/paths/movies/details.yaml:1"),
+        (["components", "schemas", "MovieDetails"], "spec/schemas/MovieDetails.yaml:1"),
+        (["components", "schemas", "MovieDetails", "required", 2], "spec/schemas/MovieDetails.yaml:3"),
+        (["components", "schemas", "MovieDetails", "properties", "videos", "properties", "results"], "spec/schemas/Videos.yaml:6"),
+        (["components", "schemas", "MovieDetails", "properties", "status", "anyOf", 0, "nothing"], "spec/schemas/MovieStatus.yaml:1"),
+        (["components", "schemas", "Nothing"], "spec/openapi.yaml:1"),
+        (["components", "securitySchemes", "api_key"], "spec/openapi.yaml:18"),
+        (["nothing", "at", "all"], "spec/openapi.yaml:1"),
+    ],
+)
+def test_a_part_of_the_bundle_is_found_in_its_file(tmp_path: Path, keys: list[str | int], place: str) -> None:
+    assert str(written(tmp_path, SOUND).locate(keys)) == place
+
+
+def test_references_that_lead_to_each_other_lead_nowhere(tmp_path: Path) -> None:
+    spec = small(tmp_path, schemas__One="$ref: Two.yaml\n", schemas__Two="$ref: One.yaml\n")
+    assert spec.locate(["components", "schemas", "One", "properties"]).path.parent == Path("spec/schemas")

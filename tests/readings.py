@@ -1,0 +1,78 @@
+"""The three readings of the spec: as JSON Schema, as strict models of datamodel-code-generator, and as the client's own models."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import msgspec
+import pydantic
+from tmdb_contract import models as strict
+
+from generator.validation import Validation
+from tmdbkit import decode, encode
+
+from .calls import operations
+from .conftest import bundle
+
+Fixture = dict[str, Any]
+
+
+@cache
+def validation() -> Validation:
+    return Validation(bundle())
+
+
+@cache
+def _operations_of_the_spec() -> dict[str, Any]:
+    return {operation["operationId"]: operation for item in bundle()["paths"].values() for operation in item.values()}
+
+
+def answer_schema(fixture: Fixture) -> dict[str, Any]:
+    response = _operations_of_the_spec()[fixture["operation_id"]]["responses"][str(fixture["response"]["status"])]
+    if "$ref" in response:
+        response = bundle()["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    schema: dict[str, Any] = response["content"]["application/json"]["schema"]
+    return schema
+
+
+def strict_type(schema: dict[str, Any]) -> Any:
+    if "$ref" in schema:
+        return getattr(strict, schema["$ref"].rpartition("/")[2])
+    if "anyOf" in schema:
+        return strict_type(schema["anyOf"][0])
+    return list[strict_type(schema["items"])]  # type: ignore[misc]
+
+
+def schema_accepts(schema: dict[str, Any], body: Any) -> bool:
+    return next(iter(validation().violations(schema, body)), None) is None
+
+
+@cache
+def _adapter(type_: Any) -> pydantic.TypeAdapter[Any]:
+    return pydantic.TypeAdapter(type_)
+
+
+def strict_model_accepts(type_: Any, body: Any) -> bool:
+    try:
+        _adapter(type_).validate_json(json.dumps(body), strict=True)
+    except pydantic.ValidationError:
+        return False
+    return True
+
+
+def client_accepts(fixture: Fixture, body: Any) -> bool:
+    """Whether the client reads a body strictly, and knows every key in it, as it writes it again."""
+    type_ = operations()[fixture["operation_id"]][2].returns()
+    try:
+        return keys_of(json.loads(encode(decode(json.dumps(body).encode(), type_, strict=True)))) == keys_of(body)
+    except msgspec.ValidationError:
+        return False
+
+
+def keys_of(body: Any) -> Any:
+    """A body without its values."""
+    if isinstance(body, dict):
+        return {key: keys_of(value) for key, value in body.items()}
+    return [keys_of(item) for item in body] if isinstance(body, list) else None

@@ -1,0 +1,138 @@
+"""Drift: what TMDB changes without notice breaks nobody, loses nothing, and is told once."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import random
+from typing import Any
+
+import httpx
+import pytest
+
+from tmdbkit import TMDB, UNSET, DecodeError, Drift, NotAppendedError, encode
+
+from .calls import arguments_of, credentials_of, operations
+from .conftest import TOKEN, fixture_named, fixtures
+from .mutations import mutated
+
+CASES = 10_000 // len(fixtures()) + 1
+"""For each fixture."""
+
+
+def answering(body: Any, told: list[Drift] | None = None, *, strict: bool = False, **options: str) -> TMDB:
+    credential = {} if options else {"access_token": TOKEN}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=json.dumps(body)))
+    return TMDB(**credential, **options, transport=transport, strict=strict, on_drift=None if told is None else told.append)
+
+
+def without_new_keys(body: Any) -> Any:
+    """A body without the keys that mutations added, which the fast way to read passes over."""
+    if isinstance(body, list):
+        return [without_new_keys(item) for item in body]
+    return {key: without_new_keys(value) for key, value in body.items() if not key.startswith("new_")} if isinstance(body, dict) else body
+
+
+@pytest.mark.parametrize("fixture", [fixture for fixture in fixtures() if fixture["response"]["status"] < 300], ids=lambda fixture: fixture["name"])
+def test_no_answer_is_refused_or_loses_anything_whatever_changed_in_it(fixture: dict[str, Any]) -> None:
+    tag, method, _ = operations()[fixture["operation_id"]]
+    rng = random.Random(fixture["name"])
+    for _ in range(CASES):
+        body, told = mutated(fixture["response"]["body"], rng, places=3), []
+        parsed = getattr(getattr(answering(body, told, **credentials_of(fixture)), tag), method)(**arguments_of(fixture))
+        written = json.loads(encode(parsed))
+        told = [drift for drift in told if drift.expected != "the appended part"]
+        assert written == body if told else without_new_keys(written) == without_new_keys(body)
+        with answering(body, strict=True, **credentials_of(fixture)) as strict:
+            try:
+                getattr(getattr(strict, tag), method)(**arguments_of(fixture))
+            except DecodeError:
+                assert told, "what a strict client refuses is told by one that is not"
+
+
+def popular(**changes: Any) -> dict[str, Any]:
+    body: dict[str, Any] = copy.deepcopy(fixture_named("movies/popular")["response"]["body"])
+    body["results"][0].update(changes)
+    return body
+
+
+def test_a_null_where_none_was_expected_leaves_the_rest_as_it_is() -> None:
+    told: list[Drift] = []
+    page = answering(popular(title=None), told).movies.popular()
+    assert page.results[0].title is None
+    assert page.results[0].id == popular()["results"][0]["id"]
+    assert page.results[1].title
+    assert told == [Drift("movies_popular", "$.results[0].title", "str", "null")]
+
+
+def test_a_missing_key_is_unset_and_a_new_one_is_kept() -> None:
+    told: list[Drift] = []
+    body = popular(brand_new=[1, 2])
+    del body["results"][0]["title"]
+    page = answering(body, told).movies.popular()
+    assert page.results[0].title is UNSET
+    assert json.loads(encode(page)) == body
+    assert {(drift.path, drift.got) for drift in told} == {("$.results[0].title", "missing"), ("$.results[0].brand_new", "unknown key")}
+
+
+def test_a_null_day_is_none_and_stays_null() -> None:
+    body = popular(release_date=None)
+    page = answering(body).movies.popular()
+    assert page.results[0].release_date is None
+    assert json.loads(encode(page)) == body
+
+
+def test_a_value_of_another_type_is_kept_as_it_came() -> None:
+    page = answering(popular(vote_count="many", genre_ids=[18, "x"], release_date="2007-04-00")).movies.popular()
+    row: Any = page.results[0]
+    assert (row.vote_count, row.genre_ids, row.release_date) == ("many", [18, "x"], "2007-04-00")
+
+
+def test_a_date_in_another_format_is_text() -> None:
+    """In 2021 `published_at` of videos was written as `2013-02-14 00:00:00 UTC`."""
+    body = copy.deepcopy(fixture_named("movies/videos")["response"]["body"])
+    body["results"][0]["published_at"] = "2013-02-14 00:00:00 UTC"
+    videos = answering(body).movies.videos(550)
+    assert videos.results[0].published_at == "2013-02-14 00:00:00 UTC"
+    assert json.loads(encode(videos)) == body
+
+
+def test_the_language_xx_is_text_like_any_other() -> None:
+    """In 2025 TMDB began to send `xx` for images without a language."""
+    told: list[Drift] = []
+    body = copy.deepcopy(fixture_named("movies/images")["response"]["body"])
+    image = next(image for kind in ("backdrops", "logos", "posters") for image in body[kind])
+    image["iso_639_1"] = "xx"
+    assert json.loads(encode(answering(body, told).movies.images(550))) == body
+    assert told == []
+
+
+def test_append_to_response_that_is_ignored_is_told_and_says_so_when_used() -> None:
+    """For hours in 2024 TMDB answered details without the parts that were asked for."""
+    told: list[Drift] = []
+    body = fixture_named("movies/details.fight_club")["response"]["body"]
+    movie = answering(body, told).movies.details(550, append_to_response=["credits", "watch/providers"])
+    assert [drift.path for drift in told] == ["$.credits", "$.watch/providers"]
+    with pytest.raises(NotAppendedError, match="TMDB did not send 'credits'"):
+        movie.credits
+
+
+@pytest.mark.parametrize("body", [None, "text", 7, [], [1]])
+def test_a_body_of_another_kind_altogether_is_returned_as_it_came(body: Any) -> None:
+    told: list[Drift] = []
+    assert answering(body, told).movies.popular() == body
+    assert [drift.path for drift in told] == ["$"]
+
+
+def test_each_place_is_told_once_for_a_client_and_the_clients_made_of_it(caplog: pytest.LogCaptureFixture) -> None:
+    told: list[Drift] = []
+    body = popular(title=None)
+    body["results"][1]["title"] = None
+    tmdb = answering(body, told)
+    with caplog.at_level(logging.WARNING, "tmdbkit"):
+        for client in (tmdb, tmdb, tmdb.with_options(language="de")):
+            client.movies.popular()
+        tmdb.movies.top_rated()
+    assert [(drift.operation_id, drift.path) for drift in told] == [("movies_popular", "$.results[0].title"), ("movies_top_rated", "$.results[0].title")]
+    assert [record.getMessage().rpartition(": ")[2] for record in caplog.records] == ["expected str, got null"] * 2
