@@ -25,8 +25,9 @@ def lint(spec: Spec) -> list[Finding]:
         survey = Survey(spec)
     except SpecError as error:
         return sorted(error.findings)
-    broken = findings_of(survey, structure)
-    others = (known_keyword, boolean_schema) if broken else [function for function in RULES if function is not structure]
+    first = (structure, boolean_schema)
+    broken = findings_of(survey, *first)
+    others = [known_keyword] if broken else [function for function in RULES if function not in first]
     return sorted(broken | findings_of(survey, *others))
 
 

@@ -69,6 +69,7 @@ class Method:
     statuses: list[str]
     security: list[list[str]]
     changes_state: bool
+    windows: list[tuple[str, str, int]]
     arguments: list[Argument] = field(default_factory=list)
 
     @property
@@ -220,9 +221,16 @@ class Package(Project):
             statuses=list(operation["responses"]),
             security=[list(alternative) for alternative in operation["security"]],
             changes_state=operation.get("x-changes-state", False),
+            windows=list(self.windows(operation)),
         )
         method.arguments = [*self.parameter_arguments(operation, endpoint), *self.body_arguments(operation)]
         return method
+
+    def windows(self, operation: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
+        """The ranges of days that an operation takes."""
+        for parameter in map(self.parameter, operation.get("parameters", ())):
+            if window := parameter.get("x-window"):
+                yield window["from"], parameter["name"], window["days"]
 
     def parameter_arguments(self, operation: dict[str, Any], endpoint: Endpoint) -> Iterator[Argument]:
         read = {parameter.name.get_untrusted_value() for parameter in [*endpoint.path_parameters, *endpoint.query_parameters]}

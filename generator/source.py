@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -193,7 +194,7 @@ class Spec:
 
     def target(self, value: Mapping | Sequence, reference: str) -> Path:
         """The file that a reference in a mapping or sequence leads to, whether it exists or not."""
-        return (self.file_of(value).parent / reference).resolve()
+        return Path(os.path.normpath(self.file_of(value).parent / reference))
 
     @cached_property
     def used(self) -> set[Path]:

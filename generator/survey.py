@@ -38,7 +38,7 @@ GRAMMAR: dict[str, dict[str, str]] = {
         requestBody="request body",
         responses="{response}",
     ),
-    "parameter": _keys("name in description required deprecated style explode x-any-of x-redact", schema="schema"),
+    "parameter": _keys("name in description required deprecated style explode x-any-of x-redact x-window", schema="schema"),
     "request body": _keys("description required", content="{media type}"),
     "response": _keys("description", content="{media type}"),
     "media type": _keys("", schema="schema", examples="{example}"),
@@ -217,25 +217,30 @@ class Survey:
     def errors(self) -> list[tuple[list[str], ValidationError]]:
         """What openapi-spec-validator has against a bundle that has the form of a document, each with the keys of the part that it was looking at.
 
-        The last is the first one about a schema that is no JSON Schema: meeting that schema again, the validator would stumble.
+        What has a `validator` is about a schema that is no JSON Schema. Over such a schema the validator itself may stumble, so it is the last.
         """
-        found = []
-        for keys, error in self._errors():
-            found.append((keys, error))
-            if isinstance(error.validator, str):
-                break
+        found: list[tuple[list[str], ValidationError]] = []
+        try:
+            for keys, error in self._errors():
+                found.append((keys, error))
+                if isinstance(error.validator, str):
+                    break
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            found.append(([], ValidationError(f"openapi-spec-validator cannot read the bundle: {error!r}", validator="schema")))
         return found
 
     def _errors(self) -> Iterator[tuple[list[str], ValidationError]]:
         validator = OpenAPIV31SpecValidator(self.bundle)
-        registry: Any = validator.keyword_validators_registry
+        document = validator.schema_path
+        registered: Any = validator.keyword_validators_registry
         if "paths" in self.bundle:
-            for path, item in (validator.schema_path / "paths").items():
-                yield from ((["paths", str(path)], error) for error in registry["path"](path, item))
-        for key in ("tags", "components"):
-            if key in self.bundle:
-                for error in registry[key](validator.schema_path / key):
-                    yield [key], error
+            for path, item in (document / "paths").items():
+                yield from ((["paths", str(path)], error) for error in registered["path"](path, item))
+        if "tags" in self.bundle:
+            yield from ((["tags"], error) for error in registered["tags"](document / "tags"))
+        if "schemas" in self.bundle["components"]:
+            for name, schema in (document / "components" / "schemas").items():
+                yield from ((["components", "schemas", str(name)], error) for error in registered["schema"](schema))
 
     def kind_of(self, path: Path) -> str:
         """The kind of what a file holds, which its place tells; empty for a file of another kind."""

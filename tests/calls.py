@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter
-from tmdbkit.runtime.values import Boolean, Either, Integer, List, Number, Value
+from tmdbkit.runtime.values import AnyOf, Boolean, Choice, Either, Integer, List, Number, Value, query_text
 
 from .conftest import SECRETS, bundle
 
@@ -35,6 +35,10 @@ def argument_from(kind: Value, text: str) -> Any:
         return float(text)
     if isinstance(kind, Boolean):
         return text == "true"
+    if isinstance(kind, Choice):
+        return next(value for value in kind.values if text == query_text(value))
+    if isinstance(kind, List) and kind.any_of and "|" in text:
+        return AnyOf(*(argument_from(kind.item, item) for item in text.split("|")))
     if isinstance(kind, List):
         return [None if item == "null" else argument_from(kind.item, item) for item in text.split(",")]
     return text

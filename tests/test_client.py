@@ -12,7 +12,7 @@ import pytest
 import tmdbkit
 from tmdbkit import TMDB, AsyncTMDB, InvalidArgumentError, MissingCredentialError
 
-from .conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, body_of
+from .conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, USER_TOKEN, body_of
 
 OK = b'{"success": true}'
 
@@ -214,6 +214,18 @@ BAD_CALLS: dict[str, tuple[Callable[[TMDB], Any], str]] = {
     "a rating of nan": (lambda tmdb: tmdb.movies.add_rating(550, float("nan")), "value must be a number"),
     "a date of another form": (lambda tmdb: tmdb.movies.changes(550, start_date="1.2.2024"), "YYYY-MM-DD"),
     "a day that is none": (lambda tmdb: tmdb.movies.changes(550, start_date="2024-02-30"), "start_date must be"),
+    "a window of 15 days": (lambda tmdb: tmdb.tv_series.changes(1396, start_date="2024-01-01", end_date="2024-01-16"), "at most 14 days after start_date"),
+    "an end before the start": (lambda tmdb: tmdb.changes.movie(start_date="2024-01-02", end_date="2024-01-01"), "not before it"),
+    "a blank query": (lambda tmdb: tmdb.search.multi(" "), "query must be a text that is not blank"),
+    "a wrong time window": (lambda tmdb: tmdb.trending.all("month"), "time_window must be one of 'day', 'week'"),  # type: ignore[arg-type]
+    "a wrong order": (lambda tmdb: tmdb.discover.movie(sort_by="popularity"), "sort_by must be one of .*'popularity.desc'"),  # type: ignore[arg-type]
+    "a wrong source": (lambda tmdb: tmdb.find.by_id("tt0137523", "imdb"), "external_source must be one of .*'imdb_id'"),  # type: ignore[arg-type]
+    "an id with a path in it": (lambda tmdb: tmdb.find.by_id("../movie/550", "imdb_id"), "one segment of a path|external_id must be"),
+    "a list without a name": (lambda tmdb: tmdb.lists.create(name=" ", description="", language="en"), "name must be a text that is not blank"),
+    "clearing without a yes": (lambda tmdb: tmdb.lists.clear(1, False), "confirm must be True"),  # type: ignore[arg-type]
+    "visibility as a truth value": (lambda tmdb: tmdb.v4_lists.create("name", "en", public=False), "public must be one of 0, 1"),
+    "an item that is none": (lambda tmdb: tmdb.v4_lists.add_items(1, [{"media_type": "person", "media_id": 1}]), "'movie', 'tv'"),  # type: ignore[typeddict-item]
+    "a bar in a filter": (lambda tmdb: tmdb.discover.movie(with_original_language=["en|de"]), "bar"),
     "a blank language": (lambda tmdb: tmdb.movies.popular(language=" "), "language must be a text that is not blank"),
     "a comma in a list": (lambda tmdb: tmdb.movies.images(550, include_image_language=["en,de"]), "comma"),
     "an empty list": (lambda tmdb: tmdb.movies.images(550, include_image_language=[]), "the list is empty"),
@@ -224,7 +236,7 @@ BAD_CALLS: dict[str, tuple[Callable[[TMDB], Any], str]] = {
 @pytest.mark.parametrize("name", BAD_CALLS)
 def test_bad_input_is_refused_before_a_request_with_what_is_allowed(recorder: Recorder, name: str) -> None:
     call, message = BAD_CALLS[name]
-    tmdb = TMDB(TOKEN, session_id=SESSION, transport=recorder.transport)
+    tmdb = TMDB(TOKEN, session_id=SESSION, user_access_token=USER_TOKEN, transport=recorder.transport)
     with pytest.raises(InvalidArgumentError, match=message) as caught:
         call(tmdb)
     assert isinstance(caught.value, ValueError)
@@ -252,7 +264,7 @@ def test_the_public_names_are_these() -> None:
         tmdbkit.nothing
     assert sorted(tmdbkit.__all__) == sorted(
         """
-        TMDB AsyncTMDB Drift Response UNSET UnsetType decode encode to_dict
+        TMDB AsyncTMDB AnyOf Drift Response UNSET UnknownRow UnsetType decode encode to_dict
         TMDBError InvalidArgumentError MissingCredentialError NotAppendedError APIConnectionError APITimeoutError DecodeError StatusError
         AuthenticationError SessionError RequestTokenError PermissionDeniedError WritePermissionError NotFoundError ValidationError ConflictError
         RateLimitError UnsupportedError ServerError

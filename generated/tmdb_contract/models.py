@@ -24,6 +24,10 @@ class BaseModel(_BaseModel):
     )
 
 
+class AccountSortBy(RootModel[Literal["created_at.asc", "created_at.desc"]]):
+    root: Literal["created_at.asc", "created_at.desc"]
+
+
 class AggregateJob(BaseModel):
     credit_id: StrictStr
     job: StrictStr
@@ -36,10 +40,50 @@ class AggregateRole(BaseModel):
     episode_count: StrictInt
 
 
+class AlternativeName(BaseModel):
+    name: StrictStr
+    type: StrictStr
+
+
+class AlternativeNames(BaseModel):
+    id: StrictInt | MISSING = MISSING
+    results: list[AlternativeName]
+
+
 class AlternativeTitle(BaseModel):
     iso_3166_1: StrictStr
     title: StrictStr
     type: StrictStr
+
+
+class Certification(BaseModel):
+    certification: StrictStr
+    meaning: StrictStr
+    order: StrictInt
+
+
+class CertificationsByCountry(RootModel[dict[str, list[Certification]]]):
+    root: dict[str, list[Certification]]
+
+
+class ChangedRow(BaseModel):
+    adult: StrictBool | None
+    id: StrictInt
+    softcore: StrictBool | None | MISSING = MISSING
+
+
+class CollectionPart(RootModel[Literal["images", "translations"]]):
+    root: Literal["images", "translations"]
+
+
+class CollectionTranslationData(BaseModel):
+    homepage: StrictStr
+    overview: StrictStr
+    title: StrictStr
+
+
+class CompanyPart(RootModel[Literal["alternative_names", "images", "movies"]]):
+    root: Literal["alternative_names", "images", "movies"]
 
 
 class ContentRating(BaseModel):
@@ -51,6 +95,23 @@ class ContentRating(BaseModel):
 class ContentRatings(BaseModel):
     id: StrictInt | MISSING = MISSING
     results: list[ContentRating]
+
+
+class Country(BaseModel):
+    english_name: StrictStr
+    iso_3166_1: StrictStr
+    native_name: StrictStr
+
+
+class CountryTimezones(BaseModel):
+    iso_3166_1: StrictStr
+    zones: list[StrictStr]
+
+
+class CreateListRequest(BaseModel):
+    name: Annotated[StrictStr, Field(min_length=1)]
+    description: StrictStr | MISSING = MISSING
+    language: Annotated[StrictStr | MISSING, Field(min_length=1)] = MISSING
 
 
 class CreateSessionFromV4TokenRequest(BaseModel):
@@ -67,6 +128,18 @@ class CreateSessionWithLoginRequest(BaseModel):
     request_token: Annotated[StrictStr, Field(min_length=1)]
 
 
+class CreateV4AccessTokenRequest(BaseModel):
+    request_token: Annotated[StrictStr, Field(min_length=1)]
+
+
+class CreateV4RequestTokenRequest(BaseModel):
+    redirect_to: Annotated[StrictStr | MISSING, Field(min_length=1)] = MISSING
+
+
+class CreditType(RootModel[Literal["cast", "crew", "creator"] | StrictStr]):
+    root: Literal["cast", "crew", "creator"] | StrictStr
+
+
 class DateRange(BaseModel):
     maximum: date
     minimum: date
@@ -78,6 +151,10 @@ class Day(RootModel[date | Literal[""]]):
 
 class DeleteSessionRequest(BaseModel):
     session_id: Annotated[StrictStr, Field(min_length=1)]
+
+
+class DeleteV4AccessTokenRequest(BaseModel):
+    access_token: Annotated[StrictStr, Field(min_length=1)]
 
 
 class Department(
@@ -122,6 +199,25 @@ class Department(
     )
 
 
+class DisplayPriorities(RootModel[dict[str, StrictInt]]):
+    root: dict[str, StrictInt]
+
+
+class EpisodeExternalIDs(BaseModel):
+    freebase_id: StrictStr | None
+    freebase_mid: StrictStr | None
+    id: StrictInt | MISSING = MISSING
+    imdb_id: StrictStr | None
+    tvdb_id: StrictInt | None
+    tvrage_id: StrictInt | None
+    wikidata_id: StrictStr | None
+
+
+class EpisodeTranslationData(BaseModel):
+    name: StrictStr
+    overview: StrictStr
+
+
 class EpisodeType(RootModel[Literal["standard", "mid_season", "finale"] | StrictStr]):
     root: Literal["standard", "mid_season", "finale"] | StrictStr
 
@@ -130,9 +226,39 @@ class ErrorMessages(BaseModel):
     errors: list[StrictStr]
 
 
+class ExternalSource(
+    RootModel[
+        Literal[
+            "facebook_id", "imdb_id", "instagram_id", "tiktok_id", "tvdb_id", "twitter_id", "wikidata_id", "youtube_id"
+        ]
+    ]
+):
+    root: Literal[
+        "facebook_id", "imdb_id", "instagram_id", "tiktok_id", "tvdb_id", "twitter_id", "wikidata_id", "youtube_id"
+    ]
+
+
 class Genre(BaseModel):
     id: StrictInt
     name: StrictStr
+
+
+class Genres(BaseModel):
+    genres: list[Genre]
+
+
+class GravatarAvatar(BaseModel):
+    hash: StrictStr
+
+
+class ImageConfiguration(BaseModel):
+    backdrop_sizes: list[StrictStr]
+    base_url: StrictStr
+    logo_sizes: list[StrictStr]
+    poster_sizes: list[StrictStr]
+    profile_sizes: list[StrictStr]
+    secure_base_url: StrictStr
+    still_sizes: list[StrictStr]
 
 
 class ImageFile(BaseModel):
@@ -150,6 +276,15 @@ class ImagePath(RootModel[StrictStr | None]):
     root: StrictStr | None
 
 
+class ImageType(RootModel[Literal["backdrop", "poster", "still"] | StrictStr]):
+    root: Literal["backdrop", "poster", "still"] | StrictStr
+
+
+class JobDepartment(BaseModel):
+    department: Department
+    jobs: list[StrictStr]
+
+
 class KeyValidation(BaseModel):
     success: StrictBool
     status_code: StrictInt | MISSING = MISSING
@@ -159,6 +294,65 @@ class KeyValidation(BaseModel):
 class Keyword(BaseModel):
     id: StrictInt
     name: StrictStr
+
+
+class KeywordPage(BaseModel):
+    page: StrictInt
+    results: list[Keyword]
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class Language(BaseModel):
+    english_name: StrictStr
+    iso_639_1: StrictStr
+    name: StrictStr
+
+
+class ListCreation(BaseModel):
+    success: StrictBool
+    status_code: StrictInt
+    status_message: StrictStr
+    list_id: StrictInt
+
+
+class ListItemRequest(BaseModel):
+    media_id: Annotated[StrictInt, Field(ge=0)]
+
+
+class ListItemStatus(BaseModel):
+    id: StrictInt
+    item_present: StrictBool
+
+
+class ListSortBy(
+    RootModel[
+        Literal[
+            "original_order.asc",
+            "original_order.desc",
+            "primary_release_date.asc",
+            "primary_release_date.desc",
+            "release_date.asc",
+            "release_date.desc",
+            "title.asc",
+            "title.desc",
+            "vote_average.asc",
+            "vote_average.desc",
+        ]
+    ]
+):
+    root: Literal[
+        "original_order.asc",
+        "original_order.desc",
+        "primary_release_date.asc",
+        "primary_release_date.desc",
+        "release_date.asc",
+        "release_date.desc",
+        "title.asc",
+        "title.desc",
+        "vote_average.asc",
+        "vote_average.desc",
+    ]
 
 
 class ListSummary(BaseModel):
@@ -181,6 +375,30 @@ class ListSummaryPage(BaseModel):
     total_results: StrictInt
 
 
+class ListVisibility(RootModel[Literal[0, 1]]):
+    root: Literal[0, 1]
+
+
+class LogoImage(BaseModel):
+    aspect_ratio: StrictFloat
+    file_path: StrictStr
+    file_type: StrictStr
+    height: StrictInt
+    id: StrictStr
+    vote_average: StrictFloat
+    vote_count: StrictInt
+    width: StrictInt
+
+
+class LogoImages(BaseModel):
+    id: StrictInt | MISSING = MISSING
+    logos: list[LogoImage]
+
+
+class MediaType(RootModel[Literal["movie", "tv"]]):
+    root: Literal["movie", "tv"]
+
+
 class MillisecondTimestamp(RootModel[StrictStr]):
     root: Annotated[
         StrictStr,
@@ -190,9 +408,35 @@ class MillisecondTimestamp(RootModel[StrictStr]):
     ]
 
 
+class MonetizationType(RootModel[Literal["ads", "buy", "flatrate", "free", "rent"]]):
+    root: Literal["ads", "buy", "flatrate", "free", "rent"]
+
+
 class MovieAlternativeTitles(BaseModel):
     id: StrictInt | MISSING = MISSING
     titles: list[AlternativeTitle]
+
+
+class MovieCastCredit(BaseModel):
+    adult: StrictBool
+    backdrop_path: ImagePath | None
+    character: StrictStr
+    credit_id: StrictStr
+    genre_ids: list[StrictInt]
+    id: StrictInt
+    media_type: Literal["movie"] | MISSING = MISSING
+    order: StrictInt
+    original_language: StrictStr
+    original_title: StrictStr
+    overview: StrictStr
+    popularity: StrictFloat
+    poster_path: ImagePath | None
+    release_date: Day
+    softcore: StrictBool | MISSING = MISSING
+    title: StrictStr
+    video: StrictBool
+    vote_average: StrictFloat
+    vote_count: StrictInt
 
 
 class MovieCastMember(BaseModel):
@@ -215,6 +459,28 @@ class MovieCollectionSummary(BaseModel):
     id: StrictInt
     name: StrictStr
     poster_path: ImagePath | None
+
+
+class MovieCrewCredit(BaseModel):
+    adult: StrictBool
+    backdrop_path: ImagePath | None
+    credit_id: StrictStr
+    department: Department
+    genre_ids: list[StrictInt]
+    id: StrictInt
+    job: StrictStr
+    media_type: Literal["movie"] | MISSING = MISSING
+    original_language: StrictStr
+    original_title: StrictStr
+    overview: StrictStr
+    popularity: StrictFloat
+    poster_path: ImagePath | None
+    release_date: Day
+    softcore: StrictBool | MISSING = MISSING
+    title: StrictStr
+    video: StrictBool
+    vote_average: StrictFloat
+    vote_count: StrictInt
 
 
 class MovieCrewMember(BaseModel):
@@ -292,6 +558,19 @@ class MoviePart(
     ]
 
 
+class MovieRelease(BaseModel):
+    certification: StrictStr
+    descriptors: list[StrictStr]
+    iso_3166_1: StrictStr
+    primary: StrictBool
+    release_date: date
+
+
+class MovieReleases(BaseModel):
+    countries: list[MovieRelease]
+    id: StrictInt
+
+
 class MovieRow(BaseModel):
     adult: StrictBool
     backdrop_path: ImagePath | None
@@ -309,6 +588,44 @@ class MovieRow(BaseModel):
     video: StrictBool
     vote_average: StrictFloat
     vote_count: StrictInt
+
+
+class MovieSortBy(
+    RootModel[
+        Literal[
+            "original_title.asc",
+            "original_title.desc",
+            "popularity.asc",
+            "popularity.desc",
+            "primary_release_date.asc",
+            "primary_release_date.desc",
+            "revenue.asc",
+            "revenue.desc",
+            "title.asc",
+            "title.desc",
+            "vote_average.asc",
+            "vote_average.desc",
+            "vote_count.asc",
+            "vote_count.desc",
+        ]
+    ]
+):
+    root: Literal[
+        "original_title.asc",
+        "original_title.desc",
+        "popularity.asc",
+        "popularity.desc",
+        "primary_release_date.asc",
+        "primary_release_date.desc",
+        "revenue.asc",
+        "revenue.desc",
+        "title.asc",
+        "title.desc",
+        "vote_average.asc",
+        "vote_average.desc",
+        "vote_count.asc",
+        "vote_count.desc",
+    ]
 
 
 class MovieStatus(
@@ -335,6 +652,15 @@ class MovieTranslationData(BaseModel):
     title: StrictStr
 
 
+class NetworkDetails(BaseModel):
+    headquarters: StrictStr
+    homepage: StrictStr
+    id: StrictInt
+    logo_path: ImagePath | None
+    name: StrictStr
+    origin_country: StrictStr
+
+
 class NetworkSummary(BaseModel):
     id: StrictInt
     logo_path: ImagePath | None
@@ -342,16 +668,130 @@ class NetworkSummary(BaseModel):
     origin_country: StrictStr
 
 
-class ProductionCompany(BaseModel):
+class ParentCompany(BaseModel):
     id: StrictInt
     logo_path: ImagePath | None
     name: StrictStr
-    origin_country: StrictStr
+
+
+class PersonExternalIDs(BaseModel):
+    facebook_id: StrictStr | None
+    freebase_id: StrictStr | None
+    freebase_mid: StrictStr | None
+    id: StrictInt | MISSING = MISSING
+    imdb_id: StrictStr | None
+    instagram_id: StrictStr | None
+    tiktok_id: StrictStr | None
+    tvrage_id: StrictInt | None
+    twitter_id: StrictStr | None
+    wikidata_id: StrictStr | None
+    youtube_id: StrictStr | None
+
+
+class PersonImages(BaseModel):
+    id: StrictInt | MISSING = MISSING
+    profiles: list[ImageFile]
+
+
+class PersonMovieCredits(BaseModel):
+    cast: list[MovieCastCredit]
+    crew: list[MovieCrewCredit]
+    id: StrictInt | MISSING = MISSING
+
+
+class PersonPart(
+    RootModel[
+        Literal[
+            "changes",
+            "combined_credits",
+            "external_ids",
+            "images",
+            "movie_credits",
+            "tagged_images",
+            "translations",
+            "tv_credits",
+        ]
+    ]
+):
+    root: Literal[
+        "changes",
+        "combined_credits",
+        "external_ids",
+        "images",
+        "movie_credits",
+        "tagged_images",
+        "translations",
+        "tv_credits",
+    ]
+
+
+class PersonTranslationData(BaseModel):
+    biography: StrictStr
+    name: StrictStr
+    primary: StrictBool
+
+
+class PrimaryTranslations(RootModel[list[StrictStr]]):
+    root: list[StrictStr]
 
 
 class ProductionCountry(BaseModel):
     iso_3166_1: StrictStr
     name: StrictStr
+
+
+class RatedEpisodeRow(BaseModel):
+    air_date: date | None
+    episode_number: StrictInt
+    id: StrictInt
+    name: StrictStr
+    overview: StrictStr
+    production_code: StrictStr | None
+    rating: StrictFloat
+    runtime: StrictInt | None
+    season_number: StrictInt
+    show_id: StrictInt
+    still_path: ImagePath | None
+    vote_average: StrictFloat
+    vote_count: StrictInt
+
+
+class RatedMovieRow(BaseModel):
+    adult: StrictBool
+    backdrop_path: ImagePath | None
+    genre_ids: list[StrictInt]
+    id: StrictInt
+    original_language: StrictStr
+    original_title: StrictStr
+    overview: StrictStr
+    popularity: StrictFloat
+    poster_path: ImagePath | None
+    rating: StrictFloat
+    release_date: Day
+    softcore: StrictBool | MISSING = MISSING
+    title: StrictStr
+    video: StrictBool
+    vote_average: StrictFloat
+    vote_count: StrictInt
+
+
+class RatedTVRow(BaseModel):
+    adult: StrictBool
+    backdrop_path: ImagePath | None
+    first_air_date: Day
+    genre_ids: list[StrictInt]
+    id: StrictInt
+    name: StrictStr
+    origin_country: list[StrictStr]
+    original_language: StrictStr
+    original_name: StrictStr
+    overview: StrictStr
+    popularity: StrictFloat
+    poster_path: ImagePath | None
+    rating: StrictFloat
+    softcore: StrictBool | MISSING = MISSING
+    vote_average: StrictFloat
+    vote_count: StrictInt
 
 
 class RatedValue(BaseModel):
@@ -360,6 +800,14 @@ class RatedValue(BaseModel):
 
 class RatingRequest(BaseModel):
     value: Annotated[StrictFloat, Field(ge=0.5, le=10.0, multiple_of=0.5)]
+
+
+class RelatedMoviePage(BaseModel):
+    id: StrictInt | MISSING = MISSING
+    page: StrictInt
+    results: list[MovieRow]
+    total_pages: StrictInt
+    total_results: StrictInt
 
 
 class ReleaseDate(BaseModel):
@@ -378,6 +826,30 @@ class ReviewAuthor(BaseModel):
     username: StrictStr
 
 
+class ReviewDetails(BaseModel):
+    author: StrictStr
+    author_details: ReviewAuthor
+    content: StrictStr
+    created_at: Annotated[
+        StrictStr,
+        Field(
+            pattern="^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+        ),
+    ]
+    id: StrictStr
+    iso_639_1: StrictStr
+    media_id: StrictInt
+    media_title: StrictStr
+    media_type: StrictStr
+    updated_at: Annotated[
+        StrictStr,
+        Field(
+            pattern="^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+        ),
+    ]
+    url: StrictStr
+
+
 class ScreenedEpisode(BaseModel):
     id: StrictInt
     episode_number: StrictInt
@@ -387,6 +859,33 @@ class ScreenedEpisode(BaseModel):
 class ScreenedTheatrically(BaseModel):
     id: StrictInt | MISSING = MISSING
     results: list[ScreenedEpisode]
+
+
+class SeasonExternalIDs(BaseModel):
+    freebase_id: StrictStr | None
+    freebase_mid: StrictStr | None
+    id: StrictInt | MISSING = MISSING
+    tvdb_id: StrictInt | None
+    tvrage_id: StrictInt | None
+    wikidata_id: StrictStr | None
+
+
+class SeasonImages(BaseModel):
+    id: StrictInt | MISSING = MISSING
+    posters: list[ImageFile]
+
+
+class SeasonRow(BaseModel):
+    air_date: date | None
+    episode_count: StrictInt
+    id: StrictInt
+    media_type: Literal["tv_season"]
+    name: StrictStr
+    overview: StrictStr
+    poster_path: ImagePath | None
+    season_number: StrictInt
+    show_id: StrictInt
+    vote_average: StrictFloat
 
 
 class SeasonSummary(BaseModel):
@@ -400,6 +899,11 @@ class SeasonSummary(BaseModel):
     vote_average: StrictFloat
 
 
+class SeasonTranslationData(BaseModel):
+    name: StrictStr
+    overview: StrictStr
+
+
 class Session(BaseModel):
     success: StrictBool
     session_id: StrictStr
@@ -407,12 +911,6 @@ class Session(BaseModel):
 
 class SessionDeletion(BaseModel):
     success: StrictBool
-
-
-class SpokenLanguage(BaseModel):
-    english_name: StrictStr
-    iso_639_1: StrictStr
-    name: StrictStr
 
 
 class StatusResponse(BaseModel):
@@ -423,9 +921,36 @@ class StatusResponse(BaseModel):
     errors: list[StrictStr] | MISSING = MISSING
 
 
+class TMDBAvatar(BaseModel):
+    avatar_path: ImagePath | None
+
+
 class TVAlternativeTitles(BaseModel):
     id: StrictInt | MISSING = MISSING
     results: list[AlternativeTitle]
+
+
+class TVCastCredit(BaseModel):
+    adult: StrictBool
+    backdrop_path: ImagePath | None
+    character: StrictStr
+    credit_id: StrictStr
+    episode_count: StrictInt
+    first_air_date: Day
+    first_credit_air_date: date | None
+    genre_ids: list[StrictInt]
+    id: StrictInt
+    media_type: Literal["tv"] | MISSING = MISSING
+    name: StrictStr
+    origin_country: list[StrictStr]
+    original_language: StrictStr
+    original_name: StrictStr
+    overview: StrictStr
+    popularity: StrictFloat
+    poster_path: ImagePath | None
+    softcore: StrictBool | MISSING = MISSING
+    vote_average: StrictFloat
+    vote_count: StrictInt
 
 
 class TVCastMember(BaseModel):
@@ -451,6 +976,30 @@ class TVCreator(BaseModel):
     profile_path: ImagePath | None
 
 
+class TVCrewCredit(BaseModel):
+    adult: StrictBool
+    backdrop_path: ImagePath | None
+    credit_id: StrictStr
+    department: Department
+    episode_count: StrictInt
+    first_air_date: Day
+    first_credit_air_date: date | None
+    genre_ids: list[StrictInt]
+    id: StrictInt
+    job: StrictStr
+    media_type: Literal["tv"] | MISSING = MISSING
+    name: StrictStr
+    origin_country: list[StrictStr]
+    original_language: StrictStr
+    original_name: StrictStr
+    overview: StrictStr
+    popularity: StrictFloat
+    poster_path: ImagePath | None
+    softcore: StrictBool | MISSING = MISSING
+    vote_average: StrictFloat
+    vote_count: StrictInt
+
+
 class TVCrewMember(BaseModel):
     adult: StrictBool
     gender: StrictInt
@@ -463,6 +1012,12 @@ class TVCrewMember(BaseModel):
     credit_id: StrictStr
     department: Department
     job: StrictStr
+
+
+class TVEpisodePart(
+    RootModel[Literal["account_states", "credits", "external_ids", "images", "translations", "videos"]]
+):
+    root: Literal["account_states", "credits", "external_ids", "images", "translations", "videos"]
 
 
 class TVExternalIDs(BaseModel):
@@ -507,6 +1062,32 @@ class TVRow(BaseModel):
     softcore: StrictBool | MISSING = MISSING
     vote_average: StrictFloat
     vote_count: StrictInt
+
+
+class TVSeasonPart(
+    RootModel[
+        Literal[
+            "account_states",
+            "aggregate_credits",
+            "credits",
+            "external_ids",
+            "images",
+            "translations",
+            "videos",
+            "watch/providers",
+        ]
+    ]
+):
+    root: Literal[
+        "account_states",
+        "aggregate_credits",
+        "credits",
+        "external_ids",
+        "images",
+        "translations",
+        "videos",
+        "watch/providers",
+    ]
 
 
 class TVSeriesPart(
@@ -588,11 +1169,61 @@ class TVSeriesType(
     root: Literal["Documentary", "News", "Miniseries", "Reality", "Scripted", "Talk Show", "Video"] | StrictStr
 
 
+class TVSortBy(
+    RootModel[
+        Literal[
+            "first_air_date.asc",
+            "first_air_date.desc",
+            "name.asc",
+            "name.desc",
+            "original_name.asc",
+            "original_name.desc",
+            "popularity.asc",
+            "popularity.desc",
+            "vote_average.asc",
+            "vote_average.desc",
+            "vote_count.asc",
+            "vote_count.desc",
+        ]
+    ]
+):
+    root: Literal[
+        "first_air_date.asc",
+        "first_air_date.desc",
+        "name.asc",
+        "name.desc",
+        "original_name.asc",
+        "original_name.desc",
+        "popularity.asc",
+        "popularity.desc",
+        "vote_average.asc",
+        "vote_average.desc",
+        "vote_count.asc",
+        "vote_count.desc",
+    ]
+
+
 class TVTranslationData(BaseModel):
     name: StrictStr
     overview: StrictStr
     homepage: StrictStr
     tagline: StrictStr
+
+
+class TimeWindow(RootModel[Literal["day", "week"]]):
+    root: Literal["day", "week"]
+
+
+class TitledCollectionRow(BaseModel):
+    adult: StrictBool
+    backdrop_path: ImagePath | None
+    id: StrictInt
+    media_type: Literal["collection"]
+    original_language: StrictStr
+    original_title: StrictStr
+    overview: StrictStr
+    poster_path: ImagePath | None
+    title: StrictStr
 
 
 class UTCTimestamp(RootModel[StrictStr]):
@@ -602,6 +1233,110 @@ class UTCTimestamp(RootModel[StrictStr]):
             pattern="^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9] UTC$"
         ),
     ]
+
+
+class UpdateListV4Request(BaseModel):
+    name: Annotated[StrictStr | MISSING, Field(min_length=1)] = MISSING
+    description: StrictStr | MISSING = MISSING
+    public: ListVisibility | MISSING = MISSING
+    sort_by: ListSortBy | MISSING = MISSING
+
+
+class V4AccessToken(BaseModel):
+    success: StrictBool
+    status_code: StrictInt
+    status_message: StrictStr
+    account_id: StrictStr
+    access_token: StrictStr
+
+
+class V4ListClearing(BaseModel):
+    success: StrictBool
+    status_code: StrictInt
+    status_message: StrictStr
+    id: StrictInt
+    items_deleted: StrictInt
+
+
+class V4ListComments(RootModel[dict[str, StrictStr | None]]):
+    root: dict[str, StrictStr | None]
+
+
+class V4ListCreation(BaseModel):
+    success: StrictBool
+    status_code: StrictInt
+    status_message: StrictStr
+    id: StrictInt
+
+
+class V4ListCreator(BaseModel):
+    avatar_path: ImagePath | None
+    gravatar_hash: StrictStr
+    id: StrictStr
+    name: StrictStr
+    username: StrictStr
+
+
+class V4ListItemResult(BaseModel):
+    media_id: StrictInt
+    media_type: StrictStr
+    success: StrictBool
+    error: list[StrictStr] | MISSING = MISSING
+
+
+class V4ListItemStatus(BaseModel):
+    success: StrictBool
+    status_code: StrictInt
+    status_message: StrictStr
+    id: StrictInt
+    media_id: StrictInt
+    media_type: StrictStr
+
+
+class V4ListItemsResult(BaseModel):
+    success: StrictBool
+    status_code: StrictInt
+    status_message: StrictStr
+    results: list[V4ListItemResult]
+
+
+class V4ListObjectIDs(RootModel[dict[str, StrictStr | None]]):
+    root: dict[str, StrictStr | None]
+
+
+class V4ListSummary(BaseModel):
+    account_object_id: StrictStr
+    adult: StrictInt
+    average_rating: StrictFloat
+    backdrop_path: ImagePath | None
+    created_at: UTCTimestamp
+    description: StrictStr
+    featured: StrictInt
+    id: StrictInt
+    iso_3166_1: StrictStr
+    iso_639_1: StrictStr
+    name: StrictStr
+    number_of_items: StrictInt
+    poster_path: ImagePath | None
+    public: StrictInt
+    revenue: StrictInt
+    runtime: StrictStr
+    sort_by: StrictInt
+    updated_at: UTCTimestamp
+
+
+class V4ListSummaryPage(BaseModel):
+    page: StrictInt
+    results: list[V4ListSummary]
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class V4RequestToken(BaseModel):
+    success: StrictBool
+    status_code: StrictInt
+    status_message: StrictStr
+    request_token: StrictStr
 
 
 class VideoSite(RootModel[Literal["YouTube", "Vimeo"] | StrictStr]):
@@ -636,6 +1371,62 @@ class WatchProvider(BaseModel):
     provider_name: StrictStr
 
 
+class WatchProviderRegions(BaseModel):
+    results: list[Country]
+
+
+class WatchProviderRow(BaseModel):
+    display_priorities: DisplayPriorities
+    display_priority: StrictInt
+    logo_path: ImagePath | None
+    provider_id: StrictInt
+    provider_name: StrictStr
+
+
+class WatchlistRequest(BaseModel):
+    media_type: MediaType
+    media_id: Annotated[StrictInt, Field(ge=0)]
+    watchlist: StrictBool
+
+
+class AccountAvatar(BaseModel):
+    gravatar: GravatarAvatar
+    tmdb: TMDBAvatar
+
+
+class AccountDetails(BaseModel):
+    avatar: AccountAvatar
+    id: StrictInt
+    iso_639_1: StrictStr
+    iso_3166_1: StrictStr
+    name: StrictStr
+    include_adult: StrictBool
+    username: StrictStr
+
+
+class AccountListSummary(BaseModel):
+    description: StrictStr
+    favorite_count: StrictInt
+    id: StrictInt
+    item_count: StrictInt
+    iso_639_1: StrictStr
+    list_type: StrictStr
+    name: StrictStr
+    poster_path: ImagePath | None
+
+
+class AccountListSummaryPage(BaseModel):
+    page: StrictInt
+    results: list[AccountListSummary]
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class AccountRating(BaseModel):
+    created_at: MillisecondTimestamp
+    value: StrictFloat
+
+
 class AggregateCastMember(BaseModel):
     adult: StrictBool
     gender: StrictInt
@@ -664,6 +1455,10 @@ class AggregateCrewMember(BaseModel):
     total_episode_count: StrictInt
 
 
+class Certifications(BaseModel):
+    certifications: CertificationsByCountry
+
+
 class ChangeItem(BaseModel):
     action: StrictStr
     id: StrictStr
@@ -672,6 +1467,77 @@ class ChangeItem(BaseModel):
     original_value: Any | MISSING = MISSING
     time: UTCTimestamp
     value: Any | MISSING = MISSING
+
+
+class ChangedPage(BaseModel):
+    page: StrictInt
+    results: list[ChangedRow]
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class CollectionImages(BaseModel):
+    backdrops: list[ImageFile]
+    id: StrictInt | MISSING = MISSING
+    posters: list[ImageFile]
+
+
+class CollectionRow(BaseModel):
+    adult: StrictBool
+    backdrop_path: ImagePath | None
+    id: StrictInt
+    name: StrictStr
+    original_language: StrictStr
+    original_name: StrictStr
+    overview: StrictStr
+    poster_path: ImagePath | None
+
+
+class CollectionTranslation(BaseModel):
+    data: CollectionTranslationData
+    english_name: StrictStr
+    iso_3166_1: StrictStr
+    iso_639_1: StrictStr
+    name: StrictStr
+
+
+class CollectionTranslations(BaseModel):
+    id: StrictInt | MISSING = MISSING
+    translations: list[CollectionTranslation]
+
+
+class CombinedCastCredit(RootModel[MovieCastCredit | TVCastCredit]):
+    root: MovieCastCredit | TVCastCredit
+
+
+class CombinedCrewCredit(RootModel[MovieCrewCredit | TVCrewCredit]):
+    root: MovieCrewCredit | TVCrewCredit
+
+
+class CompanyDetails(BaseModel):
+    description: StrictStr
+    headquarters: StrictStr
+    homepage: StrictStr
+    id: StrictInt
+    logo_path: ImagePath | None
+    name: StrictStr
+    origin_country: StrictStr | None | MISSING = MISSING
+    parent_company: ParentCompany | None
+    alternative_names: AlternativeNames | MISSING = MISSING
+    images: LogoImages | MISSING = MISSING
+    movies: RelatedMoviePage | MISSING = MISSING
+
+
+class CompanySummary(BaseModel):
+    id: StrictInt
+    logo_path: ImagePath | None
+    name: StrictStr
+    origin_country: StrictStr
+
+
+class Configuration(BaseModel):
+    change_keys: list[StrictStr]
+    images: ImageConfiguration
 
 
 class CountryReleaseDates(BaseModel):
@@ -688,12 +1554,48 @@ class CountryWatchProviders(BaseModel):
     free: list[WatchProvider] | MISSING = MISSING
 
 
+class CreateListV4Request(BaseModel):
+    name: Annotated[StrictStr, Field(min_length=1)]
+    iso_639_1: Annotated[StrictStr, Field(min_length=1)]
+    description: StrictStr | MISSING = MISSING
+    iso_3166_1: Annotated[StrictStr | MISSING, Field(min_length=1)] = MISSING
+    public: ListVisibility | MISSING = MISSING
+    sort_by: ListSortBy | MISSING = MISSING
+
+
+class CreditMovie(BaseModel):
+    adult: StrictBool
+    backdrop_path: ImagePath | None
+    character: StrictStr | MISSING = MISSING
+    genre_ids: list[StrictInt]
+    id: StrictInt
+    media_type: Literal["movie"]
+    original_language: StrictStr
+    original_title: StrictStr
+    overview: StrictStr
+    popularity: StrictFloat
+    poster_path: ImagePath | None
+    release_date: Day
+    softcore: StrictBool | MISSING = MISSING
+    title: StrictStr
+    video: StrictBool
+    vote_average: StrictFloat
+    vote_count: StrictInt
+
+
 class DatedMoviePage(BaseModel):
     dates: DateRange
     page: StrictInt
     results: list[MovieRow]
     total_pages: StrictInt
     total_results: StrictInt
+
+
+class EpisodeCredits(BaseModel):
+    cast: list[TVCastMember]
+    crew: list[TVCrewMember]
+    guest_stars: list[TVCastMember]
+    id: StrictInt | MISSING = MISSING
 
 
 class EpisodeGroupSummary(BaseModel):
@@ -709,6 +1611,28 @@ class EpisodeGroupSummary(BaseModel):
 class EpisodeGroups(BaseModel):
     id: StrictInt | MISSING = MISSING
     results: list[EpisodeGroupSummary]
+
+
+class EpisodeImages(BaseModel):
+    id: StrictInt | MISSING = MISSING
+    stills: list[ImageFile]
+
+
+class EpisodeRow(BaseModel):
+    air_date: date | None
+    episode_number: StrictInt
+    episode_type: EpisodeType
+    id: StrictInt
+    media_type: Literal["tv_episode"]
+    name: StrictStr
+    overview: StrictStr
+    production_code: StrictStr
+    runtime: StrictInt | None
+    season_number: StrictInt
+    show_id: StrictInt
+    still_path: ImagePath | None
+    vote_average: StrictFloat
+    vote_count: StrictInt
 
 
 class EpisodeSummary(BaseModel):
@@ -727,10 +1651,69 @@ class EpisodeSummary(BaseModel):
     still_path: ImagePath | None
 
 
+class EpisodeTranslation(BaseModel):
+    data: EpisodeTranslationData
+    english_name: StrictStr
+    iso_3166_1: StrictStr
+    iso_639_1: StrictStr
+    name: StrictStr
+
+
+class EpisodeTranslations(BaseModel):
+    id: StrictInt | MISSING = MISSING
+    translations: list[EpisodeTranslation]
+
+
+class FavoriteRequest(BaseModel):
+    media_type: MediaType
+    media_id: Annotated[StrictInt, Field(ge=0)]
+    favorite: StrictBool
+
+
+class GroupedEpisode(BaseModel):
+    air_date: date | None
+    episode_number: StrictInt
+    episode_type: EpisodeType
+    id: StrictInt
+    name: StrictStr
+    order: StrictInt
+    overview: StrictStr
+    production_code: StrictStr
+    runtime: StrictInt | None
+    season_number: StrictInt
+    show_id: StrictInt
+    still_path: ImagePath | None
+    vote_average: StrictFloat
+    vote_count: StrictInt
+
+
 class GuestSession(BaseModel):
     success: StrictBool
     guest_session_id: StrictStr
     expires_at: UTCTimestamp
+
+
+class ListItemComment(BaseModel):
+    media_type: MediaType
+    media_id: Annotated[StrictInt, Field(ge=0)]
+    comment: StrictStr
+
+
+class ListItemReference(BaseModel):
+    media_type: MediaType
+    media_id: Annotated[StrictInt, Field(ge=0)]
+
+
+class ListItemsRequest(BaseModel):
+    items: Annotated[list[ListItemReference], Field(min_length=1)]
+
+
+class ListItemsUpdateRequest(BaseModel):
+    items: Annotated[list[ListItemComment], Field(min_length=1)]
+
+
+class MediaRow(RootModel[MovieRow | TVRow]):
+    root: MovieRow | TVRow
 
 
 class MovieCredits(BaseModel):
@@ -764,8 +1747,67 @@ class MovieTranslations(BaseModel):
     translations: list[MovieTranslation]
 
 
+class PersonCombinedCredits(BaseModel):
+    cast: list[CombinedCastCredit]
+    crew: list[CombinedCrewCredit]
+    id: StrictInt | MISSING = MISSING
+
+
+class PersonRow(BaseModel):
+    adult: StrictBool
+    gender: StrictInt
+    id: StrictInt
+    known_for: list[MediaRow] | MISSING = MISSING
+    known_for_department: Department | None
+    media_type: Literal["person"] | MISSING = MISSING
+    name: StrictStr
+    original_name: StrictStr
+    popularity: StrictFloat
+    profile_path: ImagePath | None
+
+
+class PersonTVCredits(BaseModel):
+    cast: list[TVCastCredit]
+    crew: list[TVCrewCredit]
+    id: StrictInt | MISSING = MISSING
+
+
+class PersonTranslation(BaseModel):
+    data: PersonTranslationData
+    english_name: StrictStr
+    iso_3166_1: StrictStr
+    iso_639_1: StrictStr
+    name: StrictStr
+
+
+class PersonTranslations(BaseModel):
+    id: StrictInt | MISSING = MISSING
+    translations: list[PersonTranslation]
+
+
 class Rated(RootModel[RatedValue | Annotated[StrictBool, Field(le=False)]]):
     root: RatedValue | Annotated[StrictBool, Field(le=False)]
+
+
+class RatedEpisodePage(BaseModel):
+    page: StrictInt
+    results: list[RatedEpisodeRow]
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class RatedMoviePage(BaseModel):
+    page: StrictInt
+    results: list[RatedMovieRow]
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class RatedTVPage(BaseModel):
+    page: StrictInt
+    results: list[RatedTVRow]
+    total_pages: StrictInt
+    total_results: StrictInt
 
 
 class RequestToken(BaseModel):
@@ -802,6 +1844,37 @@ class ReviewPage(BaseModel):
     total_results: StrictInt
 
 
+class SeasonEpisode(BaseModel):
+    air_date: date | None
+    crew: list[TVCrewMember]
+    episode_number: StrictInt
+    episode_type: EpisodeType
+    guest_stars: list[TVCastMember]
+    id: StrictInt
+    name: StrictStr
+    overview: StrictStr
+    production_code: StrictStr
+    runtime: StrictInt | None
+    season_number: StrictInt
+    show_id: StrictInt
+    still_path: ImagePath | None
+    vote_average: StrictFloat
+    vote_count: StrictInt
+
+
+class SeasonTranslation(BaseModel):
+    data: SeasonTranslationData
+    english_name: StrictStr
+    iso_3166_1: StrictStr
+    iso_639_1: StrictStr
+    name: StrictStr
+
+
+class SeasonTranslations(BaseModel):
+    id: StrictInt | MISSING = MISSING
+    translations: list[SeasonTranslation]
+
+
 class TVCredits(BaseModel):
     id: StrictInt | MISSING = MISSING
     cast: list[TVCastMember]
@@ -828,6 +1901,75 @@ class TVTranslations(BaseModel):
     translations: list[TVTranslation]
 
 
+class TaggedMedia(RootModel[MovieRow | TVRow | SeasonRow | EpisodeRow]):
+    root: MovieRow | TVRow | SeasonRow | EpisodeRow
+
+
+class TrendingRow(RootModel[MovieRow | TVRow | PersonRow]):
+    root: MovieRow | TVRow | PersonRow
+
+
+class V4ListDetails(BaseModel):
+    average_rating: StrictFloat
+    backdrop_path: ImagePath | None
+    results: list[MediaRow]
+    comments: V4ListComments
+    created_by: V4ListCreator
+    description: StrictStr
+    id: StrictInt
+    iso_3166_1: StrictStr
+    iso_639_1: StrictStr
+    item_count: StrictInt
+    name: StrictStr
+    object_ids: V4ListObjectIDs
+    page: StrictInt
+    poster_path: ImagePath | None
+    public: StrictBool
+    revenue: StrictInt
+    runtime: StrictInt
+    sort_by: StrictStr
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class V4RatedMovieRow(BaseModel):
+    account_rating: AccountRating
+    adult: StrictBool
+    backdrop_path: ImagePath | None
+    genre_ids: list[StrictInt]
+    id: StrictInt
+    original_language: StrictStr
+    original_title: StrictStr
+    overview: StrictStr
+    popularity: StrictFloat
+    poster_path: ImagePath | None
+    release_date: Day
+    softcore: StrictBool | MISSING = MISSING
+    title: StrictStr
+    video: StrictBool
+    vote_average: StrictFloat
+    vote_count: StrictInt
+
+
+class V4RatedTVRow(BaseModel):
+    account_rating: AccountRating
+    adult: StrictBool
+    backdrop_path: ImagePath | None
+    first_air_date: Day
+    genre_ids: list[StrictInt]
+    id: StrictInt
+    name: StrictStr
+    origin_country: list[StrictStr]
+    original_language: StrictStr
+    original_name: StrictStr
+    overview: StrictStr
+    popularity: StrictFloat
+    poster_path: ImagePath | None
+    softcore: StrictBool | MISSING = MISSING
+    vote_average: StrictFloat
+    vote_count: StrictInt
+
+
 class Video(BaseModel):
     id: StrictStr
     iso_3166_1: StrictStr
@@ -844,6 +1986,10 @@ class Video(BaseModel):
 class Videos(BaseModel):
     id: StrictInt | MISSING = MISSING
     results: list[Video]
+
+
+class WatchProviderList(BaseModel):
+    results: list[WatchProviderRow]
 
 
 class WatchProvidersByCountry(RootModel[dict[str, CountryWatchProviders]]):
@@ -872,9 +2018,200 @@ class Changes(BaseModel):
     changes: list[Change]
 
 
+class CollectionDetails(BaseModel):
+    backdrop_path: ImagePath | None
+    id: StrictInt
+    name: StrictStr
+    original_language: StrictStr | MISSING = MISSING
+    original_name: StrictStr | MISSING = MISSING
+    overview: StrictStr
+    parts: list[MovieRow]
+    poster_path: ImagePath | None
+    images: CollectionImages | MISSING = MISSING
+    translations: CollectionTranslations | MISSING = MISSING
+
+
+class CollectionPage(BaseModel):
+    page: StrictInt
+    results: list[CollectionRow]
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class CompanyPage(BaseModel):
+    page: StrictInt
+    results: list[CompanySummary]
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class CreditTV(BaseModel):
+    adult: StrictBool
+    backdrop_path: ImagePath | None
+    character: StrictStr | MISSING = MISSING
+    episodes: list[EpisodeRow]
+    first_air_date: Day
+    genre_ids: list[StrictInt]
+    id: StrictInt
+    media_type: Literal["tv"]
+    name: StrictStr
+    origin_country: list[StrictStr]
+    original_language: StrictStr
+    original_name: StrictStr
+    overview: StrictStr
+    popularity: StrictFloat
+    poster_path: ImagePath | None
+    seasons: list[SeasonRow]
+    softcore: StrictBool | MISSING = MISSING
+    vote_average: StrictFloat
+    vote_count: StrictInt
+
+
+class EpisodeAccountStates(BaseModel):
+    favorite: StrictBool | MISSING = MISSING
+    id: StrictInt | MISSING = MISSING
+    rated: Rated
+    watchlist: StrictBool | MISSING = MISSING
+
+
+class EpisodeDetails(BaseModel):
+    air_date: date | None
+    crew: list[TVCrewMember]
+    episode_number: StrictInt
+    episode_type: EpisodeType
+    guest_stars: list[TVCastMember]
+    id: StrictInt
+    name: StrictStr
+    overview: StrictStr
+    production_code: StrictStr
+    runtime: StrictInt | None
+    season_number: StrictInt
+    still_path: ImagePath | None
+    vote_average: StrictFloat
+    vote_count: StrictInt
+    account_states: EpisodeAccountStates | MISSING = MISSING
+    credits: EpisodeCredits | MISSING = MISSING
+    external_ids: EpisodeExternalIDs | MISSING = MISSING
+    images: EpisodeImages | MISSING = MISSING
+    translations: EpisodeTranslations | MISSING = MISSING
+    videos: Videos | MISSING = MISSING
+
+
+class EpisodeGroupSection(BaseModel):
+    episodes: list[GroupedEpisode]
+    id: StrictStr
+    locked: StrictBool
+    name: StrictStr
+    order: StrictInt
+
+
+class EpisodeRating(BaseModel):
+    episode_number: StrictInt
+    id: StrictInt
+    rated: Rated
+
+
+class FindResults(BaseModel):
+    movie_results: list[MovieRow]
+    person_results: list[PersonRow]
+    tv_episode_results: list[EpisodeRow]
+    tv_results: list[TVRow]
+    tv_season_results: list[SeasonRow]
+
+
+class ListDetails(BaseModel):
+    created_by: StrictStr
+    description: StrictStr
+    favorite_count: StrictInt
+    id: StrictInt
+    iso_639_1: StrictStr
+    item_count: StrictInt
+    items: list[MediaRow]
+    name: StrictStr
+    page: StrictInt
+    poster_path: ImagePath | None
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class MultiSearchRow(RootModel[MovieRow | TVRow | PersonRow | TitledCollectionRow]):
+    root: MovieRow | TVRow | PersonRow | TitledCollectionRow
+
+
+class PersonPage(BaseModel):
+    page: StrictInt
+    results: list[PersonRow]
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class SeasonAccountStates(BaseModel):
+    id: StrictInt | MISSING = MISSING
+    results: list[EpisodeRating]
+
+
+class TaggedImage(BaseModel):
+    aspect_ratio: StrictFloat
+    file_path: StrictStr
+    height: StrictInt
+    id: StrictStr
+    image_type: ImageType
+    iso_3166_1: StrictStr | None | MISSING = MISSING
+    iso_639_1: StrictStr | None
+    media: TaggedMedia
+    media_type: StrictStr
+    vote_average: StrictFloat
+    vote_count: StrictInt
+    width: StrictInt
+
+
+class TaggedImagePage(BaseModel):
+    id: StrictInt | MISSING = MISSING
+    page: StrictInt
+    results: list[TaggedImage]
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class TrendingPage(BaseModel):
+    page: StrictInt
+    results: list[TrendingRow]
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class V4RatedMoviePage(BaseModel):
+    page: StrictInt
+    results: list[V4RatedMovieRow]
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class V4RatedTVPage(BaseModel):
+    page: StrictInt
+    results: list[V4RatedTVRow]
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
 class WatchProviders(BaseModel):
     id: StrictInt | MISSING = MISSING
     results: WatchProvidersByCountry
+
+
+class CreditMedia(RootModel[CreditMovie | CreditTV]):
+    root: CreditMovie | CreditTV
+
+
+class EpisodeGroupDetails(BaseModel):
+    description: StrictStr
+    episode_count: StrictInt
+    group_count: StrictInt
+    groups: list[EpisodeGroupSection]
+    id: StrictStr
+    name: StrictStr
+    network: NetworkSummary | None
+    type: StrictInt
 
 
 class MovieDetails(BaseModel):
@@ -892,13 +2229,13 @@ class MovieDetails(BaseModel):
     overview: StrictStr
     popularity: StrictFloat
     poster_path: ImagePath | None
-    production_companies: list[ProductionCompany]
+    production_companies: list[CompanySummary]
     production_countries: list[ProductionCountry]
     release_date: Day
     revenue: StrictInt
     runtime: StrictInt
     softcore: StrictBool | MISSING = MISSING
-    spoken_languages: list[SpokenLanguage]
+    spoken_languages: list[Language]
     status: MovieStatus
     tagline: StrictStr
     title: StrictStr
@@ -918,6 +2255,59 @@ class MovieDetails(BaseModel):
     reviews: ReviewPage | MISSING = MISSING
     similar: MoviePage | MISSING = MISSING
     translations: MovieTranslations | MISSING = MISSING
+    videos: Videos | MISSING = MISSING
+    watch_providers: Annotated[WatchProviders | MISSING, Field(alias="watch/providers")] = MISSING
+
+
+class MultiSearchPage(BaseModel):
+    page: StrictInt
+    results: list[MultiSearchRow]
+    total_pages: StrictInt
+    total_results: StrictInt
+
+
+class PersonDetails(BaseModel):
+    adult: StrictBool
+    also_known_as: list[StrictStr]
+    biography: StrictStr
+    birthday: date | None
+    deathday: date | None
+    gender: StrictInt
+    homepage: StrictStr | None
+    id: StrictInt
+    imdb_id: StrictStr | None
+    known_for_department: Department | None
+    name: StrictStr
+    place_of_birth: StrictStr | None
+    popularity: StrictFloat
+    profile_path: ImagePath | None
+    changes: Changes | MISSING = MISSING
+    combined_credits: PersonCombinedCredits | MISSING = MISSING
+    external_ids: PersonExternalIDs | MISSING = MISSING
+    images: PersonImages | MISSING = MISSING
+    movie_credits: PersonMovieCredits | MISSING = MISSING
+    tagged_images: TaggedImagePage | MISSING = MISSING
+    translations: PersonTranslations | MISSING = MISSING
+    tv_credits: PersonTVCredits | MISSING = MISSING
+
+
+class SeasonDetails(BaseModel):
+    field_id: Annotated[StrictStr, Field(alias="_id")]
+    air_date: date | None
+    episodes: list[SeasonEpisode]
+    id: StrictInt
+    name: StrictStr
+    networks: list[NetworkSummary] | MISSING = MISSING
+    overview: StrictStr
+    poster_path: ImagePath | None
+    season_number: StrictInt
+    vote_average: StrictFloat
+    account_states: SeasonAccountStates | MISSING = MISSING
+    aggregate_credits: AggregateCredits | MISSING = MISSING
+    credits: TVCredits | MISSING = MISSING
+    external_ids: SeasonExternalIDs | MISSING = MISSING
+    images: SeasonImages | MISSING = MISSING
+    translations: SeasonTranslations | MISSING = MISSING
     videos: Videos | MISSING = MISSING
     watch_providers: Annotated[WatchProviders | MISSING, Field(alias="watch/providers")] = MISSING
 
@@ -946,11 +2336,11 @@ class TVSeriesDetails(BaseModel):
     overview: StrictStr
     popularity: StrictFloat
     poster_path: ImagePath | None
-    production_companies: list[ProductionCompany]
+    production_companies: list[CompanySummary]
     production_countries: list[ProductionCountry]
     seasons: list[SeasonSummary]
     softcore: StrictBool | MISSING = MISSING
-    spoken_languages: list[SpokenLanguage]
+    spoken_languages: list[Language]
     status: TVSeriesStatus
     tagline: StrictStr
     type: TVSeriesType
@@ -974,3 +2364,13 @@ class TVSeriesDetails(BaseModel):
     translations: TVTranslations | MISSING = MISSING
     videos: Videos | MISSING = MISSING
     watch_providers: Annotated[WatchProviders | MISSING, Field(alias="watch/providers")] = MISSING
+
+
+class CreditDetails(BaseModel):
+    credit_type: CreditType
+    department: Department
+    id: StrictStr
+    job: StrictStr
+    media: CreditMedia
+    media_type: StrictStr
+    person: PersonRow

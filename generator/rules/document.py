@@ -26,8 +26,13 @@ def structure(survey: Survey) -> Iterator[Problem]:
     for error in malformed:
         cause = cause_of(error)
         yield survey.spec.locate(cause.absolute_path), shortened(cause.message)
-    if not malformed and not any(isinstance(error.validator, str) for _, error in survey.errors):
-        return
+    of_schemas = [] if malformed else [(keys, error) for keys, error in survey.errors if isinstance(error.validator, str)]
+    if malformed or of_schemas:
+        yield from list(faults_of_schemas(survey)) or ((survey.spec.locate(keys), shortened(error.message)) for keys, error in of_schemas)
+
+
+def faults_of_schemas(survey: Survey) -> Iterator[Problem]:
+    """Where schemas are no JSON Schema."""
     meta = Draft202012Validator(Draft202012Validator.META_SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
     for node in survey.nodes:
         if node.kind == "schema" and (node.parent is None or node.parent.kind != "schema"):

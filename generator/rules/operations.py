@@ -30,6 +30,7 @@ __all__ = [
     "path_parameters",
     "security",
     "tag",
+    "window",
 ]
 
 APPEND_TO_RESPONSE = "append_to_response"
@@ -105,6 +106,30 @@ def is_list(survey: Survey, parameter: Node) -> bool:
     """Whether a parameter takes several values."""
     schema = parameter.child("schema")
     return schema is not None and "array" in survey.resolve(schema).types
+
+
+@rule
+def window(survey: Survey) -> Iterator[Problem]:
+    """`x-window` stands with the last day of a range: `from` is the parameter of its first day, which the operation has too, and `days` its longest span."""
+    for node in survey.of("parameter"):
+        held = node.value.get("x-window", {"from": "", "days": 1})
+        if not isinstance(held, dict) or held.keys() != {"from", "days"} or type(held["days"]) is not int or held["days"] < 1:
+            yield node.at("x-window"), "x-window has from, the name of a parameter, and days, a number"
+    for operation in survey.operations:
+        days = {str(node.value["name"]): is_day(survey, node) for node in operation.parameters}
+        for node in operation.parameters:
+            held = node.value.get("x-window")
+            if isinstance(held, dict) and not (days.get(str(held.get("from"))) and is_day(survey, node)):
+                yield (
+                    operation.node.at("parameters"),
+                    f"{operation.operation_id} has {node.value['name']!r}, but no days {held.get('from')!r} and {node.value['name']!r}",
+                )
+
+
+def is_day(survey: Survey, parameter: Node) -> bool:
+    """Whether a parameter takes a day."""
+    schema = parameter.child("schema")
+    return schema is not None and survey.resolve(schema).value.get("format") == "date"
 
 
 @rule

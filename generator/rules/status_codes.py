@@ -35,13 +35,13 @@ def faults_of_code(entry: Mapping) -> Iterator[str]:
     """What is wrong with what is said of a status code."""
     yield from (f"{key!r} says nothing here" for key in entry if key not in ("http_status", "meaning", "error", "retry"))
     status, error = entry.get("http_status"), entry.get("error")
-    if status not in set(HTTPStatus):
+    if not isinstance(status, int) or status not in set(HTTPStatus):
         yield f"{status!r} is no HTTP status"
     elif (status >= HTTPStatus.BAD_REQUEST) != (error is not None):
         yield "a failure has an error, and a success none"
     if fault := fault_of_text(str(entry.get("meaning") or "")):
         yield f"the meaning {fault}"
-    kind = getattr(errors, str(error), None) if error in errors.__all__ else None
+    kind = getattr(errors, str(error), None) if str(error) in errors.__all__ else None
     if error is not None and not (isinstance(kind, type) and issubclass(kind, errors.StatusError)):
         yield f"{error!r} is no StatusError of tmdbkit.runtime.errors"
     if entry.get("retry", True) is not True or ("retry" in entry and error is None):

@@ -44,12 +44,15 @@ if TYPE_CHECKING:
     from .runtime.json import decode, encode, to_dict
     from .runtime.resources import Response
     from .runtime.types import UNSET, UnsetType
+    from .runtime.unions import UnknownRow
+    from .runtime.values import AnyOf
 
 __all__ = [
     "TMDB",
     "UNSET",
     "APIConnectionError",
     "APITimeoutError",
+    "AnyOf",
     "AsyncTMDB",
     "AuthenticationError",
     "ConflictError",
@@ -67,6 +70,7 @@ __all__ = [
     "SessionError",
     "StatusError",
     "TMDBError",
+    "UnknownRow",
     "UnsetType",
     "UnsupportedError",
     "ValidationError",
@@ -82,6 +86,8 @@ _HOMES = {
     ".runtime.json": ("decode", "encode", "to_dict"),
     ".runtime.resources": ("Response",),
     ".runtime.types": ("UNSET", "UnsetType"),
+    ".runtime.unions": ("UnknownRow",),
+    ".runtime.values": ("AnyOf",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -29,6 +29,7 @@ H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 BASE_URL = "https://api.themoviedb.org"
 DEFAULT_TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=20.0)
 SESSIONS = ("session_id", "guest_session_id")
+TOKENS = {"access_token", "user_access_token"}
 USER_AGENT = f"tmdbkit/{__version__} python-httpx/{httpx.__version__}"
 
 
@@ -42,10 +43,10 @@ class _Call(Generic[T]):
         prepared = operation.prepare({**arguments, **defaults})
         sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
         secrets = client._credentials.choose(operation, sessions)
-        query = {**prepared.query, **{name: secret.reveal() for name, secret in secrets.items() if name != "access_token"}}
+        query = {**prepared.query, **{name: secret.reveal() for name, secret in secrets.items() if name not in TOKENS}}
         sent = {"Accept": "application/json", "User-Agent": USER_AGENT, **client._headers, **(headers or {})}
-        if "access_token" in secrets:
-            sent["Authorization"] = f"Bearer {secrets['access_token'].reveal()}"
+        for name in TOKENS & secrets.keys():
+            sent["Authorization"] = f"Bearer {secrets[name].reveal()}"
         wait = client._timeout if isinstance(timeout, UnsetType) else timeout
         self.operation, self.method, self.parts = operation, prepared.method, prepared.parts
         self.report = None if client._drift is None else client._drift.of(operation.operation_id)
@@ -113,6 +114,7 @@ class _Client(Generic[H]):
     def with_options(
         self,
         *,
+        user_access_token: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
         language: str | UnsetType | None = UNSET,
@@ -123,6 +125,7 @@ class _Client(Generic[H]):
         """A client with other settings that shares this one's connections. Closing it closes nothing.
 
         Args:
+            user_access_token: A user's access token of v4, in place of the client's.
             session_id: The session of a user, in place of the client's.
             guest_session_id: A guest session, in place of the client's.
             language: The language of calls that name none; None for TMDB's own default.
@@ -135,7 +138,7 @@ class _Client(Generic[H]):
         """
         other = type(self).__new__(type(self))
         other._http, other._owns_http, other._base_url = self._http, False, self._base_url
-        other._credentials = self._credentials.with_session(session_id=session_id, guest_session_id=guest_session_id)
+        other._credentials = self._credentials.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
         changed = {name: value for name, value in (("language", language), ("region", region)) if not isinstance(value, UnsetType)}
         other._defaults = {name: value for name, value in {**self._defaults, **changed}.items() if value is not None}
         other._timeout = self._timeout if isinstance(timeout, UnsetType) else timeout
@@ -154,6 +157,7 @@ class TMDB(_Client[httpx.Client], Resources):
             `TMDB_ACCESS_TOKEN` and `TMDB_API_KEY` are looked up.
         access_token: The API Read Access Token, a JWT.
         api_key: The v3 API key, 32 hexadecimal digits.
+        user_access_token: A user's access token of v4, for what belongs to an account there.
         session_id: The session of a user, for what belongs to an account.
         guest_session_id: A guest session, for ratings without an account.
         language: The language of calls that name none, such as `de-DE`; TMDB's default is `en-US`.
@@ -178,6 +182,7 @@ class TMDB(_Client[httpx.Client], Resources):
         *,
         access_token: str | None = None,
         api_key: str | None = None,
+        user_access_token: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
         language: str | None = None,
@@ -190,7 +195,14 @@ class TMDB(_Client[httpx.Client], Resources):
         transport: httpx.BaseTransport | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
-        credentials = Credentials.of(credential, access_token=access_token, api_key=api_key, session_id=session_id, guest_session_id=guest_session_id)
+        credentials = Credentials.of(
+            credential,
+            access_token=access_token,
+            api_key=api_key,
+            user_access_token=user_access_token,
+            session_id=session_id,
+            guest_session_id=guest_session_id,
+        )
         drift = None if strict else DriftLog(on_drift)
         super().__init__(credentials, language=language, region=region, base_url=base_url, timeout=timeout, headers=headers, drift=drift)
         _refuse_both(transport, http_client)
@@ -242,6 +254,7 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
         *,
         access_token: str | None = None,
         api_key: str | None = None,
+        user_access_token: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
         language: str | None = None,
@@ -254,7 +267,14 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
         transport: httpx.AsyncBaseTransport | None = None,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
-        credentials = Credentials.of(credential, access_token=access_token, api_key=api_key, session_id=session_id, guest_session_id=guest_session_id)
+        credentials = Credentials.of(
+            credential,
+            access_token=access_token,
+            api_key=api_key,
+            user_access_token=user_access_token,
+            session_id=session_id,
+            guest_session_id=guest_session_id,
+        )
         drift = None if strict else DriftLog(on_drift)
         super().__init__(credentials, language=language, region=region, base_url=base_url, timeout=timeout, headers=headers, drift=drift)
         _refuse_both(transport, http_client)

@@ -24,6 +24,10 @@ HOW_TO_GET_A_SESSION = (
     "Create one with authentication.create_request_token, the user's approval and authentication.create_session, or with "
     "authentication.create_guest_session, and give it to the call or to the client as session_id or guest_session_id."
 )
+HOW_TO_GET_A_USERS_TOKEN = (
+    "Create one with v4_auth.create_request_token, the user's approval at https://www.themoviedb.org/auth/access?request_token=... and "
+    "v4_auth.create_access_token, and give it to the client as user_access_token."
+)
 ONE_SESSION = "give one of session_id and guest_session_id: a request is sent with one"
 
 
@@ -52,12 +56,14 @@ class Credentials(NamedTuple):
     Attributes:
         access_token: The application's access token, a JWT, sent as Bearer.
         api_key: The application's v3 API key, 32 hexadecimal digits, sent in the query.
+        user_access_token: The user's access token of v4, a JWT, sent as Bearer.
         session_id: The user's session.
         guest_session_id: A guest session.
     """
 
     access_token: Secret | None = None
     api_key: Secret | None = None
+    user_access_token: Secret | None = None
     session_id: Secret | None = None
     guest_session_id: Secret | None = None
 
@@ -68,6 +74,7 @@ class Credentials(NamedTuple):
         *,
         access_token: str | None = None,
         api_key: str | None = None,
+        user_access_token: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
         environment: Mapping[str, str] = os.environ,
@@ -78,6 +85,7 @@ class Credentials(NamedTuple):
             credential: An access token or an API key: its form tells which.
             access_token: An access token.
             api_key: An API key.
+            user_access_token: A user's access token of v4.
             session_id: A user's session.
             guest_session_id: A guest session.
             environment: Where `TMDB_ACCESS_TOKEN` and `TMDB_API_KEY` are looked up when no argument gives either.
@@ -102,7 +110,16 @@ class Credentials(NamedTuple):
             raise InvalidArgumentError("access_token has the form of a v3 API key, which TMDB refuses as a token: give it as api_key")
         if api_key is not None and _JWT.fullmatch(api_key := _text("api_key", api_key)):
             raise InvalidArgumentError("api_key has the form of an access token, which TMDB refuses as a key: give it as access_token")
-        return cls(_secret(access_token), _secret(api_key)).with_session(session_id=session_id, guest_session_id=guest_session_id)
+        application = cls(_secret(access_token), _secret(api_key))
+        return application.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
+
+    def with_user(self, user_access_token: str | None) -> Credentials:
+        """These credentials with a user's access token in place of the one they have, if one is given.
+
+        Raises:
+            InvalidArgumentError: The token is blank.
+        """
+        return self if user_access_token is None else self._replace(user_access_token=_secret(_text("user_access_token", user_access_token)))
 
     def with_session(self, *, session_id: str | None, guest_session_id: str | None) -> Credentials:
         """These credentials with a user's session in place of the one they have, if one is given.
@@ -132,6 +149,8 @@ class Credentials(NamedTuple):
         available: dict[str, Secret] = {name: value for name, value in mine._asdict().items() if value is not None}
         possible = [alternative for alternative in operation.security if alternative <= available.keys()]
         if not possible:
+            if any("user_access_token" in alternative for alternative in operation.security):
+                raise MissingCredentialError(f"{operation.operation_id} needs a user's access token. {HOW_TO_GET_A_USERS_TOKEN}")
             if self.access_token is None and self.api_key is None:
                 raise MissingCredentialError(f"{operation.operation_id} needs a credential of your application. {HOW_TO_GET_ONE}")
             raise MissingCredentialError(f"{operation.operation_id} needs a user's session. {HOW_TO_GET_A_SESSION}")

@@ -17,7 +17,6 @@ from openapi_python_client import Project
 from generator import __main__ as command
 from generator.changes import changes
 from generator.package import GenerationError, write_package
-
 from tests.conftest import ROOT, bundle
 
 

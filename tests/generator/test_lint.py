@@ -70,6 +70,7 @@ def altered(file: str, old: str, new: str, says: str, *also: str, line: str | No
 
 
 PAGE = "spec/parameters/page.yaml"
+FROM = "spec/parameters/release_date_gte.yaml"
 MOVIE_ID = "spec/parameters/movie_id.yaml"
 DETAILS_SCHEMA, PART, ROW, MOVIE_ROW, PERSON_ROW = map(schema, ("MovieDetails", "MoviePart", "SearchRow", "MovieRow", "PersonRow"))
 STATUS, NAMES, DAY, REQUEST = map(schema, ("MovieStatus", "Names", "Day", "RatingRequest"))
@@ -94,6 +95,8 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(OPENAPI, "openapi: 3.1.0", "openapi: 3.0.3", "does not match"),
         altered(MOVIE_ID, "required: true\n", "", "'required' is a required property", line="name"),
         altered(NAMES, SOUND[NAMES], "- type: object\n", "is not of type"),
+        altered(schema("ErrorMessages"), "required: [errors]", "required: ''", "'' is not of type 'array'"),
+        altered(ROW, "  propertyName: media_type\n", "", "'propertyName' is a required property", line="description"),
     ],
     "consistency": [
         altered(OPENAPI, "tags:\n", "tags:\n  - {name: movies, description: Again.}\n", "Duplicate tag", line="tags:"),
@@ -109,7 +112,8 @@ VIOLATIONS: dict[str, list[Violation]] = {
     ],
     "boolean-schema": [
         altered(DETAILS_SCHEMA, ANYTHING, "true", "'properties' holds a boolean", line="properties:"),
-        altered(NAMES, "{type: string}", "false", "boolean", "example"),
+        altered(NAMES, "{type: string}", "false", "'additionalProperties' holds a boolean"),
+        altered(ROW, "  - {$ref: PersonRow.yaml}", "  - true", "'anyOf' holds a boolean", line="anyOf"),
     ],
     # Files
     "unused-file": [altered(schema("Unused"), "", "type: string\n", "nothing refers")],
@@ -204,11 +208,17 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(MOVIE_ID, "name: movie_id", "name: movie.id", "in the path", "consistency", "path-parameters"),
     ],
     "list-parameter": [altered(DETAILS, "      explode: false\n", "", "style: form and explode: false", line="schema:")],
+    "window": [
+        altered(FROM, "in: query\n", "in: query\nx-window: 14\n", "has from, the name of a parameter, and days"),
+        altered(FROM, "in: query\n", "in: query\nx-window: {from: page, days: two}\n", "and days, a number"),
+        altered(FROM, "in: query\n", "in: query\nx-window: {from: first_day, days: 14}\n", "no days 'first_day' and", line="parameters", where=SEARCH),
+        altered(FROM, "in: query\n", "in: query\nx-window: {from: page, days: 14}\n", "no days 'page' and", line="parameters", where=SEARCH),
+    ],
     "argument-name": [
         altered(REQUEST, "  value:", "  movie_id: {type: integer}\n  value:", "would take 'movie_id' twice", line="operationId", where=RATING),
         altered(REQUEST, "  value:", "  session_id: {type: string}\n  value:", "would take 'session_id' twice", line="operationId", where=RATING),
         altered(REQUEST, "  value:", "  class: {type: string}\n  value:", "cannot have an argument 'class'", "property-name", line="operationId", where=RATING),
-        altered("spec/parameters/release_date_gte.yaml", "release_date.gte", "timeout", "cannot have an argument 'timeout'", line="operationId", where=SEARCH),
+        altered(FROM, "release_date.gte", "timeout", "cannot have an argument 'timeout'", line="operationId", where=SEARCH),
     ],
     "security": [
         altered(OPENAPI, "security:\n  - {access_token: []}\n  - {api_key: []}\n", "", "the root states no credentials", line="openapi"),
@@ -531,6 +541,9 @@ def test_unions_maps_and_lists_may_hold_what_the_readme_allows(tmp_path: Path) -
             (REQUEST, "  value:", "  public: {$ref: Visibility.yaml}\n  sure: {type: boolean, const: true}\n  value:"),
             ("spec/parameters/with_genres.gte.yaml", "", with_genres),
             (SEARCH, "page.yaml}\n", "page.yaml}\n    - {$ref: ../../parameters/with_genres.gte.yaml}\n"),
+            # A range of days.
+            ("spec/parameters/release_date_lte.yaml", "", SOUND[FROM].replace("gte", "lte") + "x-window: {from: release_date.gte, days: 14}\n"),
+            (SEARCH, "release_date_gte.yaml}\n", "release_date_gte.yaml}\n    - {$ref: ../../parameters/release_date_lte.yaml}\n"),
             # A body that may be left out, and a user's token, which stands alone.
             (REQUEST, "required: [value]\n", ""),
             (RATING, "    required: true\n", "    required: false\n"),

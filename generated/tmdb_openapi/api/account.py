@@ -107,6 +107,17 @@ LISTS = Operation(
         QueryParameter("page", Integer(minimum=1, maximum=500)),
     ),
 )
+ME = Operation(
+    "account_me",
+    "GET",
+    "/3/account",
+    returns=lambda: models.AccountDetails,
+    security=(
+        "access_token+session_id",
+        "api_key+session_id",
+    ),
+    arguments=(),
+)
 RATED_MOVIES = Operation(
     "account_rated_movies",
     "GET",
@@ -443,6 +454,30 @@ class Account(Resource):
         Endpoint: `GET /3/account/{account_id}/lists`
         """
         response = self._request(LISTS, timeout, headers, account_id=account_id, page=page, session_id=session_id)
+        return response.parsed
+
+    def me(
+        self, *, session_id: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+    ) -> models.AccountDetails:
+        """Get the details of the account that the session belongs to.
+
+        TMDB's documentation does not list it, but it answers. It is the way to learn the id of a user's account.
+
+        Args:
+            session_id: In place of the client's own.
+            timeout: The seconds that this call may wait for the server, in place of the client's.
+            headers: Headers to add to the request.
+
+        Returns:
+            The account.
+
+        Raises:
+            MissingCredentialError: The client has no user's session, and none was given.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `GET /3/account`
+        """
+        response = self._request(ME, timeout, headers, session_id=session_id)
         return response.parsed
 
     def rated_movies(
@@ -793,6 +828,12 @@ class RawAccount(Resource):
     ) -> Response[models.AccountListSummaryPage]:
         """As `Account.lists`."""
         return self._request(LISTS, timeout, headers, account_id=account_id, page=page, session_id=session_id)
+
+    def me(
+        self, *, session_id: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+    ) -> Response[models.AccountDetails]:
+        """As `Account.me`."""
+        return self._request(ME, timeout, headers, session_id=session_id)
 
     def rated_movies(
         self,
@@ -1166,6 +1207,30 @@ class AsyncAccount(AsyncResource):
         response = await self._request(LISTS, timeout, headers, account_id=account_id, page=page, session_id=session_id)
         return response.parsed
 
+    async def me(
+        self, *, session_id: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+    ) -> models.AccountDetails:
+        """Get the details of the account that the session belongs to.
+
+        TMDB's documentation does not list it, but it answers. It is the way to learn the id of a user's account.
+
+        Args:
+            session_id: In place of the client's own.
+            timeout: The seconds that this call may wait for the server, in place of the client's.
+            headers: Headers to add to the request.
+
+        Returns:
+            The account.
+
+        Raises:
+            MissingCredentialError: The client has no user's session, and none was given.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `GET /3/account`
+        """
+        response = await self._request(ME, timeout, headers, session_id=session_id)
+        return response.parsed
+
     async def rated_movies(
         self,
         account_id: int,
@@ -1514,6 +1579,12 @@ class AsyncRawAccount(AsyncResource):
     ) -> Response[models.AccountListSummaryPage]:
         """As `AsyncAccount.lists`."""
         return await self._request(LISTS, timeout, headers, account_id=account_id, page=page, session_id=session_id)
+
+    async def me(
+        self, *, session_id: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+    ) -> Response[models.AccountDetails]:
+        """As `AsyncAccount.me`."""
+        return await self._request(ME, timeout, headers, session_id=session_id)
 
     async def rated_movies(
         self,

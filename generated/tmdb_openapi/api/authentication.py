@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from tmdbkit.runtime.operations import BodyField, Operation
+from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
 from tmdbkit.runtime.types import UNSET
 from tmdbkit.runtime.values import Text
@@ -37,6 +37,14 @@ CREATE_SESSION = Operation(
     returns=lambda: models.Session,
     arguments=(BodyField("request_token", Text(min_length=1), required=True, secret=True),),
 )
+CREATE_SESSION_BY_GET = Operation(
+    "authentication_create_session_by_get",
+    "GET",
+    "/3/authentication/session/new",
+    returns=lambda: models.Session,
+    changes_state=True,
+    arguments=(QueryParameter("request_token", Text(min_length=1), required=True, secret=True),),
+)
 CREATE_SESSION_FROM_V4_TOKEN = Operation(
     "authentication_create_session_from_v4_token",
     "POST",
@@ -53,6 +61,18 @@ CREATE_SESSION_WITH_LOGIN = Operation(
         BodyField("username", Text(min_length=1), required=True, secret=True),
         BodyField("password", Text(min_length=1), required=True, secret=True),
         BodyField("request_token", Text(min_length=1), required=True, secret=True),
+    ),
+)
+CREATE_SESSION_WITH_LOGIN_BY_GET = Operation(
+    "authentication_create_session_with_login_by_get",
+    "GET",
+    "/3/authentication/token/validate_with_login",
+    returns=lambda: models.RequestToken,
+    changes_state=True,
+    arguments=(
+        QueryParameter("username", Text(min_length=1), required=True, secret=True),
+        QueryParameter("password", Text(min_length=1), required=True, secret=True),
+        QueryParameter("request_token", Text(min_length=1), required=True, secret=True),
     ),
 )
 DELETE_SESSION = Operation(
@@ -145,6 +165,31 @@ class Authentication(Resource):
         response = self._request(CREATE_SESSION, timeout, headers, request_token=request_token)
         return response.parsed
 
+    def create_session_by_get(
+        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+    ) -> models.Session:
+        """Create a session from a request token that the user approved.
+
+        TMDB's documentation lists the POST only, but GET answers, too. It puts credentials into the URL, where proxies
+        and logs may keep them: prefer the POST.
+
+        Args:
+            request_token: The request token that the user approved.
+            timeout: The seconds that this call may wait for the server, in place of the client's.
+            headers: Headers to add to the request.
+
+        Returns:
+            The session.
+
+        Raises:
+            InvalidArgumentError: An argument is not allowed; nothing was sent.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `GET /3/authentication/session/new`
+        """
+        response = self._request(CREATE_SESSION_BY_GET, timeout, headers, request_token=request_token)
+        return response.parsed
+
     def create_session_from_v4_token(
         self, access_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
     ) -> models.Session:
@@ -198,6 +243,46 @@ class Authentication(Resource):
         """
         response = self._request(
             CREATE_SESSION_WITH_LOGIN,
+            timeout,
+            headers,
+            username=username,
+            password=password,
+            request_token=request_token,
+        )
+        return response.parsed
+
+    def create_session_with_login_by_get(
+        self,
+        username: str,
+        password: str,
+        request_token: str,
+        *,
+        timeout: Timeout = UNSET,
+        headers: Mapping[str, str] | None = None,
+    ) -> models.RequestToken:
+        """Approve a request token with the user's name and password.
+
+        TMDB's documentation lists the POST only, but GET answers, too. It puts credentials into the URL, where proxies
+        and logs may keep them: prefer the POST.
+
+        Args:
+            username: The user's name.
+            password: The user's password.
+            request_token: The request token to approve.
+            timeout: The seconds that this call may wait for the server, in place of the client's.
+            headers: Headers to add to the request.
+
+        Returns:
+            The request token, approved.
+
+        Raises:
+            InvalidArgumentError: An argument is not allowed; nothing was sent.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `GET /3/authentication/token/validate_with_login`
+        """
+        response = self._request(
+            CREATE_SESSION_WITH_LOGIN_BY_GET,
             timeout,
             headers,
             username=username,
@@ -270,6 +355,12 @@ class RawAuthentication(Resource):
         """As `Authentication.create_session`."""
         return self._request(CREATE_SESSION, timeout, headers, request_token=request_token)
 
+    def create_session_by_get(
+        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+    ) -> Response[models.Session]:
+        """As `Authentication.create_session_by_get`."""
+        return self._request(CREATE_SESSION_BY_GET, timeout, headers, request_token=request_token)
+
     def create_session_from_v4_token(
         self, access_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
     ) -> Response[models.Session]:
@@ -288,6 +379,25 @@ class RawAuthentication(Resource):
         """As `Authentication.create_session_with_login`."""
         return self._request(
             CREATE_SESSION_WITH_LOGIN,
+            timeout,
+            headers,
+            username=username,
+            password=password,
+            request_token=request_token,
+        )
+
+    def create_session_with_login_by_get(
+        self,
+        username: str,
+        password: str,
+        request_token: str,
+        *,
+        timeout: Timeout = UNSET,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response[models.RequestToken]:
+        """As `Authentication.create_session_with_login_by_get`."""
+        return self._request(
+            CREATE_SESSION_WITH_LOGIN_BY_GET,
             timeout,
             headers,
             username=username,
@@ -382,6 +492,31 @@ class AsyncAuthentication(AsyncResource):
         response = await self._request(CREATE_SESSION, timeout, headers, request_token=request_token)
         return response.parsed
 
+    async def create_session_by_get(
+        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+    ) -> models.Session:
+        """Create a session from a request token that the user approved.
+
+        TMDB's documentation lists the POST only, but GET answers, too. It puts credentials into the URL, where proxies
+        and logs may keep them: prefer the POST.
+
+        Args:
+            request_token: The request token that the user approved.
+            timeout: The seconds that this call may wait for the server, in place of the client's.
+            headers: Headers to add to the request.
+
+        Returns:
+            The session.
+
+        Raises:
+            InvalidArgumentError: An argument is not allowed; nothing was sent.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `GET /3/authentication/session/new`
+        """
+        response = await self._request(CREATE_SESSION_BY_GET, timeout, headers, request_token=request_token)
+        return response.parsed
+
     async def create_session_from_v4_token(
         self, access_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
     ) -> models.Session:
@@ -435,6 +570,46 @@ class AsyncAuthentication(AsyncResource):
         """
         response = await self._request(
             CREATE_SESSION_WITH_LOGIN,
+            timeout,
+            headers,
+            username=username,
+            password=password,
+            request_token=request_token,
+        )
+        return response.parsed
+
+    async def create_session_with_login_by_get(
+        self,
+        username: str,
+        password: str,
+        request_token: str,
+        *,
+        timeout: Timeout = UNSET,
+        headers: Mapping[str, str] | None = None,
+    ) -> models.RequestToken:
+        """Approve a request token with the user's name and password.
+
+        TMDB's documentation lists the POST only, but GET answers, too. It puts credentials into the URL, where proxies
+        and logs may keep them: prefer the POST.
+
+        Args:
+            username: The user's name.
+            password: The user's password.
+            request_token: The request token to approve.
+            timeout: The seconds that this call may wait for the server, in place of the client's.
+            headers: Headers to add to the request.
+
+        Returns:
+            The request token, approved.
+
+        Raises:
+            InvalidArgumentError: An argument is not allowed; nothing was sent.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `GET /3/authentication/token/validate_with_login`
+        """
+        response = await self._request(
+            CREATE_SESSION_WITH_LOGIN_BY_GET,
             timeout,
             headers,
             username=username,
@@ -507,6 +682,12 @@ class AsyncRawAuthentication(AsyncResource):
         """As `AsyncAuthentication.create_session`."""
         return await self._request(CREATE_SESSION, timeout, headers, request_token=request_token)
 
+    async def create_session_by_get(
+        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+    ) -> Response[models.Session]:
+        """As `AsyncAuthentication.create_session_by_get`."""
+        return await self._request(CREATE_SESSION_BY_GET, timeout, headers, request_token=request_token)
+
     async def create_session_from_v4_token(
         self, access_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
     ) -> Response[models.Session]:
@@ -525,6 +706,25 @@ class AsyncRawAuthentication(AsyncResource):
         """As `AsyncAuthentication.create_session_with_login`."""
         return await self._request(
             CREATE_SESSION_WITH_LOGIN,
+            timeout,
+            headers,
+            username=username,
+            password=password,
+            request_token=request_token,
+        )
+
+    async def create_session_with_login_by_get(
+        self,
+        username: str,
+        password: str,
+        request_token: str,
+        *,
+        timeout: Timeout = UNSET,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response[models.RequestToken]:
+        """As `AsyncAuthentication.create_session_with_login_by_get`."""
+        return await self._request(
+            CREATE_SESSION_WITH_LOGIN_BY_GET,
             timeout,
             headers,
             username=username,

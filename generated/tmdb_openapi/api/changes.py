@@ -22,6 +22,7 @@ MOVIE = Operation(
     "GET",
     "/3/movie/changes",
     returns=lambda: models.ChangedPage,
+    windows=(("start_date", "end_date", 14),),
     arguments=(
         QueryParameter("start_date", Date()),
         QueryParameter("end_date", Date()),
@@ -33,6 +34,7 @@ PERSON = Operation(
     "GET",
     "/3/person/changes",
     returns=lambda: models.ChangedPage,
+    windows=(("start_date", "end_date", 14),),
     arguments=(
         QueryParameter("start_date", Date()),
         QueryParameter("end_date", Date()),
@@ -44,6 +46,7 @@ TV = Operation(
     "GET",
     "/3/tv/changes",
     returns=lambda: models.ChangedPage,
+    windows=(("start_date", "end_date", 14),),
     arguments=(
         QueryParameter("start_date", Date()),
         QueryParameter("end_date", Date()),

@@ -22,11 +22,7 @@ DETAILS = Operation(
     "/3/credit/{credit_id}",
     returns=lambda: models.CreditDetails,
     arguments=(
-        PathParameter(
-            "credit_id",
-            Text(min_length=1, pattern="^[0-9a-f]{24}$", description="a credit id, 24 hexadecimal digits"),
-            required=True,
-        ),
+        PathParameter("credit_id", Text(min_length=1), required=True),
         QueryParameter("language", Text(min_length=1)),
     ),
 )

@@ -102,6 +102,7 @@ CHANGES = Operation(
     "GET",
     "/3/movie/{movie_id}/changes",
     returns=lambda: models.Changes,
+    windows=(("start_date", "end_date", 14),),
     arguments=(
         PathParameter(
             "movie_id",

@@ -35,6 +35,7 @@ CHANGES = Operation(
     "GET",
     "/3/person/{person_id}/changes",
     returns=lambda: models.Changes,
+    windows=(("start_date", "end_date", 14),),
     arguments=(
         PathParameter("person_id", Integer(minimum=0), required=True),
         QueryParameter("start_date", Date()),

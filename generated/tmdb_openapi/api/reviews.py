@@ -21,13 +21,7 @@ DETAILS = Operation(
     "GET",
     "/3/review/{review_id}",
     returns=lambda: models.ReviewDetails,
-    arguments=(
-        PathParameter(
-            "review_id",
-            Text(min_length=1, pattern="^[0-9a-f]{24}$", description="a review id, 24 hexadecimal digits"),
-            required=True,
-        ),
-    ),
+    arguments=(PathParameter("review_id", Text(min_length=1), required=True),),
 )
 
 

@@ -21,15 +21,7 @@ DETAILS = Operation(
     "GET",
     "/3/tv/episode_group/{tv_episode_group_id}",
     returns=lambda: models.EpisodeGroupDetails,
-    arguments=(
-        PathParameter(
-            "tv_episode_group_id",
-            Text(
-                min_length=1, pattern="^[0-9a-f]{24}$", description="an id of an episode group, 24 hexadecimal digits"
-            ),
-            required=True,
-        ),
-    ),
+    arguments=(PathParameter("tv_episode_group_id", Text(min_length=1), required=True),),
 )
 
 

@@ -46,7 +46,7 @@ ACCOUNT_STATES = Operation(
     "tv_episodes_account_states",
     "GET",
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}/account_states",
-    returns=lambda: models.AccountStates,
+    returns=lambda: models.EpisodeAccountStates,
     security=(
         "access_token+session_id",
         "access_token+guest_session_id",
@@ -82,6 +82,7 @@ CHANGES = Operation(
     "GET",
     "/3/tv/episode/{episode_id}/changes",
     returns=lambda: models.Changes,
+    windows=(("start_date", "end_date", 14),),
     arguments=(
         PathParameter("episode_id", Integer(minimum=0), required=True),
         QueryParameter("start_date", Date()),
@@ -248,7 +249,7 @@ class TVEpisodes(Resource):
         guest_session_id: str | None = None,
         timeout: Timeout = UNSET,
         headers: Mapping[str, str] | None = None,
-    ) -> models.AccountStates:
+    ) -> models.EpisodeAccountStates:
         """Get what a user has done with an episode.
 
         Args:
@@ -671,7 +672,7 @@ class RawTVEpisodes(Resource):
         guest_session_id: str | None = None,
         timeout: Timeout = UNSET,
         headers: Mapping[str, str] | None = None,
-    ) -> Response[models.AccountStates]:
+    ) -> Response[models.EpisodeAccountStates]:
         """As `TVEpisodes.account_states`."""
         return self._request(
             ACCOUNT_STATES,
@@ -931,7 +932,7 @@ class AsyncTVEpisodes(AsyncResource):
         guest_session_id: str | None = None,
         timeout: Timeout = UNSET,
         headers: Mapping[str, str] | None = None,
-    ) -> models.AccountStates:
+    ) -> models.EpisodeAccountStates:
         """Get what a user has done with an episode.
 
         Args:
@@ -1354,7 +1355,7 @@ class AsyncRawTVEpisodes(AsyncResource):
         guest_session_id: str | None = None,
         timeout: Timeout = UNSET,
         headers: Mapping[str, str] | None = None,
-    ) -> Response[models.AccountStates]:
+    ) -> Response[models.EpisodeAccountStates]:
         """As `AsyncTVEpisodes.account_states`."""
         return await self._request(
             ACCOUNT_STATES,

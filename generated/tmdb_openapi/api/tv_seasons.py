@@ -73,6 +73,7 @@ CHANGES = Operation(
     "GET",
     "/3/tv/season/{season_id}/changes",
     returns=lambda: models.Changes,
+    windows=(("start_date", "end_date", 14),),
     arguments=(
         PathParameter("season_id", Integer(minimum=0), required=True),
         QueryParameter("start_date", Date()),

@@ -102,6 +102,7 @@ CHANGES = Operation(
     "GET",
     "/3/tv/{series_id}/changes",
     returns=lambda: models.Changes,
+    windows=(("start_date", "end_date", 14),),
     arguments=(
         PathParameter("series_id", Integer(minimum=0), required=True),
         QueryParameter("start_date", Date()),

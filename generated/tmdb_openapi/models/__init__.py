@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from .credit_tv import CreditTV
     from .date_range import DateRange
     from .dated_movie_page import DatedMoviePage
+    from .episode_account_states import EpisodeAccountStates
     from .episode_credits import EpisodeCredits
     from .episode_details import EpisodeDetails
     from .episode_external_ids import EpisodeExternalIDs
@@ -249,6 +250,7 @@ __all__ = [
     "CreditTV",
     "DateRange",
     "DatedMoviePage",
+    "EpisodeAccountStates",
     "EpisodeCredits",
     "EpisodeDetails",
     "EpisodeExternalIDs",
@@ -446,6 +448,7 @@ __getattr__, __dir__ = lazy_exports(
         "CreditTV": ".credit_tv",
         "DateRange": ".date_range",
         "DatedMoviePage": ".dated_movie_page",
+        "EpisodeAccountStates": ".episode_account_states",
         "EpisodeCredits": ".episode_credits",
         "EpisodeDetails": ".episode_details",
         "EpisodeExternalIDs": ".episode_external_ids",

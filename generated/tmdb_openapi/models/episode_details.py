@@ -9,7 +9,7 @@ import attrs
 from tmdbkit.runtime.models import NOT_APPENDED, AppendableModel, appendable
 
 from ..types import EpisodeType
-from .account_states import AccountStates
+from .episode_account_states import EpisodeAccountStates
 from .episode_credits import EpisodeCredits
 from .episode_external_ids import EpisodeExternalIDs
 from .episode_images import EpisodeImages
@@ -34,7 +34,7 @@ class EpisodeDetails(AppendableModel):
         runtime: In minutes.
         season_number: 0 holds the specials.
         still_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        account_states: What a user has done with a movie or series.
+        account_states: What a user has done with an episode.
         credits: The cast, the guest stars and the crew of an episode.
         external_ids: The ids of an episode at other sites; null where there is none.
         images: The images of an episode.
@@ -65,7 +65,7 @@ class EpisodeDetails(AppendableModel):
     still_path: str | None
     vote_average: float
     vote_count: int
-    account_states: AccountStates = NOT_APPENDED
+    account_states: EpisodeAccountStates = NOT_APPENDED
     credits: EpisodeCredits = NOT_APPENDED
     external_ids: EpisodeExternalIDs = NOT_APPENDED
     images: EpisodeImages = NOT_APPENDED

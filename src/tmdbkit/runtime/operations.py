@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from .errors import InvalidArgumentError
-from .types import UNSET
+from .types import UNSET, date_from_text
 from .values import Value, query_text
 
 __all__ = ["BodyField", "Operation", "PathParameter", "PreparedRequest", "QueryParameter"]
@@ -110,11 +110,12 @@ class Operation(Generic[T]):
         path: The path, with names of path parameters in braces.
         returns: Imports and returns the type of a successful answer.
         arguments: What it takes.
+        windows: Pairs of arguments that are the first and the last day of a range, and how many days it may span.
         changes_state: Whether it changes something at TMDB, so that it must not be repeated unasked.
         security: The alternatives of credentials that it accepts, each a set of the spec's security schemes.
     """
 
-    __slots__ = ("arguments", "changes_state", "method", "operation_id", "path", "returns", "security")
+    __slots__ = ("arguments", "changes_state", "method", "operation_id", "path", "returns", "security", "windows")
 
     def __init__(
         self,
@@ -125,11 +126,13 @@ class Operation(Generic[T]):
         returns: Callable[[], type[T]],
         security: tuple[str, ...] = ("access_token", "api_key"),
         changes_state: bool = False,
+        windows: tuple[tuple[str, str, int], ...] = (),
         arguments: tuple[PathParameter | QueryParameter | BodyField, ...] = (),
     ) -> None:
         self.operation_id, self.method, self.path = operation_id, method, path
         self.returns, self.arguments = returns, arguments
         self.changes_state = changes_state or method != "GET"
+        self.windows = windows
         self.security = tuple(frozenset(alternative.split("+")) for alternative in security)
 
     def takes(self, name: str) -> bool:
@@ -169,5 +172,8 @@ class Operation(Generic[T]):
                 query[argument.wire_name] = query_text(written)
                 if argument.name == APPEND_TO_RESPONSE:
                     parts = tuple(written)
+        for first, last, days in self.windows:
+            if first in query and last in query and not 0 <= (date_from_text(query[last]) - date_from_text(query[first])).days <= days:
+                raise InvalidArgumentError(f"{last} must be at most {days} days after {first}, and not before it; not {query[last]} after {query[first]}")
         has_body = any(isinstance(argument, BodyField) for argument in self.arguments)
         return PreparedRequest(self.method, path, redacted_path, query, body if has_body else None, parts)
