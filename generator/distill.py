@@ -160,7 +160,7 @@ class Distiller:
     def _query(self, exchange: Exchange, match: OperationMatch, walk: _Walk) -> dict[str, str]:
         """The parameters that the operation declares: TMDB passes over others, and a credential is none."""
         declared = {parameter["name"]: parameter.get("x-redact") for parameter in self._parameters(match, "query")}
-        walk.secrets |= {value for name, value in exchange.query.items() if name in CREDENTIALS}
+        walk.secrets |= {value for name, value in exchange.query.items() if name in CREDENTIALS and not declared.get(name)}
         kept = {name: value for name, value in exchange.query.items() if name in declared}
         return {name: walk.text(value, _Place("the query", name, marker)) if (marker := declared[name]) else value for name, value in kept.items()}
 

@@ -10,6 +10,6 @@ __all__ = ["read_fixtures"]
 
 
 def read_fixtures(directory: Path) -> list[dict[str, Any]]:
-    """The fixtures of a folder, each with its name, such as `movies/details.appended`."""
-    paths = sorted(directory.rglob("*.json"))
+    """The fixtures of a folder, each with its name, such as `movies/details.appended`. The one without a variant stands before its variants."""
+    paths = sorted(directory.rglob("*.json"), key=lambda path: (path.name.count("."), path))
     return [{"name": str(path.relative_to(directory).with_suffix("")), **json.loads(path.read_text(encoding="utf-8"))} for path in paths]

@@ -24,7 +24,7 @@ HOW_TO_GET_A_SESSION = (
     "Create one with authentication.create_request_token, the user's approval and authentication.create_session, or with "
     "authentication.create_guest_session, and give it to the call or to the client as session_id or guest_session_id."
 )
-HOW_TO_GET_A_USERS_TOKEN = (
+HOW_A_USER_ALLOWS_IT = (
     "Create one with v4_auth.create_request_token, the user's approval at https://www.themoviedb.org/auth/access?request_token=... and "
     "v4_auth.create_access_token, and give it to the client as user_access_token."
 )
@@ -150,7 +150,7 @@ class Credentials(NamedTuple):
         possible = [alternative for alternative in operation.security if alternative <= available.keys()]
         if not possible:
             if any("user_access_token" in alternative for alternative in operation.security):
-                raise MissingCredentialError(f"{operation.operation_id} needs a user's access token. {HOW_TO_GET_A_USERS_TOKEN}")
+                raise MissingCredentialError(f"{operation.operation_id} needs a user's access token. {HOW_A_USER_ALLOWS_IT}")
             if self.access_token is None and self.api_key is None:
                 raise MissingCredentialError(f"{operation.operation_id} needs a credential of your application. {HOW_TO_GET_ONE}")
             raise MissingCredentialError(f"{operation.operation_id} needs a user's session. {HOW_TO_GET_A_SESSION}")

@@ -248,7 +248,7 @@ def test_a_tag_that_the_spec_does_not_have_is_an_error(run: Run, capsys: pytest.
     with pytest.raises(SystemExit) as caught:
         run(keywords(), options=("--tag", "movie"))
     assert caught.value.code == 2
-    assert "the spec has no tag movie; it has authentication" in capsys.readouterr().err
+    assert "the spec has no tag movie; it has account, authentication" in capsys.readouterr().err
 
 
 # Files

@@ -142,8 +142,9 @@ def package_catalogue() -> Catalogue:
 
 
 def permits(operation: AnyOperation, credentials: Collection[str]) -> bool:
-    """Whether a request that carries these credentials may use an operation."""
-    return any(alternative <= set(credentials) for alternative in operation.security)
+    """Whether a request that carries these credentials may use an operation. Nobody can tell a user's access token from an application's."""
+    carried = {*credentials, *(["user_access_token"] if "access_token" in credentials else [])}
+    return any(alternative <= carried for alternative in operation.security)
 
 
 def _segments(template: str, path: str) -> zip[tuple[str, str]]:
@@ -204,10 +205,11 @@ def _parts(operation: AnyOperation) -> tuple[str, ...]:
 def _most_alike(fixtures: Sequence[Fixture], query: Mapping[str, str], body: Any) -> Fixture:
     """The fixture whose request is most like this one; the first of equals."""
 
-    def likeness(fixture: Fixture) -> tuple[bool, bool, int]:
+    def likeness(fixture: Fixture) -> tuple[bool, bool, bool, int]:
         others = [name for name in fixture.query if name not in ("page", APPEND_TO_RESPONSE)]
         agreeing = sum(1 if query.get(name) == fixture.query[name] else -1 for name in others)
-        return fixture.query.get("page", "1") == query.get("page", "1"), fixture.request_body == body, agreeing
+        same_parts = fixture.query.get(APPEND_TO_RESPONSE) == query.get(APPEND_TO_RESPONSE)
+        return fixture.query.get("page", "1") == query.get("page", "1"), fixture.request_body == body, same_parts, agreeing
 
     return max(fixtures, key=likeness)
 
@@ -221,7 +223,7 @@ def _page(body: Any, query: Mapping[str, str]) -> Any:
     if not isinstance(body, dict) or not {"page", "results", "total_pages"} <= body.keys():
         return body
     page = int(query.get("page", "1"))
-    if page == body["page"]:
+    if page == body["page"] or body["page"] == 0:  # tagged_images says 0 whatever was asked for
         return body
     return {**body, "page": page, "results": [] if page > body["total_pages"] else body["results"]}
 

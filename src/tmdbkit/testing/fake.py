@@ -221,7 +221,7 @@ class FakeTMDB:
             answer = self._refuse_values(request, operation) or self._recorded(request, operation)
         if method != "GET" or answer.status != 200:
             return answer
-        return answer.cacheable(private=bool(request.credentials.keys() - APPLICATION)).unless_same(headers.get("If-None-Match"))
+        return answer.cacheable(private=bool(request.credentials.keys() - APPLICATION) or _is_a_users(operation)).unless_same(headers.get("If-None-Match"))
 
     @property
     def _catalogue(self) -> Catalogue:
@@ -258,6 +258,10 @@ class FakeTMDB:
 
     def _report(self, code: int) -> Any:
         return self._catalogue.refusal(code) or envelope(code)
+
+
+def _is_a_users(operation: Operation[Any] | None) -> bool:
+    return operation is not None and all("user_access_token" in alternative for alternative in operation.security)
 
 
 def _is_slot(segment: str) -> bool:

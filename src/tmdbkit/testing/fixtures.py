@@ -58,10 +58,9 @@ class Fixture(NamedTuple):
 
 @cache
 def package_fixtures() -> tuple[Fixture, ...]:
-    """The fixtures that come with the package. The one without a variant stands before its variants."""
+    """The fixtures that come with the package, the one without a variant before its variants."""
     content = files("tmdb_openapi").joinpath("fixtures.json").read_bytes()
-    records = msgspec.json.decode(content)
-    return tuple(sorted(map(Fixture.of, records), key=lambda fixture: (fixture.name.count("."), fixture.name)))
+    return tuple(map(Fixture.of, msgspec.json.decode(content)))
 
 
 @cache
