@@ -257,7 +257,7 @@ class Checker:
         try:
             model = operation.returns()
             content = json.dumps(exchange.body).encode() if exchange.content is None else exchange.content
-            decoded = decode(content, model)
+            decoded = decode(content, model, strict=True)
             step = ROUND_TRIP
             for violation in _differences(exchange.body, json.loads(encode(decoded)), "$"):
                 yield step, violation

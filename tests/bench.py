@@ -73,7 +73,7 @@ def decodes(body: Any) -> bool:
     """Whether a body is of today's shape."""
     type_: Any = MovieDetails if isinstance(body, dict) and "imdb_id" in body else TVSeriesDetails
     try:
-        decode(wire(body), type_)
+        decode(wire(body), type_, strict=True)
     except ValueError:
         return False
     return True

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tmdbkit import TMDB, UNSET, DecodeError, Drift, NotAppendedError, encode
+from tmdbkit import TMDB, UNSET, DecodeError, Drift, NotAppendedError, UnknownRow, encode
 
 from .calls import arguments_of, credentials_of, operations
 from .conftest import TOKEN, fixture_named, fixtures
@@ -106,6 +106,32 @@ def test_the_language_xx_is_text_like_any_other() -> None:
     image["iso_639_1"] = "xx"
     assert json.loads(encode(answering(body, told).movies.images(550))) == body
     assert told == []
+
+
+def test_a_row_of_an_unknown_kind_is_a_generic_row() -> None:
+    told: list[Drift] = []
+    body = copy.deepcopy(fixture_named("search/multi")["response"]["body"])
+    body["results"][0] = {"media_type": "podcast", "id": 7, "title": "A podcast"}
+    found = answering(body, told).search.multi("fight")
+    row = found.results[0]
+    assert isinstance(row, UnknownRow)
+    assert (row.media_type, row.data["title"]) == ("podcast", "A podcast")
+    assert not isinstance(found.results[1], UnknownRow)
+    assert json.loads(encode(found)) == body
+    assert [(drift.path, drift.got) for drift in told] == [("$.results[0].media_type", "'podcast'")]
+    with pytest.raises(DecodeError, match="podcast") as caught:
+        answering(body, strict=True).search.multi("fight")
+    assert caught.value.path == "$.results[0]"
+
+
+def test_a_row_without_a_kind_is_of_the_kind_whose_shape_it_has() -> None:
+    body = copy.deepcopy(fixture_named("search/multi.every_kind")["response"]["body"])
+    kinds = [type(row) for row in answering(body).search.multi("fight").results]
+    assert len(set(kinds)) == 4
+    for row in body["results"]:
+        if row["media_type"] in ("movie", "tv"):
+            del row["media_type"]
+    assert [type(row) for row in answering(body).search.multi("fight").results] == kinds
 
 
 def test_append_to_response_that_is_ignored_is_told_and_says_so_when_used() -> None:

@@ -15,9 +15,10 @@ from typing import Annotated, Any, TypeAlias, TypeVar, Union, cast, get_args, ge
 
 import msgspec
 
+from .drift import Report, read_tolerantly
 from .models import Model
 from .types import UNSET, Day, Milliseconds, Timestamp, UnsetType, UTCTimestamp, write_timestamp  # type: ignore[attr-defined]
-from .unions import UnknownRow, is_union, read, read_strictly
+from .unions import UnknownRow, is_union, read
 
 __all__ = ["decode", "encode", "place_of", "to_dict"]
 
@@ -27,24 +28,31 @@ _MARKERS: Any = (Day, Timestamp, UTCTimestamp)
 _COLON = re.compile(rb"\s*:")
 
 
-def decode(content: bytes, type_: type[T], *, strict: bool = False, parts: Collection[str] | None = None) -> T:
+def decode(content: bytes, type_: type[T], *, strict: bool = False, report: Report | None = None, parts: Collection[str] | None = None) -> T:
     """Build an object of a type from JSON.
 
     Args:
         content: JSON in UTF-8.
         type_: A model, or a list or dict of models.
-        strict: Refuse a row of an unknown kind, which would be an `UnknownRow`.
+        strict: Refuse what is not of this type. By default it is read as well as can be, and what does not fit is kept as it came.
+        report: Is told of each place that does not fit: the path, what was expected, and what came.
         parts: The parts that were asked for, where that is known: it saves the search for those whose names are no identifiers.
 
     Raises:
         msgspec.DecodeError: The content is not JSON.
-        msgspec.ValidationError: The content is not of this type; the message names the place as a JSON path.
+        msgspec.ValidationError: The content is not of this type, and this is strict; `place_of` reads the place off it.
     """
+    renamed = content
     wire_names: Mapping[str, str] = getattr(type_, "__wire_names__", {})
     for name, wire_name in wire_names.items():
         if parts is None or wire_name in parts:
-            content = _renamed(content, wire_name, name)
-    return _decoder(cast("Any", type_), strict).decode(content)  # type: ignore[no-any-return]
+            renamed = _renamed(renamed, wire_name, name)
+    try:
+        return _decoder(cast("Any", type_)).decode(renamed)  # type: ignore[no-any-return]
+    except msgspec.ValidationError:
+        if strict:
+            raise
+        return read_tolerantly(msgspec.json.decode(content), type_, report or _tell_nobody)  # type: ignore[no-any-return]
 
 
 def place_of(error: Exception) -> tuple[str | None, str]:
@@ -80,8 +88,12 @@ def to_dict(model: Model) -> dict[str, Any]:
 
 
 @cache
-def _decoder(type_: Any, strict: bool) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(type_, dec_hook=read_strictly if strict else read)
+def _decoder(type_: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(type_, dec_hook=read)
+
+
+def _tell_nobody(path: str, expected: str, got: str) -> None:
+    pass
 
 
 def _renamed(content: bytes, wire_name: str, name: str) -> bytes:

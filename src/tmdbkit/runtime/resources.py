@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
-from .drift import Report, read_tolerantly
+from .drift import Report
 from .errors import DecodeError
 from .json import decode, place_of
 from .models import mark_requested
@@ -65,7 +65,7 @@ class Response(Generic[T]):
             DecodeError: The body is not JSON; or, where the client is strict, not of the model's shape.
         """
         try:
-            parsed = self._decode()
+            parsed = decode(self.content, self._type, strict=self._report is None, report=self._report, parts=self._parts)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             path, reason = place_of(error)
             what = "not JSON" if path is None else f"not of the expected shape at {path}"
@@ -75,15 +75,6 @@ class Response(Generic[T]):
             if self._report:
                 self._report(f"$.{part}", "the appended part", "missing")
         return parsed
-
-    def _decode(self) -> T:
-        try:
-            return decode(self.content, self._type, strict=True, parts=self._parts)
-        except msgspec.ValidationError:
-            if self._report is None:
-                raise
-            tolerant: T = read_tolerantly(msgspec.json.decode(self.content), self._type, self._report)
-            return tolerant
 
 
 class Client(Protocol):

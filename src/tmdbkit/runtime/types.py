@@ -39,8 +39,6 @@ else:
                 raise ValueError(f"not a day of the form YYYY-MM-DD: {value!r}")
             return date.fromisoformat(value)
 
-        read_strictly = read
-
         @staticmethod
         def write(value: date | None) -> str:
             """The wire's text for a day."""
@@ -55,8 +53,6 @@ else:
             if not isinstance(value, str) or len(value) != 23 or value[10] != " " or not value.endswith(" UTC"):
                 raise ValueError(f"not a moment of the form 'YYYY-MM-DD HH:MM:SS UTC': {value!r}")
             return datetime.fromisoformat(f"{value[:19]}+00:00")
-
-        read_strictly = read
 
         @staticmethod
         def write(value: datetime) -> str:
@@ -79,8 +75,6 @@ else:
             except ValidationError as error:
                 raise ValueError(str(error)) from None  # a hook's ValueError is what msgspec adds the place to
             return moment.replace(fold=1) if "." in value and not moment.microsecond else moment
-
-        read_strictly = read
 
         @staticmethod
         def write(value: datetime) -> str:

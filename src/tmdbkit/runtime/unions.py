@@ -1,17 +1,16 @@
-"""Values that are of one of several types, told apart by a key or by their shape; and the hooks that read every type that msgspec does not know.
+"""Values that are of one of several types, told apart by a key or by their shape; and the hook that reads every type that msgspec does not know.
 
-Generated code declares a union with `union`, which makes a marker class as those of `types` are. There are two ways to read: strictly, and as a client reads,
-for which a row of an unknown kind is an `UnknownRow`.
+Generated code declares a union with `union`, which makes a marker class as those of `types` are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-__all__ = ["UnknownRow", "is_union", "read", "read_strictly", "union"]
+__all__ = ["UnknownRow", "is_union", "read", "union"]
 
 
 class UnknownRow:
@@ -47,18 +46,7 @@ class _Union(type):
         return True
 
     def read(cls, value: Any) -> Any:
-        """The member that a value of JSON is, or an `UnknownRow`.
-
-        Raises:
-            ValueError: It is of a known kind, but not of its shape.
-        """
-        kind = cls.kind_of(value)
-        if kind is not None and kind not in cls.kinds:
-            return UnknownRow(kind, value)
-        return cls.build(value, kind, read)
-
-    def read_strictly(cls, value: Any) -> Any:
-        """The member that a value of JSON is.
+        """The member that a value of JSON is: that of its kind, or without a kind the first whose shape it has.
 
         Raises:
             ValueError: It is none.
@@ -66,15 +54,6 @@ class _Union(type):
         kind = cls.kind_of(value)
         if kind is not None and kind not in cls.kinds:
             raise ValueError(f"Invalid value {kind!r} of `{cls.key}`")
-        return cls.build(value, kind, read_strictly)
-
-    def kind_of(cls, value: Any) -> str | None:
-        """What a value says that it is."""
-        kind = value.get(cls.key) if isinstance(value, dict) and cls.key is not None else None
-        return kind if isinstance(kind, str) else None
-
-    def build(cls, value: Any, kind: str | None, hook: Callable[[Any, Any], Any]) -> Any:
-        """The member of a known kind; without a kind, the first whose shape the value has."""
         reasons = []
         for member in cls.members if kind is None else (cls.kinds[kind],):
             if member is value is False:
@@ -82,10 +61,15 @@ class _Union(type):
             if member is False:
                 continue
             try:
-                return msgspec.convert(value, member, dec_hook=hook)
+                return msgspec.convert(value, member, dec_hook=read)
             except msgspec.ValidationError as error:
                 reasons.append(str(error))
         raise ValueError(reasons[0] if len(reasons) == 1 else f"Expected one of {', '.join(map(_name, cls.members))}")
+
+    def kind_of(cls, value: Any) -> str | None:
+        """What a value says that it is."""
+        kind = value.get(cls.key) if isinstance(value, dict) and cls.key is not None else None
+        return kind if isinstance(kind, str) else None
 
 
 def union(name: str, *members: Any, key: str | None = None, kinds: Mapping[str, Any] | None = None) -> Any:
@@ -106,13 +90,8 @@ def is_union(type_: object) -> bool:
 
 
 def read(type_: Any, value: Any) -> Any:
-    """Read a value of a type that msgspec does not know, as a client does."""
+    """Read a value of a type that msgspec does not know: its hook."""
     return type_.read(value)
-
-
-def read_strictly(type_: Any, value: Any) -> Any:
-    """Read a value of a type that msgspec does not know, where nothing unknown is let pass."""
-    return type_.read_strictly(value)
 
 
 def _name(member: Any) -> str:
