@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test generate check lint-spec conformance bench build lock clean
+.PHONY: help demo test generate check lint-spec conformance coverage bench build lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ lint-spec: $(READY) ## say whether the spec is sound
 conformance: $(READY) ## run recorded traffic against spec and client: RECORDINGS=file [ORIGIN=wire] [TAG=movies] [JSON=1]
 	@test -n "$(RECORDINGS)" || { echo "name a file: make conformance RECORDINGS=recordings.jsonl.gz"; exit 2; }
 	@$(BIN)/python -m generator.conformance $(RECORDINGS) $(addprefix --origin ,$(ORIGIN)) $(addprefix --tag ,$(TAG)) $(if $(JSON),--json)
+
+coverage: $(READY) ## say what evidence each operation rests on, and write spec/coverage.md: RECORDINGS=file
+	@test -n "$(RECORDINGS)" || { echo "name a file: make coverage RECORDINGS=recordings.jsonl.gz"; exit 2; }
+	@$(BIN)/python -m generator.coverage $(RECORDINGS)
 
 bench: $(READY) ## measure speed and weight against peers, as ratios: [RECORDINGS=file]
 	@$(BIN)/python -m tests.bench $(RECORDINGS)

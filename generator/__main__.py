@@ -67,7 +67,7 @@ def generate(root: Path, directory: Path, say: Callable[[str], None]) -> dict[st
     ruff("format", str(directory))
     lock = {
         "tools": {tool: version(tool) for tool in TOOLS},
-        "inputs": {"spec": digest(spec.root), "templates": digest(TEMPLATES), "fixtures": digest(root / "tests" / "fixtures")},
+        "inputs": {"spec": digest(spec.root, "*.yaml"), "templates": digest(TEMPLATES), "fixtures": digest(root / "tests" / "fixtures")},
     }
     (directory / "lock.json").write_text(json.dumps(lock, indent=1) + "\n", encoding="utf-8")
     return bundle
@@ -84,16 +84,16 @@ def ruff(*arguments: str) -> None:
         raise GenerationError(f"ruff {arguments[0]}: {(run.stdout + run.stderr).strip()}")
 
 
-def files(directory: Path) -> list[Path]:
-    """The files below a folder, relative to it, without what Python leaves behind."""
-    found = (path.relative_to(directory) for path in directory.rglob("*") if path.is_file())
+def files(directory: Path, pattern: str = "*") -> list[Path]:
+    """The files below a folder whose names match a pattern, relative to it, without what Python leaves behind."""
+    found = (path.relative_to(directory) for path in directory.rglob(pattern) if path.is_file())
     return sorted(path for path in found if "__pycache__" not in path.parts)
 
 
-def digest(directory: Path) -> str:
-    """One hash of all files below a folder and of their names."""
+def digest(directory: Path, pattern: str = "*") -> str:
+    """One hash of the files below a folder whose names match a pattern, and of these names. Of the spec it is `*.yaml`: prose beside it is no input."""
     total = hashlib.sha256()
-    for path in files(directory):
+    for path in files(directory, pattern):
         total.update(f"{path}\0{hashlib.sha256((directory / path).read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
 

@@ -29,7 +29,7 @@ from .exchanges import MISSING, Exchange, OperationMatch, Operations, RecordingE
 from .source import Spec, SpecError
 from .validation import Validation, Violation, shown
 
-__all__ = ["Checker", "Problem", "Report", "Tally", "Unmatched", "client_operation", "main"]
+__all__ = ["Checker", "Problem", "Report", "Tally", "Unmatched", "client_operation", "main", "printable"]
 
 SPEC = Path(__file__).resolve().parent.parent / "spec"
 JSON = "application/json"
@@ -421,7 +421,7 @@ def _short(place: str, report: Report) -> str:
     return place.removeprefix(f"{report.file.parent}/")
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
     """A line that cannot steer a terminal or break a log, whatever was recorded."""
     return "".join(character if character.isprintable() else character.encode("unicode_escape").decode() for character in line)
 
@@ -444,11 +444,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error(f"the spec has no tag {', '.join(unknown)}; it has {', '.join(checker.tags)}")
         report = checker.run(options.file, origins=options.origin, tags=options.tag)
     except (RecordingError, SpecError) as error:
-        sys.stderr.writelines(f"{parser.prog}: {_printable(line)}\n" for line in str(error).splitlines())
+        sys.stderr.writelines(f"{parser.prog}: {printable(line)}\n" for line in str(error).splitlines())
         return 2
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a log may have an encoding of its own
-    lines: Iterable[str] = [json.dumps(report.to_dict(), indent=1)] if options.json else map(_printable, _text(report))
+    lines: Iterable[str] = [json.dumps(report.to_dict(), indent=1)] if options.json else map(printable, _text(report))
     sys.stdout.write("\n".join(lines) + "\n")
     return 0 if report.ok else 1
 

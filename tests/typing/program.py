@@ -6,9 +6,9 @@ import datetime
 from typing import assert_type
 
 from tmdb_openapi import models
-from tmdb_openapi.types import MoviePart
+from tmdb_openapi.types import ListItemReference, MoviePart
 
-from tmdbkit import TMDB, AsyncTMDB, NotFoundError, Response
+from tmdbkit import TMDB, AnyOf, AsyncTMDB, NotFoundError, Response, UnknownRow
 
 
 def authenticate(tmdb: TMDB) -> str:
@@ -66,3 +66,76 @@ async def wait() -> None:
         changes = await tmdb.tv_series.raw.changes(1396, start_date=datetime.date(2024, 1, 1), end_date="2024-01-08")
         assert_type(changes.parsed, models.Changes)
         await tmdb.authentication.raw.validate_key()
+
+
+def find(tmdb: TMDB) -> list[str]:
+    found = []
+    for row in tmdb.search.multi("fincher", page=1).results:
+        match row:
+            case models.MovieRow():
+                found.append(row.title)
+            case models.TVRow():
+                found.append(row.name)
+            case models.PersonRow():
+                for known in row.known_for or []:
+                    found.append(known.media_type or "?")
+            case UnknownRow():
+                found.append(str(row.data.get("name")))
+            case _:
+                assert_type(row, models.TitledCollectionRow)
+    assert_type(tmdb.find.by_id("tt0137523", "imdb_id").movie_results, list[models.MovieRow])
+    for trending in tmdb.trending.all("day").results:
+        found.append(str(trending.media_type))
+    page = tmdb.discover.movie(
+        with_genres=AnyOf(28, 12),
+        without_genres=[27],
+        with_watch_monetization_types=["flatrate"],
+        watch_region="DE",
+        primary_release_date_gte=datetime.date(2024, 1, 1),
+        vote_average_gte=7.5,
+        sort_by="popularity.desc",
+    )
+    assert_type(page.total_results, int)
+    assert_type(tmdb.discover.tv(with_networks=AnyOf(213, 49), air_date_lte="2024-01-01").results, list[models.TVRow])
+    return found
+
+
+def belongs(tmdb: TMDB) -> None:
+    person = tmdb.people.details(287, append_to_response=["combined_credits", "images"])
+    assert_type(person.birthday, datetime.date | None)
+    for credit in person.combined_credits.cast:
+        print(credit.media_type)
+    season = tmdb.tv_seasons.details(1396, 1, append_to_response=["videos"])
+    episode = tmdb.tv_episodes.details(1396, 1, 1)
+    assert_type(season.episodes[0].episode_number, int)
+    assert_type(episode.air_date, datetime.date | None)
+    assert_type(tmdb.tv_episode_groups.details("5acf93e60e0a26346d0000ce"), models.EpisodeGroupDetails)
+    assert_type(tmdb.credits.details("52542282760ee313280017f9"), models.CreditDetails)
+    assert_type(tmdb.collections.details(10).parts, list[models.MovieRow])
+    assert_type(tmdb.companies.details(1), models.CompanyDetails)
+    assert_type(tmdb.networks.details(213), models.NetworkDetails)
+    assert_type(tmdb.keywords.details(818), models.Keyword)
+    assert_type(tmdb.reviews.details("5488c29bc3a3686f4a00004a"), models.ReviewDetails)
+    assert_type(tmdb.genres.movie(language="de").genres, list[models.Genre])
+    assert_type(tmdb.certifications.movie().certifications["US"][0].certification, str)
+    assert_type(tmdb.changes.tv(start_date="2024-01-01", end_date="2024-01-08").results[0].id, int)
+    assert_type(tmdb.configuration.countries()[0].iso_3166_1, str)
+    assert_type(tmdb.configuration.primary_translations(), list[str])
+    assert_type(tmdb.watch_providers.movie(watch_region="DE").results[0].display_priorities, dict[str, int])
+
+
+def own(tmdb: TMDB) -> None:
+    account = tmdb.account.me()
+    assert_type(tmdb.account.rated_movies(account.id, sort_by="created_at.desc").results[0].rating, float)
+    tmdb.account.add_favorite(account.id, "movie", 550, True)
+    tmdb.guest_sessions.rated_movies("guest-session")
+    created = tmdb.lists.create("Best of", description="Mine", language="en", session_id="session")
+    tmdb.lists.clear(created.list_id, True)
+    token = tmdb.v4_auth.create_request_token(redirect_to="https://example.org")
+    user = tmdb.v4_auth.create_access_token(token.request_token)
+    mine = tmdb.with_options(user_access_token=user.access_token)
+    assert_type(mine.v4_account.favorite_movies(user.account_id).results, list[models.MovieRow])
+    items: list[ListItemReference] = [{"media_type": "movie", "media_id": 550}]
+    made = mine.v4_lists.create("Best of", "en", public=1)
+    assert_type(mine.v4_lists.add_items(made.id, items).success, bool)
+    assert_type(mine.v4_lists.details(made.id).comments, dict[str, str | None])

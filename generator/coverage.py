@@ -1,0 +1,326 @@
+"""What the spec rests on: for each operation its fixtures, and the recorded exchanges that conform to it.
+
+    python -m generator.coverage FILE [--output PATH]
+
+It writes `spec/coverage.md` and prints the summary. What conforms is what `generator.conformance` finds no fault with: not in the schema, not in decoding, and not
+after the round trip.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .conformance import Checker, Report, printable
+from .exchanges import RecordingError
+from .fixtures import read_fixtures
+from .source import METHODS, Spec, SpecError
+
+__all__ = ["Coverage", "Covered", "Recorded", "as_markdown", "as_text", "cover", "main", "write"]
+
+ROOT = Path(__file__).resolve().parent.parent
+SPEC, FIXTURES, DOCUMENT = ROOT / "spec", ROOT / "tests" / "fixtures", ROOT / "spec" / "coverage.md"
+
+ORIGINS = {"wire": "wire", "capture": "captures", "docs-example": "official examples"}
+"""The origins of recordings that are evidence, the best first, and how a heading names them."""
+
+WRITTEN, NOTHING = "written", "nothing"
+EVIDENCE = {**ORIGINS, WRITTEN: "written fixtures only", NOTHING: "nothing"}
+"""What an operation can rest on, the best first, and how a heading names it."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """How the recorded answers of an operation fared.
+
+    Attributes:
+        conforming: Those that no step found a fault with.
+        all: Those looked at.
+        successes: Those that are successes with a body.
+    """
+
+    conforming: int
+    all: int
+    successes: int
+
+    def __str__(self) -> str:
+        return _of(self.conforming, self.all)
+
+
+NONE = Recorded(0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Covered:
+    """What is known of an operation.
+
+    Attributes:
+        undocumented: Whether TMDB's documentation lacks it.
+        fixtures: The evidence that each of its fixtures names.
+        recordings: How the recordings of each origin fared; an origin without any is left out.
+    """
+
+    tag: str
+    operation_id: str
+    method: str
+    path: str
+    undocumented: bool = False
+    fixtures: tuple[str, ...] = ()
+    recordings: dict[str, Recorded] = field(default_factory=dict)
+
+    @property
+    def evidence(self) -> str:
+        """The best origin of the recordings that conform; without one, the best that a fixture names."""
+        conforming = [origin for origin, recorded in self.recordings.items() if recorded.conforming]
+        return min(conforming or self.fixtures, key=_rank, default=NOTHING)
+
+    @property
+    def rests_on_errors(self) -> bool:
+        """Whether recordings are the evidence, and all of them are errors: how a success looks is not shown by them."""
+        recorded = self.recordings.get(self.evidence, NONE)
+        return recorded.conforming > 0 and not recorded.successes
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What is known of all operations.
+
+    Attributes:
+        tags: The tags in the order of the spec.
+        unmatched: How many exchanges are of no operation of the spec.
+        unknown: How many exchanges have no origin that counts as evidence, and were left out.
+    """
+
+    tags: tuple[str, ...]
+    operations: tuple[Covered, ...]
+    unmatched: int = 0
+    unknown: int = 0
+
+    def of(self, tag: str) -> list[Covered]:
+        """The operations of a tag."""
+        return [operation for operation in self.operations if operation.tag == tag]
+
+
+def cover(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]], file: Path, checker: Checker | None = None) -> Coverage:
+    """Count what the operations of a spec rest on.
+
+    Args:
+        bundle: The OpenAPI document.
+        fixtures: The fixtures, each with its operation and, where known, its evidence.
+        file: The recording.
+        checker: Checks the recording; by default against the bundle and the generated client.
+
+    Raises:
+        RecordingError: The file cannot be read, or nothing in it is evidence for any operation.
+    """
+    checker = checker or Checker(bundle)
+    reports = {origin: checker.run(file, origins=[origin]) for origin in ORIGINS}
+    counted = {origin: _recorded(report) for origin, report in reports.items()}
+    origins = reports["wire"].origins  # each run counts those of the whole file
+    _refuse_useless(file, origins, counted)
+    kinds: dict[str, list[str]] = {}
+    for fixture in fixtures:
+        kinds.setdefault(fixture["operation_id"], []).append(fixture.get("evidence", WRITTEN))
+    operations = [
+        Covered(
+            tag=operation["tags"][0],
+            operation_id=operation["operationId"],
+            method=method.upper(),
+            path=path,
+            undocumented=bool(operation.get("x-undocumented")),
+            fixtures=tuple(kinds.get(operation["operationId"], ())),
+            recordings={origin: of[operation["operationId"]] for origin, of in counted.items() if operation["operationId"] in of},
+        )
+        for path, item in bundle["paths"].items()
+        for method, operation in item.items()
+        if method in METHODS
+    ]
+    declared = [tag["name"] for tag in bundle.get("tags", ())]
+    return Coverage(
+        tags=tuple(dict.fromkeys([*declared, *sorted(operation.tag for operation in operations)])),
+        operations=tuple(sorted(operations, key=lambda operation: operation.operation_id)),
+        unmatched=sum(one.count for report in reports.values() for one in report.unmatched),
+        unknown=sum(count for origin, count in origins.items() if origin not in ORIGINS),
+    )
+
+
+def _recorded(report: Report) -> dict[str, Recorded]:
+    """How the recordings of each operation fared."""
+    faulty = Counter(operation_id for operation_id, _ in {(problem.operation_id, problem.place) for problem in report.problems})
+    return {tally.operation_id: Recorded(tally.bodies - faulty[tally.operation_id], tally.bodies, tally.successes) for tally in report.operations}
+
+
+def _refuse_useless(file: Path, origins: Counter[str], counted: dict[str, dict[str, Recorded]]) -> None:
+    """Refuse a recording that would make a table of nothing.
+
+    Raises:
+        RecordingError: It is one.
+    """
+    if not origins:
+        raise RecordingError(f"{file}: the recording is empty")
+    if not any(origin in ORIGINS for origin in origins):
+        raise RecordingError(f"{file}: no exchange says how far it can be trusted: its `origin` must be {', '.join(ORIGINS)}")
+    if not any(counted.values()):
+        raise RecordingError(f"{file}: no exchange is of an operation of the spec")
+
+
+def _rank(evidence: str) -> int:
+    """How good evidence is: 0 is the best. What is not known is as good as nothing."""
+    return list(EVIDENCE).index(evidence if evidence in EVIDENCE else NOTHING)
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part}/{whole}" if whole else "-"
+
+
+# The tables
+
+Table = list[list[str]]
+"""Rows of cells; the first row has the headings."""
+
+
+def _summary(coverage: Coverage) -> Table:
+    """A row for each section, and one for all."""
+    kinds = [kind for kind in EVIDENCE if kind != NOTHING or any(operation.evidence == NOTHING for operation in coverage.operations)]
+    rows = [["section", "operations", "fixtures", "conforming", *(EVIDENCE[kind] for kind in kinds)]]
+    for name, operations in [*((tag, coverage.of(tag)) for tag in coverage.tags), ("all", list(coverage.operations))]:
+        recordings = [recorded for operation in operations for recorded in operation.recordings.values()]
+        resting = Counter(operation.evidence for operation in operations)
+        rows.append(
+            [
+                name,
+                str(len(operations)),
+                str(sum(len(operation.fixtures) for operation in operations)),
+                _of(sum(recorded.conforming for recorded in recordings), sum(recorded.all for recorded in recordings)),
+                *(str(resting[kind] or "-") for kind in kinds),
+            ]
+        )
+    return rows
+
+
+def _notes(coverage: Coverage) -> Iterator[str]:
+    """What the tables do not say, in sentences."""
+    undocumented = sum(operation.undocumented for operation in coverage.operations)
+    if undocumented:
+        yield f"{_operations(undocumented)} not in TMDB's documentation."
+    if errors := sum(operation.rests_on_errors for operation in coverage.operations):
+        yield f"{_operations(errors)} recorded with errors only."
+    if coverage.unmatched:
+        yield f"{_exchanges(coverage.unmatched)} of no operation of the spec."
+    if coverage.unknown:
+        yield f"{_exchanges(coverage.unknown)} of no origin that is evidence, and left out."
+
+
+def _operations(count: int) -> str:
+    return f"{count} {'operation is' if count == 1 else 'operations are'}"
+
+
+def _exchanges(count: int) -> str:
+    return f"{count} {'exchange of the recordings is' if count == 1 else 'exchanges of the recordings are'}"
+
+
+def as_text(coverage: Coverage) -> str:
+    """The summary, for a terminal."""
+    table = _summary(coverage)
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = ["  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]) for row in table]
+    return "\n".join([*lines, "", *_notes(coverage)]).rstrip()
+
+
+INTRODUCTION = """\
+# What the spec rests on
+
+`make coverage RECORDINGS=file` writes this file: do not edit it. The recordings are data of third parties and no part of this project; what is here are counts.
+
+- **fixtures** are the examples of our own under `tests/fixtures/`.
+- **conforming** counts the recorded answers that the spec and the client have no fault to find with, of all that were looked at: valid against the schema, without
+  a key that it does not know, read strictly, and the same after the round trip ([conformance](../generator/conformance.md)).
+- **wire** are verbatim recordings of the live API. **captures** are files that hold a real answer whose request was inferred; some are old, and do not conform because
+  TMDB's answers have changed. **official examples** repeat TMDB's documentation, which is at odds with the wire in places.
+- An operation **rests on** the best of these that conforms; where no recording of it does, on the best that one of its fixtures was made of. *written* is a fixture
+  of our own making, after TMDB's documentation and its like.
+"""
+
+
+def as_markdown(coverage: Coverage) -> str:
+    """The document: the summary by section, and below it the operations of each."""
+    parts = [INTRODUCTION, "## By section\n", _markdown(_summary(coverage), bold_last=True)]
+    if notes := list(_notes(coverage)):
+        parts.append(" ".join(notes) + "\n")
+    for tag in coverage.tags:
+        if operations := coverage.of(tag):
+            parts += [f"## {tag}\n", _markdown([["operation", "method", "path", "fixtures", *ORIGINS.values(), "rests on"], *map(_row, operations)], left=3)]
+    return "\n".join(parts)
+
+
+def _row(operation: Covered) -> list[str]:
+    return [
+        f"`{operation.operation_id}`{' (undocumented)' if operation.undocumented else ''}",
+        operation.method,
+        f"`{operation.path}`",
+        str(len(operation.fixtures)),
+        *(str(operation.recordings.get(origin, NONE)) for origin in ORIGINS),
+        f"{operation.evidence}{' (errors only)' if operation.rests_on_errors else ''}",
+    ]
+
+
+def _markdown(table: Table, *, left: int = 1, bold_last: bool = False) -> str:
+    """A table in Markdown.
+
+    Args:
+        table: Its cells.
+        left: How many columns hold text, and are aligned to the left; the last of a table with texts is, too.
+        bold_last: Whether the last row is set in bold.
+    """
+    head, *rows = table
+    if bold_last:
+        rows[-1] = [f"**{cell}**" for cell in rows[-1]]
+    texts = {*range(left), *([len(head) - 1] if left > 1 else [])}
+    rule = ["---" if index in texts else "---:" for index in range(len(head))]
+    return "".join(f"| {' | '.join(row)} |\n" for row in (head, rule, *rows)).replace("| --- |", "|---|")
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file at once or not at all.
+
+    Raises:
+        OSError: It cannot be written; what was there stays.
+    """
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        unfinished.write_text(text, encoding="utf-8", newline="\n")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Returns:
+        0 if the table is written; 2 if the recording or the spec cannot be used, or the file cannot be written: what was there stays.
+    """
+    parser = argparse.ArgumentParser(prog="python -m generator.coverage", description="Say what each operation of the spec rests on.")
+    parser.add_argument("file", type=Path, metavar="FILE", help="recorded exchanges with their origins: JSON lines, plain or gzipped")
+    parser.add_argument("--output", type=Path, default=DOCUMENT, metavar="PATH", help="the file to write (default: spec/coverage.md)")
+    options = parser.parse_args(arguments)
+    output: Path = options.output
+    try:
+        coverage = cover(Spec(SPEC).bundle, read_fixtures(FIXTURES), options.file)
+        write(output, as_markdown(coverage))
+    except (RecordingError, SpecError, OSError) as error:
+        reason = f"{output}: {error.strerror or error}" if isinstance(error, OSError) else str(error)
+        sys.stderr.writelines(f"{parser.prog}: {printable(line)}\n" for line in reason.splitlines())
+        return 2
+    print(as_text(coverage))
+    print(printable(f"written: {output.relative_to(Path.cwd()) if output.is_relative_to(Path.cwd()) else output}"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
