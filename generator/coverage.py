@@ -2,8 +2,8 @@
 
     python -m generator.coverage FILE [--output PATH]
 
-It writes `spec/coverage.md` and prints the summary. What conforms is what `generator.conformance` finds no fault with: not in the schema, not in decoding, and not
-after the round trip.
+It writes `spec/coverage.md` and prints the summary. What conforms is what `generator.conformance` finds no fault with, by the schema, in decoding, or after the
+round trip.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from .exchanges import RecordingError
 from .fixtures import read_fixtures
 from .source import METHODS, Spec, SpecError
 
-__all__ = ["Coverage", "Covered", "Recorded", "as_markdown", "as_text", "cover", "main", "write"]
+__all__ = ["Coverage", "Covered", "Recorded", "as_markdown", "as_text", "cover", "main"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEC, FIXTURES, DOCUMENT = ROOT / "spec", ROOT / "tests" / "fixtures", ROOT / "spec" / "coverage.md"
 
-ORIGINS = {"wire": "wire", "capture": "captures", "docs-example": "official examples"}
-"""The origins of recordings that are evidence, the best first, and how a heading names them."""
+ORIGINS = {"wire": "wire", "capture": "capture", "docs-example": "official example"}
+"""The origins of recordings that are evidence, the best first, and how the tables name them."""
 
 WRITTEN, NOTHING = "written", "nothing"
-EVIDENCE = {**ORIGINS, WRITTEN: "written fixtures only", NOTHING: "nothing"}
-"""What an operation can rest on, the best first, and how a heading names it."""
+EVIDENCE = {**ORIGINS, WRITTEN: "written fixture", NOTHING: "nothing"}
+"""What an operation can rest on, the best first, and how the tables name it."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Covered:
 
     Attributes:
         undocumented: Whether TMDB's documentation lacks it.
-        fixtures: The evidence that each of its fixtures names.
+        fixtures: What each of its fixtures was made of: an origin, or `written`.
         recordings: How the recordings of each origin fared; an origin without any is left out.
     """
 
@@ -77,7 +77,7 @@ class Covered:
     def evidence(self) -> str:
         """The best origin of the recordings that conform; without one, the best that a fixture names."""
         conforming = [origin for origin, recorded in self.recordings.items() if recorded.conforming]
-        return min(conforming or self.fixtures, key=_rank, default=NOTHING)
+        return min(conforming or self.fixtures, key=list(EVIDENCE).index, default=NOTHING)
 
     @property
     def rests_on_errors(self) -> bool:
@@ -111,7 +111,7 @@ def cover(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]], file: Path
 
     Args:
         bundle: The OpenAPI document.
-        fixtures: The fixtures, each with its operation and, where known, its evidence.
+        fixtures: The fixtures. One that does not say what it was made of is taken for written.
         file: The recording.
         checker: Checks the recording; by default against the bundle and the generated client.
 
@@ -125,7 +125,8 @@ def cover(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]], file: Path
     _refuse_useless(file, origins, counted)
     kinds: dict[str, list[str]] = {}
     for fixture in fixtures:
-        kinds.setdefault(fixture["operation_id"], []).append(fixture.get("evidence", WRITTEN))
+        evidence = fixture.get("evidence")
+        kinds.setdefault(fixture["operation_id"], []).append(evidence if evidence in ORIGINS else WRITTEN)
     operations = [
         Covered(
             tag=operation["tags"][0],
@@ -167,11 +168,6 @@ def _refuse_useless(file: Path, origins: Counter[str], counted: dict[str, dict[s
         raise RecordingError(f"{file}: no exchange says how far it can be trusted: its `origin` must be {', '.join(ORIGINS)}")
     if not any(counted.values()):
         raise RecordingError(f"{file}: no exchange is of an operation of the spec")
-
-
-def _rank(evidence: str) -> int:
-    """How good evidence is: 0 is the best. What is not known is as good as nothing."""
-    return list(EVIDENCE).index(evidence if evidence in EVIDENCE else NOTHING)
 
 
 def _of(part: int, whole: int) -> str:
@@ -238,12 +234,13 @@ INTRODUCTION = """\
 `make coverage RECORDINGS=file` writes this file: do not edit it. The recordings are data of third parties and no part of this project; what is here are counts.
 
 - **fixtures** are the examples of our own under `tests/fixtures/`.
-- **conforming** counts the recorded answers that the spec and the client have no fault to find with, of all that were looked at: valid against the schema, without
-  a key that it does not know, read strictly, and the same after the round trip ([conformance](../generator/conformance.md)).
-- **wire** are verbatim recordings of the live API. **captures** are files that hold a real answer whose request was inferred; some are old, and do not conform because
-  TMDB's answers have changed. **official examples** repeat TMDB's documentation, which is at odds with the wire in places.
-- An operation **rests on** the best of these that conforms; where no recording of it does, on the best that one of its fixtures was made of. *written* is a fixture
-  of our own making, after TMDB's documentation and its like.
+- **conforming** counts the recorded answers that the spec and the client find no fault with, of all that were looked at: valid against the schema, without a key
+  that it does not know, read strictly, and the same after the round trip ([conformance](../generator/conformance.md)).
+- **wire** is a verbatim recording of the live API. **capture** is a file that holds a real answer, whose request was inferred; some are old, and do not conform
+  because TMDB's answers have changed. **official example** repeats TMDB's documentation, which is at odds with the wire in places.
+- An operation **rests on** the best of these that conforms; where no recording of it does, on the best that one of its fixtures was made of. **written fixture**
+  means that no recording bears it out: the fixture was written after TMDB's documentation and after operations like it. *errors only* means that no success was
+  recorded.
 """
 
 
@@ -265,7 +262,7 @@ def _row(operation: Covered) -> list[str]:
         f"`{operation.path}`",
         str(len(operation.fixtures)),
         *(str(operation.recordings.get(origin, NONE)) for origin in ORIGINS),
-        f"{operation.evidence}{' (errors only)' if operation.rests_on_errors else ''}",
+        f"{EVIDENCE[operation.evidence]}{' (errors only)' if operation.rests_on_errors else ''}",
     ]
 
 
@@ -278,25 +275,33 @@ def _markdown(table: Table, *, left: int = 1, bold_last: bool = False) -> str:
         bold_last: Whether the last row is set in bold.
     """
     head, *rows = table
+    texts = {*range(left), *([len(head) - 1] if left > 1 else [])}
+    rule = "|".join("---" if index in texts else "---:" for index in range(len(head)))
     if bold_last:
         rows[-1] = [f"**{cell}**" for cell in rows[-1]]
-    texts = {*range(left), *([len(head) - 1] if left > 1 else [])}
-    rule = ["---" if index in texts else "---:" for index in range(len(head))]
-    return "".join(f"| {' | '.join(row)} |\n" for row in (head, rule, *rows)).replace("| --- |", "|---|")
+    lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
+    return "\n".join([lines[0], f"|{rule}|", *lines[1:], ""])
 
 
-def write(path: Path, text: str) -> None:
+class UnwritableError(Exception):
+    """The table cannot be written; what was there stays."""
+
+
+def _write(path: Path, text: str) -> None:
     """Write a file at once or not at all.
 
     Raises:
-        OSError: It cannot be written; what was there stays.
+        UnwritableError: It cannot be written.
     """
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        unfinished.write_text(text, encoding="utf-8", newline="\n")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        try:
+            unfinished.write_text(text, encoding="utf-8", newline="\n")
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise UnwritableError(f"{_shown(path)}: {error.strerror or error}; what was there stays") from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -312,14 +317,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output: Path = options.output
     try:
         coverage = cover(Spec(SPEC).bundle, read_fixtures(FIXTURES), options.file)
-        write(output, as_markdown(coverage))
-    except (RecordingError, SpecError, OSError) as error:
-        reason = f"{output}: {error.strerror or error}" if isinstance(error, OSError) else str(error)
-        sys.stderr.writelines(f"{parser.prog}: {printable(line)}\n" for line in reason.splitlines())
+        _write(output, as_markdown(coverage))
+    except (RecordingError, SpecError, UnwritableError) as error:
+        sys.stderr.writelines(f"{parser.prog}: {printable(line)}\n" for line in str(error).splitlines())
         return 2
-    print(as_text(coverage))
-    print(printable(f"written: {output.relative_to(Path.cwd()) if output.is_relative_to(Path.cwd()) else output}"))
+    print(f"{as_text(coverage)}\n\n{printable(f'written: {_shown(output)}')}")
     return 0
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 if __name__ == "__main__":

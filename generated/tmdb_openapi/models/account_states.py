@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .rated import Rated
@@ -13,7 +13,7 @@ __all__ = ["AccountStates"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class AccountStates(Model):
+class AccountStates(SparseModel):
     """What a user has done with a movie or series.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .aggregate_cast_member import AggregateCastMember
@@ -14,7 +14,7 @@ __all__ = ["AggregateCredits"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class AggregateCredits(Model):
+class AggregateCredits(SparseModel):
     """The cast and the crew over many episodes, one row per person.
 
     Attributes:

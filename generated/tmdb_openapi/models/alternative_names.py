@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .alternative_name import AlternativeName
@@ -13,7 +13,7 @@ __all__ = ["AlternativeNames"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class AlternativeNames(Model):
+class AlternativeNames(SparseModel):
     """The other names of a company or network.
 
     Attributes:

@@ -6,14 +6,14 @@ from typing import Any
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType, UTCTimestamp
 
 __all__ = ["ChangeItem"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class ChangeItem(Model):
+class ChangeItem(SparseModel):
     """One edit.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .image_file import ImageFile
@@ -13,7 +13,7 @@ __all__ = ["CollectionImages"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class CollectionImages(Model):
+class CollectionImages(SparseModel):
     """The images of a collection.
 
     Attributes:

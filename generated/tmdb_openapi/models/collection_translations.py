@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .collection_translation import CollectionTranslation
@@ -13,7 +13,7 @@ __all__ = ["CollectionTranslations"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class CollectionTranslations(Model):
+class CollectionTranslations(SparseModel):
     """The translations of a collection's texts.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .content_rating import ContentRating
@@ -13,7 +13,7 @@ __all__ = ["ContentRatings"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class ContentRatings(Model):
+class ContentRatings(SparseModel):
     """The content ratings of a TV series by country.
 
     Attributes:

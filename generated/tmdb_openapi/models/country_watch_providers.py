@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .watch_provider import WatchProvider
@@ -13,7 +13,7 @@ __all__ = ["CountryWatchProviders"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class CountryWatchProviders(Model):
+class CountryWatchProviders(SparseModel):
     """The providers of one country, by how they let people watch; a way that nobody offers is absent.
 
     Attributes:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from .episode_row import EpisodeRow
@@ -16,7 +16,7 @@ __all__ = ["CreditTV"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class CreditTV(Model):
+class CreditTV(SparseModel):
     """The TV series that a credit is for.
 
     Attributes:

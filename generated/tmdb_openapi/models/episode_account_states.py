@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .rated import Rated
@@ -13,7 +13,7 @@ __all__ = ["EpisodeAccountStates"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class EpisodeAccountStates(Model):
+class EpisodeAccountStates(SparseModel):
     """What a user has done with an episode.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .tv_cast_member import TVCastMember
@@ -14,7 +14,7 @@ __all__ = ["EpisodeCredits"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class EpisodeCredits(Model):
+class EpisodeCredits(SparseModel):
     """The cast, the guest stars and the crew of an episode.
 
     Attributes:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["EpisodeExternalIDs"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class EpisodeExternalIDs(Model):
+class EpisodeExternalIDs(SparseModel):
     """The ids of an episode at other sites; null where there is none.
 
     Attributes:

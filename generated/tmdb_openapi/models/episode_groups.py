@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .episode_group_summary import EpisodeGroupSummary
@@ -13,7 +13,7 @@ __all__ = ["EpisodeGroups"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class EpisodeGroups(Model):
+class EpisodeGroups(SparseModel):
     """The episode groups of a TV series.
 
     Attributes:

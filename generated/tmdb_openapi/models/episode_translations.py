@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .episode_translation import EpisodeTranslation
@@ -13,7 +13,7 @@ __all__ = ["EpisodeTranslations"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class EpisodeTranslations(Model):
+class EpisodeTranslations(SparseModel):
     """The translations of an episode's texts.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .list_summary import ListSummary
@@ -13,7 +13,7 @@ __all__ = ["ListSummaryPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class ListSummaryPage(Model):
+class ListSummaryPage(SparseModel):
     """A page of lists.
 
     Attributes:

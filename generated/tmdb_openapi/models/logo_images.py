@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .logo_image import LogoImage
@@ -13,7 +13,7 @@ __all__ = ["LogoImages"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class LogoImages(Model):
+class LogoImages(SparseModel):
     """The logos of a company or network.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .alternative_title import AlternativeTitle
@@ -13,7 +13,7 @@ __all__ = ["MovieAlternativeTitles"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class MovieAlternativeTitles(Model):
+class MovieAlternativeTitles(SparseModel):
     """The alternative titles of a movie.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .movie_cast_member import MovieCastMember
@@ -14,7 +14,7 @@ __all__ = ["MovieCredits"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class MovieCredits(Model):
+class MovieCredits(SparseModel):
     """The cast and crew of a movie.
 
     Attributes:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from ..types import Department
@@ -15,7 +15,7 @@ __all__ = ["MovieCrewCredit"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class MovieCrewCredit(Model):
+class MovieCrewCredit(SparseModel):
     """A job that a person had in a movie.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .country_release_dates import CountryReleaseDates
@@ -13,7 +13,7 @@ __all__ = ["MovieReleaseDates"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class MovieReleaseDates(Model):
+class MovieReleaseDates(SparseModel):
     """The releases of a movie by country.
 
     Attributes:

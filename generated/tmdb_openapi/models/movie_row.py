@@ -6,14 +6,14 @@ from typing import Literal
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 __all__ = ["MovieRow"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class MovieRow(Model):
+class MovieRow(SparseModel):
     """A movie in a list.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .movie_translation import MovieTranslation
@@ -13,7 +13,7 @@ __all__ = ["MovieTranslations"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class MovieTranslations(Model):
+class MovieTranslations(SparseModel):
     """The translations of a movie's texts.
 
     Attributes:

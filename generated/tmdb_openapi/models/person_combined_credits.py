@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .combined_cast_credit import CombinedCastCredit
@@ -14,7 +14,7 @@ __all__ = ["PersonCombinedCredits"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class PersonCombinedCredits(Model):
+class PersonCombinedCredits(SparseModel):
     """The parts and jobs that a person had in movies and TV series.
 
     Attributes:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["PersonExternalIDs"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class PersonExternalIDs(Model):
+class PersonExternalIDs(SparseModel):
     """The ids of a person at other sites; null or empty where there is none.
 
     Attributes:

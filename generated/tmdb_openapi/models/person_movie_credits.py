@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .movie_cast_credit import MovieCastCredit
@@ -14,7 +14,7 @@ __all__ = ["PersonMovieCredits"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class PersonMovieCredits(Model):
+class PersonMovieCredits(SparseModel):
     """The parts and jobs that a person had in movies.
 
     Attributes:

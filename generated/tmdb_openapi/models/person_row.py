@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from ..types import Department
@@ -16,7 +16,7 @@ __all__ = ["PersonRow"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class PersonRow(Model):
+class PersonRow(SparseModel):
     """A person in a list.
 
     Attributes:

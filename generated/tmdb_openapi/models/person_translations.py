@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .person_translation import PersonTranslation
@@ -13,7 +13,7 @@ __all__ = ["PersonTranslations"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class PersonTranslations(Model):
+class PersonTranslations(SparseModel):
     """The translations of a person's texts.
 
     Attributes:

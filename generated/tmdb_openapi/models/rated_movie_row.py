@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 __all__ = ["RatedMovieRow"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class RatedMovieRow(Model):
+class RatedMovieRow(SparseModel):
     """A movie that the user rated.
 
     Attributes:

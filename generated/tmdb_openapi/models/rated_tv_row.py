@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 __all__ = ["RatedTVRow"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class RatedTVRow(Model):
+class RatedTVRow(SparseModel):
     """A TV series that the user rated.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .movie_row import MovieRow
@@ -13,7 +13,7 @@ __all__ = ["RelatedMoviePage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class RelatedMoviePage(Model):
+class RelatedMoviePage(SparseModel):
     """A page of the movies of a company or keyword.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .screened_episode import ScreenedEpisode
@@ -13,7 +13,7 @@ __all__ = ["ScreenedTheatrically"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class ScreenedTheatrically(Model):
+class ScreenedTheatrically(SparseModel):
     """The episodes of a TV series that were screened theatrically.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .episode_rating import EpisodeRating
@@ -13,7 +13,7 @@ __all__ = ["SeasonAccountStates"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class SeasonAccountStates(Model):
+class SeasonAccountStates(SparseModel):
     """A user's ratings of the episodes of a season.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .season_translation import SeasonTranslation
@@ -13,7 +13,7 @@ __all__ = ["SeasonTranslations"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class SeasonTranslations(Model):
+class SeasonTranslations(SparseModel):
     """The translations of a season's texts.
 
     Attributes:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["StatusResponse"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class StatusResponse(Model):
+class StatusResponse(SparseModel):
     """TMDB's own report on a request, in success and in failure.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from ..types import ImageType
@@ -14,7 +14,7 @@ __all__ = ["TaggedImage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TaggedImage(Model):
+class TaggedImage(SparseModel):
     """An image of a movie or series that a person is tagged in.
 
     Attributes:

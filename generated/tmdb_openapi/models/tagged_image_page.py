@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .tagged_image import TaggedImage
@@ -13,7 +13,7 @@ __all__ = ["TaggedImagePage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TaggedImagePage(Model):
+class TaggedImagePage(SparseModel):
     """A page of images that a person is tagged in.
 
     Attributes:

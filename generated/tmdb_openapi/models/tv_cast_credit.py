@@ -7,14 +7,14 @@ from typing import Literal
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 __all__ = ["TVCastCredit"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TVCastCredit(Model):
+class TVCastCredit(SparseModel):
     """A part that a person played in a TV series.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .tv_cast_member import TVCastMember
@@ -14,7 +14,7 @@ __all__ = ["TVCredits"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TVCredits(Model):
+class TVCredits(SparseModel):
     """The cast and the crew of the latest season of a TV series.
 
     Attributes:

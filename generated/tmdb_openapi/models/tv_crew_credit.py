@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from ..types import Department
@@ -16,7 +16,7 @@ __all__ = ["TVCrewCredit"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TVCrewCredit(Model):
+class TVCrewCredit(SparseModel):
     """A job that a person had in a TV series.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .keyword import Keyword
@@ -13,7 +13,7 @@ __all__ = ["TVKeywords"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TVKeywords(Model):
+class TVKeywords(SparseModel):
     """The keywords of a TV series.
 
     Attributes:

@@ -6,14 +6,14 @@ from typing import Literal
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 __all__ = ["TVRow"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TVRow(Model):
+class TVRow(SparseModel):
     """A TV series in a list.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .tv_translation import TVTranslation
@@ -13,7 +13,7 @@ __all__ = ["TVTranslations"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TVTranslations(Model):
+class TVTranslations(SparseModel):
     """The translations of a TV series.
 
     Attributes:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["V4ListItemResult"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class V4ListItemResult(Model):
+class V4ListItemResult(SparseModel):
     """What became of one entry.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from .account_rating import AccountRating
@@ -13,7 +13,7 @@ __all__ = ["V4RatedMovieRow"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class V4RatedMovieRow(Model):
+class V4RatedMovieRow(SparseModel):
     """A movie that the user rated.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .video import Video
@@ -13,7 +13,7 @@ __all__ = ["Videos"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class Videos(Model):
+class Videos(SparseModel):
     """The videos about a movie or series.
 
     Attributes:

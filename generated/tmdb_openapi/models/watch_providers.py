@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .country_watch_providers import CountryWatchProviders
@@ -13,7 +13,7 @@ __all__ = ["WatchProviders"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class WatchProviders(Model):
+class WatchProviders(SparseModel):
     """Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named.
 
     Attributes:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from .errors import NotAppendedError
 from .types import UNSET
 
-__all__ = ["NOT_APPENDED", "AppendableModel", "Model", "appendable", "keep_as_came", "mark_requested"]
+__all__ = ["NOT_APPENDED", "AppendableModel", "Model", "SparseModel", "appendable", "keep_as_came", "mark_requested"]
 
 NOT_APPENDED: Any = UNSET
 """The default of an appended part, for which no value is typed: see `AppendableModel`."""
@@ -37,6 +37,19 @@ class Model:
     def __repr__(self) -> str:
         values = ((field.name, _get(self, field.name)) for field in self.__attrs_attrs__ if field.repr)
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in values if value is not UNSET)})"
+
+
+class SparseModel(Model):
+    """A model with keys that may be absent.
+
+    Their defaults stand in the class, and not in each object: msgspec asks an object for every key that did not come, and an empty slot would answer with an
+    exception each time. So these attributes have no slots.
+    """
+
+    def __init_subclass__(cls) -> None:
+        for field in vars(cls).get("__attrs_attrs__", ()):
+            if field.default is UNSET:
+                setattr(cls, field.name, UNSET)
 
 
 class AppendableModel(Model):

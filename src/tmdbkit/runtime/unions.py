@@ -91,7 +91,10 @@ def is_union(type_: object) -> bool:
 
 def read(type_: Any, value: Any) -> Any:
     """Read a value of a type that msgspec does not know: its hook."""
-    return type_.read(value)
+    try:
+        return type_.read(value)
+    except TypeError:  # a list or an object, which cannot be looked up
+        raise ValueError(f"Expected `str`, got `{type(value).__name__}`") from None
 
 
 def _name(member: Any) -> str:
