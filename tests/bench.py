@@ -6,6 +6,7 @@ Each figure is the median of several rounds, in which ours and the peer take tur
 
 from __future__ import annotations
 
+import io
 import json
 import multiprocessing
 import shutil
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -164,7 +165,8 @@ def bench_weight() -> None:
         assert isinstance(parsed, GeneratorData)
         stock = Project(openapi=parsed, config=config)
         stock.config.post_hooks.clear()
-        stock.build()
+        with redirect_stdout(io.StringIO()):
+            stock.build()
         peer = weight(folder / "stock")
     finally:
         shutil.rmtree(folder)
