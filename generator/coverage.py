@@ -200,7 +200,11 @@ def _summary(coverage: Coverage) -> Table:
 
 
 def _notes(coverage: Coverage) -> Iterator[str]:
-    """What the tables do not say, in sentences."""
+    """What the summary does not say by itself, in sentences."""
+    yield "The columns from wire on count the operations that rest on each."
+    recorded = {origin: [operation.recordings.get(origin, NONE) for operation in coverage.operations] for origin in ORIGINS}
+    shares = {origin: _of(sum(one.conforming for one in of), sum(one.all for one in of)) for origin, of in recorded.items()}
+    yield f"Conforming recordings by origin: {', '.join(f'{share} {ORIGINS[origin]}' for origin, share in shares.items() if share != '-')}."
     undocumented = sum(operation.undocumented for operation in coverage.operations)
     if undocumented:
         yield f"{_operations(undocumented)} not in TMDB's documentation."
@@ -234,13 +238,13 @@ INTRODUCTION = """\
 `make coverage RECORDINGS=file` writes this file: do not edit it. The recordings are data of third parties and no part of this project; what is here are counts.
 
 - **fixtures** are the examples of our own under `tests/fixtures/`.
-- **conforming** counts the recorded answers that the spec and the client find no fault with, of all that were looked at: valid against the schema, without a key
-  that it does not know, read strictly, and the same after the round trip ([conformance](../generator/conformance.md)).
+- **conforming** counts the recorded answers that the spec and the client find no fault with, of all that were looked at: valid against the schema, without a
+  key that it does not know, read strictly, and the same after the round trip ([conformance](../generator/conformance.md)).
 - **wire** is a verbatim recording of the live API. **capture** is a file that holds a real answer, whose request was inferred; some are old, and do not conform
   because TMDB's answers have changed. **official example** repeats TMDB's documentation, which is at odds with the wire in places.
-- An operation **rests on** the best of these that conforms; where no recording of it does, on the best that one of its fixtures was made of. **written fixture**
-  means that no recording bears it out: the fixture was written after TMDB's documentation and after operations like it. *errors only* means that no success was
-  recorded.
+- An operation **rests on** the best of these that conforms; where no recording of it does, on the best that one of its fixtures was made of. **written
+  fixture** means that no recording bears it out: the fixture was written after TMDB's documentation and after operations like it. *errors only* means that no
+  success was recorded.
 """
 
 

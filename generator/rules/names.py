@@ -21,8 +21,37 @@ TAKEN_ARGUMENTS = ("self", "timeout", "headers")
 TAKEN_PROPERTIES = ("Any", "Literal", "attrs", "bool", "date", "datetime", "dict", "float", "int", "list", "str")
 """Names that annotations need in a model's class."""
 TAKEN_SCHEMAS = (
-    *("Any", "AnyOf", "AppendableModel", "AsyncResource", "BodyField", "Boolean", "Choice", "Date", "Either", "Integer", "Iterable", "List", "Literal"),
-    *("Mapping", "Model", "NotRequired", "Number", "Object", "Operation", "PathParameter", "QueryParameter", "Resource", "Response", "Text", "Timeout"),
+    *(
+        "Any",
+        "AnyOf",
+        "AppendableModel",
+        "SparseModel",
+        "AsyncResource",
+        "BodyField",
+        "Boolean",
+        "Choice",
+        "Date",
+        "Either",
+        "Integer",
+        "Iterable",
+        "List",
+        "Literal",
+    ),
+    *(
+        "Mapping",
+        "Model",
+        "NotRequired",
+        "Number",
+        "Object",
+        "Operation",
+        "PathParameter",
+        "QueryParameter",
+        "SparseModel",
+        "Resource",
+        "Response",
+        "Text",
+        "Timeout",
+    ),
     *("TypeAlias", "TypedDict", "UnknownRow"),
 )
 """Names that the templates import, beside those of `tmdbkit.runtime.types`."""

@@ -187,6 +187,8 @@ def test_the_summary_has_a_row_for_each_section_in_the_order_of_the_spec_and_one
         "cells             1         1           -     -        -                 -                1",
         "all               3         3         2/3     1        1                 -                1",
         "",
+        "The columns from wire on count the operations that rest on each.",
+        "Conforming recordings by origin: 1/2 wire, 1/1 capture.",
         "1 operation is not in TMDB's documentation.",
         "1 operation is recorded with errors only.",
     ]

@@ -77,15 +77,13 @@ def find(tmdb: TMDB) -> list[str]:
             case models.TVRow():
                 found.append(row.name)
             case models.PersonRow():
-                for known in row.known_for or []:
-                    found.append(known.media_type or "?")
+                found.extend(known.media_type or "?" for known in row.known_for or [])
             case UnknownRow():
                 found.append(str(row.data.get("name")))
             case _:
                 assert_type(row, models.TitledCollectionRow)
     assert_type(tmdb.find.by_id("tt0137523", "imdb_id").movie_results, list[models.MovieRow])
-    for trending in tmdb.trending.all("day").results:
-        found.append(str(trending.media_type))
+    found.extend(str(row.media_type) for row in tmdb.trending.all("day").results)
     page = tmdb.discover.movie(
         with_genres=AnyOf(28, 12),
         without_genres=[27],
