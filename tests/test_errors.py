@@ -236,6 +236,24 @@ def test_httpx_logs_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     assert SESSION not in caplog.text
 
 
+def test_a_secret_in_a_path_or_a_query_is_in_no_message_and_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    tmdb = refusing(401, envelope(30))
+    calls = [
+        lambda: tmdb.guest_sessions.rated_movies("planted-guest"),
+        lambda: tmdb.account.details(987654321),
+        lambda: tmdb.authentication.create_session_by_get("planted-token"),
+        lambda: tmdb.authentication.create_session_with_login_by_get("planted-name", "planted-password", "planted-token"),
+        lambda: tmdb.authentication.create_session_with_login("planted-name", "planted-password", "planted-token"),
+    ]
+    for call in calls:
+        with caplog.at_level(logging.DEBUG), pytest.raises(StatusError) as caught:
+            call()
+        told = f"{caught.value!r} {caught.value.url} {caplog.text}"
+        assert "planted" not in told
+        assert "987654321" not in told
+    assert "/3/guest_session/REDACTED/rated/movies" in caplog.text
+
+
 def test_exceptions_can_be_pickled_and_copied_as_processes_do() -> None:
     with pytest.raises(NotFoundError) as caught:
         refusing(404, envelope(34)).movies.details(550)

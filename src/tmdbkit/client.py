@@ -50,7 +50,7 @@ class _Call(Generic[T]):
         wait = client._timeout if isinstance(timeout, UnsetType) else timeout
         self.operation, self.method, self.parts = operation, prepared.method, prepared.parts
         self.report = None if client._drift is None else client._drift.of(operation.operation_id)
-        self.shown_url = f"{client._base_url}{prepared.redacted_path}" + (f"?{httpx.QueryParams(prepared.query)}" if prepared.query else "")
+        self.shown_url = f"{client._base_url}{prepared.redacted_path}" + (f"?{httpx.QueryParams(prepared.redacted_query)}" if prepared.query else "")
         self.request = client._http.build_request(
             prepared.method,
             f"{client._base_url}{prepared.path}",

@@ -17,7 +17,8 @@ logger = logging.getLogger("tmdbkit")
 logger.addHandler(logging.NullHandler())
 
 _INDEX = re.compile(r"\[\d+\]")
-_SECRETS = re.compile(r"(?<=[?&])(api_key|session_id|guest_session_id|request_token)=[^&#\s]*")
+_SECRET_SEGMENTS = re.compile(r"(?<=/account/)[^/?#]+|(?<=/guest_session/)(?!new\b)[^/?#]+")
+_SECRETS = re.compile(r"(?<=[?&])(api_key|session_id|guest_session_id|request_token|username|password)=[^&#\s]*")
 
 
 class _Redaction(logging.Filter):
@@ -36,7 +37,7 @@ def redact_httpx_logs() -> None:
 
 
 def _redacted(url: httpx.URL) -> str:
-    return _SECRETS.sub(r"\1=REDACTED", str(url))
+    return _SECRETS.sub(r"\1=REDACTED", _SECRET_SEGMENTS.sub("REDACTED", str(url)))
 
 
 class DriftLog:

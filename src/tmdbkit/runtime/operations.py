@@ -89,6 +89,7 @@ class PreparedRequest(NamedTuple):
         path: The path, escaped.
         redacted_path: The path with credentials hidden, for messages.
         query: The items of the query, as texts.
+        redacted_query: The items of the query with credentials hidden, for messages.
         body: The body to be sent as JSON, or None.
         parts: The parts that append_to_response asks for.
     """
@@ -97,6 +98,7 @@ class PreparedRequest(NamedTuple):
     path: str
     redacted_path: str
     query: dict[str, str]
+    redacted_query: dict[str, str]
     body: dict[str, Any] | None
     parts: tuple[str, ...]
 
@@ -153,6 +155,7 @@ class Operation(Generic[T]):
         """
         path = redacted_path = self.path
         query: dict[str, str] = {}
+        redacted_query: dict[str, str] = {}
         body: dict[str, Any] = {}
         parts: tuple[str, ...] = ()
         for argument in self.arguments:
@@ -170,10 +173,11 @@ class Operation(Generic[T]):
                 body[argument.wire_name] = written
             elif written != []:
                 query[argument.wire_name] = query_text(written)
+                redacted_query[argument.wire_name] = REDACTED if argument.secret else query[argument.wire_name]
                 if argument.name == APPEND_TO_RESPONSE:
                     parts = tuple(written)
         for first, last, days in self.windows:
             if first in query and last in query and not 0 <= (date_from_text(query[last]) - date_from_text(query[first])).days <= days:
                 raise InvalidArgumentError(f"{last} must be at most {days} days after {first}, and not before it; not {query[last]} after {query[first]}")
         has_body = any(isinstance(argument, BodyField) for argument in self.arguments)
-        return PreparedRequest(self.method, path, redacted_path, query, body if has_body else None, parts)
+        return PreparedRequest(self.method, path, redacted_path, query, redacted_query, body if has_body else None, parts)

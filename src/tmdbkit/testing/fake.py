@@ -204,6 +204,7 @@ class FakeTMDB:
             content,
             operation_id=operation.operation_id if operation else None,
             shown_path=route.shown_path if route else None,
+            secret_items=[argument.wire_name for argument in operation.arguments if argument.secret] if operation else [],
         )
         with self._lock:
             self.requests.append(request)

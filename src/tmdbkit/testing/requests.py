@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -12,6 +12,7 @@ import msgspec
 
 from tmdbkit.credentials import Credentials, Secret
 from tmdbkit.runtime.errors import InvalidArgumentError
+from tmdbkit.runtime.operations import REDACTED
 
 __all__ = ["ReceivedRequest"]
 
@@ -41,10 +42,20 @@ class ReceivedRequest:
     headers: httpx.Headers
     content: bytes
     _shown_path: str
+    _secret_items: frozenset[str]
 
     @classmethod
     def of(
-        cls, method: str, path: str, query: str, headers: httpx.Headers, content: bytes, *, operation_id: str | None, shown_path: str | None = None
+        cls,
+        method: str,
+        path: str,
+        query: str,
+        headers: httpx.Headers,
+        content: bytes,
+        *,
+        operation_id: str | None,
+        shown_path: str | None = None,
+        secret_items: Collection[str] = (),
     ) -> ReceivedRequest:
         """The request that came over the wire.
 
@@ -56,6 +67,7 @@ class ReceivedRequest:
             content: The body.
             operation_id: The operation, if there is one.
             shown_path: The path without credentials, if it holds any.
+            secret_items: The names of items of the query that are not to be shown.
         """
         items = dict(parse_qsl(query, keep_blank_values=True))
         texts = {name: items.pop(name) for name in IN_THE_QUERY if name in items}
@@ -63,7 +75,7 @@ class ReceivedRequest:
         if scheme.lower() == "bearer":
             texts["access_token"] = token.strip()
         credentials = {name: Secret(text) for name, text in texts.items() if _well_formed(name, text)}
-        return cls(method, path, items, operation_id, credentials, headers, content, shown_path or path)
+        return cls(method, path, items, operation_id, credentials, headers, content, shown_path or path, frozenset(secret_items))
 
     @property
     def body(self) -> Any:
@@ -75,7 +87,8 @@ class ReceivedRequest:
         return msgspec.json.decode(self.content) if self.content else None
 
     def __repr__(self) -> str:
-        query = f"?{urlencode(self.query, safe=',/')}" if self.query else ""
+        shown = {name: REDACTED if name in self._secret_items else value for name, value in self.query.items()}
+        query = f"?{urlencode(shown, safe=',/')}" if shown else ""
         return f"<ReceivedRequest {self.method} {self._shown_path}{query}>"
 
 
