@@ -102,6 +102,27 @@ def test_a_call_for_a_user_says_how_to_get_a_session(recorder: Recorder) -> None
     assert recorder.requests == []
 
 
+def test_a_call_of_v4_says_which_token_is_missing(recorder: Recorder) -> None:
+    with pytest.raises(MissingCredentialError, match=r"v4_lists_create needs a user's access token.*v4_auth\.create_access_token"):
+        TMDB(TOKEN, session_id=SESSION, transport=recorder.transport).v4_lists.create("name", "en")
+    with pytest.raises(MissingCredentialError, match="needs your application's access token; an API key does not do"):
+        TMDB(API_KEY, transport=recorder.transport).v4_auth.create_request_token()
+    assert recorder.requests == []
+
+
+def test_a_users_access_token_goes_as_bearer_where_a_user_is_needed_or_better(recorder: Recorder) -> None:
+    tmdb = TMDB(TOKEN, transport=recorder.transport)
+    user = tmdb.with_options(user_access_token=USER_TOKEN)
+    recorder.content = body_of("v4_lists/details")
+    for client, token in ((tmdb, TOKEN), (user, USER_TOKEN)):
+        client.v4_lists.details(1)
+        assert recorder.last.headers["authorization"] == f"Bearer {token}"
+    recorder.content = body_of("movies/popular")
+    user.movies.popular()
+    assert recorder.last.headers["authorization"] == f"Bearer {TOKEN}"
+    assert USER_TOKEN not in f"{user!r} {vars(user)!r}"
+
+
 def test_a_session_of_the_call_stands_in_place_of_the_clients(recorder: Recorder) -> None:
     recorder.content = body_of("movies/add_rating")
     tmdb = TMDB(TOKEN, session_id=SESSION, transport=recorder.transport)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from .runtime.errors import InvalidArgumentError, MissingCredentialError
@@ -149,12 +149,18 @@ class Credentials(NamedTuple):
         available: dict[str, Secret] = {name: value for name, value in mine._asdict().items() if value is not None}
         possible = [alternative for alternative in operation.security if alternative <= available.keys()]
         if not possible:
-            if any("user_access_token" in alternative for alternative in operation.security):
-                raise MissingCredentialError(f"{operation.operation_id} needs a user's access token. {HOW_A_USER_ALLOWS_IT}")
-            if self.access_token is None and self.api_key is None:
-                raise MissingCredentialError(f"{operation.operation_id} needs a credential of your application. {HOW_TO_GET_ONE}")
-            raise MissingCredentialError(f"{operation.operation_id} needs a user's session. {HOW_TO_GET_A_SESSION}")
+            raise MissingCredentialError(f"{operation.operation_id} needs {self._missing(operation.security)}")
         return {name: available[name] for name in max(possible, key=len)}
+
+    def _missing(self, security: Collection[frozenset[str]]) -> str:
+        """What these credentials lack, and how to get it."""
+        if all("user_access_token" in alternative for alternative in security):
+            return f"a user's access token. {HOW_A_USER_ALLOWS_IT}"
+        if self.access_token is None and self.api_key is None:
+            return f"a credential of your application. {HOW_TO_GET_ONE}"
+        if any(alternative <= {"access_token", "api_key"} for alternative in security):
+            return f"your application's access token; an API key does not do here. {HOW_TO_GET_ONE}"
+        return f"a user's session. {HOW_TO_GET_A_SESSION}"
 
 
 def _text(name: str, value: str) -> str:
