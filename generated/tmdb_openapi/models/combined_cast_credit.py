@@ -13,7 +13,6 @@ __all__ = ["CombinedCastCredit"]
 
 if TYPE_CHECKING:
     CombinedCastCredit: TypeAlias = MovieCastCredit | TVCastCredit | UnknownRow
-
     """A part that a person played in a movie or TV series."""
 else:
     CombinedCastCredit = union(

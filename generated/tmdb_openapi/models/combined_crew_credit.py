@@ -13,7 +13,6 @@ __all__ = ["CombinedCrewCredit"]
 
 if TYPE_CHECKING:
     CombinedCrewCredit: TypeAlias = MovieCrewCredit | TVCrewCredit | UnknownRow
-
     """A job that a person had in a movie or TV series."""
 else:
     CombinedCrewCredit = union(

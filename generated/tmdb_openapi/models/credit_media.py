@@ -13,7 +13,6 @@ __all__ = ["CreditMedia"]
 
 if TYPE_CHECKING:
     CreditMedia: TypeAlias = CreditMovie | CreditTV | UnknownRow
-
     """The movie or series that a credit is for."""
 else:
     CreditMedia = union(

@@ -13,7 +13,6 @@ __all__ = ["MediaRow"]
 
 if TYPE_CHECKING:
     MediaRow: TypeAlias = MovieRow | TVRow | UnknownRow
-
     """A movie or TV series in a list that holds both."""
 else:
     MediaRow = union(

@@ -15,7 +15,6 @@ __all__ = ["MultiSearchRow"]
 
 if TYPE_CHECKING:
     MultiSearchRow: TypeAlias = MovieRow | TVRow | PersonRow | TitledCollectionRow | UnknownRow
-
     """What a search in everything finds."""
 else:
     MultiSearchRow = union(

@@ -12,7 +12,6 @@ __all__ = ["Rated"]
 
 if TYPE_CHECKING:
     Rated: TypeAlias = RatedValue | Literal[False]
-
     """A user's rating, or false without one."""
 else:
     Rated = union(

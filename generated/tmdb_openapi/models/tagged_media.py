@@ -15,7 +15,6 @@ __all__ = ["TaggedMedia"]
 
 if TYPE_CHECKING:
     TaggedMedia: TypeAlias = MovieRow | TVRow | SeasonRow | EpisodeRow | UnknownRow
-
     """What an image that a person is tagged in belongs to."""
 else:
     TaggedMedia = union(

@@ -14,7 +14,6 @@ __all__ = ["TrendingRow"]
 
 if TYPE_CHECKING:
     TrendingRow: TypeAlias = MovieRow | TVRow | PersonRow | UnknownRow
-
     """What can trend."""
 else:
     TrendingRow = union(
