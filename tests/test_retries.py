@@ -158,6 +158,11 @@ def test_retry_after_is_waited_and_something_on_top(run: Run, header: str, least
     assert least <= pauses[0] <= most
 
 
+def test_something_is_waited_even_if_tmdb_asks_for_nothing_and_nothing_is_drawn() -> None:
+    attempts = Attempts(Retries(), clock=lambda: 0.0, draw=lambda: 0.0)
+    assert attempts.wait_after(transient=True, retry_after=0.0) == LEAST_WAIT > 0
+
+
 @BOTH
 @pytest.mark.parametrize(("seconds", "least", "most"), [(5, 3.5, 5.5), (-3600, LEAST_WAIT, 0.55)])
 def test_retry_after_as_a_date_is_waited(run: Run, seconds: float, least: float, most: float, pauses: Pauses) -> None:
