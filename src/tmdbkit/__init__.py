@@ -19,6 +19,8 @@ from .runtime.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from .client import TMDB, AsyncTMDB
+    from .rate_limit import RateLimit
+    from .retries import Retries
     from .runtime.drift import Drift
     from .runtime.errors import (
         APIConnectionError,
@@ -63,9 +65,11 @@ __all__ = [
     "NotAppendedError",
     "NotFoundError",
     "PermissionDeniedError",
+    "RateLimit",
     "RateLimitError",
     "RequestTokenError",
     "Response",
+    "Retries",
     "ServerError",
     "SessionError",
     "StatusError",
@@ -82,6 +86,8 @@ __all__ = [
 
 _HOMES = {
     ".client": ("TMDB", "AsyncTMDB"),
+    ".rate_limit": ("RateLimit",),
+    ".retries": ("Retries",),
     ".runtime.drift": ("Drift",),
     ".runtime.json": ("decode", "encode", "to_dict"),
     ".runtime.resources": ("Response",),

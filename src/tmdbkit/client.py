@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from time import sleep
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 from urllib.parse import urlsplit
@@ -14,7 +16,9 @@ from tmdb_openapi.resources import AsyncResources, Resources
 from ._version import __version__
 from .answers import error_of
 from .credentials import Credentials
-from .logs import DriftLog, redact_httpx_logs
+from .logs import DriftLog, logger, redact_httpx_logs
+from .rate_limit import RateLimit
+from .retries import Attempts, Retries, passes_by_itself
 from .runtime.drift import Drift
 from .runtime.errors import APIConnectionError, APITimeoutError, InvalidArgumentError
 from .runtime.operations import Operation
@@ -27,10 +31,12 @@ T = TypeVar("T")
 H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 
 BASE_URL = "https://api.themoviedb.org"
+DEFAULT_RETRIES = Retries()
 DEFAULT_TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=20.0)
 SESSIONS = ("session_id", "guest_session_id")
 TOKENS = {"access_token", "user_access_token"}
 USER_AGENT = f"tmdbkit/{__version__} python-httpx/{httpx.__version__}"
+NO_WAIT = nullcontext(0.0)
 
 
 class _Call(Generic[T]):
@@ -49,6 +55,8 @@ class _Call(Generic[T]):
             sent["Authorization"] = f"Bearer {secrets[name].reveal()}"
         wait = client._timeout if isinstance(timeout, UnsetType) else timeout
         self.operation, self.method, self.parts = operation, prepared.method, prepared.parts
+        self.attempts = Attempts(None if operation.changes_state else client._retries)
+        self.rate_limit = client._rate_limit
         self.report = None if client._drift is None else client._drift.of(operation.operation_id)
         self.shown_url = f"{client._base_url}{prepared.redacted_path}" + (f"?{httpx.QueryParams(prepared.redacted_query)}" if prepared.query else "")
         self.request = client._http.build_request(
@@ -60,26 +68,56 @@ class _Call(Generic[T]):
             timeout=httpx.USE_CLIENT_DEFAULT if isinstance(wait, UnsetType) else wait,
         )
 
-    def response(self, answer: httpx.Response) -> Response[T]:
-        """What the call returns for an answer, or raises."""
-        if not answer.is_success:
-            raise error_of(answer, method=self.method, url=self.shown_url)
-        return Response(
-            status_code=answer.status_code,
-            headers=answer.headers,
-            content=answer.content,
-            method=self.method,
-            url=self.shown_url,
-            type_=self.operation.returns(),
-            parts=self.parts,
-            report=self.report,
-        )
+    def turn(self) -> AbstractContextManager[float]:
+        """The seconds until a request may be sent, as a context to wait in."""
+        return NO_WAIT if self.rate_limit is None else self.rate_limit.reserve()
 
-    def failure(self, error: httpx.HTTPError) -> APIConnectionError:
-        """What the call raises when no answer came."""
+    def outcome(self, answer: httpx.Response) -> Response[T] | float:
+        """What the call returns for an answer; or the seconds to wait before the request is sent again.
+
+        Raises:
+            StatusError: TMDB refuses the request, and it has to stay at that.
+        """
+        if answer.is_success:
+            return Response(
+                status_code=answer.status_code,
+                headers=answer.headers,
+                content=answer.content,
+                method=self.method,
+                url=self.shown_url,
+                type_=self.operation.returns(),
+                parts=self.parts,
+                report=self.report,
+            )
+        refusal = error_of(answer, method=self.method, url=self.shown_url)
+        wait = self.attempts.wait_after(transient=passes_by_itself(refusal), retry_after=refusal.retry_after)
+        if wait is None:
+            refusal.attempts = self.attempts.made
+            raise refusal
+        self._tell(type(refusal).__name__, wait)
+        return wait
+
+    def wait_after(self, error: httpx.HTTPError) -> float:
+        """The seconds to wait before the request is sent again, as no answer came.
+
+        Raises:
+            APIConnectionError: It has to stay at that.
+        """
+        wait = self.attempts.wait_after(transient=passes_by_itself(error))
+        if wait is None:
+            failure = self._failure(error)
+            failure.attempts = self.attempts.made
+            raise failure from error
+        self._tell(type(error).__name__, wait)
+        return wait
+
+    def _failure(self, error: httpx.HTTPError) -> APIConnectionError:
         if isinstance(error, httpx.TimeoutException):
             return APITimeoutError(f"TMDB did not answer in time: {type(error).__name__}", method=self.method, url=self.shown_url)
         return APIConnectionError(f"no answer from TMDB: {type(error).__name__}: {error}", method=self.method, url=self.shown_url)
+
+    def _tell(self, reason: str, wait: float) -> None:
+        logger.info("%s, attempt %d: trying again in %.2f s (%s %s)", reason, self.attempts.made, wait, self.method, self.shown_url)
 
 
 class _Client(Generic[H]):
@@ -97,6 +135,8 @@ class _Client(Generic[H]):
         base_url: str | None,
         timeout: Timeout,
         headers: Mapping[str, str] | None,
+        retries: Retries | None,
+        rate_limit: RateLimit | UnsetType | None,
         drift: DriftLog | None,
     ) -> None:
         self._credentials = credentials
@@ -104,6 +144,8 @@ class _Client(Generic[H]):
         self._base_url = _checked_base_url(base_url)
         self._timeout = timeout
         self._headers = dict(headers or {})
+        self._retries = _checked_retries(retries)
+        self._rate_limit = _checked_rate_limit(rate_limit)
         self._drift = drift
         redact_httpx_logs()
 
@@ -121,8 +163,9 @@ class _Client(Generic[H]):
         region: str | UnsetType | None = UNSET,
         timeout: Timeout = UNSET,
         headers: Mapping[str, str] | None = None,
+        retries: Retries | UnsetType | None = UNSET,
     ) -> Self:
-        """A client with other settings that shares this one's connections. Closing it closes nothing.
+        """A client with other settings that shares this one's connections and rate limit. Closing it closes nothing.
 
         Args:
             user_access_token: A user's access token of v4, in place of the client's.
@@ -132,9 +175,10 @@ class _Client(Generic[H]):
             region: The region of calls that name none; None for TMDB's own default.
             timeout: Seconds, an `httpx.Timeout`, or None to wait forever.
             headers: Headers to add to this client's.
+            retries: How calls that change nothing are tried again; None for a single attempt.
 
         Raises:
-            InvalidArgumentError: A session is blank, or both kinds are given.
+            InvalidArgumentError: A session is blank, both kinds are given, or retries are none.
         """
         other = type(self).__new__(type(self))
         other._http, other._owns_http, other._base_url = self._http, False, self._base_url
@@ -143,6 +187,8 @@ class _Client(Generic[H]):
         other._defaults = {name: value for name, value in {**self._defaults, **changed}.items() if value is not None}
         other._timeout = self._timeout if isinstance(timeout, UnsetType) else timeout
         other._headers = {**self._headers, **(headers or {})}
+        other._retries = self._retries if isinstance(retries, UnsetType) else _checked_retries(retries)
+        other._rate_limit = self._rate_limit
         other._drift = self._drift
         return other
 
@@ -166,6 +212,9 @@ class TMDB(_Client[httpx.Client], Resources):
             default.
         timeout: Seconds, an `httpx.Timeout`, or None to wait forever. By default 5 seconds to connect and 20 for anything else.
         headers: Headers to add to every request.
+        retries: How calls that change nothing at TMDB are tried again after a lost connection, a timeout, or an answer that says to come back later; None for
+            a single attempt. By default up to 3 attempts within 30 seconds.
+        rate_limit: The limit on requests a second, which several clients may share; None for no limit. By default one of the client's own, of 40 a second.
         strict: Raise a `DecodeError` for an answer that is not of the shape that this version of the package knows. By default it is read as well as can be:
             what does not fit is kept as it came, and reported once to `on_drift` and the logger `tmdbkit`.
         on_drift: Is called with each place where an answer was of another shape, once per place and client.
@@ -190,6 +239,8 @@ class TMDB(_Client[httpx.Client], Resources):
         base_url: str | None = None,
         timeout: Timeout = UNSET,
         headers: Mapping[str, str] | None = None,
+        retries: Retries | None = DEFAULT_RETRIES,
+        rate_limit: RateLimit | UnsetType | None = UNSET,
         strict: bool = False,
         on_drift: Callable[[Drift], None] | None = None,
         transport: httpx.BaseTransport | None = None,
@@ -204,7 +255,17 @@ class TMDB(_Client[httpx.Client], Resources):
             guest_session_id=guest_session_id,
         )
         drift = None if strict else DriftLog(on_drift)
-        super().__init__(credentials, language=language, region=region, base_url=base_url, timeout=timeout, headers=headers, drift=drift)
+        super().__init__(
+            credentials,
+            language=language,
+            region=region,
+            base_url=base_url,
+            timeout=timeout,
+            headers=headers,
+            retries=retries,
+            rate_limit=rate_limit,
+            drift=drift,
+        )
         _refuse_both(transport, http_client)
         self._owns_http = http_client is None
         self._http = http_client or httpx.Client(transport=transport, timeout=DEFAULT_TIMEOUT)
@@ -224,11 +285,18 @@ class TMDB(_Client[httpx.Client], Resources):
             TMDBError: Anything that went wrong, by the classes of `tmdbkit.errors`.
         """
         call = _Call(self, operation, arguments, timeout, headers)
-        try:
-            answer = self._http.send(call.request)
-        except httpx.HTTPError as error:
-            raise call.failure(error) from error
-        return call.response(answer)
+        while True:
+            with call.turn() as wait:
+                if wait:
+                    sleep(wait)
+            call.attempts.start()
+            try:
+                outcome = call.outcome(self._http.send(call.request))
+            except httpx.HTTPError as error:
+                outcome = call.wait_after(error)
+            if isinstance(outcome, Response):
+                return outcome
+            sleep(outcome)
 
     def close(self) -> None:
         """Close the connections, unless they belong to somebody else."""
@@ -262,6 +330,8 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
         base_url: str | None = None,
         timeout: Timeout = UNSET,
         headers: Mapping[str, str] | None = None,
+        retries: Retries | None = DEFAULT_RETRIES,
+        rate_limit: RateLimit | UnsetType | None = UNSET,
         strict: bool = False,
         on_drift: Callable[[Drift], None] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -276,7 +346,17 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
             guest_session_id=guest_session_id,
         )
         drift = None if strict else DriftLog(on_drift)
-        super().__init__(credentials, language=language, region=region, base_url=base_url, timeout=timeout, headers=headers, drift=drift)
+        super().__init__(
+            credentials,
+            language=language,
+            region=region,
+            base_url=base_url,
+            timeout=timeout,
+            headers=headers,
+            retries=retries,
+            rate_limit=rate_limit,
+            drift=drift,
+        )
         _refuse_both(transport, http_client)
         self._owns_http = http_client is None
         self._http = http_client or httpx.AsyncClient(transport=transport, timeout=DEFAULT_TIMEOUT)
@@ -286,11 +366,18 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
     ) -> Response[T]:
         """Send the request of an operation, as `TMDB.request` does."""
         call = _Call(self, operation, arguments, timeout, headers)
-        try:
-            answer = await self._http.send(call.request)
-        except httpx.HTTPError as error:
-            raise call.failure(error) from error
-        return call.response(answer)
+        while True:
+            with call.turn() as wait:
+                if wait:
+                    await sleep_awaited(wait)
+            call.attempts.start()
+            try:
+                outcome = call.outcome(await self._http.send(call.request))
+            except httpx.HTTPError as error:
+                outcome = call.wait_after(error)
+            if isinstance(outcome, Response):
+                return outcome
+            await sleep_awaited(outcome)
 
     async def close(self) -> None:
         """Close the connections, unless they belong to somebody else."""
@@ -311,6 +398,27 @@ def _checked_base_url(base_url: str | None) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
         raise InvalidArgumentError("base_url, or TMDB_BASE_URL, must be like 'https://api.themoviedb.org': a scheme and a host, perhaps a port and a path")
     return base_url.rstrip("/")
+
+
+async def sleep_awaited(seconds: float) -> None:
+    """Wait as a task does."""
+    import asyncio  # a client to call has no use for it
+
+    await asyncio.sleep(seconds)
+
+
+def _checked_retries(retries: Retries | None) -> Retries | None:
+    if retries is not None and not isinstance(retries, Retries):
+        raise InvalidArgumentError(f"retries must be like Retries(attempts=3), or None for a single attempt; not {retries!r}")
+    return retries
+
+
+def _checked_rate_limit(rate_limit: RateLimit | UnsetType | None) -> RateLimit | None:
+    if isinstance(rate_limit, UnsetType):
+        return RateLimit()
+    if rate_limit is not None and not isinstance(rate_limit, RateLimit):
+        raise InvalidArgumentError(f"rate_limit must be like RateLimit(per_second=40), or None for no limit; not {rate_limit!r}")
+    return rate_limit
 
 
 def _refuse_both(transport: object, http_client: object) -> None:

@@ -63,10 +63,12 @@ def test_the_code_under_test_talks_to_the_fake(run: Callable[[str], pytest.RunRe
             assert len(fake_tmdb.requests) == 1
 
         def test_it_sees_failures(fake_tmdb):
-            fake_tmdb.fail_next(status=429, retry_after=1)
+            fake_tmdb.fail_next(status=429, retry_after=0)
+            assert my_app.title_of(550) == "Fight Club"
+            assert len(fake_tmdb.requests) == 2
+            fake_tmdb.fail_next(status=429, retry_after=60)
             with pytest.raises(tmdbkit.RateLimitError):
                 my_app.title_of(550)
-            assert my_app.title_of(550) == "Fight Club"
 
         def test_it_sees_what_the_test_adds(fake_tmdb):
             movie = fake_tmdb.client().movies.details(550)

@@ -33,7 +33,7 @@ async def test_an_asynchronous_client_gets_it_too(fake: FakeTMDB) -> None:
 
 
 def test_bodies_and_statuses_pass_the_wire(fake: FakeTMDB) -> None:
-    with fake.serve() as server, TMDB(TOKEN, base_url=server.base_url, session_id=SESSION) as tmdb:
+    with fake.serve() as server, TMDB(TOKEN, base_url=server.base_url, session_id=SESSION, retries=None) as tmdb:
         assert tmdb.movies.raw.add_rating(550, value=8.5).status_code == 201
         with pytest.raises(NotFoundError):
             tmdb.movies.details(999999999)
@@ -120,7 +120,7 @@ def test_a_server_that_does_not_run_has_no_base_url(fake: FakeTMDB) -> None:
 def test_two_servers_at_once_do_not_disturb_each_other() -> None:
     fakes = FakeTMDB(), FakeTMDB()
     with fakes[0].serve() as first, TMDB(TOKEN, base_url=first.base_url) as tmdb:
-        with fakes[1].serve() as second, TMDB(TOKEN, base_url=second.base_url) as other:
+        with fakes[1].serve() as second, TMDB(TOKEN, base_url=second.base_url, retries=None) as other:
             fakes[1].fail_next(status=429)
             assert tmdb.movies.details(550).id == 550
             with pytest.raises(RateLimitError):
@@ -138,7 +138,7 @@ def test_the_fake_of_a_running_server_can_be_replaced(fake: FakeTMDB) -> None:
 
 
 def test_threads_are_served_at_once(fake: FakeTMDB) -> None:
-    with fake.serve() as server, TMDB(TOKEN, base_url=server.base_url) as tmdb, ThreadPoolExecutor(8) as pool:
+    with fake.serve() as server, TMDB(TOKEN, base_url=server.base_url, rate_limit=None) as tmdb, ThreadPoolExecutor(8) as pool:
         pages = list(pool.map(lambda number: tmdb.movies.popular(page=number).page, range(1, 101)))
     assert pages == list(range(1, 101))
     assert len(fake.requests) == 100

@@ -14,7 +14,7 @@ from tmdbkit.testing import FakeTMDB
 
 def test_the_next_request_fails_and_the_one_after_it_does_not(fake: FakeTMDB) -> None:
     fake.fail_next(status=429, retry_after=1)
-    tmdb = fake.client()
+    tmdb = fake.client(retries=None)
     with pytest.raises(RateLimitError) as caught:
         tmdb.movies.details(550)
     assert (caught.value.http_status, caught.value.status_code, caught.value.retry_after) == (429, 25, 1)
@@ -24,7 +24,7 @@ def test_the_next_request_fails_and_the_one_after_it_does_not(fake: FakeTMDB) ->
 def test_a_failure_has_no_retry_after_unless_it_is_given(fake: FakeTMDB) -> None:
     fake.fail_next(429)
     with pytest.raises(RateLimitError) as caught:
-        fake.client().movies.details(550)
+        fake.client(retries=None).movies.details(550)
     assert caught.value.retry_after is None
     assert "Retry-After" not in caught.value.headers
 
@@ -32,7 +32,7 @@ def test_a_failure_has_no_retry_after_unless_it_is_given(fake: FakeTMDB) -> None
 def test_several_requests_fail(fake: FakeTMDB) -> None:
     fake.fail_next(status=503, times=2)
     fake.fail_next(status=429)
-    tmdb = fake.client()
+    tmdb = fake.client(retries=None)
     for expected in (ServerError, ServerError, RateLimitError):
         with pytest.raises(expected):
             tmdb.movies.details(550)
@@ -53,7 +53,7 @@ def test_several_requests_fail(fake: FakeTMDB) -> None:
 def test_status_and_code_stand_for_each_other(given: dict[str, int], expected: tuple[int, int], fake: FakeTMDB) -> None:
     fake.fail_next(**given)
     with pytest.raises(StatusError) as caught:
-        fake.client().movies.details(550)
+        fake.client(retries=None).movies.details(550)
     assert (caught.value.http_status, caught.value.status_code) == expected
 
 
@@ -163,7 +163,7 @@ def test_two_fakes_do_not_disturb_each_other(fake: FakeTMDB) -> None:
 
 def test_threads_share_a_fake(fake: FakeTMDB) -> None:
     fake.fail_next(status=503, times=10)
-    tmdb = fake.client()
+    tmdb = fake.client(retries=None)
 
     def call(_: int) -> bool:
         try:

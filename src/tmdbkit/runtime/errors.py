@@ -89,7 +89,10 @@ class _RequestError(TMDBError):
     Attributes:
         method: The HTTP method of the request.
         url: The URL of the request, without credentials.
+        attempts: How many requests the call sent; a `DecodeError` does not count them.
     """
+
+    attempts = 1
 
     def __init__(self, message: str, *, method: str, url: str) -> None:
         super().__init__(message)
@@ -98,10 +101,13 @@ class _RequestError(TMDBError):
         self.url = url
 
     def __str__(self) -> str:
-        return f"{self.message} ({self.method} {self.url})"
+        return f"{self.message} ({self.method} {self.url}{self._tried()})"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self}>"
+
+    def _tried(self) -> str:
+        return f", {self.attempts} attempts" if self.attempts > 1 else ""
 
     def __reduce__(self) -> tuple[object, ...]:
         return _restore, (type(self), self.args, self.__dict__)
@@ -114,7 +120,7 @@ def _restore(cls: type[_RequestError], args: tuple[object, ...], state: dict[str
 
 
 class APIConnectionError(_RequestError):
-    """No answer came: the name was not resolved, the connection failed or was closed."""
+    """No answer came: the name was not resolved, the connection failed or was closed; `attempts` says how often it was tried."""
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):
@@ -148,6 +154,7 @@ class StatusError(_RequestError):
         headers: The headers of the answer.
         content: The answer as it came.
         retry_after: The seconds that TMDB asks to wait, where it says so.
+        attempts: How many requests the call sent: more than one if it was tried again, see `tmdbkit.Retries`.
     """
 
     def __init__(
@@ -174,7 +181,7 @@ class StatusError(_RequestError):
     def __str__(self) -> str:
         code = "" if self.status_code is None else f", TMDB code {self.status_code}"
         details = "".join(f"; {error}" for error in self.errors)
-        return f"{self.message}{details} (HTTP {self.http_status}{code}: {self.method} {self.url})"
+        return f"{self.message}{details} (HTTP {self.http_status}{code}: {self.method} {self.url}{self._tried()})"
 
 
 class AuthenticationError(StatusError):

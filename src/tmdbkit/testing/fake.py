@@ -95,7 +95,7 @@ class FakeTMDB:
         return FakeTransport(self)
 
     def client(self, **options: Any) -> TMDB:
-        """A client that talks to this fake, in process.
+        """A client that talks to this fake, in process, and without a rate limit.
 
         Args:
             options: What `TMDB` takes. A credential is given unless one is among them.
@@ -103,7 +103,7 @@ class FakeTMDB:
         return TMDB(**self._options(options))
 
     def async_client(self, **options: Any) -> AsyncTMDB:
-        """An asynchronous client that talks to this fake, in process.
+        """An asynchronous client that talks to this fake, in process, and without a rate limit.
 
         Args:
             options: What `AsyncTMDB` takes. A credential is given unless one is among them.
@@ -112,7 +112,7 @@ class FakeTMDB:
 
     def _options(self, options: dict[str, Any]) -> dict[str, Any]:
         credential = {} if options.keys() & {"credential", *APPLICATION} else {"access_token": self.access_token}
-        return {"transport": self.transport, "base_url": BASE_URL, **credential, **options}
+        return {"transport": self.transport, "base_url": BASE_URL, "rate_limit": None, **credential, **options}
 
     def serve(self, *, port: int = 0) -> FakeTMDBServer:
         """A real HTTP server on loopback that answers as this fake, to be used in a `with` statement. It needs the extra `tmdbkit[testing]`.
@@ -157,6 +157,8 @@ class FakeTMDB:
         self, status: int | None = None, *, code: int | None = None, retry_after: float | str | None = None, times: int = 1, body: object = None
     ) -> None:
         """Answer the next request with a failure, whatever it is. Failures of several calls follow each other.
+
+        Mind that a client tries again what passes by itself: let all of its attempts fail, or give it `retries=None`, to see the exception.
 
         Args:
             status: The HTTP status, such as 429; by default the one that usually carries the code.

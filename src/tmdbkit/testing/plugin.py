@@ -32,7 +32,7 @@ def fake_tmdb(_fake_tmdb_server: FakeTMDBServer) -> Iterator[FakeTMDB]:
     `base_url` of its own. No two tests share what they tell the fake.
 
         def test_my_app(fake_tmdb):
-            fake_tmdb.fail_next(status=503)
+            fake_tmdb.fail_next(status=503, times=3)  # as often as a client tries
             with pytest.raises(MyAppError):
                 my_app.title_of(550)
     """

@@ -1,0 +1,244 @@
+"""The limit on requests a second: how many pass, in which order, and what a caller who leaves gives back."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tmdbkit import TMDB, AsyncTMDB, InvalidArgumentError, RateLimit, client, rate_limit
+
+from .conftest import TOKEN
+from .pauses import BOTH, Pauses, Script, answer
+
+OK = answer(200, {"success": True})
+
+
+def ask(tmdb: Any) -> Any:
+    return tmdb.authentication.validate_key()
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
+    return Pauses(monkeypatch)
+
+
+def most_in_a_second(moments: list[float]) -> int:
+    return max(sum(start <= moment <= start + 1 for moment in moments) for start in moments)
+
+
+def test_after_a_pause_a_burst_passes_and_then_one_at_a_time(pauses: Pauses) -> None:
+    limit = RateLimit(per_second=10, burst=3)
+    for _ in range(2):
+        assert [round(limit.reserve().wait, 9) for _ in range(6)] == [0, 0, 0, 0.1, 0.2, 0.3]
+        pauses.now += 60
+
+
+def test_a_sequential_caller_below_the_rate_never_waits(pauses: Pauses) -> None:
+    limit = RateLimit()
+    for _ in range(500):
+        assert limit.reserve().wait == 0
+        pauses.now += 0.0250001
+
+
+def test_a_sequential_caller_gets_the_whole_rate_although_his_calls_take_longer_now_and_then(pauses: Pauses) -> None:
+    limit, start = RateLimit(), pauses.now
+    for number in range(400):
+        pauses.now += limit.reserve().wait + (0.1 if number % 10 == 0 else 0.001)
+    assert 400 / (pauses.now - start) >= 39.9
+
+
+@given(st.lists(st.tuples(st.sampled_from(["call", "call", "call", "cancel"]), st.floats(0, 0.3)), max_size=150), st.integers(1, 10))
+def test_in_no_second_more_than_the_rate_and_the_burst_pass(steps: list[tuple[str, float]], burst: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        pauses = Pauses(patch)
+        limit = RateLimit(per_second=20, burst=burst)
+        turns = []
+        for what, passed in steps:
+            pauses.now += passed if passed > 0.15 else 0
+            waiting = [turn for turn in turns if turn[0] > pauses.now]
+            if what == "cancel" and waiting:
+                gone = waiting[len(waiting) // 2]
+                turns.remove(gone)
+                limit.give_back(gone[1])
+            else:
+                turn = limit.reserve()
+                turns.append((pauses.now + turn.wait, turn))
+        moments = [moment for moment, _ in turns]
+        assert not moments or most_in_a_second([round(moment, 6) for moment in moments]) <= 20 + burst
+
+
+def test_who_comes_first_goes_first(pauses: Pauses) -> None:
+    limit = RateLimit()
+    waits = [limit.reserve().wait for _ in range(200)]
+    assert waits == sorted(waits)
+    assert waits[-1] == pytest.approx((200 - 10) / 40)
+
+
+def test_a_turn_given_back_goes_to_who_comes_next(pauses: Pauses) -> None:
+    limit = RateLimit(per_second=10, burst=1)
+    turns = [limit.reserve() for _ in range(5)]
+    limit.give_back(turns[3])
+    limit.give_back(turns[2])
+    assert [round(limit.reserve().wait, 9) for _ in range(3)] == [0.2, 0.3, 0.5]
+
+
+def test_a_turn_given_back_too_late_is_gone(pauses: Pauses) -> None:
+    limit = RateLimit(per_second=10, burst=1)
+    turns = [limit.reserve() for _ in range(3)]
+    limit.give_back(turns[1])
+    pauses.now += 10
+    assert [round(limit.reserve().wait, 9) for _ in range(3)] == [0, 0.1, 0.2]
+
+
+@BOTH
+def test_a_client_waits_for_its_turn_before_each_request_and_retries_count(run: Callable[..., Any], pauses: Pauses) -> None:
+    script = Script(answer(503, b"", [("Retry-After", "0")]), OK)
+    run(ask, transport=script.transport, rate_limit=RateLimit(per_second=0.5, burst=1))
+    assert len(script.requests) == 2
+    assert sum(pauses) == pytest.approx(2)
+
+
+@BOTH
+def test_the_time_in_the_queue_is_not_taken_from_the_budget_of_retries(run: Callable[..., Any], pauses: Pauses) -> None:
+    limit = RateLimit(per_second=1, burst=1)
+    for _ in range(100):
+        limit.reserve()
+    script = Script(answer(503), OK)
+    assert run(ask, transport=script.transport, rate_limit=limit).success
+    assert pauses[0] == pytest.approx(100)
+
+
+@BOTH
+def test_a_client_and_its_copies_share_one_limit(run: Callable[..., Any], pauses: Pauses) -> None:
+    script = Script(OK)
+    limit = RateLimit(per_second=10, burst=1)
+    for _ in range(3):
+        run(lambda tmdb: ask(tmdb.with_options(language="de-DE")), transport=script.transport, rate_limit=limit)
+    assert list(pauses) == pytest.approx([0.1, 0.1])
+    tmdb = TMDB(TOKEN)
+    assert tmdb.with_options(timeout=3)._rate_limit is tmdb._rate_limit is not None
+    assert TMDB(TOKEN)._rate_limit is not tmdb._rate_limit
+
+
+@BOTH
+def test_the_limit_can_be_off(run: Callable[..., Any], pauses: Pauses) -> None:
+    run(ask, transport=Script(OK).transport, rate_limit=None)
+    tmdb = TMDB(TOKEN, transport=Script(OK).transport, rate_limit=None)
+    for _ in range(200):
+        ask(tmdb)
+    assert pauses == []
+
+
+def test_by_default_a_client_sends_forty_a_second(pauses: Pauses) -> None:
+    moments: list[float] = []
+
+    def handle(_: httpx.Request) -> httpx.Response:
+        moments.append(pauses.now)
+        return httpx.Response(200, json={"success": True})
+
+    tmdb = TMDB(TOKEN, transport=httpx.MockTransport(handle))
+    for _ in range(410):
+        ask(tmdb)
+    assert moments[-1] - moments[0] == pytest.approx(10)
+    assert most_in_a_second([round(moment, 6) for moment in moments]) <= 51  # 50, and one on the edge
+
+
+def test_threads_share_the_limit_evenly() -> None:
+    moments: list[float] = []
+
+    def handle(_: httpx.Request) -> httpx.Response:
+        moments.append(time.monotonic())
+        return httpx.Response(200, json={"success": True})
+
+    tmdb = TMDB(TOKEN, transport=httpx.MockTransport(handle), rate_limit=RateLimit(per_second=200, burst=1))
+    start = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: ask(tmdb), range(50)))
+    assert len(moments) == 50
+    assert max(moments) - start >= 49 / 200
+    assert max(moments) - start < 1.5
+
+
+def test_no_two_threads_have_one_turn() -> None:
+    limit, barrier = RateLimit(per_second=1000, burst=1), threading.Barrier(8)
+
+    def reserve(_: int) -> list[float]:
+        barrier.wait()
+        return [limit.reserve().moment for _ in range(500)]
+
+    with ThreadPoolExecutor(8) as pool:
+        moments = [moment for found in pool.map(reserve, range(8)) for moment in found]
+    assert len(set(moments)) == 4000
+
+
+async def test_tasks_share_the_limit_evenly() -> None:
+    async with AsyncTMDB(TOKEN, transport=Script(OK).transport, rate_limit=RateLimit(per_second=200, burst=1)) as tmdb:
+        start = time.monotonic()
+        await asyncio.gather(*(ask(tmdb) for _ in range(50)))
+        assert 49 / 200 <= time.monotonic() - start < 1.5
+
+
+async def test_a_thousand_tasks_that_are_cancelled_while_they_wait_hold_up_nobody() -> None:
+    script = Script(OK)
+    async with AsyncTMDB(TOKEN, transport=script.transport, rate_limit=RateLimit(per_second=20, burst=1)) as tmdb:
+        tasks = [asyncio.ensure_future(ask(tmdb)) for _ in range(1000)]
+        await asyncio.sleep(0.01)
+        for task in tasks:
+            task.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        assert sum(isinstance(outcome, asyncio.CancelledError) for outcome in outcomes) >= 999
+        start = time.monotonic()
+        await ask(tmdb)
+        assert time.monotonic() - start < 0.3
+
+
+def test_a_thread_that_is_interrupted_while_it_waits_gives_its_turn_back(pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    limit = RateLimit(per_second=10, burst=1)
+    tmdb = TMDB(TOKEN, transport=Script(OK).transport, rate_limit=limit)
+    ask(tmdb)
+    with monkeypatch.context() as patch:
+        patch.setattr(client, "sleep", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ask(tmdb)
+    assert limit.reserve().wait == pytest.approx(0.1)
+
+
+def test_it_costs_next_to_nothing_while_it_does_not_limit() -> None:
+    limit = RateLimit(per_second=1e9, burst=1000)
+
+    def once() -> float:
+        start = time.perf_counter()
+        for _ in range(2000):
+            with limit.reserve() as seconds:
+                assert seconds < 1
+        return (time.perf_counter() - start) / 2000
+
+    assert min(once() for _ in range(20)) < 5e-6
+
+
+@pytest.mark.parametrize("wrong", [{"per_second": 0}, {"per_second": -1}, {"per_second": float("inf")}, {"per_second": float("nan")}, {"burst": 0}])
+def test_a_limit_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArgumentError, match=next(iter(wrong))):
+        RateLimit(**wrong)
+
+
+def test_a_number_in_place_of_a_limit_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match="RateLimit"):
+        TMDB(TOKEN, rate_limit=40)  # type: ignore[arg-type]
+
+
+def test_a_limit_shows_what_it_is() -> None:
+    assert repr(RateLimit()) == "RateLimit(per_second=40.0, burst=10)"
+    assert rate_limit.__all__ == ["RateLimit", "Turn"]

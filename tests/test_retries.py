@@ -1,0 +1,299 @@
+"""Calls that are tried again: which, when, how often, and what is told in the end."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import socket
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tmdb_openapi.status_codes import STATUS_CODES
+
+from tmdbkit import TMDB, APIConnectionError, APITimeoutError, InvalidArgumentError, RateLimitError, Retries, ServerError, StatusError, TMDBError
+from tmdbkit.retries import LEAST_WAIT, Attempts
+
+from .calls import operations
+from .conftest import API_KEY, SESSION, TOKEN, USER_TOKEN
+from .pauses import BOTH, Pauses, Script, answer
+
+OK = answer(200, {"success": True})
+Run = Callable[..., Any]
+
+
+def ask(tmdb: Any) -> Any:
+    return tmdb.authentication.validate_key()
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
+    return Pauses(monkeypatch)
+
+
+def envelope(code: int) -> dict[str, object]:
+    return {"success": False, "status_code": code, "status_message": "No."}
+
+
+LOST = [
+    *(httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.CloseError, httpx.RemoteProtocolError, httpx.ProxyError),
+    *(httpx.ConnectTimeout, httpx.ReadTimeout, httpx.WriteTimeout, httpx.PoolTimeout),
+]
+
+
+@BOTH
+@pytest.mark.parametrize("lost", LOST)
+def test_a_lost_connection_and_a_timeout_are_tried_again(run: Run, lost: type[Exception], pauses: Pauses) -> None:
+    script = Script(lost("lost"), lost("lost"), OK)
+    assert run(ask, transport=script.transport).success
+    assert (len(script.requests), len(pauses)) == (3, 2)
+
+
+@BOTH
+@pytest.mark.parametrize("broken", [httpx.DecodingError, httpx.TooManyRedirects, httpx.UnsupportedProtocol, httpx.LocalProtocolError])
+def test_what_would_fail_again_is_not_tried_again(run: Run, broken: type[Exception], pauses: Pauses) -> None:
+    script = Script(broken("broken"))
+    with pytest.raises(APIConnectionError) as caught:
+        run(ask, transport=script.transport)
+    assert (len(script.requests), caught.value.attempts, pauses) == (1, 1, [])
+
+
+@BOTH
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500, 501, 502, 503, 504, 505, 520])
+@pytest.mark.parametrize("content", [b"", b"<html>", b'{"status_code": 999}', b'{"status_code": 1}'])
+def test_without_a_code_of_tmdbs_the_http_status_decides(run: Run, status: int, content: bytes, pauses: Pauses) -> None:
+    script = Script(answer(status, content))
+    with pytest.raises(StatusError) as caught:
+        run(ask, transport=script.transport)
+    assert len(script.requests) == caught.value.attempts == (3 if status in (429, 500, 502, 503, 504) else 1)
+
+
+@BOTH
+@pytest.mark.parametrize("code", [code for code, entry in STATUS_CODES.items() if entry.error])
+def test_a_code_of_tmdbs_decides_whatever_the_http_status(run: Run, code: int, pauses: Pauses) -> None:
+    entry = STATUS_CODES[code]
+    for status in {entry.http_status, 500, 418} - {200}:
+        script = Script(answer(status, envelope(code)))
+        with pytest.raises(StatusError):
+            run(ask, transport=script.transport)
+        assert len(script.requests) == (3 if entry.retry else 1)
+
+
+def test_code_44_is_a_500_that_does_not_pass(pauses: Pauses) -> None:
+    script = Script(answer(500, envelope(44)))
+    with pytest.raises(StatusError):
+        TMDB(TOKEN, transport=script.transport).movies.details(550)
+    assert len(script.requests) == 1
+
+
+CHANGES: dict[str, Callable[[Any], Any]] = {
+    "POST": lambda tmdb: tmdb.movies.add_rating(550, 8.5),
+    "DELETE": lambda tmdb: tmdb.movies.delete_rating(550),
+    "PUT": lambda tmdb: tmdb.v4_lists.update(1, name="name"),
+    "POST that clears a list": lambda tmdb: tmdb.lists.clear(1, True),
+    "GET /4/list/{id}/clear": lambda tmdb: tmdb.v4_lists.clear(1),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("step", [answer(429), answer(503), httpx.ReadTimeout("slow"), httpx.ConnectError("closed")], ids=repr)
+def test_a_call_that_changes_something_is_never_tried_again(run: Run, name: str, step: Any, pauses: Pauses) -> None:
+    script = Script(step)
+    with pytest.raises(TMDBError) as caught:
+        run(CHANGES[name], transport=script.transport, session_id=SESSION, user_access_token=USER_TOKEN)
+    assert (len(script.requests), caught.value.attempts, pauses) == (1, 1, [])  # type: ignore[attr-defined]
+
+
+def test_only_gets_are_tried_again_and_not_all_of_them() -> None:
+    known = [operation for _, _, operation in operations().values()]
+    assert all(operation.changes_state for operation in known if operation.method != "GET")
+    changing = {operation.operation_id for operation in known if operation.method == "GET" and operation.changes_state}
+    assert changing == {"authentication_create_session_by_get", "authentication_create_session_with_login_by_get", "v4_lists_clear"}
+
+
+@BOTH
+def test_the_error_tells_how_often_it_was_tried_and_is_the_last_one(run: Run, pauses: Pauses) -> None:
+    script = Script(httpx.ConnectError("closed"), answer(429, envelope(25)), answer(503, envelope(9)))
+    with pytest.raises(ServerError, match=r"HTTP 503, TMDB code 9: GET .*, 3 attempts\)") as caught:
+        run(ask, transport=script.transport)
+    assert caught.value.attempts == pickle.loads(pickle.dumps(caught.value)).attempts == 3
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    with pytest.raises(APITimeoutError, match=r", 2 attempts\)") as timed_out:
+        run(ask, transport=Script(httpx.ReadTimeout("slow")).transport, retries=Retries(attempts=2))
+    assert timed_out.value.attempts == 2
+    assert isinstance(timed_out.value.__cause__, httpx.ReadTimeout)
+
+
+@BOTH
+def test_retries_can_be_off_for_a_client_and_for_a_copy(run: Run, pauses: Pauses) -> None:
+    for options, asking in (({"retries": None}, ask), ({}, lambda tmdb: ask(tmdb.with_options(retries=None)))):
+        script = Script(answer(503))
+        with pytest.raises(ServerError) as caught:
+            run(asking, transport=script.transport, **options)
+        assert (len(script.requests), caught.value.attempts, pauses) == (1, 1, [])
+
+
+@BOTH
+def test_a_copy_keeps_the_retries_or_has_its_own(run: Run, pauses: Pauses) -> None:
+    for changed, expected in (({}, 2), ({"retries": Retries(attempts=5)}, 5)):
+        script = Script(answer(503))
+        with pytest.raises(ServerError):
+            run(lambda tmdb, changed=changed: ask(tmdb.with_options(**changed)), transport=script.transport, retries=Retries(attempts=2))
+        assert len(script.requests) == expected
+
+
+@BOTH
+@pytest.mark.parametrize(("header", "least", "most"), [("2", 2, 2.5), ("1.5", 1.5, 2), ("0", LEAST_WAIT, 0.55), ("-5", LEAST_WAIT, 0.55)])
+def test_retry_after_is_waited_and_something_on_top(run: Run, header: str, least: float, most: float, pauses: Pauses) -> None:
+    run(ask, transport=Script(answer(429, envelope(25), [("Retry-After", header)]), OK).transport)
+    assert len(pauses) == 1
+    assert least <= pauses[0] <= most
+
+
+def test_something_is_waited_even_if_tmdb_asks_for_nothing_and_nothing_is_drawn() -> None:
+    attempts = Attempts(Retries(), clock=lambda: 0.0, draw=lambda: 0.0)
+    assert attempts.wait_after(transient=True, retry_after=0.0) == LEAST_WAIT > 0
+
+
+@BOTH
+@pytest.mark.parametrize(("seconds", "least", "most"), [(5, 3.5, 5.5), (-3600, LEAST_WAIT, 0.55)])
+def test_retry_after_as_a_date_is_waited(run: Run, seconds: float, least: float, most: float, pauses: Pauses) -> None:
+    moment = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+    run(ask, transport=Script(answer(503, b"", [("Retry-After", moment)]), OK).transport)
+    assert least <= pauses[0] <= most
+
+
+@BOTH
+@pytest.mark.parametrize("header", [None, "", "soon", "nan", "inf", "9" * 400, "Mon, 01 Jan 2024 00:00:00 +99999999999999999"])
+def test_without_a_retry_after_that_says_something_the_wait_is_drawn(run: Run, header: str | None, pauses: Pauses) -> None:
+    run(ask, transport=Script(answer(429, envelope(25), [("Retry-After", header)] if header is not None else []), OK).transport)
+    assert 0 <= pauses[0] <= 0.5
+
+
+@BOTH
+@pytest.mark.parametrize("header", ["31", "86400", "1e300", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_retry_after_beyond_the_budget_raises_at_once(run: Run, header: str, pauses: Pauses) -> None:
+    script = Script(answer(429, envelope(25), [("Retry-After", header)]))
+    with pytest.raises(RateLimitError) as caught:
+        run(ask, transport=script.transport)
+    assert (len(script.requests), caught.value.attempts, pauses) == (1, 1, [])
+    assert caught.value.retry_after is not None and caught.value.retry_after > 30
+
+
+@BOTH
+def test_no_request_starts_after_the_budget_is_spent(run: Run, pauses: Pauses) -> None:
+    def slow() -> httpx.Response:
+        pauses.now += 4
+        raise httpx.ReadTimeout("slow")
+
+    script = Script(slow)
+    with pytest.raises(APITimeoutError) as caught:
+        run(ask, transport=script.transport, retries=Retries(attempts=100, base=0, budget=10))
+    assert len(script.requests) == caught.value.attempts == 3
+
+
+times = st.floats(0, 100)
+
+
+@given(
+    retries=st.builds(Retries, attempts=st.integers(1, 2000), base=times, cap=times, budget=times),
+    failures=st.lists(st.tuples(times, st.none() | st.floats(0, 1e300), st.floats(0, 1)), max_size=30),
+    skipped=st.sampled_from([0, 0, 0, 1500]),
+)
+def test_every_wait_is_within_its_bounds(retries: Retries, failures: list[tuple[float, float | None, float]], skipped: int) -> None:
+    now = 0.0
+    drawn = 0.0
+    attempts = Attempts(retries, clock=lambda: now, draw=lambda: drawn)
+    attempts.start()
+    attempts.made = skipped
+    for taken, retry_after, number in failures:
+        now, drawn = now + taken, number
+        wait = attempts.wait_after(transient=True, retry_after=retry_after)
+        left = retries.budget - now
+        if wait is None:
+            asked = 0.0 if retry_after is None else max(retry_after, LEAST_WAIT)
+            assert attempts.made >= retries.attempts or left <= 0 or asked > left
+            return
+        bound = min(retries.cap, retries.base * 2.0 ** min(attempts.made - 1, 64))
+        least = 0.0 if retry_after is None else max(retry_after, LEAST_WAIT)
+        assert least <= wait <= min(least + bound, left)
+        assert attempts.made < retries.attempts
+        now += wait
+        attempts.start()
+
+
+@given(made=st.integers(0, 20))
+def test_the_waits_are_drawn_from_all_between_nothing_and_a_bound_that_doubles(made: int) -> None:
+    waits = []
+    for draw in (0.0, 0.25, 1.0):
+        attempts = Attempts(Retries(attempts=100), clock=lambda: 0.0, draw=lambda draw=draw: draw)  # type: ignore[misc]
+        attempts.made = made
+        waits.append(attempts.wait_after(transient=True))
+    bound = min(8.0, 0.5 * 2**made)
+    assert waits == [0, bound / 4, bound]
+
+
+@pytest.mark.parametrize("wrong", [{"attempts": 0}, {"base": -1}, {"cap": -0.1}, {"budget": float("nan")}])
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArgumentError, match=next(iter(wrong))):
+        Retries(**wrong)
+
+
+def test_a_number_in_place_of_the_settings_is_refused() -> None:
+    for wrong in (3, 0, False):
+        with pytest.raises(InvalidArgumentError, match=r"Retries\(attempts=3\)"):
+            TMDB(TOKEN, retries=wrong)  # type: ignore[arg-type]
+        with pytest.raises(InvalidArgumentError, match=r"Retries\(attempts=3\)"):
+            TMDB(TOKEN).with_options(retries=wrong)  # type: ignore[arg-type]
+
+
+def test_settings_are_compared_and_cannot_be_changed() -> None:
+    assert Retries() == Retries(attempts=3, base=0.5, cap=8.0, budget=30.0)
+    with pytest.raises(AttributeError):
+        Retries().attempts = 5  # type: ignore[misc]
+
+
+def test_each_attempt_sends_the_same_request(pauses: Pauses) -> None:
+    script = Script(answer(503), httpx.ReadError("lost"), OK)
+    TMDB(TOKEN, transport=script.transport, headers={"X-App": "one"}).authentication.validate_key(headers={"X-Run": "two"}, timeout=3)
+    assert len({(str(request.url), str(request.headers), str(request.extensions["timeout"])) for request in script.requests}) == 1
+
+
+@BOTH
+def test_no_secret_is_told_on_the_way(run: Run, pauses: Pauses, caplog: pytest.LogCaptureFixture) -> None:
+    script = Script(answer(503), httpx.ConnectError("closed"), answer(502))
+    with caplog.at_level(logging.DEBUG), pytest.raises(ServerError) as caught:
+        run(lambda tmdb: tmdb.movies.account_states(550), API_KEY, session_id=SESSION, transport=script.transport)
+    assert all(API_KEY in str(request.url) and SESSION in str(request.url) for request in script.requests)
+    told = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + str(vars(caught.value)) + caplog.text
+    assert "ServerError, attempt 1: trying again in" in told
+    assert "ConnectError, attempt 2: trying again in" in told
+    assert API_KEY not in told and SESSION not in told
+
+
+@BOTH
+def test_a_server_that_closes_the_connection_twice_answers_the_third_time(run: Run) -> None:
+    seen: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            for number in range(3):
+                connection, _ = listener.accept()
+                with connection:
+                    seen.append(connection.recv(65536).split(b"\r\n")[0])
+                    if number == 2:
+                        connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{"success": true}')
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        assert run(ask, base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", retries=Retries(base=0.01)).success
+        thread.join(5)
+    assert seen == [b"GET /3/authentication HTTP/1.1"] * 3
