@@ -145,7 +145,13 @@ def test_by_default_a_client_sends_forty_a_second(pauses: Pauses) -> None:
         moments.append(pauses.now)
         return httpx.Response(200, json={"success": True})
 
-    tmdb = TMDB(TOKEN, transport=httpx.MockTransport(handle))
+    class Elsewhere(httpx.BaseTransport):
+        """A transport that might reach TMDB, for all that a client knows."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            return handle(request)
+
+    tmdb = TMDB(TOKEN, transport=Elsewhere())
     for _ in range(410):
         ask(tmdb)
     assert moments[-1] - moments[0] == pytest.approx(10)
@@ -242,3 +248,17 @@ def test_a_number_in_place_of_a_limit_is_refused() -> None:
 def test_a_limit_shows_what_it_is() -> None:
     assert repr(RateLimit()) == "RateLimit(per_second=40.0, burst=10)"
     assert rate_limit.__all__ == ["RateLimit", "Turn"]
+
+
+def test_a_client_is_limited_by_default_unless_its_requests_stay_on_this_machine() -> None:
+    assert TMDB(TOKEN)._rate_limit is not None
+    assert TMDB(TOKEN, transport=httpx.HTTPTransport())._rate_limit is not None
+    assert TMDB(TOKEN, base_url="https://proxy.example.org/tmdb")._rate_limit is not None
+    for options in (
+        {"transport": httpx.MockTransport(lambda _: httpx.Response(200))},
+        {"base_url": "http://127.0.0.1:8080"},
+        {"base_url": "http://[::1]:8080"},
+    ):
+        assert TMDB(TOKEN, **options)._rate_limit is None  # type: ignore[arg-type]
+    limit = RateLimit()
+    assert TMDB(TOKEN, base_url="http://localhost", rate_limit=limit)._rate_limit is limit

@@ -31,6 +31,7 @@ T = TypeVar("T")
 H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 
 BASE_URL = "https://api.themoviedb.org"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DEFAULT_RETRIES = Retries()
 DEFAULT_TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=20.0)
 SESSIONS = ("session_id", "guest_session_id")
@@ -138,6 +139,7 @@ class _Client(Generic[H]):
         retries: Retries | None,
         rate_limit: RateLimit | UnsetType | None,
         drift: DriftLog | None,
+        transport: object,
     ) -> None:
         self._credentials = credentials
         self._defaults = {name: value for name, value in (("language", language), ("region", region)) if value is not None}
@@ -145,7 +147,7 @@ class _Client(Generic[H]):
         self._timeout = timeout
         self._headers = dict(headers or {})
         self._retries = _checked_retries(retries)
-        self._rate_limit = _checked_rate_limit(rate_limit)
+        self._rate_limit = _checked_rate_limit(rate_limit, self._base_url, transport)
         self._drift = drift
         redact_httpx_logs()
 
@@ -214,7 +216,8 @@ class TMDB(_Client[httpx.Client], Resources):
         headers: Headers to add to every request.
         retries: How calls that change nothing at TMDB are tried again after a lost connection, a timeout, or an answer that says to come back later; None for
             a single attempt. By default up to 3 attempts within 30 seconds.
-        rate_limit: The limit on requests a second, which several clients may share; None for no limit. By default one of the client's own, of 40 a second.
+        rate_limit: The limit on requests a second, which several clients may share; None for no limit. By default one of the client's own, of 40 a second,
+            and none where `base_url` is on this machine or the transport is httpx's `MockTransport`.
         strict: Raise a `DecodeError` for an answer that is not of the shape that this version of the package knows. By default it is read as well as can be:
             what does not fit is kept as it came, and reported once to `on_drift` and the logger `tmdbkit`.
         on_drift: Is called with each place where an answer was of another shape, once per place and client.
@@ -265,6 +268,7 @@ class TMDB(_Client[httpx.Client], Resources):
             retries=retries,
             rate_limit=rate_limit,
             drift=drift,
+            transport=transport,
         )
         _refuse_both(transport, http_client)
         self._owns_http = http_client is None
@@ -356,6 +360,7 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
             retries=retries,
             rate_limit=rate_limit,
             drift=drift,
+            transport=transport,
         )
         _refuse_both(transport, http_client)
         self._owns_http = http_client is None
@@ -413,9 +418,11 @@ def _checked_retries(retries: Retries | None) -> Retries | None:
     return retries
 
 
-def _checked_rate_limit(rate_limit: RateLimit | UnsetType | None) -> RateLimit | None:
+def _checked_rate_limit(rate_limit: RateLimit | UnsetType | None, base_url: str, transport: object) -> RateLimit | None:
+    """The limit that was given; by default one of the client's own, unless its requests cannot leave this machine."""
     if isinstance(rate_limit, UnsetType):
-        return RateLimit()
+        stays_here = isinstance(transport, httpx.MockTransport) or urlsplit(base_url).hostname in LOOPBACK
+        return None if stays_here else RateLimit()
     if rate_limit is not None and not isinstance(rate_limit, RateLimit):
         raise InvalidArgumentError(f"rate_limit must be like RateLimit(per_second=40), or None for no limit; not {rate_limit!r}")
     return rate_limit
