@@ -83,7 +83,7 @@ class _Part:
     def __get__(self, model: AppendableModel | None, owner: type[AppendableModel]) -> Any:
         if model is None:
             return self
-        if "_requested_parts" not in vars(model):  # msgspec is still making it, and asks what is missing
+        if "_requested_parts" not in model.__dict__:  # msgspec is still making it, and asks what is missing
             return UNSET
         requested = model._requested_parts
         raise NotAppendedError(self.wire_name, None if requested is None else self.wire_name in requested)
