@@ -66,6 +66,10 @@ class CertificationsByCountry(RootModel[dict[str, list[Certification]]]):
     root: dict[str, list[Certification]]
 
 
+class ChangeAction(RootModel[Literal["added", "created", "updated", "deleted"] | StrictStr]):
+    root: Literal["added", "created", "updated", "deleted"] | StrictStr
+
+
 class ChangedRow(BaseModel):
     adult: StrictBool | None
     id: StrictInt
@@ -397,6 +401,23 @@ class LogoImages(BaseModel):
 
 class MediaType(RootModel[Literal["movie", "tv"]]):
     root: Literal["movie", "tv"]
+
+
+class MediaTypeLabel(
+    RootModel[
+        Literal[
+            "movie",
+            "tv",
+            "person",
+            "collection",
+            "tv_season",
+            "tv_episode",
+            "episode",
+        ]
+        | StrictStr
+    ]
+):
+    root: Literal["movie", "tv", "person", "collection", "tv_season", "tv_episode", "episode"] | StrictStr
 
 
 class MillisecondTimestamp(RootModel[StrictStr]):
@@ -840,7 +861,7 @@ class ReviewDetails(BaseModel):
     iso_639_1: StrictStr
     media_id: StrictInt
     media_title: StrictStr
-    media_type: StrictStr
+    media_type: MediaTypeLabel
     updated_at: Annotated[
         StrictStr,
         Field(
@@ -1279,7 +1300,7 @@ class V4ListCreator(BaseModel):
 
 class V4ListItemResult(BaseModel):
     media_id: StrictInt
-    media_type: StrictStr
+    media_type: MediaTypeLabel
     success: StrictBool
     error: list[StrictStr] | MISSING = MISSING
 
@@ -1290,7 +1311,7 @@ class V4ListItemStatus(BaseModel):
     status_message: StrictStr
     id: StrictInt
     media_id: StrictInt
-    media_type: StrictStr
+    media_type: MediaTypeLabel
 
 
 class V4ListItemsResult(BaseModel):
@@ -1460,7 +1481,7 @@ class Certifications(BaseModel):
 
 
 class ChangeItem(BaseModel):
-    action: StrictStr
+    action: ChangeAction
     id: StrictStr
     iso_3166_1: StrictStr
     iso_639_1: StrictStr
@@ -2159,7 +2180,7 @@ class TaggedImage(BaseModel):
     iso_3166_1: StrictStr | None | MISSING = MISSING
     iso_639_1: StrictStr | None
     media: TaggedMedia
-    media_type: StrictStr
+    media_type: MediaTypeLabel
     vote_average: StrictFloat
     vote_count: StrictInt
     width: StrictInt

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
 __all__ = [
     "AccountSortBy",
+    "ChangeAction",
     "CollectionPart",
     "CompanyPart",
     "CreditType",
@@ -23,6 +24,7 @@ __all__ = [
     "ListSortBy",
     "ListVisibility",
     "MediaType",
+    "MediaTypeLabel",
     "MonetizationType",
     "MoviePart",
     "MovieSortBy",
@@ -189,6 +191,8 @@ class ListItemReference(TypedDict):
 
 
 if TYPE_CHECKING:
+    ChangeAction: TypeAlias = Literal["added", "created", "updated", "deleted"] | str
+    """What an edit did."""
     CreditType: TypeAlias = Literal["cast", "crew", "creator"] | str
     """What kind of credit it is."""
     Department: TypeAlias = (
@@ -215,6 +219,10 @@ if TYPE_CHECKING:
     """The place of an episode in its season."""
     ImageType: TypeAlias = Literal["backdrop", "poster", "still"] | str
     """What an image is used for."""
+    MediaTypeLabel: TypeAlias = (
+        Literal["movie", "tv", "person", "collection", "tv_season", "tv_episode", "episode"] | str
+    )
+    """The kind of thing that an answer is about."""
     MovieStatus: TypeAlias = (
         Literal["Rumored", "Planned", "In Production", "Post Production", "Released", "Canceled"] | str
     )
@@ -235,10 +243,12 @@ if TYPE_CHECKING:
     )
     """What kind of video it is."""
 else:
+    ChangeAction = str
     CreditType = str
     Department = str
     EpisodeType = str
     ImageType = str
+    MediaTypeLabel = str
     MovieStatus = str
     TVSeriesStatus = str
     TVSeriesType = str

@@ -9,6 +9,8 @@ import attrs
 from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType, UTCTimestamp
 
+from ..types import ChangeAction
+
 __all__ = ["ChangeItem"]
 
 
@@ -17,7 +19,7 @@ class ChangeItem(SparseModel):
     """One edit.
 
     Attributes:
-        action: `added`, `created`, `updated` or `deleted`.
+        action: What an edit did.
         iso_3166_1: Empty when the edit belongs to no country.
         iso_639_1: Empty when the edit belongs to no language.
         original_value: What it was before, shaped like `value`. Absent when something was added.
@@ -26,7 +28,7 @@ class ChangeItem(SparseModel):
             Absent when something was deleted.
     """
 
-    action: str
+    action: ChangeAction
     id: str
     iso_3166_1: str
     iso_639_1: str

@@ -7,6 +7,7 @@ import attrs
 from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import Timestamp
 
+from ..types import MediaTypeLabel
 from .review_author import ReviewAuthor
 
 __all__ = ["ReviewDetails"]
@@ -32,6 +33,6 @@ class ReviewDetails(Model):
     iso_639_1: str
     media_id: int
     media_title: str
-    media_type: str
+    media_type: MediaTypeLabel
     updated_at: Timestamp
     url: str

@@ -7,7 +7,7 @@ import attrs
 from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
-from ..types import ImageType
+from ..types import ImageType, MediaTypeLabel
 from .tagged_media import TaggedMedia
 
 __all__ = ["TaggedImage"]
@@ -34,7 +34,7 @@ class TaggedImage(SparseModel):
     iso_3166_1: str | None | UnsetType = UNSET
     iso_639_1: str | None
     media: TaggedMedia
-    media_type: str
+    media_type: MediaTypeLabel
     vote_average: float
     vote_count: int
     width: int

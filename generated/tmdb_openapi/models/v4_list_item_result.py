@@ -7,6 +7,8 @@ import attrs
 from tmdbkit.runtime.models import SparseModel
 from tmdbkit.runtime.types import UNSET, UnsetType
 
+from ..types import MediaTypeLabel
+
 __all__ = ["V4ListItemResult"]
 
 
@@ -20,6 +22,6 @@ class V4ListItemResult(SparseModel):
     """
 
     media_id: int
-    media_type: str
+    media_type: MediaTypeLabel
     success: bool
     error: list[str] | UnsetType = UNSET

@@ -6,6 +6,8 @@ import attrs
 
 from tmdbkit.runtime.models import Model
 
+from ..types import MediaTypeLabel
+
 __all__ = ["V4ListItemStatus"]
 
 
@@ -23,4 +25,4 @@ class V4ListItemStatus(Model):
     status_message: str
     id: int
     media_id: int
-    media_type: str
+    media_type: MediaTypeLabel
