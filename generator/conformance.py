@@ -23,6 +23,7 @@ from typing import Any
 import msgspec
 
 from tmdbkit import decode, encode
+from tmdbkit.runtime.json import place_of
 from tmdbkit.runtime.operations import Operation
 
 from .exchanges import MISSING, Exchange, OperationMatch, Operations, RecordingError, read_recordings
@@ -287,10 +288,8 @@ def _not_json(exchange: Exchange) -> Violation:
 
 def _refusal(error: msgspec.ValidationError, model: object) -> Violation:
     """What msgspec says, with the place in the wire's names."""
-    reason, _, path = str(error).rpartition(" - at `")
-    if not reason:
-        return Violation("$", str(error))
-    path = path.removesuffix("`")
+    place, reason = place_of(error)
+    path = place or "$"
     for name, wire_name in getattr(model, "__wire_names__", {}).items():
         path = re.sub(rf"^\$\.{name}\b", lambda _, wire_name=wire_name: _member("$", wire_name), path)  # type: ignore[misc]
     return Violation(path, reason)

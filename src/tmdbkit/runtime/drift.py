@@ -7,13 +7,12 @@ does not fit as it came, and tells of each place. Nothing of a JSON body is lost
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, Union, cast, get_args, get_origin
 
 import msgspec
 
-from .models import Model, keep_as_came
+from .models import Model, fields_of, keep_as_came
 from .types import UNSET, Day, UnsetType
 from .unions import UnknownRow, is_union, read
 
@@ -95,7 +94,7 @@ def _read_union(value: Any, type_: Any, path: str, report: Report) -> Any:
     if isinstance(value, dict):
         models = [member for member in type_.members if member is not False]
         fitting = (model for model in models if _fits(value, model))
-        return _read(value, next(fitting, None) or max(models, key=lambda model: len(value.keys() & _fields(model).keys())), path, report)
+        return _read(value, next(fitting, None) or max(models, key=lambda model: len(value.keys() & fields_of(model).keys())), path, report)
     if value is not False or False not in type_.members:
         report(path, type_.__name__, _kind(value))
     return value
@@ -111,7 +110,7 @@ def _fits(value: Any, type_: Any) -> bool:
 
 def _read_model(value: dict[str, Any], model: type[Model], path: str, report: Report) -> Any:
     made = model.__new__(model)
-    fields = _fields(cast("Any", model))
+    fields = fields_of(cast("Any", model))
     for wire_name, (name, type_, optional) in fields.items():
         if wire_name in value:
             found = _read(value[wire_name], type_, f"{path}.{wire_name}", report)
@@ -120,21 +119,14 @@ def _read_model(value: dict[str, Any], model: type[Model], path: str, report: Re
             if not optional:
                 report(f"{path}.{wire_name}", _name(type_), "missing")
         object.__setattr__(made, name, found)
-    for wire_name in value.keys() - fields.keys():
-        report(f"{path}.{wire_name}", "no such key", "unknown key")
+    for wire_name in value:
+        if wire_name not in fields:
+            report(f"{path}.{wire_name}", "no such key", "unknown key")
     # An attribute cannot tell a null from an empty day, and unknown keys have none.
     keep_as_came(made, {key: item for key, item in value.items() if key not in fields or (item is None and fields[key][1] is _Day)})
     if post_init := getattr(made, "__attrs_post_init__", None):
         post_init()
     return made
-
-
-@cache
-def _fields(model: type[Model]) -> dict[str, tuple[str, Any, bool]]:
-    """The fields of a model by their wire names: the attribute's name, its type, and whether it may be absent."""
-    hints = get_type_hints(model, include_extras=True)
-    names: list[tuple[str, bool]] = [(field.name, field.default is UNSET) for field in model.__attrs_attrs__]
-    return {model.__wire_names__.get(name, name): (name, hints[name], optional) for name, optional in names}
 
 
 def _name(type_: Any) -> str:

@@ -11,12 +11,12 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeAlias, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 
 from .drift import Report, read_tolerantly
-from .models import Model
+from .models import Model, fields_of
 from .types import UNSET, Day, Milliseconds, Timestamp, UnsetType, UTCTimestamp, write_timestamp  # type: ignore[attr-defined]
 from .unions import UnknownRow, is_union, read
 
@@ -112,7 +112,7 @@ def _renamed(content: bytes, wire_name: str, name: str) -> bytes:
 
 def _write_model(model: Model) -> dict[str, Any]:
     wire: dict[str, Any] = {}
-    for name, wire_name, write in _fields(cast("Any", type(model))):
+    for name, wire_name, write in _writers(cast("Any", type(model))):
         value = getattr(model, name, UNSET)
         if value is not UNSET:
             wire[wire_name] = write(value)
@@ -121,10 +121,8 @@ def _write_model(model: Model) -> dict[str, Any]:
 
 
 @cache
-def _fields(cls: type[Model]) -> list[tuple[str, str, _Writer]]:
-    hints = get_type_hints(cls, include_extras=True)
-    names: list[str] = [field.name for field in cls.__attrs_attrs__]
-    return [(name, cls.__wire_names__.get(name, name), _writer(hints[name])) for name in names]
+def _writers(model: Any) -> list[tuple[str, str, _Writer]]:
+    return [(name, wire_name, _writer(type_)) for wire_name, (name, type_, _) in fields_of(model).items()]
 
 
 def _writer(type_: Any) -> _Writer:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, ClassVar, TypeVar
+from functools import cache
+from typing import Any, ClassVar, TypeVar, get_type_hints
 
 from .errors import NotAppendedError
 from .types import UNSET
 
-__all__ = ["NOT_APPENDED", "AppendableModel", "Model", "SparseModel", "appendable", "keep_as_came", "mark_requested"]
+__all__ = ["NOT_APPENDED", "AppendableModel", "Model", "SparseModel", "appendable", "fields_of", "keep_as_came", "mark_requested"]
 
 NOT_APPENDED: Any = UNSET
 """The default of an appended part, for which no value is typed: see `AppendableModel`."""
@@ -107,6 +108,14 @@ def mark_requested(model: object, parts: Collection[str]) -> list[str]:
     model._requested_parts = tuple(parts)
     names = {model.__wire_names__.get(name, name): name for name in model.__appended__}
     return [part for part in parts if names[part] not in vars(model)]
+
+
+@cache
+def fields_of(model: Any) -> dict[str, tuple[str, Any, bool]]:
+    """The fields of a model by their wire names: the attribute's name, its type, and whether it may be absent."""
+    hints = get_type_hints(model, include_extras=True)
+    names: list[tuple[str, bool]] = [(field.name, field.default is UNSET) for field in model.__attrs_attrs__]
+    return {model.__wire_names__.get(name, name): (name, hints[name], optional) for name, optional in names}
 
 
 def keep_as_came(model: Model, keys: dict[str, Any]) -> None:
