@@ -93,20 +93,17 @@ class Method:
     @property
     def parameters(self) -> str:
         """The parameters of the method's signature behind `self`."""
-        names = [*(argument.declaration for argument in self.positional), "*", *(argument.declaration for argument in self.optional)]
-        return ", ".join([*names, "timeout: Timeout = UNSET", "headers: Mapping[str, str] | None = None"])
+        optional = [argument.declaration for argument in self.optional]
+        return ", ".join([*(argument.declaration for argument in self.positional), *(["*", *optional] if optional else []), "**options: Unpack[CallOptions]"])
 
     @property
     def passed(self) -> str:
         """What the method hands on."""
-        return ", ".join([self.constant, "timeout", "headers", *(f"{argument.name}={argument.name}" for argument in self.positional + self.optional)])
+        return ", ".join([self.constant, "options", *(f"{argument.name}={argument.name}" for argument in self.positional + self.optional)])
 
     def docstring(self, *, indent: int = 8) -> str:
         arguments = [(argument.name, argument.description) for argument in self.positional + self.optional]
-        arguments += [
-            ("timeout", "The seconds that this call may wait for the server, in place of the client's."),
-            ("headers", "Headers to add to the request."),
-        ]
+        arguments += [("**options", "`timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.")]
         errors = [("InvalidArgumentError", "An argument is not allowed; nothing was sent.")] if self.arguments else []
         errors += [("MissingCredentialError", "The client has no user's session, and none was given.")] if self.credentials else []
         errors += [("NotFoundError", "There is no such resource.")] if "404" in self.statuses else []

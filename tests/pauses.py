@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tmdbkit import TMDB, AsyncTMDB, client, rate_limit, retries
+from tmdbkit import TMDB, AsyncTMDB, client, deadlines, rate_limit, retries
 
 from .conftest import TOKEN
 
@@ -22,6 +22,7 @@ class Pauses(list[float]):
         self.now = 1000.0
         patch.setattr(retries, "monotonic", lambda: self.now)
         patch.setattr(rate_limit, "monotonic", lambda: self.now)
+        patch.setattr(deadlines, "monotonic", lambda: self.now)
         patch.setattr(client, "sleep", self.pause)
         patch.setattr(client, "sleep_awaited", self.pause_awaited)
 

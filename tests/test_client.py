@@ -201,7 +201,8 @@ def test_a_callers_httpx_client_is_used_and_left_open(recorder: Recorder) -> Non
 async def test_an_async_client_closes_its_connections_and_not_a_callers(recorder: Recorder) -> None:
     async with AsyncTMDB(TOKEN, transport=recorder.transport) as tmdb:
         assert (await tmdb.authentication.validate_key()).success
-    assert tmdb._http.is_closed
+        ours = tmdb._connections.current()
+    assert ours.is_closed
     async with httpx.AsyncClient(transport=recorder.transport) as http:
         async with AsyncTMDB(TOKEN, http_client=http) as tmdb:
             await tmdb.authentication.validate_key()
@@ -285,8 +286,8 @@ def test_the_public_names_are_these() -> None:
         tmdbkit.nothing
     assert sorted(tmdbkit.__all__) == sorted(
         """
-        TMDB AsyncTMDB AnyOf Drift RateLimit Response Retries UNSET UnknownRow UnsetType decode encode to_dict
-        TMDBError InvalidArgumentError MissingCredentialError NotAppendedError APIConnectionError APITimeoutError DecodeError StatusError
+        TMDB AsyncTMDB AnyOf CallOptions Drift RateLimit Response Retries UNSET UnknownRow UnsetType decode encode to_dict
+        TMDBError InvalidArgumentError MissingCredentialError NotAppendedError APIConnectionError APITimeoutError DeadlineError DecodeError StatusError
         AuthenticationError SessionError RequestTokenError PermissionDeniedError WritePermissionError NotFoundError ValidationError ConflictError
         RateLimitError UnsupportedError ServerError
         """.split()

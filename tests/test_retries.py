@@ -275,7 +275,7 @@ def test_no_secret_is_told_on_the_way(run: Run, pauses: Pauses, caplog: pytest.L
     assert all(API_KEY in str(request.url) and SESSION in str(request.url) for request in script.requests)
     told = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + str(vars(caught.value)) + caplog.text
     assert "ServerError, attempt 1: trying again in" in told
-    assert "ConnectError, attempt 2: trying again in" in told
+    assert "APIConnectionError, attempt 2: trying again in" in told
     assert API_KEY not in told and SESSION not in told
 
 

@@ -16,7 +16,7 @@ ODD_PROPERTY = "watch/providers"
 
 TAKEN_ACTIONS = ("raw", "unset")
 """Names that a resource's class or module has for itself, in small letters."""
-TAKEN_ARGUMENTS = ("self", "timeout", "headers")
+TAKEN_ARGUMENTS = ("self", "options", "timeout", "deadline", "retries", "headers")
 """Arguments that every method has."""
 TAKEN_PROPERTIES = ("Any", "Literal", "attrs", "bool", "date", "datetime", "dict", "float", "int", "list", "str")
 """Names that annotations need in a model's class."""
@@ -29,6 +29,7 @@ TAKEN_SCHEMAS = (
         "AsyncResource",
         "BodyField",
         "Boolean",
+        "CallOptions",
         "Choice",
         "Date",
         "Either",
@@ -38,7 +39,6 @@ TAKEN_SCHEMAS = (
         "Literal",
     ),
     *(
-        "Mapping",
         "Model",
         "NotRequired",
         "Number",
@@ -50,7 +50,7 @@ TAKEN_SCHEMAS = (
         "Resource",
         "Response",
         "Text",
-        "Timeout",
+        "Unpack",
     ),
     *("TypeAlias", "TypedDict", "UnknownRow"),
 )

@@ -20,13 +20,13 @@ from .runtime.lazy import lazy_exports
 if TYPE_CHECKING:
     from .client import TMDB, AsyncTMDB
     from .rate_limit import RateLimit
-    from .retries import Retries
     from .runtime.drift import Drift
     from .runtime.errors import (
         APIConnectionError,
         APITimeoutError,
         AuthenticationError,
         ConflictError,
+        DeadlineError,
         DecodeError,
         InvalidArgumentError,
         MissingCredentialError,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         WritePermissionError,
     )
     from .runtime.json import decode, encode, to_dict
+    from .runtime.options import CallOptions, Retries
     from .runtime.resources import Response
     from .runtime.types import UNSET, UnsetType
     from .runtime.unions import UnknownRow
@@ -57,7 +58,9 @@ __all__ = [
     "AnyOf",
     "AsyncTMDB",
     "AuthenticationError",
+    "CallOptions",
     "ConflictError",
+    "DeadlineError",
     "DecodeError",
     "Drift",
     "InvalidArgumentError",
@@ -87,9 +90,9 @@ __all__ = [
 _HOMES = {
     ".client": ("TMDB", "AsyncTMDB"),
     ".rate_limit": ("RateLimit",),
-    ".retries": ("Retries",),
     ".runtime.drift": ("Drift",),
     ".runtime.json": ("decode", "encode", "to_dict"),
+    ".runtime.options": ("CallOptions", "Retries"),
     ".runtime.resources": ("Response",),
     ".runtime.types": ("UNSET", "UnsetType"),
     ".runtime.unions": ("UnknownRow",),

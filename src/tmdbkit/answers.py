@@ -12,6 +12,7 @@ import httpx
 import msgspec
 from tmdb_openapi.status_codes import STATUS_CODES
 
+from .redaction import Redaction
 from .runtime import errors
 from .runtime.errors import StatusError
 
@@ -36,17 +37,19 @@ HOW_TO_MAY_WRITE = (
 )
 
 
-def error_of(answer: httpx.Response, *, method: str, url: str) -> StatusError:
+def error_of(answer: httpx.Response, content: bytes, *, method: str, url: str, redaction: Redaction) -> StatusError:
     """The exception for an answer whose status is not 2xx.
 
     TMDB's own code decides on the class; without one, as in an answer of a proxy, the HTTP status does.
 
     Args:
-        answer: The answer, read to its end.
+        answer: The answer.
+        content: Its body.
         method: The method of the request.
         url: The URL of the request, without credentials.
+        redaction: What keeps the credentials of the request out of what is told, also where the answer repeats one.
     """
-    body = _envelope(answer.content)
+    body = _envelope(content)
     code = body.get("status_code")
     status_code = code if isinstance(code, int) and not isinstance(code, bool) else None
     known = STATUS_CODES.get(status_code) if status_code is not None else None
@@ -58,14 +61,14 @@ def error_of(answer: httpx.Response, *, method: str, url: str) -> StatusError:
     if kind is errors.WritePermissionError:
         message = f"{message.rstrip('.')}: {HOW_TO_MAY_WRITE}"
     return kind(
-        message,
+        redaction.text(message),
         method=method,
         url=url,
         status_code=status_code,
         http_status=answer.status_code,
-        errors=tuple(item for item in listed if isinstance(item, str)) if isinstance(listed, list) else (),
-        headers=answer.headers,
-        content=answer.content,
+        errors=tuple(redaction.text(item) for item in listed if isinstance(item, str)) if isinstance(listed, list) else (),
+        headers={name: redaction.text(value) for name, value in answer.headers.items()},
+        content=redaction.content(content),
         retry_after=retry_after(answer.headers.get("Retry-After")),
     )
 
@@ -88,7 +91,7 @@ def retry_after(value: str | None) -> float | None:
 def _envelope(content: bytes) -> dict[str, Any]:
     try:
         body = msgspec.json.decode(content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 

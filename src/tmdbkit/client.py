@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import aclosing
 from time import sleep
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar, Unpack
 from urllib.parse import urlsplit
 
 import httpx
 from tmdb_openapi.resources import AsyncResources, Resources
 
-from ._version import __version__
-from .answers import error_of
+from .bodies import Body
+from .calls import CALL, Call, checked_options, merged
+from .connections import Connections, async_connections, sync_connections
 from .credentials import Credentials
-from .logs import DriftLog, logger, redact_httpx_logs
+from .logs import DriftLog
 from .rate_limit import RateLimit
-from .retries import Attempts, Retries, passes_by_itself
+from .redaction import redact_logs
 from .runtime.drift import Drift
-from .runtime.errors import APIConnectionError, APITimeoutError, InvalidArgumentError
+from .runtime.errors import InvalidArgumentError, TMDBError
 from .runtime.operations import Operation
-from .runtime.resources import Response, Timeout
+from .runtime.options import CallOptions, Retries, Timeout
+from .runtime.resources import Response
 from .runtime.types import UNSET, UnsetType
 
-__all__ = ["BASE_URL", "DEFAULT_TIMEOUT", "TMDB", "AsyncTMDB"]
+__all__ = ["BASE_URL", "TMDB", "AsyncTMDB"]
 
 T = TypeVar("T")
 H = TypeVar("H", httpx.Client, httpx.AsyncClient)
@@ -33,127 +36,42 @@ H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 BASE_URL = "https://api.themoviedb.org"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DEFAULT_RETRIES = Retries()
-DEFAULT_TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=20.0)
-SESSIONS = ("session_id", "guest_session_id")
-TOKENS = {"access_token", "user_access_token"}
-USER_AGENT = f"tmdbkit/{__version__} python-httpx/{httpx.__version__}"
-NO_WAIT = nullcontext(0.0)
-
-
-class _Call(Generic[T]):
-    """A call on its way: the request that it sends, and what becomes of the answer."""
-
-    def __init__(
-        self, client: _Client[Any], operation: Operation[T], arguments: Mapping[str, Any], timeout: Timeout, headers: Mapping[str, str] | None
-    ) -> None:
-        defaults = {name: value for name, value in client._defaults.items() if arguments.get(name) is None and operation.takes(name)}
-        prepared = operation.prepare({**arguments, **defaults})
-        sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
-        secrets = client._credentials.choose(operation, sessions)
-        query = {**prepared.query, **{name: secret.reveal() for name, secret in secrets.items() if name not in TOKENS}}
-        sent = {"Accept": "application/json", "User-Agent": USER_AGENT, **client._headers, **(headers or {})}
-        for name in TOKENS & secrets.keys():
-            sent["Authorization"] = f"Bearer {secrets[name].reveal()}"
-        wait = client._timeout if isinstance(timeout, UnsetType) else timeout
-        self.operation, self.method, self.parts = operation, prepared.method, prepared.parts
-        self.attempts = Attempts(None if operation.changes_state else client._retries)
-        self.rate_limit = client._rate_limit
-        self.report = None if client._drift is None else client._drift.of(operation.operation_id)
-        self.shown_url = f"{client._base_url}{prepared.redacted_path}" + (f"?{httpx.QueryParams(prepared.redacted_query)}" if prepared.query else "")
-        self.request = client._http.build_request(
-            prepared.method,
-            f"{client._base_url}{prepared.path}",
-            params=query or None,
-            json=prepared.body,
-            headers=sent,
-            timeout=httpx.USE_CLIENT_DEFAULT if isinstance(wait, UnsetType) else wait,
-        )
-
-    def turn(self) -> AbstractContextManager[float]:
-        """The seconds until a request may be sent, as a context to wait in."""
-        return NO_WAIT if self.rate_limit is None else self.rate_limit.reserve()
-
-    def outcome(self, answer: httpx.Response) -> Response[T] | float:
-        """What the call returns for an answer; or the seconds to wait before the request is sent again.
-
-        Raises:
-            StatusError: TMDB refuses the request, and it has to stay at that.
-        """
-        if answer.is_success:
-            return Response(
-                status_code=answer.status_code,
-                headers=answer.headers,
-                content=answer.content,
-                method=self.method,
-                url=self.shown_url,
-                type_=self.operation.returns(),
-                parts=self.parts,
-                report=self.report,
-            )
-        refusal = error_of(answer, method=self.method, url=self.shown_url)
-        wait = self.attempts.wait_after(transient=passes_by_itself(refusal), retry_after=refusal.retry_after)
-        if wait is None:
-            refusal.attempts = self.attempts.made
-            raise refusal
-        self._tell(type(refusal).__name__, wait)
-        return wait
-
-    def wait_after(self, error: httpx.HTTPError) -> float:
-        """The seconds to wait before the request is sent again, as no answer came.
-
-        Raises:
-            APIConnectionError: It has to stay at that.
-        """
-        wait = self.attempts.wait_after(transient=passes_by_itself(error))
-        if wait is None:
-            failure = self._failure(error)
-            failure.attempts = self.attempts.made
-            raise failure from error
-        self._tell(type(error).__name__, wait)
-        return wait
-
-    def _failure(self, error: httpx.HTTPError) -> APIConnectionError:
-        if isinstance(error, httpx.TimeoutException):
-            return APITimeoutError(f"TMDB did not answer in time: {type(error).__name__}", method=self.method, url=self.shown_url)
-        return APIConnectionError(f"no answer from TMDB: {type(error).__name__}: {error}", method=self.method, url=self.shown_url)
-
-    def _tell(self, reason: str, wait: float) -> None:
-        logger.info("%s, attempt %d: trying again in %.2f s (%s %s)", reason, self.attempts.made, wait, self.method, self.shown_url)
 
 
 class _Client(Generic[H]):
     """What both clients share: their settings."""
 
-    _http: H
-    _owns_http: bool
+    _way_out: Any
 
     def __init__(
         self,
+        connections: Connections[H],
         credentials: Credentials,
         *,
         language: str | None,
         region: str | None,
         base_url: str | None,
-        timeout: Timeout,
-        headers: Mapping[str, str] | None,
-        retries: Retries | None,
+        options: Mapping[str, Any],
         rate_limit: RateLimit | UnsetType | None,
         drift: DriftLog | None,
         transport: object,
     ) -> None:
+        self._connections: Connections[H] = connections
+        self._owns_connections = True
         self._credentials = credentials
-        self._defaults = {name: value for name, value in (("language", language), ("region", region)) if value is not None}
+        self._defaults = {"language": language, "region": region}
         self._base_url = _checked_base_url(base_url)
-        self._timeout = timeout
-        self._headers = dict(headers or {})
-        self._retries = _checked_retries(retries)
+        self._options = checked_options(_given(options))
         self._rate_limit = _checked_rate_limit(rate_limit, self._base_url, transport)
         self._drift = drift
-        redact_httpx_logs()
+        redact_logs()
 
     def __repr__(self) -> str:
         given = [name for name, value in self._credentials._asdict().items() if value is not None]
         return f"<{type(self).__name__} {self._base_url} ({', '.join(given) or 'without a credential'})>"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a client is not to be pickled, as it holds credentials and connections: make one in each process")
 
     def with_options(
         self,
@@ -163,7 +81,8 @@ class _Client(Generic[H]):
         guest_session_id: str | None = None,
         language: str | UnsetType | None = UNSET,
         region: str | UnsetType | None = UNSET,
-        timeout: Timeout = UNSET,
+        timeout: Timeout | UnsetType = UNSET,
+        deadline: float | UnsetType | None = UNSET,
         headers: Mapping[str, str] | None = None,
         retries: Retries | UnsetType | None = UNSET,
     ) -> Self:
@@ -175,30 +94,43 @@ class _Client(Generic[H]):
             guest_session_id: A guest session, in place of the client's.
             language: The language of calls that name none; None for TMDB's own default.
             region: The region of calls that name none; None for TMDB's own default.
-            timeout: Seconds, an `httpx.Timeout`, or None to wait forever.
+            timeout: The seconds that each step of a call may take, an `httpx.Timeout`, or None to wait forever.
+            deadline: The seconds that a call may take in all; None for no end.
             headers: Headers to add to this client's.
             retries: How calls that change nothing are tried again; None for a single attempt.
 
         Raises:
-            InvalidArgumentError: A session is blank, both kinds are given, or retries are none.
+            InvalidArgumentError: A session is blank, both kinds are given, or an option is not allowed.
         """
         other = type(self).__new__(type(self))
-        other._http, other._owns_http, other._base_url = self._http, False, self._base_url
+        other._connections, other._owns_connections = self._connections, False
         other._credentials = self._credentials.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
-        changed = {name: value for name, value in (("language", language), ("region", region)) if not isinstance(value, UnsetType)}
-        other._defaults = {name: value for name, value in {**self._defaults, **changed}.items() if value is not None}
-        other._timeout = self._timeout if isinstance(timeout, UnsetType) else timeout
-        other._headers = {**self._headers, **(headers or {})}
-        other._retries = self._retries if isinstance(retries, UnsetType) else _checked_retries(retries)
+        other._defaults = {**self._defaults, **_given({"language": language, "region": region})}
+        other._base_url = self._base_url
+        other._options = merged(self._options, checked_options(_given({"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries})))
         other._rate_limit = self._rate_limit
         other._drift = self._drift
+        other._way_out = self._way_out
         return other
+
+    def _call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> Call[T]:
+        defaults = {name: value for name, value in self._defaults.items() if value is not None and arguments.get(name) is None and operation.takes(name)}
+        return Call(
+            operation,
+            {**arguments, **defaults},
+            merged(self._options, checked_options(options)),
+            http=self._connections.current(),
+            credentials=self._credentials,
+            base_url=self._base_url,
+            rate_limit=self._rate_limit,
+            drift=self._drift,
+        )
 
 
 class TMDB(_Client[httpx.Client], Resources):
     """A client of TMDB's API. Its resources are attributes, named after TMDB's own groups: `tmdb.movies.details(550)`.
 
-    One client is enough for a program: it keeps connections open and may be used by several threads.
+    One client is enough for a program: it keeps connections open, may be used by several threads, and goes on in a forked process with connections of its own.
 
     Args:
         credential: Your application's access token or API key; its form tells which. Without it, or either of the next two, the environment variables
@@ -210,9 +142,14 @@ class TMDB(_Client[httpx.Client], Resources):
         guest_session_id: A guest session, for ratings without an account.
         language: The language of calls that name none, such as `de-DE`; TMDB's default is `en-US`.
         region: The region of calls that name none, such as `DE`.
-        base_url: Where the API is, for a proxy or a test server. Without it the environment variable `TMDB_BASE_URL` is looked up; TMDB's own address is the
+        base_url: Where the API is, for a mirror or a test server. Without it the environment variable `TMDB_BASE_URL` is looked up; TMDB's own address is the
             default.
-        timeout: Seconds, an `httpx.Timeout`, or None to wait forever. By default 5 seconds to connect and 20 for anything else.
+        proxy: The URL of a proxy to go through, where TMDB cannot be reached directly. Without it the usual variables such as `HTTPS_PROXY` are looked up.
+        timeout: The seconds that each step of a call may take (to connect, to send, to wait for the next bytes, to wait for a free connection), an
+            `httpx.Timeout` with one for each, or None to wait forever. By default 5 seconds to connect and 20 for anything else.
+        deadline: The seconds that a call may take in all: the queue of the rate limit, every attempt, and the waits in between; None for no end. By default a
+            minute, or twice the timeout if that is longer, from the moment that its first request leaves the queue. A transport of your own may hold a call up
+            for one step more.
         headers: Headers to add to every request.
         retries: How calls that change nothing at TMDB are tried again after a lost connection, a timeout, or an answer that says to come back later; None for
             a single attempt. By default up to 3 attempts within 30 seconds.
@@ -225,7 +162,7 @@ class TMDB(_Client[httpx.Client], Resources):
         http_client: An httpx client to send requests with, in place of one of our own. It stays open when this client is closed.
 
     Raises:
-        InvalidArgumentError: A credential has the form of another kind, two are given, or the base URL is none.
+        InvalidArgumentError: A credential has the form of another kind, two are given, the base URL or the proxy is none, or an option is not allowed.
     """
 
     def __init__(
@@ -240,7 +177,9 @@ class TMDB(_Client[httpx.Client], Resources):
         language: str | None = None,
         region: str | None = None,
         base_url: str | None = None,
-        timeout: Timeout = UNSET,
+        proxy: str | None = None,
+        timeout: Timeout | UnsetType = UNSET,
+        deadline: float | UnsetType | None = UNSET,
         headers: Mapping[str, str] | None = None,
         retries: Retries | None = DEFAULT_RETRIES,
         rate_limit: RateLimit | UnsetType | None = UNSET,
@@ -249,63 +188,68 @@ class TMDB(_Client[httpx.Client], Resources):
         transport: httpx.BaseTransport | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
-        credentials = Credentials.of(
-            credential,
-            access_token=access_token,
-            api_key=api_key,
-            user_access_token=user_access_token,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-        drift = None if strict else DriftLog(on_drift)
         super().__init__(
-            credentials,
+            sync_connections(http_client, transport, proxy),
+            Credentials.of(
+                credential,
+                access_token=access_token,
+                api_key=api_key,
+                user_access_token=user_access_token,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            ),
             language=language,
             region=region,
             base_url=base_url,
-            timeout=timeout,
-            headers=headers,
-            retries=retries,
+            options={"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries},
             rate_limit=rate_limit,
-            drift=drift,
+            drift=None if strict else DriftLog(on_drift),
             transport=transport,
         )
-        _refuse_both(transport, http_client)
-        self._owns_http = http_client is None
-        self._http = http_client or httpx.Client(transport=transport, timeout=DEFAULT_TIMEOUT)
+        self._way_out = _WayOut(self._connections)
 
-    def request(
-        self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[T]:
+    def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation. The methods of the resources do this for you.
 
         Args:
             operation: The operation.
             arguments: Its arguments by name.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `CallOptions`.
 
         Raises:
             TMDBError: Anything that went wrong, by the classes of `tmdbkit.errors`.
         """
-        call = _Call(self, operation, arguments, timeout, headers)
+        call = self._call(operation, arguments, options)
         while True:
-            with call.turn() as wait:
-                if wait:
-                    sleep(wait)
-            call.attempts.start()
             try:
-                outcome = call.outcome(self._http.send(call.request))
+                with call.deadline.watched():
+                    outcome = self._outcome(call)
             except httpx.HTTPError as error:
-                outcome = call.wait_after(error)
+                outcome = call.failed(error)
             if isinstance(outcome, Response):
                 return outcome
+            if isinstance(outcome, TMDBError):
+                raise outcome
             sleep(outcome)
+
+    def _outcome(self, call: Call[T]) -> Response[T] | TMDBError | float:
+        """Send the request of a call once."""
+        answer = self._way_out.handle_request(call.request)
+        body = Body.of(answer)
+        try:
+            for piece in body.pieces(answer):
+                if call.deadline.left <= 0:
+                    return call.late()
+                if not body.take(piece):
+                    break
+        finally:
+            answer.close()
+        return call.outcome(answer, body)
 
     def close(self) -> None:
         """Close the connections, unless they belong to somebody else."""
-        if self._owns_http:
-            self._http.close()
+        if self._owns_connections and (http := self._connections.leave()):
+            http.close()
 
     def __enter__(self) -> Self:
         return self
@@ -315,9 +259,10 @@ class TMDB(_Client[httpx.Client], Resources):
 
 
 class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
-    """A client of TMDB's API whose methods are awaited. It takes what `TMDB` takes, with httpx's asynchronous client and transports.
+    """A client of TMDB's API whose methods are awaited, with asyncio. It takes what `TMDB` takes, with httpx's asynchronous client and transports.
 
-    One client is enough for an event loop: it keeps connections open and may be used by several tasks.
+    One client is enough for a program: it keeps connections open, and may be used by several tasks. Each event loop has connections of its own, which `close`
+    closes for the loop that it is called in.
     """
 
     def __init__(
@@ -332,7 +277,9 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
         language: str | None = None,
         region: str | None = None,
         base_url: str | None = None,
-        timeout: Timeout = UNSET,
+        proxy: str | None = None,
+        timeout: Timeout | UnsetType = UNSET,
+        deadline: float | UnsetType | None = UNSET,
         headers: Mapping[str, str] | None = None,
         retries: Retries | None = DEFAULT_RETRIES,
         rate_limit: RateLimit | UnsetType | None = UNSET,
@@ -341,59 +288,127 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
         transport: httpx.AsyncBaseTransport | None = None,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
-        credentials = Credentials.of(
-            credential,
-            access_token=access_token,
-            api_key=api_key,
-            user_access_token=user_access_token,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-        drift = None if strict else DriftLog(on_drift)
         super().__init__(
-            credentials,
+            async_connections(http_client, transport, proxy),
+            Credentials.of(
+                credential,
+                access_token=access_token,
+                api_key=api_key,
+                user_access_token=user_access_token,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            ),
             language=language,
             region=region,
             base_url=base_url,
-            timeout=timeout,
-            headers=headers,
-            retries=retries,
+            options={"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries},
             rate_limit=rate_limit,
-            drift=drift,
+            drift=None if strict else DriftLog(on_drift),
             transport=transport,
         )
-        _refuse_both(transport, http_client)
-        self._owns_http = http_client is None
-        self._http = http_client or httpx.AsyncClient(transport=transport, timeout=DEFAULT_TIMEOUT)
+        self._way_out = _AsyncWayOut(self._connections)
 
-    async def request(
-        self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[T]:
+    async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation, as `TMDB.request` does."""
-        call = _Call(self, operation, arguments, timeout, headers)
+        call = self._call(operation, arguments, options)
         while True:
-            with call.turn() as wait:
-                if wait:
-                    await sleep_awaited(wait)
-            call.attempts.start()
             try:
-                outcome = call.outcome(await self._http.send(call.request))
+                outcome = await self._outcome(call)
             except httpx.HTTPError as error:
-                outcome = call.wait_after(error)
+                outcome = call.failed(error)
             if isinstance(outcome, Response):
                 return outcome
+            if isinstance(outcome, TMDBError):
+                raise outcome
             await sleep_awaited(outcome)
 
+    async def _outcome(self, call: Call[T]) -> Response[T] | TMDBError | float:
+        """Send the request of a call once."""
+        answer = await self._way_out.handle_async_request(call.request)
+        body = Body.of(answer)
+
+        async def read() -> None:
+            async with aclosing(body.pieces_awaited(answer)) as pieces:
+                async for piece in pieces:
+                    if not body.take(piece):
+                        break
+
+        try:
+            await _in_time(call, read())
+        finally:
+            await answer.aclose()
+        return call.outcome(answer, body)
+
     async def close(self) -> None:
-        """Close the connections, unless they belong to somebody else."""
-        if self._owns_http:
-            await self._http.aclose()
+        """Close the connections of this event loop, unless they belong to somebody else."""
+        if self._owns_connections and (http := self._connections.leave()):
+            await http.aclose()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         await self.close()
+
+
+class _WayOut(httpx.BaseTransport):
+    """What a request passes on its way out: the rate limit, then its credentials, then the connections. A cache stands before it, and sees neither."""
+
+    def __init__(self, connections: Connections[httpx.Client]) -> None:
+        self._connections = connections
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        call: Call[Any] = request.extensions[CALL]
+        with call.turn() as turn:
+            if turn:
+                sleep(call.wait_for(turn))
+        return self._connections.current().send(call.signed(request), stream=True, auth=None, follow_redirects=False)
+
+
+class _AsyncWayOut(httpx.AsyncBaseTransport):
+    """The same, for a client that is awaited."""
+
+    def __init__(self, connections: Connections[httpx.AsyncClient]) -> None:
+        self._connections = connections
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        call: Call[Any] = request.extensions[CALL]
+        with await call.turn_awaited() as turn:
+            if turn:
+                await sleep_awaited(call.wait_for(turn))
+        signed = call.signed(request)
+        return await _in_time(call, self._connections.current().send(signed, stream=True, auth=None, follow_redirects=False))
+
+
+async def _in_time(call: Call[Any], step: Coroutine[Any, Any, T]) -> T:
+    """Await a step of a call, until its deadline.
+
+    Raises:
+        DeadlineError: The step took longer.
+    """
+    from asyncio import timeout
+
+    left = call.deadline.left
+    scope = timeout(None if left == math.inf else left)
+    try:
+        async with scope:
+            return await step
+    except TimeoutError:
+        if not scope.expired():
+            raise
+    raise call.late()
+
+
+async def sleep_awaited(seconds: float) -> None:
+    """Wait as a task does."""
+    import asyncio  # a client to call has no use for it
+
+    await asyncio.sleep(seconds)
+
+
+def _given(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that somebody gave."""
+    return {name: value for name, value in settings.items() if not isinstance(value, UnsetType)}
 
 
 def _checked_base_url(base_url: str | None) -> str:
@@ -405,19 +420,6 @@ def _checked_base_url(base_url: str | None) -> str:
     return base_url.rstrip("/")
 
 
-async def sleep_awaited(seconds: float) -> None:
-    """Wait as a task does."""
-    import asyncio  # a client to call has no use for it
-
-    await asyncio.sleep(seconds)
-
-
-def _checked_retries(retries: Retries | None) -> Retries | None:
-    if retries is not None and not isinstance(retries, Retries):
-        raise InvalidArgumentError(f"retries must be like Retries(attempts=3), or None for a single attempt; not {retries!r}")
-    return retries
-
-
 def _checked_rate_limit(rate_limit: RateLimit | UnsetType | None, base_url: str, transport: object) -> RateLimit | None:
     """The limit that was given; by default one of the client's own, unless its requests cannot leave this machine."""
     if isinstance(rate_limit, UnsetType):
@@ -426,8 +428,3 @@ def _checked_rate_limit(rate_limit: RateLimit | UnsetType | None, base_url: str,
     if rate_limit is not None and not isinstance(rate_limit, RateLimit):
         raise InvalidArgumentError(f"rate_limit must be like RateLimit(per_second=40), or None for no limit; not {rate_limit!r}")
     return rate_limit
-
-
-def _refuse_both(transport: object, http_client: object) -> None:
-    if transport is not None and http_client is not None:
-        raise InvalidArgumentError("give one of transport and http_client: an httpx client has a transport of its own")

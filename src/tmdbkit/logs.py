@@ -1,4 +1,4 @@
-"""What is logged: the places where TMDB's answers differ from what we know; and what is not: credentials in the URLs that httpx logs."""
+"""What is logged: the places where TMDB's answers differ from what we know."""
 
 from __future__ import annotations
 
@@ -6,38 +6,15 @@ import logging
 import re
 from collections.abc import Callable
 
-import httpx
-
 from ._version import __version__
 from .runtime.drift import Drift, Report
 
-__all__ = ["DriftLog", "redact_httpx_logs"]
+__all__ = ["DriftLog", "logger"]
 
 logger = logging.getLogger("tmdbkit")
 logger.addHandler(logging.NullHandler())
 
 _INDEX = re.compile(r"\[\d+\]")
-_SECRET_SEGMENTS = re.compile(r"(?<=/account/)[^/?#]+|(?<=/guest_session/)(?!new\b)[^/?#]+")
-_SECRETS = re.compile(r"(?<=[?&])(api_key|session_id|guest_session_id|request_token|username|password)=[^&#\s]*")
-
-
-class _Redaction(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(_redacted(argument) if isinstance(argument, httpx.URL) else argument for argument in record.args)
-        return True
-
-
-_REDACTION = _Redaction()
-
-
-def redact_httpx_logs() -> None:
-    """Hide the credentials of TMDB in the URLs that httpx logs. Doing it again changes nothing."""
-    logging.getLogger("httpx").addFilter(_REDACTION)
-
-
-def _redacted(url: httpx.URL) -> str:
-    return _SECRETS.sub(r"\1=REDACTED", _SECRET_SEGMENTS.sub("REDACTED", str(url)))
 
 
 class DriftLog:

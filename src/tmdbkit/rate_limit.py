@@ -56,6 +56,15 @@ class RateLimit:
                 self._next = moment + self._interval
         return Turn(self, moment, moment - now if moment > now else 0.0)
 
+    async def reserve_async(self) -> Turn:
+        """Reserve the next free moment, awaited."""
+        return self.reserve()
+
+    def pause(self, seconds: float) -> None:
+        """Let nobody go before some seconds have passed."""
+        with self._lock:
+            self._next = max(self._next, monotonic() + seconds)
+
     def give_back(self, turn: Turn) -> None:
         """Let somebody else have a turn that is not used: who comes next takes it, and nobody waits for a call that was cancelled."""
         with self._lock:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import random
 from time import monotonic
 
@@ -12,44 +11,14 @@ import httpx
 from tmdb_openapi.status_codes import STATUS_CODES
 
 from .runtime.errors import InvalidArgumentError, StatusError
+from .runtime.options import Retries
 
-__all__ = ["Attempts", "Retries", "passes_by_itself"]
+__all__ = ["Attempts", "checked_retries", "passes_by_itself"]
 
 TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
 TRANSIENT_FAILURES = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
 LEAST_WAIT = 0.05
 """What is waited at least where TMDB answers with `Retry-After: 0`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Retries:
-    """How often a call that changes nothing at TMDB is tried, and how long it waits in between.
-
-    The n-th wait is drawn between 0 and `min(cap, base * 2**(n - 1))` seconds. Where TMDB sends `Retry-After`, the wait is that long, and what was drawn
-    comes on top; a call that would have to wait beyond its budget fails at once.
-
-    Attributes:
-        attempts: How many requests a call sends at most, the first one among them.
-        base: The longest first wait, in seconds.
-        cap: The longest wait that is drawn, in seconds.
-        budget: The seconds from the first request within which the last one may start. How long a request takes is the timeout's business.
-
-    Raises:
-        InvalidArgumentError: There is no attempt, or a time is negative.
-    """
-
-    attempts: int = 3
-    base: float = 0.5
-    cap: float = 8.0
-    budget: float = 30.0
-
-    def __post_init__(self) -> None:
-        if self.attempts < 1:
-            raise InvalidArgumentError(f"attempts must be an integer, 1 or more; not {self.attempts!r}")
-        for name in ("base", "cap", "budget"):
-            seconds = getattr(self, name)
-            if not seconds >= 0:
-                raise InvalidArgumentError(f"{name} must be a number of seconds, 0 or more; not {seconds!r}")
 
 
 class Attempts:
@@ -76,12 +45,13 @@ class Attempts:
         if self._started is None:
             self._started = self._clock()
 
-    def wait_after(self, *, transient: bool, retry_after: float | None = None) -> float | None:
+    def wait_after(self, *, transient: bool, retry_after: float | None = None, within: float = math.inf) -> float | None:
         """The seconds to wait before the request is sent again, now that it has failed; None where it has to stay at that.
 
         Args:
             transient: Whether the failure passes by itself.
             retry_after: The seconds that TMDB asks to wait, where it does.
+            within: The seconds that are left until the deadline of the call.
         """
         self.made += 1
         retries = self._retries
@@ -93,7 +63,8 @@ class Attempts:
         if left <= 0 or least > left:
             return None
         drawn = self._draw() * min(retries.cap, math.ldexp(retries.base, min(self.made - 1, 64)))
-        return min(least + drawn, left)
+        wait = min(least + drawn, left)
+        return wait if wait < within else None
 
 
 def passes_by_itself(failure: httpx.HTTPError | StatusError) -> bool:
@@ -104,3 +75,14 @@ def passes_by_itself(failure: httpx.HTTPError | StatusError) -> bool:
     if known and known.error:
         return known.retry
     return failure.http_status in TRANSIENT_STATUSES
+
+
+def checked_retries(retries: Retries | None) -> Retries | None:
+    """A policy that somebody gave.
+
+    Raises:
+        InvalidArgumentError: It is none.
+    """
+    if retries is not None and not isinstance(retries, Retries):
+        raise InvalidArgumentError(f"retries must be like Retries(attempts=3), or None for a single attempt; not {retries!r}")
+    return retries

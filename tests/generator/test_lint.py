@@ -123,7 +123,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         Violation(renamed(NAMES, schema("maps/Names"), DETAILS_SCHEMA), schema("maps/Names"), "type", "files lie in", {"reference"}),
     ],
     "schema-name": [
-        Violation(renamed(NAMES, schema("Mapping"), DETAILS_SCHEMA), schema("Mapping"), "type", "needs the name 'Mapping'"),
+        Violation(renamed(NAMES, schema("Iterable"), DETAILS_SCHEMA), schema("Iterable"), "type", "needs the name 'Iterable'"),
         Violation(renamed(NAMES, schema("Class"), DETAILS_SCHEMA), schema("Class"), "type", "keyword of Python"),
         Violation([(schema("NAMES"), "", SOUND[STATUS]), (NAMES, "{type: string}", "{$ref: NAMES.yaml}")], NAMES, "type", "would be one module"),
         altered(DAY, "x-python-type: Day\n", "", "needs the name 'Day'", line="description"),

@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Boolean, Choice, Integer, Text
 
 from .. import models
@@ -209,20 +208,14 @@ class Account(Resource):
         return RawAccount(self._client)
 
     def details(
-        self,
-        account_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> models.AccountDetails:
         """Get the details of the user's account.
 
         Args:
             account_id: TMDB's id of the account in v3.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The account.
@@ -235,7 +228,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}`
         """
-        response = self._request(DETAILS, timeout, headers, account_id=account_id, session_id=session_id)
+        response = self._request(DETAILS, options, account_id=account_id, session_id=session_id)
         return response.parsed
 
     def add_favorite(
@@ -246,8 +239,7 @@ class Account(Resource):
         favorite: bool,
         *,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Mark a movie or TV series as one of the user's favourites, or take the mark away.
 
@@ -259,8 +251,7 @@ class Account(Resource):
             media_id: The id of the movie or TV series.
             favorite: False takes the mark away.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             TMDB's report: 201 when the mark was set, 200 when it was taken away.
@@ -275,8 +266,7 @@ class Account(Resource):
         """
         response = self._request(
             ADD_FAVORITE,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             media_type=media_type,
             media_id=media_id,
@@ -293,8 +283,7 @@ class Account(Resource):
         watchlist: bool,
         *,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Put a movie or TV series on the user's watchlist, or take it off.
 
@@ -306,8 +295,7 @@ class Account(Resource):
             media_id: The id of the movie or TV series.
             watchlist: False takes it off the watchlist.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             TMDB's report: 201 when it was put on the watchlist, 200 when it was taken off.
@@ -322,8 +310,7 @@ class Account(Resource):
         """
         response = self._request(
             ADD_TO_WATCHLIST,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             media_type=media_type,
             media_id=media_id,
@@ -340,8 +327,7 @@ class Account(Resource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the user's favourite movies.
 
@@ -352,8 +338,7 @@ class Account(Resource):
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -368,8 +353,7 @@ class Account(Resource):
         """
         response = self._request(
             FAVORITE_MOVIES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -386,8 +370,7 @@ class Account(Resource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the user's favourite TV series.
 
@@ -398,8 +381,7 @@ class Account(Resource):
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -414,8 +396,7 @@ class Account(Resource):
         """
         response = self._request(
             FAVORITE_TV,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -425,13 +406,7 @@ class Account(Resource):
         return response.parsed
 
     def lists(
-        self,
-        account_id: int,
-        *,
-        page: int | None = None,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> models.AccountListSummaryPage:
         """List the user's own lists.
 
@@ -439,8 +414,7 @@ class Account(Resource):
             account_id: TMDB's id of the account in v3.
             page: The page, 1 to 500; 1 when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of lists.
@@ -453,20 +427,17 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/lists`
         """
-        response = self._request(LISTS, timeout, headers, account_id=account_id, page=page, session_id=session_id)
+        response = self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
         return response.parsed
 
-    def me(
-        self, *, session_id: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.AccountDetails:
+    def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> models.AccountDetails:
         """Get the details of the account that the session belongs to.
 
         TMDB's documentation does not list it, but it answers. It is the way to learn the id of a user's account.
 
         Args:
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The account.
@@ -477,7 +448,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account`
         """
-        response = self._request(ME, timeout, headers, session_id=session_id)
+        response = self._request(ME, options, session_id=session_id)
         return response.parsed
 
     def rated_movies(
@@ -488,8 +459,7 @@ class Account(Resource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.RatedMoviePage:
         """List the movies that the user rated.
 
@@ -500,8 +470,7 @@ class Account(Resource):
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies with the ratings.
@@ -516,8 +485,7 @@ class Account(Resource):
         """
         response = self._request(
             RATED_MOVIES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -534,8 +502,7 @@ class Account(Resource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.RatedTVPage:
         """List the TV series that the user rated.
 
@@ -546,8 +513,7 @@ class Account(Resource):
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series with the ratings.
@@ -562,8 +528,7 @@ class Account(Resource):
         """
         response = self._request(
             RATED_TV,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -580,8 +545,7 @@ class Account(Resource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.RatedEpisodePage:
         """List the episodes that the user rated.
 
@@ -592,8 +556,7 @@ class Account(Resource):
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of episodes with the ratings.
@@ -608,8 +571,7 @@ class Account(Resource):
         """
         response = self._request(
             RATED_TV_EPISODES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -626,8 +588,7 @@ class Account(Resource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies on the user's watchlist.
 
@@ -638,8 +599,7 @@ class Account(Resource):
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -654,8 +614,7 @@ class Account(Resource):
         """
         response = self._request(
             WATCHLIST_MOVIES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -672,8 +631,7 @@ class Account(Resource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series on the user's watchlist.
 
@@ -684,8 +642,7 @@ class Account(Resource):
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -700,8 +657,7 @@ class Account(Resource):
         """
         response = self._request(
             WATCHLIST_TV,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -715,15 +671,10 @@ class RawAccount(Resource):
     """The methods of `Account`, answering with the status, the headers and the bytes beside what they parse to."""
 
     def details(
-        self,
-        account_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.AccountDetails]:
         """As `Account.details`."""
-        return self._request(DETAILS, timeout, headers, account_id=account_id, session_id=session_id)
+        return self._request(DETAILS, options, account_id=account_id, session_id=session_id)
 
     def add_favorite(
         self,
@@ -733,14 +684,12 @@ class RawAccount(Resource):
         favorite: bool,
         *,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `Account.add_favorite`."""
         return self._request(
             ADD_FAVORITE,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             media_type=media_type,
             media_id=media_id,
@@ -756,14 +705,12 @@ class RawAccount(Resource):
         watchlist: bool,
         *,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `Account.add_to_watchlist`."""
         return self._request(
             ADD_TO_WATCHLIST,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             media_type=media_type,
             media_id=media_id,
@@ -779,14 +726,12 @@ class RawAccount(Resource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `Account.favorite_movies`."""
         return self._request(
             FAVORITE_MOVIES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -802,14 +747,12 @@ class RawAccount(Resource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `Account.favorite_tv`."""
         return self._request(
             FAVORITE_TV,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -818,22 +761,14 @@ class RawAccount(Resource):
         )
 
     def lists(
-        self,
-        account_id: int,
-        *,
-        page: int | None = None,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.AccountListSummaryPage]:
         """As `Account.lists`."""
-        return self._request(LISTS, timeout, headers, account_id=account_id, page=page, session_id=session_id)
+        return self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
 
-    def me(
-        self, *, session_id: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.AccountDetails]:
+    def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> Response[models.AccountDetails]:
         """As `Account.me`."""
-        return self._request(ME, timeout, headers, session_id=session_id)
+        return self._request(ME, options, session_id=session_id)
 
     def rated_movies(
         self,
@@ -843,14 +778,12 @@ class RawAccount(Resource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.RatedMoviePage]:
         """As `Account.rated_movies`."""
         return self._request(
             RATED_MOVIES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -866,14 +799,12 @@ class RawAccount(Resource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.RatedTVPage]:
         """As `Account.rated_tv`."""
         return self._request(
             RATED_TV,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -889,14 +820,12 @@ class RawAccount(Resource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.RatedEpisodePage]:
         """As `Account.rated_tv_episodes`."""
         return self._request(
             RATED_TV_EPISODES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -912,14 +841,12 @@ class RawAccount(Resource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `Account.watchlist_movies`."""
         return self._request(
             WATCHLIST_MOVIES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -935,14 +862,12 @@ class RawAccount(Resource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `Account.watchlist_tv`."""
         return self._request(
             WATCHLIST_TV,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -960,20 +885,14 @@ class AsyncAccount(AsyncResource):
         return AsyncRawAccount(self._client)
 
     async def details(
-        self,
-        account_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> models.AccountDetails:
         """Get the details of the user's account.
 
         Args:
             account_id: TMDB's id of the account in v3.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The account.
@@ -986,7 +905,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}`
         """
-        response = await self._request(DETAILS, timeout, headers, account_id=account_id, session_id=session_id)
+        response = await self._request(DETAILS, options, account_id=account_id, session_id=session_id)
         return response.parsed
 
     async def add_favorite(
@@ -997,8 +916,7 @@ class AsyncAccount(AsyncResource):
         favorite: bool,
         *,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Mark a movie or TV series as one of the user's favourites, or take the mark away.
 
@@ -1010,8 +928,7 @@ class AsyncAccount(AsyncResource):
             media_id: The id of the movie or TV series.
             favorite: False takes the mark away.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             TMDB's report: 201 when the mark was set, 200 when it was taken away.
@@ -1026,8 +943,7 @@ class AsyncAccount(AsyncResource):
         """
         response = await self._request(
             ADD_FAVORITE,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             media_type=media_type,
             media_id=media_id,
@@ -1044,8 +960,7 @@ class AsyncAccount(AsyncResource):
         watchlist: bool,
         *,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Put a movie or TV series on the user's watchlist, or take it off.
 
@@ -1057,8 +972,7 @@ class AsyncAccount(AsyncResource):
             media_id: The id of the movie or TV series.
             watchlist: False takes it off the watchlist.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             TMDB's report: 201 when it was put on the watchlist, 200 when it was taken off.
@@ -1073,8 +987,7 @@ class AsyncAccount(AsyncResource):
         """
         response = await self._request(
             ADD_TO_WATCHLIST,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             media_type=media_type,
             media_id=media_id,
@@ -1091,8 +1004,7 @@ class AsyncAccount(AsyncResource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the user's favourite movies.
 
@@ -1103,8 +1015,7 @@ class AsyncAccount(AsyncResource):
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -1119,8 +1030,7 @@ class AsyncAccount(AsyncResource):
         """
         response = await self._request(
             FAVORITE_MOVIES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -1137,8 +1047,7 @@ class AsyncAccount(AsyncResource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the user's favourite TV series.
 
@@ -1149,8 +1058,7 @@ class AsyncAccount(AsyncResource):
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -1165,8 +1073,7 @@ class AsyncAccount(AsyncResource):
         """
         response = await self._request(
             FAVORITE_TV,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -1176,13 +1083,7 @@ class AsyncAccount(AsyncResource):
         return response.parsed
 
     async def lists(
-        self,
-        account_id: int,
-        *,
-        page: int | None = None,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> models.AccountListSummaryPage:
         """List the user's own lists.
 
@@ -1190,8 +1091,7 @@ class AsyncAccount(AsyncResource):
             account_id: TMDB's id of the account in v3.
             page: The page, 1 to 500; 1 when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of lists.
@@ -1204,20 +1104,17 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/lists`
         """
-        response = await self._request(LISTS, timeout, headers, account_id=account_id, page=page, session_id=session_id)
+        response = await self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
         return response.parsed
 
-    async def me(
-        self, *, session_id: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.AccountDetails:
+    async def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> models.AccountDetails:
         """Get the details of the account that the session belongs to.
 
         TMDB's documentation does not list it, but it answers. It is the way to learn the id of a user's account.
 
         Args:
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The account.
@@ -1228,7 +1125,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account`
         """
-        response = await self._request(ME, timeout, headers, session_id=session_id)
+        response = await self._request(ME, options, session_id=session_id)
         return response.parsed
 
     async def rated_movies(
@@ -1239,8 +1136,7 @@ class AsyncAccount(AsyncResource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.RatedMoviePage:
         """List the movies that the user rated.
 
@@ -1251,8 +1147,7 @@ class AsyncAccount(AsyncResource):
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies with the ratings.
@@ -1267,8 +1162,7 @@ class AsyncAccount(AsyncResource):
         """
         response = await self._request(
             RATED_MOVIES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -1285,8 +1179,7 @@ class AsyncAccount(AsyncResource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.RatedTVPage:
         """List the TV series that the user rated.
 
@@ -1297,8 +1190,7 @@ class AsyncAccount(AsyncResource):
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series with the ratings.
@@ -1313,8 +1205,7 @@ class AsyncAccount(AsyncResource):
         """
         response = await self._request(
             RATED_TV,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -1331,8 +1222,7 @@ class AsyncAccount(AsyncResource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.RatedEpisodePage:
         """List the episodes that the user rated.
 
@@ -1343,8 +1233,7 @@ class AsyncAccount(AsyncResource):
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of episodes with the ratings.
@@ -1359,8 +1248,7 @@ class AsyncAccount(AsyncResource):
         """
         response = await self._request(
             RATED_TV_EPISODES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -1377,8 +1265,7 @@ class AsyncAccount(AsyncResource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies on the user's watchlist.
 
@@ -1389,8 +1276,7 @@ class AsyncAccount(AsyncResource):
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -1405,8 +1291,7 @@ class AsyncAccount(AsyncResource):
         """
         response = await self._request(
             WATCHLIST_MOVIES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -1423,8 +1308,7 @@ class AsyncAccount(AsyncResource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series on the user's watchlist.
 
@@ -1435,8 +1319,7 @@ class AsyncAccount(AsyncResource):
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -1451,8 +1334,7 @@ class AsyncAccount(AsyncResource):
         """
         response = await self._request(
             WATCHLIST_TV,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -1466,15 +1348,10 @@ class AsyncRawAccount(AsyncResource):
     """The methods of `AsyncAccount`, answering with the status, the headers and the bytes beside what they parse to."""
 
     async def details(
-        self,
-        account_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.AccountDetails]:
         """As `AsyncAccount.details`."""
-        return await self._request(DETAILS, timeout, headers, account_id=account_id, session_id=session_id)
+        return await self._request(DETAILS, options, account_id=account_id, session_id=session_id)
 
     async def add_favorite(
         self,
@@ -1484,14 +1361,12 @@ class AsyncRawAccount(AsyncResource):
         favorite: bool,
         *,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `AsyncAccount.add_favorite`."""
         return await self._request(
             ADD_FAVORITE,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             media_type=media_type,
             media_id=media_id,
@@ -1507,14 +1382,12 @@ class AsyncRawAccount(AsyncResource):
         watchlist: bool,
         *,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `AsyncAccount.add_to_watchlist`."""
         return await self._request(
             ADD_TO_WATCHLIST,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             media_type=media_type,
             media_id=media_id,
@@ -1530,14 +1403,12 @@ class AsyncRawAccount(AsyncResource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `AsyncAccount.favorite_movies`."""
         return await self._request(
             FAVORITE_MOVIES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -1553,14 +1424,12 @@ class AsyncRawAccount(AsyncResource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `AsyncAccount.favorite_tv`."""
         return await self._request(
             FAVORITE_TV,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -1569,22 +1438,16 @@ class AsyncRawAccount(AsyncResource):
         )
 
     async def lists(
-        self,
-        account_id: int,
-        *,
-        page: int | None = None,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.AccountListSummaryPage]:
         """As `AsyncAccount.lists`."""
-        return await self._request(LISTS, timeout, headers, account_id=account_id, page=page, session_id=session_id)
+        return await self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
 
     async def me(
-        self, *, session_id: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.AccountDetails]:
         """As `AsyncAccount.me`."""
-        return await self._request(ME, timeout, headers, session_id=session_id)
+        return await self._request(ME, options, session_id=session_id)
 
     async def rated_movies(
         self,
@@ -1594,14 +1457,12 @@ class AsyncRawAccount(AsyncResource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.RatedMoviePage]:
         """As `AsyncAccount.rated_movies`."""
         return await self._request(
             RATED_MOVIES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -1617,14 +1478,12 @@ class AsyncRawAccount(AsyncResource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.RatedTVPage]:
         """As `AsyncAccount.rated_tv`."""
         return await self._request(
             RATED_TV,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -1640,14 +1499,12 @@ class AsyncRawAccount(AsyncResource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.RatedEpisodePage]:
         """As `AsyncAccount.rated_tv_episodes`."""
         return await self._request(
             RATED_TV_EPISODES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -1663,14 +1520,12 @@ class AsyncRawAccount(AsyncResource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `AsyncAccount.watchlist_movies`."""
         return await self._request(
             WATCHLIST_MOVIES,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,
@@ -1686,14 +1541,12 @@ class AsyncRawAccount(AsyncResource):
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `AsyncAccount.watchlist_tv`."""
         return await self._request(
             WATCHLIST_TV,
-            timeout,
-            headers,
+            options,
             account_id=account_id,
             language=language,
             page=page,

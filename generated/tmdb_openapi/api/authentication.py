@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
+from typing import Unpack
 
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -99,16 +99,13 @@ class Authentication(Resource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return RawAuthentication(self._client)
 
-    def create_guest_session(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.GuestSession:
+    def create_guest_session(self, **options: Unpack[CallOptions]) -> models.GuestSession:
         """Create a guest session.
 
         One per end user; TMDB deletes it when it is not used within a day.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The guest session.
@@ -118,19 +115,16 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication/guest_session/new`
         """
-        response = self._request(CREATE_GUEST_SESSION, timeout, headers)
+        response = self._request(CREATE_GUEST_SESSION, options)
         return response.parsed
 
-    def create_request_token(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.RequestToken:
+    def create_request_token(self, **options: Unpack[CallOptions]) -> models.RequestToken:
         """Create a request token for a user to approve.
 
         Send the user to `https://www.themoviedb.org/authenticate/{request_token}`, then create a session with it.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The request token.
@@ -140,18 +134,15 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication/token/new`
         """
-        response = self._request(CREATE_REQUEST_TOKEN, timeout, headers)
+        response = self._request(CREATE_REQUEST_TOKEN, options)
         return response.parsed
 
-    def create_session(
-        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.Session:
+    def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
 
         Args:
             request_token: The request token.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -162,12 +153,10 @@ class Authentication(Resource):
 
         Endpoint: `POST /3/authentication/session/new`
         """
-        response = self._request(CREATE_SESSION, timeout, headers, request_token=request_token)
+        response = self._request(CREATE_SESSION, options, request_token=request_token)
         return response.parsed
 
-    def create_session_by_get(
-        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.Session:
+    def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
 
         TMDB's documentation lists the POST only, but GET answers, too. It puts credentials into the URL, where proxies
@@ -175,8 +164,7 @@ class Authentication(Resource):
 
         Args:
             request_token: The request token that the user approved.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -187,18 +175,15 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication/session/new`
         """
-        response = self._request(CREATE_SESSION_BY_GET, timeout, headers, request_token=request_token)
+        response = self._request(CREATE_SESSION_BY_GET, options, request_token=request_token)
         return response.parsed
 
-    def create_session_from_v4_token(
-        self, access_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.Session:
+    def create_session_from_v4_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a user's access token of v4.
 
         Args:
             access_token: The access token.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -209,17 +194,11 @@ class Authentication(Resource):
 
         Endpoint: `POST /3/authentication/session/convert/4`
         """
-        response = self._request(CREATE_SESSION_FROM_V4_TOKEN, timeout, headers, access_token=access_token)
+        response = self._request(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
         return response.parsed
 
     def create_session_with_login(
-        self,
-        username: str,
-        password: str,
-        request_token: str,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
     ) -> models.RequestToken:
         """Approve a request token with the user's name and password.
 
@@ -229,8 +208,7 @@ class Authentication(Resource):
             username: The username.
             password: The password.
             request_token: The request token.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The request token, approved.
@@ -242,23 +220,12 @@ class Authentication(Resource):
         Endpoint: `POST /3/authentication/token/validate_with_login`
         """
         response = self._request(
-            CREATE_SESSION_WITH_LOGIN,
-            timeout,
-            headers,
-            username=username,
-            password=password,
-            request_token=request_token,
+            CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
         )
         return response.parsed
 
     def create_session_with_login_by_get(
-        self,
-        username: str,
-        password: str,
-        request_token: str,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
     ) -> models.RequestToken:
         """Approve a request token with the user's name and password.
 
@@ -269,8 +236,7 @@ class Authentication(Resource):
             username: The user's name.
             password: The user's password.
             request_token: The request token to approve.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The request token, approved.
@@ -282,24 +248,16 @@ class Authentication(Resource):
         Endpoint: `GET /3/authentication/token/validate_with_login`
         """
         response = self._request(
-            CREATE_SESSION_WITH_LOGIN_BY_GET,
-            timeout,
-            headers,
-            username=username,
-            password=password,
-            request_token=request_token,
+            CREATE_SESSION_WITH_LOGIN_BY_GET, options, username=username, password=password, request_token=request_token
         )
         return response.parsed
 
-    def delete_session(
-        self, session_id: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.SessionDeletion:
+    def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> models.SessionDeletion:
         """Delete a session.
 
         Args:
             session_id: The session id.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             Whether the session was deleted.
@@ -310,17 +268,14 @@ class Authentication(Resource):
 
         Endpoint: `DELETE /3/authentication/session`
         """
-        response = self._request(DELETE_SESSION, timeout, headers, session_id=session_id)
+        response = self._request(DELETE_SESSION, options, session_id=session_id)
         return response.parsed
 
-    def validate_key(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.KeyValidation:
+    def validate_key(self, **options: Unpack[CallOptions]) -> models.KeyValidation:
         """Say whether the credential is accepted.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The credential is accepted.
@@ -330,92 +285,58 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication`
         """
-        response = self._request(VALIDATE_KEY, timeout, headers)
+        response = self._request(VALIDATE_KEY, options)
         return response.parsed
 
 
 class RawAuthentication(Resource):
     """The methods of `Authentication`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    def create_guest_session(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.GuestSession]:
+    def create_guest_session(self, **options: Unpack[CallOptions]) -> Response[models.GuestSession]:
         """As `Authentication.create_guest_session`."""
-        return self._request(CREATE_GUEST_SESSION, timeout, headers)
+        return self._request(CREATE_GUEST_SESSION, options)
 
-    def create_request_token(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.RequestToken]:
+    def create_request_token(self, **options: Unpack[CallOptions]) -> Response[models.RequestToken]:
         """As `Authentication.create_request_token`."""
-        return self._request(CREATE_REQUEST_TOKEN, timeout, headers)
+        return self._request(CREATE_REQUEST_TOKEN, options)
 
-    def create_session(
-        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Session]:
+    def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> Response[models.Session]:
         """As `Authentication.create_session`."""
-        return self._request(CREATE_SESSION, timeout, headers, request_token=request_token)
+        return self._request(CREATE_SESSION, options, request_token=request_token)
 
-    def create_session_by_get(
-        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Session]:
+    def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> Response[models.Session]:
         """As `Authentication.create_session_by_get`."""
-        return self._request(CREATE_SESSION_BY_GET, timeout, headers, request_token=request_token)
+        return self._request(CREATE_SESSION_BY_GET, options, request_token=request_token)
 
     def create_session_from_v4_token(
-        self, access_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, access_token: str, **options: Unpack[CallOptions]
     ) -> Response[models.Session]:
         """As `Authentication.create_session_from_v4_token`."""
-        return self._request(CREATE_SESSION_FROM_V4_TOKEN, timeout, headers, access_token=access_token)
+        return self._request(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
 
     def create_session_with_login(
-        self,
-        username: str,
-        password: str,
-        request_token: str,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
     ) -> Response[models.RequestToken]:
         """As `Authentication.create_session_with_login`."""
         return self._request(
-            CREATE_SESSION_WITH_LOGIN,
-            timeout,
-            headers,
-            username=username,
-            password=password,
-            request_token=request_token,
+            CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
         )
 
     def create_session_with_login_by_get(
-        self,
-        username: str,
-        password: str,
-        request_token: str,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
     ) -> Response[models.RequestToken]:
         """As `Authentication.create_session_with_login_by_get`."""
         return self._request(
-            CREATE_SESSION_WITH_LOGIN_BY_GET,
-            timeout,
-            headers,
-            username=username,
-            password=password,
-            request_token=request_token,
+            CREATE_SESSION_WITH_LOGIN_BY_GET, options, username=username, password=password, request_token=request_token
         )
 
-    def delete_session(
-        self, session_id: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.SessionDeletion]:
+    def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> Response[models.SessionDeletion]:
         """As `Authentication.delete_session`."""
-        return self._request(DELETE_SESSION, timeout, headers, session_id=session_id)
+        return self._request(DELETE_SESSION, options, session_id=session_id)
 
-    def validate_key(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.KeyValidation]:
+    def validate_key(self, **options: Unpack[CallOptions]) -> Response[models.KeyValidation]:
         """As `Authentication.validate_key`."""
-        return self._request(VALIDATE_KEY, timeout, headers)
+        return self._request(VALIDATE_KEY, options)
 
 
 class AsyncAuthentication(AsyncResource):
@@ -426,16 +347,13 @@ class AsyncAuthentication(AsyncResource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return AsyncRawAuthentication(self._client)
 
-    async def create_guest_session(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.GuestSession:
+    async def create_guest_session(self, **options: Unpack[CallOptions]) -> models.GuestSession:
         """Create a guest session.
 
         One per end user; TMDB deletes it when it is not used within a day.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The guest session.
@@ -445,19 +363,16 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication/guest_session/new`
         """
-        response = await self._request(CREATE_GUEST_SESSION, timeout, headers)
+        response = await self._request(CREATE_GUEST_SESSION, options)
         return response.parsed
 
-    async def create_request_token(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.RequestToken:
+    async def create_request_token(self, **options: Unpack[CallOptions]) -> models.RequestToken:
         """Create a request token for a user to approve.
 
         Send the user to `https://www.themoviedb.org/authenticate/{request_token}`, then create a session with it.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The request token.
@@ -467,18 +382,15 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication/token/new`
         """
-        response = await self._request(CREATE_REQUEST_TOKEN, timeout, headers)
+        response = await self._request(CREATE_REQUEST_TOKEN, options)
         return response.parsed
 
-    async def create_session(
-        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.Session:
+    async def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
 
         Args:
             request_token: The request token.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -489,12 +401,10 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `POST /3/authentication/session/new`
         """
-        response = await self._request(CREATE_SESSION, timeout, headers, request_token=request_token)
+        response = await self._request(CREATE_SESSION, options, request_token=request_token)
         return response.parsed
 
-    async def create_session_by_get(
-        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.Session:
+    async def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
 
         TMDB's documentation lists the POST only, but GET answers, too. It puts credentials into the URL, where proxies
@@ -502,8 +412,7 @@ class AsyncAuthentication(AsyncResource):
 
         Args:
             request_token: The request token that the user approved.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -514,18 +423,15 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication/session/new`
         """
-        response = await self._request(CREATE_SESSION_BY_GET, timeout, headers, request_token=request_token)
+        response = await self._request(CREATE_SESSION_BY_GET, options, request_token=request_token)
         return response.parsed
 
-    async def create_session_from_v4_token(
-        self, access_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.Session:
+    async def create_session_from_v4_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a user's access token of v4.
 
         Args:
             access_token: The access token.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -536,17 +442,11 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `POST /3/authentication/session/convert/4`
         """
-        response = await self._request(CREATE_SESSION_FROM_V4_TOKEN, timeout, headers, access_token=access_token)
+        response = await self._request(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
         return response.parsed
 
     async def create_session_with_login(
-        self,
-        username: str,
-        password: str,
-        request_token: str,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
     ) -> models.RequestToken:
         """Approve a request token with the user's name and password.
 
@@ -556,8 +456,7 @@ class AsyncAuthentication(AsyncResource):
             username: The username.
             password: The password.
             request_token: The request token.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The request token, approved.
@@ -569,23 +468,12 @@ class AsyncAuthentication(AsyncResource):
         Endpoint: `POST /3/authentication/token/validate_with_login`
         """
         response = await self._request(
-            CREATE_SESSION_WITH_LOGIN,
-            timeout,
-            headers,
-            username=username,
-            password=password,
-            request_token=request_token,
+            CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
         )
         return response.parsed
 
     async def create_session_with_login_by_get(
-        self,
-        username: str,
-        password: str,
-        request_token: str,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
     ) -> models.RequestToken:
         """Approve a request token with the user's name and password.
 
@@ -596,8 +484,7 @@ class AsyncAuthentication(AsyncResource):
             username: The user's name.
             password: The user's password.
             request_token: The request token to approve.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The request token, approved.
@@ -609,24 +496,16 @@ class AsyncAuthentication(AsyncResource):
         Endpoint: `GET /3/authentication/token/validate_with_login`
         """
         response = await self._request(
-            CREATE_SESSION_WITH_LOGIN_BY_GET,
-            timeout,
-            headers,
-            username=username,
-            password=password,
-            request_token=request_token,
+            CREATE_SESSION_WITH_LOGIN_BY_GET, options, username=username, password=password, request_token=request_token
         )
         return response.parsed
 
-    async def delete_session(
-        self, session_id: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.SessionDeletion:
+    async def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> models.SessionDeletion:
         """Delete a session.
 
         Args:
             session_id: The session id.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             Whether the session was deleted.
@@ -637,17 +516,14 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `DELETE /3/authentication/session`
         """
-        response = await self._request(DELETE_SESSION, timeout, headers, session_id=session_id)
+        response = await self._request(DELETE_SESSION, options, session_id=session_id)
         return response.parsed
 
-    async def validate_key(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.KeyValidation:
+    async def validate_key(self, **options: Unpack[CallOptions]) -> models.KeyValidation:
         """Say whether the credential is accepted.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The credential is accepted.
@@ -657,89 +533,57 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication`
         """
-        response = await self._request(VALIDATE_KEY, timeout, headers)
+        response = await self._request(VALIDATE_KEY, options)
         return response.parsed
 
 
 class AsyncRawAuthentication(AsyncResource):
     """The methods of `AsyncAuthentication`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    async def create_guest_session(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.GuestSession]:
+    async def create_guest_session(self, **options: Unpack[CallOptions]) -> Response[models.GuestSession]:
         """As `AsyncAuthentication.create_guest_session`."""
-        return await self._request(CREATE_GUEST_SESSION, timeout, headers)
+        return await self._request(CREATE_GUEST_SESSION, options)
 
-    async def create_request_token(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.RequestToken]:
+    async def create_request_token(self, **options: Unpack[CallOptions]) -> Response[models.RequestToken]:
         """As `AsyncAuthentication.create_request_token`."""
-        return await self._request(CREATE_REQUEST_TOKEN, timeout, headers)
+        return await self._request(CREATE_REQUEST_TOKEN, options)
 
-    async def create_session(
-        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Session]:
+    async def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> Response[models.Session]:
         """As `AsyncAuthentication.create_session`."""
-        return await self._request(CREATE_SESSION, timeout, headers, request_token=request_token)
+        return await self._request(CREATE_SESSION, options, request_token=request_token)
 
     async def create_session_by_get(
-        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, request_token: str, **options: Unpack[CallOptions]
     ) -> Response[models.Session]:
         """As `AsyncAuthentication.create_session_by_get`."""
-        return await self._request(CREATE_SESSION_BY_GET, timeout, headers, request_token=request_token)
+        return await self._request(CREATE_SESSION_BY_GET, options, request_token=request_token)
 
     async def create_session_from_v4_token(
-        self, access_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, access_token: str, **options: Unpack[CallOptions]
     ) -> Response[models.Session]:
         """As `AsyncAuthentication.create_session_from_v4_token`."""
-        return await self._request(CREATE_SESSION_FROM_V4_TOKEN, timeout, headers, access_token=access_token)
+        return await self._request(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
 
     async def create_session_with_login(
-        self,
-        username: str,
-        password: str,
-        request_token: str,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
     ) -> Response[models.RequestToken]:
         """As `AsyncAuthentication.create_session_with_login`."""
         return await self._request(
-            CREATE_SESSION_WITH_LOGIN,
-            timeout,
-            headers,
-            username=username,
-            password=password,
-            request_token=request_token,
+            CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
         )
 
     async def create_session_with_login_by_get(
-        self,
-        username: str,
-        password: str,
-        request_token: str,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
     ) -> Response[models.RequestToken]:
         """As `AsyncAuthentication.create_session_with_login_by_get`."""
         return await self._request(
-            CREATE_SESSION_WITH_LOGIN_BY_GET,
-            timeout,
-            headers,
-            username=username,
-            password=password,
-            request_token=request_token,
+            CREATE_SESSION_WITH_LOGIN_BY_GET, options, username=username, password=password, request_token=request_token
         )
 
-    async def delete_session(
-        self, session_id: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.SessionDeletion]:
+    async def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> Response[models.SessionDeletion]:
         """As `AsyncAuthentication.delete_session`."""
-        return await self._request(DELETE_SESSION, timeout, headers, session_id=session_id)
+        return await self._request(DELETE_SESSION, options, session_id=session_id)
 
-    async def validate_key(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.KeyValidation]:
+    async def validate_key(self, **options: Unpack[CallOptions]) -> Response[models.KeyValidation]:
         """As `AsyncAuthentication.validate_key`."""
-        return await self._request(VALIDATE_KEY, timeout, headers)
+        return await self._request(VALIDATE_KEY, options)

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
+from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 
 from .. import models
 
@@ -39,12 +39,11 @@ class Certifications(Resource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return RawCertifications(self._client)
 
-    def movie(self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None) -> models.Certifications:
+    def movie(self, **options: Unpack[CallOptions]) -> models.Certifications:
         """List the certifications of movies.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The certifications of each country.
@@ -54,15 +53,14 @@ class Certifications(Resource):
 
         Endpoint: `GET /3/certification/movie/list`
         """
-        response = self._request(MOVIE, timeout, headers)
+        response = self._request(MOVIE, options)
         return response.parsed
 
-    def tv(self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None) -> models.Certifications:
+    def tv(self, **options: Unpack[CallOptions]) -> models.Certifications:
         """List the certifications of TV series.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The certifications of each country.
@@ -72,24 +70,20 @@ class Certifications(Resource):
 
         Endpoint: `GET /3/certification/tv/list`
         """
-        response = self._request(TV, timeout, headers)
+        response = self._request(TV, options)
         return response.parsed
 
 
 class RawCertifications(Resource):
     """The methods of `Certifications`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    def movie(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Certifications]:
+    def movie(self, **options: Unpack[CallOptions]) -> Response[models.Certifications]:
         """As `Certifications.movie`."""
-        return self._request(MOVIE, timeout, headers)
+        return self._request(MOVIE, options)
 
-    def tv(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Certifications]:
+    def tv(self, **options: Unpack[CallOptions]) -> Response[models.Certifications]:
         """As `Certifications.tv`."""
-        return self._request(TV, timeout, headers)
+        return self._request(TV, options)
 
 
 class AsyncCertifications(AsyncResource):
@@ -100,14 +94,11 @@ class AsyncCertifications(AsyncResource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return AsyncRawCertifications(self._client)
 
-    async def movie(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.Certifications:
+    async def movie(self, **options: Unpack[CallOptions]) -> models.Certifications:
         """List the certifications of movies.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The certifications of each country.
@@ -117,15 +108,14 @@ class AsyncCertifications(AsyncResource):
 
         Endpoint: `GET /3/certification/movie/list`
         """
-        response = await self._request(MOVIE, timeout, headers)
+        response = await self._request(MOVIE, options)
         return response.parsed
 
-    async def tv(self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None) -> models.Certifications:
+    async def tv(self, **options: Unpack[CallOptions]) -> models.Certifications:
         """List the certifications of TV series.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The certifications of each country.
@@ -135,21 +125,17 @@ class AsyncCertifications(AsyncResource):
 
         Endpoint: `GET /3/certification/tv/list`
         """
-        response = await self._request(TV, timeout, headers)
+        response = await self._request(TV, options)
         return response.parsed
 
 
 class AsyncRawCertifications(AsyncResource):
     """The methods of `AsyncCertifications`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    async def movie(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Certifications]:
+    async def movie(self, **options: Unpack[CallOptions]) -> Response[models.Certifications]:
         """As `AsyncCertifications.movie`."""
-        return await self._request(MOVIE, timeout, headers)
+        return await self._request(MOVIE, options)
 
-    async def tv(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Certifications]:
+    async def tv(self, **options: Unpack[CallOptions]) -> Response[models.Certifications]:
         """As `AsyncCertifications.tv`."""
-        return await self._request(TV, timeout, headers)
+        return await self._request(TV, options)

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
+from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Date, Integer
 
 from .. import models
@@ -69,8 +69,7 @@ class Changes(Resource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.ChangedPage:
         """List the movies that were changed.
 
@@ -78,8 +77,7 @@ class Changes(Resource):
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of ids.
@@ -90,7 +88,7 @@ class Changes(Resource):
 
         Endpoint: `GET /3/movie/changes`
         """
-        response = self._request(MOVIE, timeout, headers, start_date=start_date, end_date=end_date, page=page)
+        response = self._request(MOVIE, options, start_date=start_date, end_date=end_date, page=page)
         return response.parsed
 
     def person(
@@ -99,8 +97,7 @@ class Changes(Resource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.ChangedPage:
         """List the people that were changed.
 
@@ -108,8 +105,7 @@ class Changes(Resource):
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of ids.
@@ -120,7 +116,7 @@ class Changes(Resource):
 
         Endpoint: `GET /3/person/changes`
         """
-        response = self._request(PERSON, timeout, headers, start_date=start_date, end_date=end_date, page=page)
+        response = self._request(PERSON, options, start_date=start_date, end_date=end_date, page=page)
         return response.parsed
 
     def tv(
@@ -129,8 +125,7 @@ class Changes(Resource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.ChangedPage:
         """List the TV series that were changed.
 
@@ -138,8 +133,7 @@ class Changes(Resource):
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of ids.
@@ -150,7 +144,7 @@ class Changes(Resource):
 
         Endpoint: `GET /3/tv/changes`
         """
-        response = self._request(TV, timeout, headers, start_date=start_date, end_date=end_date, page=page)
+        response = self._request(TV, options, start_date=start_date, end_date=end_date, page=page)
         return response.parsed
 
 
@@ -163,11 +157,10 @@ class RawChanges(Resource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.ChangedPage]:
         """As `Changes.movie`."""
-        return self._request(MOVIE, timeout, headers, start_date=start_date, end_date=end_date, page=page)
+        return self._request(MOVIE, options, start_date=start_date, end_date=end_date, page=page)
 
     def person(
         self,
@@ -175,11 +168,10 @@ class RawChanges(Resource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.ChangedPage]:
         """As `Changes.person`."""
-        return self._request(PERSON, timeout, headers, start_date=start_date, end_date=end_date, page=page)
+        return self._request(PERSON, options, start_date=start_date, end_date=end_date, page=page)
 
     def tv(
         self,
@@ -187,11 +179,10 @@ class RawChanges(Resource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.ChangedPage]:
         """As `Changes.tv`."""
-        return self._request(TV, timeout, headers, start_date=start_date, end_date=end_date, page=page)
+        return self._request(TV, options, start_date=start_date, end_date=end_date, page=page)
 
 
 class AsyncChanges(AsyncResource):
@@ -208,8 +199,7 @@ class AsyncChanges(AsyncResource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.ChangedPage:
         """List the movies that were changed.
 
@@ -217,8 +207,7 @@ class AsyncChanges(AsyncResource):
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of ids.
@@ -229,7 +218,7 @@ class AsyncChanges(AsyncResource):
 
         Endpoint: `GET /3/movie/changes`
         """
-        response = await self._request(MOVIE, timeout, headers, start_date=start_date, end_date=end_date, page=page)
+        response = await self._request(MOVIE, options, start_date=start_date, end_date=end_date, page=page)
         return response.parsed
 
     async def person(
@@ -238,8 +227,7 @@ class AsyncChanges(AsyncResource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.ChangedPage:
         """List the people that were changed.
 
@@ -247,8 +235,7 @@ class AsyncChanges(AsyncResource):
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of ids.
@@ -259,7 +246,7 @@ class AsyncChanges(AsyncResource):
 
         Endpoint: `GET /3/person/changes`
         """
-        response = await self._request(PERSON, timeout, headers, start_date=start_date, end_date=end_date, page=page)
+        response = await self._request(PERSON, options, start_date=start_date, end_date=end_date, page=page)
         return response.parsed
 
     async def tv(
@@ -268,8 +255,7 @@ class AsyncChanges(AsyncResource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.ChangedPage:
         """List the TV series that were changed.
 
@@ -277,8 +263,7 @@ class AsyncChanges(AsyncResource):
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of ids.
@@ -289,7 +274,7 @@ class AsyncChanges(AsyncResource):
 
         Endpoint: `GET /3/tv/changes`
         """
-        response = await self._request(TV, timeout, headers, start_date=start_date, end_date=end_date, page=page)
+        response = await self._request(TV, options, start_date=start_date, end_date=end_date, page=page)
         return response.parsed
 
 
@@ -302,11 +287,10 @@ class AsyncRawChanges(AsyncResource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.ChangedPage]:
         """As `AsyncChanges.movie`."""
-        return await self._request(MOVIE, timeout, headers, start_date=start_date, end_date=end_date, page=page)
+        return await self._request(MOVIE, options, start_date=start_date, end_date=end_date, page=page)
 
     async def person(
         self,
@@ -314,11 +298,10 @@ class AsyncRawChanges(AsyncResource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.ChangedPage]:
         """As `AsyncChanges.person`."""
-        return await self._request(PERSON, timeout, headers, start_date=start_date, end_date=end_date, page=page)
+        return await self._request(PERSON, options, start_date=start_date, end_date=end_date, page=page)
 
     async def tv(
         self,
@@ -326,8 +309,7 @@ class AsyncRawChanges(AsyncResource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.ChangedPage]:
         """As `AsyncChanges.tv`."""
-        return await self._request(TV, timeout, headers, start_date=start_date, end_date=end_date, page=page)
+        return await self._request(TV, options, start_date=start_date, end_date=end_date, page=page)

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Integer, List, Text
 
 from .. import models
@@ -65,8 +65,7 @@ class Collections(Resource):
         append_to_response: Iterable[CollectionPart] | None = None,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.CollectionDetails:
         """Get the details of a collection.
 
@@ -79,8 +78,7 @@ class Collections(Resource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the collection.
@@ -94,8 +92,7 @@ class Collections(Resource):
         """
         response = self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             collection_id=collection_id,
             append_to_response=append_to_response,
             include_image_language=include_image_language,
@@ -109,8 +106,7 @@ class Collections(Resource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.CollectionImages:
         """Get the images of a collection.
 
@@ -123,8 +119,7 @@ class Collections(Resource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The images.
@@ -138,23 +133,19 @@ class Collections(Resource):
         """
         response = self._request(
             IMAGES,
-            timeout,
-            headers,
+            options,
             collection_id=collection_id,
             include_image_language=include_image_language,
             language=language,
         )
         return response.parsed
 
-    def translations(
-        self, collection_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.CollectionTranslations:
+    def translations(self, collection_id: int, **options: Unpack[CallOptions]) -> models.CollectionTranslations:
         """Get the translations of a collection.
 
         Args:
             collection_id: TMDB's id of the collection.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -166,7 +157,7 @@ class Collections(Resource):
 
         Endpoint: `GET /3/collection/{collection_id}/translations`
         """
-        response = self._request(TRANSLATIONS, timeout, headers, collection_id=collection_id)
+        response = self._request(TRANSLATIONS, options, collection_id=collection_id)
         return response.parsed
 
 
@@ -180,14 +171,12 @@ class RawCollections(Resource):
         append_to_response: Iterable[CollectionPart] | None = None,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.CollectionDetails]:
         """As `Collections.details`."""
         return self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             collection_id=collection_id,
             append_to_response=append_to_response,
             include_image_language=include_image_language,
@@ -200,24 +189,22 @@ class RawCollections(Resource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.CollectionImages]:
         """As `Collections.images`."""
         return self._request(
             IMAGES,
-            timeout,
-            headers,
+            options,
             collection_id=collection_id,
             include_image_language=include_image_language,
             language=language,
         )
 
     def translations(
-        self, collection_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, collection_id: int, **options: Unpack[CallOptions]
     ) -> Response[models.CollectionTranslations]:
         """As `Collections.translations`."""
-        return self._request(TRANSLATIONS, timeout, headers, collection_id=collection_id)
+        return self._request(TRANSLATIONS, options, collection_id=collection_id)
 
 
 class AsyncCollections(AsyncResource):
@@ -235,8 +222,7 @@ class AsyncCollections(AsyncResource):
         append_to_response: Iterable[CollectionPart] | None = None,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.CollectionDetails:
         """Get the details of a collection.
 
@@ -249,8 +235,7 @@ class AsyncCollections(AsyncResource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the collection.
@@ -264,8 +249,7 @@ class AsyncCollections(AsyncResource):
         """
         response = await self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             collection_id=collection_id,
             append_to_response=append_to_response,
             include_image_language=include_image_language,
@@ -279,8 +263,7 @@ class AsyncCollections(AsyncResource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.CollectionImages:
         """Get the images of a collection.
 
@@ -293,8 +276,7 @@ class AsyncCollections(AsyncResource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The images.
@@ -308,23 +290,19 @@ class AsyncCollections(AsyncResource):
         """
         response = await self._request(
             IMAGES,
-            timeout,
-            headers,
+            options,
             collection_id=collection_id,
             include_image_language=include_image_language,
             language=language,
         )
         return response.parsed
 
-    async def translations(
-        self, collection_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.CollectionTranslations:
+    async def translations(self, collection_id: int, **options: Unpack[CallOptions]) -> models.CollectionTranslations:
         """Get the translations of a collection.
 
         Args:
             collection_id: TMDB's id of the collection.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -336,7 +314,7 @@ class AsyncCollections(AsyncResource):
 
         Endpoint: `GET /3/collection/{collection_id}/translations`
         """
-        response = await self._request(TRANSLATIONS, timeout, headers, collection_id=collection_id)
+        response = await self._request(TRANSLATIONS, options, collection_id=collection_id)
         return response.parsed
 
 
@@ -350,14 +328,12 @@ class AsyncRawCollections(AsyncResource):
         append_to_response: Iterable[CollectionPart] | None = None,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.CollectionDetails]:
         """As `AsyncCollections.details`."""
         return await self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             collection_id=collection_id,
             append_to_response=append_to_response,
             include_image_language=include_image_language,
@@ -370,21 +346,19 @@ class AsyncRawCollections(AsyncResource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.CollectionImages]:
         """As `AsyncCollections.images`."""
         return await self._request(
             IMAGES,
-            timeout,
-            headers,
+            options,
             collection_id=collection_id,
             include_image_language=include_image_language,
             language=language,
         )
 
     async def translations(
-        self, collection_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, collection_id: int, **options: Unpack[CallOptions]
     ) -> Response[models.CollectionTranslations]:
         """As `AsyncCollections.translations`."""
-        return await self._request(TRANSLATIONS, timeout, headers, collection_id=collection_id)
+        return await self._request(TRANSLATIONS, options, collection_id=collection_id)

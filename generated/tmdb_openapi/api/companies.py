@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Integer, List, Text
 
 from .. import models
@@ -67,8 +67,7 @@ class Companies(Resource):
         company_id: int,
         *,
         append_to_response: Iterable[CompanyPart] | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.CompanyDetails:
         """Get the details of a company.
 
@@ -77,8 +76,7 @@ class Companies(Resource):
         Args:
             company_id: TMDB's id of the company.
             append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the company.
@@ -90,20 +88,15 @@ class Companies(Resource):
 
         Endpoint: `GET /3/company/{company_id}`
         """
-        response = self._request(
-            DETAILS, timeout, headers, company_id=company_id, append_to_response=append_to_response
-        )
+        response = self._request(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
         return response.parsed
 
-    def alternative_names(
-        self, company_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.AlternativeNames:
+    def alternative_names(self, company_id: int, **options: Unpack[CallOptions]) -> models.AlternativeNames:
         """Get the other names of a company.
 
         Args:
             company_id: TMDB's id of the company.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The names.
@@ -115,18 +108,15 @@ class Companies(Resource):
 
         Endpoint: `GET /3/company/{company_id}/alternative_names`
         """
-        response = self._request(ALTERNATIVE_NAMES, timeout, headers, company_id=company_id)
+        response = self._request(ALTERNATIVE_NAMES, options, company_id=company_id)
         return response.parsed
 
-    def images(
-        self, company_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.LogoImages:
+    def images(self, company_id: int, **options: Unpack[CallOptions]) -> models.LogoImages:
         """Get the logos of a company.
 
         Args:
             company_id: TMDB's id of the company.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The logos.
@@ -138,16 +128,11 @@ class Companies(Resource):
 
         Endpoint: `GET /3/company/{company_id}/images`
         """
-        response = self._request(IMAGES, timeout, headers, company_id=company_id)
+        response = self._request(IMAGES, options, company_id=company_id)
         return response.parsed
 
     def movies(
-        self,
-        company_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, company_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.RelatedMoviePage:
         """List the movies of a company.
 
@@ -158,8 +143,7 @@ class Companies(Resource):
             company_id: TMDB's id of the company.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The first page of movies.
@@ -171,7 +155,7 @@ class Companies(Resource):
 
         Endpoint: `GET /3/company/{company_id}/movies`
         """
-        response = self._request(MOVIES, timeout, headers, company_id=company_id, language=language)
+        response = self._request(MOVIES, options, company_id=company_id, language=language)
         return response.parsed
 
 
@@ -183,34 +167,24 @@ class RawCompanies(Resource):
         company_id: int,
         *,
         append_to_response: Iterable[CompanyPart] | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.CompanyDetails]:
         """As `Companies.details`."""
-        return self._request(DETAILS, timeout, headers, company_id=company_id, append_to_response=append_to_response)
+        return self._request(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
 
-    def alternative_names(
-        self, company_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.AlternativeNames]:
+    def alternative_names(self, company_id: int, **options: Unpack[CallOptions]) -> Response[models.AlternativeNames]:
         """As `Companies.alternative_names`."""
-        return self._request(ALTERNATIVE_NAMES, timeout, headers, company_id=company_id)
+        return self._request(ALTERNATIVE_NAMES, options, company_id=company_id)
 
-    def images(
-        self, company_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.LogoImages]:
+    def images(self, company_id: int, **options: Unpack[CallOptions]) -> Response[models.LogoImages]:
         """As `Companies.images`."""
-        return self._request(IMAGES, timeout, headers, company_id=company_id)
+        return self._request(IMAGES, options, company_id=company_id)
 
     def movies(
-        self,
-        company_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, company_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.RelatedMoviePage]:
         """As `Companies.movies`."""
-        return self._request(MOVIES, timeout, headers, company_id=company_id, language=language)
+        return self._request(MOVIES, options, company_id=company_id, language=language)
 
 
 class AsyncCompanies(AsyncResource):
@@ -226,8 +200,7 @@ class AsyncCompanies(AsyncResource):
         company_id: int,
         *,
         append_to_response: Iterable[CompanyPart] | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.CompanyDetails:
         """Get the details of a company.
 
@@ -236,8 +209,7 @@ class AsyncCompanies(AsyncResource):
         Args:
             company_id: TMDB's id of the company.
             append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the company.
@@ -249,20 +221,15 @@ class AsyncCompanies(AsyncResource):
 
         Endpoint: `GET /3/company/{company_id}`
         """
-        response = await self._request(
-            DETAILS, timeout, headers, company_id=company_id, append_to_response=append_to_response
-        )
+        response = await self._request(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
         return response.parsed
 
-    async def alternative_names(
-        self, company_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.AlternativeNames:
+    async def alternative_names(self, company_id: int, **options: Unpack[CallOptions]) -> models.AlternativeNames:
         """Get the other names of a company.
 
         Args:
             company_id: TMDB's id of the company.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The names.
@@ -274,18 +241,15 @@ class AsyncCompanies(AsyncResource):
 
         Endpoint: `GET /3/company/{company_id}/alternative_names`
         """
-        response = await self._request(ALTERNATIVE_NAMES, timeout, headers, company_id=company_id)
+        response = await self._request(ALTERNATIVE_NAMES, options, company_id=company_id)
         return response.parsed
 
-    async def images(
-        self, company_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.LogoImages:
+    async def images(self, company_id: int, **options: Unpack[CallOptions]) -> models.LogoImages:
         """Get the logos of a company.
 
         Args:
             company_id: TMDB's id of the company.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The logos.
@@ -297,16 +261,11 @@ class AsyncCompanies(AsyncResource):
 
         Endpoint: `GET /3/company/{company_id}/images`
         """
-        response = await self._request(IMAGES, timeout, headers, company_id=company_id)
+        response = await self._request(IMAGES, options, company_id=company_id)
         return response.parsed
 
     async def movies(
-        self,
-        company_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, company_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.RelatedMoviePage:
         """List the movies of a company.
 
@@ -317,8 +276,7 @@ class AsyncCompanies(AsyncResource):
             company_id: TMDB's id of the company.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The first page of movies.
@@ -330,7 +288,7 @@ class AsyncCompanies(AsyncResource):
 
         Endpoint: `GET /3/company/{company_id}/movies`
         """
-        response = await self._request(MOVIES, timeout, headers, company_id=company_id, language=language)
+        response = await self._request(MOVIES, options, company_id=company_id, language=language)
         return response.parsed
 
 
@@ -342,33 +300,23 @@ class AsyncRawCompanies(AsyncResource):
         company_id: int,
         *,
         append_to_response: Iterable[CompanyPart] | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.CompanyDetails]:
         """As `AsyncCompanies.details`."""
-        return await self._request(
-            DETAILS, timeout, headers, company_id=company_id, append_to_response=append_to_response
-        )
+        return await self._request(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
 
     async def alternative_names(
-        self, company_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, company_id: int, **options: Unpack[CallOptions]
     ) -> Response[models.AlternativeNames]:
         """As `AsyncCompanies.alternative_names`."""
-        return await self._request(ALTERNATIVE_NAMES, timeout, headers, company_id=company_id)
+        return await self._request(ALTERNATIVE_NAMES, options, company_id=company_id)
 
-    async def images(
-        self, company_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.LogoImages]:
+    async def images(self, company_id: int, **options: Unpack[CallOptions]) -> Response[models.LogoImages]:
         """As `AsyncCompanies.images`."""
-        return await self._request(IMAGES, timeout, headers, company_id=company_id)
+        return await self._request(IMAGES, options, company_id=company_id)
 
     async def movies(
-        self,
-        company_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, company_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.RelatedMoviePage]:
         """As `AsyncCompanies.movies`."""
-        return await self._request(MOVIES, timeout, headers, company_id=company_id, language=language)
+        return await self._request(MOVIES, options, company_id=company_id, language=language)

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
+from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -68,12 +68,11 @@ class Configuration(Resource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return RawConfiguration(self._client)
 
-    def details(self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None) -> models.Configuration:
+    def details(self, **options: Unpack[CallOptions]) -> models.Configuration:
         """Get how to make the URLs of images, and the keys of changes.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The configuration.
@@ -83,19 +82,16 @@ class Configuration(Resource):
 
         Endpoint: `GET /3/configuration`
         """
-        response = self._request(DETAILS, timeout, headers)
+        response = self._request(DETAILS, options)
         return response.parsed
 
-    def countries(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> list[models.Country]:
+    def countries(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> list[models.Country]:
         """List the countries that TMDB knows.
 
         Args:
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The countries.
@@ -106,15 +102,14 @@ class Configuration(Resource):
 
         Endpoint: `GET /3/configuration/countries`
         """
-        response = self._request(COUNTRIES, timeout, headers, language=language)
+        response = self._request(COUNTRIES, options, language=language)
         return response.parsed
 
-    def jobs(self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None) -> list[models.JobDepartment]:
+    def jobs(self, **options: Unpack[CallOptions]) -> list[models.JobDepartment]:
         """List the jobs that TMDB knows, by department.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The departments.
@@ -124,15 +119,14 @@ class Configuration(Resource):
 
         Endpoint: `GET /3/configuration/jobs`
         """
-        response = self._request(JOBS, timeout, headers)
+        response = self._request(JOBS, options)
         return response.parsed
 
-    def languages(self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None) -> list[models.Language]:
+    def languages(self, **options: Unpack[CallOptions]) -> list[models.Language]:
         """List the languages that TMDB knows.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The languages.
@@ -142,15 +136,14 @@ class Configuration(Resource):
 
         Endpoint: `GET /3/configuration/languages`
         """
-        response = self._request(LANGUAGES, timeout, headers)
+        response = self._request(LANGUAGES, options)
         return response.parsed
 
-    def primary_translations(self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None) -> list[str]:
+    def primary_translations(self, **options: Unpack[CallOptions]) -> list[str]:
         """List the languages that TMDB translates to.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             Languages with countries, such as `de-DE`.
@@ -160,17 +153,14 @@ class Configuration(Resource):
 
         Endpoint: `GET /3/configuration/primary_translations`
         """
-        response = self._request(PRIMARY_TRANSLATIONS, timeout, headers)
+        response = self._request(PRIMARY_TRANSLATIONS, options)
         return response.parsed
 
-    def timezones(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> list[models.CountryTimezones]:
+    def timezones(self, **options: Unpack[CallOptions]) -> list[models.CountryTimezones]:
         """List the time zones that TMDB knows, by country.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The countries.
@@ -180,48 +170,38 @@ class Configuration(Resource):
 
         Endpoint: `GET /3/configuration/timezones`
         """
-        response = self._request(TIMEZONES, timeout, headers)
+        response = self._request(TIMEZONES, options)
         return response.parsed
 
 
 class RawConfiguration(Resource):
     """The methods of `Configuration`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Configuration]:
+    def details(self, **options: Unpack[CallOptions]) -> Response[models.Configuration]:
         """As `Configuration.details`."""
-        return self._request(DETAILS, timeout, headers)
+        return self._request(DETAILS, options)
 
     def countries(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[list[models.Country]]:
         """As `Configuration.countries`."""
-        return self._request(COUNTRIES, timeout, headers, language=language)
+        return self._request(COUNTRIES, options, language=language)
 
-    def jobs(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[list[models.JobDepartment]]:
+    def jobs(self, **options: Unpack[CallOptions]) -> Response[list[models.JobDepartment]]:
         """As `Configuration.jobs`."""
-        return self._request(JOBS, timeout, headers)
+        return self._request(JOBS, options)
 
-    def languages(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[list[models.Language]]:
+    def languages(self, **options: Unpack[CallOptions]) -> Response[list[models.Language]]:
         """As `Configuration.languages`."""
-        return self._request(LANGUAGES, timeout, headers)
+        return self._request(LANGUAGES, options)
 
-    def primary_translations(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[list[str]]:
+    def primary_translations(self, **options: Unpack[CallOptions]) -> Response[list[str]]:
         """As `Configuration.primary_translations`."""
-        return self._request(PRIMARY_TRANSLATIONS, timeout, headers)
+        return self._request(PRIMARY_TRANSLATIONS, options)
 
-    def timezones(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[list[models.CountryTimezones]]:
+    def timezones(self, **options: Unpack[CallOptions]) -> Response[list[models.CountryTimezones]]:
         """As `Configuration.timezones`."""
-        return self._request(TIMEZONES, timeout, headers)
+        return self._request(TIMEZONES, options)
 
 
 class AsyncConfiguration(AsyncResource):
@@ -232,14 +212,11 @@ class AsyncConfiguration(AsyncResource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return AsyncRawConfiguration(self._client)
 
-    async def details(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.Configuration:
+    async def details(self, **options: Unpack[CallOptions]) -> models.Configuration:
         """Get how to make the URLs of images, and the keys of changes.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The configuration.
@@ -249,19 +226,16 @@ class AsyncConfiguration(AsyncResource):
 
         Endpoint: `GET /3/configuration`
         """
-        response = await self._request(DETAILS, timeout, headers)
+        response = await self._request(DETAILS, options)
         return response.parsed
 
-    async def countries(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> list[models.Country]:
+    async def countries(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> list[models.Country]:
         """List the countries that TMDB knows.
 
         Args:
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The countries.
@@ -272,17 +246,14 @@ class AsyncConfiguration(AsyncResource):
 
         Endpoint: `GET /3/configuration/countries`
         """
-        response = await self._request(COUNTRIES, timeout, headers, language=language)
+        response = await self._request(COUNTRIES, options, language=language)
         return response.parsed
 
-    async def jobs(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> list[models.JobDepartment]:
+    async def jobs(self, **options: Unpack[CallOptions]) -> list[models.JobDepartment]:
         """List the jobs that TMDB knows, by department.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The departments.
@@ -292,17 +263,14 @@ class AsyncConfiguration(AsyncResource):
 
         Endpoint: `GET /3/configuration/jobs`
         """
-        response = await self._request(JOBS, timeout, headers)
+        response = await self._request(JOBS, options)
         return response.parsed
 
-    async def languages(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> list[models.Language]:
+    async def languages(self, **options: Unpack[CallOptions]) -> list[models.Language]:
         """List the languages that TMDB knows.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The languages.
@@ -312,17 +280,14 @@ class AsyncConfiguration(AsyncResource):
 
         Endpoint: `GET /3/configuration/languages`
         """
-        response = await self._request(LANGUAGES, timeout, headers)
+        response = await self._request(LANGUAGES, options)
         return response.parsed
 
-    async def primary_translations(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> list[str]:
+    async def primary_translations(self, **options: Unpack[CallOptions]) -> list[str]:
         """List the languages that TMDB translates to.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             Languages with countries, such as `de-DE`.
@@ -332,17 +297,14 @@ class AsyncConfiguration(AsyncResource):
 
         Endpoint: `GET /3/configuration/primary_translations`
         """
-        response = await self._request(PRIMARY_TRANSLATIONS, timeout, headers)
+        response = await self._request(PRIMARY_TRANSLATIONS, options)
         return response.parsed
 
-    async def timezones(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> list[models.CountryTimezones]:
+    async def timezones(self, **options: Unpack[CallOptions]) -> list[models.CountryTimezones]:
         """List the time zones that TMDB knows, by country.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The countries.
@@ -352,45 +314,35 @@ class AsyncConfiguration(AsyncResource):
 
         Endpoint: `GET /3/configuration/timezones`
         """
-        response = await self._request(TIMEZONES, timeout, headers)
+        response = await self._request(TIMEZONES, options)
         return response.parsed
 
 
 class AsyncRawConfiguration(AsyncResource):
     """The methods of `AsyncConfiguration`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Configuration]:
+    async def details(self, **options: Unpack[CallOptions]) -> Response[models.Configuration]:
         """As `AsyncConfiguration.details`."""
-        return await self._request(DETAILS, timeout, headers)
+        return await self._request(DETAILS, options)
 
     async def countries(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[list[models.Country]]:
         """As `AsyncConfiguration.countries`."""
-        return await self._request(COUNTRIES, timeout, headers, language=language)
+        return await self._request(COUNTRIES, options, language=language)
 
-    async def jobs(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[list[models.JobDepartment]]:
+    async def jobs(self, **options: Unpack[CallOptions]) -> Response[list[models.JobDepartment]]:
         """As `AsyncConfiguration.jobs`."""
-        return await self._request(JOBS, timeout, headers)
+        return await self._request(JOBS, options)
 
-    async def languages(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[list[models.Language]]:
+    async def languages(self, **options: Unpack[CallOptions]) -> Response[list[models.Language]]:
         """As `AsyncConfiguration.languages`."""
-        return await self._request(LANGUAGES, timeout, headers)
+        return await self._request(LANGUAGES, options)
 
-    async def primary_translations(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[list[str]]:
+    async def primary_translations(self, **options: Unpack[CallOptions]) -> Response[list[str]]:
         """As `AsyncConfiguration.primary_translations`."""
-        return await self._request(PRIMARY_TRANSLATIONS, timeout, headers)
+        return await self._request(PRIMARY_TRANSLATIONS, options)
 
-    async def timezones(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[list[models.CountryTimezones]]:
+    async def timezones(self, **options: Unpack[CallOptions]) -> Response[list[models.CountryTimezones]]:
         """As `AsyncConfiguration.timezones`."""
-        return await self._request(TIMEZONES, timeout, headers)
+        return await self._request(TIMEZONES, options)

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
+from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -37,12 +37,7 @@ class Credits(Resource):
         return RawCredits(self._client)
 
     def details(
-        self,
-        credit_id: str,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, credit_id: str, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.CreditDetails:
         """Get the details of a credit.
 
@@ -50,8 +45,7 @@ class Credits(Resource):
             credit_id: TMDB's id of the credit, such as `52fe4250c3a36847f80149f3`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The person, the part or job, and what it was for.
@@ -63,7 +57,7 @@ class Credits(Resource):
 
         Endpoint: `GET /3/credit/{credit_id}`
         """
-        response = self._request(DETAILS, timeout, headers, credit_id=credit_id, language=language)
+        response = self._request(DETAILS, options, credit_id=credit_id, language=language)
         return response.parsed
 
 
@@ -71,15 +65,10 @@ class RawCredits(Resource):
     """The methods of `Credits`, answering with the status, the headers and the bytes beside what they parse to."""
 
     def details(
-        self,
-        credit_id: str,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, credit_id: str, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.CreditDetails]:
         """As `Credits.details`."""
-        return self._request(DETAILS, timeout, headers, credit_id=credit_id, language=language)
+        return self._request(DETAILS, options, credit_id=credit_id, language=language)
 
 
 class AsyncCredits(AsyncResource):
@@ -91,12 +80,7 @@ class AsyncCredits(AsyncResource):
         return AsyncRawCredits(self._client)
 
     async def details(
-        self,
-        credit_id: str,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, credit_id: str, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.CreditDetails:
         """Get the details of a credit.
 
@@ -104,8 +88,7 @@ class AsyncCredits(AsyncResource):
             credit_id: TMDB's id of the credit, such as `52fe4250c3a36847f80149f3`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The person, the part or job, and what it was for.
@@ -117,7 +100,7 @@ class AsyncCredits(AsyncResource):
 
         Endpoint: `GET /3/credit/{credit_id}`
         """
-        response = await self._request(DETAILS, timeout, headers, credit_id=credit_id, language=language)
+        response = await self._request(DETAILS, options, credit_id=credit_id, language=language)
         return response.parsed
 
 
@@ -125,12 +108,7 @@ class AsyncRawCredits(AsyncResource):
     """The methods of `AsyncCredits`, answering with the status, the headers and the bytes beside what they parse to."""
 
     async def details(
-        self,
-        credit_id: str,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, credit_id: str, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.CreditDetails]:
         """As `AsyncCredits.details`."""
-        return await self._request(DETAILS, timeout, headers, credit_id=credit_id, language=language)
+        return await self._request(DETAILS, options, credit_id=credit_id, language=language)

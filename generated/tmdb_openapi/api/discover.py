@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import AnyOf, Boolean, Choice, Date, Integer, List, Number, Text
 
 from .. import models
@@ -161,8 +161,7 @@ class Discover(Resource):
         without_keywords: Iterable[int] | None = None,
         without_watch_providers: Iterable[int] | None = None,
         year: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies that meet conditions.
 
@@ -211,8 +210,7 @@ class Discover(Resource):
             without_watch_providers: Only titles that none of these providers shows, by id; ignored without
                 `watch_region`.
             year: The year of any of the releases of a movie.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -225,8 +223,7 @@ class Discover(Resource):
         """
         response = self._request(
             MOVIE,
-            timeout,
-            headers,
+            options,
             certification=certification,
             certification_gte=certification_gte,
             certification_lte=certification_lte,
@@ -304,8 +301,7 @@ class Discover(Resource):
         without_keywords: Iterable[int] | None = None,
         without_watch_providers: Iterable[int] | None = None,
         with_type: Iterable[int] | AnyOf[int] | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series that meet conditions.
 
@@ -350,8 +346,7 @@ class Discover(Resource):
                 `watch_region`.
             with_type: Only series of this type: 0 Documentary, 1 News, 2 Miniseries, 3 Reality, 4 Scripted, 5 Talk
                 Show, 6 Video; each series has one.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -364,8 +359,7 @@ class Discover(Resource):
         """
         response = self._request(
             TV,
-            timeout,
-            headers,
+            options,
             air_date_gte=air_date_gte,
             air_date_lte=air_date_lte,
             first_air_date_year=first_air_date_year,
@@ -447,14 +441,12 @@ class RawDiscover(Resource):
         without_keywords: Iterable[int] | None = None,
         without_watch_providers: Iterable[int] | None = None,
         year: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `Discover.movie`."""
         return self._request(
             MOVIE,
-            timeout,
-            headers,
+            options,
             certification=certification,
             certification_gte=certification_gte,
             certification_lte=certification_lte,
@@ -531,14 +523,12 @@ class RawDiscover(Resource):
         without_keywords: Iterable[int] | None = None,
         without_watch_providers: Iterable[int] | None = None,
         with_type: Iterable[int] | AnyOf[int] | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `Discover.tv`."""
         return self._request(
             TV,
-            timeout,
-            headers,
+            options,
             air_date_gte=air_date_gte,
             air_date_lte=air_date_lte,
             first_air_date_year=first_air_date_year,
@@ -624,8 +614,7 @@ class AsyncDiscover(AsyncResource):
         without_keywords: Iterable[int] | None = None,
         without_watch_providers: Iterable[int] | None = None,
         year: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies that meet conditions.
 
@@ -674,8 +663,7 @@ class AsyncDiscover(AsyncResource):
             without_watch_providers: Only titles that none of these providers shows, by id; ignored without
                 `watch_region`.
             year: The year of any of the releases of a movie.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -688,8 +676,7 @@ class AsyncDiscover(AsyncResource):
         """
         response = await self._request(
             MOVIE,
-            timeout,
-            headers,
+            options,
             certification=certification,
             certification_gte=certification_gte,
             certification_lte=certification_lte,
@@ -767,8 +754,7 @@ class AsyncDiscover(AsyncResource):
         without_keywords: Iterable[int] | None = None,
         without_watch_providers: Iterable[int] | None = None,
         with_type: Iterable[int] | AnyOf[int] | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series that meet conditions.
 
@@ -813,8 +799,7 @@ class AsyncDiscover(AsyncResource):
                 `watch_region`.
             with_type: Only series of this type: 0 Documentary, 1 News, 2 Miniseries, 3 Reality, 4 Scripted, 5 Talk
                 Show, 6 Video; each series has one.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -827,8 +812,7 @@ class AsyncDiscover(AsyncResource):
         """
         response = await self._request(
             TV,
-            timeout,
-            headers,
+            options,
             air_date_gte=air_date_gte,
             air_date_lte=air_date_lte,
             first_air_date_year=first_air_date_year,
@@ -910,14 +894,12 @@ class AsyncRawDiscover(AsyncResource):
         without_keywords: Iterable[int] | None = None,
         without_watch_providers: Iterable[int] | None = None,
         year: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `AsyncDiscover.movie`."""
         return await self._request(
             MOVIE,
-            timeout,
-            headers,
+            options,
             certification=certification,
             certification_gte=certification_gte,
             certification_lte=certification_lte,
@@ -994,14 +976,12 @@ class AsyncRawDiscover(AsyncResource):
         without_keywords: Iterable[int] | None = None,
         without_watch_providers: Iterable[int] | None = None,
         with_type: Iterable[int] | AnyOf[int] | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `AsyncDiscover.tv`."""
         return await self._request(
             TV,
-            timeout,
-            headers,
+            options,
             air_date_gte=air_date_gte,
             air_date_lte=air_date_lte,
             first_air_date_year=first_air_date_year,

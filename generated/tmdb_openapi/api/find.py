@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Either, Integer, Text
 
 from .. import models
@@ -45,8 +44,7 @@ class Find(Resource):
         external_source: ExternalSource,
         *,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.FindResults:
         """Find what an id of another site stands for.
 
@@ -55,8 +53,7 @@ class Find(Resource):
             external_source: The other site whose id it is.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             What the id stands for.
@@ -69,7 +66,7 @@ class Find(Resource):
         Endpoint: `GET /3/find/{external_id}`
         """
         response = self._request(
-            BY_ID, timeout, headers, external_id=external_id, external_source=external_source, language=language
+            BY_ID, options, external_id=external_id, external_source=external_source, language=language
         )
         return response.parsed
 
@@ -83,12 +80,11 @@ class RawFind(Resource):
         external_source: ExternalSource,
         *,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.FindResults]:
         """As `Find.by_id`."""
         return self._request(
-            BY_ID, timeout, headers, external_id=external_id, external_source=external_source, language=language
+            BY_ID, options, external_id=external_id, external_source=external_source, language=language
         )
 
 
@@ -106,8 +102,7 @@ class AsyncFind(AsyncResource):
         external_source: ExternalSource,
         *,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.FindResults:
         """Find what an id of another site stands for.
 
@@ -116,8 +111,7 @@ class AsyncFind(AsyncResource):
             external_source: The other site whose id it is.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             What the id stands for.
@@ -130,7 +124,7 @@ class AsyncFind(AsyncResource):
         Endpoint: `GET /3/find/{external_id}`
         """
         response = await self._request(
-            BY_ID, timeout, headers, external_id=external_id, external_source=external_source, language=language
+            BY_ID, options, external_id=external_id, external_source=external_source, language=language
         )
         return response.parsed
 
@@ -144,10 +138,9 @@ class AsyncRawFind(AsyncResource):
         external_source: ExternalSource,
         *,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.FindResults]:
         """As `AsyncFind.by_id`."""
         return await self._request(
-            BY_ID, timeout, headers, external_id=external_id, external_source=external_source, language=language
+            BY_ID, options, external_id=external_id, external_source=external_source, language=language
         )

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
+from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -40,16 +40,13 @@ class Genres(Resource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return RawGenres(self._client)
 
-    def movie(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.Genres:
+    def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
         """List the genres of movies.
 
         Args:
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The genres.
@@ -60,19 +57,16 @@ class Genres(Resource):
 
         Endpoint: `GET /3/genre/movie/list`
         """
-        response = self._request(MOVIE, timeout, headers, language=language)
+        response = self._request(MOVIE, options, language=language)
         return response.parsed
 
-    def tv(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.Genres:
+    def tv(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
         """List the genres of TV series.
 
         Args:
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The genres.
@@ -83,24 +77,20 @@ class Genres(Resource):
 
         Endpoint: `GET /3/genre/tv/list`
         """
-        response = self._request(TV, timeout, headers, language=language)
+        response = self._request(TV, options, language=language)
         return response.parsed
 
 
 class RawGenres(Resource):
     """The methods of `Genres`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    def movie(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Genres]:
+    def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> Response[models.Genres]:
         """As `Genres.movie`."""
-        return self._request(MOVIE, timeout, headers, language=language)
+        return self._request(MOVIE, options, language=language)
 
-    def tv(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Genres]:
+    def tv(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> Response[models.Genres]:
         """As `Genres.tv`."""
-        return self._request(TV, timeout, headers, language=language)
+        return self._request(TV, options, language=language)
 
 
 class AsyncGenres(AsyncResource):
@@ -111,16 +101,13 @@ class AsyncGenres(AsyncResource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return AsyncRawGenres(self._client)
 
-    async def movie(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.Genres:
+    async def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
         """List the genres of movies.
 
         Args:
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The genres.
@@ -131,19 +118,16 @@ class AsyncGenres(AsyncResource):
 
         Endpoint: `GET /3/genre/movie/list`
         """
-        response = await self._request(MOVIE, timeout, headers, language=language)
+        response = await self._request(MOVIE, options, language=language)
         return response.parsed
 
-    async def tv(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.Genres:
+    async def tv(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
         """List the genres of TV series.
 
         Args:
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The genres.
@@ -154,21 +138,17 @@ class AsyncGenres(AsyncResource):
 
         Endpoint: `GET /3/genre/tv/list`
         """
-        response = await self._request(TV, timeout, headers, language=language)
+        response = await self._request(TV, options, language=language)
         return response.parsed
 
 
 class AsyncRawGenres(AsyncResource):
     """The methods of `AsyncGenres`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    async def movie(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Genres]:
+    async def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> Response[models.Genres]:
         """As `AsyncGenres.movie`."""
-        return await self._request(MOVIE, timeout, headers, language=language)
+        return await self._request(MOVIE, options, language=language)
 
-    async def tv(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Genres]:
+    async def tv(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> Response[models.Genres]:
         """As `AsyncGenres.tv`."""
-        return await self._request(TV, timeout, headers, language=language)
+        return await self._request(TV, options, language=language)

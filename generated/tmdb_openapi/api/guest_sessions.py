@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Integer, Text
 
 from .. import models
@@ -71,8 +70,7 @@ class GuestSessions(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.RatedMoviePage:
         """List the movies that a guest session rated.
 
@@ -82,8 +80,7 @@ class GuestSessions(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies with the ratings.
@@ -96,13 +93,7 @@ class GuestSessions(Resource):
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/movies`
         """
         response = self._request(
-            RATED_MOVIES,
-            timeout,
-            headers,
-            guest_session_id=guest_session_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
@@ -113,8 +104,7 @@ class GuestSessions(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.RatedTVPage:
         """List the TV series that a guest session rated.
 
@@ -124,8 +114,7 @@ class GuestSessions(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series with the ratings.
@@ -138,7 +127,7 @@ class GuestSessions(Resource):
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv`
         """
         response = self._request(
-            RATED_TV, timeout, headers, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
+            RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
@@ -149,8 +138,7 @@ class GuestSessions(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.RatedEpisodePage:
         """List the episodes that a guest session rated.
 
@@ -160,8 +148,7 @@ class GuestSessions(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of episodes with the ratings.
@@ -174,13 +161,7 @@ class GuestSessions(Resource):
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv/episodes`
         """
         response = self._request(
-            RATED_TV_EPISODES,
-            timeout,
-            headers,
-            guest_session_id=guest_session_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_TV_EPISODES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
@@ -195,18 +176,11 @@ class RawGuestSessions(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.RatedMoviePage]:
         """As `GuestSessions.rated_movies`."""
         return self._request(
-            RATED_MOVIES,
-            timeout,
-            headers,
-            guest_session_id=guest_session_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
 
     def rated_tv(
@@ -216,12 +190,11 @@ class RawGuestSessions(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.RatedTVPage]:
         """As `GuestSessions.rated_tv`."""
         return self._request(
-            RATED_TV, timeout, headers, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
+            RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
 
     def rated_tv_episodes(
@@ -231,18 +204,11 @@ class RawGuestSessions(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.RatedEpisodePage]:
         """As `GuestSessions.rated_tv_episodes`."""
         return self._request(
-            RATED_TV_EPISODES,
-            timeout,
-            headers,
-            guest_session_id=guest_session_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_TV_EPISODES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
 
 
@@ -261,8 +227,7 @@ class AsyncGuestSessions(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.RatedMoviePage:
         """List the movies that a guest session rated.
 
@@ -272,8 +237,7 @@ class AsyncGuestSessions(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies with the ratings.
@@ -286,13 +250,7 @@ class AsyncGuestSessions(AsyncResource):
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/movies`
         """
         response = await self._request(
-            RATED_MOVIES,
-            timeout,
-            headers,
-            guest_session_id=guest_session_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
@@ -303,8 +261,7 @@ class AsyncGuestSessions(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.RatedTVPage:
         """List the TV series that a guest session rated.
 
@@ -314,8 +271,7 @@ class AsyncGuestSessions(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series with the ratings.
@@ -328,7 +284,7 @@ class AsyncGuestSessions(AsyncResource):
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv`
         """
         response = await self._request(
-            RATED_TV, timeout, headers, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
+            RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
@@ -339,8 +295,7 @@ class AsyncGuestSessions(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.RatedEpisodePage:
         """List the episodes that a guest session rated.
 
@@ -350,8 +305,7 @@ class AsyncGuestSessions(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of episodes with the ratings.
@@ -364,13 +318,7 @@ class AsyncGuestSessions(AsyncResource):
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv/episodes`
         """
         response = await self._request(
-            RATED_TV_EPISODES,
-            timeout,
-            headers,
-            guest_session_id=guest_session_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_TV_EPISODES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
@@ -385,18 +333,11 @@ class AsyncRawGuestSessions(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.RatedMoviePage]:
         """As `AsyncGuestSessions.rated_movies`."""
         return await self._request(
-            RATED_MOVIES,
-            timeout,
-            headers,
-            guest_session_id=guest_session_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
 
     async def rated_tv(
@@ -406,12 +347,11 @@ class AsyncRawGuestSessions(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.RatedTVPage]:
         """As `AsyncGuestSessions.rated_tv`."""
         return await self._request(
-            RATED_TV, timeout, headers, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
+            RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
 
     async def rated_tv_episodes(
@@ -421,16 +361,9 @@ class AsyncRawGuestSessions(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.RatedEpisodePage]:
         """As `AsyncGuestSessions.rated_tv_episodes`."""
         return await self._request(
-            RATED_TV_EPISODES,
-            timeout,
-            headers,
-            guest_session_id=guest_session_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_TV_EPISODES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )

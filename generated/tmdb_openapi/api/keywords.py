@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
+from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Boolean, Integer, Text
 
 from .. import models
@@ -45,15 +45,12 @@ class Keywords(Resource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return RawKeywords(self._client)
 
-    def details(
-        self, keyword_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.Keyword:
+    def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> models.Keyword:
         """Get a keyword.
 
         Args:
             keyword_id: TMDB's id of the keyword.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The keyword.
@@ -65,7 +62,7 @@ class Keywords(Resource):
 
         Endpoint: `GET /3/keyword/{keyword_id}`
         """
-        response = self._request(DETAILS, timeout, headers, keyword_id=keyword_id)
+        response = self._request(DETAILS, options, keyword_id=keyword_id)
         return response.parsed
 
     def movies(
@@ -75,8 +72,7 @@ class Keywords(Resource):
         include_adult: bool | None = None,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.RelatedMoviePage:
         """List the movies with a keyword.
 
@@ -88,8 +84,7 @@ class Keywords(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -102,7 +97,7 @@ class Keywords(Resource):
         Endpoint: `GET /3/keyword/{keyword_id}/movies`
         """
         response = self._request(
-            MOVIES, timeout, headers, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
+            MOVIES, options, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
         )
         return response.parsed
 
@@ -110,11 +105,9 @@ class Keywords(Resource):
 class RawKeywords(Resource):
     """The methods of `Keywords`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self, keyword_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Keyword]:
+    def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> Response[models.Keyword]:
         """As `Keywords.details`."""
-        return self._request(DETAILS, timeout, headers, keyword_id=keyword_id)
+        return self._request(DETAILS, options, keyword_id=keyword_id)
 
     def movies(
         self,
@@ -123,12 +116,11 @@ class RawKeywords(Resource):
         include_adult: bool | None = None,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.RelatedMoviePage]:
         """As `Keywords.movies`."""
         return self._request(
-            MOVIES, timeout, headers, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
+            MOVIES, options, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
         )
 
 
@@ -140,15 +132,12 @@ class AsyncKeywords(AsyncResource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return AsyncRawKeywords(self._client)
 
-    async def details(
-        self, keyword_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.Keyword:
+    async def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> models.Keyword:
         """Get a keyword.
 
         Args:
             keyword_id: TMDB's id of the keyword.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The keyword.
@@ -160,7 +149,7 @@ class AsyncKeywords(AsyncResource):
 
         Endpoint: `GET /3/keyword/{keyword_id}`
         """
-        response = await self._request(DETAILS, timeout, headers, keyword_id=keyword_id)
+        response = await self._request(DETAILS, options, keyword_id=keyword_id)
         return response.parsed
 
     async def movies(
@@ -170,8 +159,7 @@ class AsyncKeywords(AsyncResource):
         include_adult: bool | None = None,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.RelatedMoviePage:
         """List the movies with a keyword.
 
@@ -183,8 +171,7 @@ class AsyncKeywords(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -197,7 +184,7 @@ class AsyncKeywords(AsyncResource):
         Endpoint: `GET /3/keyword/{keyword_id}/movies`
         """
         response = await self._request(
-            MOVIES, timeout, headers, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
+            MOVIES, options, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
         )
         return response.parsed
 
@@ -205,11 +192,9 @@ class AsyncKeywords(AsyncResource):
 class AsyncRawKeywords(AsyncResource):
     """The methods of `AsyncKeywords`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self, keyword_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.Keyword]:
+    async def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> Response[models.Keyword]:
         """As `AsyncKeywords.details`."""
-        return await self._request(DETAILS, timeout, headers, keyword_id=keyword_id)
+        return await self._request(DETAILS, options, keyword_id=keyword_id)
 
     async def movies(
         self,
@@ -218,10 +203,9 @@ class AsyncRawKeywords(AsyncResource):
         include_adult: bool | None = None,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.RelatedMoviePage]:
         """As `AsyncKeywords.movies`."""
         return await self._request(
-            MOVIES, timeout, headers, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
+            MOVIES, options, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
         )

@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Unpack
 
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Integer, Text
 
 from .. import models
@@ -118,13 +117,7 @@ class Lists(Resource):
         return RawLists(self._client)
 
     def details(
-        self,
-        list_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.ListDetails:
         """Get a user's list.
 
@@ -133,8 +126,7 @@ class Lists(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list with a page of its entries.
@@ -146,17 +138,11 @@ class Lists(Resource):
 
         Endpoint: `GET /3/list/{list_id}`
         """
-        response = self._request(DETAILS, timeout, headers, list_id=list_id, language=language, page=page)
+        response = self._request(DETAILS, options, list_id=list_id, language=language, page=page)
         return response.parsed
 
     def add_movie(
-        self,
-        list_id: int,
-        media_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> models.StatusResponse:
         """Put a movie on a list of the user's.
 
@@ -166,8 +152,7 @@ class Lists(Resource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The movie was put on the list.
@@ -180,17 +165,11 @@ class Lists(Resource):
 
         Endpoint: `POST /3/list/{list_id}/add_item`
         """
-        response = self._request(ADD_MOVIE, timeout, headers, list_id=list_id, media_id=media_id, session_id=session_id)
+        response = self._request(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
         return response.parsed
 
     def check_item_status(
-        self,
-        list_id: int,
-        movie_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, movie_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.ListItemStatus:
         """Say whether a movie is on a list.
 
@@ -199,8 +178,7 @@ class Lists(Resource):
             movie_id: The id of the movie.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             Whether the movie is on the list.
@@ -212,19 +190,11 @@ class Lists(Resource):
 
         Endpoint: `GET /3/list/{list_id}/item_status`
         """
-        response = self._request(
-            CHECK_ITEM_STATUS, timeout, headers, list_id=list_id, movie_id=movie_id, language=language
-        )
+        response = self._request(CHECK_ITEM_STATUS, options, list_id=list_id, movie_id=movie_id, language=language)
         return response.parsed
 
     def clear(
-        self,
-        list_id: int,
-        confirm: Literal[True],
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, confirm: Literal[True], *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> models.StatusResponse:
         """Take everything off a list of the user's.
 
@@ -232,8 +202,7 @@ class Lists(Resource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             confirm: Must be true; TMDB wants the action to be confirmed.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list was cleared.
@@ -246,7 +215,7 @@ class Lists(Resource):
 
         Endpoint: `POST /3/list/{list_id}/clear`
         """
-        response = self._request(CLEAR, timeout, headers, list_id=list_id, confirm=confirm, session_id=session_id)
+        response = self._request(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
         return response.parsed
 
     def create(
@@ -256,8 +225,7 @@ class Lists(Resource):
         description: str | None = None,
         language: str | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.ListCreation:
         """Create a list of the user's.
 
@@ -266,8 +234,7 @@ class Lists(Resource):
             description: What the list is about.
             language: The language of its name and description as ISO 639-1.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list was created.
@@ -280,17 +247,12 @@ class Lists(Resource):
         Endpoint: `POST /3/list`
         """
         response = self._request(
-            CREATE, timeout, headers, name=name, description=description, language=language, session_id=session_id
+            CREATE, options, name=name, description=description, language=language, session_id=session_id
         )
         return response.parsed
 
     def delete(
-        self,
-        list_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> models.StatusResponse:
         """Delete a list of the user's.
 
@@ -299,8 +261,7 @@ class Lists(Resource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list was deleted.
@@ -313,17 +274,11 @@ class Lists(Resource):
 
         Endpoint: `DELETE /3/list/{list_id}`
         """
-        response = self._request(DELETE, timeout, headers, list_id=list_id, session_id=session_id)
+        response = self._request(DELETE, options, list_id=list_id, session_id=session_id)
         return response.parsed
 
     def remove_movie(
-        self,
-        list_id: int,
-        media_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> models.StatusResponse:
         """Take a movie off a list of the user's.
 
@@ -334,8 +289,7 @@ class Lists(Resource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             What became of it, by TMDB's code.
@@ -348,9 +302,7 @@ class Lists(Resource):
 
         Endpoint: `POST /3/list/{list_id}/remove_item`
         """
-        response = self._request(
-            REMOVE_MOVIE, timeout, headers, list_id=list_id, media_id=media_id, session_id=session_id
-        )
+        response = self._request(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
         return response.parsed
 
 
@@ -358,52 +310,28 @@ class RawLists(Resource):
     """The methods of `Lists`, answering with the status, the headers and the bytes beside what they parse to."""
 
     def details(
-        self,
-        list_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.ListDetails]:
         """As `Lists.details`."""
-        return self._request(DETAILS, timeout, headers, list_id=list_id, language=language, page=page)
+        return self._request(DETAILS, options, list_id=list_id, language=language, page=page)
 
     def add_movie(
-        self,
-        list_id: int,
-        media_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.StatusResponse]:
         """As `Lists.add_movie`."""
-        return self._request(ADD_MOVIE, timeout, headers, list_id=list_id, media_id=media_id, session_id=session_id)
+        return self._request(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
 
     def check_item_status(
-        self,
-        list_id: int,
-        movie_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, movie_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.ListItemStatus]:
         """As `Lists.check_item_status`."""
-        return self._request(CHECK_ITEM_STATUS, timeout, headers, list_id=list_id, movie_id=movie_id, language=language)
+        return self._request(CHECK_ITEM_STATUS, options, list_id=list_id, movie_id=movie_id, language=language)
 
     def clear(
-        self,
-        list_id: int,
-        confirm: Literal[True],
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, confirm: Literal[True], *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.StatusResponse]:
         """As `Lists.clear`."""
-        return self._request(CLEAR, timeout, headers, list_id=list_id, confirm=confirm, session_id=session_id)
+        return self._request(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
 
     def create(
         self,
@@ -412,36 +340,24 @@ class RawLists(Resource):
         description: str | None = None,
         language: str | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.ListCreation]:
         """As `Lists.create`."""
         return self._request(
-            CREATE, timeout, headers, name=name, description=description, language=language, session_id=session_id
+            CREATE, options, name=name, description=description, language=language, session_id=session_id
         )
 
     def delete(
-        self,
-        list_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.StatusResponse]:
         """As `Lists.delete`."""
-        return self._request(DELETE, timeout, headers, list_id=list_id, session_id=session_id)
+        return self._request(DELETE, options, list_id=list_id, session_id=session_id)
 
     def remove_movie(
-        self,
-        list_id: int,
-        media_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.StatusResponse]:
         """As `Lists.remove_movie`."""
-        return self._request(REMOVE_MOVIE, timeout, headers, list_id=list_id, media_id=media_id, session_id=session_id)
+        return self._request(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
 
 
 class AsyncLists(AsyncResource):
@@ -453,13 +369,7 @@ class AsyncLists(AsyncResource):
         return AsyncRawLists(self._client)
 
     async def details(
-        self,
-        list_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.ListDetails:
         """Get a user's list.
 
@@ -468,8 +378,7 @@ class AsyncLists(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list with a page of its entries.
@@ -481,17 +390,11 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `GET /3/list/{list_id}`
         """
-        response = await self._request(DETAILS, timeout, headers, list_id=list_id, language=language, page=page)
+        response = await self._request(DETAILS, options, list_id=list_id, language=language, page=page)
         return response.parsed
 
     async def add_movie(
-        self,
-        list_id: int,
-        media_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> models.StatusResponse:
         """Put a movie on a list of the user's.
 
@@ -501,8 +404,7 @@ class AsyncLists(AsyncResource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The movie was put on the list.
@@ -515,19 +417,11 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `POST /3/list/{list_id}/add_item`
         """
-        response = await self._request(
-            ADD_MOVIE, timeout, headers, list_id=list_id, media_id=media_id, session_id=session_id
-        )
+        response = await self._request(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
         return response.parsed
 
     async def check_item_status(
-        self,
-        list_id: int,
-        movie_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, movie_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.ListItemStatus:
         """Say whether a movie is on a list.
 
@@ -536,8 +430,7 @@ class AsyncLists(AsyncResource):
             movie_id: The id of the movie.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             Whether the movie is on the list.
@@ -550,18 +443,12 @@ class AsyncLists(AsyncResource):
         Endpoint: `GET /3/list/{list_id}/item_status`
         """
         response = await self._request(
-            CHECK_ITEM_STATUS, timeout, headers, list_id=list_id, movie_id=movie_id, language=language
+            CHECK_ITEM_STATUS, options, list_id=list_id, movie_id=movie_id, language=language
         )
         return response.parsed
 
     async def clear(
-        self,
-        list_id: int,
-        confirm: Literal[True],
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, confirm: Literal[True], *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> models.StatusResponse:
         """Take everything off a list of the user's.
 
@@ -569,8 +456,7 @@ class AsyncLists(AsyncResource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             confirm: Must be true; TMDB wants the action to be confirmed.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list was cleared.
@@ -583,7 +469,7 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `POST /3/list/{list_id}/clear`
         """
-        response = await self._request(CLEAR, timeout, headers, list_id=list_id, confirm=confirm, session_id=session_id)
+        response = await self._request(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
         return response.parsed
 
     async def create(
@@ -593,8 +479,7 @@ class AsyncLists(AsyncResource):
         description: str | None = None,
         language: str | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.ListCreation:
         """Create a list of the user's.
 
@@ -603,8 +488,7 @@ class AsyncLists(AsyncResource):
             description: What the list is about.
             language: The language of its name and description as ISO 639-1.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list was created.
@@ -617,17 +501,12 @@ class AsyncLists(AsyncResource):
         Endpoint: `POST /3/list`
         """
         response = await self._request(
-            CREATE, timeout, headers, name=name, description=description, language=language, session_id=session_id
+            CREATE, options, name=name, description=description, language=language, session_id=session_id
         )
         return response.parsed
 
     async def delete(
-        self,
-        list_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> models.StatusResponse:
         """Delete a list of the user's.
 
@@ -636,8 +515,7 @@ class AsyncLists(AsyncResource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list was deleted.
@@ -650,17 +528,11 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `DELETE /3/list/{list_id}`
         """
-        response = await self._request(DELETE, timeout, headers, list_id=list_id, session_id=session_id)
+        response = await self._request(DELETE, options, list_id=list_id, session_id=session_id)
         return response.parsed
 
     async def remove_movie(
-        self,
-        list_id: int,
-        media_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> models.StatusResponse:
         """Take a movie off a list of the user's.
 
@@ -671,8 +543,7 @@ class AsyncLists(AsyncResource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie.
             session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             What became of it, by TMDB's code.
@@ -685,9 +556,7 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `POST /3/list/{list_id}/remove_item`
         """
-        response = await self._request(
-            REMOVE_MOVIE, timeout, headers, list_id=list_id, media_id=media_id, session_id=session_id
-        )
+        response = await self._request(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
         return response.parsed
 
 
@@ -695,56 +564,28 @@ class AsyncRawLists(AsyncResource):
     """The methods of `AsyncLists`, answering with the status, the headers and the bytes beside what they parse to."""
 
     async def details(
-        self,
-        list_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.ListDetails]:
         """As `AsyncLists.details`."""
-        return await self._request(DETAILS, timeout, headers, list_id=list_id, language=language, page=page)
+        return await self._request(DETAILS, options, list_id=list_id, language=language, page=page)
 
     async def add_movie(
-        self,
-        list_id: int,
-        media_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.StatusResponse]:
         """As `AsyncLists.add_movie`."""
-        return await self._request(
-            ADD_MOVIE, timeout, headers, list_id=list_id, media_id=media_id, session_id=session_id
-        )
+        return await self._request(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
 
     async def check_item_status(
-        self,
-        list_id: int,
-        movie_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, movie_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.ListItemStatus]:
         """As `AsyncLists.check_item_status`."""
-        return await self._request(
-            CHECK_ITEM_STATUS, timeout, headers, list_id=list_id, movie_id=movie_id, language=language
-        )
+        return await self._request(CHECK_ITEM_STATUS, options, list_id=list_id, movie_id=movie_id, language=language)
 
     async def clear(
-        self,
-        list_id: int,
-        confirm: Literal[True],
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, confirm: Literal[True], *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.StatusResponse]:
         """As `AsyncLists.clear`."""
-        return await self._request(CLEAR, timeout, headers, list_id=list_id, confirm=confirm, session_id=session_id)
+        return await self._request(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
 
     async def create(
         self,
@@ -753,35 +594,21 @@ class AsyncRawLists(AsyncResource):
         description: str | None = None,
         language: str | None = None,
         session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.ListCreation]:
         """As `AsyncLists.create`."""
         return await self._request(
-            CREATE, timeout, headers, name=name, description=description, language=language, session_id=session_id
+            CREATE, options, name=name, description=description, language=language, session_id=session_id
         )
 
     async def delete(
-        self,
-        list_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.StatusResponse]:
         """As `AsyncLists.delete`."""
-        return await self._request(DELETE, timeout, headers, list_id=list_id, session_id=session_id)
+        return await self._request(DELETE, options, list_id=list_id, session_id=session_id)
 
     async def remove_movie(
-        self,
-        list_id: int,
-        media_id: int,
-        *,
-        session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.StatusResponse]:
         """As `AsyncLists.remove_movie`."""
-        return await self._request(
-            REMOVE_MOVIE, timeout, headers, list_id=list_id, media_id=media_id, session_id=session_id
-        )
+        return await self._request(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)

@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Date, Either, Integer, List, Number, Text
 
 from .. import models
@@ -386,8 +386,7 @@ class Movies(Resource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MovieDetails:
         """Get the details of a movie.
 
@@ -405,8 +404,7 @@ class Movies(Resource):
                 `en-US` when not given.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the movie.
@@ -421,8 +419,7 @@ class Movies(Resource):
         """
         response = self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             movie_id=movie_id,
             append_to_response=append_to_response,
             include_image_language=include_image_language,
@@ -439,8 +436,7 @@ class Movies(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.AccountStates:
         """Get what a user has done with a movie.
 
@@ -448,8 +444,7 @@ class Movies(Resource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating, the favourite mark and the place on the watchlist.
@@ -463,12 +458,7 @@ class Movies(Resource):
         Endpoint: `GET /3/movie/{movie_id}/account_states`
         """
         response = self._request(
-            ACCOUNT_STATES,
-            timeout,
-            headers,
-            movie_id=movie_id,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
+            ACCOUNT_STATES, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
         )
         return response.parsed
 
@@ -479,8 +469,7 @@ class Movies(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Rate a movie.
 
@@ -491,8 +480,7 @@ class Movies(Resource):
             value: The value.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating was added or changed.
@@ -507,8 +495,7 @@ class Movies(Resource):
         """
         response = self._request(
             ADD_RATING,
-            timeout,
-            headers,
+            options,
             movie_id=movie_id,
             value=value,
             session_id=session_id,
@@ -517,20 +504,14 @@ class Movies(Resource):
         return response.parsed
 
     def alternative_titles(
-        self,
-        movie_id: int | str,
-        *,
-        country: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, movie_id: int | str, *, country: str | None = None, **options: Unpack[CallOptions]
     ) -> models.MovieAlternativeTitles:
         """Get the alternative titles of a movie.
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             country: The country as ISO 3166-1, such as `DE`, whose titles to list; all countries when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The alternative titles.
@@ -542,7 +523,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/alternative_titles`
         """
-        response = self._request(ALTERNATIVE_TITLES, timeout, headers, movie_id=movie_id, country=country)
+        response = self._request(ALTERNATIVE_TITLES, options, movie_id=movie_id, country=country)
         return response.parsed
 
     def changes(
@@ -552,8 +533,7 @@ class Movies(Resource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Changes:
         """Get the changes of a movie.
 
@@ -562,8 +542,7 @@ class Movies(Resource):
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -576,17 +555,12 @@ class Movies(Resource):
         Endpoint: `GET /3/movie/{movie_id}/changes`
         """
         response = self._request(
-            CHANGES, timeout, headers, movie_id=movie_id, start_date=start_date, end_date=end_date, page=page
+            CHANGES, options, movie_id=movie_id, start_date=start_date, end_date=end_date, page=page
         )
         return response.parsed
 
     def credits(
-        self,
-        movie_id: int | str,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, movie_id: int | str, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.MovieCredits:
         """Get the credits of a movie.
 
@@ -594,8 +568,7 @@ class Movies(Resource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -607,7 +580,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/credits`
         """
-        response = self._request(CREDITS, timeout, headers, movie_id=movie_id, language=language)
+        response = self._request(CREDITS, options, movie_id=movie_id, language=language)
         return response.parsed
 
     def delete_rating(
@@ -616,8 +589,7 @@ class Movies(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Delete the user's rating of a movie.
 
@@ -625,8 +597,7 @@ class Movies(Resource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating was deleted.
@@ -640,19 +611,16 @@ class Movies(Resource):
         Endpoint: `DELETE /3/movie/{movie_id}/rating`
         """
         response = self._request(
-            DELETE_RATING, timeout, headers, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
+            DELETE_RATING, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
         )
         return response.parsed
 
-    def external_ids(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.MovieExternalIDs:
+    def external_ids(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieExternalIDs:
         """Get the ids of a movie at other sites.
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -664,7 +632,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/external_ids`
         """
-        response = self._request(EXTERNAL_IDS, timeout, headers, movie_id=movie_id)
+        response = self._request(EXTERNAL_IDS, options, movie_id=movie_id)
         return response.parsed
 
     def images(
@@ -673,8 +641,7 @@ class Movies(Resource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MovieImages:
         """Get the images of a movie.
 
@@ -687,8 +654,7 @@ class Movies(Resource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The images.
@@ -701,24 +667,16 @@ class Movies(Resource):
         Endpoint: `GET /3/movie/{movie_id}/images`
         """
         response = self._request(
-            IMAGES,
-            timeout,
-            headers,
-            movie_id=movie_id,
-            include_image_language=include_image_language,
-            language=language,
+            IMAGES, options, movie_id=movie_id, include_image_language=include_image_language, language=language
         )
         return response.parsed
 
-    def keywords(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.MovieKeywords:
+    def keywords(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieKeywords:
         """Get the keywords of a movie.
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The keywords.
@@ -730,17 +688,16 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/keywords`
         """
-        response = self._request(KEYWORDS, timeout, headers, movie_id=movie_id)
+        response = self._request(KEYWORDS, options, movie_id=movie_id)
         return response.parsed
 
-    def latest(self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None) -> models.MovieDetails:
+    def latest(self, **options: Unpack[CallOptions]) -> models.MovieDetails:
         """Get the movie that was added to TMDB last.
 
         Most of it is still empty or null.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the movie.
@@ -750,7 +707,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/latest`
         """
-        response = self._request(LATEST, timeout, headers)
+        response = self._request(LATEST, options)
         return response.parsed
 
     def lists(
@@ -759,8 +716,7 @@ class Movies(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.ListSummaryPage:
         """List the users' lists that hold a movie.
 
@@ -769,8 +725,7 @@ class Movies(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of lists.
@@ -782,7 +737,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/lists`
         """
-        response = self._request(LISTS, timeout, headers, movie_id=movie_id, language=language, page=page)
+        response = self._request(LISTS, options, movie_id=movie_id, language=language, page=page)
         return response.parsed
 
     def now_playing(
@@ -791,8 +746,7 @@ class Movies(Resource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.DatedMoviePage:
         """List the movies that are in theatres now.
 
@@ -801,8 +755,7 @@ class Movies(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies and the days of release it covers.
@@ -813,7 +766,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/now_playing`
         """
-        response = self._request(NOW_PLAYING, timeout, headers, language=language, page=page, region=region)
+        response = self._request(NOW_PLAYING, options, language=language, page=page, region=region)
         return response.parsed
 
     def popular(
@@ -822,8 +775,7 @@ class Movies(Resource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the popular movies.
 
@@ -832,8 +784,7 @@ class Movies(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -844,7 +795,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/popular`
         """
-        response = self._request(POPULAR, timeout, headers, language=language, page=page, region=region)
+        response = self._request(POPULAR, options, language=language, page=page, region=region)
         return response.parsed
 
     def recommendations(
@@ -853,8 +804,7 @@ class Movies(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies recommended to those who like a movie.
 
@@ -863,8 +813,7 @@ class Movies(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -876,18 +825,15 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/recommendations`
         """
-        response = self._request(RECOMMENDATIONS, timeout, headers, movie_id=movie_id, language=language, page=page)
+        response = self._request(RECOMMENDATIONS, options, movie_id=movie_id, language=language, page=page)
         return response.parsed
 
-    def release_dates(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.MovieReleaseDates:
+    def release_dates(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieReleaseDates:
         """Get the releases of a movie by country.
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The releases, with their certifications.
@@ -899,20 +845,17 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/release_dates`
         """
-        response = self._request(RELEASE_DATES, timeout, headers, movie_id=movie_id)
+        response = self._request(RELEASE_DATES, options, movie_id=movie_id)
         return response.parsed
 
-    def releases(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.MovieReleases:
+    def releases(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieReleases:
         """Get the releases of a movie.
 
         TMDB does not document this operation, but answers it. `release_dates` says more.
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The releases.
@@ -924,7 +867,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/releases`
         """
-        response = self._request(RELEASES, timeout, headers, movie_id=movie_id)
+        response = self._request(RELEASES, options, movie_id=movie_id)
         return response.parsed
 
     def reviews(
@@ -933,8 +876,7 @@ class Movies(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.ReviewPage:
         """List the reviews of a movie.
 
@@ -943,8 +885,7 @@ class Movies(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of reviews.
@@ -956,7 +897,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/reviews`
         """
-        response = self._request(REVIEWS, timeout, headers, movie_id=movie_id, language=language, page=page)
+        response = self._request(REVIEWS, options, movie_id=movie_id, language=language, page=page)
         return response.parsed
 
     def similar(
@@ -965,8 +906,7 @@ class Movies(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies similar to a movie.
 
@@ -977,8 +917,7 @@ class Movies(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -990,7 +929,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/similar`
         """
-        response = self._request(SIMILAR, timeout, headers, movie_id=movie_id, language=language, page=page)
+        response = self._request(SIMILAR, options, movie_id=movie_id, language=language, page=page)
         return response.parsed
 
     def top_rated(
@@ -999,8 +938,7 @@ class Movies(Resource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies with the best ratings.
 
@@ -1009,8 +947,7 @@ class Movies(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -1021,18 +958,15 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/top_rated`
         """
-        response = self._request(TOP_RATED, timeout, headers, language=language, page=page, region=region)
+        response = self._request(TOP_RATED, options, language=language, page=page, region=region)
         return response.parsed
 
-    def translations(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.MovieTranslations:
+    def translations(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieTranslations:
         """Get the translations of a movie.
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -1044,7 +978,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/translations`
         """
-        response = self._request(TRANSLATIONS, timeout, headers, movie_id=movie_id)
+        response = self._request(TRANSLATIONS, options, movie_id=movie_id)
         return response.parsed
 
     def upcoming(
@@ -1053,8 +987,7 @@ class Movies(Resource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.DatedMoviePage:
         """List the movies that come to theatres soon.
 
@@ -1063,8 +996,7 @@ class Movies(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies and the days of release it covers.
@@ -1075,7 +1007,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/upcoming`
         """
-        response = self._request(UPCOMING, timeout, headers, language=language, page=page, region=region)
+        response = self._request(UPCOMING, options, language=language, page=page, region=region)
         return response.parsed
 
     def videos(
@@ -1084,8 +1016,7 @@ class Movies(Resource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Videos:
         """Get the videos of a movie.
 
@@ -1097,8 +1028,7 @@ class Movies(Resource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -1111,24 +1041,16 @@ class Movies(Resource):
         Endpoint: `GET /3/movie/{movie_id}/videos`
         """
         response = self._request(
-            VIDEOS,
-            timeout,
-            headers,
-            movie_id=movie_id,
-            include_video_language=include_video_language,
-            language=language,
+            VIDEOS, options, movie_id=movie_id, include_video_language=include_video_language, language=language
         )
         return response.parsed
 
-    def watch_providers(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.WatchProviders:
+    def watch_providers(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.WatchProviders:
         """Get where a movie can be watched, by country.
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The providers of each country.
@@ -1140,7 +1062,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/watch/providers`
         """
-        response = self._request(WATCH_PROVIDERS, timeout, headers, movie_id=movie_id)
+        response = self._request(WATCH_PROVIDERS, options, movie_id=movie_id)
         return response.parsed
 
 
@@ -1157,14 +1079,12 @@ class RawMovies(Resource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MovieDetails]:
         """As `Movies.details`."""
         return self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             movie_id=movie_id,
             append_to_response=append_to_response,
             include_image_language=include_image_language,
@@ -1180,17 +1100,11 @@ class RawMovies(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.AccountStates]:
         """As `Movies.account_states`."""
         return self._request(
-            ACCOUNT_STATES,
-            timeout,
-            headers,
-            movie_id=movie_id,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
+            ACCOUNT_STATES, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
         )
 
     def add_rating(
@@ -1200,14 +1114,12 @@ class RawMovies(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `Movies.add_rating`."""
         return self._request(
             ADD_RATING,
-            timeout,
-            headers,
+            options,
             movie_id=movie_id,
             value=value,
             session_id=session_id,
@@ -1215,15 +1127,10 @@ class RawMovies(Resource):
         )
 
     def alternative_titles(
-        self,
-        movie_id: int | str,
-        *,
-        country: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, movie_id: int | str, *, country: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.MovieAlternativeTitles]:
         """As `Movies.alternative_titles`."""
-        return self._request(ALTERNATIVE_TITLES, timeout, headers, movie_id=movie_id, country=country)
+        return self._request(ALTERNATIVE_TITLES, options, movie_id=movie_id, country=country)
 
     def changes(
         self,
@@ -1232,24 +1139,16 @@ class RawMovies(Resource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Changes]:
         """As `Movies.changes`."""
-        return self._request(
-            CHANGES, timeout, headers, movie_id=movie_id, start_date=start_date, end_date=end_date, page=page
-        )
+        return self._request(CHANGES, options, movie_id=movie_id, start_date=start_date, end_date=end_date, page=page)
 
     def credits(
-        self,
-        movie_id: int | str,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, movie_id: int | str, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.MovieCredits]:
         """As `Movies.credits`."""
-        return self._request(CREDITS, timeout, headers, movie_id=movie_id, language=language)
+        return self._request(CREDITS, options, movie_id=movie_id, language=language)
 
     def delete_rating(
         self,
@@ -1257,19 +1156,16 @@ class RawMovies(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `Movies.delete_rating`."""
         return self._request(
-            DELETE_RATING, timeout, headers, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
+            DELETE_RATING, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
         )
 
-    def external_ids(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.MovieExternalIDs]:
+    def external_ids(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.MovieExternalIDs]:
         """As `Movies.external_ids`."""
-        return self._request(EXTERNAL_IDS, timeout, headers, movie_id=movie_id)
+        return self._request(EXTERNAL_IDS, options, movie_id=movie_id)
 
     def images(
         self,
@@ -1277,30 +1173,20 @@ class RawMovies(Resource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MovieImages]:
         """As `Movies.images`."""
         return self._request(
-            IMAGES,
-            timeout,
-            headers,
-            movie_id=movie_id,
-            include_image_language=include_image_language,
-            language=language,
+            IMAGES, options, movie_id=movie_id, include_image_language=include_image_language, language=language
         )
 
-    def keywords(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.MovieKeywords]:
+    def keywords(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.MovieKeywords]:
         """As `Movies.keywords`."""
-        return self._request(KEYWORDS, timeout, headers, movie_id=movie_id)
+        return self._request(KEYWORDS, options, movie_id=movie_id)
 
-    def latest(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.MovieDetails]:
+    def latest(self, **options: Unpack[CallOptions]) -> Response[models.MovieDetails]:
         """As `Movies.latest`."""
-        return self._request(LATEST, timeout, headers)
+        return self._request(LATEST, options)
 
     def lists(
         self,
@@ -1308,11 +1194,10 @@ class RawMovies(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.ListSummaryPage]:
         """As `Movies.lists`."""
-        return self._request(LISTS, timeout, headers, movie_id=movie_id, language=language, page=page)
+        return self._request(LISTS, options, movie_id=movie_id, language=language, page=page)
 
     def now_playing(
         self,
@@ -1320,11 +1205,10 @@ class RawMovies(Resource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.DatedMoviePage]:
         """As `Movies.now_playing`."""
-        return self._request(NOW_PLAYING, timeout, headers, language=language, page=page, region=region)
+        return self._request(NOW_PLAYING, options, language=language, page=page, region=region)
 
     def popular(
         self,
@@ -1332,11 +1216,10 @@ class RawMovies(Resource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `Movies.popular`."""
-        return self._request(POPULAR, timeout, headers, language=language, page=page, region=region)
+        return self._request(POPULAR, options, language=language, page=page, region=region)
 
     def recommendations(
         self,
@@ -1344,23 +1227,18 @@ class RawMovies(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `Movies.recommendations`."""
-        return self._request(RECOMMENDATIONS, timeout, headers, movie_id=movie_id, language=language, page=page)
+        return self._request(RECOMMENDATIONS, options, movie_id=movie_id, language=language, page=page)
 
-    def release_dates(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.MovieReleaseDates]:
+    def release_dates(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.MovieReleaseDates]:
         """As `Movies.release_dates`."""
-        return self._request(RELEASE_DATES, timeout, headers, movie_id=movie_id)
+        return self._request(RELEASE_DATES, options, movie_id=movie_id)
 
-    def releases(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.MovieReleases]:
+    def releases(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.MovieReleases]:
         """As `Movies.releases`."""
-        return self._request(RELEASES, timeout, headers, movie_id=movie_id)
+        return self._request(RELEASES, options, movie_id=movie_id)
 
     def reviews(
         self,
@@ -1368,11 +1246,10 @@ class RawMovies(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.ReviewPage]:
         """As `Movies.reviews`."""
-        return self._request(REVIEWS, timeout, headers, movie_id=movie_id, language=language, page=page)
+        return self._request(REVIEWS, options, movie_id=movie_id, language=language, page=page)
 
     def similar(
         self,
@@ -1380,11 +1257,10 @@ class RawMovies(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `Movies.similar`."""
-        return self._request(SIMILAR, timeout, headers, movie_id=movie_id, language=language, page=page)
+        return self._request(SIMILAR, options, movie_id=movie_id, language=language, page=page)
 
     def top_rated(
         self,
@@ -1392,17 +1268,14 @@ class RawMovies(Resource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `Movies.top_rated`."""
-        return self._request(TOP_RATED, timeout, headers, language=language, page=page, region=region)
+        return self._request(TOP_RATED, options, language=language, page=page, region=region)
 
-    def translations(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.MovieTranslations]:
+    def translations(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.MovieTranslations]:
         """As `Movies.translations`."""
-        return self._request(TRANSLATIONS, timeout, headers, movie_id=movie_id)
+        return self._request(TRANSLATIONS, options, movie_id=movie_id)
 
     def upcoming(
         self,
@@ -1410,11 +1283,10 @@ class RawMovies(Resource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.DatedMoviePage]:
         """As `Movies.upcoming`."""
-        return self._request(UPCOMING, timeout, headers, language=language, page=page, region=region)
+        return self._request(UPCOMING, options, language=language, page=page, region=region)
 
     def videos(
         self,
@@ -1422,24 +1294,16 @@ class RawMovies(Resource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Videos]:
         """As `Movies.videos`."""
         return self._request(
-            VIDEOS,
-            timeout,
-            headers,
-            movie_id=movie_id,
-            include_video_language=include_video_language,
-            language=language,
+            VIDEOS, options, movie_id=movie_id, include_video_language=include_video_language, language=language
         )
 
-    def watch_providers(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.WatchProviders]:
+    def watch_providers(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.WatchProviders]:
         """As `Movies.watch_providers`."""
-        return self._request(WATCH_PROVIDERS, timeout, headers, movie_id=movie_id)
+        return self._request(WATCH_PROVIDERS, options, movie_id=movie_id)
 
 
 class AsyncMovies(AsyncResource):
@@ -1460,8 +1324,7 @@ class AsyncMovies(AsyncResource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MovieDetails:
         """Get the details of a movie.
 
@@ -1479,8 +1342,7 @@ class AsyncMovies(AsyncResource):
                 `en-US` when not given.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the movie.
@@ -1495,8 +1357,7 @@ class AsyncMovies(AsyncResource):
         """
         response = await self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             movie_id=movie_id,
             append_to_response=append_to_response,
             include_image_language=include_image_language,
@@ -1513,8 +1374,7 @@ class AsyncMovies(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.AccountStates:
         """Get what a user has done with a movie.
 
@@ -1522,8 +1382,7 @@ class AsyncMovies(AsyncResource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating, the favourite mark and the place on the watchlist.
@@ -1537,12 +1396,7 @@ class AsyncMovies(AsyncResource):
         Endpoint: `GET /3/movie/{movie_id}/account_states`
         """
         response = await self._request(
-            ACCOUNT_STATES,
-            timeout,
-            headers,
-            movie_id=movie_id,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
+            ACCOUNT_STATES, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
         )
         return response.parsed
 
@@ -1553,8 +1407,7 @@ class AsyncMovies(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Rate a movie.
 
@@ -1565,8 +1418,7 @@ class AsyncMovies(AsyncResource):
             value: The value.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating was added or changed.
@@ -1581,8 +1433,7 @@ class AsyncMovies(AsyncResource):
         """
         response = await self._request(
             ADD_RATING,
-            timeout,
-            headers,
+            options,
             movie_id=movie_id,
             value=value,
             session_id=session_id,
@@ -1591,20 +1442,14 @@ class AsyncMovies(AsyncResource):
         return response.parsed
 
     async def alternative_titles(
-        self,
-        movie_id: int | str,
-        *,
-        country: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, movie_id: int | str, *, country: str | None = None, **options: Unpack[CallOptions]
     ) -> models.MovieAlternativeTitles:
         """Get the alternative titles of a movie.
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             country: The country as ISO 3166-1, such as `DE`, whose titles to list; all countries when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The alternative titles.
@@ -1616,7 +1461,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/alternative_titles`
         """
-        response = await self._request(ALTERNATIVE_TITLES, timeout, headers, movie_id=movie_id, country=country)
+        response = await self._request(ALTERNATIVE_TITLES, options, movie_id=movie_id, country=country)
         return response.parsed
 
     async def changes(
@@ -1626,8 +1471,7 @@ class AsyncMovies(AsyncResource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Changes:
         """Get the changes of a movie.
 
@@ -1636,8 +1480,7 @@ class AsyncMovies(AsyncResource):
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -1650,17 +1493,12 @@ class AsyncMovies(AsyncResource):
         Endpoint: `GET /3/movie/{movie_id}/changes`
         """
         response = await self._request(
-            CHANGES, timeout, headers, movie_id=movie_id, start_date=start_date, end_date=end_date, page=page
+            CHANGES, options, movie_id=movie_id, start_date=start_date, end_date=end_date, page=page
         )
         return response.parsed
 
     async def credits(
-        self,
-        movie_id: int | str,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, movie_id: int | str, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.MovieCredits:
         """Get the credits of a movie.
 
@@ -1668,8 +1506,7 @@ class AsyncMovies(AsyncResource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -1681,7 +1518,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/credits`
         """
-        response = await self._request(CREDITS, timeout, headers, movie_id=movie_id, language=language)
+        response = await self._request(CREDITS, options, movie_id=movie_id, language=language)
         return response.parsed
 
     async def delete_rating(
@@ -1690,8 +1527,7 @@ class AsyncMovies(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Delete the user's rating of a movie.
 
@@ -1699,8 +1535,7 @@ class AsyncMovies(AsyncResource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating was deleted.
@@ -1714,19 +1549,16 @@ class AsyncMovies(AsyncResource):
         Endpoint: `DELETE /3/movie/{movie_id}/rating`
         """
         response = await self._request(
-            DELETE_RATING, timeout, headers, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
+            DELETE_RATING, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
         )
         return response.parsed
 
-    async def external_ids(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.MovieExternalIDs:
+    async def external_ids(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieExternalIDs:
         """Get the ids of a movie at other sites.
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -1738,7 +1570,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/external_ids`
         """
-        response = await self._request(EXTERNAL_IDS, timeout, headers, movie_id=movie_id)
+        response = await self._request(EXTERNAL_IDS, options, movie_id=movie_id)
         return response.parsed
 
     async def images(
@@ -1747,8 +1579,7 @@ class AsyncMovies(AsyncResource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MovieImages:
         """Get the images of a movie.
 
@@ -1761,8 +1592,7 @@ class AsyncMovies(AsyncResource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The images.
@@ -1775,24 +1605,16 @@ class AsyncMovies(AsyncResource):
         Endpoint: `GET /3/movie/{movie_id}/images`
         """
         response = await self._request(
-            IMAGES,
-            timeout,
-            headers,
-            movie_id=movie_id,
-            include_image_language=include_image_language,
-            language=language,
+            IMAGES, options, movie_id=movie_id, include_image_language=include_image_language, language=language
         )
         return response.parsed
 
-    async def keywords(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.MovieKeywords:
+    async def keywords(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieKeywords:
         """Get the keywords of a movie.
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The keywords.
@@ -1804,19 +1626,16 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/keywords`
         """
-        response = await self._request(KEYWORDS, timeout, headers, movie_id=movie_id)
+        response = await self._request(KEYWORDS, options, movie_id=movie_id)
         return response.parsed
 
-    async def latest(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.MovieDetails:
+    async def latest(self, **options: Unpack[CallOptions]) -> models.MovieDetails:
         """Get the movie that was added to TMDB last.
 
         Most of it is still empty or null.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the movie.
@@ -1826,7 +1645,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/latest`
         """
-        response = await self._request(LATEST, timeout, headers)
+        response = await self._request(LATEST, options)
         return response.parsed
 
     async def lists(
@@ -1835,8 +1654,7 @@ class AsyncMovies(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.ListSummaryPage:
         """List the users' lists that hold a movie.
 
@@ -1845,8 +1663,7 @@ class AsyncMovies(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of lists.
@@ -1858,7 +1675,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/lists`
         """
-        response = await self._request(LISTS, timeout, headers, movie_id=movie_id, language=language, page=page)
+        response = await self._request(LISTS, options, movie_id=movie_id, language=language, page=page)
         return response.parsed
 
     async def now_playing(
@@ -1867,8 +1684,7 @@ class AsyncMovies(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.DatedMoviePage:
         """List the movies that are in theatres now.
 
@@ -1877,8 +1693,7 @@ class AsyncMovies(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies and the days of release it covers.
@@ -1889,7 +1704,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/now_playing`
         """
-        response = await self._request(NOW_PLAYING, timeout, headers, language=language, page=page, region=region)
+        response = await self._request(NOW_PLAYING, options, language=language, page=page, region=region)
         return response.parsed
 
     async def popular(
@@ -1898,8 +1713,7 @@ class AsyncMovies(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the popular movies.
 
@@ -1908,8 +1722,7 @@ class AsyncMovies(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -1920,7 +1733,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/popular`
         """
-        response = await self._request(POPULAR, timeout, headers, language=language, page=page, region=region)
+        response = await self._request(POPULAR, options, language=language, page=page, region=region)
         return response.parsed
 
     async def recommendations(
@@ -1929,8 +1742,7 @@ class AsyncMovies(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies recommended to those who like a movie.
 
@@ -1939,8 +1751,7 @@ class AsyncMovies(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -1952,20 +1763,15 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/recommendations`
         """
-        response = await self._request(
-            RECOMMENDATIONS, timeout, headers, movie_id=movie_id, language=language, page=page
-        )
+        response = await self._request(RECOMMENDATIONS, options, movie_id=movie_id, language=language, page=page)
         return response.parsed
 
-    async def release_dates(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.MovieReleaseDates:
+    async def release_dates(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieReleaseDates:
         """Get the releases of a movie by country.
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The releases, with their certifications.
@@ -1977,20 +1783,17 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/release_dates`
         """
-        response = await self._request(RELEASE_DATES, timeout, headers, movie_id=movie_id)
+        response = await self._request(RELEASE_DATES, options, movie_id=movie_id)
         return response.parsed
 
-    async def releases(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.MovieReleases:
+    async def releases(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieReleases:
         """Get the releases of a movie.
 
         TMDB does not document this operation, but answers it. `release_dates` says more.
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The releases.
@@ -2002,7 +1805,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/releases`
         """
-        response = await self._request(RELEASES, timeout, headers, movie_id=movie_id)
+        response = await self._request(RELEASES, options, movie_id=movie_id)
         return response.parsed
 
     async def reviews(
@@ -2011,8 +1814,7 @@ class AsyncMovies(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.ReviewPage:
         """List the reviews of a movie.
 
@@ -2021,8 +1823,7 @@ class AsyncMovies(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of reviews.
@@ -2034,7 +1835,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/reviews`
         """
-        response = await self._request(REVIEWS, timeout, headers, movie_id=movie_id, language=language, page=page)
+        response = await self._request(REVIEWS, options, movie_id=movie_id, language=language, page=page)
         return response.parsed
 
     async def similar(
@@ -2043,8 +1844,7 @@ class AsyncMovies(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies similar to a movie.
 
@@ -2055,8 +1855,7 @@ class AsyncMovies(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -2068,7 +1867,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/similar`
         """
-        response = await self._request(SIMILAR, timeout, headers, movie_id=movie_id, language=language, page=page)
+        response = await self._request(SIMILAR, options, movie_id=movie_id, language=language, page=page)
         return response.parsed
 
     async def top_rated(
@@ -2077,8 +1876,7 @@ class AsyncMovies(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies with the best ratings.
 
@@ -2087,8 +1885,7 @@ class AsyncMovies(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -2099,18 +1896,15 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/top_rated`
         """
-        response = await self._request(TOP_RATED, timeout, headers, language=language, page=page, region=region)
+        response = await self._request(TOP_RATED, options, language=language, page=page, region=region)
         return response.parsed
 
-    async def translations(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.MovieTranslations:
+    async def translations(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieTranslations:
         """Get the translations of a movie.
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -2122,7 +1916,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/translations`
         """
-        response = await self._request(TRANSLATIONS, timeout, headers, movie_id=movie_id)
+        response = await self._request(TRANSLATIONS, options, movie_id=movie_id)
         return response.parsed
 
     async def upcoming(
@@ -2131,8 +1925,7 @@ class AsyncMovies(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.DatedMoviePage:
         """List the movies that come to theatres soon.
 
@@ -2141,8 +1934,7 @@ class AsyncMovies(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies and the days of release it covers.
@@ -2153,7 +1945,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/upcoming`
         """
-        response = await self._request(UPCOMING, timeout, headers, language=language, page=page, region=region)
+        response = await self._request(UPCOMING, options, language=language, page=page, region=region)
         return response.parsed
 
     async def videos(
@@ -2162,8 +1954,7 @@ class AsyncMovies(AsyncResource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Videos:
         """Get the videos of a movie.
 
@@ -2175,8 +1966,7 @@ class AsyncMovies(AsyncResource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -2189,24 +1979,16 @@ class AsyncMovies(AsyncResource):
         Endpoint: `GET /3/movie/{movie_id}/videos`
         """
         response = await self._request(
-            VIDEOS,
-            timeout,
-            headers,
-            movie_id=movie_id,
-            include_video_language=include_video_language,
-            language=language,
+            VIDEOS, options, movie_id=movie_id, include_video_language=include_video_language, language=language
         )
         return response.parsed
 
-    async def watch_providers(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.WatchProviders:
+    async def watch_providers(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.WatchProviders:
         """Get where a movie can be watched, by country.
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The providers of each country.
@@ -2218,7 +2000,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/watch/providers`
         """
-        response = await self._request(WATCH_PROVIDERS, timeout, headers, movie_id=movie_id)
+        response = await self._request(WATCH_PROVIDERS, options, movie_id=movie_id)
         return response.parsed
 
 
@@ -2235,14 +2017,12 @@ class AsyncRawMovies(AsyncResource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MovieDetails]:
         """As `AsyncMovies.details`."""
         return await self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             movie_id=movie_id,
             append_to_response=append_to_response,
             include_image_language=include_image_language,
@@ -2258,17 +2038,11 @@ class AsyncRawMovies(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.AccountStates]:
         """As `AsyncMovies.account_states`."""
         return await self._request(
-            ACCOUNT_STATES,
-            timeout,
-            headers,
-            movie_id=movie_id,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
+            ACCOUNT_STATES, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
         )
 
     async def add_rating(
@@ -2278,14 +2052,12 @@ class AsyncRawMovies(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `AsyncMovies.add_rating`."""
         return await self._request(
             ADD_RATING,
-            timeout,
-            headers,
+            options,
             movie_id=movie_id,
             value=value,
             session_id=session_id,
@@ -2293,15 +2065,10 @@ class AsyncRawMovies(AsyncResource):
         )
 
     async def alternative_titles(
-        self,
-        movie_id: int | str,
-        *,
-        country: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, movie_id: int | str, *, country: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.MovieAlternativeTitles]:
         """As `AsyncMovies.alternative_titles`."""
-        return await self._request(ALTERNATIVE_TITLES, timeout, headers, movie_id=movie_id, country=country)
+        return await self._request(ALTERNATIVE_TITLES, options, movie_id=movie_id, country=country)
 
     async def changes(
         self,
@@ -2310,24 +2077,18 @@ class AsyncRawMovies(AsyncResource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Changes]:
         """As `AsyncMovies.changes`."""
         return await self._request(
-            CHANGES, timeout, headers, movie_id=movie_id, start_date=start_date, end_date=end_date, page=page
+            CHANGES, options, movie_id=movie_id, start_date=start_date, end_date=end_date, page=page
         )
 
     async def credits(
-        self,
-        movie_id: int | str,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, movie_id: int | str, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.MovieCredits]:
         """As `AsyncMovies.credits`."""
-        return await self._request(CREDITS, timeout, headers, movie_id=movie_id, language=language)
+        return await self._request(CREDITS, options, movie_id=movie_id, language=language)
 
     async def delete_rating(
         self,
@@ -2335,19 +2096,18 @@ class AsyncRawMovies(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `AsyncMovies.delete_rating`."""
         return await self._request(
-            DELETE_RATING, timeout, headers, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
+            DELETE_RATING, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
         )
 
     async def external_ids(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, movie_id: int | str, **options: Unpack[CallOptions]
     ) -> Response[models.MovieExternalIDs]:
         """As `AsyncMovies.external_ids`."""
-        return await self._request(EXTERNAL_IDS, timeout, headers, movie_id=movie_id)
+        return await self._request(EXTERNAL_IDS, options, movie_id=movie_id)
 
     async def images(
         self,
@@ -2355,30 +2115,20 @@ class AsyncRawMovies(AsyncResource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MovieImages]:
         """As `AsyncMovies.images`."""
         return await self._request(
-            IMAGES,
-            timeout,
-            headers,
-            movie_id=movie_id,
-            include_image_language=include_image_language,
-            language=language,
+            IMAGES, options, movie_id=movie_id, include_image_language=include_image_language, language=language
         )
 
-    async def keywords(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.MovieKeywords]:
+    async def keywords(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.MovieKeywords]:
         """As `AsyncMovies.keywords`."""
-        return await self._request(KEYWORDS, timeout, headers, movie_id=movie_id)
+        return await self._request(KEYWORDS, options, movie_id=movie_id)
 
-    async def latest(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.MovieDetails]:
+    async def latest(self, **options: Unpack[CallOptions]) -> Response[models.MovieDetails]:
         """As `AsyncMovies.latest`."""
-        return await self._request(LATEST, timeout, headers)
+        return await self._request(LATEST, options)
 
     async def lists(
         self,
@@ -2386,11 +2136,10 @@ class AsyncRawMovies(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.ListSummaryPage]:
         """As `AsyncMovies.lists`."""
-        return await self._request(LISTS, timeout, headers, movie_id=movie_id, language=language, page=page)
+        return await self._request(LISTS, options, movie_id=movie_id, language=language, page=page)
 
     async def now_playing(
         self,
@@ -2398,11 +2147,10 @@ class AsyncRawMovies(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.DatedMoviePage]:
         """As `AsyncMovies.now_playing`."""
-        return await self._request(NOW_PLAYING, timeout, headers, language=language, page=page, region=region)
+        return await self._request(NOW_PLAYING, options, language=language, page=page, region=region)
 
     async def popular(
         self,
@@ -2410,11 +2158,10 @@ class AsyncRawMovies(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `AsyncMovies.popular`."""
-        return await self._request(POPULAR, timeout, headers, language=language, page=page, region=region)
+        return await self._request(POPULAR, options, language=language, page=page, region=region)
 
     async def recommendations(
         self,
@@ -2422,23 +2169,20 @@ class AsyncRawMovies(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `AsyncMovies.recommendations`."""
-        return await self._request(RECOMMENDATIONS, timeout, headers, movie_id=movie_id, language=language, page=page)
+        return await self._request(RECOMMENDATIONS, options, movie_id=movie_id, language=language, page=page)
 
     async def release_dates(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, movie_id: int | str, **options: Unpack[CallOptions]
     ) -> Response[models.MovieReleaseDates]:
         """As `AsyncMovies.release_dates`."""
-        return await self._request(RELEASE_DATES, timeout, headers, movie_id=movie_id)
+        return await self._request(RELEASE_DATES, options, movie_id=movie_id)
 
-    async def releases(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.MovieReleases]:
+    async def releases(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.MovieReleases]:
         """As `AsyncMovies.releases`."""
-        return await self._request(RELEASES, timeout, headers, movie_id=movie_id)
+        return await self._request(RELEASES, options, movie_id=movie_id)
 
     async def reviews(
         self,
@@ -2446,11 +2190,10 @@ class AsyncRawMovies(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.ReviewPage]:
         """As `AsyncMovies.reviews`."""
-        return await self._request(REVIEWS, timeout, headers, movie_id=movie_id, language=language, page=page)
+        return await self._request(REVIEWS, options, movie_id=movie_id, language=language, page=page)
 
     async def similar(
         self,
@@ -2458,11 +2201,10 @@ class AsyncRawMovies(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `AsyncMovies.similar`."""
-        return await self._request(SIMILAR, timeout, headers, movie_id=movie_id, language=language, page=page)
+        return await self._request(SIMILAR, options, movie_id=movie_id, language=language, page=page)
 
     async def top_rated(
         self,
@@ -2470,17 +2212,16 @@ class AsyncRawMovies(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `AsyncMovies.top_rated`."""
-        return await self._request(TOP_RATED, timeout, headers, language=language, page=page, region=region)
+        return await self._request(TOP_RATED, options, language=language, page=page, region=region)
 
     async def translations(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, movie_id: int | str, **options: Unpack[CallOptions]
     ) -> Response[models.MovieTranslations]:
         """As `AsyncMovies.translations`."""
-        return await self._request(TRANSLATIONS, timeout, headers, movie_id=movie_id)
+        return await self._request(TRANSLATIONS, options, movie_id=movie_id)
 
     async def upcoming(
         self,
@@ -2488,11 +2229,10 @@ class AsyncRawMovies(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.DatedMoviePage]:
         """As `AsyncMovies.upcoming`."""
-        return await self._request(UPCOMING, timeout, headers, language=language, page=page, region=region)
+        return await self._request(UPCOMING, options, language=language, page=page, region=region)
 
     async def videos(
         self,
@@ -2500,21 +2240,15 @@ class AsyncRawMovies(AsyncResource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Videos]:
         """As `AsyncMovies.videos`."""
         return await self._request(
-            VIDEOS,
-            timeout,
-            headers,
-            movie_id=movie_id,
-            include_video_language=include_video_language,
-            language=language,
+            VIDEOS, options, movie_id=movie_id, include_video_language=include_video_language, language=language
         )
 
     async def watch_providers(
-        self, movie_id: int | str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, movie_id: int | str, **options: Unpack[CallOptions]
     ) -> Response[models.WatchProviders]:
         """As `AsyncMovies.watch_providers`."""
-        return await self._request(WATCH_PROVIDERS, timeout, headers, movie_id=movie_id)
+        return await self._request(WATCH_PROVIDERS, options, movie_id=movie_id)

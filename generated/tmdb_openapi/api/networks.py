@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
+from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation, PathParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Integer
 
 from .. import models
@@ -47,15 +47,12 @@ class Networks(Resource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return RawNetworks(self._client)
 
-    def details(
-        self, network_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.NetworkDetails:
+    def details(self, network_id: int, **options: Unpack[CallOptions]) -> models.NetworkDetails:
         """Get the details of a network.
 
         Args:
             network_id: TMDB's id of the network.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the network.
@@ -67,18 +64,15 @@ class Networks(Resource):
 
         Endpoint: `GET /3/network/{network_id}`
         """
-        response = self._request(DETAILS, timeout, headers, network_id=network_id)
+        response = self._request(DETAILS, options, network_id=network_id)
         return response.parsed
 
-    def alternative_names(
-        self, network_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.AlternativeNames:
+    def alternative_names(self, network_id: int, **options: Unpack[CallOptions]) -> models.AlternativeNames:
         """Get the other names of a network.
 
         Args:
             network_id: TMDB's id of the network.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The names.
@@ -90,18 +84,15 @@ class Networks(Resource):
 
         Endpoint: `GET /3/network/{network_id}/alternative_names`
         """
-        response = self._request(ALTERNATIVE_NAMES, timeout, headers, network_id=network_id)
+        response = self._request(ALTERNATIVE_NAMES, options, network_id=network_id)
         return response.parsed
 
-    def images(
-        self, network_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.LogoImages:
+    def images(self, network_id: int, **options: Unpack[CallOptions]) -> models.LogoImages:
         """Get the logos of a network.
 
         Args:
             network_id: TMDB's id of the network.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The logos.
@@ -113,30 +104,24 @@ class Networks(Resource):
 
         Endpoint: `GET /3/network/{network_id}/images`
         """
-        response = self._request(IMAGES, timeout, headers, network_id=network_id)
+        response = self._request(IMAGES, options, network_id=network_id)
         return response.parsed
 
 
 class RawNetworks(Resource):
     """The methods of `Networks`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self, network_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.NetworkDetails]:
+    def details(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.NetworkDetails]:
         """As `Networks.details`."""
-        return self._request(DETAILS, timeout, headers, network_id=network_id)
+        return self._request(DETAILS, options, network_id=network_id)
 
-    def alternative_names(
-        self, network_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.AlternativeNames]:
+    def alternative_names(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.AlternativeNames]:
         """As `Networks.alternative_names`."""
-        return self._request(ALTERNATIVE_NAMES, timeout, headers, network_id=network_id)
+        return self._request(ALTERNATIVE_NAMES, options, network_id=network_id)
 
-    def images(
-        self, network_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.LogoImages]:
+    def images(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.LogoImages]:
         """As `Networks.images`."""
-        return self._request(IMAGES, timeout, headers, network_id=network_id)
+        return self._request(IMAGES, options, network_id=network_id)
 
 
 class AsyncNetworks(AsyncResource):
@@ -147,15 +132,12 @@ class AsyncNetworks(AsyncResource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return AsyncRawNetworks(self._client)
 
-    async def details(
-        self, network_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.NetworkDetails:
+    async def details(self, network_id: int, **options: Unpack[CallOptions]) -> models.NetworkDetails:
         """Get the details of a network.
 
         Args:
             network_id: TMDB's id of the network.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the network.
@@ -167,18 +149,15 @@ class AsyncNetworks(AsyncResource):
 
         Endpoint: `GET /3/network/{network_id}`
         """
-        response = await self._request(DETAILS, timeout, headers, network_id=network_id)
+        response = await self._request(DETAILS, options, network_id=network_id)
         return response.parsed
 
-    async def alternative_names(
-        self, network_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.AlternativeNames:
+    async def alternative_names(self, network_id: int, **options: Unpack[CallOptions]) -> models.AlternativeNames:
         """Get the other names of a network.
 
         Args:
             network_id: TMDB's id of the network.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The names.
@@ -190,18 +169,15 @@ class AsyncNetworks(AsyncResource):
 
         Endpoint: `GET /3/network/{network_id}/alternative_names`
         """
-        response = await self._request(ALTERNATIVE_NAMES, timeout, headers, network_id=network_id)
+        response = await self._request(ALTERNATIVE_NAMES, options, network_id=network_id)
         return response.parsed
 
-    async def images(
-        self, network_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.LogoImages:
+    async def images(self, network_id: int, **options: Unpack[CallOptions]) -> models.LogoImages:
         """Get the logos of a network.
 
         Args:
             network_id: TMDB's id of the network.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The logos.
@@ -213,27 +189,23 @@ class AsyncNetworks(AsyncResource):
 
         Endpoint: `GET /3/network/{network_id}/images`
         """
-        response = await self._request(IMAGES, timeout, headers, network_id=network_id)
+        response = await self._request(IMAGES, options, network_id=network_id)
         return response.parsed
 
 
 class AsyncRawNetworks(AsyncResource):
     """The methods of `AsyncNetworks`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self, network_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.NetworkDetails]:
+    async def details(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.NetworkDetails]:
         """As `AsyncNetworks.details`."""
-        return await self._request(DETAILS, timeout, headers, network_id=network_id)
+        return await self._request(DETAILS, options, network_id=network_id)
 
     async def alternative_names(
-        self, network_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, network_id: int, **options: Unpack[CallOptions]
     ) -> Response[models.AlternativeNames]:
         """As `AsyncNetworks.alternative_names`."""
-        return await self._request(ALTERNATIVE_NAMES, timeout, headers, network_id=network_id)
+        return await self._request(ALTERNATIVE_NAMES, options, network_id=network_id)
 
-    async def images(
-        self, network_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.LogoImages]:
+    async def images(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.LogoImages]:
         """As `AsyncNetworks.images`."""
-        return await self._request(IMAGES, timeout, headers, network_id=network_id)
+        return await self._request(IMAGES, options, network_id=network_id)

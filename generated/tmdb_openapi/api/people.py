@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Date, Integer, List, Text
 
 from .. import models
@@ -137,8 +137,7 @@ class People(Resource):
         *,
         append_to_response: Iterable[PersonPart] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.PersonDetails:
         """Get the details of a person.
 
@@ -149,8 +148,7 @@ class People(Resource):
             append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the person.
@@ -163,7 +161,7 @@ class People(Resource):
         Endpoint: `GET /3/person/{person_id}`
         """
         response = self._request(
-            DETAILS, timeout, headers, person_id=person_id, append_to_response=append_to_response, language=language
+            DETAILS, options, person_id=person_id, append_to_response=append_to_response, language=language
         )
         return response.parsed
 
@@ -174,8 +172,7 @@ class People(Resource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Changes:
         """Get the changes of a person.
 
@@ -184,8 +181,7 @@ class People(Resource):
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -198,17 +194,12 @@ class People(Resource):
         Endpoint: `GET /3/person/{person_id}/changes`
         """
         response = self._request(
-            CHANGES, timeout, headers, person_id=person_id, start_date=start_date, end_date=end_date, page=page
+            CHANGES, options, person_id=person_id, start_date=start_date, end_date=end_date, page=page
         )
         return response.parsed
 
     def combined_credits(
-        self,
-        person_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.PersonCombinedCredits:
         """Get the credits of a person in movies and TV series.
 
@@ -216,8 +207,7 @@ class People(Resource):
             person_id: TMDB's id of the person.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The parts played and the jobs.
@@ -229,18 +219,15 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/combined_credits`
         """
-        response = self._request(COMBINED_CREDITS, timeout, headers, person_id=person_id, language=language)
+        response = self._request(COMBINED_CREDITS, options, person_id=person_id, language=language)
         return response.parsed
 
-    def external_ids(
-        self, person_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.PersonExternalIDs:
+    def external_ids(self, person_id: int, **options: Unpack[CallOptions]) -> models.PersonExternalIDs:
         """Get the ids of a person at other sites.
 
         Args:
             person_id: TMDB's id of the person.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -252,18 +239,15 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/external_ids`
         """
-        response = self._request(EXTERNAL_IDS, timeout, headers, person_id=person_id)
+        response = self._request(EXTERNAL_IDS, options, person_id=person_id)
         return response.parsed
 
-    def images(
-        self, person_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.PersonImages:
+    def images(self, person_id: int, **options: Unpack[CallOptions]) -> models.PersonImages:
         """Get the images of a person.
 
         Args:
             person_id: TMDB's id of the person.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The images.
@@ -275,17 +259,16 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/images`
         """
-        response = self._request(IMAGES, timeout, headers, person_id=person_id)
+        response = self._request(IMAGES, options, person_id=person_id)
         return response.parsed
 
-    def latest(self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None) -> models.PersonDetails:
+    def latest(self, **options: Unpack[CallOptions]) -> models.PersonDetails:
         """Get the person who was added to TMDB last.
 
         Most of it is still empty or null.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the person.
@@ -295,16 +278,11 @@ class People(Resource):
 
         Endpoint: `GET /3/person/latest`
         """
-        response = self._request(LATEST, timeout, headers)
+        response = self._request(LATEST, options)
         return response.parsed
 
     def movie_credits(
-        self,
-        person_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.PersonMovieCredits:
         """Get the credits of a person in movies.
 
@@ -312,8 +290,7 @@ class People(Resource):
             person_id: TMDB's id of the person.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The parts played and the jobs.
@@ -325,16 +302,11 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/movie_credits`
         """
-        response = self._request(MOVIE_CREDITS, timeout, headers, person_id=person_id, language=language)
+        response = self._request(MOVIE_CREDITS, options, person_id=person_id, language=language)
         return response.parsed
 
     def popular(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.PersonPage:
         """List the popular people.
 
@@ -342,8 +314,7 @@ class People(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of people.
@@ -354,16 +325,11 @@ class People(Resource):
 
         Endpoint: `GET /3/person/popular`
         """
-        response = self._request(POPULAR, timeout, headers, language=language, page=page)
+        response = self._request(POPULAR, options, language=language, page=page)
         return response.parsed
 
     def tagged_images(
-        self,
-        person_id: int,
-        *,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.TaggedImagePage:
         """List the images that a person is tagged in.
 
@@ -372,8 +338,7 @@ class People(Resource):
         Args:
             person_id: TMDB's id of the person.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of images.
@@ -385,18 +350,15 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/tagged_images`
         """
-        response = self._request(TAGGED_IMAGES, timeout, headers, person_id=person_id, page=page)
+        response = self._request(TAGGED_IMAGES, options, person_id=person_id, page=page)
         return response.parsed
 
-    def translations(
-        self, person_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.PersonTranslations:
+    def translations(self, person_id: int, **options: Unpack[CallOptions]) -> models.PersonTranslations:
         """Get the translations of a person.
 
         Args:
             person_id: TMDB's id of the person.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -408,16 +370,11 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/translations`
         """
-        response = self._request(TRANSLATIONS, timeout, headers, person_id=person_id)
+        response = self._request(TRANSLATIONS, options, person_id=person_id)
         return response.parsed
 
     def tv_credits(
-        self,
-        person_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.PersonTVCredits:
         """Get the credits of a person in TV series.
 
@@ -425,8 +382,7 @@ class People(Resource):
             person_id: TMDB's id of the person.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The parts played and the jobs.
@@ -438,7 +394,7 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/tv_credits`
         """
-        response = self._request(TV_CREDITS, timeout, headers, person_id=person_id, language=language)
+        response = self._request(TV_CREDITS, options, person_id=person_id, language=language)
         return response.parsed
 
 
@@ -451,12 +407,11 @@ class RawPeople(Resource):
         *,
         append_to_response: Iterable[PersonPart] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.PersonDetails]:
         """As `People.details`."""
         return self._request(
-            DETAILS, timeout, headers, person_id=person_id, append_to_response=append_to_response, language=language
+            DETAILS, options, person_id=person_id, append_to_response=append_to_response, language=language
         )
 
     def changes(
@@ -466,92 +421,56 @@ class RawPeople(Resource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Changes]:
         """As `People.changes`."""
-        return self._request(
-            CHANGES, timeout, headers, person_id=person_id, start_date=start_date, end_date=end_date, page=page
-        )
+        return self._request(CHANGES, options, person_id=person_id, start_date=start_date, end_date=end_date, page=page)
 
     def combined_credits(
-        self,
-        person_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.PersonCombinedCredits]:
         """As `People.combined_credits`."""
-        return self._request(COMBINED_CREDITS, timeout, headers, person_id=person_id, language=language)
+        return self._request(COMBINED_CREDITS, options, person_id=person_id, language=language)
 
-    def external_ids(
-        self, person_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.PersonExternalIDs]:
+    def external_ids(self, person_id: int, **options: Unpack[CallOptions]) -> Response[models.PersonExternalIDs]:
         """As `People.external_ids`."""
-        return self._request(EXTERNAL_IDS, timeout, headers, person_id=person_id)
+        return self._request(EXTERNAL_IDS, options, person_id=person_id)
 
-    def images(
-        self, person_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.PersonImages]:
+    def images(self, person_id: int, **options: Unpack[CallOptions]) -> Response[models.PersonImages]:
         """As `People.images`."""
-        return self._request(IMAGES, timeout, headers, person_id=person_id)
+        return self._request(IMAGES, options, person_id=person_id)
 
-    def latest(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.PersonDetails]:
+    def latest(self, **options: Unpack[CallOptions]) -> Response[models.PersonDetails]:
         """As `People.latest`."""
-        return self._request(LATEST, timeout, headers)
+        return self._request(LATEST, options)
 
     def movie_credits(
-        self,
-        person_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.PersonMovieCredits]:
         """As `People.movie_credits`."""
-        return self._request(MOVIE_CREDITS, timeout, headers, person_id=person_id, language=language)
+        return self._request(MOVIE_CREDITS, options, person_id=person_id, language=language)
 
     def popular(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.PersonPage]:
         """As `People.popular`."""
-        return self._request(POPULAR, timeout, headers, language=language, page=page)
+        return self._request(POPULAR, options, language=language, page=page)
 
     def tagged_images(
-        self,
-        person_id: int,
-        *,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.TaggedImagePage]:
         """As `People.tagged_images`."""
-        return self._request(TAGGED_IMAGES, timeout, headers, person_id=person_id, page=page)
+        return self._request(TAGGED_IMAGES, options, person_id=person_id, page=page)
 
-    def translations(
-        self, person_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.PersonTranslations]:
+    def translations(self, person_id: int, **options: Unpack[CallOptions]) -> Response[models.PersonTranslations]:
         """As `People.translations`."""
-        return self._request(TRANSLATIONS, timeout, headers, person_id=person_id)
+        return self._request(TRANSLATIONS, options, person_id=person_id)
 
     def tv_credits(
-        self,
-        person_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.PersonTVCredits]:
         """As `People.tv_credits`."""
-        return self._request(TV_CREDITS, timeout, headers, person_id=person_id, language=language)
+        return self._request(TV_CREDITS, options, person_id=person_id, language=language)
 
 
 class AsyncPeople(AsyncResource):
@@ -568,8 +487,7 @@ class AsyncPeople(AsyncResource):
         *,
         append_to_response: Iterable[PersonPart] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.PersonDetails:
         """Get the details of a person.
 
@@ -580,8 +498,7 @@ class AsyncPeople(AsyncResource):
             append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the person.
@@ -594,7 +511,7 @@ class AsyncPeople(AsyncResource):
         Endpoint: `GET /3/person/{person_id}`
         """
         response = await self._request(
-            DETAILS, timeout, headers, person_id=person_id, append_to_response=append_to_response, language=language
+            DETAILS, options, person_id=person_id, append_to_response=append_to_response, language=language
         )
         return response.parsed
 
@@ -605,8 +522,7 @@ class AsyncPeople(AsyncResource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Changes:
         """Get the changes of a person.
 
@@ -615,8 +531,7 @@ class AsyncPeople(AsyncResource):
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -629,17 +544,12 @@ class AsyncPeople(AsyncResource):
         Endpoint: `GET /3/person/{person_id}/changes`
         """
         response = await self._request(
-            CHANGES, timeout, headers, person_id=person_id, start_date=start_date, end_date=end_date, page=page
+            CHANGES, options, person_id=person_id, start_date=start_date, end_date=end_date, page=page
         )
         return response.parsed
 
     async def combined_credits(
-        self,
-        person_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.PersonCombinedCredits:
         """Get the credits of a person in movies and TV series.
 
@@ -647,8 +557,7 @@ class AsyncPeople(AsyncResource):
             person_id: TMDB's id of the person.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The parts played and the jobs.
@@ -660,18 +569,15 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/combined_credits`
         """
-        response = await self._request(COMBINED_CREDITS, timeout, headers, person_id=person_id, language=language)
+        response = await self._request(COMBINED_CREDITS, options, person_id=person_id, language=language)
         return response.parsed
 
-    async def external_ids(
-        self, person_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.PersonExternalIDs:
+    async def external_ids(self, person_id: int, **options: Unpack[CallOptions]) -> models.PersonExternalIDs:
         """Get the ids of a person at other sites.
 
         Args:
             person_id: TMDB's id of the person.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -683,18 +589,15 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/external_ids`
         """
-        response = await self._request(EXTERNAL_IDS, timeout, headers, person_id=person_id)
+        response = await self._request(EXTERNAL_IDS, options, person_id=person_id)
         return response.parsed
 
-    async def images(
-        self, person_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.PersonImages:
+    async def images(self, person_id: int, **options: Unpack[CallOptions]) -> models.PersonImages:
         """Get the images of a person.
 
         Args:
             person_id: TMDB's id of the person.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The images.
@@ -706,19 +609,16 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/images`
         """
-        response = await self._request(IMAGES, timeout, headers, person_id=person_id)
+        response = await self._request(IMAGES, options, person_id=person_id)
         return response.parsed
 
-    async def latest(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.PersonDetails:
+    async def latest(self, **options: Unpack[CallOptions]) -> models.PersonDetails:
         """Get the person who was added to TMDB last.
 
         Most of it is still empty or null.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the person.
@@ -728,16 +628,11 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/latest`
         """
-        response = await self._request(LATEST, timeout, headers)
+        response = await self._request(LATEST, options)
         return response.parsed
 
     async def movie_credits(
-        self,
-        person_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.PersonMovieCredits:
         """Get the credits of a person in movies.
 
@@ -745,8 +640,7 @@ class AsyncPeople(AsyncResource):
             person_id: TMDB's id of the person.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The parts played and the jobs.
@@ -758,16 +652,11 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/movie_credits`
         """
-        response = await self._request(MOVIE_CREDITS, timeout, headers, person_id=person_id, language=language)
+        response = await self._request(MOVIE_CREDITS, options, person_id=person_id, language=language)
         return response.parsed
 
     async def popular(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.PersonPage:
         """List the popular people.
 
@@ -775,8 +664,7 @@ class AsyncPeople(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of people.
@@ -787,16 +675,11 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/popular`
         """
-        response = await self._request(POPULAR, timeout, headers, language=language, page=page)
+        response = await self._request(POPULAR, options, language=language, page=page)
         return response.parsed
 
     async def tagged_images(
-        self,
-        person_id: int,
-        *,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.TaggedImagePage:
         """List the images that a person is tagged in.
 
@@ -805,8 +688,7 @@ class AsyncPeople(AsyncResource):
         Args:
             person_id: TMDB's id of the person.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of images.
@@ -818,18 +700,15 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/tagged_images`
         """
-        response = await self._request(TAGGED_IMAGES, timeout, headers, person_id=person_id, page=page)
+        response = await self._request(TAGGED_IMAGES, options, person_id=person_id, page=page)
         return response.parsed
 
-    async def translations(
-        self, person_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.PersonTranslations:
+    async def translations(self, person_id: int, **options: Unpack[CallOptions]) -> models.PersonTranslations:
         """Get the translations of a person.
 
         Args:
             person_id: TMDB's id of the person.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -841,16 +720,11 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/translations`
         """
-        response = await self._request(TRANSLATIONS, timeout, headers, person_id=person_id)
+        response = await self._request(TRANSLATIONS, options, person_id=person_id)
         return response.parsed
 
     async def tv_credits(
-        self,
-        person_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.PersonTVCredits:
         """Get the credits of a person in TV series.
 
@@ -858,8 +732,7 @@ class AsyncPeople(AsyncResource):
             person_id: TMDB's id of the person.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The parts played and the jobs.
@@ -871,7 +744,7 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/tv_credits`
         """
-        response = await self._request(TV_CREDITS, timeout, headers, person_id=person_id, language=language)
+        response = await self._request(TV_CREDITS, options, person_id=person_id, language=language)
         return response.parsed
 
 
@@ -884,12 +757,11 @@ class AsyncRawPeople(AsyncResource):
         *,
         append_to_response: Iterable[PersonPart] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.PersonDetails]:
         """As `AsyncPeople.details`."""
         return await self._request(
-            DETAILS, timeout, headers, person_id=person_id, append_to_response=append_to_response, language=language
+            DETAILS, options, person_id=person_id, append_to_response=append_to_response, language=language
         )
 
     async def changes(
@@ -899,89 +771,55 @@ class AsyncRawPeople(AsyncResource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Changes]:
         """As `AsyncPeople.changes`."""
         return await self._request(
-            CHANGES, timeout, headers, person_id=person_id, start_date=start_date, end_date=end_date, page=page
+            CHANGES, options, person_id=person_id, start_date=start_date, end_date=end_date, page=page
         )
 
     async def combined_credits(
-        self,
-        person_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.PersonCombinedCredits]:
         """As `AsyncPeople.combined_credits`."""
-        return await self._request(COMBINED_CREDITS, timeout, headers, person_id=person_id, language=language)
+        return await self._request(COMBINED_CREDITS, options, person_id=person_id, language=language)
 
-    async def external_ids(
-        self, person_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.PersonExternalIDs]:
+    async def external_ids(self, person_id: int, **options: Unpack[CallOptions]) -> Response[models.PersonExternalIDs]:
         """As `AsyncPeople.external_ids`."""
-        return await self._request(EXTERNAL_IDS, timeout, headers, person_id=person_id)
+        return await self._request(EXTERNAL_IDS, options, person_id=person_id)
 
-    async def images(
-        self, person_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.PersonImages]:
+    async def images(self, person_id: int, **options: Unpack[CallOptions]) -> Response[models.PersonImages]:
         """As `AsyncPeople.images`."""
-        return await self._request(IMAGES, timeout, headers, person_id=person_id)
+        return await self._request(IMAGES, options, person_id=person_id)
 
-    async def latest(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.PersonDetails]:
+    async def latest(self, **options: Unpack[CallOptions]) -> Response[models.PersonDetails]:
         """As `AsyncPeople.latest`."""
-        return await self._request(LATEST, timeout, headers)
+        return await self._request(LATEST, options)
 
     async def movie_credits(
-        self,
-        person_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.PersonMovieCredits]:
         """As `AsyncPeople.movie_credits`."""
-        return await self._request(MOVIE_CREDITS, timeout, headers, person_id=person_id, language=language)
+        return await self._request(MOVIE_CREDITS, options, person_id=person_id, language=language)
 
     async def popular(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.PersonPage]:
         """As `AsyncPeople.popular`."""
-        return await self._request(POPULAR, timeout, headers, language=language, page=page)
+        return await self._request(POPULAR, options, language=language, page=page)
 
     async def tagged_images(
-        self,
-        person_id: int,
-        *,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.TaggedImagePage]:
         """As `AsyncPeople.tagged_images`."""
-        return await self._request(TAGGED_IMAGES, timeout, headers, person_id=person_id, page=page)
+        return await self._request(TAGGED_IMAGES, options, person_id=person_id, page=page)
 
-    async def translations(
-        self, person_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.PersonTranslations]:
+    async def translations(self, person_id: int, **options: Unpack[CallOptions]) -> Response[models.PersonTranslations]:
         """As `AsyncPeople.translations`."""
-        return await self._request(TRANSLATIONS, timeout, headers, person_id=person_id)
+        return await self._request(TRANSLATIONS, options, person_id=person_id)
 
     async def tv_credits(
-        self,
-        person_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.PersonTVCredits]:
         """As `AsyncPeople.tv_credits`."""
-        return await self._request(TV_CREDITS, timeout, headers, person_id=person_id, language=language)
+        return await self._request(TV_CREDITS, options, person_id=person_id, language=language)

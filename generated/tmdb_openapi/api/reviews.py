@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
+from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation, PathParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -33,15 +33,12 @@ class Reviews(Resource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return RawReviews(self._client)
 
-    def details(
-        self, review_id: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.ReviewDetails:
+    def details(self, review_id: str, **options: Unpack[CallOptions]) -> models.ReviewDetails:
         """Get a review.
 
         Args:
             review_id: TMDB's id of the review.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The review.
@@ -53,18 +50,16 @@ class Reviews(Resource):
 
         Endpoint: `GET /3/review/{review_id}`
         """
-        response = self._request(DETAILS, timeout, headers, review_id=review_id)
+        response = self._request(DETAILS, options, review_id=review_id)
         return response.parsed
 
 
 class RawReviews(Resource):
     """The methods of `Reviews`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self, review_id: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.ReviewDetails]:
+    def details(self, review_id: str, **options: Unpack[CallOptions]) -> Response[models.ReviewDetails]:
         """As `Reviews.details`."""
-        return self._request(DETAILS, timeout, headers, review_id=review_id)
+        return self._request(DETAILS, options, review_id=review_id)
 
 
 class AsyncReviews(AsyncResource):
@@ -75,15 +70,12 @@ class AsyncReviews(AsyncResource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return AsyncRawReviews(self._client)
 
-    async def details(
-        self, review_id: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.ReviewDetails:
+    async def details(self, review_id: str, **options: Unpack[CallOptions]) -> models.ReviewDetails:
         """Get a review.
 
         Args:
             review_id: TMDB's id of the review.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The review.
@@ -95,15 +87,13 @@ class AsyncReviews(AsyncResource):
 
         Endpoint: `GET /3/review/{review_id}`
         """
-        response = await self._request(DETAILS, timeout, headers, review_id=review_id)
+        response = await self._request(DETAILS, options, review_id=review_id)
         return response.parsed
 
 
 class AsyncRawReviews(AsyncResource):
     """The methods of `AsyncReviews`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self, review_id: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.ReviewDetails]:
+    async def details(self, review_id: str, **options: Unpack[CallOptions]) -> Response[models.ReviewDetails]:
         """As `AsyncReviews.details`."""
-        return await self._request(DETAILS, timeout, headers, review_id=review_id)
+        return await self._request(DETAILS, options, review_id=review_id)

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
+from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Boolean, Integer, Text
 
 from .. import models
@@ -120,8 +120,7 @@ class Search(Resource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.CollectionPage:
         """Search for collections by name.
 
@@ -134,8 +133,7 @@ class Search(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of collections.
@@ -147,20 +145,11 @@ class Search(Resource):
         Endpoint: `GET /3/search/collection`
         """
         response = self._request(
-            COLLECTION,
-            timeout,
-            headers,
-            query=query,
-            include_adult=include_adult,
-            language=language,
-            page=page,
-            region=region,
+            COLLECTION, options, query=query, include_adult=include_adult, language=language, page=page, region=region
         )
         return response.parsed
 
-    def company(
-        self, query: str, *, page: int | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.CompanyPage:
+    def company(self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]) -> models.CompanyPage:
         """Search for production companies by name.
 
         Original and alternative names count.
@@ -168,8 +157,7 @@ class Search(Resource):
         Args:
             query: The words to search for.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of production companies.
@@ -180,19 +168,16 @@ class Search(Resource):
 
         Endpoint: `GET /3/search/company`
         """
-        response = self._request(COMPANY, timeout, headers, query=query, page=page)
+        response = self._request(COMPANY, options, query=query, page=page)
         return response.parsed
 
-    def keyword(
-        self, query: str, *, page: int | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.KeywordPage:
+    def keyword(self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]) -> models.KeywordPage:
         """Search for keywords by name.
 
         Args:
             query: The words to search for.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of keywords.
@@ -203,7 +188,7 @@ class Search(Resource):
 
         Endpoint: `GET /3/search/keyword`
         """
-        response = self._request(KEYWORD, timeout, headers, query=query, page=page)
+        response = self._request(KEYWORD, options, query=query, page=page)
         return response.parsed
 
     def movie(
@@ -216,8 +201,7 @@ class Search(Resource):
         primary_release_year: int | None = None,
         region: str | None = None,
         year: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """Search for movies by title.
 
@@ -233,8 +217,7 @@ class Search(Resource):
             primary_release_year: The year of the primary release of a movie, which is mostly the first in theatres.
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
             year: The year of any of the releases of a movie.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -247,8 +230,7 @@ class Search(Resource):
         """
         response = self._request(
             MOVIE,
-            timeout,
-            headers,
+            options,
             query=query,
             include_adult=include_adult,
             language=language,
@@ -266,8 +248,7 @@ class Search(Resource):
         include_adult: bool | None = None,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MultiSearchPage:
         """Search for movies, TV series, people and collections at once.
 
@@ -279,8 +260,7 @@ class Search(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of what was found.
@@ -291,9 +271,7 @@ class Search(Resource):
 
         Endpoint: `GET /3/search/multi`
         """
-        response = self._request(
-            MULTI, timeout, headers, query=query, include_adult=include_adult, language=language, page=page
-        )
+        response = self._request(MULTI, options, query=query, include_adult=include_adult, language=language, page=page)
         return response.parsed
 
     def person(
@@ -303,8 +281,7 @@ class Search(Resource):
         include_adult: bool | None = None,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.PersonPage:
         """Search for people by name.
 
@@ -316,8 +293,7 @@ class Search(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of people.
@@ -329,7 +305,7 @@ class Search(Resource):
         Endpoint: `GET /3/search/person`
         """
         response = self._request(
-            PERSON, timeout, headers, query=query, include_adult=include_adult, language=language, page=page
+            PERSON, options, query=query, include_adult=include_adult, language=language, page=page
         )
         return response.parsed
 
@@ -342,8 +318,7 @@ class Search(Resource):
         language: str | None = None,
         page: int | None = None,
         year: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """Search for TV series by name.
 
@@ -357,8 +332,7 @@ class Search(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             year: The year of any episode of a series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -371,8 +345,7 @@ class Search(Resource):
         """
         response = self._request(
             TV,
-            timeout,
-            headers,
+            options,
             query=query,
             first_air_date_year=first_air_date_year,
             include_adult=include_adult,
@@ -394,32 +367,24 @@ class RawSearch(Resource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.CollectionPage]:
         """As `Search.collection`."""
         return self._request(
-            COLLECTION,
-            timeout,
-            headers,
-            query=query,
-            include_adult=include_adult,
-            language=language,
-            page=page,
-            region=region,
+            COLLECTION, options, query=query, include_adult=include_adult, language=language, page=page, region=region
         )
 
     def company(
-        self, query: str, *, page: int | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.CompanyPage]:
         """As `Search.company`."""
-        return self._request(COMPANY, timeout, headers, query=query, page=page)
+        return self._request(COMPANY, options, query=query, page=page)
 
     def keyword(
-        self, query: str, *, page: int | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.KeywordPage]:
         """As `Search.keyword`."""
-        return self._request(KEYWORD, timeout, headers, query=query, page=page)
+        return self._request(KEYWORD, options, query=query, page=page)
 
     def movie(
         self,
@@ -431,14 +396,12 @@ class RawSearch(Resource):
         primary_release_year: int | None = None,
         region: str | None = None,
         year: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `Search.movie`."""
         return self._request(
             MOVIE,
-            timeout,
-            headers,
+            options,
             query=query,
             include_adult=include_adult,
             language=language,
@@ -455,13 +418,10 @@ class RawSearch(Resource):
         include_adult: bool | None = None,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MultiSearchPage]:
         """As `Search.multi`."""
-        return self._request(
-            MULTI, timeout, headers, query=query, include_adult=include_adult, language=language, page=page
-        )
+        return self._request(MULTI, options, query=query, include_adult=include_adult, language=language, page=page)
 
     def person(
         self,
@@ -470,13 +430,10 @@ class RawSearch(Resource):
         include_adult: bool | None = None,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.PersonPage]:
         """As `Search.person`."""
-        return self._request(
-            PERSON, timeout, headers, query=query, include_adult=include_adult, language=language, page=page
-        )
+        return self._request(PERSON, options, query=query, include_adult=include_adult, language=language, page=page)
 
     def tv(
         self,
@@ -487,14 +444,12 @@ class RawSearch(Resource):
         language: str | None = None,
         page: int | None = None,
         year: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `Search.tv`."""
         return self._request(
             TV,
-            timeout,
-            headers,
+            options,
             query=query,
             first_air_date_year=first_air_date_year,
             include_adult=include_adult,
@@ -520,8 +475,7 @@ class AsyncSearch(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.CollectionPage:
         """Search for collections by name.
 
@@ -534,8 +488,7 @@ class AsyncSearch(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of collections.
@@ -547,19 +500,12 @@ class AsyncSearch(AsyncResource):
         Endpoint: `GET /3/search/collection`
         """
         response = await self._request(
-            COLLECTION,
-            timeout,
-            headers,
-            query=query,
-            include_adult=include_adult,
-            language=language,
-            page=page,
-            region=region,
+            COLLECTION, options, query=query, include_adult=include_adult, language=language, page=page, region=region
         )
         return response.parsed
 
     async def company(
-        self, query: str, *, page: int | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.CompanyPage:
         """Search for production companies by name.
 
@@ -568,8 +514,7 @@ class AsyncSearch(AsyncResource):
         Args:
             query: The words to search for.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of production companies.
@@ -580,19 +525,18 @@ class AsyncSearch(AsyncResource):
 
         Endpoint: `GET /3/search/company`
         """
-        response = await self._request(COMPANY, timeout, headers, query=query, page=page)
+        response = await self._request(COMPANY, options, query=query, page=page)
         return response.parsed
 
     async def keyword(
-        self, query: str, *, page: int | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.KeywordPage:
         """Search for keywords by name.
 
         Args:
             query: The words to search for.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of keywords.
@@ -603,7 +547,7 @@ class AsyncSearch(AsyncResource):
 
         Endpoint: `GET /3/search/keyword`
         """
-        response = await self._request(KEYWORD, timeout, headers, query=query, page=page)
+        response = await self._request(KEYWORD, options, query=query, page=page)
         return response.parsed
 
     async def movie(
@@ -616,8 +560,7 @@ class AsyncSearch(AsyncResource):
         primary_release_year: int | None = None,
         region: str | None = None,
         year: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """Search for movies by title.
 
@@ -633,8 +576,7 @@ class AsyncSearch(AsyncResource):
             primary_release_year: The year of the primary release of a movie, which is mostly the first in theatres.
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
             year: The year of any of the releases of a movie.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -647,8 +589,7 @@ class AsyncSearch(AsyncResource):
         """
         response = await self._request(
             MOVIE,
-            timeout,
-            headers,
+            options,
             query=query,
             include_adult=include_adult,
             language=language,
@@ -666,8 +607,7 @@ class AsyncSearch(AsyncResource):
         include_adult: bool | None = None,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MultiSearchPage:
         """Search for movies, TV series, people and collections at once.
 
@@ -679,8 +619,7 @@ class AsyncSearch(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of what was found.
@@ -692,7 +631,7 @@ class AsyncSearch(AsyncResource):
         Endpoint: `GET /3/search/multi`
         """
         response = await self._request(
-            MULTI, timeout, headers, query=query, include_adult=include_adult, language=language, page=page
+            MULTI, options, query=query, include_adult=include_adult, language=language, page=page
         )
         return response.parsed
 
@@ -703,8 +642,7 @@ class AsyncSearch(AsyncResource):
         include_adult: bool | None = None,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.PersonPage:
         """Search for people by name.
 
@@ -716,8 +654,7 @@ class AsyncSearch(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of people.
@@ -729,7 +666,7 @@ class AsyncSearch(AsyncResource):
         Endpoint: `GET /3/search/person`
         """
         response = await self._request(
-            PERSON, timeout, headers, query=query, include_adult=include_adult, language=language, page=page
+            PERSON, options, query=query, include_adult=include_adult, language=language, page=page
         )
         return response.parsed
 
@@ -742,8 +679,7 @@ class AsyncSearch(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         year: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """Search for TV series by name.
 
@@ -757,8 +693,7 @@ class AsyncSearch(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             year: The year of any episode of a series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -771,8 +706,7 @@ class AsyncSearch(AsyncResource):
         """
         response = await self._request(
             TV,
-            timeout,
-            headers,
+            options,
             query=query,
             first_air_date_year=first_air_date_year,
             include_adult=include_adult,
@@ -794,32 +728,24 @@ class AsyncRawSearch(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.CollectionPage]:
         """As `AsyncSearch.collection`."""
         return await self._request(
-            COLLECTION,
-            timeout,
-            headers,
-            query=query,
-            include_adult=include_adult,
-            language=language,
-            page=page,
-            region=region,
+            COLLECTION, options, query=query, include_adult=include_adult, language=language, page=page, region=region
         )
 
     async def company(
-        self, query: str, *, page: int | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.CompanyPage]:
         """As `AsyncSearch.company`."""
-        return await self._request(COMPANY, timeout, headers, query=query, page=page)
+        return await self._request(COMPANY, options, query=query, page=page)
 
     async def keyword(
-        self, query: str, *, page: int | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.KeywordPage]:
         """As `AsyncSearch.keyword`."""
-        return await self._request(KEYWORD, timeout, headers, query=query, page=page)
+        return await self._request(KEYWORD, options, query=query, page=page)
 
     async def movie(
         self,
@@ -831,14 +757,12 @@ class AsyncRawSearch(AsyncResource):
         primary_release_year: int | None = None,
         region: str | None = None,
         year: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `AsyncSearch.movie`."""
         return await self._request(
             MOVIE,
-            timeout,
-            headers,
+            options,
             query=query,
             include_adult=include_adult,
             language=language,
@@ -855,12 +779,11 @@ class AsyncRawSearch(AsyncResource):
         include_adult: bool | None = None,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MultiSearchPage]:
         """As `AsyncSearch.multi`."""
         return await self._request(
-            MULTI, timeout, headers, query=query, include_adult=include_adult, language=language, page=page
+            MULTI, options, query=query, include_adult=include_adult, language=language, page=page
         )
 
     async def person(
@@ -870,12 +793,11 @@ class AsyncRawSearch(AsyncResource):
         include_adult: bool | None = None,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.PersonPage]:
         """As `AsyncSearch.person`."""
         return await self._request(
-            PERSON, timeout, headers, query=query, include_adult=include_adult, language=language, page=page
+            PERSON, options, query=query, include_adult=include_adult, language=language, page=page
         )
 
     async def tv(
@@ -887,14 +809,12 @@ class AsyncRawSearch(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         year: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `AsyncSearch.tv`."""
         return await self._request(
             TV,
-            timeout,
-            headers,
+            options,
             query=query,
             first_air_date_year=first_air_date_year,
             include_adult=include_adult,

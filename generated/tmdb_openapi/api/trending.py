@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Integer, Text
 
 from .. import models
@@ -78,8 +77,7 @@ class Trending(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TrendingPage:
         """List the movies, TV series and people that trend.
 
@@ -90,8 +88,7 @@ class Trending(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of what trends.
@@ -103,7 +100,7 @@ class Trending(Resource):
 
         Endpoint: `GET /3/trending/all/{time_window}`
         """
-        response = self._request(ALL, timeout, headers, time_window=time_window, language=language, page=page)
+        response = self._request(ALL, options, time_window=time_window, language=language, page=page)
         return response.parsed
 
     def movie(
@@ -112,8 +109,7 @@ class Trending(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies that trend.
 
@@ -122,8 +118,7 @@ class Trending(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -135,7 +130,7 @@ class Trending(Resource):
 
         Endpoint: `GET /3/trending/movie/{time_window}`
         """
-        response = self._request(MOVIE, timeout, headers, time_window=time_window, language=language, page=page)
+        response = self._request(MOVIE, options, time_window=time_window, language=language, page=page)
         return response.parsed
 
     def person(
@@ -144,8 +139,7 @@ class Trending(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.PersonPage:
         """List the people that trend.
 
@@ -154,8 +148,7 @@ class Trending(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of people.
@@ -167,7 +160,7 @@ class Trending(Resource):
 
         Endpoint: `GET /3/trending/person/{time_window}`
         """
-        response = self._request(PERSON, timeout, headers, time_window=time_window, language=language, page=page)
+        response = self._request(PERSON, options, time_window=time_window, language=language, page=page)
         return response.parsed
 
     def tv(
@@ -176,8 +169,7 @@ class Trending(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series that trend.
 
@@ -186,8 +178,7 @@ class Trending(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -199,7 +190,7 @@ class Trending(Resource):
 
         Endpoint: `GET /3/trending/tv/{time_window}`
         """
-        response = self._request(TV, timeout, headers, time_window=time_window, language=language, page=page)
+        response = self._request(TV, options, time_window=time_window, language=language, page=page)
         return response.parsed
 
 
@@ -212,11 +203,10 @@ class RawTrending(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TrendingPage]:
         """As `Trending.all`."""
-        return self._request(ALL, timeout, headers, time_window=time_window, language=language, page=page)
+        return self._request(ALL, options, time_window=time_window, language=language, page=page)
 
     def movie(
         self,
@@ -224,11 +214,10 @@ class RawTrending(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `Trending.movie`."""
-        return self._request(MOVIE, timeout, headers, time_window=time_window, language=language, page=page)
+        return self._request(MOVIE, options, time_window=time_window, language=language, page=page)
 
     def person(
         self,
@@ -236,11 +225,10 @@ class RawTrending(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.PersonPage]:
         """As `Trending.person`."""
-        return self._request(PERSON, timeout, headers, time_window=time_window, language=language, page=page)
+        return self._request(PERSON, options, time_window=time_window, language=language, page=page)
 
     def tv(
         self,
@@ -248,11 +236,10 @@ class RawTrending(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `Trending.tv`."""
-        return self._request(TV, timeout, headers, time_window=time_window, language=language, page=page)
+        return self._request(TV, options, time_window=time_window, language=language, page=page)
 
 
 class AsyncTrending(AsyncResource):
@@ -269,8 +256,7 @@ class AsyncTrending(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TrendingPage:
         """List the movies, TV series and people that trend.
 
@@ -281,8 +267,7 @@ class AsyncTrending(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of what trends.
@@ -294,7 +279,7 @@ class AsyncTrending(AsyncResource):
 
         Endpoint: `GET /3/trending/all/{time_window}`
         """
-        response = await self._request(ALL, timeout, headers, time_window=time_window, language=language, page=page)
+        response = await self._request(ALL, options, time_window=time_window, language=language, page=page)
         return response.parsed
 
     async def movie(
@@ -303,8 +288,7 @@ class AsyncTrending(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies that trend.
 
@@ -313,8 +297,7 @@ class AsyncTrending(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -326,7 +309,7 @@ class AsyncTrending(AsyncResource):
 
         Endpoint: `GET /3/trending/movie/{time_window}`
         """
-        response = await self._request(MOVIE, timeout, headers, time_window=time_window, language=language, page=page)
+        response = await self._request(MOVIE, options, time_window=time_window, language=language, page=page)
         return response.parsed
 
     async def person(
@@ -335,8 +318,7 @@ class AsyncTrending(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.PersonPage:
         """List the people that trend.
 
@@ -345,8 +327,7 @@ class AsyncTrending(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of people.
@@ -358,7 +339,7 @@ class AsyncTrending(AsyncResource):
 
         Endpoint: `GET /3/trending/person/{time_window}`
         """
-        response = await self._request(PERSON, timeout, headers, time_window=time_window, language=language, page=page)
+        response = await self._request(PERSON, options, time_window=time_window, language=language, page=page)
         return response.parsed
 
     async def tv(
@@ -367,8 +348,7 @@ class AsyncTrending(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series that trend.
 
@@ -377,8 +357,7 @@ class AsyncTrending(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -390,7 +369,7 @@ class AsyncTrending(AsyncResource):
 
         Endpoint: `GET /3/trending/tv/{time_window}`
         """
-        response = await self._request(TV, timeout, headers, time_window=time_window, language=language, page=page)
+        response = await self._request(TV, options, time_window=time_window, language=language, page=page)
         return response.parsed
 
 
@@ -403,11 +382,10 @@ class AsyncRawTrending(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TrendingPage]:
         """As `AsyncTrending.all`."""
-        return await self._request(ALL, timeout, headers, time_window=time_window, language=language, page=page)
+        return await self._request(ALL, options, time_window=time_window, language=language, page=page)
 
     async def movie(
         self,
@@ -415,11 +393,10 @@ class AsyncRawTrending(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `AsyncTrending.movie`."""
-        return await self._request(MOVIE, timeout, headers, time_window=time_window, language=language, page=page)
+        return await self._request(MOVIE, options, time_window=time_window, language=language, page=page)
 
     async def person(
         self,
@@ -427,11 +404,10 @@ class AsyncRawTrending(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.PersonPage]:
         """As `AsyncTrending.person`."""
-        return await self._request(PERSON, timeout, headers, time_window=time_window, language=language, page=page)
+        return await self._request(PERSON, options, time_window=time_window, language=language, page=page)
 
     async def tv(
         self,
@@ -439,8 +415,7 @@ class AsyncRawTrending(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `AsyncTrending.tv`."""
-        return await self._request(TV, timeout, headers, time_window=time_window, language=language, page=page)
+        return await self._request(TV, options, time_window=time_window, language=language, page=page)

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
+from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation, PathParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -33,15 +33,12 @@ class TVEpisodeGroups(Resource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return RawTVEpisodeGroups(self._client)
 
-    def details(
-        self, tv_episode_group_id: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.EpisodeGroupDetails:
+    def details(self, tv_episode_group_id: str, **options: Unpack[CallOptions]) -> models.EpisodeGroupDetails:
         """Get the details of an episode group.
 
         Args:
             tv_episode_group_id: TMDB's id of the episode group, such as `5acf93e60e0a26346d0000ce`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The episode group with its episodes.
@@ -53,18 +50,16 @@ class TVEpisodeGroups(Resource):
 
         Endpoint: `GET /3/tv/episode_group/{tv_episode_group_id}`
         """
-        response = self._request(DETAILS, timeout, headers, tv_episode_group_id=tv_episode_group_id)
+        response = self._request(DETAILS, options, tv_episode_group_id=tv_episode_group_id)
         return response.parsed
 
 
 class RawTVEpisodeGroups(Resource):
     """The methods of `TVEpisodeGroups`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self, tv_episode_group_id: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.EpisodeGroupDetails]:
+    def details(self, tv_episode_group_id: str, **options: Unpack[CallOptions]) -> Response[models.EpisodeGroupDetails]:
         """As `TVEpisodeGroups.details`."""
-        return self._request(DETAILS, timeout, headers, tv_episode_group_id=tv_episode_group_id)
+        return self._request(DETAILS, options, tv_episode_group_id=tv_episode_group_id)
 
 
 class AsyncTVEpisodeGroups(AsyncResource):
@@ -75,15 +70,12 @@ class AsyncTVEpisodeGroups(AsyncResource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return AsyncRawTVEpisodeGroups(self._client)
 
-    async def details(
-        self, tv_episode_group_id: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.EpisodeGroupDetails:
+    async def details(self, tv_episode_group_id: str, **options: Unpack[CallOptions]) -> models.EpisodeGroupDetails:
         """Get the details of an episode group.
 
         Args:
             tv_episode_group_id: TMDB's id of the episode group, such as `5acf93e60e0a26346d0000ce`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The episode group with its episodes.
@@ -95,7 +87,7 @@ class AsyncTVEpisodeGroups(AsyncResource):
 
         Endpoint: `GET /3/tv/episode_group/{tv_episode_group_id}`
         """
-        response = await self._request(DETAILS, timeout, headers, tv_episode_group_id=tv_episode_group_id)
+        response = await self._request(DETAILS, options, tv_episode_group_id=tv_episode_group_id)
         return response.parsed
 
 
@@ -103,7 +95,7 @@ class AsyncRawTVEpisodeGroups(AsyncResource):
     """The methods of `AsyncTVEpisodeGroups`, answering with the status, the headers and the bytes beside what they parse to."""
 
     async def details(
-        self, tv_episode_group_id: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, tv_episode_group_id: str, **options: Unpack[CallOptions]
     ) -> Response[models.EpisodeGroupDetails]:
         """As `AsyncTVEpisodeGroups.details`."""
-        return await self._request(DETAILS, timeout, headers, tv_episode_group_id=tv_episode_group_id)
+        return await self._request(DETAILS, options, tv_episode_group_id=tv_episode_group_id)

@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Date, Integer, List, Number, Text
 
 from .. import models
@@ -188,8 +188,7 @@ class TVEpisodes(Resource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.EpisodeDetails:
         """Get the details of an episode of a TV series.
 
@@ -209,8 +208,7 @@ class TVEpisodes(Resource):
                 `en-US` when not given.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the episode.
@@ -225,8 +223,7 @@ class TVEpisodes(Resource):
         """
         response = self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -247,8 +244,7 @@ class TVEpisodes(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.EpisodeAccountStates:
         """Get what a user has done with an episode.
 
@@ -258,8 +254,7 @@ class TVEpisodes(Resource):
             episode_number: The number of the episode in its season.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating, the favorite mark and the place on the watchlist.
@@ -274,8 +269,7 @@ class TVEpisodes(Resource):
         """
         response = self._request(
             ACCOUNT_STATES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -293,8 +287,7 @@ class TVEpisodes(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Rate an episode.
 
@@ -307,8 +300,7 @@ class TVEpisodes(Resource):
             value: The value.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating was added or changed.
@@ -323,8 +315,7 @@ class TVEpisodes(Resource):
         """
         response = self._request(
             ADD_RATING,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -340,8 +331,7 @@ class TVEpisodes(Resource):
         *,
         start_date: date | str | None = None,
         end_date: date | str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Changes:
         """Get the changes of an episode.
 
@@ -349,8 +339,7 @@ class TVEpisodes(Resource):
             episode_id: TMDB's id of the episode, not its number.
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -362,9 +351,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/episode/{episode_id}/changes`
         """
-        response = self._request(
-            CHANGES, timeout, headers, episode_id=episode_id, start_date=start_date, end_date=end_date
-        )
+        response = self._request(CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date)
         return response.parsed
 
     def credits(
@@ -374,8 +361,7 @@ class TVEpisodes(Resource):
         episode_number: int,
         *,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.EpisodeCredits:
         """Get the credits of an episode.
 
@@ -385,8 +371,7 @@ class TVEpisodes(Resource):
             episode_number: The number of the episode in its season.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The cast, the guest stars and the crew.
@@ -400,8 +385,7 @@ class TVEpisodes(Resource):
         """
         response = self._request(
             CREDITS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -417,8 +401,7 @@ class TVEpisodes(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Delete the user's rating of an episode.
 
@@ -428,8 +411,7 @@ class TVEpisodes(Resource):
             episode_number: The number of the episode in its season.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating was deleted.
@@ -444,8 +426,7 @@ class TVEpisodes(Resource):
         """
         response = self._request(
             DELETE_RATING,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -455,13 +436,7 @@ class TVEpisodes(Resource):
         return response.parsed
 
     def external_ids(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
     ) -> models.EpisodeExternalIDs:
         """Get the ids of an episode at other sites.
 
@@ -469,8 +444,7 @@ class TVEpisodes(Resource):
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
             episode_number: The number of the episode in its season.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -483,12 +457,7 @@ class TVEpisodes(Resource):
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/external_ids`
         """
         response = self._request(
-            EXTERNAL_IDS,
-            timeout,
-            headers,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
+            EXTERNAL_IDS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
         return response.parsed
 
@@ -500,8 +469,7 @@ class TVEpisodes(Resource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.EpisodeImages:
         """Get the images of an episode.
 
@@ -516,8 +484,7 @@ class TVEpisodes(Resource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The images.
@@ -531,8 +498,7 @@ class TVEpisodes(Resource):
         """
         response = self._request(
             IMAGES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -542,13 +508,7 @@ class TVEpisodes(Resource):
         return response.parsed
 
     def translations(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
     ) -> models.EpisodeTranslations:
         """Get the translations of an episode.
 
@@ -556,8 +516,7 @@ class TVEpisodes(Resource):
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
             episode_number: The number of the episode in its season.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -570,12 +529,7 @@ class TVEpisodes(Resource):
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/translations`
         """
         response = self._request(
-            TRANSLATIONS,
-            timeout,
-            headers,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
+            TRANSLATIONS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
         return response.parsed
 
@@ -587,8 +541,7 @@ class TVEpisodes(Resource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Videos:
         """Get the videos of an episode.
 
@@ -602,8 +555,7 @@ class TVEpisodes(Resource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -617,8 +569,7 @@ class TVEpisodes(Resource):
         """
         response = self._request(
             VIDEOS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -643,14 +594,12 @@ class RawTVEpisodes(Resource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.EpisodeDetails]:
         """As `TVEpisodes.details`."""
         return self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -670,14 +619,12 @@ class RawTVEpisodes(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.EpisodeAccountStates]:
         """As `TVEpisodes.account_states`."""
         return self._request(
             ACCOUNT_STATES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -694,14 +641,12 @@ class RawTVEpisodes(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `TVEpisodes.add_rating`."""
         return self._request(
             ADD_RATING,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -716,11 +661,10 @@ class RawTVEpisodes(Resource):
         *,
         start_date: date | str | None = None,
         end_date: date | str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Changes]:
         """As `TVEpisodes.changes`."""
-        return self._request(CHANGES, timeout, headers, episode_id=episode_id, start_date=start_date, end_date=end_date)
+        return self._request(CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date)
 
     def credits(
         self,
@@ -729,14 +673,12 @@ class RawTVEpisodes(Resource):
         episode_number: int,
         *,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.EpisodeCredits]:
         """As `TVEpisodes.credits`."""
         return self._request(
             CREDITS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -751,14 +693,12 @@ class RawTVEpisodes(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `TVEpisodes.delete_rating`."""
         return self._request(
             DELETE_RATING,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -767,22 +707,11 @@ class RawTVEpisodes(Resource):
         )
 
     def external_ids(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
     ) -> Response[models.EpisodeExternalIDs]:
         """As `TVEpisodes.external_ids`."""
         return self._request(
-            EXTERNAL_IDS,
-            timeout,
-            headers,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
+            EXTERNAL_IDS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
 
     def images(
@@ -793,14 +722,12 @@ class RawTVEpisodes(Resource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.EpisodeImages]:
         """As `TVEpisodes.images`."""
         return self._request(
             IMAGES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -809,22 +736,11 @@ class RawTVEpisodes(Resource):
         )
 
     def translations(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
     ) -> Response[models.EpisodeTranslations]:
         """As `TVEpisodes.translations`."""
         return self._request(
-            TRANSLATIONS,
-            timeout,
-            headers,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
+            TRANSLATIONS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
 
     def videos(
@@ -835,14 +751,12 @@ class RawTVEpisodes(Resource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Videos]:
         """As `TVEpisodes.videos`."""
         return self._request(
             VIDEOS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -871,8 +785,7 @@ class AsyncTVEpisodes(AsyncResource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.EpisodeDetails:
         """Get the details of an episode of a TV series.
 
@@ -892,8 +805,7 @@ class AsyncTVEpisodes(AsyncResource):
                 `en-US` when not given.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the episode.
@@ -908,8 +820,7 @@ class AsyncTVEpisodes(AsyncResource):
         """
         response = await self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -930,8 +841,7 @@ class AsyncTVEpisodes(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.EpisodeAccountStates:
         """Get what a user has done with an episode.
 
@@ -941,8 +851,7 @@ class AsyncTVEpisodes(AsyncResource):
             episode_number: The number of the episode in its season.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating, the favorite mark and the place on the watchlist.
@@ -957,8 +866,7 @@ class AsyncTVEpisodes(AsyncResource):
         """
         response = await self._request(
             ACCOUNT_STATES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -976,8 +884,7 @@ class AsyncTVEpisodes(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Rate an episode.
 
@@ -990,8 +897,7 @@ class AsyncTVEpisodes(AsyncResource):
             value: The value.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating was added or changed.
@@ -1006,8 +912,7 @@ class AsyncTVEpisodes(AsyncResource):
         """
         response = await self._request(
             ADD_RATING,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -1023,8 +928,7 @@ class AsyncTVEpisodes(AsyncResource):
         *,
         start_date: date | str | None = None,
         end_date: date | str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Changes:
         """Get the changes of an episode.
 
@@ -1032,8 +936,7 @@ class AsyncTVEpisodes(AsyncResource):
             episode_id: TMDB's id of the episode, not its number.
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -1046,7 +949,7 @@ class AsyncTVEpisodes(AsyncResource):
         Endpoint: `GET /3/tv/episode/{episode_id}/changes`
         """
         response = await self._request(
-            CHANGES, timeout, headers, episode_id=episode_id, start_date=start_date, end_date=end_date
+            CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date
         )
         return response.parsed
 
@@ -1057,8 +960,7 @@ class AsyncTVEpisodes(AsyncResource):
         episode_number: int,
         *,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.EpisodeCredits:
         """Get the credits of an episode.
 
@@ -1068,8 +970,7 @@ class AsyncTVEpisodes(AsyncResource):
             episode_number: The number of the episode in its season.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The cast, the guest stars and the crew.
@@ -1083,8 +984,7 @@ class AsyncTVEpisodes(AsyncResource):
         """
         response = await self._request(
             CREDITS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -1100,8 +1000,7 @@ class AsyncTVEpisodes(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Delete the user's rating of an episode.
 
@@ -1111,8 +1010,7 @@ class AsyncTVEpisodes(AsyncResource):
             episode_number: The number of the episode in its season.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating was deleted.
@@ -1127,8 +1025,7 @@ class AsyncTVEpisodes(AsyncResource):
         """
         response = await self._request(
             DELETE_RATING,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -1138,13 +1035,7 @@ class AsyncTVEpisodes(AsyncResource):
         return response.parsed
 
     async def external_ids(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
     ) -> models.EpisodeExternalIDs:
         """Get the ids of an episode at other sites.
 
@@ -1152,8 +1043,7 @@ class AsyncTVEpisodes(AsyncResource):
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
             episode_number: The number of the episode in its season.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -1166,12 +1056,7 @@ class AsyncTVEpisodes(AsyncResource):
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/external_ids`
         """
         response = await self._request(
-            EXTERNAL_IDS,
-            timeout,
-            headers,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
+            EXTERNAL_IDS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
         return response.parsed
 
@@ -1183,8 +1068,7 @@ class AsyncTVEpisodes(AsyncResource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.EpisodeImages:
         """Get the images of an episode.
 
@@ -1199,8 +1083,7 @@ class AsyncTVEpisodes(AsyncResource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The images.
@@ -1214,8 +1097,7 @@ class AsyncTVEpisodes(AsyncResource):
         """
         response = await self._request(
             IMAGES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -1225,13 +1107,7 @@ class AsyncTVEpisodes(AsyncResource):
         return response.parsed
 
     async def translations(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
     ) -> models.EpisodeTranslations:
         """Get the translations of an episode.
 
@@ -1239,8 +1115,7 @@ class AsyncTVEpisodes(AsyncResource):
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
             episode_number: The number of the episode in its season.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -1253,12 +1128,7 @@ class AsyncTVEpisodes(AsyncResource):
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/translations`
         """
         response = await self._request(
-            TRANSLATIONS,
-            timeout,
-            headers,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
+            TRANSLATIONS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
         return response.parsed
 
@@ -1270,8 +1140,7 @@ class AsyncTVEpisodes(AsyncResource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Videos:
         """Get the videos of an episode.
 
@@ -1285,8 +1154,7 @@ class AsyncTVEpisodes(AsyncResource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -1300,8 +1168,7 @@ class AsyncTVEpisodes(AsyncResource):
         """
         response = await self._request(
             VIDEOS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -1326,14 +1193,12 @@ class AsyncRawTVEpisodes(AsyncResource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.EpisodeDetails]:
         """As `AsyncTVEpisodes.details`."""
         return await self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -1353,14 +1218,12 @@ class AsyncRawTVEpisodes(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.EpisodeAccountStates]:
         """As `AsyncTVEpisodes.account_states`."""
         return await self._request(
             ACCOUNT_STATES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -1377,14 +1240,12 @@ class AsyncRawTVEpisodes(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `AsyncTVEpisodes.add_rating`."""
         return await self._request(
             ADD_RATING,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -1399,13 +1260,10 @@ class AsyncRawTVEpisodes(AsyncResource):
         *,
         start_date: date | str | None = None,
         end_date: date | str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Changes]:
         """As `AsyncTVEpisodes.changes`."""
-        return await self._request(
-            CHANGES, timeout, headers, episode_id=episode_id, start_date=start_date, end_date=end_date
-        )
+        return await self._request(CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date)
 
     async def credits(
         self,
@@ -1414,14 +1272,12 @@ class AsyncRawTVEpisodes(AsyncResource):
         episode_number: int,
         *,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.EpisodeCredits]:
         """As `AsyncTVEpisodes.credits`."""
         return await self._request(
             CREDITS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -1436,14 +1292,12 @@ class AsyncRawTVEpisodes(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `AsyncTVEpisodes.delete_rating`."""
         return await self._request(
             DELETE_RATING,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -1452,22 +1306,11 @@ class AsyncRawTVEpisodes(AsyncResource):
         )
 
     async def external_ids(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
     ) -> Response[models.EpisodeExternalIDs]:
         """As `AsyncTVEpisodes.external_ids`."""
         return await self._request(
-            EXTERNAL_IDS,
-            timeout,
-            headers,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
+            EXTERNAL_IDS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
 
     async def images(
@@ -1478,14 +1321,12 @@ class AsyncRawTVEpisodes(AsyncResource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.EpisodeImages]:
         """As `AsyncTVEpisodes.images`."""
         return await self._request(
             IMAGES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,
@@ -1494,22 +1335,11 @@ class AsyncRawTVEpisodes(AsyncResource):
         )
 
     async def translations(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
     ) -> Response[models.EpisodeTranslations]:
         """As `AsyncTVEpisodes.translations`."""
         return await self._request(
-            TRANSLATIONS,
-            timeout,
-            headers,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
+            TRANSLATIONS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
 
     async def videos(
@@ -1520,14 +1350,12 @@ class AsyncRawTVEpisodes(AsyncResource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Videos]:
         """As `AsyncTVEpisodes.videos`."""
         return await self._request(
             VIDEOS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             episode_number=episode_number,

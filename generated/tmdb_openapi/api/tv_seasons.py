@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Date, Integer, List, Text
 
 from .. import models
@@ -168,8 +168,7 @@ class TVSeasons(Resource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.SeasonDetails:
         """Get the details of a season of a TV series.
 
@@ -188,8 +187,7 @@ class TVSeasons(Resource):
                 `en-US` when not given.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the season.
@@ -204,8 +202,7 @@ class TVSeasons(Resource):
         """
         response = self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             append_to_response=append_to_response,
@@ -224,8 +221,7 @@ class TVSeasons(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.SeasonAccountStates:
         """Get a user's ratings of the episodes of a season.
 
@@ -234,8 +230,7 @@ class TVSeasons(Resource):
             season_number: The number of the season; 0 holds the specials.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating of each episode.
@@ -250,8 +245,7 @@ class TVSeasons(Resource):
         """
         response = self._request(
             ACCOUNT_STATES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             session_id=session_id,
@@ -260,13 +254,7 @@ class TVSeasons(Resource):
         return response.parsed
 
     def aggregate_credits(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.AggregateCredits:
         """Get the credits of all episodes of a season.
 
@@ -277,8 +265,7 @@ class TVSeasons(Resource):
             season_number: The number of the season; 0 holds the specials.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -291,7 +278,7 @@ class TVSeasons(Resource):
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/aggregate_credits`
         """
         response = self._request(
-            AGGREGATE_CREDITS, timeout, headers, series_id=series_id, season_number=season_number, language=language
+            AGGREGATE_CREDITS, options, series_id=series_id, season_number=season_number, language=language
         )
         return response.parsed
 
@@ -302,8 +289,7 @@ class TVSeasons(Resource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Changes:
         """Get the changes of a season.
 
@@ -312,8 +298,7 @@ class TVSeasons(Resource):
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -326,18 +311,12 @@ class TVSeasons(Resource):
         Endpoint: `GET /3/tv/season/{season_id}/changes`
         """
         response = self._request(
-            CHANGES, timeout, headers, season_id=season_id, start_date=start_date, end_date=end_date, page=page
+            CHANGES, options, season_id=season_id, start_date=start_date, end_date=end_date, page=page
         )
         return response.parsed
 
     def credits(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.TVCredits:
         """Get the credits of a season.
 
@@ -348,8 +327,7 @@ class TVSeasons(Resource):
             season_number: The number of the season; 0 holds the specials.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -361,21 +339,18 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/credits`
         """
-        response = self._request(
-            CREDITS, timeout, headers, series_id=series_id, season_number=season_number, language=language
-        )
+        response = self._request(CREDITS, options, series_id=series_id, season_number=season_number, language=language)
         return response.parsed
 
     def external_ids(
-        self, series_id: int, season_number: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, series_id: int, season_number: int, **options: Unpack[CallOptions]
     ) -> models.SeasonExternalIDs:
         """Get the ids of a season at other sites.
 
         Args:
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -387,7 +362,7 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/external_ids`
         """
-        response = self._request(EXTERNAL_IDS, timeout, headers, series_id=series_id, season_number=season_number)
+        response = self._request(EXTERNAL_IDS, options, series_id=series_id, season_number=season_number)
         return response.parsed
 
     def images(
@@ -397,8 +372,7 @@ class TVSeasons(Resource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.SeasonImages:
         """Get the images of a season.
 
@@ -412,8 +386,7 @@ class TVSeasons(Resource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The images.
@@ -427,8 +400,7 @@ class TVSeasons(Resource):
         """
         response = self._request(
             IMAGES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             include_image_language=include_image_language,
@@ -437,15 +409,14 @@ class TVSeasons(Resource):
         return response.parsed
 
     def translations(
-        self, series_id: int, season_number: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, series_id: int, season_number: int, **options: Unpack[CallOptions]
     ) -> models.SeasonTranslations:
         """Get the translations of a season.
 
         Args:
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -457,7 +428,7 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/translations`
         """
-        response = self._request(TRANSLATIONS, timeout, headers, series_id=series_id, season_number=season_number)
+        response = self._request(TRANSLATIONS, options, series_id=series_id, season_number=season_number)
         return response.parsed
 
     def videos(
@@ -467,8 +438,7 @@ class TVSeasons(Resource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Videos:
         """Get the videos of a season.
 
@@ -481,8 +451,7 @@ class TVSeasons(Resource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -496,8 +465,7 @@ class TVSeasons(Resource):
         """
         response = self._request(
             VIDEOS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             include_video_language=include_video_language,
@@ -506,13 +474,7 @@ class TVSeasons(Resource):
         return response.parsed
 
     def watch_providers(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.WatchProviders:
         """Get where a season can be watched, by country.
 
@@ -521,8 +483,7 @@ class TVSeasons(Resource):
             season_number: The number of the season; 0 holds the specials.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The providers of each country.
@@ -535,7 +496,7 @@ class TVSeasons(Resource):
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/watch/providers`
         """
         response = self._request(
-            WATCH_PROVIDERS, timeout, headers, series_id=series_id, season_number=season_number, language=language
+            WATCH_PROVIDERS, options, series_id=series_id, season_number=season_number, language=language
         )
         return response.parsed
 
@@ -554,14 +515,12 @@ class RawTVSeasons(Resource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.SeasonDetails]:
         """As `TVSeasons.details`."""
         return self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             append_to_response=append_to_response,
@@ -579,14 +538,12 @@ class RawTVSeasons(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.SeasonAccountStates]:
         """As `TVSeasons.account_states`."""
         return self._request(
             ACCOUNT_STATES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             session_id=session_id,
@@ -594,17 +551,11 @@ class RawTVSeasons(Resource):
         )
 
     def aggregate_credits(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.AggregateCredits]:
         """As `TVSeasons.aggregate_credits`."""
         return self._request(
-            AGGREGATE_CREDITS, timeout, headers, series_id=series_id, season_number=season_number, language=language
+            AGGREGATE_CREDITS, options, series_id=series_id, season_number=season_number, language=language
         )
 
     def changes(
@@ -614,33 +565,22 @@ class RawTVSeasons(Resource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Changes]:
         """As `TVSeasons.changes`."""
-        return self._request(
-            CHANGES, timeout, headers, season_id=season_id, start_date=start_date, end_date=end_date, page=page
-        )
+        return self._request(CHANGES, options, season_id=season_id, start_date=start_date, end_date=end_date, page=page)
 
     def credits(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.TVCredits]:
         """As `TVSeasons.credits`."""
-        return self._request(
-            CREDITS, timeout, headers, series_id=series_id, season_number=season_number, language=language
-        )
+        return self._request(CREDITS, options, series_id=series_id, season_number=season_number, language=language)
 
     def external_ids(
-        self, series_id: int, season_number: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, series_id: int, season_number: int, **options: Unpack[CallOptions]
     ) -> Response[models.SeasonExternalIDs]:
         """As `TVSeasons.external_ids`."""
-        return self._request(EXTERNAL_IDS, timeout, headers, series_id=series_id, season_number=season_number)
+        return self._request(EXTERNAL_IDS, options, series_id=series_id, season_number=season_number)
 
     def images(
         self,
@@ -649,14 +589,12 @@ class RawTVSeasons(Resource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.SeasonImages]:
         """As `TVSeasons.images`."""
         return self._request(
             IMAGES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             include_image_language=include_image_language,
@@ -664,10 +602,10 @@ class RawTVSeasons(Resource):
         )
 
     def translations(
-        self, series_id: int, season_number: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, series_id: int, season_number: int, **options: Unpack[CallOptions]
     ) -> Response[models.SeasonTranslations]:
         """As `TVSeasons.translations`."""
-        return self._request(TRANSLATIONS, timeout, headers, series_id=series_id, season_number=season_number)
+        return self._request(TRANSLATIONS, options, series_id=series_id, season_number=season_number)
 
     def videos(
         self,
@@ -676,14 +614,12 @@ class RawTVSeasons(Resource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Videos]:
         """As `TVSeasons.videos`."""
         return self._request(
             VIDEOS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             include_video_language=include_video_language,
@@ -691,17 +627,11 @@ class RawTVSeasons(Resource):
         )
 
     def watch_providers(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.WatchProviders]:
         """As `TVSeasons.watch_providers`."""
         return self._request(
-            WATCH_PROVIDERS, timeout, headers, series_id=series_id, season_number=season_number, language=language
+            WATCH_PROVIDERS, options, series_id=series_id, season_number=season_number, language=language
         )
 
 
@@ -724,8 +654,7 @@ class AsyncTVSeasons(AsyncResource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.SeasonDetails:
         """Get the details of a season of a TV series.
 
@@ -744,8 +673,7 @@ class AsyncTVSeasons(AsyncResource):
                 `en-US` when not given.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the season.
@@ -760,8 +688,7 @@ class AsyncTVSeasons(AsyncResource):
         """
         response = await self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             append_to_response=append_to_response,
@@ -780,8 +707,7 @@ class AsyncTVSeasons(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.SeasonAccountStates:
         """Get a user's ratings of the episodes of a season.
 
@@ -790,8 +716,7 @@ class AsyncTVSeasons(AsyncResource):
             season_number: The number of the season; 0 holds the specials.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating of each episode.
@@ -806,8 +731,7 @@ class AsyncTVSeasons(AsyncResource):
         """
         response = await self._request(
             ACCOUNT_STATES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             session_id=session_id,
@@ -816,13 +740,7 @@ class AsyncTVSeasons(AsyncResource):
         return response.parsed
 
     async def aggregate_credits(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.AggregateCredits:
         """Get the credits of all episodes of a season.
 
@@ -833,8 +751,7 @@ class AsyncTVSeasons(AsyncResource):
             season_number: The number of the season; 0 holds the specials.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -847,7 +764,7 @@ class AsyncTVSeasons(AsyncResource):
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/aggregate_credits`
         """
         response = await self._request(
-            AGGREGATE_CREDITS, timeout, headers, series_id=series_id, season_number=season_number, language=language
+            AGGREGATE_CREDITS, options, series_id=series_id, season_number=season_number, language=language
         )
         return response.parsed
 
@@ -858,8 +775,7 @@ class AsyncTVSeasons(AsyncResource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Changes:
         """Get the changes of a season.
 
@@ -868,8 +784,7 @@ class AsyncTVSeasons(AsyncResource):
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -882,18 +797,12 @@ class AsyncTVSeasons(AsyncResource):
         Endpoint: `GET /3/tv/season/{season_id}/changes`
         """
         response = await self._request(
-            CHANGES, timeout, headers, season_id=season_id, start_date=start_date, end_date=end_date, page=page
+            CHANGES, options, season_id=season_id, start_date=start_date, end_date=end_date, page=page
         )
         return response.parsed
 
     async def credits(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.TVCredits:
         """Get the credits of a season.
 
@@ -904,8 +813,7 @@ class AsyncTVSeasons(AsyncResource):
             season_number: The number of the season; 0 holds the specials.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -918,20 +826,19 @@ class AsyncTVSeasons(AsyncResource):
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/credits`
         """
         response = await self._request(
-            CREDITS, timeout, headers, series_id=series_id, season_number=season_number, language=language
+            CREDITS, options, series_id=series_id, season_number=season_number, language=language
         )
         return response.parsed
 
     async def external_ids(
-        self, series_id: int, season_number: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, series_id: int, season_number: int, **options: Unpack[CallOptions]
     ) -> models.SeasonExternalIDs:
         """Get the ids of a season at other sites.
 
         Args:
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -943,7 +850,7 @@ class AsyncTVSeasons(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/external_ids`
         """
-        response = await self._request(EXTERNAL_IDS, timeout, headers, series_id=series_id, season_number=season_number)
+        response = await self._request(EXTERNAL_IDS, options, series_id=series_id, season_number=season_number)
         return response.parsed
 
     async def images(
@@ -953,8 +860,7 @@ class AsyncTVSeasons(AsyncResource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.SeasonImages:
         """Get the images of a season.
 
@@ -968,8 +874,7 @@ class AsyncTVSeasons(AsyncResource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The images.
@@ -983,8 +888,7 @@ class AsyncTVSeasons(AsyncResource):
         """
         response = await self._request(
             IMAGES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             include_image_language=include_image_language,
@@ -993,15 +897,14 @@ class AsyncTVSeasons(AsyncResource):
         return response.parsed
 
     async def translations(
-        self, series_id: int, season_number: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, series_id: int, season_number: int, **options: Unpack[CallOptions]
     ) -> models.SeasonTranslations:
         """Get the translations of a season.
 
         Args:
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -1013,7 +916,7 @@ class AsyncTVSeasons(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/translations`
         """
-        response = await self._request(TRANSLATIONS, timeout, headers, series_id=series_id, season_number=season_number)
+        response = await self._request(TRANSLATIONS, options, series_id=series_id, season_number=season_number)
         return response.parsed
 
     async def videos(
@@ -1023,8 +926,7 @@ class AsyncTVSeasons(AsyncResource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Videos:
         """Get the videos of a season.
 
@@ -1037,8 +939,7 @@ class AsyncTVSeasons(AsyncResource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -1052,8 +953,7 @@ class AsyncTVSeasons(AsyncResource):
         """
         response = await self._request(
             VIDEOS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             include_video_language=include_video_language,
@@ -1062,13 +962,7 @@ class AsyncTVSeasons(AsyncResource):
         return response.parsed
 
     async def watch_providers(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.WatchProviders:
         """Get where a season can be watched, by country.
 
@@ -1077,8 +971,7 @@ class AsyncTVSeasons(AsyncResource):
             season_number: The number of the season; 0 holds the specials.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The providers of each country.
@@ -1091,7 +984,7 @@ class AsyncTVSeasons(AsyncResource):
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/watch/providers`
         """
         response = await self._request(
-            WATCH_PROVIDERS, timeout, headers, series_id=series_id, season_number=season_number, language=language
+            WATCH_PROVIDERS, options, series_id=series_id, season_number=season_number, language=language
         )
         return response.parsed
 
@@ -1110,14 +1003,12 @@ class AsyncRawTVSeasons(AsyncResource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.SeasonDetails]:
         """As `AsyncTVSeasons.details`."""
         return await self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             append_to_response=append_to_response,
@@ -1135,14 +1026,12 @@ class AsyncRawTVSeasons(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.SeasonAccountStates]:
         """As `AsyncTVSeasons.account_states`."""
         return await self._request(
             ACCOUNT_STATES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             session_id=session_id,
@@ -1150,17 +1039,11 @@ class AsyncRawTVSeasons(AsyncResource):
         )
 
     async def aggregate_credits(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.AggregateCredits]:
         """As `AsyncTVSeasons.aggregate_credits`."""
         return await self._request(
-            AGGREGATE_CREDITS, timeout, headers, series_id=series_id, season_number=season_number, language=language
+            AGGREGATE_CREDITS, options, series_id=series_id, season_number=season_number, language=language
         )
 
     async def changes(
@@ -1170,33 +1053,26 @@ class AsyncRawTVSeasons(AsyncResource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Changes]:
         """As `AsyncTVSeasons.changes`."""
         return await self._request(
-            CHANGES, timeout, headers, season_id=season_id, start_date=start_date, end_date=end_date, page=page
+            CHANGES, options, season_id=season_id, start_date=start_date, end_date=end_date, page=page
         )
 
     async def credits(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.TVCredits]:
         """As `AsyncTVSeasons.credits`."""
         return await self._request(
-            CREDITS, timeout, headers, series_id=series_id, season_number=season_number, language=language
+            CREDITS, options, series_id=series_id, season_number=season_number, language=language
         )
 
     async def external_ids(
-        self, series_id: int, season_number: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, series_id: int, season_number: int, **options: Unpack[CallOptions]
     ) -> Response[models.SeasonExternalIDs]:
         """As `AsyncTVSeasons.external_ids`."""
-        return await self._request(EXTERNAL_IDS, timeout, headers, series_id=series_id, season_number=season_number)
+        return await self._request(EXTERNAL_IDS, options, series_id=series_id, season_number=season_number)
 
     async def images(
         self,
@@ -1205,14 +1081,12 @@ class AsyncRawTVSeasons(AsyncResource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.SeasonImages]:
         """As `AsyncTVSeasons.images`."""
         return await self._request(
             IMAGES,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             include_image_language=include_image_language,
@@ -1220,10 +1094,10 @@ class AsyncRawTVSeasons(AsyncResource):
         )
 
     async def translations(
-        self, series_id: int, season_number: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, series_id: int, season_number: int, **options: Unpack[CallOptions]
     ) -> Response[models.SeasonTranslations]:
         """As `AsyncTVSeasons.translations`."""
-        return await self._request(TRANSLATIONS, timeout, headers, series_id=series_id, season_number=season_number)
+        return await self._request(TRANSLATIONS, options, series_id=series_id, season_number=season_number)
 
     async def videos(
         self,
@@ -1232,14 +1106,12 @@ class AsyncRawTVSeasons(AsyncResource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Videos]:
         """As `AsyncTVSeasons.videos`."""
         return await self._request(
             VIDEOS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             season_number=season_number,
             include_video_language=include_video_language,
@@ -1247,15 +1119,9 @@ class AsyncRawTVSeasons(AsyncResource):
         )
 
     async def watch_providers(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.WatchProviders]:
         """As `AsyncTVSeasons.watch_providers`."""
         return await self._request(
-            WATCH_PROVIDERS, timeout, headers, series_id=series_id, season_number=season_number, language=language
+            WATCH_PROVIDERS, options, series_id=series_id, season_number=season_number, language=language
         )

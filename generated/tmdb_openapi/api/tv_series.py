@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Date, Integer, List, Number, Text
 
 from .. import models
@@ -306,8 +306,7 @@ class TVSeries(Resource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVSeriesDetails:
         """Get the details of a TV series.
 
@@ -325,8 +324,7 @@ class TVSeries(Resource):
                 `en-US` when not given.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the TV series.
@@ -341,8 +339,7 @@ class TVSeries(Resource):
         """
         response = self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             append_to_response=append_to_response,
             include_image_language=include_image_language,
@@ -359,8 +356,7 @@ class TVSeries(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.AccountStates:
         """Get what a user has done with a TV series.
 
@@ -368,8 +364,7 @@ class TVSeries(Resource):
             series_id: TMDB's id of the TV series.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating, the favorite mark and the place on the watchlist.
@@ -383,12 +378,7 @@ class TVSeries(Resource):
         Endpoint: `GET /3/tv/{series_id}/account_states`
         """
         response = self._request(
-            ACCOUNT_STATES,
-            timeout,
-            headers,
-            series_id=series_id,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
+            ACCOUNT_STATES, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
         )
         return response.parsed
 
@@ -399,8 +389,7 @@ class TVSeries(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Rate a TV series.
 
@@ -411,8 +400,7 @@ class TVSeries(Resource):
             value: The value.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating was added or changed.
@@ -427,8 +415,7 @@ class TVSeries(Resource):
         """
         response = self._request(
             ADD_RATING,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             value=value,
             session_id=session_id,
@@ -437,12 +424,7 @@ class TVSeries(Resource):
         return response.parsed
 
     def aggregate_credits(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.AggregateCredits:
         """Get the credits of all seasons of a TV series.
 
@@ -452,8 +434,7 @@ class TVSeries(Resource):
             series_id: TMDB's id of the TV series.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -465,7 +446,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/aggregate_credits`
         """
-        response = self._request(AGGREGATE_CREDITS, timeout, headers, series_id=series_id, language=language)
+        response = self._request(AGGREGATE_CREDITS, options, series_id=series_id, language=language)
         return response.parsed
 
     def airing_today(
@@ -474,8 +455,7 @@ class TVSeries(Resource):
         language: str | None = None,
         page: int | None = None,
         timezone: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series that have an episode today.
 
@@ -484,8 +464,7 @@ class TVSeries(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             timezone: The time zone that decides which day it is, such as `Europe/Berlin`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -496,18 +475,15 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/airing_today`
         """
-        response = self._request(AIRING_TODAY, timeout, headers, language=language, page=page, timezone=timezone)
+        response = self._request(AIRING_TODAY, options, language=language, page=page, timezone=timezone)
         return response.parsed
 
-    def alternative_titles(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.TVAlternativeTitles:
+    def alternative_titles(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVAlternativeTitles:
         """Get the alternative titles of a TV series.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The alternative titles.
@@ -519,7 +495,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/alternative_titles`
         """
-        response = self._request(ALTERNATIVE_TITLES, timeout, headers, series_id=series_id)
+        response = self._request(ALTERNATIVE_TITLES, options, series_id=series_id)
         return response.parsed
 
     def changes(
@@ -529,8 +505,7 @@ class TVSeries(Resource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Changes:
         """Get the changes of a TV series.
 
@@ -539,8 +514,7 @@ class TVSeries(Resource):
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -553,19 +527,16 @@ class TVSeries(Resource):
         Endpoint: `GET /3/tv/{series_id}/changes`
         """
         response = self._request(
-            CHANGES, timeout, headers, series_id=series_id, start_date=start_date, end_date=end_date, page=page
+            CHANGES, options, series_id=series_id, start_date=start_date, end_date=end_date, page=page
         )
         return response.parsed
 
-    def content_ratings(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.ContentRatings:
+    def content_ratings(self, series_id: int, **options: Unpack[CallOptions]) -> models.ContentRatings:
         """Get the content ratings of a TV series.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The ratings of each country.
@@ -577,16 +548,11 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/content_ratings`
         """
-        response = self._request(CONTENT_RATINGS, timeout, headers, series_id=series_id)
+        response = self._request(CONTENT_RATINGS, options, series_id=series_id)
         return response.parsed
 
     def credits(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.TVCredits:
         """Get the credits of a TV series.
 
@@ -596,8 +562,7 @@ class TVSeries(Resource):
             series_id: TMDB's id of the TV series.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -609,7 +574,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/credits`
         """
-        response = self._request(CREDITS, timeout, headers, series_id=series_id, language=language)
+        response = self._request(CREDITS, options, series_id=series_id, language=language)
         return response.parsed
 
     def delete_rating(
@@ -618,8 +583,7 @@ class TVSeries(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Delete the user's rating of a TV series.
 
@@ -627,8 +591,7 @@ class TVSeries(Resource):
             series_id: TMDB's id of the TV series.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating was deleted.
@@ -642,24 +605,16 @@ class TVSeries(Resource):
         Endpoint: `DELETE /3/tv/{series_id}/rating`
         """
         response = self._request(
-            DELETE_RATING,
-            timeout,
-            headers,
-            series_id=series_id,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
+            DELETE_RATING, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
         )
         return response.parsed
 
-    def episode_groups(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.EpisodeGroups:
+    def episode_groups(self, series_id: int, **options: Unpack[CallOptions]) -> models.EpisodeGroups:
         """Get the episode groups of a TV series.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The episode groups.
@@ -671,18 +626,15 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/episode_groups`
         """
-        response = self._request(EPISODE_GROUPS, timeout, headers, series_id=series_id)
+        response = self._request(EPISODE_GROUPS, options, series_id=series_id)
         return response.parsed
 
-    def external_ids(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.TVExternalIDs:
+    def external_ids(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVExternalIDs:
         """Get the ids of a TV series at other sites.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -694,7 +646,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/external_ids`
         """
-        response = self._request(EXTERNAL_IDS, timeout, headers, series_id=series_id)
+        response = self._request(EXTERNAL_IDS, options, series_id=series_id)
         return response.parsed
 
     def images(
@@ -703,8 +655,7 @@ class TVSeries(Resource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVImages:
         """Get the images of a TV series.
 
@@ -717,8 +668,7 @@ class TVSeries(Resource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The images.
@@ -731,24 +681,16 @@ class TVSeries(Resource):
         Endpoint: `GET /3/tv/{series_id}/images`
         """
         response = self._request(
-            IMAGES,
-            timeout,
-            headers,
-            series_id=series_id,
-            include_image_language=include_image_language,
-            language=language,
+            IMAGES, options, series_id=series_id, include_image_language=include_image_language, language=language
         )
         return response.parsed
 
-    def keywords(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.TVKeywords:
+    def keywords(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVKeywords:
         """Get the keywords of a TV series.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The keywords.
@@ -760,17 +702,16 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/keywords`
         """
-        response = self._request(KEYWORDS, timeout, headers, series_id=series_id)
+        response = self._request(KEYWORDS, options, series_id=series_id)
         return response.parsed
 
-    def latest(self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None) -> models.TVSeriesDetails:
+    def latest(self, **options: Unpack[CallOptions]) -> models.TVSeriesDetails:
         """Get the TV series that was added to TMDB last.
 
         Most of it is still empty or null.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the TV series.
@@ -780,17 +721,11 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/latest`
         """
-        response = self._request(LATEST, timeout, headers)
+        response = self._request(LATEST, options)
         return response.parsed
 
     def lists(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.ListSummaryPage:
         """List the users' lists that hold a TV series.
 
@@ -799,8 +734,7 @@ class TVSeries(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of lists.
@@ -812,7 +746,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/lists`
         """
-        response = self._request(LISTS, timeout, headers, series_id=series_id, language=language, page=page)
+        response = self._request(LISTS, options, series_id=series_id, language=language, page=page)
         return response.parsed
 
     def on_the_air(
@@ -821,8 +755,7 @@ class TVSeries(Resource):
         language: str | None = None,
         page: int | None = None,
         timezone: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series that have an episode in the next seven days.
 
@@ -831,8 +764,7 @@ class TVSeries(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             timezone: The time zone that decides which day it is, such as `Europe/Berlin`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -843,16 +775,11 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/on_the_air`
         """
-        response = self._request(ON_THE_AIR, timeout, headers, language=language, page=page, timezone=timezone)
+        response = self._request(ON_THE_AIR, options, language=language, page=page, timezone=timezone)
         return response.parsed
 
     def popular(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.TVPage:
         """List the popular TV series.
 
@@ -860,8 +787,7 @@ class TVSeries(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -872,17 +798,11 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/popular`
         """
-        response = self._request(POPULAR, timeout, headers, language=language, page=page)
+        response = self._request(POPULAR, options, language=language, page=page)
         return response.parsed
 
     def recommendations(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.TVPage:
         """List the TV series recommended to those who like one.
 
@@ -891,8 +811,7 @@ class TVSeries(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -904,17 +823,11 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/recommendations`
         """
-        response = self._request(RECOMMENDATIONS, timeout, headers, series_id=series_id, language=language, page=page)
+        response = self._request(RECOMMENDATIONS, options, series_id=series_id, language=language, page=page)
         return response.parsed
 
     def reviews(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.ReviewPage:
         """List the reviews of a TV series.
 
@@ -923,8 +836,7 @@ class TVSeries(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of reviews.
@@ -936,18 +848,15 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/reviews`
         """
-        response = self._request(REVIEWS, timeout, headers, series_id=series_id, language=language, page=page)
+        response = self._request(REVIEWS, options, series_id=series_id, language=language, page=page)
         return response.parsed
 
-    def screened_theatrically(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.ScreenedTheatrically:
+    def screened_theatrically(self, series_id: int, **options: Unpack[CallOptions]) -> models.ScreenedTheatrically:
         """Get the episodes of a TV series that were screened theatrically.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The episodes.
@@ -959,17 +868,11 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/screened_theatrically`
         """
-        response = self._request(SCREENED_THEATRICALLY, timeout, headers, series_id=series_id)
+        response = self._request(SCREENED_THEATRICALLY, options, series_id=series_id)
         return response.parsed
 
     def similar(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.TVPage:
         """List the TV series similar to one.
 
@@ -978,8 +881,7 @@ class TVSeries(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -991,16 +893,11 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/similar`
         """
-        response = self._request(SIMILAR, timeout, headers, series_id=series_id, language=language, page=page)
+        response = self._request(SIMILAR, options, series_id=series_id, language=language, page=page)
         return response.parsed
 
     def top_rated(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.TVPage:
         """List the TV series with the best ratings.
 
@@ -1008,8 +905,7 @@ class TVSeries(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -1020,18 +916,15 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/top_rated`
         """
-        response = self._request(TOP_RATED, timeout, headers, language=language, page=page)
+        response = self._request(TOP_RATED, options, language=language, page=page)
         return response.parsed
 
-    def translations(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.TVTranslations:
+    def translations(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVTranslations:
         """Get the translations of a TV series.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -1043,7 +936,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/translations`
         """
-        response = self._request(TRANSLATIONS, timeout, headers, series_id=series_id)
+        response = self._request(TRANSLATIONS, options, series_id=series_id)
         return response.parsed
 
     def videos(
@@ -1052,8 +945,7 @@ class TVSeries(Resource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Videos:
         """Get the videos of a TV series.
 
@@ -1065,8 +957,7 @@ class TVSeries(Resource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -1079,24 +970,16 @@ class TVSeries(Resource):
         Endpoint: `GET /3/tv/{series_id}/videos`
         """
         response = self._request(
-            VIDEOS,
-            timeout,
-            headers,
-            series_id=series_id,
-            include_video_language=include_video_language,
-            language=language,
+            VIDEOS, options, series_id=series_id, include_video_language=include_video_language, language=language
         )
         return response.parsed
 
-    def watch_providers(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.WatchProviders:
+    def watch_providers(self, series_id: int, **options: Unpack[CallOptions]) -> models.WatchProviders:
         """Get where a TV series can be watched, by country.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The providers of each country.
@@ -1108,7 +991,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/watch/providers`
         """
-        response = self._request(WATCH_PROVIDERS, timeout, headers, series_id=series_id)
+        response = self._request(WATCH_PROVIDERS, options, series_id=series_id)
         return response.parsed
 
 
@@ -1125,14 +1008,12 @@ class RawTVSeries(Resource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVSeriesDetails]:
         """As `TVSeries.details`."""
         return self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             append_to_response=append_to_response,
             include_image_language=include_image_language,
@@ -1148,17 +1029,11 @@ class RawTVSeries(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.AccountStates]:
         """As `TVSeries.account_states`."""
         return self._request(
-            ACCOUNT_STATES,
-            timeout,
-            headers,
-            series_id=series_id,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
+            ACCOUNT_STATES, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
         )
 
     def add_rating(
@@ -1168,14 +1043,12 @@ class RawTVSeries(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `TVSeries.add_rating`."""
         return self._request(
             ADD_RATING,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             value=value,
             session_id=session_id,
@@ -1183,15 +1056,10 @@ class RawTVSeries(Resource):
         )
 
     def aggregate_credits(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.AggregateCredits]:
         """As `TVSeries.aggregate_credits`."""
-        return self._request(AGGREGATE_CREDITS, timeout, headers, series_id=series_id, language=language)
+        return self._request(AGGREGATE_CREDITS, options, series_id=series_id, language=language)
 
     def airing_today(
         self,
@@ -1199,17 +1067,16 @@ class RawTVSeries(Resource):
         language: str | None = None,
         page: int | None = None,
         timezone: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `TVSeries.airing_today`."""
-        return self._request(AIRING_TODAY, timeout, headers, language=language, page=page, timezone=timezone)
+        return self._request(AIRING_TODAY, options, language=language, page=page, timezone=timezone)
 
     def alternative_titles(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, series_id: int, **options: Unpack[CallOptions]
     ) -> Response[models.TVAlternativeTitles]:
         """As `TVSeries.alternative_titles`."""
-        return self._request(ALTERNATIVE_TITLES, timeout, headers, series_id=series_id)
+        return self._request(ALTERNATIVE_TITLES, options, series_id=series_id)
 
     def changes(
         self,
@@ -1218,30 +1085,20 @@ class RawTVSeries(Resource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Changes]:
         """As `TVSeries.changes`."""
-        return self._request(
-            CHANGES, timeout, headers, series_id=series_id, start_date=start_date, end_date=end_date, page=page
-        )
+        return self._request(CHANGES, options, series_id=series_id, start_date=start_date, end_date=end_date, page=page)
 
-    def content_ratings(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.ContentRatings]:
+    def content_ratings(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.ContentRatings]:
         """As `TVSeries.content_ratings`."""
-        return self._request(CONTENT_RATINGS, timeout, headers, series_id=series_id)
+        return self._request(CONTENT_RATINGS, options, series_id=series_id)
 
     def credits(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.TVCredits]:
         """As `TVSeries.credits`."""
-        return self._request(CREDITS, timeout, headers, series_id=series_id, language=language)
+        return self._request(CREDITS, options, series_id=series_id, language=language)
 
     def delete_rating(
         self,
@@ -1249,30 +1106,20 @@ class RawTVSeries(Resource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `TVSeries.delete_rating`."""
         return self._request(
-            DELETE_RATING,
-            timeout,
-            headers,
-            series_id=series_id,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
+            DELETE_RATING, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
         )
 
-    def episode_groups(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.EpisodeGroups]:
+    def episode_groups(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.EpisodeGroups]:
         """As `TVSeries.episode_groups`."""
-        return self._request(EPISODE_GROUPS, timeout, headers, series_id=series_id)
+        return self._request(EPISODE_GROUPS, options, series_id=series_id)
 
-    def external_ids(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.TVExternalIDs]:
+    def external_ids(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.TVExternalIDs]:
         """As `TVSeries.external_ids`."""
-        return self._request(EXTERNAL_IDS, timeout, headers, series_id=series_id)
+        return self._request(EXTERNAL_IDS, options, series_id=series_id)
 
     def images(
         self,
@@ -1280,42 +1127,26 @@ class RawTVSeries(Resource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVImages]:
         """As `TVSeries.images`."""
         return self._request(
-            IMAGES,
-            timeout,
-            headers,
-            series_id=series_id,
-            include_image_language=include_image_language,
-            language=language,
+            IMAGES, options, series_id=series_id, include_image_language=include_image_language, language=language
         )
 
-    def keywords(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.TVKeywords]:
+    def keywords(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.TVKeywords]:
         """As `TVSeries.keywords`."""
-        return self._request(KEYWORDS, timeout, headers, series_id=series_id)
+        return self._request(KEYWORDS, options, series_id=series_id)
 
-    def latest(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.TVSeriesDetails]:
+    def latest(self, **options: Unpack[CallOptions]) -> Response[models.TVSeriesDetails]:
         """As `TVSeries.latest`."""
-        return self._request(LATEST, timeout, headers)
+        return self._request(LATEST, options)
 
     def lists(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.ListSummaryPage]:
         """As `TVSeries.lists`."""
-        return self._request(LISTS, timeout, headers, series_id=series_id, language=language, page=page)
+        return self._request(LISTS, options, series_id=series_id, language=language, page=page)
 
     def on_the_air(
         self,
@@ -1323,81 +1154,50 @@ class RawTVSeries(Resource):
         language: str | None = None,
         page: int | None = None,
         timezone: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `TVSeries.on_the_air`."""
-        return self._request(ON_THE_AIR, timeout, headers, language=language, page=page, timezone=timezone)
+        return self._request(ON_THE_AIR, options, language=language, page=page, timezone=timezone)
 
     def popular(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.TVPage]:
         """As `TVSeries.popular`."""
-        return self._request(POPULAR, timeout, headers, language=language, page=page)
+        return self._request(POPULAR, options, language=language, page=page)
 
     def recommendations(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.TVPage]:
         """As `TVSeries.recommendations`."""
-        return self._request(RECOMMENDATIONS, timeout, headers, series_id=series_id, language=language, page=page)
+        return self._request(RECOMMENDATIONS, options, series_id=series_id, language=language, page=page)
 
     def reviews(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.ReviewPage]:
         """As `TVSeries.reviews`."""
-        return self._request(REVIEWS, timeout, headers, series_id=series_id, language=language, page=page)
+        return self._request(REVIEWS, options, series_id=series_id, language=language, page=page)
 
     def screened_theatrically(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, series_id: int, **options: Unpack[CallOptions]
     ) -> Response[models.ScreenedTheatrically]:
         """As `TVSeries.screened_theatrically`."""
-        return self._request(SCREENED_THEATRICALLY, timeout, headers, series_id=series_id)
+        return self._request(SCREENED_THEATRICALLY, options, series_id=series_id)
 
     def similar(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.TVPage]:
         """As `TVSeries.similar`."""
-        return self._request(SIMILAR, timeout, headers, series_id=series_id, language=language, page=page)
+        return self._request(SIMILAR, options, series_id=series_id, language=language, page=page)
 
     def top_rated(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.TVPage]:
         """As `TVSeries.top_rated`."""
-        return self._request(TOP_RATED, timeout, headers, language=language, page=page)
+        return self._request(TOP_RATED, options, language=language, page=page)
 
-    def translations(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.TVTranslations]:
+    def translations(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.TVTranslations]:
         """As `TVSeries.translations`."""
-        return self._request(TRANSLATIONS, timeout, headers, series_id=series_id)
+        return self._request(TRANSLATIONS, options, series_id=series_id)
 
     def videos(
         self,
@@ -1405,24 +1205,16 @@ class RawTVSeries(Resource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Videos]:
         """As `TVSeries.videos`."""
         return self._request(
-            VIDEOS,
-            timeout,
-            headers,
-            series_id=series_id,
-            include_video_language=include_video_language,
-            language=language,
+            VIDEOS, options, series_id=series_id, include_video_language=include_video_language, language=language
         )
 
-    def watch_providers(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.WatchProviders]:
+    def watch_providers(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.WatchProviders]:
         """As `TVSeries.watch_providers`."""
-        return self._request(WATCH_PROVIDERS, timeout, headers, series_id=series_id)
+        return self._request(WATCH_PROVIDERS, options, series_id=series_id)
 
 
 class AsyncTVSeries(AsyncResource):
@@ -1443,8 +1235,7 @@ class AsyncTVSeries(AsyncResource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVSeriesDetails:
         """Get the details of a TV series.
 
@@ -1462,8 +1253,7 @@ class AsyncTVSeries(AsyncResource):
                 `en-US` when not given.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the TV series.
@@ -1478,8 +1268,7 @@ class AsyncTVSeries(AsyncResource):
         """
         response = await self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             append_to_response=append_to_response,
             include_image_language=include_image_language,
@@ -1496,8 +1285,7 @@ class AsyncTVSeries(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.AccountStates:
         """Get what a user has done with a TV series.
 
@@ -1505,8 +1293,7 @@ class AsyncTVSeries(AsyncResource):
             series_id: TMDB's id of the TV series.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating, the favorite mark and the place on the watchlist.
@@ -1520,12 +1307,7 @@ class AsyncTVSeries(AsyncResource):
         Endpoint: `GET /3/tv/{series_id}/account_states`
         """
         response = await self._request(
-            ACCOUNT_STATES,
-            timeout,
-            headers,
-            series_id=series_id,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
+            ACCOUNT_STATES, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
         )
         return response.parsed
 
@@ -1536,8 +1318,7 @@ class AsyncTVSeries(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Rate a TV series.
 
@@ -1548,8 +1329,7 @@ class AsyncTVSeries(AsyncResource):
             value: The value.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating was added or changed.
@@ -1564,8 +1344,7 @@ class AsyncTVSeries(AsyncResource):
         """
         response = await self._request(
             ADD_RATING,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             value=value,
             session_id=session_id,
@@ -1574,12 +1353,7 @@ class AsyncTVSeries(AsyncResource):
         return response.parsed
 
     async def aggregate_credits(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.AggregateCredits:
         """Get the credits of all seasons of a TV series.
 
@@ -1589,8 +1363,7 @@ class AsyncTVSeries(AsyncResource):
             series_id: TMDB's id of the TV series.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -1602,7 +1375,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/aggregate_credits`
         """
-        response = await self._request(AGGREGATE_CREDITS, timeout, headers, series_id=series_id, language=language)
+        response = await self._request(AGGREGATE_CREDITS, options, series_id=series_id, language=language)
         return response.parsed
 
     async def airing_today(
@@ -1611,8 +1384,7 @@ class AsyncTVSeries(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         timezone: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series that have an episode today.
 
@@ -1621,8 +1393,7 @@ class AsyncTVSeries(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             timezone: The time zone that decides which day it is, such as `Europe/Berlin`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -1633,18 +1404,15 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/airing_today`
         """
-        response = await self._request(AIRING_TODAY, timeout, headers, language=language, page=page, timezone=timezone)
+        response = await self._request(AIRING_TODAY, options, language=language, page=page, timezone=timezone)
         return response.parsed
 
-    async def alternative_titles(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.TVAlternativeTitles:
+    async def alternative_titles(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVAlternativeTitles:
         """Get the alternative titles of a TV series.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The alternative titles.
@@ -1656,7 +1424,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/alternative_titles`
         """
-        response = await self._request(ALTERNATIVE_TITLES, timeout, headers, series_id=series_id)
+        response = await self._request(ALTERNATIVE_TITLES, options, series_id=series_id)
         return response.parsed
 
     async def changes(
@@ -1666,8 +1434,7 @@ class AsyncTVSeries(AsyncResource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Changes:
         """Get the changes of a TV series.
 
@@ -1676,8 +1443,7 @@ class AsyncTVSeries(AsyncResource):
             start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
             end_date: The last day of the changes; today when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -1690,19 +1456,16 @@ class AsyncTVSeries(AsyncResource):
         Endpoint: `GET /3/tv/{series_id}/changes`
         """
         response = await self._request(
-            CHANGES, timeout, headers, series_id=series_id, start_date=start_date, end_date=end_date, page=page
+            CHANGES, options, series_id=series_id, start_date=start_date, end_date=end_date, page=page
         )
         return response.parsed
 
-    async def content_ratings(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.ContentRatings:
+    async def content_ratings(self, series_id: int, **options: Unpack[CallOptions]) -> models.ContentRatings:
         """Get the content ratings of a TV series.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The ratings of each country.
@@ -1714,16 +1477,11 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/content_ratings`
         """
-        response = await self._request(CONTENT_RATINGS, timeout, headers, series_id=series_id)
+        response = await self._request(CONTENT_RATINGS, options, series_id=series_id)
         return response.parsed
 
     async def credits(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.TVCredits:
         """Get the credits of a TV series.
 
@@ -1733,8 +1491,7 @@ class AsyncTVSeries(AsyncResource):
             series_id: TMDB's id of the TV series.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -1746,7 +1503,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/credits`
         """
-        response = await self._request(CREDITS, timeout, headers, series_id=series_id, language=language)
+        response = await self._request(CREDITS, options, series_id=series_id, language=language)
         return response.parsed
 
     async def delete_rating(
@@ -1755,8 +1512,7 @@ class AsyncTVSeries(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Delete the user's rating of a TV series.
 
@@ -1764,8 +1520,7 @@ class AsyncTVSeries(AsyncResource):
             series_id: TMDB's id of the TV series.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The rating was deleted.
@@ -1779,24 +1534,16 @@ class AsyncTVSeries(AsyncResource):
         Endpoint: `DELETE /3/tv/{series_id}/rating`
         """
         response = await self._request(
-            DELETE_RATING,
-            timeout,
-            headers,
-            series_id=series_id,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
+            DELETE_RATING, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
         )
         return response.parsed
 
-    async def episode_groups(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.EpisodeGroups:
+    async def episode_groups(self, series_id: int, **options: Unpack[CallOptions]) -> models.EpisodeGroups:
         """Get the episode groups of a TV series.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The episode groups.
@@ -1808,18 +1555,15 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/episode_groups`
         """
-        response = await self._request(EPISODE_GROUPS, timeout, headers, series_id=series_id)
+        response = await self._request(EPISODE_GROUPS, options, series_id=series_id)
         return response.parsed
 
-    async def external_ids(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.TVExternalIDs:
+    async def external_ids(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVExternalIDs:
         """Get the ids of a TV series at other sites.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -1831,7 +1575,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/external_ids`
         """
-        response = await self._request(EXTERNAL_IDS, timeout, headers, series_id=series_id)
+        response = await self._request(EXTERNAL_IDS, options, series_id=series_id)
         return response.parsed
 
     async def images(
@@ -1840,8 +1584,7 @@ class AsyncTVSeries(AsyncResource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVImages:
         """Get the images of a TV series.
 
@@ -1854,8 +1597,7 @@ class AsyncTVSeries(AsyncResource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The images.
@@ -1868,24 +1610,16 @@ class AsyncTVSeries(AsyncResource):
         Endpoint: `GET /3/tv/{series_id}/images`
         """
         response = await self._request(
-            IMAGES,
-            timeout,
-            headers,
-            series_id=series_id,
-            include_image_language=include_image_language,
-            language=language,
+            IMAGES, options, series_id=series_id, include_image_language=include_image_language, language=language
         )
         return response.parsed
 
-    async def keywords(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.TVKeywords:
+    async def keywords(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVKeywords:
         """Get the keywords of a TV series.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The keywords.
@@ -1897,19 +1631,16 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/keywords`
         """
-        response = await self._request(KEYWORDS, timeout, headers, series_id=series_id)
+        response = await self._request(KEYWORDS, options, series_id=series_id)
         return response.parsed
 
-    async def latest(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.TVSeriesDetails:
+    async def latest(self, **options: Unpack[CallOptions]) -> models.TVSeriesDetails:
         """Get the TV series that was added to TMDB last.
 
         Most of it is still empty or null.
 
         Args:
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The details of the TV series.
@@ -1919,17 +1650,11 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/latest`
         """
-        response = await self._request(LATEST, timeout, headers)
+        response = await self._request(LATEST, options)
         return response.parsed
 
     async def lists(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.ListSummaryPage:
         """List the users' lists that hold a TV series.
 
@@ -1938,8 +1663,7 @@ class AsyncTVSeries(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of lists.
@@ -1951,7 +1675,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/lists`
         """
-        response = await self._request(LISTS, timeout, headers, series_id=series_id, language=language, page=page)
+        response = await self._request(LISTS, options, series_id=series_id, language=language, page=page)
         return response.parsed
 
     async def on_the_air(
@@ -1960,8 +1684,7 @@ class AsyncTVSeries(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         timezone: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series that have an episode in the next seven days.
 
@@ -1970,8 +1693,7 @@ class AsyncTVSeries(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             timezone: The time zone that decides which day it is, such as `Europe/Berlin`.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -1982,16 +1704,11 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/on_the_air`
         """
-        response = await self._request(ON_THE_AIR, timeout, headers, language=language, page=page, timezone=timezone)
+        response = await self._request(ON_THE_AIR, options, language=language, page=page, timezone=timezone)
         return response.parsed
 
     async def popular(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.TVPage:
         """List the popular TV series.
 
@@ -1999,8 +1716,7 @@ class AsyncTVSeries(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -2011,17 +1727,11 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/popular`
         """
-        response = await self._request(POPULAR, timeout, headers, language=language, page=page)
+        response = await self._request(POPULAR, options, language=language, page=page)
         return response.parsed
 
     async def recommendations(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.TVPage:
         """List the TV series recommended to those who like one.
 
@@ -2030,8 +1740,7 @@ class AsyncTVSeries(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -2043,19 +1752,11 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/recommendations`
         """
-        response = await self._request(
-            RECOMMENDATIONS, timeout, headers, series_id=series_id, language=language, page=page
-        )
+        response = await self._request(RECOMMENDATIONS, options, series_id=series_id, language=language, page=page)
         return response.parsed
 
     async def reviews(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.ReviewPage:
         """List the reviews of a TV series.
 
@@ -2064,8 +1765,7 @@ class AsyncTVSeries(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of reviews.
@@ -2077,18 +1777,17 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/reviews`
         """
-        response = await self._request(REVIEWS, timeout, headers, series_id=series_id, language=language, page=page)
+        response = await self._request(REVIEWS, options, series_id=series_id, language=language, page=page)
         return response.parsed
 
     async def screened_theatrically(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, series_id: int, **options: Unpack[CallOptions]
     ) -> models.ScreenedTheatrically:
         """Get the episodes of a TV series that were screened theatrically.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The episodes.
@@ -2100,17 +1799,11 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/screened_theatrically`
         """
-        response = await self._request(SCREENED_THEATRICALLY, timeout, headers, series_id=series_id)
+        response = await self._request(SCREENED_THEATRICALLY, options, series_id=series_id)
         return response.parsed
 
     async def similar(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.TVPage:
         """List the TV series similar to one.
 
@@ -2119,8 +1812,7 @@ class AsyncTVSeries(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -2132,16 +1824,11 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/similar`
         """
-        response = await self._request(SIMILAR, timeout, headers, series_id=series_id, language=language, page=page)
+        response = await self._request(SIMILAR, options, series_id=series_id, language=language, page=page)
         return response.parsed
 
     async def top_rated(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.TVPage:
         """List the TV series with the best ratings.
 
@@ -2149,8 +1836,7 @@ class AsyncTVSeries(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -2161,18 +1847,15 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/top_rated`
         """
-        response = await self._request(TOP_RATED, timeout, headers, language=language, page=page)
+        response = await self._request(TOP_RATED, options, language=language, page=page)
         return response.parsed
 
-    async def translations(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.TVTranslations:
+    async def translations(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVTranslations:
         """Get the translations of a TV series.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -2184,7 +1867,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/translations`
         """
-        response = await self._request(TRANSLATIONS, timeout, headers, series_id=series_id)
+        response = await self._request(TRANSLATIONS, options, series_id=series_id)
         return response.parsed
 
     async def videos(
@@ -2193,8 +1876,7 @@ class AsyncTVSeries(AsyncResource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.Videos:
         """Get the videos of a TV series.
 
@@ -2206,8 +1888,7 @@ class AsyncTVSeries(AsyncResource):
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -2220,24 +1901,16 @@ class AsyncTVSeries(AsyncResource):
         Endpoint: `GET /3/tv/{series_id}/videos`
         """
         response = await self._request(
-            VIDEOS,
-            timeout,
-            headers,
-            series_id=series_id,
-            include_video_language=include_video_language,
-            language=language,
+            VIDEOS, options, series_id=series_id, include_video_language=include_video_language, language=language
         )
         return response.parsed
 
-    async def watch_providers(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.WatchProviders:
+    async def watch_providers(self, series_id: int, **options: Unpack[CallOptions]) -> models.WatchProviders:
         """Get where a TV series can be watched, by country.
 
         Args:
             series_id: TMDB's id of the TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The providers of each country.
@@ -2249,7 +1922,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/watch/providers`
         """
-        response = await self._request(WATCH_PROVIDERS, timeout, headers, series_id=series_id)
+        response = await self._request(WATCH_PROVIDERS, options, series_id=series_id)
         return response.parsed
 
 
@@ -2266,14 +1939,12 @@ class AsyncRawTVSeries(AsyncResource):
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVSeriesDetails]:
         """As `AsyncTVSeries.details`."""
         return await self._request(
             DETAILS,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             append_to_response=append_to_response,
             include_image_language=include_image_language,
@@ -2289,17 +1960,11 @@ class AsyncRawTVSeries(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.AccountStates]:
         """As `AsyncTVSeries.account_states`."""
         return await self._request(
-            ACCOUNT_STATES,
-            timeout,
-            headers,
-            series_id=series_id,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
+            ACCOUNT_STATES, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
         )
 
     async def add_rating(
@@ -2309,14 +1974,12 @@ class AsyncRawTVSeries(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `AsyncTVSeries.add_rating`."""
         return await self._request(
             ADD_RATING,
-            timeout,
-            headers,
+            options,
             series_id=series_id,
             value=value,
             session_id=session_id,
@@ -2324,15 +1987,10 @@ class AsyncRawTVSeries(AsyncResource):
         )
 
     async def aggregate_credits(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.AggregateCredits]:
         """As `AsyncTVSeries.aggregate_credits`."""
-        return await self._request(AGGREGATE_CREDITS, timeout, headers, series_id=series_id, language=language)
+        return await self._request(AGGREGATE_CREDITS, options, series_id=series_id, language=language)
 
     async def airing_today(
         self,
@@ -2340,17 +1998,16 @@ class AsyncRawTVSeries(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         timezone: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `AsyncTVSeries.airing_today`."""
-        return await self._request(AIRING_TODAY, timeout, headers, language=language, page=page, timezone=timezone)
+        return await self._request(AIRING_TODAY, options, language=language, page=page, timezone=timezone)
 
     async def alternative_titles(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, series_id: int, **options: Unpack[CallOptions]
     ) -> Response[models.TVAlternativeTitles]:
         """As `AsyncTVSeries.alternative_titles`."""
-        return await self._request(ALTERNATIVE_TITLES, timeout, headers, series_id=series_id)
+        return await self._request(ALTERNATIVE_TITLES, options, series_id=series_id)
 
     async def changes(
         self,
@@ -2359,30 +2016,22 @@ class AsyncRawTVSeries(AsyncResource):
         start_date: date | str | None = None,
         end_date: date | str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Changes]:
         """As `AsyncTVSeries.changes`."""
         return await self._request(
-            CHANGES, timeout, headers, series_id=series_id, start_date=start_date, end_date=end_date, page=page
+            CHANGES, options, series_id=series_id, start_date=start_date, end_date=end_date, page=page
         )
 
-    async def content_ratings(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.ContentRatings]:
+    async def content_ratings(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.ContentRatings]:
         """As `AsyncTVSeries.content_ratings`."""
-        return await self._request(CONTENT_RATINGS, timeout, headers, series_id=series_id)
+        return await self._request(CONTENT_RATINGS, options, series_id=series_id)
 
     async def credits(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.TVCredits]:
         """As `AsyncTVSeries.credits`."""
-        return await self._request(CREDITS, timeout, headers, series_id=series_id, language=language)
+        return await self._request(CREDITS, options, series_id=series_id, language=language)
 
     async def delete_rating(
         self,
@@ -2390,30 +2039,20 @@ class AsyncRawTVSeries(AsyncResource):
         *,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `AsyncTVSeries.delete_rating`."""
         return await self._request(
-            DELETE_RATING,
-            timeout,
-            headers,
-            series_id=series_id,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
+            DELETE_RATING, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
         )
 
-    async def episode_groups(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.EpisodeGroups]:
+    async def episode_groups(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.EpisodeGroups]:
         """As `AsyncTVSeries.episode_groups`."""
-        return await self._request(EPISODE_GROUPS, timeout, headers, series_id=series_id)
+        return await self._request(EPISODE_GROUPS, options, series_id=series_id)
 
-    async def external_ids(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.TVExternalIDs]:
+    async def external_ids(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.TVExternalIDs]:
         """As `AsyncTVSeries.external_ids`."""
-        return await self._request(EXTERNAL_IDS, timeout, headers, series_id=series_id)
+        return await self._request(EXTERNAL_IDS, options, series_id=series_id)
 
     async def images(
         self,
@@ -2421,42 +2060,26 @@ class AsyncRawTVSeries(AsyncResource):
         *,
         include_image_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVImages]:
         """As `AsyncTVSeries.images`."""
         return await self._request(
-            IMAGES,
-            timeout,
-            headers,
-            series_id=series_id,
-            include_image_language=include_image_language,
-            language=language,
+            IMAGES, options, series_id=series_id, include_image_language=include_image_language, language=language
         )
 
-    async def keywords(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.TVKeywords]:
+    async def keywords(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.TVKeywords]:
         """As `AsyncTVSeries.keywords`."""
-        return await self._request(KEYWORDS, timeout, headers, series_id=series_id)
+        return await self._request(KEYWORDS, options, series_id=series_id)
 
-    async def latest(
-        self, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.TVSeriesDetails]:
+    async def latest(self, **options: Unpack[CallOptions]) -> Response[models.TVSeriesDetails]:
         """As `AsyncTVSeries.latest`."""
-        return await self._request(LATEST, timeout, headers)
+        return await self._request(LATEST, options)
 
     async def lists(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.ListSummaryPage]:
         """As `AsyncTVSeries.lists`."""
-        return await self._request(LISTS, timeout, headers, series_id=series_id, language=language, page=page)
+        return await self._request(LISTS, options, series_id=series_id, language=language, page=page)
 
     async def on_the_air(
         self,
@@ -2464,81 +2087,50 @@ class AsyncRawTVSeries(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         timezone: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `AsyncTVSeries.on_the_air`."""
-        return await self._request(ON_THE_AIR, timeout, headers, language=language, page=page, timezone=timezone)
+        return await self._request(ON_THE_AIR, options, language=language, page=page, timezone=timezone)
 
     async def popular(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.TVPage]:
         """As `AsyncTVSeries.popular`."""
-        return await self._request(POPULAR, timeout, headers, language=language, page=page)
+        return await self._request(POPULAR, options, language=language, page=page)
 
     async def recommendations(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.TVPage]:
         """As `AsyncTVSeries.recommendations`."""
-        return await self._request(RECOMMENDATIONS, timeout, headers, series_id=series_id, language=language, page=page)
+        return await self._request(RECOMMENDATIONS, options, series_id=series_id, language=language, page=page)
 
     async def reviews(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.ReviewPage]:
         """As `AsyncTVSeries.reviews`."""
-        return await self._request(REVIEWS, timeout, headers, series_id=series_id, language=language, page=page)
+        return await self._request(REVIEWS, options, series_id=series_id, language=language, page=page)
 
     async def screened_theatrically(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, series_id: int, **options: Unpack[CallOptions]
     ) -> Response[models.ScreenedTheatrically]:
         """As `AsyncTVSeries.screened_theatrically`."""
-        return await self._request(SCREENED_THEATRICALLY, timeout, headers, series_id=series_id)
+        return await self._request(SCREENED_THEATRICALLY, options, series_id=series_id)
 
     async def similar(
-        self,
-        series_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.TVPage]:
         """As `AsyncTVSeries.similar`."""
-        return await self._request(SIMILAR, timeout, headers, series_id=series_id, language=language, page=page)
+        return await self._request(SIMILAR, options, series_id=series_id, language=language, page=page)
 
     async def top_rated(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.TVPage]:
         """As `AsyncTVSeries.top_rated`."""
-        return await self._request(TOP_RATED, timeout, headers, language=language, page=page)
+        return await self._request(TOP_RATED, options, language=language, page=page)
 
-    async def translations(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.TVTranslations]:
+    async def translations(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.TVTranslations]:
         """As `AsyncTVSeries.translations`."""
-        return await self._request(TRANSLATIONS, timeout, headers, series_id=series_id)
+        return await self._request(TRANSLATIONS, options, series_id=series_id)
 
     async def videos(
         self,
@@ -2546,21 +2138,13 @@ class AsyncRawTVSeries(AsyncResource):
         *,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.Videos]:
         """As `AsyncTVSeries.videos`."""
         return await self._request(
-            VIDEOS,
-            timeout,
-            headers,
-            series_id=series_id,
-            include_video_language=include_video_language,
-            language=language,
+            VIDEOS, options, series_id=series_id, include_video_language=include_video_language, language=language
         )
 
-    async def watch_providers(
-        self, series_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.WatchProviders]:
+    async def watch_providers(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.WatchProviders]:
         """As `AsyncTVSeries.watch_providers`."""
-        return await self._request(WATCH_PROVIDERS, timeout, headers, series_id=series_id)
+        return await self._request(WATCH_PROVIDERS, options, series_id=series_id)

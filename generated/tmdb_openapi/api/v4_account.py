@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Integer, Text
 
 from .. import models
@@ -193,8 +192,7 @@ class V4Account(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the user's favourite movies.
 
@@ -204,8 +202,7 @@ class V4Account(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -218,13 +215,7 @@ class V4Account(Resource):
         Endpoint: `GET /4/account/{account_object_id}/movie/favorites`
         """
         response = self._request(
-            FAVORITE_MOVIES,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            FAVORITE_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
@@ -235,8 +226,7 @@ class V4Account(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the user's favourite TV series.
 
@@ -246,8 +236,7 @@ class V4Account(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -260,31 +249,19 @@ class V4Account(Resource):
         Endpoint: `GET /4/account/{account_object_id}/tv/favorites`
         """
         response = self._request(
-            FAVORITE_TV,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
     def lists(
-        self,
-        account_object_id: str,
-        *,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.V4ListSummaryPage:
         """List the user's own lists.
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of lists.
@@ -296,7 +273,7 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/lists`
         """
-        response = self._request(LISTS, timeout, headers, account_object_id=account_object_id, page=page)
+        response = self._request(LISTS, options, account_object_id=account_object_id, page=page)
         return response.parsed
 
     def rated_movies(
@@ -306,8 +283,7 @@ class V4Account(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.V4RatedMoviePage:
         """List the movies that the user rated.
 
@@ -317,8 +293,7 @@ class V4Account(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies with the ratings.
@@ -331,13 +306,7 @@ class V4Account(Resource):
         Endpoint: `GET /4/account/{account_object_id}/movie/rated`
         """
         response = self._request(
-            RATED_MOVIES,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
@@ -348,8 +317,7 @@ class V4Account(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.V4RatedTVPage:
         """List the TV series that the user rated.
 
@@ -359,8 +327,7 @@ class V4Account(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series with the ratings.
@@ -373,13 +340,7 @@ class V4Account(Resource):
         Endpoint: `GET /4/account/{account_object_id}/tv/rated`
         """
         response = self._request(
-            RATED_TV,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
@@ -389,8 +350,7 @@ class V4Account(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies that TMDB recommends to the user.
 
@@ -399,8 +359,7 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -413,7 +372,7 @@ class V4Account(Resource):
         Endpoint: `GET /4/account/{account_object_id}/movie/recommendations`
         """
         response = self._request(
-            RECOMMENDED_MOVIES, timeout, headers, account_object_id=account_object_id, language=language, page=page
+            RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
         )
         return response.parsed
 
@@ -423,8 +382,7 @@ class V4Account(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series that TMDB recommends to the user.
 
@@ -433,8 +391,7 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -447,7 +404,7 @@ class V4Account(Resource):
         Endpoint: `GET /4/account/{account_object_id}/tv/recommendations`
         """
         response = self._request(
-            RECOMMENDED_TV, timeout, headers, account_object_id=account_object_id, language=language, page=page
+            RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page
         )
         return response.parsed
 
@@ -458,8 +415,7 @@ class V4Account(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies on the user's watchlist.
 
@@ -469,8 +425,7 @@ class V4Account(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -484,8 +439,7 @@ class V4Account(Resource):
         """
         response = self._request(
             WATCHLIST_MOVIES,
-            timeout,
-            headers,
+            options,
             account_object_id=account_object_id,
             language=language,
             page=page,
@@ -500,8 +454,7 @@ class V4Account(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series on the user's watchlist.
 
@@ -511,8 +464,7 @@ class V4Account(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -525,13 +477,7 @@ class V4Account(Resource):
         Endpoint: `GET /4/account/{account_object_id}/tv/watchlist`
         """
         response = self._request(
-            WATCHLIST_TV,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            WATCHLIST_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
@@ -546,18 +492,11 @@ class RawV4Account(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `V4Account.favorite_movies`."""
         return self._request(
-            FAVORITE_MOVIES,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            FAVORITE_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
 
     def favorite_tv(
@@ -567,30 +506,18 @@ class RawV4Account(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `V4Account.favorite_tv`."""
         return self._request(
-            FAVORITE_TV,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
 
     def lists(
-        self,
-        account_object_id: str,
-        *,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.V4ListSummaryPage]:
         """As `V4Account.lists`."""
-        return self._request(LISTS, timeout, headers, account_object_id=account_object_id, page=page)
+        return self._request(LISTS, options, account_object_id=account_object_id, page=page)
 
     def rated_movies(
         self,
@@ -599,18 +526,11 @@ class RawV4Account(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.V4RatedMoviePage]:
         """As `V4Account.rated_movies`."""
         return self._request(
-            RATED_MOVIES,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
 
     def rated_tv(
@@ -620,18 +540,11 @@ class RawV4Account(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.V4RatedTVPage]:
         """As `V4Account.rated_tv`."""
         return self._request(
-            RATED_TV,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
 
     def recommended_movies(
@@ -640,12 +553,11 @@ class RawV4Account(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `V4Account.recommended_movies`."""
         return self._request(
-            RECOMMENDED_MOVIES, timeout, headers, account_object_id=account_object_id, language=language, page=page
+            RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
         )
 
     def recommended_tv(
@@ -654,13 +566,10 @@ class RawV4Account(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `V4Account.recommended_tv`."""
-        return self._request(
-            RECOMMENDED_TV, timeout, headers, account_object_id=account_object_id, language=language, page=page
-        )
+        return self._request(RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page)
 
     def watchlist_movies(
         self,
@@ -669,14 +578,12 @@ class RawV4Account(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `V4Account.watchlist_movies`."""
         return self._request(
             WATCHLIST_MOVIES,
-            timeout,
-            headers,
+            options,
             account_object_id=account_object_id,
             language=language,
             page=page,
@@ -690,18 +597,11 @@ class RawV4Account(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `V4Account.watchlist_tv`."""
         return self._request(
-            WATCHLIST_TV,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            WATCHLIST_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
 
 
@@ -720,8 +620,7 @@ class AsyncV4Account(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the user's favourite movies.
 
@@ -731,8 +630,7 @@ class AsyncV4Account(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -745,13 +643,7 @@ class AsyncV4Account(AsyncResource):
         Endpoint: `GET /4/account/{account_object_id}/movie/favorites`
         """
         response = await self._request(
-            FAVORITE_MOVIES,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            FAVORITE_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
@@ -762,8 +654,7 @@ class AsyncV4Account(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the user's favourite TV series.
 
@@ -773,8 +664,7 @@ class AsyncV4Account(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -787,31 +677,19 @@ class AsyncV4Account(AsyncResource):
         Endpoint: `GET /4/account/{account_object_id}/tv/favorites`
         """
         response = await self._request(
-            FAVORITE_TV,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
     async def lists(
-        self,
-        account_object_id: str,
-        *,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.V4ListSummaryPage:
         """List the user's own lists.
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of lists.
@@ -823,7 +701,7 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/lists`
         """
-        response = await self._request(LISTS, timeout, headers, account_object_id=account_object_id, page=page)
+        response = await self._request(LISTS, options, account_object_id=account_object_id, page=page)
         return response.parsed
 
     async def rated_movies(
@@ -833,8 +711,7 @@ class AsyncV4Account(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.V4RatedMoviePage:
         """List the movies that the user rated.
 
@@ -844,8 +721,7 @@ class AsyncV4Account(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies with the ratings.
@@ -858,13 +734,7 @@ class AsyncV4Account(AsyncResource):
         Endpoint: `GET /4/account/{account_object_id}/movie/rated`
         """
         response = await self._request(
-            RATED_MOVIES,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
@@ -875,8 +745,7 @@ class AsyncV4Account(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.V4RatedTVPage:
         """List the TV series that the user rated.
 
@@ -886,8 +755,7 @@ class AsyncV4Account(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series with the ratings.
@@ -900,13 +768,7 @@ class AsyncV4Account(AsyncResource):
         Endpoint: `GET /4/account/{account_object_id}/tv/rated`
         """
         response = await self._request(
-            RATED_TV,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
@@ -916,8 +778,7 @@ class AsyncV4Account(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies that TMDB recommends to the user.
 
@@ -926,8 +787,7 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -940,7 +800,7 @@ class AsyncV4Account(AsyncResource):
         Endpoint: `GET /4/account/{account_object_id}/movie/recommendations`
         """
         response = await self._request(
-            RECOMMENDED_MOVIES, timeout, headers, account_object_id=account_object_id, language=language, page=page
+            RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
         )
         return response.parsed
 
@@ -950,8 +810,7 @@ class AsyncV4Account(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series that TMDB recommends to the user.
 
@@ -960,8 +819,7 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -974,7 +832,7 @@ class AsyncV4Account(AsyncResource):
         Endpoint: `GET /4/account/{account_object_id}/tv/recommendations`
         """
         response = await self._request(
-            RECOMMENDED_TV, timeout, headers, account_object_id=account_object_id, language=language, page=page
+            RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page
         )
         return response.parsed
 
@@ -985,8 +843,7 @@ class AsyncV4Account(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies on the user's watchlist.
 
@@ -996,8 +853,7 @@ class AsyncV4Account(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of movies.
@@ -1011,8 +867,7 @@ class AsyncV4Account(AsyncResource):
         """
         response = await self._request(
             WATCHLIST_MOVIES,
-            timeout,
-            headers,
+            options,
             account_object_id=account_object_id,
             language=language,
             page=page,
@@ -1027,8 +882,7 @@ class AsyncV4Account(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series on the user's watchlist.
 
@@ -1038,8 +892,7 @@ class AsyncV4Account(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order, oldest or newest mark first; oldest first when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             A page of TV series.
@@ -1052,13 +905,7 @@ class AsyncV4Account(AsyncResource):
         Endpoint: `GET /4/account/{account_object_id}/tv/watchlist`
         """
         response = await self._request(
-            WATCHLIST_TV,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            WATCHLIST_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
         return response.parsed
 
@@ -1073,18 +920,11 @@ class AsyncRawV4Account(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `AsyncV4Account.favorite_movies`."""
         return await self._request(
-            FAVORITE_MOVIES,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            FAVORITE_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
 
     async def favorite_tv(
@@ -1094,30 +934,18 @@ class AsyncRawV4Account(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `AsyncV4Account.favorite_tv`."""
         return await self._request(
-            FAVORITE_TV,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
 
     async def lists(
-        self,
-        account_object_id: str,
-        *,
-        page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.V4ListSummaryPage]:
         """As `AsyncV4Account.lists`."""
-        return await self._request(LISTS, timeout, headers, account_object_id=account_object_id, page=page)
+        return await self._request(LISTS, options, account_object_id=account_object_id, page=page)
 
     async def rated_movies(
         self,
@@ -1126,18 +954,11 @@ class AsyncRawV4Account(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.V4RatedMoviePage]:
         """As `AsyncV4Account.rated_movies`."""
         return await self._request(
-            RATED_MOVIES,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
 
     async def rated_tv(
@@ -1147,18 +968,11 @@ class AsyncRawV4Account(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.V4RatedTVPage]:
         """As `AsyncV4Account.rated_tv`."""
         return await self._request(
-            RATED_TV,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
 
     async def recommended_movies(
@@ -1167,12 +981,11 @@ class AsyncRawV4Account(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `AsyncV4Account.recommended_movies`."""
         return await self._request(
-            RECOMMENDED_MOVIES, timeout, headers, account_object_id=account_object_id, language=language, page=page
+            RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
         )
 
     async def recommended_tv(
@@ -1181,12 +994,11 @@ class AsyncRawV4Account(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `AsyncV4Account.recommended_tv`."""
         return await self._request(
-            RECOMMENDED_TV, timeout, headers, account_object_id=account_object_id, language=language, page=page
+            RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page
         )
 
     async def watchlist_movies(
@@ -1196,14 +1008,12 @@ class AsyncRawV4Account(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.MoviePage]:
         """As `AsyncV4Account.watchlist_movies`."""
         return await self._request(
             WATCHLIST_MOVIES,
-            timeout,
-            headers,
+            options,
             account_object_id=account_object_id,
             language=language,
             page=page,
@@ -1217,16 +1027,9 @@ class AsyncRawV4Account(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: AccountSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.TVPage]:
         """As `AsyncV4Account.watchlist_tv`."""
         return await self._request(
-            WATCHLIST_TV,
-            timeout,
-            headers,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
+            WATCHLIST_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )

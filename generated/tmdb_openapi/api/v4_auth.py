@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
+from typing import Unpack
 
 from tmdbkit.runtime.operations import BodyField, Operation
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -50,15 +50,12 @@ class V4Auth(Resource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return RawV4Auth(self._client)
 
-    def create_access_token(
-        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.V4AccessToken:
+    def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> models.V4AccessToken:
         """Create a user's access token from a request token that the user approved.
 
         Args:
             request_token: The request token that the user approved.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The access token and the account's id.
@@ -69,11 +66,11 @@ class V4Auth(Resource):
 
         Endpoint: `POST /4/auth/access_token`
         """
-        response = self._request(CREATE_ACCESS_TOKEN, timeout, headers, request_token=request_token)
+        response = self._request(CREATE_ACCESS_TOKEN, options, request_token=request_token)
         return response.parsed
 
     def create_request_token(
-        self, *, redirect_to: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
     ) -> models.V4RequestToken:
         """Create a request token of v4 for a user to approve.
 
@@ -82,8 +79,7 @@ class V4Auth(Resource):
 
         Args:
             redirect_to: The URL to which TMDB sends the user after the approval.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The request token.
@@ -94,18 +90,15 @@ class V4Auth(Resource):
 
         Endpoint: `POST /4/auth/request_token`
         """
-        response = self._request(CREATE_REQUEST_TOKEN, timeout, headers, redirect_to=redirect_to)
+        response = self._request(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
         return response.parsed
 
-    def delete_access_token(
-        self, access_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.StatusResponse:
+    def delete_access_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.StatusResponse:
         """Delete a user's access token, which logs the user out.
 
         Args:
             access_token: The access token to delete.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The access token was deleted.
@@ -116,30 +109,26 @@ class V4Auth(Resource):
 
         Endpoint: `DELETE /4/auth/access_token`
         """
-        response = self._request(DELETE_ACCESS_TOKEN, timeout, headers, access_token=access_token)
+        response = self._request(DELETE_ACCESS_TOKEN, options, access_token=access_token)
         return response.parsed
 
 
 class RawV4Auth(Resource):
     """The methods of `V4Auth`, answering with the status, the headers and the bytes beside what they parse to."""
 
-    def create_access_token(
-        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.V4AccessToken]:
+    def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> Response[models.V4AccessToken]:
         """As `V4Auth.create_access_token`."""
-        return self._request(CREATE_ACCESS_TOKEN, timeout, headers, request_token=request_token)
+        return self._request(CREATE_ACCESS_TOKEN, options, request_token=request_token)
 
     def create_request_token(
-        self, *, redirect_to: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.V4RequestToken]:
         """As `V4Auth.create_request_token`."""
-        return self._request(CREATE_REQUEST_TOKEN, timeout, headers, redirect_to=redirect_to)
+        return self._request(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
 
-    def delete_access_token(
-        self, access_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.StatusResponse]:
+    def delete_access_token(self, access_token: str, **options: Unpack[CallOptions]) -> Response[models.StatusResponse]:
         """As `V4Auth.delete_access_token`."""
-        return self._request(DELETE_ACCESS_TOKEN, timeout, headers, access_token=access_token)
+        return self._request(DELETE_ACCESS_TOKEN, options, access_token=access_token)
 
 
 class AsyncV4Auth(AsyncResource):
@@ -150,15 +139,12 @@ class AsyncV4Auth(AsyncResource):
         """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
         return AsyncRawV4Auth(self._client)
 
-    async def create_access_token(
-        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.V4AccessToken:
+    async def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> models.V4AccessToken:
         """Create a user's access token from a request token that the user approved.
 
         Args:
             request_token: The request token that the user approved.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The access token and the account's id.
@@ -169,11 +155,11 @@ class AsyncV4Auth(AsyncResource):
 
         Endpoint: `POST /4/auth/access_token`
         """
-        response = await self._request(CREATE_ACCESS_TOKEN, timeout, headers, request_token=request_token)
+        response = await self._request(CREATE_ACCESS_TOKEN, options, request_token=request_token)
         return response.parsed
 
     async def create_request_token(
-        self, *, redirect_to: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
     ) -> models.V4RequestToken:
         """Create a request token of v4 for a user to approve.
 
@@ -182,8 +168,7 @@ class AsyncV4Auth(AsyncResource):
 
         Args:
             redirect_to: The URL to which TMDB sends the user after the approval.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The request token.
@@ -194,18 +179,15 @@ class AsyncV4Auth(AsyncResource):
 
         Endpoint: `POST /4/auth/request_token`
         """
-        response = await self._request(CREATE_REQUEST_TOKEN, timeout, headers, redirect_to=redirect_to)
+        response = await self._request(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
         return response.parsed
 
-    async def delete_access_token(
-        self, access_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.StatusResponse:
+    async def delete_access_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.StatusResponse:
         """Delete a user's access token, which logs the user out.
 
         Args:
             access_token: The access token to delete.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The access token was deleted.
@@ -216,7 +198,7 @@ class AsyncV4Auth(AsyncResource):
 
         Endpoint: `DELETE /4/auth/access_token`
         """
-        response = await self._request(DELETE_ACCESS_TOKEN, timeout, headers, access_token=access_token)
+        response = await self._request(DELETE_ACCESS_TOKEN, options, access_token=access_token)
         return response.parsed
 
 
@@ -224,19 +206,19 @@ class AsyncRawV4Auth(AsyncResource):
     """The methods of `AsyncV4Auth`, answering with the status, the headers and the bytes beside what they parse to."""
 
     async def create_access_token(
-        self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, request_token: str, **options: Unpack[CallOptions]
     ) -> Response[models.V4AccessToken]:
         """As `AsyncV4Auth.create_access_token`."""
-        return await self._request(CREATE_ACCESS_TOKEN, timeout, headers, request_token=request_token)
+        return await self._request(CREATE_ACCESS_TOKEN, options, request_token=request_token)
 
     async def create_request_token(
-        self, *, redirect_to: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.V4RequestToken]:
         """As `AsyncV4Auth.create_request_token`."""
-        return await self._request(CREATE_REQUEST_TOKEN, timeout, headers, redirect_to=redirect_to)
+        return await self._request(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
 
     async def delete_access_token(
-        self, access_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, access_token: str, **options: Unpack[CallOptions]
     ) -> Response[models.StatusResponse]:
         """As `AsyncV4Auth.delete_access_token`."""
-        return await self._request(DELETE_ACCESS_TOKEN, timeout, headers, access_token=access_token)
+        return await self._request(DELETE_ACCESS_TOKEN, options, access_token=access_token)

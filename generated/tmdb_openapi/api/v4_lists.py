@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
-from typing import get_args
+from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Integer, List, Object, Text
 
 from .. import models
@@ -174,8 +174,7 @@ class V4Lists(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: ListSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.V4ListDetails:
         """Get a user's list.
 
@@ -187,8 +186,7 @@ class V4Lists(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order of the entries; the list's own when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list with a page of its entries.
@@ -200,18 +198,11 @@ class V4Lists(Resource):
 
         Endpoint: `GET /4/list/{list_id}`
         """
-        response = self._request(
-            DETAILS, timeout, headers, list_id=list_id, language=language, page=page, sort_by=sort_by
-        )
+        response = self._request(DETAILS, options, list_id=list_id, language=language, page=page, sort_by=sort_by)
         return response.parsed
 
     def add_items(
-        self,
-        list_id: int,
-        items: Iterable[ListItemReference],
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
         """Put movies and TV series on a list of the user's.
 
@@ -220,8 +211,7 @@ class V4Lists(Resource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             What became of each entry.
@@ -233,20 +223,17 @@ class V4Lists(Resource):
 
         Endpoint: `POST /4/list/{list_id}/items`
         """
-        response = self._request(ADD_ITEMS, timeout, headers, list_id=list_id, items=items)
+        response = self._request(ADD_ITEMS, options, list_id=list_id, items=items)
         return response.parsed
 
-    def clear(
-        self, list_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.V4ListClearing:
+    def clear(self, list_id: int, **options: Unpack[CallOptions]) -> models.V4ListClearing:
         """Take everything off a list of the user's.
 
         A GET that changes state, so it must not be repeated blindly or answered from a cache.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             How many entries there were.
@@ -258,7 +245,7 @@ class V4Lists(Resource):
 
         Endpoint: `GET /4/list/{list_id}/clear`
         """
-        response = self._request(CLEAR, timeout, headers, list_id=list_id)
+        response = self._request(CLEAR, options, list_id=list_id)
         return response.parsed
 
     def create(
@@ -270,8 +257,7 @@ class V4Lists(Resource):
         iso_3166_1: str | None = None,
         public: ListVisibility | None = None,
         sort_by: ListSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.V4ListCreation:
         """Create a list of the user's.
 
@@ -284,8 +270,7 @@ class V4Lists(Resource):
             iso_3166_1: The country of the language as ISO 3166-1.
             public: Whether everybody can see it, 1, or its owner only, 0; 1 when not given.
             sort_by: The order in which it shows its entries; `original_order.asc` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list was created.
@@ -298,8 +283,7 @@ class V4Lists(Resource):
         """
         response = self._request(
             CREATE,
-            timeout,
-            headers,
+            options,
             name=name,
             iso_639_1=iso_639_1,
             description=description,
@@ -309,15 +293,12 @@ class V4Lists(Resource):
         )
         return response.parsed
 
-    def delete(
-        self, list_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.StatusResponse:
+    def delete(self, list_id: int, **options: Unpack[CallOptions]) -> models.StatusResponse:
         """Delete a list of the user's.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list was deleted.
@@ -329,17 +310,11 @@ class V4Lists(Resource):
 
         Endpoint: `DELETE /4/list/{list_id}`
         """
-        response = self._request(DELETE, timeout, headers, list_id=list_id)
+        response = self._request(DELETE, options, list_id=list_id)
         return response.parsed
 
     def item_status(
-        self,
-        list_id: int,
-        media_id: int,
-        media_type: MediaType,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, media_id: int, media_type: MediaType, **options: Unpack[CallOptions]
     ) -> models.V4ListItemStatus:
         """Say whether a movie or TV series is on a list.
 
@@ -349,8 +324,7 @@ class V4Lists(Resource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie or TV series.
             media_type: Whether it is a movie or a TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             It is on the list.
@@ -362,26 +336,18 @@ class V4Lists(Resource):
 
         Endpoint: `GET /4/list/{list_id}/item_status`
         """
-        response = self._request(
-            ITEM_STATUS, timeout, headers, list_id=list_id, media_id=media_id, media_type=media_type
-        )
+        response = self._request(ITEM_STATUS, options, list_id=list_id, media_id=media_id, media_type=media_type)
         return response.parsed
 
     def remove_items(
-        self,
-        list_id: int,
-        items: Iterable[ListItemReference],
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
         """Take movies and TV series off a list of the user's.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             What became of each entry.
@@ -393,7 +359,7 @@ class V4Lists(Resource):
 
         Endpoint: `DELETE /4/list/{list_id}/items`
         """
-        response = self._request(REMOVE_ITEMS, timeout, headers, list_id=list_id, items=items)
+        response = self._request(REMOVE_ITEMS, options, list_id=list_id, items=items)
         return response.parsed
 
     def update(
@@ -404,8 +370,7 @@ class V4Lists(Resource):
         description: str | None = None,
         public: ListVisibility | None = None,
         sort_by: ListSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Change a list of the user's.
 
@@ -415,8 +380,7 @@ class V4Lists(Resource):
             description: What the list is about.
             public: Whether everybody can see it, 1, or its owner only, 0.
             sort_by: The order in which it shows its entries.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list was changed.
@@ -429,24 +393,12 @@ class V4Lists(Resource):
         Endpoint: `PUT /4/list/{list_id}`
         """
         response = self._request(
-            UPDATE,
-            timeout,
-            headers,
-            list_id=list_id,
-            name=name,
-            description=description,
-            public=public,
-            sort_by=sort_by,
+            UPDATE, options, list_id=list_id, name=name, description=description, public=public, sort_by=sort_by
         )
         return response.parsed
 
     def update_items(
-        self,
-        list_id: int,
-        items: Iterable[ListItemComment],
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, items: Iterable[ListItemComment], **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
         """Comment on movies and TV series of a list of the user's.
 
@@ -455,8 +407,7 @@ class V4Lists(Resource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series with their comments.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             What became of each entry.
@@ -468,7 +419,7 @@ class V4Lists(Resource):
 
         Endpoint: `PUT /4/list/{list_id}/items`
         """
-        response = self._request(UPDATE_ITEMS, timeout, headers, list_id=list_id, items=items)
+        response = self._request(UPDATE_ITEMS, options, list_id=list_id, items=items)
         return response.parsed
 
 
@@ -482,28 +433,20 @@ class RawV4Lists(Resource):
         language: str | None = None,
         page: int | None = None,
         sort_by: ListSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.V4ListDetails]:
         """As `V4Lists.details`."""
-        return self._request(DETAILS, timeout, headers, list_id=list_id, language=language, page=page, sort_by=sort_by)
+        return self._request(DETAILS, options, list_id=list_id, language=language, page=page, sort_by=sort_by)
 
     def add_items(
-        self,
-        list_id: int,
-        items: Iterable[ListItemReference],
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
     ) -> Response[models.V4ListItemsResult]:
         """As `V4Lists.add_items`."""
-        return self._request(ADD_ITEMS, timeout, headers, list_id=list_id, items=items)
+        return self._request(ADD_ITEMS, options, list_id=list_id, items=items)
 
-    def clear(
-        self, list_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.V4ListClearing]:
+    def clear(self, list_id: int, **options: Unpack[CallOptions]) -> Response[models.V4ListClearing]:
         """As `V4Lists.clear`."""
-        return self._request(CLEAR, timeout, headers, list_id=list_id)
+        return self._request(CLEAR, options, list_id=list_id)
 
     def create(
         self,
@@ -514,14 +457,12 @@ class RawV4Lists(Resource):
         iso_3166_1: str | None = None,
         public: ListVisibility | None = None,
         sort_by: ListSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.V4ListCreation]:
         """As `V4Lists.create`."""
         return self._request(
             CREATE,
-            timeout,
-            headers,
+            options,
             name=name,
             iso_639_1=iso_639_1,
             description=description,
@@ -530,34 +471,21 @@ class RawV4Lists(Resource):
             sort_by=sort_by,
         )
 
-    def delete(
-        self, list_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.StatusResponse]:
+    def delete(self, list_id: int, **options: Unpack[CallOptions]) -> Response[models.StatusResponse]:
         """As `V4Lists.delete`."""
-        return self._request(DELETE, timeout, headers, list_id=list_id)
+        return self._request(DELETE, options, list_id=list_id)
 
     def item_status(
-        self,
-        list_id: int,
-        media_id: int,
-        media_type: MediaType,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, media_id: int, media_type: MediaType, **options: Unpack[CallOptions]
     ) -> Response[models.V4ListItemStatus]:
         """As `V4Lists.item_status`."""
-        return self._request(ITEM_STATUS, timeout, headers, list_id=list_id, media_id=media_id, media_type=media_type)
+        return self._request(ITEM_STATUS, options, list_id=list_id, media_id=media_id, media_type=media_type)
 
     def remove_items(
-        self,
-        list_id: int,
-        items: Iterable[ListItemReference],
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
     ) -> Response[models.V4ListItemsResult]:
         """As `V4Lists.remove_items`."""
-        return self._request(REMOVE_ITEMS, timeout, headers, list_id=list_id, items=items)
+        return self._request(REMOVE_ITEMS, options, list_id=list_id, items=items)
 
     def update(
         self,
@@ -567,31 +495,18 @@ class RawV4Lists(Resource):
         description: str | None = None,
         public: ListVisibility | None = None,
         sort_by: ListSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `V4Lists.update`."""
         return self._request(
-            UPDATE,
-            timeout,
-            headers,
-            list_id=list_id,
-            name=name,
-            description=description,
-            public=public,
-            sort_by=sort_by,
+            UPDATE, options, list_id=list_id, name=name, description=description, public=public, sort_by=sort_by
         )
 
     def update_items(
-        self,
-        list_id: int,
-        items: Iterable[ListItemComment],
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, items: Iterable[ListItemComment], **options: Unpack[CallOptions]
     ) -> Response[models.V4ListItemsResult]:
         """As `V4Lists.update_items`."""
-        return self._request(UPDATE_ITEMS, timeout, headers, list_id=list_id, items=items)
+        return self._request(UPDATE_ITEMS, options, list_id=list_id, items=items)
 
 
 class AsyncV4Lists(AsyncResource):
@@ -609,8 +524,7 @@ class AsyncV4Lists(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: ListSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.V4ListDetails:
         """Get a user's list.
 
@@ -622,8 +536,7 @@ class AsyncV4Lists(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             sort_by: The order of the entries; the list's own when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list with a page of its entries.
@@ -635,18 +548,11 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `GET /4/list/{list_id}`
         """
-        response = await self._request(
-            DETAILS, timeout, headers, list_id=list_id, language=language, page=page, sort_by=sort_by
-        )
+        response = await self._request(DETAILS, options, list_id=list_id, language=language, page=page, sort_by=sort_by)
         return response.parsed
 
     async def add_items(
-        self,
-        list_id: int,
-        items: Iterable[ListItemReference],
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
         """Put movies and TV series on a list of the user's.
 
@@ -655,8 +561,7 @@ class AsyncV4Lists(AsyncResource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             What became of each entry.
@@ -668,20 +573,17 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `POST /4/list/{list_id}/items`
         """
-        response = await self._request(ADD_ITEMS, timeout, headers, list_id=list_id, items=items)
+        response = await self._request(ADD_ITEMS, options, list_id=list_id, items=items)
         return response.parsed
 
-    async def clear(
-        self, list_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.V4ListClearing:
+    async def clear(self, list_id: int, **options: Unpack[CallOptions]) -> models.V4ListClearing:
         """Take everything off a list of the user's.
 
         A GET that changes state, so it must not be repeated blindly or answered from a cache.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             How many entries there were.
@@ -693,7 +595,7 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `GET /4/list/{list_id}/clear`
         """
-        response = await self._request(CLEAR, timeout, headers, list_id=list_id)
+        response = await self._request(CLEAR, options, list_id=list_id)
         return response.parsed
 
     async def create(
@@ -705,8 +607,7 @@ class AsyncV4Lists(AsyncResource):
         iso_3166_1: str | None = None,
         public: ListVisibility | None = None,
         sort_by: ListSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.V4ListCreation:
         """Create a list of the user's.
 
@@ -719,8 +620,7 @@ class AsyncV4Lists(AsyncResource):
             iso_3166_1: The country of the language as ISO 3166-1.
             public: Whether everybody can see it, 1, or its owner only, 0; 1 when not given.
             sort_by: The order in which it shows its entries; `original_order.asc` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list was created.
@@ -733,8 +633,7 @@ class AsyncV4Lists(AsyncResource):
         """
         response = await self._request(
             CREATE,
-            timeout,
-            headers,
+            options,
             name=name,
             iso_639_1=iso_639_1,
             description=description,
@@ -744,15 +643,12 @@ class AsyncV4Lists(AsyncResource):
         )
         return response.parsed
 
-    async def delete(
-        self, list_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.StatusResponse:
+    async def delete(self, list_id: int, **options: Unpack[CallOptions]) -> models.StatusResponse:
         """Delete a list of the user's.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list was deleted.
@@ -764,17 +660,11 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `DELETE /4/list/{list_id}`
         """
-        response = await self._request(DELETE, timeout, headers, list_id=list_id)
+        response = await self._request(DELETE, options, list_id=list_id)
         return response.parsed
 
     async def item_status(
-        self,
-        list_id: int,
-        media_id: int,
-        media_type: MediaType,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, media_id: int, media_type: MediaType, **options: Unpack[CallOptions]
     ) -> models.V4ListItemStatus:
         """Say whether a movie or TV series is on a list.
 
@@ -784,8 +674,7 @@ class AsyncV4Lists(AsyncResource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie or TV series.
             media_type: Whether it is a movie or a TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             It is on the list.
@@ -797,26 +686,18 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `GET /4/list/{list_id}/item_status`
         """
-        response = await self._request(
-            ITEM_STATUS, timeout, headers, list_id=list_id, media_id=media_id, media_type=media_type
-        )
+        response = await self._request(ITEM_STATUS, options, list_id=list_id, media_id=media_id, media_type=media_type)
         return response.parsed
 
     async def remove_items(
-        self,
-        list_id: int,
-        items: Iterable[ListItemReference],
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
         """Take movies and TV series off a list of the user's.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             What became of each entry.
@@ -828,7 +709,7 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `DELETE /4/list/{list_id}/items`
         """
-        response = await self._request(REMOVE_ITEMS, timeout, headers, list_id=list_id, items=items)
+        response = await self._request(REMOVE_ITEMS, options, list_id=list_id, items=items)
         return response.parsed
 
     async def update(
@@ -839,8 +720,7 @@ class AsyncV4Lists(AsyncResource):
         description: str | None = None,
         public: ListVisibility | None = None,
         sort_by: ListSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
         """Change a list of the user's.
 
@@ -850,8 +730,7 @@ class AsyncV4Lists(AsyncResource):
             description: What the list is about.
             public: Whether everybody can see it, 1, or its owner only, 0.
             sort_by: The order in which it shows its entries.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The list was changed.
@@ -864,24 +743,12 @@ class AsyncV4Lists(AsyncResource):
         Endpoint: `PUT /4/list/{list_id}`
         """
         response = await self._request(
-            UPDATE,
-            timeout,
-            headers,
-            list_id=list_id,
-            name=name,
-            description=description,
-            public=public,
-            sort_by=sort_by,
+            UPDATE, options, list_id=list_id, name=name, description=description, public=public, sort_by=sort_by
         )
         return response.parsed
 
     async def update_items(
-        self,
-        list_id: int,
-        items: Iterable[ListItemComment],
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, items: Iterable[ListItemComment], **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
         """Comment on movies and TV series of a list of the user's.
 
@@ -890,8 +757,7 @@ class AsyncV4Lists(AsyncResource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series with their comments.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             What became of each entry.
@@ -903,7 +769,7 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `PUT /4/list/{list_id}/items`
         """
-        response = await self._request(UPDATE_ITEMS, timeout, headers, list_id=list_id, items=items)
+        response = await self._request(UPDATE_ITEMS, options, list_id=list_id, items=items)
         return response.parsed
 
 
@@ -917,30 +783,20 @@ class AsyncRawV4Lists(AsyncResource):
         language: str | None = None,
         page: int | None = None,
         sort_by: ListSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.V4ListDetails]:
         """As `AsyncV4Lists.details`."""
-        return await self._request(
-            DETAILS, timeout, headers, list_id=list_id, language=language, page=page, sort_by=sort_by
-        )
+        return await self._request(DETAILS, options, list_id=list_id, language=language, page=page, sort_by=sort_by)
 
     async def add_items(
-        self,
-        list_id: int,
-        items: Iterable[ListItemReference],
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
     ) -> Response[models.V4ListItemsResult]:
         """As `AsyncV4Lists.add_items`."""
-        return await self._request(ADD_ITEMS, timeout, headers, list_id=list_id, items=items)
+        return await self._request(ADD_ITEMS, options, list_id=list_id, items=items)
 
-    async def clear(
-        self, list_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.V4ListClearing]:
+    async def clear(self, list_id: int, **options: Unpack[CallOptions]) -> Response[models.V4ListClearing]:
         """As `AsyncV4Lists.clear`."""
-        return await self._request(CLEAR, timeout, headers, list_id=list_id)
+        return await self._request(CLEAR, options, list_id=list_id)
 
     async def create(
         self,
@@ -951,14 +807,12 @@ class AsyncRawV4Lists(AsyncResource):
         iso_3166_1: str | None = None,
         public: ListVisibility | None = None,
         sort_by: ListSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.V4ListCreation]:
         """As `AsyncV4Lists.create`."""
         return await self._request(
             CREATE,
-            timeout,
-            headers,
+            options,
             name=name,
             iso_639_1=iso_639_1,
             description=description,
@@ -967,36 +821,21 @@ class AsyncRawV4Lists(AsyncResource):
             sort_by=sort_by,
         )
 
-    async def delete(
-        self, list_id: int, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> Response[models.StatusResponse]:
+    async def delete(self, list_id: int, **options: Unpack[CallOptions]) -> Response[models.StatusResponse]:
         """As `AsyncV4Lists.delete`."""
-        return await self._request(DELETE, timeout, headers, list_id=list_id)
+        return await self._request(DELETE, options, list_id=list_id)
 
     async def item_status(
-        self,
-        list_id: int,
-        media_id: int,
-        media_type: MediaType,
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, media_id: int, media_type: MediaType, **options: Unpack[CallOptions]
     ) -> Response[models.V4ListItemStatus]:
         """As `AsyncV4Lists.item_status`."""
-        return await self._request(
-            ITEM_STATUS, timeout, headers, list_id=list_id, media_id=media_id, media_type=media_type
-        )
+        return await self._request(ITEM_STATUS, options, list_id=list_id, media_id=media_id, media_type=media_type)
 
     async def remove_items(
-        self,
-        list_id: int,
-        items: Iterable[ListItemReference],
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
     ) -> Response[models.V4ListItemsResult]:
         """As `AsyncV4Lists.remove_items`."""
-        return await self._request(REMOVE_ITEMS, timeout, headers, list_id=list_id, items=items)
+        return await self._request(REMOVE_ITEMS, options, list_id=list_id, items=items)
 
     async def update(
         self,
@@ -1006,28 +845,15 @@ class AsyncRawV4Lists(AsyncResource):
         description: str | None = None,
         public: ListVisibility | None = None,
         sort_by: ListSortBy | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[models.StatusResponse]:
         """As `AsyncV4Lists.update`."""
         return await self._request(
-            UPDATE,
-            timeout,
-            headers,
-            list_id=list_id,
-            name=name,
-            description=description,
-            public=public,
-            sort_by=sort_by,
+            UPDATE, options, list_id=list_id, name=name, description=description, public=public, sort_by=sort_by
         )
 
     async def update_items(
-        self,
-        list_id: int,
-        items: Iterable[ListItemComment],
-        *,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, list_id: int, items: Iterable[ListItemComment], **options: Unpack[CallOptions]
     ) -> Response[models.V4ListItemsResult]:
         """As `AsyncV4Lists.update_items`."""
-        return await self._request(UPDATE_ITEMS, timeout, headers, list_id=list_id, items=items)
+        return await self._request(UPDATE_ITEMS, options, list_id=list_id, items=items)

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
+from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation, QueryParameter
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response, Timeout
-from tmdbkit.runtime.types import UNSET
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -54,12 +54,7 @@ class WatchProviders(Resource):
         return RawWatchProviders(self._client)
 
     def movie(
-        self,
-        *,
-        language: str | None = None,
-        watch_region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
     ) -> models.WatchProviderList:
         """List the providers of movies.
 
@@ -67,8 +62,7 @@ class WatchProviders(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             watch_region: The country as ISO 3166-1, such as `DE`, whose providers count.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The providers.
@@ -79,19 +73,16 @@ class WatchProviders(Resource):
 
         Endpoint: `GET /3/watch/providers/movie`
         """
-        response = self._request(MOVIE, timeout, headers, language=language, watch_region=watch_region)
+        response = self._request(MOVIE, options, language=language, watch_region=watch_region)
         return response.parsed
 
-    def regions(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
-    ) -> models.WatchProviderRegions:
+    def regions(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.WatchProviderRegions:
         """List the countries whose providers TMDB knows.
 
         Args:
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The countries.
@@ -102,16 +93,11 @@ class WatchProviders(Resource):
 
         Endpoint: `GET /3/watch/providers/regions`
         """
-        response = self._request(REGIONS, timeout, headers, language=language)
+        response = self._request(REGIONS, options, language=language)
         return response.parsed
 
     def tv(
-        self,
-        *,
-        language: str | None = None,
-        watch_region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
     ) -> models.WatchProviderList:
         """List the providers of TV series.
 
@@ -119,8 +105,7 @@ class WatchProviders(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             watch_region: The country as ISO 3166-1, such as `DE`, whose providers count.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The providers.
@@ -131,7 +116,7 @@ class WatchProviders(Resource):
 
         Endpoint: `GET /3/watch/providers/tv`
         """
-        response = self._request(TV, timeout, headers, language=language, watch_region=watch_region)
+        response = self._request(TV, options, language=language, watch_region=watch_region)
         return response.parsed
 
 
@@ -139,32 +124,22 @@ class RawWatchProviders(Resource):
     """The methods of `WatchProviders`, answering with the status, the headers and the bytes beside what they parse to."""
 
     def movie(
-        self,
-        *,
-        language: str | None = None,
-        watch_region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.WatchProviderList]:
         """As `WatchProviders.movie`."""
-        return self._request(MOVIE, timeout, headers, language=language, watch_region=watch_region)
+        return self._request(MOVIE, options, language=language, watch_region=watch_region)
 
     def regions(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.WatchProviderRegions]:
         """As `WatchProviders.regions`."""
-        return self._request(REGIONS, timeout, headers, language=language)
+        return self._request(REGIONS, options, language=language)
 
     def tv(
-        self,
-        *,
-        language: str | None = None,
-        watch_region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.WatchProviderList]:
         """As `WatchProviders.tv`."""
-        return self._request(TV, timeout, headers, language=language, watch_region=watch_region)
+        return self._request(TV, options, language=language, watch_region=watch_region)
 
 
 class AsyncWatchProviders(AsyncResource):
@@ -176,12 +151,7 @@ class AsyncWatchProviders(AsyncResource):
         return AsyncRawWatchProviders(self._client)
 
     async def movie(
-        self,
-        *,
-        language: str | None = None,
-        watch_region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
     ) -> models.WatchProviderList:
         """List the providers of movies.
 
@@ -189,8 +159,7 @@ class AsyncWatchProviders(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             watch_region: The country as ISO 3166-1, such as `DE`, whose providers count.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The providers.
@@ -201,19 +170,18 @@ class AsyncWatchProviders(AsyncResource):
 
         Endpoint: `GET /3/watch/providers/movie`
         """
-        response = await self._request(MOVIE, timeout, headers, language=language, watch_region=watch_region)
+        response = await self._request(MOVIE, options, language=language, watch_region=watch_region)
         return response.parsed
 
     async def regions(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> models.WatchProviderRegions:
         """List the countries whose providers TMDB knows.
 
         Args:
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The countries.
@@ -224,16 +192,11 @@ class AsyncWatchProviders(AsyncResource):
 
         Endpoint: `GET /3/watch/providers/regions`
         """
-        response = await self._request(REGIONS, timeout, headers, language=language)
+        response = await self._request(REGIONS, options, language=language)
         return response.parsed
 
     async def tv(
-        self,
-        *,
-        language: str | None = None,
-        watch_region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
     ) -> models.WatchProviderList:
         """List the providers of TV series.
 
@@ -241,8 +204,7 @@ class AsyncWatchProviders(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             watch_region: The country as ISO 3166-1, such as `DE`, whose providers count.
-            timeout: The seconds that this call may wait for the server, in place of the client's.
-            headers: Headers to add to the request.
+            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
             The providers.
@@ -253,7 +215,7 @@ class AsyncWatchProviders(AsyncResource):
 
         Endpoint: `GET /3/watch/providers/tv`
         """
-        response = await self._request(TV, timeout, headers, language=language, watch_region=watch_region)
+        response = await self._request(TV, options, language=language, watch_region=watch_region)
         return response.parsed
 
 
@@ -261,29 +223,19 @@ class AsyncRawWatchProviders(AsyncResource):
     """The methods of `AsyncWatchProviders`, answering with the status, the headers and the bytes beside what they parse to."""
 
     async def movie(
-        self,
-        *,
-        language: str | None = None,
-        watch_region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.WatchProviderList]:
         """As `AsyncWatchProviders.movie`."""
-        return await self._request(MOVIE, timeout, headers, language=language, watch_region=watch_region)
+        return await self._request(MOVIE, options, language=language, watch_region=watch_region)
 
     async def regions(
-        self, *, language: str | None = None, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
+        self, *, language: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.WatchProviderRegions]:
         """As `AsyncWatchProviders.regions`."""
-        return await self._request(REGIONS, timeout, headers, language=language)
+        return await self._request(REGIONS, options, language=language)
 
     async def tv(
-        self,
-        *,
-        language: str | None = None,
-        watch_region: str | None = None,
-        timeout: Timeout = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[models.WatchProviderList]:
         """As `AsyncWatchProviders.tv`."""
-        return await self._request(TV, timeout, headers, language=language, watch_region=watch_region)
+        return await self._request(TV, options, language=language, watch_region=watch_region)

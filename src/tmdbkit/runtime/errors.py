@@ -6,6 +6,7 @@
     ├── NotAppendedError              an appended part that the answer does not hold (also an AttributeError)
     ├── APIConnectionError            no answer came
     │   └── APITimeoutError           ... in time
+    │       └── DeadlineError         ... before the deadline of the call
     ├── DecodeError                   an answer came that is not what TMDB's API answers
     └── StatusError                   TMDB refused the request
         ├── AuthenticationError       the application's or the user's credential is not accepted
@@ -32,6 +33,7 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "ConflictError",
+    "DeadlineError",
     "DecodeError",
     "InvalidArgumentError",
     "MissingCredentialError",
@@ -48,6 +50,11 @@ __all__ = [
     "ValidationError",
     "WritePermissionError",
 ]
+
+SECRET_HEADERS = frozenset({"authentication-callback", "set-cookie"})
+"""Headers of answers that hold a credential: TMDB sends the request token that it made in the first."""
+
+REQUEST_ID_HEADERS = ("x-amz-cf-id", "x-request-id", "x-amzn-requestid")
 
 
 class TMDBError(Exception):
@@ -127,32 +134,55 @@ class APITimeoutError(APIConnectionError, TimeoutError):
     """No answer came within the timeout."""
 
 
-class DecodeError(_RequestError):
+class DeadlineError(APITimeoutError):
+    """The call was given up at its deadline: while it waited for the rate limit, between two attempts, or for TMDB."""
+
+
+class _AnswerError(_RequestError):
+    """An error that belongs to an answer.
+
+    Attributes:
+        http_status: The HTTP status, such as 404.
+        headers: The headers of the answer, but for those that hold a credential.
+        content: The answer as it came, as far as it was read. It may hold what belongs to a user, so no copy that is pickled has it.
+    """
+
+    def __init__(self, message: str, *, method: str, url: str, http_status: int, headers: Mapping[str, str] | None, content: bytes) -> None:
+        super().__init__(message, method=method, url=url)
+        self.http_status = http_status
+        self.headers = {name.lower(): value for name, value in (headers or {}).items() if name.lower() not in SECRET_HEADERS}
+        self.content = content
+
+    @property
+    def request_id(self) -> str | None:
+        """What names this request to TMDB, for a report; None where the answer has nothing of the kind."""
+        return next((self.headers[name] for name in REQUEST_ID_HEADERS if name in self.headers), None)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore, (type(self), self.args, {**self.__dict__, "content": b""})
+
+
+class DecodeError(_AnswerError):
     """An answer came with a 2xx status that is not JSON, or not of the shape that the call answers.
 
     Attributes:
         path: Where the answer differs, as a JSON path; None when it is not JSON at all.
-        http_status: The HTTP status.
-        content: The answer as it came.
     """
 
-    def __init__(self, message: str, *, method: str, url: str, path: str | None, http_status: int, content: bytes) -> None:
-        super().__init__(message, method=method, url=url)
+    def __init__(
+        self, message: str, *, method: str, url: str, path: str | None, http_status: int, content: bytes, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message, method=method, url=url, http_status=http_status, headers=headers, content=content)
         self.path = path
-        self.http_status = http_status
-        self.content = content
 
 
-class StatusError(_RequestError):
+class StatusError(_AnswerError):
     """TMDB answered with a status other than 2xx.
 
     Attributes:
         status_code: TMDB's own code, such as 34; None when the answer had none, as from a proxy.
-        http_status: The HTTP status, such as 404.
         message: What TMDB said, or what the status means.
         errors: What is wrong with the values sent, where TMDB lists it.
-        headers: The headers of the answer.
-        content: The answer as it came.
         retry_after: The seconds that TMDB asks to wait, where it says so.
         attempts: How many requests the call sent: more than one if it was tried again, see `tmdbkit.Retries`.
     """
@@ -170,12 +200,9 @@ class StatusError(_RequestError):
         content: bytes = b"",
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message, method=method, url=url)
+        super().__init__(message, method=method, url=url, http_status=http_status, headers=headers, content=content)
         self.status_code = status_code
-        self.http_status = http_status
         self.errors = errors
-        self.headers = dict(headers or {})
-        self.content = content
         self.retry_after = retry_after
 
     def __str__(self) -> str:

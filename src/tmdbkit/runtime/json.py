@@ -7,7 +7,7 @@ is `""` in one place of the wire and null in another.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 from types import NoneType, UnionType
@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar, Union, cast, get_args, ge
 
 import msgspec
 
-from .drift import Report, read_tolerantly
+from .drift import read_tolerantly
 from .models import Model, fields_of
 from .types import UNSET, Day, Milliseconds, Timestamp, UnsetType, UTCTimestamp, write_timestamp  # type: ignore[attr-defined]
 from .unions import UnknownRow, is_union, read
@@ -28,15 +28,13 @@ _MARKERS: Any = (Day, Timestamp, UTCTimestamp)
 _COLON = re.compile(rb"\s*:")
 
 
-def decode(content: bytes, type_: type[T], *, strict: bool = False, report: Report | None = None, parts: Collection[str] | None = None) -> T:
-    """Build an object of a type from JSON.
+def decode(content: bytes, type_: type[T], *, strict: bool = False) -> T:
+    """Build an object of a type from JSON. Keys that the type does not know are passed over where all else fits: this is the quickest way.
 
     Args:
         content: JSON in UTF-8.
         type_: A model, or a list or dict of models.
         strict: Refuse what is not of this type. By default it is read as well as can be, and what does not fit is kept as it came.
-        report: Is told of each place that does not fit: the path, what was expected, and what came.
-        parts: The parts that were asked for, where that is known: it saves the search for those whose names are no identifiers.
 
     Raises:
         msgspec.DecodeError: The content is not JSON.
@@ -45,14 +43,13 @@ def decode(content: bytes, type_: type[T], *, strict: bool = False, report: Repo
     renamed = content
     wire_names: Mapping[str, str] = getattr(type_, "__wire_names__", {})
     for name, wire_name in wire_names.items():
-        if parts is None or wire_name in parts:
-            renamed = _renamed(renamed, wire_name, name)
+        renamed = _renamed(renamed, wire_name, name)
     try:
         return _decoder(cast("Any", type_)).decode(renamed)  # type: ignore[no-any-return]
     except msgspec.ValidationError:
         if strict:
             raise
-        return read_tolerantly(msgspec.json.decode(content), type_, report or _tell_nobody)  # type: ignore[no-any-return]
+        return read_tolerantly(msgspec.json.decode(content), type_, _tell_nobody)  # type: ignore[no-any-return]
 
 
 def place_of(error: Exception) -> tuple[str | None, str]:

@@ -141,6 +141,11 @@ class Operation(Generic[T]):
         """Whether it has an argument of this name."""
         return any(argument.name == name for argument in self.arguments)
 
+    def secrets(self, given: Mapping[str, Any]) -> list[str]:
+        """The arguments of a call that are credentials, as texts."""
+        values = (given.get(argument.name) for argument in self.arguments if argument.secret)
+        return [str(value) for value in values if value is not None and value is not UNSET]
+
     def __repr__(self) -> str:
         return f"<Operation {self.operation_id}: {self.method} {self.path}>"
 

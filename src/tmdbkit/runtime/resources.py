@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, Unpack, cast
 
 import msgspec
 
-from .drift import Report
+from .drift import Report, read_answer
 from .errors import DecodeError
-from .json import decode, place_of
 from .models import mark_requested
 from .operations import Operation
-from .types import UnsetType
+from .options import CallOptions
 
 if TYPE_CHECKING:
     from httpx import Headers
-    from httpx import Timeout as _HTTPXTimeout
 
-__all__ = ["AsyncClient", "AsyncResource", "Client", "Resource", "Response", "Timeout"]
+__all__ = ["AsyncClient", "AsyncResource", "Client", "Resource", "Response"]
 
 T = TypeVar("T")
-
-Timeout: TypeAlias = "float | _HTTPXTimeout | UnsetType | None"
-"""Seconds, or httpx's own object; None waits forever, and `UNSET` leaves it to the client."""
 
 
 class Response(Generic[T]):
@@ -36,6 +31,7 @@ class Response(Generic[T]):
         content: The body, in bytes.
         method: The HTTP method of the request.
         url: The URL of the request, without credentials.
+        from_cache: Whether the answer was kept from an earlier call.
     """
 
     def __init__(
@@ -47,11 +43,12 @@ class Response(Generic[T]):
         method: str,
         url: str,
         type_: type[T],
+        from_cache: bool = False,
         parts: tuple[str, ...] = (),
         report: Report | None = None,
     ) -> None:
         self.status_code, self.headers, self.content = status_code, headers, content
-        self.method, self.url = method, url
+        self.method, self.url, self.from_cache = method, url, from_cache
         self._type, self._parts, self._report = type_, parts, report
 
     def __repr__(self) -> str:
@@ -64,23 +61,39 @@ class Response(Generic[T]):
         Raises:
             DecodeError: The body is not JSON; or, where the client is strict, not of the model's shape.
         """
+        report = self._report or _refuse
         try:
-            parsed = decode(self.content, self._type, strict=self._report is None, report=self._report, parts=self._parts)
+            parsed = read_answer(self.content, self._type, report)
+            for part in mark_requested(parsed, self._parts):
+                report(f"$.{part}", "the appended part", "missing")
+        except _DifferenceError as difference:
+            path, reason = difference.path, f"not of the expected shape at {difference}"
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            path, reason = place_of(error)
-            what = "not JSON" if path is None else f"not of the expected shape at {path}"
-            message = f"TMDB's answer is {what}: {reason}"
-            raise DecodeError(message, method=self.method, url=self.url, path=path, http_status=self.status_code, content=self.content) from error
-        for part in mark_requested(parsed, self._parts):
-            if self._report:
-                self._report(f"$.{part}", "the appended part", "missing")
-        return parsed
+            path, reason = None, f"not JSON: {error}"
+        else:
+            return cast("T", parsed)
+        # Raised here, where no other exception is being handled: theirs hold parts of the body.
+        raise DecodeError(
+            f"TMDB's answer is {reason}", method=self.method, url=self.url, path=path, http_status=self.status_code, content=self.content, headers=self.headers
+        )
+
+
+class _DifferenceError(Exception):
+    """An answer is not of the shape that a strict client wants."""
+
+    def __init__(self, path: str, expected: str, got: str) -> None:
+        super().__init__(f"{path}: expected {expected}, got {got}")
+        self.path = path
+
+
+def _refuse(path: str, expected: str, got: str) -> None:
+    raise _DifferenceError(path, expected, got)
 
 
 class Client(Protocol):
     """What a resource needs of its client."""
 
-    def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout, headers: Mapping[str, str] | None) -> Response[T]:
+    def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation."""
         ...
 
@@ -88,7 +101,7 @@ class Client(Protocol):
 class AsyncClient(Protocol):
     """What an asynchronous resource needs of its client."""
 
-    async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout, headers: Mapping[str, str] | None) -> Response[T]:
+    async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation."""
         ...
 
@@ -102,8 +115,8 @@ class Resource:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
-    def _request(self, operation: Operation[T], timeout: Timeout, headers: Mapping[str, str] | None, /, **arguments: Any) -> Response[T]:
-        return self._client.request(operation, arguments, timeout=timeout, headers=headers)
+    def _request(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> Response[T]:
+        return self._client.request(operation, arguments, **options)
 
 
 class AsyncResource:
@@ -115,5 +128,5 @@ class AsyncResource:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
-    async def _request(self, operation: Operation[T], timeout: Timeout, headers: Mapping[str, str] | None, /, **arguments: Any) -> Response[T]:
-        return await self._client.request(operation, arguments, timeout=timeout, headers=headers)
+    async def _request(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> Response[T]:
+        return await self._client.request(operation, arguments, **options)

@@ -1,0 +1,78 @@
+"""The body of an answer, read piece by piece and never beyond a limit."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncGenerator, Iterator
+from typing import Self
+
+import httpx
+
+__all__ = ["MOST_BYTES", "Body"]
+
+MOST_BYTES = 32 * 1024 * 1024
+"""The most bytes that an answer may have once it is decompressed. The largest known answer of TMDB's has under two million."""
+
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+
+
+class Body:
+    """A body that arrives in pieces, perhaps compressed. A few bytes that would grow to gigabytes grow to the limit and no further.
+
+    Args:
+        encoding: The `Content-Encoding` header.
+        most_bytes: The most bytes that the body may have.
+
+    Attributes:
+        problem: What is wrong with the body; None where nothing is.
+    """
+
+    def __init__(self, encoding: str, *, most_bytes: int = MOST_BYTES) -> None:
+        self.problem: str | None = None
+        self._most_bytes = most_bytes
+        self._read = bytearray()
+        encoding = encoding.strip().lower()
+        self._inflate = zlib.decompressobj(_GZIP_OR_ZLIB) if encoding in ("gzip", "x-gzip", "deflate") else None
+        if self._inflate is None and encoding not in ("", "identity"):
+            self.problem = "in an encoding that was not asked for"
+
+    @property
+    def content(self) -> bytes:
+        """What was read so far, decompressed."""
+        return bytes(self._read)
+
+    @classmethod
+    def of(cls, answer: httpx.Response) -> Self:
+        """The body of an answer, of which nothing was taken yet."""
+        return cls("" if answer.is_stream_consumed else answer.headers.get("Content-Encoding", ""))
+
+    def pieces(self, answer: httpx.Response) -> Iterator[bytes]:
+        """What comes of an answer, as it comes. That of a transport in memory came before, and is decompressed."""
+        return iter((answer.content,)) if answer.is_stream_consumed else answer.iter_raw()
+
+    async def pieces_awaited(self, answer: httpx.Response) -> AsyncGenerator[bytes, None]:
+        """The same, awaited."""
+        if answer.is_stream_consumed:
+            yield answer.content
+            return
+        async for piece in answer.aiter_raw():
+            yield piece
+
+    def take(self, piece: bytes) -> bool:
+        """Take the next piece of what came; returns whether there is any use in more."""
+        if self._inflate is not None and self.problem is None:
+            try:
+                piece = self._inflate.decompress(piece, self._most_bytes - len(self._read) + 1)
+            except zlib.error as error:
+                self.problem = f"not what its Content-Encoding says ({error})"
+        if self.problem is None:
+            if len(self._read) + len(piece) > self._most_bytes:
+                self.problem = f"larger than {self._most_bytes} bytes"
+            else:
+                self._read += piece
+        return self.problem is None
+
+    def end(self) -> None:
+        """Note that everything came."""
+        if self._inflate is not None and self.problem is None and self._read and not self._inflate.eof:
+            self.problem = "compressed, and breaks off"

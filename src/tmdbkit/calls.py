@@ -1,0 +1,230 @@
+"""A call on its way: what it sends, and what becomes of the answer. Decided here alone, for both clients, which only send, read and sleep."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final, Generic, TypeVar, cast
+
+import httpx
+
+from ._version import __version__
+from .answers import error_of
+from .bodies import Body
+from .credentials import Credentials
+from .deadlines import DEFAULT_DEADLINE, Deadline, checked_deadline
+from .logs import DriftLog, logger
+from .rate_limit import RateLimit
+from .redaction import Redaction
+from .retries import Attempts, checked_retries, passes_by_itself
+from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, RateLimitError, StatusError, TMDBError
+from .runtime.operations import Operation
+from .runtime.options import CallOptions
+from .runtime.resources import Response
+
+__all__ = ["CALL", "Call", "checked_options", "merged"]
+
+T = TypeVar("T")
+
+CALL: Final = "tmdbkit"
+"""The extension of a request that holds its call."""
+
+SESSIONS = ("session_id", "guest_session_id")
+TOKENS = {"access_token", "user_access_token"}
+OF_THE_APPLICATION = {"access_token", "api_key"}
+USER_AGENT = f"tmdbkit/{__version__} python-httpx/{httpx.__version__}"
+NO_WAIT = nullcontext(0.0)
+DEFAULT_PAUSE = 1.0
+"""The seconds that all who share a limit pause after a 429 that does not say how long."""
+
+KEPT_OF_A_BROKEN_BODY = 65_536
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+
+
+class Call(Generic[T]):
+    """One call of an operation.
+
+    Args:
+        operation: The operation.
+        arguments: Its arguments by name.
+        options: Its options.
+        http: The httpx client whose settings its request takes.
+        credentials: The client's credentials.
+        base_url: Where the API is.
+        rate_limit: The limit on requests; None for none.
+        drift: What is told of answers that differ; None where that is an error.
+
+    Attributes:
+        deadline: Its end.
+        public: Whether the answer is the same for everybody, so that it may be kept for others.
+        request: What is sent, without credentials in its query and headers: they are added on the way out, by `signed`.
+
+    Raises:
+        InvalidArgumentError: An argument or an option is not allowed.
+        MissingCredentialError: What the operation needs is not there.
+    """
+
+    def __init__(
+        self,
+        operation: Operation[T],
+        arguments: Mapping[str, Any],
+        options: CallOptions,
+        *,
+        http: httpx.Client | httpx.AsyncClient,
+        credentials: Credentials,
+        base_url: str,
+        rate_limit: RateLimit | None,
+        drift: DriftLog | None,
+    ) -> None:
+        prepared = operation.prepare(arguments)
+        sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
+        self._secrets = credentials.choose(operation, sessions)
+        private = operation.secrets(arguments)
+        self._redaction = Redaction([*private, *(secret.reveal() for secret in self._secrets.values())])
+        self._operation, self._parts, self._rate_limit = operation, prepared.parts, rate_limit
+        self._attempts = Attempts(None if operation.changes_state else options.get("retries"))
+        self._report = None if drift is None else drift.of(operation.operation_id)
+        self._url = f"{base_url}{prepared.redacted_path}" + (f"?{httpx.QueryParams(prepared.redacted_query)}" if prepared.query else "")
+        self.public = not operation.changes_state and self._secrets.keys() <= OF_THE_APPLICATION and not private
+        self.request = http.build_request(
+            operation.method,
+            f"{base_url}{prepared.path}",
+            params=prepared.query or None,
+            json=prepared.body,
+            headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **(options.get("headers") or {})},
+            timeout=options.get("timeout", httpx.USE_CLIENT_DEFAULT),
+            extensions={CALL: self},
+        )
+        if "deadline" in options:
+            self.deadline = Deadline(options["deadline"])
+        else:
+            self.deadline = Deadline(max(DEFAULT_DEADLINE, 2 * max(map(seconds_of, self.request.extensions["timeout"].values()))), from_first_request=True)
+
+    def turn(self) -> AbstractContextManager[float]:
+        """The turn of the rate limit, as a context to wait in."""
+        return NO_WAIT if self._rate_limit is None else self._rate_limit.reserve()
+
+    async def turn_awaited(self) -> AbstractContextManager[float]:
+        """The same, for a client that is awaited."""
+        return NO_WAIT if self._rate_limit is None else await self._rate_limit.reserve_async()
+
+    def wait_for(self, turn: float) -> float:
+        """The seconds to wait for a turn.
+
+        Raises:
+            DeadlineError: They are more than are left.
+        """
+        if turn >= self.deadline.left:
+            raise DeadlineError(f"the rate limit has no turn within the deadline, but in {turn:.2f} s", method=self._operation.method, url=self._url)
+        return turn
+
+    def signed(self, request: httpx.Request) -> httpx.Request:
+        """The request as it goes out now: with its credentials, and with no step longer than the call may still take."""
+        self._attempts.start()
+        self.deadline.start()
+        query = {name: secret.reveal() for name, secret in self._secrets.items() if name not in TOKENS}
+        tokens = [(b"Authorization", f"Bearer {secret.reveal()}".encode()) for name, secret in self._secrets.items() if name in TOKENS]
+        headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"authorization"]
+        left = self.deadline.left
+        timeout = {step: _finite(min(seconds_of(seconds), left)) for step, seconds in request.extensions["timeout"].items()}
+        return httpx.Request(
+            request.method,
+            request.url.copy_merge_params(query) if query else request.url,
+            headers=[*headers, *tokens],
+            stream=request.stream,
+            extensions={**{name: value for name, value in request.extensions.items() if name != CALL}, "timeout": timeout},
+        )
+
+    def outcome(self, answer: httpx.Response, body: Body) -> Response[T] | TMDBError | float:
+        """What the call returns for an answer, or raises; or the seconds to wait before the request is sent again."""
+        if answer.is_success and body.problem:
+            return DecodeError(
+                f"TMDB's answer is {body.problem}",
+                method=self._operation.method,
+                url=self._url,
+                path=None,
+                http_status=answer.status_code,
+                content=body.content[:KEPT_OF_A_BROKEN_BODY],
+                headers=answer.headers,
+            )
+        if answer.is_success:
+            caching = answer.extensions.get("caching") or {}
+            return Response(
+                status_code=answer.status_code,
+                headers=answer.headers,
+                content=body.content,
+                method=self._operation.method,
+                url=self._url,
+                type_=self._operation.returns(),
+                from_cache=bool(caching.get("from_cache")),
+                parts=self._parts,
+                report=self._report,
+            )
+        refusal = error_of(answer, body.content, method=self._operation.method, url=self._url, redaction=self._redaction)
+        if isinstance(refusal, RateLimitError) and self._rate_limit is not None:
+            self._rate_limit.pause(DEFAULT_PAUSE if refusal.retry_after is None else refusal.retry_after)
+        return self._after(refusal, transient=passes_by_itself(refusal), retry_after=refusal.retry_after)
+
+    def failed(self, error: httpx.HTTPError) -> TMDBError | float:
+        """What the call raises as no answer came; or the seconds to wait before the request is sent again."""
+        method, url = self._operation.method, self._url
+        if self.deadline.left <= 0:
+            return self.late()
+        if isinstance(error, httpx.TimeoutException):
+            failure: APIConnectionError = APITimeoutError(f"TMDB did not answer in time: {type(error).__name__}", method=method, url=url)
+        else:
+            failure = APIConnectionError(self._redaction.text(f"no answer from TMDB: {type(error).__name__}: {error}"), method=method, url=url)
+        failure.__cause__ = self._redaction.cause(error, method=method, url=url)
+        return self._after(failure, transient=passes_by_itself(error))
+
+    def late(self) -> DeadlineError:
+        """What the call raises as its deadline has passed."""
+        late = DeadlineError("the call was given up at its deadline", method=self._operation.method, url=self._url)
+        late.attempts = self._attempts.made + 1
+        return late
+
+    def _after(self, failure: APIConnectionError | StatusError, *, transient: bool, retry_after: float | None = None) -> TMDBError | float:
+        wait = self._attempts.wait_after(transient=transient, retry_after=retry_after, within=self.deadline.left)
+        failure.attempts = self._attempts.made
+        if wait is None:
+            return failure
+        logger.info("%s, attempt %d: trying again in %.2f s (%s %s)", type(failure).__name__, failure.attempts, wait, failure.method, failure.url)
+        return wait
+
+
+def checked_options(options: Mapping[str, Any]) -> CallOptions:
+    """Options that somebody gave to a client or a call.
+
+    Raises:
+        TypeError: One is unknown.
+        InvalidArgumentError: One is not allowed.
+    """
+    for name in options.keys() - CallOptions.__annotations__.keys():
+        raise TypeError(f"{name!r} is neither an argument of this operation nor an option: timeout, deadline, retries, headers")
+    if "retries" in options:
+        checked_retries(options["retries"])
+    if "deadline" in options:
+        checked_deadline(options["deadline"])
+    for name, value in (options.get("headers") or {}).items():
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            raise InvalidArgumentError(f"headers has a name that HTTP does not allow: {name!r}")
+        if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+            raise InvalidArgumentError(f"the header {name} has a value that HTTP does not allow: it must be visible ASCII")
+    return cast("CallOptions", options)
+
+
+def merged(options: CallOptions, others: CallOptions) -> CallOptions:
+    """Options with others over them; headers are added."""
+    return {**options, **others, "headers": {**(options.get("headers") or {}), **(others.get("headers") or {})}}
+
+
+def seconds_of(timeout: float | None) -> float:
+    """A timeout as a number; one that never ends is infinite."""
+    return math.inf if timeout is None else timeout
+
+
+def _finite(seconds: float) -> float | None:
+    return None if seconds == math.inf else seconds

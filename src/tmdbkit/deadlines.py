@@ -1,0 +1,75 @@
+"""How long a call may take in all: decided here alone, for both clients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from time import monotonic
+from typing import Any
+
+from .runtime.errors import InvalidArgumentError
+
+__all__ = ["DEFAULT_DEADLINE", "Deadline", "checked_deadline", "seconds_left"]
+
+DEFAULT_DEADLINE = 60.0
+"""The seconds of a call from its first request on, where nothing else was said."""
+
+_RUNNING: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+class Deadline:
+    """The end of one call.
+
+    A deadline that somebody set counts from the start of the call. The default counts from the first request: thousands of calls may be started at once, and
+    most of their time is then spent in the queue of the rate limit.
+
+    Args:
+        seconds: The seconds that the call may take; None for no end.
+        from_first_request: Whether they count from the first request.
+    """
+
+    __slots__ = ("_ends", "_seconds")
+
+    def __init__(self, seconds: float | None, *, from_first_request: bool = False) -> None:
+        self._seconds = math.inf if seconds is None else seconds
+        self._ends = math.inf if from_first_request else monotonic() + self._seconds
+
+    def start(self) -> None:
+        """Note that a request is about to be sent."""
+        if self._ends == math.inf:
+            self._ends = monotonic() + self._seconds
+
+    @property
+    def left(self) -> float:
+        """The seconds until the end; infinite without one, and 0 after it."""
+        return max(self._ends - monotonic(), 0.0)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Let connections of this thread see the deadline, see `seconds_left`."""
+        token = _RUNNING.set(self)
+        try:
+            yield
+        finally:
+            _RUNNING.reset(token)
+
+
+def seconds_left() -> float:
+    """The seconds that are left of the call that this thread is at; infinite without a call or an end."""
+    running = _RUNNING.get()
+    return math.inf if running is None else running.left
+
+
+def checked_deadline(seconds: Any) -> float | None:
+    """A deadline that somebody gave.
+
+    Raises:
+        InvalidArgumentError: It is not a positive number.
+    """
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
+        raise InvalidArgumentError(f"deadline must be a number of seconds above 0, or None for no end; not {seconds!r}")
+    return float(seconds)
