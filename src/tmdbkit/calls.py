@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, Generic, TypeVar, cast
+from urllib.parse import urlencode
 
 import httpx
 
@@ -56,11 +57,12 @@ class Call(Generic[T]):
         base_url: Where the API is.
         rate_limit: The limit on requests; None for none.
         drift: What is told of answers that differ; None where that is an error.
+        cached: Whether there is a cache to keep answers that are the same for everybody.
 
     Attributes:
         deadline: Its end.
-        public: Whether the answer is the same for everybody, so that it may be kept for others.
-        request: What is sent, without credentials in its query and headers: they are added on the way out, by `signed`.
+        cached: Whether it goes by way of the cache. Then its request holds no credential, and `signed` adds them behind the cache.
+        request: What is sent.
 
     Raises:
         InvalidArgumentError: An argument or an option is not allowed.
@@ -78,30 +80,37 @@ class Call(Generic[T]):
         base_url: str,
         rate_limit: RateLimit | None,
         drift: DriftLog | None,
+        cached: bool,
     ) -> None:
         prepared = operation.prepare(arguments)
         sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
-        self._secrets = credentials.choose(operation, sessions)
+        secrets = {name: secret.reveal() for name, secret in credentials.choose(operation, sessions).items()}
         private = operation.secrets(arguments)
-        self._redaction = Redaction([*private, *(secret.reveal() for secret in self._secrets.values())])
+        self._redaction = Redaction([*private, *secrets.values()])
+        self._query = {name: secret for name, secret in secrets.items() if name not in TOKENS}
+        token = next((secret for name, secret in secrets.items() if name in TOKENS), None)
+        self._authorization = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._operation, self._parts, self._rate_limit = operation, prepared.parts, rate_limit
         self._attempts = Attempts(None if operation.changes_state else options.get("retries"))
         self._report = None if drift is None else drift.of(operation.operation_id)
-        self._url = f"{base_url}{prepared.redacted_path}" + (f"?{httpx.QueryParams(prepared.redacted_query)}" if prepared.query else "")
-        self.public = not operation.changes_state and self._secrets.keys() <= OF_THE_APPLICATION and not private
+        self._url = f"{base_url}{prepared.redacted_path}" + (f"?{urlencode(prepared.redacted_query)}" if prepared.query else "")
+        self.cached = cached and not operation.changes_state and not private and secrets.keys() <= OF_THE_APPLICATION
+        query = prepared.query if self.cached else {**prepared.query, **self._query}
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **(options.get("headers") or {})}
         self.request = http.build_request(
             operation.method,
-            f"{base_url}{prepared.path}",
-            params=prepared.query or None,
+            f"{base_url}{prepared.path}" + (f"?{urlencode(query)}" if query else ""),
             json=prepared.body,
-            headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **(options.get("headers") or {})},
+            headers=headers if self.cached else {**headers, **self._authorization},
             timeout=options.get("timeout", httpx.USE_CLIENT_DEFAULT),
-            extensions={CALL: self},
         )
+        self._timeout: dict[str, float | None] = self.request.extensions["timeout"]
+        if self.cached:
+            self.request.extensions[CALL] = self
         if "deadline" in options:
             self.deadline = Deadline(options["deadline"])
         else:
-            self.deadline = Deadline(max(DEFAULT_DEADLINE, 2 * max(map(seconds_of, self.request.extensions["timeout"].values()))), from_first_request=True)
+            self.deadline = Deadline(max(DEFAULT_DEADLINE, 2 * max(map(seconds_of, self._timeout.values()))), from_first_request=True)
 
     def turn(self) -> AbstractContextManager[float]:
         """The turn of the rate limit, as a context to wait in."""
@@ -125,18 +134,15 @@ class Call(Generic[T]):
         """The request as it goes out now: with its credentials, and with no step longer than the call may still take."""
         self._attempts.start()
         self.deadline.start()
-        query = {name: secret.reveal() for name, secret in self._secrets.items() if name not in TOKENS}
-        tokens = [(b"Authorization", f"Bearer {secret.reveal()}".encode()) for name, secret in self._secrets.items() if name in TOKENS]
-        headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"authorization"]
         left = self.deadline.left
-        timeout = {step: _finite(min(seconds_of(seconds), left)) for step, seconds in request.extensions["timeout"].items()}
-        return httpx.Request(
-            request.method,
-            request.url.copy_merge_params(query) if query else request.url,
-            headers=[*headers, *tokens],
-            stream=request.stream,
-            extensions={**{name: value for name, value in request.extensions.items() if name != CALL}, "timeout": timeout},
-        )
+        timeout = {step: _finite(min(seconds_of(seconds), left)) for step, seconds in self._timeout.items()}
+        if not self.cached:
+            request.extensions["timeout"] = timeout
+            return request
+        headers = request.headers.copy()
+        headers.update(self._authorization)
+        url = request.url.copy_merge_params(self._query) if self._query else request.url
+        return httpx.Request(request.method, url, headers=headers, stream=request.stream, extensions={"timeout": timeout})
 
     def outcome(self, answer: httpx.Response, body: Body) -> Response[T] | TMDBError | float:
         """What the call returns for an answer, or raises; or the seconds to wait before the request is sent again."""

@@ -118,12 +118,13 @@ class _Client(Generic[H]):
         return Call(
             operation,
             {**arguments, **defaults},
-            merged(self._options, checked_options(options)),
+            merged(self._options, checked_options(options)) if options else self._options,
             http=self._connections.current(),
             credentials=self._credentials,
             base_url=self._base_url,
             rate_limit=self._rate_limit,
             drift=self._drift,
+            cached=False,
         )
 
 
@@ -234,7 +235,7 @@ class TMDB(_Client[httpx.Client], Resources):
 
     def _outcome(self, call: Call[T]) -> Response[T] | TMDBError | float:
         """Send the request of a call once."""
-        answer = self._way_out.handle_request(call.request)
+        answer = self._way_out.send(call, call.request)
         body = Body.of(answer)
         try:
             for piece in body.pieces(answer):
@@ -324,7 +325,7 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
 
     async def _outcome(self, call: Call[T]) -> Response[T] | TMDBError | float:
         """Send the request of a call once."""
-        answer = await self._way_out.handle_async_request(call.request)
+        answer = await self._way_out.send(call, call.request)
         body = Body.of(answer)
 
         async def read() -> None:
@@ -358,7 +359,10 @@ class _WayOut(httpx.BaseTransport):
         self._connections = connections
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        call: Call[Any] = request.extensions[CALL]
+        return self.send(request.extensions[CALL], request)
+
+    def send(self, call: Call[Any], request: httpx.Request) -> httpx.Response:
+        """Send a request of a call, when its turn comes."""
         with call.turn() as turn:
             if turn:
                 sleep(call.wait_for(turn))
@@ -372,7 +376,10 @@ class _AsyncWayOut(httpx.AsyncBaseTransport):
         self._connections = connections
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        call: Call[Any] = request.extensions[CALL]
+        return await self.send(request.extensions[CALL], request)
+
+    async def send(self, call: Call[Any], request: httpx.Request) -> httpx.Response:
+        """Send a request of a call, when its turn comes."""
         with await call.turn_awaited() as turn:
             if turn:
                 await sleep_awaited(call.wait_for(turn))

@@ -151,7 +151,7 @@ class _Backend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address of a host that answers. Each gets its share of the time that is left, and the family that answered last is asked first."""
+        """Connect to the first address of a host that answers. Each gets its share of the time left; the family that answered last is asked first."""
         ends = monotonic() + min(_seconds(timeout), seconds_left())
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

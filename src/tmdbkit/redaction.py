@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from urllib.parse import quote
 
 import httpx
@@ -31,8 +32,12 @@ class Redaction:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets if len(secret) >= LEAST_LENGTH for form in (secret, quote(secret, safe=""))}
-        self._forms = sorted(forms, key=len, reverse=True)
+        self._secrets = [secret for secret in secrets if len(secret) >= LEAST_LENGTH]
+
+    @cached_property
+    def _forms(self) -> list[str]:
+        """The forms that they may be told in, the longest first."""
+        return sorted({form for secret in self._secrets for form in (secret, quote(secret, safe=""))}, key=len, reverse=True)
 
     def text(self, text: str) -> str:
         """A text without the credentials."""

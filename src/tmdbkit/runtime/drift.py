@@ -67,7 +67,8 @@ def read_answer(content: bytes, type_: Any, report: Report) -> Any:
     except LookupError:
         known = None
     # As many keys as were found stand in the text, or a key stands there twice; or the text is written unusually, and has to be read to tell.
-    if known != content.count(b'":') - content.count(b'\\":'):
+    stand = content.count(b'":')
+    if known != stand and known != stand - content.count(b'\\":'):
         json.loads(content, object_pairs_hook=_without_repetition)
     if known is not None:
         names: dict[str, str] = {wire_name: name for name, wire_name in getattr(type_, "__wire_names__", {}).items()}
