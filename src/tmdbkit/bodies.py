@@ -21,14 +21,16 @@ class Body:
 
     Args:
         encoding: The `Content-Encoding` header.
+        length: The `Content-Length` header.
         most_bytes: The most bytes that the body may have.
 
     Attributes:
         problem: What is wrong with the body; None where nothing is.
     """
 
-    def __init__(self, encoding: str, *, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, encoding: str = "", length: str = "", *, most_bytes: int = MOST_BYTES) -> None:
         self.problem: str | None = None
+        self._left = int(length) if length.isdecimal() else None
         self._most_bytes = most_bytes
         self._read = bytearray()
         encoding = encoding.strip().lower()
@@ -44,7 +46,7 @@ class Body:
     @classmethod
     def of(cls, answer: httpx.Response) -> Self:
         """The body of an answer, of which nothing was taken yet."""
-        return cls("" if answer.is_stream_consumed else answer.headers.get("Content-Encoding", ""))
+        return cls() if answer.is_stream_consumed else cls(answer.headers.get("Content-Encoding", ""), answer.headers.get("Content-Length", ""))
 
     def pieces(self, answer: httpx.Response) -> Iterator[bytes]:
         """What comes of an answer, as it comes. That of a transport in memory came before, and is decompressed."""
@@ -59,7 +61,14 @@ class Body:
             yield piece
 
     def take(self, piece: bytes) -> bool:
-        """Take the next piece of what came; returns whether there is any use in more."""
+        """Take the next piece of what came.
+
+        Returns:
+            Whether to go on. Not where there is no use in more; and not where the length that was told is reached and the body does not end as JSON does: what
+            belongs to it may follow, and a connection that is closed before its answer has ended is not used again.
+        """
+        if self._left is not None:
+            self._left -= len(piece)
         if self._inflate is not None and self.problem is None:
             try:
                 piece = self._inflate.decompress(piece, self._most_bytes - len(self._read) + 1)
@@ -70,9 +79,12 @@ class Body:
                 self.problem = f"larger than {self._most_bytes} bytes"
             else:
                 self._read += piece
-        return self.problem is None
+        return self.problem is None and (self._left != 0 or self._ends_well())
 
     def end(self) -> None:
         """Note that everything came."""
         if self._inflate is not None and self.problem is None and self._read and not self._inflate.eof:
             self.problem = "compressed, and breaks off"
+
+    def _ends_well(self) -> bool:
+        return (self._inflate is None or self._inflate.eof) and self._read.rstrip().endswith((b"}", b"]"))

@@ -245,6 +245,7 @@ class TMDB(_Client[httpx.Client], Resources):
                     break
         finally:
             answer.close()
+        body.end()
         return call.outcome(answer, body)
 
     def close(self) -> None:
@@ -338,6 +339,7 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
             await _in_time(call, read())
         finally:
             await answer.aclose()
+        body.end()
         return call.outcome(answer, body)
 
     async def close(self) -> None:

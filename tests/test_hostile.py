@@ -1,0 +1,224 @@
+"""A server that misbehaves in every way that we could think of: each call ends in an exception of the tree, in time and in little memory, and the next one works."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import threading
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from itertools import repeat
+from typing import Any
+
+import pytest
+
+from tmdbkit import APIConnectionError, DeadlineError, DecodeError, ServerError, StatusError, TMDBError
+from tmdbkit.bodies import MOST_BYTES
+
+from .conftest import API_KEY, SESSION, body_of
+from .pauses import BOTH, Asking
+
+DEADLINE = 1.0
+GOOD = body_of("movies/account_states")
+DEEP = b"[" * 200_000
+
+
+def answer(body: bytes, *headers: bytes, status: bytes = b"200 OK", length: object = None) -> bytes:
+    lines = (
+        b"HTTP/1.1 %b" % status,
+        b"Content-Type: application/json",
+        b"Content-Length: %b" % str(len(body) if length is None else length).encode(),
+        *headers,
+    )
+    return b"\r\n".join((*lines, b"", body))
+
+
+@cache
+def bomb() -> bytes:
+    """A quarter of a megabyte that would become a quarter of a gigabyte."""
+    packer = zlib.compressobj(wbits=31)
+    block = bytes(1 << 20)
+    return b"".join(packer.compress(block) for _ in range(1 << 8)) + packer.flush()
+
+
+def dripped(content: bytes, every: float = 0.05) -> Iterator[bytes]:
+    for byte in content:
+        time.sleep(every)
+        yield bytes((byte,))
+
+
+Script = Callable[[], Iterator[bytes] | list[bytes]]
+"""What the server sends to the first request; the connection is closed behind it."""
+
+HOLD = b""
+"""Stands for a connection that is left open without another byte."""
+
+CASES: dict[str, tuple[Script, type[TMDBError]]] = {
+    "no byte, and closes": (list, APIConnectionError),
+    "no byte, and holds": (lambda: [HOLD], DeadlineError),
+    "not HTTP": (lambda: [b"220 smtp.example.org ESMTP\r\n"], APIConnectionError),
+    "half of a status line": (lambda: [b"HTTP/1.1 20"], APIConnectionError),
+    "headers without an end": (lambda: repeat(b"X-Header: " + b"x" * 1000 + b"\r\n", 1000), APIConnectionError),
+    "headers that drip": (lambda: dripped(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 1000), DeadlineError),
+    "a body that drips": (lambda: yield_from(answer(b"", length=1000), dripped(b" " * 1000)), DeadlineError),
+    "chunks that drip": (lambda: yield_from(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", dripped(b"1\r\n \r\n" * 500, 0.01)), DeadlineError),
+    "informational answers without an end": (lambda: (time.sleep(0.01) or b"HTTP/1.1 102 Processing\r\n\r\n" for _ in repeat(None)), DeadlineError),
+    "a truncated body": (lambda: [answer(GOOD[:20], length=len(GOOD))], APIConnectionError),
+    "a truncated body, and holds": (lambda: [answer(GOOD[:20], length=len(GOOD)), HOLD], DeadlineError),
+    "a length that is too small": (lambda: [answer(GOOD, length=len(GOOD) - 5), HOLD], DecodeError),
+    "a length that is no number": (lambda: [answer(GOOD, length="many")], APIConnectionError),
+    "a negative length": (lambda: [answer(GOOD, length=-5)], APIConnectionError),
+    "two lengths": (lambda: [answer(GOOD, b"Content-Length: 3")], APIConnectionError),
+    "a chunk without a size": (lambda: [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n"], APIConnectionError),
+    "a chunk that breaks off": (lambda: [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"], APIConnectionError),
+    "a gzip bomb": (lambda: [answer(bomb(), b"Content-Encoding: gzip")], DecodeError),
+    "a gzip bomb in an error": (lambda: [answer(bomb(), b"Content-Encoding: gzip", status=b"500 Oops")], ServerError),
+    "a body without an end": (lambda: yield_from(b"HTTP/1.1 200 OK\r\n\r\n", repeat(b" " * 65_536)), DecodeError),
+    "gzip that breaks off": (lambda: [answer(gzip.compress(GOOD)[:-12], b"Content-Encoding: gzip")], DecodeError),
+    "gzip that is none": (lambda: [answer(GOOD, b"Content-Encoding: gzip")], DecodeError),
+    "an encoding that was not asked for": (lambda: [answer(GOOD, b"Content-Encoding: br")], DecodeError),
+    "invalid UTF-8": (lambda: [answer(b'{"id": 1, "favorite": "\xff\xfe"}')], DecodeError),
+    "another encoding of text": (lambda: [answer(GOOD.decode().encode("utf-16"))], DecodeError),
+    "deeply nested": (lambda: [answer(DEEP)], DecodeError),
+    "deeply nested, and closed": (lambda: [answer(DEEP + b"]" * len(DEEP))], DecodeError),
+    "deeply nested in an error": (lambda: [answer(DEEP, status=b"500 Oops")], ServerError),
+    "a key twice": (lambda: [answer(GOOD[:-1] + b', "id": 7}')], DecodeError),
+    "NaN": (lambda: [answer(b'{"id": NaN, "favorite": true, "rated": false, "watchlist": true}')], DecodeError),
+    "Infinity": (lambda: [answer(b'{"id": 1, "rated": {"value": -Infinity}}')], DecodeError),
+    "two bodies": (lambda: [answer(GOOD + GOOD)], DecodeError),
+    "nothing": (lambda: [answer(b"")], DecodeError),
+    "a page of a proxy": (lambda: [answer(b"<html>Welcome</html>")], DecodeError),
+    "a redirect to itself": (lambda: [answer(b"", b"Location: /3/movie/550/account_states", status=b"302 Found")], StatusError),
+    "a redirect to another host": (lambda: [answer(b"", b"Location: http://localhost:9/", status=b"307 Temporary Redirect")], StatusError),
+    "a status that is none": (lambda: [answer(GOOD, status=b"999 What")], StatusError),
+}
+
+
+def yield_from(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from others
+
+
+class HostileServer:
+    """Answers the first request as it is told, and the others well."""
+
+    def __init__(self, script: Script) -> None:
+        self._script, self._stopped = script, threading.Event()
+        self.requests = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._threads = [threading.Thread(target=self._listen)]
+        self._threads[0].start()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self._threads.append(threading.Thread(target=self._serve, args=(connection,)))
+            self._threads[-1].start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            while connection.recv(65_536):
+                self.requests += 1
+                if self.requests > 1:
+                    connection.sendall(answer(GOOD))
+                    continue
+                for piece in self._script():
+                    if piece == HOLD:
+                        self._stopped.wait(30)
+                    if self._stopped.is_set():
+                        return
+                    connection.sendall(piece)
+                return
+
+    def __enter__(self) -> HostileServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join(30)
+            assert not thread.is_alive()
+
+
+def ask(tmdb: Any, **options: Any) -> Any:
+    return tmdb.movies.account_states(550, **options)
+
+
+def asking_twice() -> tuple[Asking, dict[str, Any]]:
+    """What makes the call that fails and the next one, and what it found."""
+    found: dict[str, Any] = {}
+
+    def note(started: float, error: TMDBError) -> None:
+        found.update(error=error, seconds=time.monotonic() - started)
+
+    def asking(tmdb: Any) -> Any:
+        started = time.monotonic()
+        if not hasattr(tmdb, "__aenter__"):
+            try:
+                ask(tmdb, retries=None)
+            except TMDBError as error:
+                note(started, error)
+            return ask(tmdb)
+
+        async def awaited() -> Any:
+            try:
+                await ask(tmdb, retries=None)
+            except TMDBError as error:
+                note(started, error)
+            return await ask(tmdb)
+
+        return awaited()
+
+    return asking, found
+
+
+@BOTH
+@pytest.mark.parametrize("case", CASES)
+def test_a_hostile_answer_is_an_exception_of_the_tree_in_time_and_the_next_call_works(run: Any, case: str) -> None:
+    script, expected = CASES[case]
+    asking, found = asking_twice()
+    with HostileServer(script) as server:
+        state = run(asking, API_KEY, session_id=SESSION, base_url=server.url, deadline=DEADLINE)
+        assert state.id == json.loads(GOOD)["id"]
+    assert isinstance(found["error"], expected), repr(found["error"])
+    assert found["seconds"] < DEADLINE + 1.5
+    assert SESSION not in repr(found["error"])
+    if issubclass(expected, StatusError):
+        assert server.requests == 2
+
+
+@BOTH
+@pytest.mark.parametrize("case", ["a gzip bomb", "a gzip bomb in an error", "a body without an end", "headers without an end"])
+def test_what_grows_without_an_end_takes_little_memory(run: Any, case: str) -> None:
+    script, _ = CASES[case]
+    pieces = script()
+    prepared = pieces if isinstance(pieces, list) else None
+    asking, _ = asking_twice()
+    with HostileServer((lambda: prepared) if prepared else script) as server:
+        tracemalloc.start()
+        try:
+            run(asking, API_KEY, session_id=SESSION, base_url=server.url, deadline=30)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < 4 * MOST_BYTES
+
+
+def test_a_hostile_answer_is_asked_for_again_where_that_may_help() -> None:
+    from .pauses import run_sync
+
+    for case in ("a truncated body", "not HTTP", "no byte, and closes"):
+        with HostileServer(CASES[case][0]) as server:
+            assert run_sync(ask, API_KEY, session_id=SESSION, base_url=server.url, deadline=10).id == json.loads(GOOD)["id"]
+            assert server.requests == 2
