@@ -1,4 +1,7 @@
-"""A server that misbehaves in every way that we could think of: each call ends in an exception of the tree, in time and in little memory, and the next one works."""
+"""A server that misbehaves in every way that we could think of.
+
+Each call ends in an exception of the tree, in time and in little memory, and the next one works.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from itertools import repeat
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -29,13 +32,8 @@ DEEP = b"[" * 200_000
 
 
 def answer(body: bytes, *headers: bytes, status: bytes = b"200 OK", length: object = None) -> bytes:
-    lines = (
-        b"HTTP/1.1 %b" % status,
-        b"Content-Type: application/json",
-        b"Content-Length: %b" % str(len(body) if length is None else length).encode(),
-        *headers,
-    )
-    return b"\r\n".join((*lines, b"", body))
+    told = str(len(body) if length is None else length).encode()
+    return b"\r\n".join((b"HTTP/1.1 %b" % status, b"Content-Type: application/json", b"Content-Length: %b" % told, *headers, b"", body))
 
 
 @cache
@@ -139,7 +137,7 @@ class HostileServer:
                     connection.sendall(piece)
                 return
 
-    def __enter__(self) -> HostileServer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -187,6 +185,7 @@ def asking_twice() -> tuple[Asking, dict[str, Any]]:
 @pytest.mark.parametrize("case", CASES)
 def test_a_hostile_answer_is_an_exception_of_the_tree_in_time_and_the_next_call_works(run: Any, case: str) -> None:
     script, expected = CASES[case]
+    bomb()  # made in time
     asking, found = asking_twice()
     with HostileServer(script) as server:
         state = run(asking, API_KEY, session_id=SESSION, base_url=server.url, deadline=DEADLINE)

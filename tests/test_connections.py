@@ -1,0 +1,280 @@
+"""Connections: kept alive, made again where they have to be, found over both families of addresses, through proxies, and shared by threads."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Self
+
+import httpcore
+import httpx
+import pytest
+
+from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError, TMDBError, connections
+from tmdbkit.testing import FakeTMDB, FakeTMDBServer
+
+from .conftest import ROOT, TOKEN, body_of
+from .pauses import BOTH
+
+
+@pytest.fixture
+def server() -> Iterator[FakeTMDBServer]:
+    with FakeTMDBServer(FakeTMDB()) as started:
+        yield started
+
+
+class Door:
+    """A server on loopback that counts the connections that it gets, and answers every request on each."""
+
+    def __init__(self, family: socket.AddressFamily = socket.AF_INET, port: int = 0) -> None:
+        self.connections, self.heads = 0, list[bytes]()
+        self._listener = socket.create_server(("::1" if family == socket.AF_INET6 else "127.0.0.1", port), family=family)
+        self.port = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        body = body_of("movies/popular")
+        with connection:
+            while head := connection.recv(65_536):
+                self.heads.append(head)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nSet-Cookie: who=planted; Path=/\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+@pytest.fixture
+def door() -> Iterator[Door]:
+    with Door() as opened:
+        yield opened
+
+
+def test_a_connection_is_kept_for_the_next_call(door: Door) -> None:
+    with TMDB(TOKEN, base_url=door.url) as tmdb:
+        for client in (tmdb, tmdb, tmdb.with_options(language="de")):
+            client.movies.popular()
+    assert door.connections == 1
+
+
+async def test_the_same_holds_when_awaited(door: Door) -> None:
+    async with AsyncTMDB(TOKEN, base_url=door.url) as tmdb:
+        for client in (tmdb, tmdb, tmdb.with_options(language="de")):
+            await client.movies.popular()
+    assert door.connections == 1
+
+
+def test_no_cookie_of_an_answer_is_sent_with_another_request(door: Door) -> None:
+    with TMDB(TOKEN, base_url=door.url) as tmdb:
+        tmdb.movies.popular()
+        tmdb.movies.popular()
+    assert not any(b"cookie" in head.lower() for head in door.heads)
+
+
+@BOTH
+def test_a_client_that_is_closed_says_so(run: Any, door: Door) -> None:
+    kept: list[Any] = []
+
+    def asking(tmdb: Any) -> Any:
+        kept.append(tmdb)
+        return tmdb.movies.popular()
+
+    run(asking, base_url=door.url)
+    with pytest.raises(TMDBError, match="closed: make another one"):
+        answer = kept[0].movies.popular()
+        asyncio.run(answer)
+
+
+def test_threads_share_a_client(server: FakeTMDBServer) -> None:
+    with TMDB(TOKEN, base_url=server.base_url) as tmdb, ThreadPoolExecutor(8) as pool:
+        titles = list(pool.map(lambda _: tmdb.movies.details(550).title, range(64)))
+    assert titles == ["Fight Club"] * 64
+
+
+def test_a_client_that_is_awaited_outlives_its_event_loop(server: FakeTMDBServer) -> None:
+    tmdb = AsyncTMDB(TOKEN, base_url=server.base_url)
+
+    async def main() -> str:
+        title = (await tmdb.movies.details(550)).title
+        await tmdb._connections.current().aclose()  # so that the loop leaves no socket open behind it
+        return title
+
+    assert [asyncio.run(main()) for _ in range(3)] == ["Fight Club"] * 3
+
+
+def test_event_loops_in_several_threads_share_a_client_that_is_awaited(server: FakeTMDBServer) -> None:
+    tmdb = AsyncTMDB(TOKEN, base_url=server.base_url)
+
+    async def main() -> str:
+        titles = [(await tmdb.movies.details(550)).title for _ in range(5)]
+        await tmdb._connections.current().aclose()
+        return titles[0]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(lambda _: asyncio.run(main()), range(8))) == {"Fight Club"}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
+def test_a_forked_process_goes_on_with_connections_of_its_own(server: FakeTMDBServer) -> None:
+    program = """
+        import os, sys
+        import httpx
+        from tmdbkit import TMDB, TMDBError
+
+        url, token = sys.argv[1:]
+        tmdb = TMDB(token, base_url=url)
+        given = TMDB(token, base_url=url, http_client=httpx.Client())
+        for client in (tmdb, given):
+            assert client.movies.details(550).title == "Fight Club"
+        child = os.fork()
+        for _ in range(20):
+            assert tmdb.movies.details(550).title == "Fight Club"
+        if child:
+            assert given.movies.details(550).title == "Fight Club"
+            assert os.waitpid(child, 0)[1] == 0
+            print("both processes are done")
+        else:
+            try:
+                given.movies.details(550)
+            except TMDBError as error:
+                assert "in each process" in str(error), error
+                tmdb.close()
+                os._exit(0)
+            os._exit(1)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), server.base_url, TOKEN],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.stdout == "both processes are done\n", done.stderr
+
+
+def test_a_client_is_not_pickled() -> None:
+    for client in (TMDB(TOKEN), AsyncTMDB(TOKEN)):
+        with pytest.raises(TypeError, match="make one in each process"):
+            pickle.dumps(client)
+
+
+@pytest.fixture
+def two_families(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The host tmdb.test has an IPv6 address that swallows what is sent to it, and 127.0.0.1; returns what is tried."""
+    tried: list[str] = []
+    connect = httpcore.SyncBackend.connect_tcp
+
+    def connect_tcp(self: Any, host: str, port: int, timeout: float | None = None, *rest: Any) -> httpcore.NetworkStream:
+        tried.append(host)
+        if host == "2001:db8::1":
+            assert timeout is not None
+            time.sleep(timeout)
+            raise httpcore.ConnectTimeout("swallowed")
+        return connect(self, host, port, timeout, *rest)
+
+    look_up = socket.getaddrinfo
+
+    def getaddrinfo(host: str, port: int, *rest: Any, **named: Any) -> list[Any]:
+        if host != "tmdb.test":
+            return look_up(host, port, *rest, **named)
+        return [(socket.AF_INET6, 1, 6, "", ("2001:db8::1", port, 0, 0)), (socket.AF_INET, 1, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connect_tcp)
+    monkeypatch.setattr(connections.socket, "getaddrinfo", getaddrinfo)
+    return tried
+
+
+def test_an_address_that_swallows_everything_costs_a_part_of_the_time_and_is_asked_last_from_then_on(two_families: list[str], door: Door) -> None:
+    with TMDB(TOKEN, base_url=f"http://tmdb.test:{door.port}", timeout=1, retries=None) as tmdb:
+        started = time.monotonic()
+        tmdb.movies.popular()
+        assert 0.4 < time.monotonic() - started < 0.95
+        connection = tmdb._connections.current()._transport._pool.connections[0]  # type: ignore[attr-defined]
+        connection.close()
+        started = time.monotonic()
+        tmdb.movies.popular()
+        assert time.monotonic() - started < 0.4
+    assert two_families == ["2001:db8::1", "127.0.0.1", "127.0.0.1"]
+
+
+def test_a_host_whose_addresses_all_swallow_is_given_up_in_time(two_families: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(socket.AF_INET6, 1, 6, "", ("2001:db8::1", 80, 0, 0))]
+    monkeypatch.setattr(connections.socket, "getaddrinfo", lambda *_, **__: found)
+    started = time.monotonic()
+    with TMDB(TOKEN, base_url="http://tmdb.test", timeout=0.3, retries=None) as tmdb, pytest.raises(TimeoutError):
+        tmdb.movies.popular()
+    assert time.monotonic() - started < 1.5
+
+
+def test_a_name_that_is_not_found_is_told() -> None:
+    with TMDB(TOKEN, base_url="http://tmdb.invalid", retries=None) as tmdb, pytest.raises(APIConnectionError, match="ConnectError"):
+        tmdb.movies.popular()
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+def test_ipv6_works() -> None:
+    with Door(socket.AF_INET6) as opened, TMDB(TOKEN, base_url=f"http://[::1]:{opened.port}") as tmdb:
+        assert tmdb.movies.popular().results
+    assert opened.connections == 1
+
+
+@BOTH
+def test_a_proxy_is_gone_through_with_its_password_and_without_telling_it(run: Any, door: Door) -> None:
+    proxy = door.url.replace("http://", "http://user:planted-password@")
+    shown: list[str] = []
+
+    def asking(tmdb: Any) -> Any:
+        shown.append(repr(tmdb) + repr(vars(tmdb)))
+        return tmdb.movies.popular()
+
+    assert run(asking, base_url="http://api.themoviedb.test", proxy=proxy, rate_limit=None).results
+    assert door.heads[0].startswith(b"GET http://api.themoviedb.test/3/movie/popular HTTP/1.1")
+    assert b"Proxy-Authorization: Basic " in door.heads[0]
+    assert "planted" not in shown[0]
+
+
+@BOTH
+def test_the_environments_proxy_is_gone_through(run: Any, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", door.url)
+    assert run(lambda tmdb: tmdb.movies.popular(), base_url="http://api.themoviedb.test", rate_limit=None).results
+    assert door.heads[0].startswith(b"GET http://api.themoviedb.test/3/movie/popular")
+
+
+@pytest.mark.parametrize("proxy", ["proxy.example.org:3128", "ftp://planted", "", "http://user:planted-password@proxy:port"])
+def test_a_proxy_that_is_none_is_refused_without_telling_it(proxy: str) -> None:
+    for client in (TMDB, AsyncTMDB):
+        with pytest.raises(InvalidArgumentError, match="proxy must be like") as caught:
+            client(TOKEN, proxy=proxy)
+        assert "planted" not in str(caught.value)
+
+
+def test_one_way_to_the_network_is_given_and_not_two() -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(200))
+    with pytest.raises(InvalidArgumentError, match="one of"):
+        TMDB(TOKEN, proxy="http://127.0.0.1:3128", transport=transport)
+    with pytest.raises(InvalidArgumentError, match="one of"):
+        AsyncTMDB(TOKEN, proxy="http://127.0.0.1:3128", http_client=httpx.AsyncClient())
