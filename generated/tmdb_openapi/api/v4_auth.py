@@ -55,6 +55,8 @@ class V4Auth(Resource):
     ) -> models.V4AccessToken:
         """Create a user's access token from a request token that the user approved.
 
+        A token that the user has not approved yet is refused with code 41.
+
         Args:
             request_token: The request token that the user approved.
             timeout: The seconds that this call may wait for the server, in place of the client's.
@@ -154,6 +156,8 @@ class AsyncV4Auth(AsyncResource):
         self, request_token: str, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
     ) -> models.V4AccessToken:
         """Create a user's access token from a request token that the user approved.
+
+        A token that the user has not approved yet is refused with code 41.
 
         Args:
             request_token: The request token that the user approved.
