@@ -17,27 +17,31 @@ logger = logging.getLogger("tmdbkit")
 logger.addHandler(logging.NullHandler())
 
 _INDEX = re.compile(r"\[\d+\]")
-_SECRET_SEGMENTS = re.compile(r"(?<=/account/)[^/?#]+|(?<=/guest_session/)(?!new\b)[^/?#]+")
+_SECRET_SEGMENTS = re.compile(r"(?<=/account/)[^/?#]+|(?<=/guest_session/)(?!new\b)[^/?#]+|(?<=/authenticate/)[^/?#\s]+")
 _SECRETS = re.compile(r"(?<=[?&])(api_key|session_id|guest_session_id|request_token|username|password)=[^&#\s]*")
 
 
 class _Redaction(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = _redacted(str(record.msg))
         if isinstance(record.args, tuple):
-            record.args = tuple(_redacted(argument) if isinstance(argument, httpx.URL) else argument for argument in record.args)
+            record.args = tuple(_redacted(str(argument)) if isinstance(argument, httpx.URL) else argument for argument in record.args)
         return True
 
 
 _REDACTION = _Redaction()
+# Those of httpcore log the headers of answers, of which one is the page where a user approves a request token.
+_LOGGERS = ("httpx", "httpcore.http11", "httpcore.http2")
 
 
 def redact_httpx_logs() -> None:
-    """Hide the credentials of TMDB in the URLs that httpx logs. Doing it again changes nothing."""
-    logging.getLogger("httpx").addFilter(_REDACTION)
+    """Hide the credentials of TMDB in the URLs that httpx and httpcore log. Doing it again changes nothing."""
+    for name in _LOGGERS:
+        logging.getLogger(name).addFilter(_REDACTION)
 
 
-def _redacted(url: httpx.URL) -> str:
-    return _SECRETS.sub(r"\1=REDACTED", _SECRET_SEGMENTS.sub("REDACTED", str(url)))
+def _redacted(text: str) -> str:
+    return _SECRETS.sub(r"\1=REDACTED", _SECRET_SEGMENTS.sub("REDACTED", text))
 
 
 class DriftLog:
