@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .runtime.errors import (
         APIConnectionError,
         APITimeoutError,
+        ApprovalTimeoutError,
         AuthenticationError,
         ConflictError,
         DecodeError,
@@ -55,6 +56,7 @@ __all__ = [
     "APIConnectionError",
     "APITimeoutError",
     "AnyOf",
+    "ApprovalTimeoutError",
     "AsyncTMDB",
     "AuthenticationError",
     "ConflictError",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from time import sleep
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -24,6 +25,9 @@ from .runtime.errors import APIConnectionError, APITimeoutError, InvalidArgument
 from .runtime.operations import Operation
 from .runtime.resources import Response, Timeout
 from .runtime.types import UNSET, UnsetType
+
+if TYPE_CHECKING:
+    from .users import AsyncUsers, Users
 
 __all__ = ["BASE_URL", "DEFAULT_TIMEOUT", "TMDB", "AsyncTMDB"]
 
@@ -274,6 +278,13 @@ class TMDB(_Client[httpx.Client], Resources):
         self._owns_http = http_client is None
         self._http = http_client or httpx.Client(transport=transport, timeout=DEFAULT_TIMEOUT)
 
+    @cached_property
+    def users(self) -> Users:
+        """Logs users in and out: approvals, logins and guest sessions, each of which gives a client that acts for the user."""
+        from .users import Users
+
+        return Users(self)
+
     def request(
         self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
     ) -> Response[T]:
@@ -365,6 +376,13 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
         _refuse_both(transport, http_client)
         self._owns_http = http_client is None
         self._http = http_client or httpx.AsyncClient(transport=transport, timeout=DEFAULT_TIMEOUT)
+
+    @cached_property
+    def users(self) -> AsyncUsers:
+        """Logs users in and out: approvals, logins and guest sessions, each of which gives a client that acts for the user."""
+        from .users import AsyncUsers
+
+        return AsyncUsers(self)
 
     async def request(
         self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
