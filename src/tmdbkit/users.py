@@ -13,6 +13,7 @@ from time import monotonic, sleep
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import quote, urlsplit
 
+import httpx
 from tmdb_openapi.api import authentication, v4_auth
 
 from .client import TMDB, AsyncTMDB, _Client, sleep_awaited
@@ -63,6 +64,9 @@ SHORTEST_REQUEST = 1.0
 """The seconds that the last request before a deadline may take all the same, so that it is not sent in vain."""
 
 LOST = "an answer of TMDB's was lost on the way: if the user had approved the request token by then, it is used up, and the user has to approve another one"
+
+NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, RateLimitError)
+"""Failures after which it is sure that TMDB has not exchanged the request token."""
 
 NO_PLACES = {"data", "file", "javascript", "vbscript"}
 
@@ -166,7 +170,7 @@ class _Approval(Generic[C]):
                 if isinstance(error, StatusError) and not passes_by_itself(error):
                     raise
                 failure, least = error, getattr(error, "retry_after", None) or 0.0
-                lost = lost or not isinstance(error, RateLimitError)
+                lost = lost or not isinstance(error.__cause__ or error, NOTHING_SENT)
             left = ends - monotonic()
             if left <= 0 or least > left:
                 raise _not_in_time(f"the user did not approve the request token within {deadline:g} seconds", lost, expired=False) from failure
