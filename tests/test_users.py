@@ -419,6 +419,13 @@ def test_a_request_that_hangs_does_not_outlast_the_deadline_by_much(connect: Con
         assert time.monotonic() - started < 3
 
 
+def test_no_request_of_a_wait_hangs_whatever_the_clients_timeout_is(connect: Connect, pauses: Pauses) -> None:
+    script = Script(NOT_YET)
+    with pytest.raises(ApprovalTimeoutError):
+        connect(transport=script.transport, timeout=None).users.approval(REQUEST_TOKEN).wait(deadline=30, interval=8)
+    assert [request.extensions["timeout"]["read"] for request in script.requests] == pytest.approx([20, 20, 12.4, 1, 1])
+
+
 async def test_an_awaited_wait_can_be_cancelled(fake: FakeTMDB) -> None:
     async with fake.async_client() as tmdb:
         approval = await tmdb.users.request_approval()

@@ -60,8 +60,9 @@ LONGEST_INTERVAL = 5
 """To how many times its length the pause between two requests grows."""
 GROWTH = 1.2
 LONGEST_REQUEST = 20.0
+"""The timeout of a request that is sent while waiting, so that none hangs: there will be another one."""
 SHORTEST_REQUEST = 1.0
-"""The seconds that the last request before a deadline may take all the same, so that it is not sent in vain."""
+"""The timeout of the last request before a deadline, however near it is, so that it is not sent in vain."""
 
 LOST = "an answer of TMDB's was lost on the way: if the user had approved the request token by then, it is used up, and the user has to approve another one"
 
@@ -159,7 +160,8 @@ class _Approval(Generic[C]):
         lost = False
         while monotonic() < self._expires:
             try:
-                return (yield from _exchanged(self._client, self._version, self.request_token, _timeout(ends - monotonic())))
+                timeout = min(max(ends - monotonic(), SHORTEST_REQUEST), LONGEST_REQUEST)
+                return (yield from _exchanged(self._client, self._version, self.request_token, timeout))
             except RequestTokenError as error:
                 if error.status_code not in PENDING:
                     if lost:
@@ -195,7 +197,8 @@ class Approval(_Approval[TMDB]):
         wait; a token that TMDB no longer accepts does. In v3 TMDB does not tell a token that was denied from one that waits for the user.
 
         Args:
-            deadline: The seconds to wait at most, 0 or more. A request that is under way then has another second.
+            deadline: The seconds to wait at most, 0 or more. The last request may take another second. Each has a timeout of at most 20 seconds, whatever the
+                client's is.
             interval: The seconds between the first two requests; it grows up to five times that. Where TMDB asks for a longer pause, it is kept.
 
         Returns:
@@ -610,11 +613,6 @@ def _bound(client: C, response: Response[Any], gives: Mapping[str, str], **kept:
 
 def _url(version: _Version, request_token: str) -> str:
     return version.page + quote(request_token, safe="")
-
-
-def _timeout(left: float) -> Timeout:
-    """The timeout of a request with so many seconds left: the client's, unless it would take longer."""
-    return UNSET if left >= LONGEST_REQUEST else max(left, SHORTEST_REQUEST)
 
 
 def _about_the_token(error: StatusError, meaning: str) -> RequestTokenError:
