@@ -10,25 +10,30 @@ from typing import Any
 import httpx
 import pytest
 
-from tmdbkit import TMDB, AsyncTMDB, client, deadlines, rate_limit, retries
+from tmdbkit import TMDB, AsyncTMDB, client, deadlines, rate_limit, retries, users
 
 from .conftest import TOKEN
 
 
 class Pauses(list[float]):
-    """The pauses that clients made. Each takes no time, and moves their clocks."""
+    """The pauses that clients made. Each takes no time, and moves their clocks. What is to happen after so many of them stands in `then`."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
+        self.then: dict[int, Callable[[], None]] = {}
         patch.setattr(retries, "monotonic", lambda: self.now)
         patch.setattr(rate_limit, "monotonic", lambda: self.now)
         patch.setattr(deadlines, "monotonic", lambda: self.now)
+        patch.setattr(users, "monotonic", lambda: self.now)
+        patch.setattr(users, "sleep", self.pause)
+        patch.setattr(users, "sleep_awaited", self.pause_awaited)
         patch.setattr(client, "sleep", self.pause)
         patch.setattr(client, "sleep_awaited", self.pause_awaited)
 
     def pause(self, seconds: float) -> None:
         self.append(seconds)
         self.now += seconds
+        self.then.get(len(self), lambda: None)()
 
     async def pause_awaited(self, seconds: float) -> None:
         self.pause(seconds)

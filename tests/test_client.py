@@ -97,13 +97,13 @@ def test_without_a_credential_the_first_call_says_how_to_get_and_give_one(record
 
 
 def test_a_call_for_a_user_says_how_to_get_a_session(recorder: Recorder) -> None:
-    with pytest.raises(MissingCredentialError, match="session_id or guest_session_id"):
+    with pytest.raises(MissingCredentialError, match=r"users\.request_approval.*session_id or guest_session_id"):
         TMDB(TOKEN, transport=recorder.transport).movies.add_rating(550, 8.5)
     assert recorder.requests == []
 
 
 def test_a_call_of_v4_says_which_token_is_missing(recorder: Recorder) -> None:
-    with pytest.raises(MissingCredentialError, match=r"v4_lists_create needs a user's access token.*v4_auth\.create_access_token"):
+    with pytest.raises(MissingCredentialError, match=r"v4_lists_create needs a user's access token.*users\.request_v4_approval.*user_access_token"):
         TMDB(TOKEN, session_id=SESSION, transport=recorder.transport).v4_lists.create("name", "en")
     with pytest.raises(MissingCredentialError, match="needs your application's access token; an API key does not do"):
         TMDB(API_KEY, transport=recorder.transport).v4_auth.create_request_token()
@@ -287,7 +287,8 @@ def test_the_public_names_are_these() -> None:
     assert sorted(tmdbkit.__all__) == sorted(
         """
         TMDB AsyncTMDB AnyOf CallOptions Drift RateLimit Response Retries UNSET UnknownRow UnsetType decode encode to_dict
-        TMDBError InvalidArgumentError MissingCredentialError NotAppendedError APIConnectionError APITimeoutError DeadlineError DecodeError StatusError
+        TMDBError InvalidArgumentError MissingCredentialError NotAppendedError ApprovalTimeoutError APIConnectionError APITimeoutError
+        DeadlineError DecodeError StatusError
         AuthenticationError SessionError RequestTokenError PermissionDeniedError WritePermissionError NotFoundError ValidationError ConflictError
         RateLimitError UnsupportedError ServerError
         """.split()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .runtime.errors import (
         APIConnectionError,
         APITimeoutError,
+        ApprovalTimeoutError,
         AuthenticationError,
         ConflictError,
         DeadlineError,
@@ -56,6 +57,7 @@ __all__ = [
     "APIConnectionError",
     "APITimeoutError",
     "AnyOf",
+    "ApprovalTimeoutError",
     "AsyncTMDB",
     "AuthenticationError",
     "CallOptions",

@@ -6,9 +6,10 @@ import math
 import os
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import aclosing
+from functools import cached_property
 from time import sleep
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 from urllib.parse import urlsplit
 
 import httpx
@@ -27,6 +28,9 @@ from .runtime.operations import Operation
 from .runtime.options import CallOptions, Retries, Timeout
 from .runtime.resources import Response
 from .runtime.types import UNSET, UnsetType
+
+if TYPE_CHECKING:
+    from .users import AsyncUsers, Users
 
 __all__ = ["BASE_URL", "TMDB", "AsyncTMDB"]
 
@@ -209,6 +213,13 @@ class TMDB(_Client[httpx.Client], Resources):
         )
         self._way_out = _WayOut(self._connections)
 
+    @cached_property
+    def users(self) -> Users:
+        """Logs users in and out: approvals, logins and guest sessions, each of which gives a client that acts for the user."""
+        from .users import Users
+
+        return Users(self)
+
     def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation. The methods of the resources do this for you.
 
@@ -309,6 +320,13 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
             transport=transport,
         )
         self._way_out = _AsyncWayOut(self._connections)
+
+    @cached_property
+    def users(self) -> AsyncUsers:
+        """Logs users in and out: approvals, logins and guest sessions, each of which gives a client that acts for the user."""
+        from .users import AsyncUsers
+
+        return AsyncUsers(self)
 
     async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation, as `TMDB.request` does."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from .runtime.errors import InvalidArgumentError, MissingCredentialError
 from .runtime.operations import Operation
 
-__all__ = ["Credentials", "Secret"]
+__all__ = ["Credentials", "Secret", "credential_text"]
 
 _API_KEY = re.compile(r"[0-9a-fA-F]{32}")
 _JWT = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]+")
@@ -21,13 +21,10 @@ HOW_TO_GET_ONE = (
     "or in the environment variable TMDB_ACCESS_TOKEN or TMDB_API_KEY."
 )
 HOW_TO_GET_A_SESSION = (
-    "Create one with authentication.create_request_token, the user's approval and authentication.create_session, or with "
-    "authentication.create_guest_session, and give it to the call or to the client as session_id or guest_session_id."
+    "Use the client that users.request_approval, users.login or users.guest_session gives, or give a session that you have to the call or to the client "
+    "as session_id or guest_session_id."
 )
-HOW_A_USER_ALLOWS_IT = (
-    "Create one with v4_auth.create_request_token, the user's approval at https://www.themoviedb.org/auth/access?request_token=... and "
-    "v4_auth.create_access_token, and give it to the client as user_access_token."
-)
+HOW_A_USER_ALLOWS_IT = "Use the client that users.request_v4_approval gives, or give a token that you have to the client as user_access_token."
 ONE_SESSION = "give one of session_id and guest_session_id: a request is sent with one"
 
 
@@ -59,6 +56,7 @@ class Credentials(NamedTuple):
         user_access_token: The user's access token of v4, a JWT, sent as Bearer.
         session_id: The user's session.
         guest_session_id: A guest session.
+        account_object_id: The user's account in v4, which is no credential, and is hidden like one.
     """
 
     access_token: Secret | None = None
@@ -66,6 +64,7 @@ class Credentials(NamedTuple):
     user_access_token: Secret | None = None
     session_id: Secret | None = None
     guest_session_id: Secret | None = None
+    account_object_id: Secret | None = None
 
     @classmethod
     def of(
@@ -99,16 +98,16 @@ class Credentials(NamedTuple):
         if not given:
             credential = environment.get("TMDB_ACCESS_TOKEN") or environment.get("TMDB_API_KEY") or None
         if credential is not None:
-            credential = _text("the credential", credential)
+            credential = credential_text("the credential", credential)
             if _API_KEY.fullmatch(credential):
                 api_key = credential
             elif _JWT.fullmatch(credential):
                 access_token = credential
             else:
                 raise InvalidArgumentError("the credential is neither an access token (a JWT, which starts with 'eyJ') nor an API key (32 hexadecimal digits)")
-        if access_token is not None and _API_KEY.fullmatch(access_token := _text("access_token", access_token)):
+        if access_token is not None and _API_KEY.fullmatch(access_token := credential_text("access_token", access_token)):
             raise InvalidArgumentError("access_token has the form of a v3 API key, which TMDB refuses as a token: give it as api_key")
-        if api_key is not None and _JWT.fullmatch(api_key := _text("api_key", api_key)):
+        if api_key is not None and _JWT.fullmatch(api_key := credential_text("api_key", api_key)):
             raise InvalidArgumentError("api_key has the form of an access token, which TMDB refuses as a key: give it as access_token")
         application = cls(_secret(access_token), _secret(api_key))
         return application.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
@@ -119,7 +118,9 @@ class Credentials(NamedTuple):
         Raises:
             InvalidArgumentError: The token is blank.
         """
-        return self if user_access_token is None else self._replace(user_access_token=_secret(_text("user_access_token", user_access_token)))
+        if user_access_token is None:
+            return self
+        return self._replace(user_access_token=Secret(credential_text("user_access_token", user_access_token)), account_object_id=None)
 
     def with_session(self, *, session_id: str | None, guest_session_id: str | None) -> Credentials:
         """These credentials with a user's session in place of the one they have, if one is given.
@@ -132,7 +133,24 @@ class Credentials(NamedTuple):
         if session_id is not None and guest_session_id is not None:
             raise InvalidArgumentError(ONE_SESSION)
         sessions = {"session_id": session_id, "guest_session_id": guest_session_id}
-        return self._replace(**{name: _secret(None if value is None else _text(name, value)) for name, value in sessions.items()})
+        return self._replace(**{name: _secret(None if value is None else credential_text(name, value)) for name, value in sessions.items()})
+
+    def of_user(
+        self,
+        *,
+        user_access_token: str | None = None,
+        session_id: str | None = None,
+        guest_session_id: str | None = None,
+        account_object_id: str | None = None,
+    ) -> Credentials:
+        """The application's credentials with those of a user, and nothing of the user that these are for.
+
+        Raises:
+            InvalidArgumentError: One is blank, or both kinds of sessions are given.
+        """
+        application = Credentials(self.access_token, self.api_key)
+        user = application.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
+        return user._replace(account_object_id=_secret(account_object_id))
 
     def choose(self, operation: Operation[Any], given: Mapping[str, str | None]) -> dict[str, Secret]:
         """The credentials for a call: the fullest alternative that the operation accepts.
@@ -163,7 +181,16 @@ class Credentials(NamedTuple):
         return f"a user's session. {HOW_TO_GET_A_SESSION}"
 
 
-def _text(name: str, value: str) -> str:
+def credential_text(name: str, value: str) -> str:
+    """The text of a credential, without blanks around it.
+
+    Args:
+        name: What a message calls it.
+        value: The credential.
+
+    Raises:
+        InvalidArgumentError: It is blank, or holds what no credential has. The message does not show it.
+    """
     text = value.strip()
     if not _VISIBLE.fullmatch(text):
         raise InvalidArgumentError(f"{name} is blank, or holds a space or a character that no credential has")

@@ -17,7 +17,7 @@ LEAST_LENGTH = 4
 """Shorter credentials would be found in any text."""
 
 _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
-_SECRET_SEGMENTS = re.compile(r"(?<=/account/)[^/?#\s'\"]+|(?<=/guest_session/)(?!new\b)[^/?#\s'\"]+")
+_SECRET_SEGMENTS = re.compile(r"(?<=/account/)[^/?#\s'\"]+|(?<=/guest_session/)(?!new\b)[^/?#\s'\"]+|(?<=/authenticate/)[^/?#\s'\"]+")
 _SECRET_ITEMS = re.compile(r"(?<=[?&])(api_key|session_id|guest_session_id|request_token|username|password)=[^&#\s'\"]*")
 _SECRET_HEADERS = re.compile(
     r"(b?'(?:authorization|authentication-callback|cookie|location|proxy-authorization|set-cookie)', b?)('(?:[^'\\]|\\.)*'|\"[^\"]*\")", re.IGNORECASE

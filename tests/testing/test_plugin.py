@@ -162,5 +162,5 @@ def test_a_run_of_pytest_that_does_not_use_the_plugin_does_not_load_the_client()
 def test_the_package_says_what_is_public() -> None:
     import tmdbkit.testing
 
-    assert tmdbkit.testing.__all__ == ["FakeTMDB", "FakeTMDBServer", "FakeTransport", "ReceivedRequest"]
+    assert tmdbkit.testing.__all__ == ["FakeTMDB", "FakeTMDBServer", "FakeTransport", "FakeUsers", "ReceivedRequest"]
     assert all(hasattr(tmdbkit.testing, name) for name in tmdbkit.testing.__all__)

@@ -9,6 +9,7 @@ from tmdb_openapi import models
 from tmdb_openapi.types import ListItemReference, MoviePart
 
 from tmdbkit import TMDB, AnyOf, AsyncTMDB, NotFoundError, Response, UnknownRow
+from tmdbkit.users import Approval, AsyncApproval
 
 
 def authenticate(tmdb: TMDB) -> str:
@@ -18,6 +19,29 @@ def authenticate(tmdb: TMDB) -> str:
     session = tmdb.authentication.create_session(token.request_token)
     assert_type(tmdb.authentication.delete_session(session.session_id), models.SessionDeletion)
     return guest.guest_session_id
+
+
+def act_for_a_user(tmdb: TMDB) -> TMDB:
+    approval = tmdb.users.request_approval(redirect_to="https://www.example.org/approved")
+    assert_type(approval, Approval)
+    assert_type(approval.expires_at, datetime.datetime | None)
+    print(approval.url)
+    user = approval.wait(deadline=300, interval=2)
+    assert_type(user, TMDB)
+    assert_type(tmdb.users.approval(approval.request_token).finish(), TMDB)
+    assert_type(tmdb.users.request_v4_approval().finish().users.convert_access_token(), TMDB)
+    assert_type(user.users.session_id, str)
+    tmdb.users.login("name", "password").users.logout()
+    return tmdb.users.guest_session()
+
+
+async def act_for_a_user_awaited(tmdb: AsyncTMDB) -> AsyncTMDB:
+    approval = await tmdb.users.request_v4_approval()
+    assert_type(approval, AsyncApproval)
+    user = await approval.wait()
+    assert_type(await user.v4_account.favorite_movies(user.users.account_object_id), models.MoviePage)
+    await user.users.logout()
+    return await tmdb.users.login("name", "password")
 
 
 def look(tmdb: TMDB) -> list[str]:

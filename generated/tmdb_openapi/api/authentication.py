@@ -21,6 +21,7 @@ CREATE_GUEST_SESSION = Operation(
     "GET",
     "/3/authentication/guest_session/new",
     returns=lambda: models.GuestSession,
+    changes_state=True,
     arguments=(),
 )
 CREATE_REQUEST_TOKEN = Operation(
@@ -28,6 +29,7 @@ CREATE_REQUEST_TOKEN = Operation(
     "GET",
     "/3/authentication/token/new",
     returns=lambda: models.RequestToken,
+    changes_state=True,
     arguments=(),
 )
 CREATE_SESSION = Operation(
@@ -139,6 +141,8 @@ class Authentication(Resource):
 
     def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
+
+        A token that the user has not approved yet, or has denied, is refused with code 17; TMDB does not tell which.
 
         Args:
             request_token: The request token.
@@ -387,6 +391,8 @@ class AsyncAuthentication(AsyncResource):
 
     async def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
+
+        A token that the user has not approved yet, or has denied, is refused with code 17; TMDB does not tell which.
 
         Args:
             request_token: The request token.

@@ -4,6 +4,7 @@
     ├── InvalidArgumentError          refused here, before a request was sent (also a ValueError)
     ├── MissingCredentialError        the call needs a credential that the client does not have
     ├── NotAppendedError              an appended part that the answer does not hold (also an AttributeError)
+    ├── ApprovalTimeoutError          the user did not approve a request token in time (also a TimeoutError)
     ├── APIConnectionError            no answer came
     │   └── APITimeoutError           ... in time
     │       └── DeadlineError         ... before the deadline of the call
@@ -27,10 +28,12 @@ Messages, reprs and attributes hold no credential: URLs are redacted before they
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 __all__ = [
     "APIConnectionError",
     "APITimeoutError",
+    "ApprovalTimeoutError",
     "AuthenticationError",
     "ConflictError",
     "DeadlineError",
@@ -88,6 +91,21 @@ class NotAppendedError(TMDBError, AttributeError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.part, self.requested)
+
+
+class ApprovalTimeoutError(TMDBError, TimeoutError):
+    """The user did not approve a request token in time: before the deadline, or before the token expired.
+
+    Attributes:
+        expired: Whether the request token has expired, so that the user has to approve another one. Otherwise `wait` may be called again.
+    """
+
+    def __init__(self, message: str, *, expired: bool) -> None:
+        super().__init__(message)
+        self.expired = expired
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return partial(type(self), expired=self.expired), self.args
 
 
 class _RequestError(TMDBError):

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from .requests import ReceivedRequest
     from .server import FakeTMDBServer
     from .transport import FakeTransport
+    from .users import FakeUsers
 
-__all__ = ["FakeTMDB", "FakeTMDBServer", "FakeTransport", "ReceivedRequest"]
+__all__ = ["FakeTMDB", "FakeTMDBServer", "FakeTransport", "FakeUsers", "ReceivedRequest"]
 
-__getattr__, __dir__ = lazy_exports(__name__, {"FakeTMDB": ".fake", "FakeTMDBServer": ".server", "FakeTransport": ".transport", "ReceivedRequest": ".requests"})
+_HOMES = {"FakeTMDB": ".fake", "FakeTMDBServer": ".server", "FakeTransport": ".transport", "FakeUsers": ".users", "ReceivedRequest": ".requests"}
+
+__getattr__, __dir__ = lazy_exports(__name__, _HOMES)

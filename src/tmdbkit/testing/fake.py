@@ -18,6 +18,7 @@ from .answers import Answer, code_for, envelope
 from .catalogue import Catalogue, package_catalogue, permits
 from .requests import ReceivedRequest
 from .transport import FakeTransport
+from .users import FakeUsers
 
 if TYPE_CHECKING:
     from .server import FakeTMDBServer
@@ -68,12 +69,14 @@ class FakeTMDB:
     - A page that was not recorded has the rows of one that was; one beyond `total_pages` has none. Lists are shorter than TMDB's, while `total_pages` and
       `total_results` are the recorded ones.
     - Other query items choose between recordings and change nothing: there is no translation and no filter.
-    - Nothing is kept: a rating is accepted, and `account_states` stays as it was recorded.
+    - Nothing is kept but what users log in with: a rating is accepted, and `account_states` stays as it was recorded.
 
     It refuses what TMDB refuses: a missing or malformed credential (401), an unknown method (405), a page outside 1..500, more than 20 parts and a body that is
-    not what the operation takes (400), a user's operation without a session (401). Any credential of the right form is accepted.
+    not what the operation takes (400), a user's operation without a session (401). Any credential of the right form is accepted, unless it was deleted; what
+    becomes of the request tokens that the fake makes, the user says: see `FakeUsers`.
 
     Attributes:
+        users: What users do on TMDB's site, such as to approve a request token.
         requests: What was asked, in order.
         access_token: An access token that the fake accepts, like any other of its form.
     """
@@ -82,6 +85,7 @@ class FakeTMDB:
 
     def __init__(self) -> None:
         self.requests: list[ReceivedRequest] = []
+        self.users = FakeUsers()
         self._failures: deque[Answer] = deque()
         self._additions: list[_Addition] = []
         self._lock = Lock()
@@ -222,7 +226,7 @@ class FakeTMDB:
             return self._refusal(NOT_FOUND if route is None else NO_SUCH_METHOD)
         else:
             answer = self._refuse_values(request, operation) or self._recorded(request, operation)
-        if method != "GET" or answer.status != 200:
+        if method != "GET" or answer.status != 200 or (operation and operation.changes_state):
             return answer
         return answer.cacheable(private=bool(request.credentials.keys() - APPLICATION) or _is_a_users(operation)).unless_same(headers.get("If-None-Match"))
 
@@ -235,7 +239,8 @@ class FakeTMDB:
             return self._refusal(INVALID_KEY)
         if operation is not None and not permits(operation, request.credentials.keys()):
             return self._refusal(NO_PERMISSION)
-        return None
+        code = self.users.refuse(request.credentials)
+        return None if code is None else self._refusal(code)
 
     def _refuse_values(self, request: ReceivedRequest, operation: Operation[Any]) -> Answer | None:
         missing = [
@@ -253,8 +258,15 @@ class FakeTMDB:
 
     def _recorded(self, request: ReceivedRequest, operation: Operation[Any]) -> Answer:
         body = request.body if any(isinstance(argument, BodyField) for argument in operation.arguments) else None
+        made = self.users.answer(operation.operation_id, body or request.query)
+        if isinstance(made, int):
+            return self._refusal(made)
         found = self._catalogue.find(operation, request.path, request.query, body, request.credentials.keys())
-        return self._refusal(NOT_FOUND) if found is None else Answer.of(found.status, found.body, headers=found.headers)
+        if found is None:
+            return self._refusal(NOT_FOUND)
+        if made is None:
+            return Answer.of(found.status, found.body, headers=found.headers)
+        return Answer.of(found.status, {**found.body, **made.body}, headers={**found.headers, **made.headers})
 
     def _refusal(self, code: int) -> Answer:
         return Answer.of(STATUS_CODES[code].http_status, self._report(code))

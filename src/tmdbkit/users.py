@@ -1,0 +1,665 @@
+"""Users: from a login or an approval to a client that acts for the user, and out again.
+
+Each flow is written once, as steps: a generator that yields the requests to send and the seconds to wait, and returns what came of it. `Users` and
+`AsyncUsers` differ only in how they take the steps. Nothing is stored: who wants to keep a session reads it from the `users` of the user's client.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Mapping
+from datetime import UTC, datetime, timedelta
+from time import monotonic, sleep
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+from tmdb_openapi.api import authentication, v4_auth
+
+from .client import TMDB, AsyncTMDB, _Client, sleep_awaited
+from .credentials import Secret, credential_text
+from .retries import passes_by_itself
+from .runtime.errors import (
+    APIConnectionError,
+    ApprovalTimeoutError,
+    AuthenticationError,
+    DecodeError,
+    InvalidArgumentError,
+    MissingCredentialError,
+    RateLimitError,
+    RequestTokenError,
+    SessionError,
+    StatusError,
+    TMDBError,
+)
+from .runtime.operations import Operation
+from .runtime.options import CallOptions
+from .runtime.resources import Response
+
+__all__ = ["Approval", "AsyncApproval", "AsyncUsers", "Users"]
+
+T = TypeVar("T")
+C = TypeVar("C", bound=_Client[Any])
+A = TypeVar("A", bound="_Approval[Any]")
+
+# TMDB's own codes; `tmdb_openapi.status_codes` has what they mean.
+DENIED = 16
+NO_SESSION = 17
+NOT_APPROVED = 41
+
+PENDING = {NO_SESSION, NOT_APPROVED}
+ABOUT_THE_TOKEN = {
+    DENIED: "the user has denied the request token",
+    NO_SESSION: "the user has not approved the request token yet, or has denied it",
+}
+"""What TMDB's codes mean where a request token is exchanged, though it has another meaning or none to them elsewhere."""
+
+DEADLINE = 300.0
+INTERVAL = 2.0
+LONGEST_INTERVAL = 5
+"""To how many times its length the pause between two requests grows."""
+GROWTH = 1.2
+LONGEST_REQUEST = 20.0
+"""The deadline of a request that is sent while waiting, so that none hangs: there will be another one."""
+SHORTEST_REQUEST = 1.0
+"""The deadline of the last request before a deadline, however near it is, so that it is not sent in vain."""
+
+LOST = "an answer of TMDB's was lost on the way: if the user had approved the request token by then, it is used up, and the user has to approve another one"
+
+NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, RateLimitError)
+"""Failures after which it is sure that TMDB has not exchanged the request token."""
+
+NO_PLACES = {"data", "file", "javascript", "vbscript"}
+
+
+class _Call(NamedTuple):
+    """A step: send the request of an operation."""
+
+    operation: Operation[Any]
+    arguments: Mapping[str, Any]
+    options: CallOptions
+
+
+Steps: TypeAlias = Generator[_Call | float, Any, T]
+"""What a flow does: it sends requests, and waits for some seconds."""
+
+
+class _Version(NamedTuple):
+    """What an approval is in one version of the API.
+
+    Attributes:
+        name: The version.
+        make: The operation that makes a request token.
+        page: Where the user approves it.
+        life: How long it may take until then.
+        exchange: The operation that takes the approved token.
+        gives: What it gives for it, by the names that a client has for them. The first is what counts; a user can do without the others.
+    """
+
+    name: str
+    make: Operation[Any]
+    page: str
+    life: timedelta
+    exchange: Operation[Any]
+    gives: Mapping[str, str]
+
+
+V3 = _Version(
+    "v3",
+    authentication.CREATE_REQUEST_TOKEN,
+    "https://www.themoviedb.org/authenticate/",
+    timedelta(minutes=60),
+    authentication.CREATE_SESSION,
+    {"session_id": "session_id"},
+)
+V4 = _Version(
+    "v4",
+    v4_auth.CREATE_REQUEST_TOKEN,
+    "https://www.themoviedb.org/auth/access?request_token=",
+    timedelta(minutes=15),
+    v4_auth.CREATE_ACCESS_TOKEN,
+    {"user_access_token": "access_token", "account_object_id": "account_id"},
+)
+
+
+class _Approval(Generic[C]):
+    """What approvals are, however their steps are taken."""
+
+    def __init__(self, client: C, version: _Version, request_token: str, *, url: str, expires_at: datetime | None, left: timedelta | None) -> None:
+        self.expires_at = expires_at
+        self._client, self._version = client, version
+        self._request_token, self._url = Secret(request_token), Secret(url)
+        self._expires = math.inf if left is None else monotonic() + left.total_seconds()
+
+    @property
+    def url(self) -> str:
+        """Where to send the user. It holds the request token."""
+        return self._url.reveal()
+
+    @property
+    def request_token(self) -> str:
+        """The request token, to go on with it elsewhere: see `Users.approval`."""
+        return self._request_token.reveal()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._version.name}" + (f" until {self.expires_at}>" if self.expires_at else ">")
+
+    def __reduce__(self) -> str:
+        raise TypeError("an approval is not to be pickled: keep its request_token, and make another of it with users.approval or users.v4_approval")
+
+    def _finished(self) -> Steps[C]:
+        return _exchanged(self._client, self._version, self.request_token)
+
+    def _awaited(self, deadline: float, interval: float) -> Steps[C]:
+        if not 0 <= deadline < math.inf:
+            raise InvalidArgumentError(f"deadline must be a number of seconds, 0 or more; not {deadline!r}")
+        if not 0 < interval < math.inf:
+            raise InvalidArgumentError(f"interval must be a number of seconds above 0; not {interval!r}")
+        ends, pause = monotonic() + deadline, interval
+        failure: TMDBError | None = None
+        lost = False
+        while monotonic() < self._expires:
+            try:
+                options: CallOptions = {"deadline": min(max(ends - monotonic(), SHORTEST_REQUEST), LONGEST_REQUEST)}
+                return (yield from _exchanged(self._client, self._version, self.request_token, options))
+            except RequestTokenError as error:
+                if error.status_code not in PENDING:
+                    if lost:
+                        error.message = f"{error.message.rstrip('.')}; {LOST}"
+                    raise
+                failure, least = error, 0.0
+            except (APIConnectionError, StatusError) as error:
+                if isinstance(error, StatusError) and not passes_by_itself(error):
+                    raise
+                failure, least = error, getattr(error, "retry_after", None) or 0.0
+                lost = lost or not isinstance(error.__cause__ or error, NOTHING_SENT)
+            left = ends - monotonic()
+            if left <= 0 or least > left:
+                raise _not_in_time(f"the user did not approve the request token within {deadline:g} seconds", lost, expired=False) from failure
+            yield max(min(max(pause, least), left, self._expires - monotonic()), 0.0)
+            pause = min(pause * GROWTH, interval * LONGEST_INTERVAL)
+        raise _not_in_time("the request token expired before the user approved it; request another approval", lost, expired=True) from failure
+
+
+class Approval(_Approval[TMDB]):
+    """A request token that a user is asked to approve.
+
+    Send the user to `url`. Then `wait` until it is done, as a program does; or `finish` when the user comes back to the `redirect_to` of a web application.
+
+    Attributes:
+        expires_at: The moment after which TMDB no longer accepts the token; None where it is not known.
+    """
+
+    def wait(self, *, deadline: float = DEADLINE, interval: float = INTERVAL) -> TMDB:
+        """Wait until the user has approved the request token, and exchange it.
+
+        TMDB is asked again and again, at growing intervals. What passes by itself (a lost connection, a failure of TMDB's, too many requests) does not end the
+        wait; a token that TMDB no longer accepts does. In v3 TMDB does not tell a token that was denied from one that waits for the user.
+
+        Args:
+            deadline: The seconds to wait at most, 0 or more. The last request may take another second. Each has a deadline of at most 20 seconds, whatever the
+                client's is.
+            interval: The seconds between the first two requests; it grows up to five times that. Where TMDB asks for a longer pause, it is kept.
+
+        Returns:
+            A client that acts for the user, on the same connections: with a session for v3, and with the user's access token for v4.
+
+        Raises:
+            InvalidArgumentError: An argument is not allowed; nothing was sent.
+            ApprovalTimeoutError: The user did not approve in time. The wait may be repeated, unless the token has expired.
+            RequestTokenError: TMDB no longer accepts the token: it has expired, was denied, or is used up.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `POST /3/authentication/session/new`, or `POST /4/auth/access_token`
+        """
+        return _take(self._client, self._awaited(deadline, interval))
+
+    def finish(self) -> TMDB:
+        """Exchange the request token, which the user has approved.
+
+        It is used up by that. If the answer is lost on the way, it may be used up all the same; trying again tells.
+
+        Returns:
+            A client that acts for the user, on the same connections: with a session for v3, and with the user's access token for v4.
+
+        Raises:
+            RequestTokenError: The user has not approved the token (`status_code` 41, or 17 for v3), or TMDB no longer accepts it.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `POST /3/authentication/session/new`, or `POST /4/auth/access_token`
+        """
+        return _take(self._client, self._finished())
+
+
+class AsyncApproval(_Approval[AsyncTMDB]):
+    """A request token that a user is asked to approve: `Approval` for a client whose methods are awaited.
+
+    Attributes:
+        expires_at: The moment after which TMDB no longer accepts the token; None where it is not known.
+    """
+
+    async def wait(self, *, deadline: float = DEADLINE, interval: float = INTERVAL) -> AsyncTMDB:
+        """Wait until the user has approved the request token, and exchange it, as `Approval.wait` does. It may be cancelled."""
+        return await _take_awaited(self._client, self._awaited(deadline, interval))
+
+    async def finish(self) -> AsyncTMDB:
+        """Exchange the request token, which the user has approved, as `Approval.finish` does."""
+        return await _take_awaited(self._client, self._finished())
+
+
+class _Users(Generic[C]):
+    """What the users of a client are, however their steps are taken."""
+
+    def __init__(self, client: C) -> None:
+        self._client = client
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    @property
+    def session_id(self) -> str:
+        """The session of the user that the client acts for, to be kept and given to `with_options` later.
+
+        Raises:
+            MissingCredentialError: It has none.
+        """
+        return self._credential("session_id", "request_approval, login or convert_access_token gives a client with one")
+
+    @property
+    def guest_session_id(self) -> str:
+        """The guest session that the client acts for, to be kept and given to `with_options` later.
+
+        Raises:
+            MissingCredentialError: It has none.
+        """
+        return self._credential("guest_session_id", "guest_session gives a client with one")
+
+    @property
+    def user_access_token(self) -> str:
+        """The access token of the user that the client acts for, to be kept and given to `with_options` later.
+
+        Raises:
+            MissingCredentialError: It has none.
+        """
+        return self._credential("user_access_token", "request_v4_approval gives a client with one")
+
+    @property
+    def account_object_id(self) -> str:
+        """The user's account in v4, which the methods of `v4_account` take.
+
+        Raises:
+            MissingCredentialError: The client does not know it: TMDB tells it only when it gives the access token.
+        """
+        return self._credential("account_object_id", "TMDB tells it only when it gives the access token, so keep it beside the token")
+
+    def _credential(self, name: str, hint: str) -> str:
+        secret = getattr(self._client._credentials, name)
+        if not isinstance(secret, Secret):
+            raise MissingCredentialError(f"this client has no {name}; {hint}")
+        return secret.reveal()
+
+    def _requested(self, kind: type[A], version: _Version, redirect_to: str | None) -> Steps[A]:
+        in_the_body = version.make.takes("redirect_to")
+        to = None if redirect_to is None else _checked_redirect(redirect_to)
+        response = yield from _answer(version.make, {"redirect_to": to} if in_the_body else {})
+        request_token = _text_of(response, "request_token")
+        now, ends = datetime.now(UTC), getattr(response.parsed, "expires_at", None)
+        expires_at = ends if isinstance(ends, datetime) else now + version.life
+        # A token that was just made has not expired, whatever the clock of this machine says.
+        left = expires_at - now if expires_at > now else version.life
+        url = _url(version, request_token) + ("" if to is None or in_the_body else f"?redirect_to={quote(to, safe='')}")
+        return kind(self._client, version, request_token, url=url, expires_at=expires_at, left=left)
+
+    def _resumed(self, kind: type[A], version: _Version, request_token: str, expires_at: datetime | None) -> A:
+        token = credential_text("request_token", request_token)
+        if expires_at is not None and expires_at.tzinfo is None:
+            raise InvalidArgumentError("expires_at must have a time zone, as the expires_at of an approval has")
+        left = None if expires_at is None else expires_at - datetime.now(UTC)
+        return kind(self._client, version, token, url=_url(version, token), expires_at=expires_at, left=left)
+
+    def _logged_in(self, username: str, password: str) -> Steps[C]:
+        given = {"username": username, "password": password}
+        # What is not allowed is refused before a token is made for nothing.
+        authentication.CREATE_SESSION_WITH_LOGIN.prepare({**given, "request_token": "none yet"})
+        request_token = _text_of((yield from _answer(V3.make, {})), "request_token")
+        yield from _answer(authentication.CREATE_SESSION_WITH_LOGIN, {**given, "request_token": request_token})
+        return (yield from _exchanged(self._client, V3, request_token))
+
+    def _guest_session(self) -> Steps[C]:
+        response = yield from _answer(authentication.CREATE_GUEST_SESSION, {})
+        return _bound(self._client, response, {"guest_session_id": "guest_session_id"})
+
+    def _converted(self) -> Steps[C]:
+        kept = {"user_access_token": self.user_access_token}
+        if account := self._client._credentials.account_object_id:
+            kept["account_object_id"] = account.reveal()
+        response = yield from _answer(authentication.CREATE_SESSION_FROM_V4_TOKEN, {"access_token": self.user_access_token})
+        return _bound(self._client, response, V3.gives, **kept)
+
+    def _logged_out(self) -> Steps[None]:
+        credentials = self._client._credentials
+        deletions: list[tuple[Operation[Any], str, Secret | None]] = [
+            (authentication.DELETE_SESSION, "session_id", credentials.session_id),
+            (v4_auth.DELETE_ACCESS_TOKEN, "access_token", credentials.user_access_token),
+        ]
+        if credentials.session_id is None and credentials.user_access_token is None:
+            guest = "; a guest session cannot be deleted: TMDB deletes it when it is not used for a day" if credentials.guest_session_id else ""
+            raise MissingCredentialError(f"logout needs a client with a user's session or access token{guest}")
+        failure: TMDBError | None = None
+        for operation, name, secret in deletions:
+            if secret is not None:
+                try:
+                    response = yield from _answer(operation, {name: secret.reveal()})
+                    if getattr(response.parsed, "success", None) is False:
+                        raise _not_deleted(response, name)
+                except TMDBError as error:
+                    # The other one is deleted all the same, and a failure of either is told.
+                    failure = failure or error
+        if failure:
+            raise failure
+
+
+class Users(_Users[TMDB]):
+    """Logs users in and out. Each way in gives a client of its own, which acts for the user on the same connections.
+
+    With the user's approval, on TMDB's site:
+
+        approval = tmdb.users.request_approval()
+        print("Please approve at", approval.url)
+        user = approval.wait(deadline=300)
+        user.account.me()
+
+    Nothing is stored. Keep `user.users.session_id` where you keep secrets; `tmdb.with_options(session_id=...)` gives the client back.
+    """
+
+    def request_approval(self, *, redirect_to: str | None = None) -> Approval:
+        """Create a request token of v3, for a user to approve. It becomes a session.
+
+        Args:
+            redirect_to: Where TMDB sends the user afterwards: a URL with http or https, or with the scheme of an application.
+
+        Returns:
+            The approval that is asked for. It may take up to 60 minutes.
+
+        Raises:
+            InvalidArgumentError: An argument is not allowed; nothing was sent.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `GET /3/authentication/token/new`
+        """
+        return _take(self._client, self._requested(Approval, V3, redirect_to))
+
+    def request_v4_approval(self, *, redirect_to: str | None = None) -> Approval:
+        """Create a request token of v4, for a user to approve. It becomes a user's access token.
+
+        Args:
+            redirect_to: Where TMDB sends the user afterwards: a URL with http or https, or with the scheme of an application.
+
+        Returns:
+            The approval that is asked for. It may take up to 15 minutes.
+
+        Raises:
+            InvalidArgumentError: An argument is not allowed; nothing was sent.
+            MissingCredentialError: The client has no access token of the application; nothing was sent.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `POST /4/auth/request_token`
+        """
+        return _take(self._client, self._requested(Approval, V4, redirect_to))
+
+    def approval(self, request_token: str, *, expires_at: datetime | None = None) -> Approval:
+        """Go on with a request token of v3 that was created before, such as in another process. Nothing is sent.
+
+        Args:
+            request_token: The `request_token` of the approval.
+            expires_at: Its `expires_at`, an aware datetime. Without it, `wait` goes on to its deadline.
+
+        Raises:
+            InvalidArgumentError: The token is blank, or the moment has no time zone.
+        """
+        return self._resumed(Approval, V3, request_token, expires_at)
+
+    def v4_approval(self, request_token: str, *, expires_at: datetime | None = None) -> Approval:
+        """Go on with a request token of v4 that was created before, such as in another process. Nothing is sent.
+
+        Args:
+            request_token: The `request_token` of the approval.
+            expires_at: Its `expires_at`, an aware datetime. Without it, `wait` goes on to its deadline.
+
+        Raises:
+            InvalidArgumentError: The token is blank, or the moment has no time zone.
+        """
+        return self._resumed(Approval, V4, request_token, expires_at)
+
+    def login(self, username: str, password: str) -> TMDB:
+        """Create a session with a user's name and password. Prefer `request_approval`, for which you need neither.
+
+        Args:
+            username: The user's name at TMDB.
+            password: The user's password.
+
+        Returns:
+            A client with the session.
+
+        Raises:
+            InvalidArgumentError: The name or the password is blank; nothing was sent.
+            AuthenticationError: The name or the password is wrong, or the account may not log in.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `GET /3/authentication/token/new`, `POST /3/authentication/token/validate_with_login`, `POST /3/authentication/session/new`
+        """
+        return _take(self._client, self._logged_in(username, password))
+
+    def guest_session(self) -> TMDB:
+        """Create a guest session, with which somebody without an account can rate.
+
+        Create one for each end user. TMDB deletes it when it is not used within a day.
+
+        Returns:
+            A client with the guest session.
+
+        Raises:
+            TMDBError: A failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `GET /3/authentication/guest_session/new`
+        """
+        return _take(self._client, self._guest_session())
+
+    def convert_access_token(self) -> TMDB:
+        """Create a session of v3 from the user's access token of v4 that this client has.
+
+        Returns:
+            A client with both.
+
+        Raises:
+            MissingCredentialError: This client has no access token of a user; nothing was sent.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `POST /3/authentication/session/convert/4`
+        """
+        return _take(self._client, self._converted())
+
+    def logout(self) -> None:
+        """Delete the session and the user's access token that this client has. TMDB refuses what it is used for afterwards.
+
+        Of a client with both, either is deleted even if that of the other fails. A guest session cannot be deleted.
+
+        Raises:
+            MissingCredentialError: This client has neither; nothing was sent.
+            TMDBError: TMDB did not delete one, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `DELETE /3/authentication/session`, `DELETE /4/auth/access_token`
+        """
+        _take(self._client, self._logged_out())
+
+
+class AsyncUsers(_Users[AsyncTMDB]):
+    """Logs users in and out: `Users` for a client whose methods are awaited."""
+
+    async def request_approval(self, *, redirect_to: str | None = None) -> AsyncApproval:
+        """Create a request token of v3, for a user to approve, as `Users.request_approval` does."""
+        return await _take_awaited(self._client, self._requested(AsyncApproval, V3, redirect_to))
+
+    async def request_v4_approval(self, *, redirect_to: str | None = None) -> AsyncApproval:
+        """Create a request token of v4, for a user to approve, as `Users.request_v4_approval` does."""
+        return await _take_awaited(self._client, self._requested(AsyncApproval, V4, redirect_to))
+
+    def approval(self, request_token: str, *, expires_at: datetime | None = None) -> AsyncApproval:
+        """Go on with a request token of v3 that was created before, as `Users.approval` does. There is nothing to await."""
+        return self._resumed(AsyncApproval, V3, request_token, expires_at)
+
+    def v4_approval(self, request_token: str, *, expires_at: datetime | None = None) -> AsyncApproval:
+        """Go on with a request token of v4 that was created before, as `Users.v4_approval` does. There is nothing to await."""
+        return self._resumed(AsyncApproval, V4, request_token, expires_at)
+
+    async def login(self, username: str, password: str) -> AsyncTMDB:
+        """Create a session with a user's name and password, as `Users.login` does."""
+        return await _take_awaited(self._client, self._logged_in(username, password))
+
+    async def guest_session(self) -> AsyncTMDB:
+        """Create a guest session, as `Users.guest_session` does."""
+        return await _take_awaited(self._client, self._guest_session())
+
+    async def convert_access_token(self) -> AsyncTMDB:
+        """Create a session of v3 from the user's access token of v4 that this client has, as `Users.convert_access_token` does."""
+        return await _take_awaited(self._client, self._converted())
+
+    async def logout(self) -> None:
+        """Delete the session and the user's access token that this client has, as `Users.logout` does."""
+        await _take_awaited(self._client, self._logged_out())
+
+
+def _take(client: TMDB, steps: Steps[T]) -> T:
+    """Take the steps of a flow."""
+    try:
+        step = next(steps)
+        while True:
+            if isinstance(step, _Call):
+                try:
+                    response = client.request(step.operation, step.arguments, **step.options)
+                except TMDBError as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(response)
+            else:
+                sleep(step)
+                step = next(steps)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+async def _take_awaited(client: AsyncTMDB, steps: Steps[T]) -> T:
+    """Take the steps of a flow, as a task does."""
+    try:
+        step = next(steps)
+        while True:
+            if isinstance(step, _Call):
+                try:
+                    response = await client.request(step.operation, step.arguments, **step.options)
+                except TMDBError as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(response)
+            else:
+                await sleep_awaited(step)
+                step = next(steps)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def _answer(operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions | None = None) -> Steps[Response[T]]:
+    """Send a request: a step whose answer has its type."""
+    response: Response[T] = yield _Call(operation, arguments, options or {})
+    return response
+
+
+def _exchanged(client: C, version: _Version, request_token: str, options: CallOptions | None = None) -> Steps[C]:
+    """Exchange a request token for a client that acts for the user."""
+    try:
+        response = yield from _answer(version.exchange, {"request_token": request_token}, options)
+    except AuthenticationError as error:
+        if error.status_code in ABOUT_THE_TOKEN:
+            raise _about_the_token(error, ABOUT_THE_TOKEN[error.status_code]) from error
+        raise
+    return _bound(client, response, version.gives)
+
+
+def _text_of(response: Response[Any], name: str) -> str:
+    """What a flow cannot go on without.
+
+    Raises:
+        DecodeError: TMDB did not send it.
+    """
+    text = getattr(response.parsed, name, None)
+    if isinstance(text, str) and text.strip():
+        return text
+    message = f"TMDB's answer holds no {name}"
+    raise DecodeError(message, method=response.method, url=response.url, path=f"$.{name}", http_status=response.status_code, content=response.content)
+
+
+def _bound(client: C, response: Response[Any], gives: Mapping[str, str], **kept: str) -> C:
+    """A client that acts for a user, with what TMDB gave for it and what is kept; nothing stays of a user that this one acts for."""
+    credential, *more = gives
+    given = {credential: _text_of(response, gives[credential])}
+    for name in more:
+        if isinstance(value := getattr(response.parsed, gives[name], None), str):
+            given[name] = value
+    bound = client.with_options()
+    bound._credentials = client._credentials.of_user(**kept, **given)
+    return bound
+
+
+def _url(version: _Version, request_token: str) -> str:
+    return version.page + quote(request_token, safe="")
+
+
+def _about_the_token(error: StatusError, meaning: str) -> RequestTokenError:
+    """A refusal as one of the request token, which TMDB answers with codes for a session or a device."""
+    about = RequestTokenError(
+        f"{error.message.rstrip('.')}: {meaning}",
+        method=error.method,
+        url=error.url,
+        status_code=error.status_code,
+        http_status=error.http_status,
+        errors=error.errors,
+        headers=error.headers,
+        content=error.content,
+        retry_after=error.retry_after,
+    )
+    about.attempts = error.attempts
+    return about
+
+
+def _not_in_time(message: str, lost: bool, *, expired: bool) -> ApprovalTimeoutError:
+    return ApprovalTimeoutError(f"{message}; {LOST}" if lost else message, expired=expired)
+
+
+def _not_deleted(response: Response[Any], name: str) -> SessionError:
+    return SessionError(
+        f"TMDB did not delete the {name}",
+        method=response.method,
+        url=response.url,
+        status_code=getattr(response.parsed, "status_code", None) or None,
+        http_status=response.status_code,
+        headers=response.headers,
+        content=response.content,
+    )
+
+
+def _checked_redirect(redirect_to: str) -> str:
+    """A URL that a user can be sent to.
+
+    Raises:
+        InvalidArgumentError: It is none. The message does not show it, as it may hold what is between the application and the user.
+    """
+    try:
+        parts = urlsplit(redirect_to)
+        found = bool(parts.hostname if parts.scheme in ("http", "https") else parts.scheme) and parts.scheme not in NO_PLACES
+        found = found and redirect_to.isprintable() and " " not in redirect_to and redirect_to[len(parts.scheme) :].startswith(":/")
+    except ValueError:
+        found = False
+    if not found:
+        raise InvalidArgumentError("redirect_to must be an absolute URL, such as 'https://www.example.org/approved', or 'myapp://approved' for an application")
+    return redirect_to
