@@ -160,9 +160,11 @@ class Package(Project):
         self.render("status_codes", "status_codes", status_codes=self.bundle["x-status-codes"])
         self.render("resources", "resources", tags=self.tags())
         self.render("models_init", "models/__init__")
+        no_ops = [code for code, entry in self.bundle["x-status-codes"].items() if entry.get("nothing_happened")]
         for name in self.models:
             template = "union" if self.python.is_union(name) else "model"
-            self.render(template, f"models/{snake_case(name)}", name=name, schema=self.python.schemas[name], parts=self.parts.get(name, []))
+            schema, parts = self.python.schemas[name], self.parts.get(name, [])
+            self.render(template, f"models/{snake_case(name)}", name=name, schema=schema, parts=parts, no_ops=no_ops)
         self.render("api_init", "api/__init__")
         for tag, methods in self.methods.items():
             self.render("api", f"api/{tag}", tag=tag, description=self.tags()[tag], methods=methods, vocabularies=self.vocabularies(methods))

@@ -77,6 +77,26 @@ def test_without_a_code_the_http_status_decides(status: int, expected: str) -> N
         assert (caught.value.status_code, caught.value.http_status, caught.value.content) == (None, status, content)
 
 
+@pytest.mark.parametrize(("code", "nothing"), [(1, False), (12, False), (13, False), (21, True), (40, True)])
+def test_a_success_of_which_nothing_came_is_visible(code: int, nothing: bool) -> None:
+    body = {"success": True, "status_code": code, "status_message": "TMDB's words."}
+    answer = refusing(200, body).movies.add_rating(550, 8)
+    assert (answer.nothing_happened, STATUS_CODES[code].nothing_happened, answer.status_code) == (nothing, nothing, code)
+
+
+@pytest.mark.parametrize("header", ["X-Amz-Cf-Id", "x-request-id"])
+def test_what_names_the_request_to_tmdb_is_kept_for_a_report(header: str) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        refusing(404, envelope(34), {header: "abc=="}).movies.popular()
+    assert caught.value.request_id == "abc=="
+    with pytest.raises(DecodeError) as undecoded:
+        refusing(200, b"<html>", {header: "abc=="}).movies.popular()
+    assert undecoded.value.request_id == undecoded.value.headers[header.lower()] == "abc=="
+    with pytest.raises(NotFoundError) as without:
+        refusing(404, envelope(34)).movies.popular()
+    assert without.value.request_id is None
+
+
 def test_listed_errors_are_told() -> None:
     with pytest.raises(tmdbkit.ValidationError, match="name must be given") as caught:
         refusing(422, {"errors": ["name must be given"]}).movies.popular()

@@ -17,7 +17,7 @@ __all__ = ["status_codes"]
 
 @rule
 def status_codes(survey: Survey) -> Iterator[Problem]:
-    """`x-status-codes` has integers, each with an HTTP status, a meaning, and for a failure the exception of `tmdbkit.runtime.errors`; `retry` is true."""
+    """`x-status-codes` has integers, each with an HTTP status, a meaning, and for a failure the exception of `tmdbkit.runtime.errors`; flags are true."""
     codes = survey.root.value.get("x-status-codes")
     if isinstance(codes, Mapping) and "$ref" in codes:
         codes = survey.spec.files[survey.spec.target(codes, codes["$ref"])]
@@ -33,7 +33,7 @@ def status_codes(survey: Survey) -> Iterator[Problem]:
 
 def faults_of_code(entry: Mapping) -> Iterator[str]:
     """What is wrong with what is said of a status code."""
-    yield from (f"{key!r} says nothing here" for key in entry if key not in ("http_status", "meaning", "error", "retry"))
+    yield from (f"{key!r} says nothing here" for key in entry if key not in ("http_status", "meaning", "error", "retry", "nothing_happened"))
     status, error = entry.get("http_status"), entry.get("error")
     if not isinstance(status, int) or status not in set(HTTPStatus):
         yield f"{status!r} is no HTTP status"
@@ -46,3 +46,5 @@ def faults_of_code(entry: Mapping) -> Iterator[str]:
         yield f"{error!r} is no StatusError of tmdbkit.runtime.errors"
     if entry.get("retry", True) is not True or ("retry" in entry and error is None):
         yield "retry is true, and only for a failure"
+    if entry.get("nothing_happened", True) is not True or ("nothing_happened" in entry and error is not None):
+        yield "nothing_happened is true, and only for a success"

@@ -425,6 +425,8 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(STATUS_CODES, "NotFoundError", "DecodeError", "'DecodeError' is no StatusError"),
         altered(STATUS_CODES, "meaning: Success.", "meaning: Success", "full stop"),
         altered(STATUS_CODES, "retry: true", "retry: later", "retry is true"),
+        altered(STATUS_CODES, "meaning: Success.", "meaning: Success., nothing_happened: perhaps", "nothing_happened is true"),
+        altered(STATUS_CODES, "retry: true", "nothing_happened: true", "only for a success"),
         altered(STATUS_CODES, "meaning: Success.", "meaning: Success, great.", "'great.' says nothing here", line="1:"),
     ],
 }

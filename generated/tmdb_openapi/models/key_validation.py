@@ -17,3 +17,8 @@ class KeyValidation(SparseModel):
     success: bool
     status_code: int | UnsetType = UNSET
     status_message: str | UnsetType = UNSET
+
+    @property
+    def nothing_happened(self) -> bool:
+        """Whether TMDB calls it a success although nothing was changed: code 21 or 40."""
+        return self.status_code in (21, 40)

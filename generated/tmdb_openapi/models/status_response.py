@@ -25,3 +25,8 @@ class StatusResponse(SparseModel):
     status_code: int
     status_message: str
     errors: list[str] | UnsetType = UNSET
+
+    @property
+    def nothing_happened(self) -> bool:
+        """Whether TMDB calls it a success although nothing was changed: code 21 or 40."""
+        return self.status_code in (21, 40)

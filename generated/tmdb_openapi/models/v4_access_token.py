@@ -23,3 +23,8 @@ class V4AccessToken(Model):
     status_message: str
     account_id: str = attrs.field(repr=False)
     access_token: str = attrs.field(repr=False)
+
+    @property
+    def nothing_happened(self) -> bool:
+        """Whether TMDB calls it a success although nothing was changed: code 21 or 40."""
+        return self.status_code in (21, 40)

@@ -22,3 +22,8 @@ class V4ListClearing(Model):
     status_message: str
     id: int
     items_deleted: int
+
+    @property
+    def nothing_happened(self) -> bool:
+        """Whether TMDB calls it a success although nothing was changed: code 21 or 40."""
+        return self.status_code in (21, 40)

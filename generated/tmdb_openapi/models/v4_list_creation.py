@@ -21,3 +21,8 @@ class V4ListCreation(Model):
     status_code: int
     status_message: str
     id: int
+
+    @property
+    def nothing_happened(self) -> bool:
+        """Whether TMDB calls it a success although nothing was changed: code 21 or 40."""
+        return self.status_code in (21, 40)

@@ -26,3 +26,8 @@ class V4ListItemStatus(Model):
     id: int
     media_id: int
     media_type: MediaTypeLabel
+
+    @property
+    def nothing_happened(self) -> bool:
+        """Whether TMDB calls it a success although nothing was changed: code 21 or 40."""
+        return self.status_code in (21, 40)

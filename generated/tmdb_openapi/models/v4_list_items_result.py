@@ -19,3 +19,8 @@ class V4ListItemsResult(Model):
     status_code: int
     status_message: str
     results: list[V4ListItemResult]
+
+    @property
+    def nothing_happened(self) -> bool:
+        """Whether TMDB calls it a success although nothing was changed: code 21 or 40."""
+        return self.status_code in (21, 40)

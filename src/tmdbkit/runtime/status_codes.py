@@ -17,9 +17,11 @@ class StatusCode(NamedTuple):
         meaning: What it means.
         error: The exception that stands for it; None where the request succeeded.
         retry: Whether the failure passes by itself.
+        nothing_happened: Whether it is called a success although nothing was changed.
     """
 
     http_status: int
     meaning: str
     error: type[StatusError] | None = None
     retry: bool = False
+    nothing_happened: bool = False

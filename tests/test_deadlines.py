@@ -1,0 +1,177 @@
+"""How long a call may take in all, and that no other option of a call is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from tmdbkit import TMDB, AsyncTMDB, DeadlineError, InvalidArgumentError, RateLimit, Retries, ServerError
+
+from .conftest import TOKEN, body_of
+from .pauses import BOTH, Pauses, Script, answer
+
+POPULAR = answer(200, body_of("movies/popular"))
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
+    return Pauses(monkeypatch)
+
+
+def popular(**options: Any) -> Any:
+    return lambda tmdb: tmdb.movies.popular(**options)
+
+
+@BOTH
+def test_a_wait_that_would_reach_the_deadline_is_not_begun(run: Any, pauses: Pauses) -> None:
+    script = Script(answer(503, headers=[("Retry-After", "4")]))
+    with pytest.raises(ServerError) as caught:
+        run(popular(), transport=script.transport, deadline=10.0, retries=Retries(attempts=9, base=0))
+    assert caught.value.attempts == len(script.requests) == 3
+    assert pauses == [4, 4]
+
+
+@BOTH
+def test_a_queue_that_is_longer_than_the_deadline_fails_at_once_and_leaves_its_place_to_others(run: Any, pauses: Pauses) -> None:
+    limit = RateLimit(1, burst=1)
+    script = Script(POPULAR)
+    for _ in range(5):
+        limit.reserve()
+    with pytest.raises(DeadlineError, match=r"no turn within the deadline, but in 5\.00 s"):
+        run(popular(deadline=3), transport=script.transport, rate_limit=limit)
+    assert (script.requests, pauses) == ([], [])
+    assert run(popular(deadline=6), transport=script.transport, rate_limit=limit).results
+    assert pauses == [5]
+
+
+@BOTH
+def test_by_default_the_queue_does_not_count(run: Any, pauses: Pauses) -> None:
+    limit = RateLimit(1, burst=1)
+    for _ in range(500):
+        limit.reserve()
+    assert run(popular(), transport=Script(POPULAR).transport, rate_limit=limit).results
+    assert pauses == [500]
+
+
+@BOTH
+def test_by_default_a_call_takes_a_minute_or_twice_its_timeout(run: Any, pauses: Pauses) -> None:
+    retries = Retries(attempts=99, base=0, budget=10_000)
+    for timeout, last in ((5, 50), (100, 190), (None, 970)):
+        pauses.clear()
+        script = Script(*[answer(503, headers=[("Retry-After", "10")])] * 97, POPULAR)
+        options: dict[str, Any] = {"timeout": timeout, "retries": retries}
+        if timeout is None:
+            assert run(popular(**options), transport=script.transport).results
+        else:
+            with pytest.raises(ServerError):
+                run(popular(**options), transport=script.transport)
+        assert sum(pauses) == last
+
+
+@BOTH
+def test_no_step_of_a_request_is_longer_than_what_is_left(run: Any, pauses: Pauses) -> None:
+    for script, left in ((Script(POPULAR), 10), (Script(answer(503, headers=[("Retry-After", "4")]), POPULAR), 6)):
+        run(popular(deadline=10, timeout=30, retries=Retries(base=0)), transport=script.transport)
+        assert script.requests[-1].extensions["timeout"]["read"] == left
+
+
+def slow_transport(seconds: float) -> httpx.BaseTransport:
+    class Slow(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, stream=Drip())
+
+    class Drip(httpx.SyncByteStream):
+        def __iter__(self) -> Any:
+            while True:
+                time.sleep(seconds)
+                yield b" "
+
+    return Slow()
+
+
+def test_a_transport_of_the_callers_is_left_at_the_next_piece() -> None:
+    started = time.monotonic()
+    with pytest.raises(DeadlineError):
+        TMDB(TOKEN, transport=slow_transport(0.05), deadline=0.3).movies.popular()
+    assert time.monotonic() - started < 2
+
+
+def test_deadlines_of_several_threads_do_not_mix() -> None:
+    took: dict[float, float] = {}
+    tmdb = TMDB(TOKEN, transport=slow_transport(0.02))
+
+    def call(deadline: float) -> None:
+        started = time.monotonic()
+        with pytest.raises(DeadlineError):
+            tmdb.movies.popular(deadline=deadline)
+        took[deadline] = time.monotonic() - started
+
+    threads = [threading.Thread(target=call, args=(deadline,)) for deadline in (0.2, 1.2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert took[0.2] < 1.1 <= 1.2 <= took[1.2]
+
+
+async def test_a_task_that_is_cancelled_is_cancelled_and_not_late() -> None:
+    async def never(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async with AsyncTMDB(TOKEN, transport=httpx.MockTransport(never), deadline=30) as tmdb:
+        task = asyncio.create_task(tmdb.movies.popular())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(TimeoutError) as caught:
+            async with asyncio.timeout(0.05):
+                await tmdb.movies.popular()
+        assert not isinstance(caught.value, DeadlineError), "the caller's own timeout stays the caller's"
+
+
+@pytest.mark.parametrize("deadline", [0, -1, float("nan"), "5", True])
+def test_a_deadline_that_is_none_is_refused(deadline: Any) -> None:
+    for client in (TMDB, AsyncTMDB):
+        with pytest.raises(InvalidArgumentError, match="deadline must be a number of seconds above 0, or None"):
+            client(TOKEN, deadline=deadline)
+    with pytest.raises(InvalidArgumentError, match="deadline must be"):
+        TMDB(TOKEN).with_options(deadline=deadline)
+    with pytest.raises(InvalidArgumentError, match="deadline must be"):
+        TMDB(TOKEN).movies.popular(deadline=deadline)
+
+
+@BOTH
+def test_retries_of_a_call_stand_in_place_of_the_clients(run: Any, pauses: Pauses) -> None:
+    for options, attempts in (({}, 3), ({"retries": None}, 1), ({"retries": Retries(attempts=5)}, 5)):
+        script = Script(answer(503))
+        with pytest.raises(ServerError) as caught:
+            run(popular(**options), transport=script.transport)
+        assert caught.value.attempts == len(script.requests) == attempts
+        with pytest.raises(InvalidArgumentError, match="retries must be like"):
+            run(popular(retries=3), transport=script.transport)
+
+
+@BOTH
+def test_an_option_that_is_none_is_an_error_that_names_those_that_are(run: Any) -> None:
+    script = Script(POPULAR)
+    with pytest.raises(TypeError, match=r"'lanugage' is neither an argument.*timeout, deadline, retries, headers"):
+        run(popular(lanugage="de"), transport=script.transport)
+    assert script.requests == []
+
+
+@pytest.mark.parametrize("headers", [{"X-Trace": "planted\r\nX: 1"}, {"X-Trace": "planted\u00fc"}, {"X Trace": "1"}, {"": "1"}, {"X-Trace": 7}, {7: "1"}])
+def test_a_header_that_http_does_not_allow_is_refused_without_its_value(headers: Any) -> None:
+    script = Script(POPULAR)
+    with TMDB(TOKEN, transport=script.transport) as tmdb:
+        for call in (lambda: tmdb.movies.popular(headers=headers), lambda: tmdb.with_options(headers=headers), lambda: TMDB(TOKEN, headers=headers)):
+            with pytest.raises(InvalidArgumentError, match="HTTP does not allow") as caught:
+                call()
+            assert "planted" not in str(caught.value)
+    assert script.requests == []
