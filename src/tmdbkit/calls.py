@@ -86,7 +86,7 @@ class Call(Generic[T]):
         sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
         secrets = {name: secret.reveal() for name, secret in credentials.choose(operation, sessions).items()}
         private = operation.secrets(arguments)
-        self._redaction = Redaction([*private, *secrets.values()])
+        self._redaction = Redaction([*private, *secrets.values(), *(secret.reveal() for secret in credentials if secret)])
         self._query = {name: secret for name, secret in secrets.items() if name not in TOKENS}
         token = next((secret for name, secret in secrets.items() if name in TOKENS), None)
         self._authorization = {} if token is None else {"Authorization": f"Bearer {token}"}

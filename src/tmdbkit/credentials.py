@@ -181,7 +181,7 @@ class Credentials(NamedTuple):
         return f"a user's session. {HOW_TO_GET_A_SESSION}"
 
 
-def credential_text(name: str, value: str) -> str:
+def credential_text(name: str, value: Any) -> str:
     """The text of a credential, without blanks around it.
 
     Args:
@@ -191,9 +191,9 @@ def credential_text(name: str, value: str) -> str:
     Raises:
         InvalidArgumentError: It is blank, or holds what no credential has. The message does not show it.
     """
-    text = value.strip()
+    text = value.strip() if isinstance(value, str) else ""
     if not _VISIBLE.fullmatch(text):
-        raise InvalidArgumentError(f"{name} is blank, or holds a space or a character that no credential has")
+        raise InvalidArgumentError(f"{name} is no text, blank, or holds a space or a character that no credential has")
     return text
 
 

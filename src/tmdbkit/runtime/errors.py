@@ -156,28 +156,44 @@ class DeadlineError(APITimeoutError):
     """The call was given up at its deadline: while it waited for the rate limit, between two attempts, or for TMDB."""
 
 
+class _Body:
+    """The body of an answer, which may hold what belongs to a user: it shows itself to nobody by accident, and does not go into a pickle."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __repr__(self) -> str:
+        return f"<{len(self.content)} bytes>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _Body, (b"",)
+
+
 class _AnswerError(_RequestError):
     """An error that belongs to an answer.
 
     Attributes:
         http_status: The HTTP status, such as 404.
         headers: The headers of the answer, but for those that hold a credential.
-        content: The answer as it came, as far as it was read. It may hold what belongs to a user, so no copy that is pickled has it.
     """
 
     def __init__(self, message: str, *, method: str, url: str, http_status: int, headers: Mapping[str, str] | None, content: bytes) -> None:
         super().__init__(message, method=method, url=url)
         self.http_status = http_status
         self.headers = {name.lower(): value for name, value in (headers or {}).items() if name.lower() not in SECRET_HEADERS}
-        self.content = content
+        self._body = _Body(content)
+
+    @property
+    def content(self) -> bytes:
+        """The answer as it came, as far as it was read. A copy that was pickled does not have it."""
+        return self._body.content
 
     @property
     def request_id(self) -> str | None:
         """What names this request to TMDB, for a report; None where the answer has nothing of the kind."""
         return next((self.headers[name] for name in REQUEST_ID_HEADERS if name in self.headers), None)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _restore, (type(self), self.args, {**self.__dict__, "content": b""})
 
 
 class DecodeError(_AnswerError):

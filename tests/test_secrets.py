@@ -1,0 +1,305 @@
+"""No credential is told: every failure that we know how to cause is caused with planted ones, and all that is told of it is searched."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import logging
+import pickle
+import re
+import ssl
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote, unquote_plus
+
+import httpx
+import pytest
+from tmdb_openapi.status_codes import STATUS_CODES
+
+from tmdbkit import TMDB, AsyncTMDB, TMDBError
+from tmdbkit.testing import FakeTMDB
+
+from .conftest import API_KEY, GUEST_SESSION, ROOT, SESSION, TOKEN, USER_TOKEN
+from .test_connections import Door
+from .test_hostile import CASES, HostileServer, answer
+
+REQUEST_TOKEN = "7e9e57705e0" * 3 + "7e9e577"
+PASSWORD = "planted pass/word&more"
+USERNAME = "planted-user"
+ACCOUNT = 87654321
+ACCOUNT_OBJECT = "4bc8892a017a3c0z92000002"
+NEW_SESSION = "6e75e551" * 5
+PROXY_PASSWORD = "planted-proxy-password"
+COOKIE = "planted-cookie-of-an-answer"
+PLANTED = (
+    *(TOKEN, USER_TOKEN, API_KEY, SESSION, GUEST_SESSION, REQUEST_TOKEN, PASSWORD, USERNAME),
+    *(str(ACCOUNT), ACCOUNT_OBJECT, NEW_SESSION, PROXY_PASSWORD, COOKIE),
+)
+
+
+def forms(secret: str) -> Iterator[str]:
+    """A secret as it may be told."""
+    yield from (secret, quote(secret, safe=""), quote(secret), secret.replace(" ", "+"), json.dumps(secret)[1:-1], base64.b64encode(secret.encode()).decode())
+
+
+SOUGHT = re.compile("|".join(re.escape(form) for secret in PLANTED for form in sorted(set(forms(secret)))))
+
+# Every place where a credential goes: the query, the Authorization header, the path, and the body.
+CALLS: dict[str, Callable[[Any], Any]] = {
+    "an application's": lambda tmdb: tmdb.movies.popular(),
+    "a session": lambda tmdb: tmdb.movies.account_states(550),
+    "a session of the call": lambda tmdb: tmdb.movies.account_states(550, guest_session_id=GUEST_SESSION),
+    "a user's token": lambda tmdb: tmdb.v4_lists.update(1, name="mine"),
+    "an account": lambda tmdb: tmdb.account.favorite_movies(ACCOUNT),
+    "an account of v4": lambda tmdb: tmdb.v4_account.lists(ACCOUNT_OBJECT),
+    "a guest session in the path": lambda tmdb: tmdb.guest_sessions.rated_movies(GUEST_SESSION),
+    "a request token": lambda tmdb: tmdb.authentication.create_session(REQUEST_TOKEN),
+    "a password": lambda tmdb: tmdb.authentication.create_session_with_login(USERNAME, PASSWORD, REQUEST_TOKEN),
+    "a password in the query": lambda tmdb: tmdb.authentication.create_session_with_login_by_get(USERNAME, PASSWORD, REQUEST_TOKEN),
+    "a session to delete": lambda tmdb: tmdb.authentication.delete_session(SESSION),
+    "a login": lambda tmdb: tmdb.users.login(USERNAME, PASSWORD),
+    "an approval": lambda tmdb: tmdb.users.approval(REQUEST_TOKEN).wait(deadline=0.2, interval=0.1),
+    "an approval of v4": lambda tmdb: tmdb.users.v4_approval(REQUEST_TOKEN).finish(),
+    "an end": lambda tmdb: tmdb.users.logout(),
+}
+
+HEADERS = {
+    "Set-Cookie": f"session={COOKIE}",
+    "Authentication-Callback": f"https://www.themoviedb.org/authenticate/{REQUEST_TOKEN}",
+}
+
+
+def refusing(status: int, code: int | None) -> httpx.MockTransport:
+    """A TMDB that refuses what is sent, and repeats it."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        sent = [str(request.url), unquote_plus(str(request.url)), str(request.headers.get("authorization")), request.content.decode()]
+        body = {"success": False, "status_message": f"No: {' '.join(sent)}", "errors": sent, **({} if code is None else {"status_code": code})}
+        return httpx.Response(status, json=body, headers={**HEADERS, "Location": str(request.url), "X-Echo": str(request.headers.get("authorization"))})
+
+    return httpx.MockTransport(handle)
+
+
+class Told:
+    """All that is told while a client is in use, and of what it raises."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        self.errors: list[BaseException] = []
+        self.others: list[str] = []
+        self._caplog = caplog
+
+    def texts(self) -> Iterator[str]:
+        yield self._caplog.text
+        for record in self._caplog.records:
+            yield f"{record.msg!r} {record.args!r} {vars(record)!r}"
+        yield from self.others
+        links, seen = list(self.errors), set[int]()
+        for link in links:
+            if id(link) not in seen:
+                seen.add(id(link))
+                yield from self.of(link)
+                links += [other for other in (link.__cause__, link.__context__) if other is not None]
+
+    @staticmethod
+    def of(error: BaseException) -> Iterator[str]:
+        yield f"{error} {error!r} {error.args!r} {getattr(error, '__notes__', '')}"
+        for name, value in vars(error).items():
+            yield f"{name} {value!r} {vars(value)!r}" if hasattr(value, "__dict__") else f"{name} {value!r}"
+        yield "".join(traceback.format_exception(error))
+        if isinstance(error, TMDBError):
+            yield pickle.dumps(error).decode("latin-1")
+        if isinstance(error, (httpx.RequestError, httpx.HTTPStatusError)):
+            yield f"{error.request!r} {error.request.headers!r} {error.request.url!s}"
+
+    def frames(self) -> Iterator[str]:
+        """The variables of the frames that an exception has passed, but for those of tests and of methods that were given a secret."""
+        for error in self.errors:
+            for summary in traceback.TracebackException.from_exception(error, capture_locals=True).stack:
+                if "/tests/" not in summary.filename and "/api/" not in summary.filename:
+                    yield f"{summary.filename} {summary.name} {summary.locals}"
+
+    def assert_nothing_planted(self, what: str) -> None:
+        for text in self.texts():
+            found = SOUGHT.search(text)
+            assert not found, f"{what}: {found[0]} in {text}" if found else ""
+
+
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> Iterator[Told]:
+    with caplog.at_level(logging.DEBUG), warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        told = Told(caplog)
+        yield told
+        told.others += [str(warning.message) for warning in warned]
+    told.assert_nothing_planted("afterwards")
+
+
+SETTINGS: dict[str, Any] = {"user_access_token": USER_TOKEN, "session_id": SESSION, "retries": None, "rate_limit": None, "deadline": 5}
+
+
+def fail(told: Told, call: Callable[[Any], Any], *, awaited: bool, credential: str = API_KEY, **options: Any) -> None:
+    """Make a call that fails, and keep what is told of it."""
+    settings = {**SETTINGS, **options}
+
+    async def main() -> None:
+        async with AsyncTMDB(credential, **settings) as tmdb:
+            told.others.append(f"{tmdb!r} {vars(tmdb)!r} {tmdb.users!r} {vars(tmdb.users)!r}")
+            await call(tmdb)
+
+    try:
+        if awaited:
+            asyncio.run(main())
+        else:
+            with TMDB(credential, **settings) as tmdb:
+                told.others.append(f"{tmdb!r} {vars(tmdb)!r} {tmdb.users!r} {vars(tmdb.users)!r}")
+                call(tmdb)
+    except TMDBError as error:
+        told.errors.append(error)
+
+
+AWAITED = pytest.mark.parametrize("awaited", [False, True], ids=["sync", "async"])
+CREDENTIALS = pytest.mark.parametrize("credential", [API_KEY, TOKEN], ids=["api key", "access token"])
+
+
+@AWAITED
+@CREDENTIALS
+@pytest.mark.parametrize("name", CALLS)
+def test_refusals_that_repeat_what_was_sent_tell_nothing(told: Told, name: str, credential: str, awaited: bool) -> None:
+    for status, code in [(302, None), (401, 7), (401, 36), (404, 34), (422, 41), (429, 25), (500, 11), (502, None)]:
+        fail(told, CALLS[name], awaited=awaited, credential=credential, transport=refusing(status, code))
+    assert len(told.errors) >= 7
+
+
+@AWAITED
+def test_every_code_of_tmdbs_tells_nothing(told: Told, awaited: bool) -> None:
+    for code, entry in STATUS_CODES.items():
+        if entry.error:
+            transport = refusing(max(entry.http_status, 400), code)
+            fail(told, CALLS["a session"], awaited=awaited, transport=transport)
+    assert len(told.errors) == sum(entry.error is not None for entry in STATUS_CODES.values())
+
+
+@AWAITED
+@pytest.mark.parametrize("case", CASES)
+def test_hostile_answers_tell_nothing(told: Told, case: str, awaited: bool) -> None:
+    with HostileServer(CASES[case][0]) as server:
+        fail(told, CALLS["a session of the call"], awaited=awaited, base_url=server.url, deadline=0.5)
+    assert len(told.errors) == 1
+
+
+@AWAITED
+@pytest.mark.parametrize("name", CALLS)
+def test_answers_that_break_off_tell_nothing(told: Told, name: str, awaited: bool) -> None:
+    made = json.dumps({"success": True, "session_id": NEW_SESSION, "request_token": NEW_SESSION, "access_token": NEW_SESSION, "guest_session_id": NEW_SESSION})
+    for content in (made[:-1].encode(), made.encode() + b"\xff", made[:-1].encode() + b', "success": NaN}', b"[" * 100_000):
+        with HostileServer(lambda content=content: [answer(content, b"Set-Cookie: " + COOKIE.encode())]) as server:
+            fail(told, CALLS[name], awaited=awaited, base_url=server.url)
+    assert len(told.errors) >= 4 or name == "an approval"
+
+
+@AWAITED
+@CREDENTIALS
+def test_connections_that_fail_tell_nothing(told: Told, awaited: bool, credential: str) -> None:
+    with Door() as door:
+        closed = door.port
+    call = CALLS["a session"]
+    for base_url in (f"http://127.0.0.1:{closed}", "http://tmdb.invalid"):
+        fail(told, call, awaited=awaited, credential=credential, base_url=base_url)
+    with Door() as door:
+        fail(told, call, awaited=awaited, credential=credential, base_url=f"https://127.0.0.1:{door.port}")
+        fail(told, call, awaited=awaited, credential=credential, proxy=f"http://{USERNAME}:{PROXY_PASSWORD}@127.0.0.1:{closed}", base_url="http://tmdb.invalid")
+        fail(
+            told,
+            call,
+            awaited=awaited,
+            credential=credential,
+            proxy=f"http://{USERNAME}:{PROXY_PASSWORD}@127.0.0.1:{door.port}",
+            base_url="https://tmdb.invalid",
+        )
+    assert len(told.errors) == 5
+    for text in told.frames():
+        assert not SOUGHT.search(text), text
+
+
+@AWAITED
+def test_what_a_transport_says_is_told_without_what_is_secret_in_it(told: Told, awaited: bool) -> None:
+    """A transport of the caller's may say anything, and chain anything."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        try:
+            raise ssl.SSLError(f"no trust in {request.url}")
+        except ssl.SSLError as error:
+            raise httpx.ConnectError(f"could not send {request.headers['authorization']} to {request.url}", request=request) from error
+
+    fail(told, CALLS["a session"], awaited=awaited, credential=TOKEN, transport=httpx.MockTransport(handle))
+    assert "could not send Bearer REDACTED to" in str(told.errors[0])
+
+
+@AWAITED
+def test_bad_input_tells_nothing(told: Told, awaited: bool) -> None:
+    calls: list[Callable[[Any], Any]] = [
+        lambda tmdb: tmdb.authentication.create_session_with_login(USERNAME, "", REQUEST_TOKEN),
+        lambda tmdb: tmdb.authentication.create_session_with_login("", PASSWORD, REQUEST_TOKEN),
+        lambda tmdb: tmdb.authentication.create_session_with_login(USERNAME, [PASSWORD], REQUEST_TOKEN),
+        lambda tmdb: tmdb.authentication.create_session([REQUEST_TOKEN]),
+        lambda tmdb: tmdb.guest_sessions.rated_movies(GUEST_SESSION + "/.."),
+        lambda tmdb: tmdb.v4_account.lists(ACCOUNT_OBJECT + "?"),
+        lambda tmdb: tmdb.movies.account_states(550, session_id=SESSION + " ", guest_session_id=GUEST_SESSION),
+        lambda tmdb: tmdb.with_options(session_id=f"{SESSION}\n{SESSION}"),
+        lambda tmdb: tmdb.with_options(headers={"Authorization": f"Bearer {TOKEN}\n"}),
+        lambda tmdb: TMDB(f"{API_KEY}x"),
+        lambda tmdb: TMDB(access_token=API_KEY),
+        lambda tmdb: TMDB(API_KEY, access_token=TOKEN),
+        lambda tmdb: TMDB(API_KEY, base_url=f"http://{USERNAME}:{PROXY_PASSWORD}@127.0.0.1"),
+        lambda tmdb: TMDB(API_KEY, proxy=f"ftp://{USERNAME}:{PROXY_PASSWORD}@127.0.0.1"),
+        lambda tmdb: tmdb.users.login(USERNAME, ""),
+        lambda tmdb: tmdb.users.login(" ", PASSWORD),
+        lambda tmdb: tmdb.users.approval(f"{REQUEST_TOKEN} {REQUEST_TOKEN}"),
+    ]
+    for call in calls:
+        fail(told, call, awaited=awaited, transport=httpx.MockTransport(lambda _: httpx.Response(500)))
+    assert len(told.errors) == len(calls)
+
+
+@AWAITED
+def test_what_goes_well_tells_nothing_either(told: Told, awaited: bool) -> None:
+    fake = FakeTMDB()
+    from tmdbkit.testing import FakeTMDBServer
+
+    async def main() -> None:
+        async with AsyncTMDB(TOKEN, base_url=server.base_url) as tmdb:
+            user = await (await tmdb.users.request_approval(redirect_to="https://example.org")).wait()
+            shown(user, await user.account.me(), await tmdb.authentication.create_guest_session(), await tmdb.movies.raw.details(550))
+
+    def shown(user: Any, *answers: Any) -> None:
+        secrets.append(user.users.session_id)
+        secrets.append(answers[1].guest_session_id)
+        told.others.append(f"{user!r} {vars(user)!r} {answers!r}")
+
+    secrets: list[str] = []
+    with FakeTMDBServer(fake) as server:
+        if awaited:
+            asyncio.run(main())
+        else:
+            with TMDB(TOKEN, base_url=server.base_url) as tmdb:
+                user = tmdb.users.request_approval(redirect_to="https://example.org").wait()
+                shown(user, user.account.me(), tmdb.authentication.create_guest_session(), tmdb.movies.raw.details(550))
+    for text in told.texts():
+        assert not any(secret in text for secret in secrets)
+
+
+def test_clients_credentials_and_approvals_are_not_pickled() -> None:
+    tmdb = TMDB(TOKEN, **SETTINGS)
+    for thing in (tmdb, tmdb.with_options(language="de"), AsyncTMDB(API_KEY), tmdb._credentials, tmdb.users.approval(REQUEST_TOKEN), tmdb.users):
+        with pytest.raises(TypeError):
+            pickle.dumps(thing)
+
+
+def test_no_fixture_holds_what_has_the_form_of_a_credential() -> None:
+    kinds = re.compile(r"eyJ[\w-]{6,}|\b[0-9a-f]{32}\b|\b[0-9a-f]{40}\b")
+    for path in (ROOT / "tests" / "fixtures").rglob("*.json"):
+        text = re.sub(r'"etag": ".*"', "", path.read_text(encoding="utf-8"))
+        assert not (found := kinds.search(text)), f"{path}: {found}"
