@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncGenerator, Iterator
-from typing import Self
+from typing import Self, cast
 
 import httpx
 
@@ -50,14 +50,14 @@ class Body:
 
     def pieces(self, answer: httpx.Response) -> Iterator[bytes]:
         """What comes of an answer, as it comes. That of a transport in memory came before, and is decompressed."""
-        return iter((answer.content,)) if answer.is_stream_consumed else answer.iter_raw()
+        return iter((answer.content,) if answer.is_stream_consumed else cast("httpx.SyncByteStream", answer.stream))
 
     async def pieces_awaited(self, answer: httpx.Response) -> AsyncGenerator[bytes, None]:
         """The same, awaited."""
         if answer.is_stream_consumed:
             yield answer.content
             return
-        async for piece in answer.aiter_raw():
+        async for piece in cast("httpx.AsyncByteStream", answer.stream):
             yield piece
 
     def take(self, piece: bytes) -> bool:

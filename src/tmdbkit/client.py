@@ -234,7 +234,7 @@ class TMDB(_Client[httpx.Client], Resources):
         call = self._call(operation, arguments, options)
         while True:
             try:
-                with call.deadline.watched():
+                with call.deadline:
                     outcome = self._outcome(call)
             except httpx.HTTPError as error:
                 outcome = call.failed(error)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from time import monotonic
 from typing import Any
@@ -30,7 +28,7 @@ class Deadline:
         from_first_request: Whether they count from the first request.
     """
 
-    __slots__ = ("_ends", "_seconds")
+    __slots__ = ("_ends", "_seconds", "_token")
 
     def __init__(self, seconds: float | None, *, from_first_request: bool = False) -> None:
         self._seconds = math.inf if seconds is None else seconds
@@ -46,14 +44,12 @@ class Deadline:
         """The seconds until the end; infinite without one, and 0 after it."""
         return max(self._ends - monotonic(), 0.0)
 
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Let connections of this thread see the deadline, see `seconds_left`."""
-        token = _RUNNING.set(self)
-        try:
-            yield
-        finally:
-            _RUNNING.reset(token)
+    def __enter__(self) -> None:
+        """Let connections of this thread see the deadline, with `seconds_left`."""
+        self._token = _RUNNING.set(self)
+
+    def __exit__(self, *_: object) -> None:
+        _RUNNING.reset(self._token)
 
 
 def seconds_left() -> float:
