@@ -20,6 +20,7 @@ from .runtime.lazy import lazy_exports
 if TYPE_CHECKING:
     from .client import TMDB, AsyncTMDB
     from .rate_limit import RateLimit
+    from .redis_rate_limit import RedisRateLimit
     from .retries import Retries
     from .runtime.drift import Drift
     from .runtime.errors import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         NotFoundError,
         PermissionDeniedError,
         RateLimitError,
+        RateLimitUnavailableError,
         RequestTokenError,
         ServerError,
         SessionError,
@@ -67,6 +69,8 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimit",
     "RateLimitError",
+    "RateLimitUnavailableError",
+    "RedisRateLimit",
     "RequestTokenError",
     "Response",
     "Retries",
@@ -87,6 +91,7 @@ __all__ = [
 _HOMES = {
     ".client": ("TMDB", "AsyncTMDB"),
     ".rate_limit": ("RateLimit",),
+    ".redis_rate_limit": ("RedisRateLimit",),
     ".retries": ("Retries",),
     ".runtime.drift": ("Drift",),
     ".runtime.json": ("decode", "encode", "to_dict"),

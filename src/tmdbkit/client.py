@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from time import sleep
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -37,7 +36,6 @@ DEFAULT_TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=20.0)
 SESSIONS = ("session_id", "guest_session_id")
 TOKENS = {"access_token", "user_access_token"}
 USER_AGENT = f"tmdbkit/{__version__} python-httpx/{httpx.__version__}"
-NO_WAIT = nullcontext(0.0)
 
 
 class _Call(Generic[T]):
@@ -68,10 +66,6 @@ class _Call(Generic[T]):
             headers=sent,
             timeout=httpx.USE_CLIENT_DEFAULT if isinstance(wait, UnsetType) else wait,
         )
-
-    def turn(self) -> AbstractContextManager[float]:
-        """The seconds until a request may be sent, as a context to wait in."""
-        return NO_WAIT if self.rate_limit is None else self.rate_limit.reserve()
 
     def outcome(self, answer: httpx.Response) -> Response[T] | float:
         """What the call returns for an answer; or the seconds to wait before the request is sent again.
@@ -290,9 +284,10 @@ class TMDB(_Client[httpx.Client], Resources):
         """
         call = _Call(self, operation, arguments, timeout, headers)
         while True:
-            with call.turn() as wait:
-                if wait:
-                    sleep(wait)
+            if call.rate_limit is not None:
+                with call.rate_limit.reserve() as turn:
+                    while turn.wait:
+                        sleep(turn.wait)
             call.attempts.start()
             try:
                 outcome = call.outcome(self._http.send(call.request))
@@ -372,9 +367,10 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
         """Send the request of an operation, as `TMDB.request` does."""
         call = _Call(self, operation, arguments, timeout, headers)
         while True:
-            with call.turn() as wait:
-                if wait:
-                    await sleep_awaited(wait)
+            if call.rate_limit is not None:
+                with await call.rate_limit.reserve_async() as turn:
+                    while turn.wait:
+                        await sleep_awaited(turn.wait)
             call.attempts.start()
             try:
                 outcome = call.outcome(await self._http.send(call.request))

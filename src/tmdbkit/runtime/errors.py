@@ -4,6 +4,7 @@
     ├── InvalidArgumentError          refused here, before a request was sent (also a ValueError)
     ├── MissingCredentialError        the call needs a credential that the client does not have
     ├── NotAppendedError              an appended part that the answer does not hold (also an AttributeError)
+    ├── RateLimitUnavailableError     the Redis that keeps a shared rate limit does not answer; no request was sent
     ├── APIConnectionError            no answer came
     │   └── APITimeoutError           ... in time
     ├── DecodeError                   an answer came that is not what TMDB's API answers
@@ -39,6 +40,7 @@ __all__ = [
     "NotFoundError",
     "PermissionDeniedError",
     "RateLimitError",
+    "RateLimitUnavailableError",
     "RequestTokenError",
     "ServerError",
     "SessionError",
@@ -60,6 +62,10 @@ class InvalidArgumentError(TMDBError, ValueError):
 
 class MissingCredentialError(TMDBError):
     """The call needs a credential that was not given; the message says how to get and give one."""
+
+
+class RateLimitUnavailableError(TMDBError):
+    """The Redis that keeps a `RedisRateLimit` cannot be reached, does not answer in time, or refuses. The request was not sent."""
 
 
 class NotAppendedError(TMDBError, AttributeError):
