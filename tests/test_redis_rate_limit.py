@@ -11,11 +11,11 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import traceback
 import weakref
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count, pairwise
 from typing import Any
 
@@ -26,6 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tmdbkit import TMDB, InvalidArgumentError, RateLimit, RateLimitUnavailableError, RedisRateLimit, TMDBError, rate_limit, redis_rate_limit
+from tmdbkit.rate_limit import Turn
 
 from .budget import most_in_a_second, share
 from .conftest import TOKEN
@@ -157,23 +158,15 @@ def test_clients_wait_for_their_turns(run: Callable[..., Any], limits: Callable[
 
 
 async def test_tasks_and_threads_of_a_process_go_in_the_order_in_which_they_came(limits: Callable[..., RedisRateLimit]) -> None:
-    limit, order = limits(100, burst=1), list[int]()
-
-    async def task(number: int) -> None:
-        await limit.reserve_async()
-        order.append(number)
-
-    def thread(number: int) -> None:
-        limit.reserve()
-        order.append(number)
-
-    waiting = []
-    for number in range(20):
-        waiting.append(asyncio.ensure_future(asyncio.to_thread(thread, number) if number % 5 == 0 else task(number)))
-        while len(limit._line) < number + 1 - len(order):
+    limit, waiting = limits(20, burst=1), list[asyncio.Future[Turn]]()
+    await limit.reserve_async()
+    limit.pause(0.2)
+    for number in range(15):
+        waiting.append(asyncio.ensure_future(limit.reserve_async() if number % 5 else asyncio.to_thread(limit.reserve)))
+        while len(limit._line) <= number:
             await asyncio.sleep(0.001)
-    await asyncio.gather(*waiting)
-    assert order == list(range(20))
+    moments = [turn.moment for turn in await asyncio.gather(*waiting)]
+    assert moments == sorted(moments)
 
 
 async def test_a_task_that_is_cancelled_gives_its_turn_back_to_everybody(limits: Callable[..., RedisRateLimit]) -> None:
@@ -256,19 +249,22 @@ def test_a_turn_that_is_not_used_can_be_given_back(limits: Callable[..., RedisRa
     other.reserve(within=0.2)
 
 
-def test_a_pause_holds_back_all_who_share_the_budget(limits: Callable[..., RedisRateLimit]) -> None:
-    limit, other = limits(20, burst=1), limits(20, burst=1)
+def test_a_pause_holds_back_all_who_share_the_budget_and_who_waits_already(url: str, limits: Callable[..., RedisRateLimit]) -> None:
+    limit, other = limits(4, burst=1), limits(4, burst=1)
     other.reserve()
-    threads = [threading.Thread(target=limit.reserve) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    start = time.monotonic()
-    limit.pause(0.5)
-    other_waits = threading.Thread(target=lambda: (time.sleep(0.02), other.reserve()))
-    other_waits.start()
-    for thread in (*threads, other_waits):
-        thread.join()
-        assert time.monotonic() - start > 0.5
+    with ThreadPoolExecutor(1) as pool:
+        ended = list[float]()
+        pool.submit(limit.reserve).add_done_callback(lambda _: ended.append(time.monotonic()))
+        while not limit._line:
+            time.sleep(0.001)
+        start = time.monotonic()
+        limit.pause(0.5)
+        while redis.Redis.from_url(url).hget(limit._keys[0], "paused") in (None, b"0"):
+            time.sleep(0.001)
+        other.reserve()
+        ended.append(time.monotonic())
+    assert len(ended) == 2
+    assert min(ended) - start > 0.5
 
 
 def test_a_pause_is_a_minute_at_most_and_one_that_is_over_changes_nothing(url: str, limits: Callable[..., RedisRateLimit]) -> None:
@@ -395,11 +391,12 @@ def test_a_cluster_keeps_a_budget_on_one_node() -> None:
         until = time.monotonic() + 20
         while node.cluster("info")["cluster_state"] != "ok" and time.monotonic() < until:
             time.sleep(0.05)
-        with redis.RedisCluster.from_url(url) as cluster:
-            limit = RedisRateLimit(cluster, burst=3)
-            limit.give_back(limit.reserve())
-            for _ in range(3):
-                limit.reserve(within=1)
+        cluster = redis.RedisCluster.from_url(url)
+        limit = RedisRateLimit(cluster, burst=3)
+        limit.give_back(limit.reserve())
+        for _ in range(3):
+            limit.reserve(within=1)
+        cluster.disconnect_connection_pools()
         assert repr(limit) == "<RedisRateLimit 'tmdbkit' at cluster: per_second=40.0, burst=3>"
         assert sorted(node.keys()) == [b"tmdbkit:rate-limit:{tmdbkit}"]
 

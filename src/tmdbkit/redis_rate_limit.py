@@ -184,7 +184,7 @@ class RedisRateLimit(RateLimit):
                 if place in self._line:
                     del self._line[place]
                     self._changed.notify()
-                elif not place.exception():
+                elif place.done() and not place.exception():
                     self.give_back(place.result())
             raise
 
