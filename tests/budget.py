@@ -91,7 +91,7 @@ def share(url: str, processes: Sequence[tuple[str, int]], seconds: float) -> lis
 
 
 def most_in_a_second(moments: list[float]) -> int:
-    return max(sum(start <= moment < start + 1 for moment in moments) for start in moments)
+    return max(sum(start <= moment <= start + 1 for moment in moments) for start in moments)
 
 
 def cost(act: Callable[[], object], times: int) -> float:

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from tmdbkit import TMDB, AsyncTMDB, InvalidArgumentError, RateLimit, client, rate_limit
 from tmdbkit.rate_limit import Turn
 
+from .budget import most_in_a_second
 from .conftest import TOKEN
 from .pauses import BOTH, Pauses, Script, answer
 
@@ -34,10 +35,6 @@ def ask(tmdb: Any) -> Any:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
     return Pauses(monkeypatch)
-
-
-def most_in_a_second(moments: list[float]) -> int:
-    return max(sum(start <= moment <= start + 1 for moment in moments) for start in moments)
 
 
 def test_after_a_pause_a_burst_passes_and_then_one_at_a_time(pauses: Pauses) -> None:

@@ -94,8 +94,9 @@ class RedisRateLimit(RateLimit):
     in the order in which its threads and tasks came. So processes take turns however many calls each of them has waiting, and one that dies takes one turn
     with it. A process alone sends no faster than its Redis answers, one request for each answer.
 
-    Redis is asked from a thread of the limit's own, for clients to call and to await alike; it needs version 5 or newer, or Valkey. All that it keeps for a
-    budget are two keys, which expire a second after the last turn. A Redis that lost them begins a new schedule; turns that were promised before come on top.
+    Redis is asked from a thread of the limit's own, for clients to call and to await alike; it needs version 5 or newer, or Valkey. The schedule is kept on the
+    clock of the Redis, in two keys that expire when the budget is not used. A Redis that loses them begins a new one; turns that were promised before come on
+    top. All who share a budget need the same `per_second` and `burst`: whoever comes with others while it is in use is refused.
 
     It is not pickled, as its URL may hold a password: make one in each worker, from the environment.
 
