@@ -42,7 +42,7 @@ def test_a_queue_that_is_longer_than_the_deadline_fails_at_once_and_leaves_its_p
     script = Script(POPULAR)
     for _ in range(5):
         limit.reserve()
-    with pytest.raises(DeadlineError, match=r"no turn within the deadline, but in 5\.00 s"):
+    with pytest.raises(DeadlineError, match="no turn before the deadline"):
         run(popular(deadline=3), transport=script.transport, rate_limit=limit)
     assert (script.requests, pauses) == ([], [])
     assert run(popular(deadline=6), transport=script.transport, rate_limit=limit).results

@@ -288,7 +288,7 @@ def test_exceptions_can_be_pickled_and_copied_as_processes_do() -> None:
 
 def test_every_exception_has_one_root_and_shows_the_package_as_its_home() -> None:
     names = [name for name in tmdbkit.__all__ if name.endswith("Error")]
-    assert len(names) == 21
+    assert len(names) == 22
     for name in names:
         error = getattr(tmdbkit, name)
         assert issubclass(error, TMDBError)

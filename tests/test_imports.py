@@ -20,6 +20,7 @@ def test_importing_the_packages_loads_no_model_and_no_http_library() -> None:
 def test_making_a_client_loads_no_resource_and_no_model() -> None:
     loaded = modules_after("from tmdbkit import TMDB; TMDB('0' * 32)")
     assert not {name for name in loaded if name.startswith(("tmdb_openapi.models", "tmdb_openapi.api"))}
+    assert "redis" not in loaded
 
 
 def test_a_resource_loads_no_model_until_a_call_needs_one() -> None:

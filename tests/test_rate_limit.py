@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import pickle
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tmdbkit import TMDB, AsyncTMDB, InvalidArgumentError, RateLimit, client, rate_limit
+from tmdbkit.rate_limit import Turn
 
+from .budget import most_in_a_second
 from .conftest import TOKEN
 from .pauses import BOTH, Pauses, Script, answer
 
@@ -29,10 +35,6 @@ def ask(tmdb: Any) -> Any:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
     return Pauses(monkeypatch)
-
-
-def most_in_a_second(moments: list[float]) -> int:
-    return max(sum(start <= moment <= start + 1 for moment in moments) for start in moments)
 
 
 def test_after_a_pause_a_burst_passes_and_then_one_at_a_time(pauses: Pauses) -> None:
@@ -56,23 +58,24 @@ def test_a_sequential_caller_gets_the_whole_rate_although_his_calls_take_longer_
     assert 400 / (pauses.now - start) >= 39.9
 
 
-@given(st.lists(st.tuples(st.sampled_from(["call", "call", "call", "cancel"]), st.floats(0, 0.3)), max_size=150), st.integers(1, 10))
+@given(st.lists(st.tuples(st.sampled_from(["call", "call", "call", "cancel", "pause"]), st.floats(0, 0.3)), max_size=150), st.integers(1, 10))
 def test_in_no_second_more_than_the_rate_and_the_burst_pass(steps: list[tuple[str, float]], burst: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         pauses = Pauses(patch)
         limit = RateLimit(per_second=20, burst=burst)
-        turns = []
+        turns, moments = list[Turn](), list[float]()
         for what, passed in steps:
-            pauses.now += passed if passed > 0.15 else 0
-            waiting = [turn for turn in turns if turn[0] > pauses.now]
-            if what == "cancel" and waiting:
-                gone = waiting[len(waiting) // 2]
-                turns.remove(gone)
-                limit.give_back(gone[1])
+            for _ in range(round(passed / 0.01) if passed > 0.15 else 0):
+                pauses.now += 0.01
+                moments += [pauses.now for turn in turns if not turn.wait]
+                turns = [turn for turn in turns if turn.wait]
+            if what == "cancel" and turns:
+                limit.give_back(turns.pop(len(turns) // 2))
+            elif what == "pause":
+                limit.pause(passed)
             else:
-                turn = limit.reserve()
-                turns.append((pauses.now + turn.wait, turn))
-        moments = [moment for moment, _ in turns]
+                turns.append(limit.reserve())
+        moments += [pauses.now + turn.wait for turn in turns]
         assert not moments or most_in_a_second([round(moment, 6) for moment in moments]) <= 20 + burst
 
 
@@ -89,6 +92,72 @@ def test_a_turn_given_back_goes_to_who_comes_next(pauses: Pauses) -> None:
     limit.give_back(turns[3])
     limit.give_back(turns[2])
     assert [round(limit.reserve().wait, 9) for _ in range(3)] == [0.2, 0.3, 0.5]
+
+
+def test_who_cannot_wait_so_long_takes_no_turn(pauses: Pauses) -> None:
+    limit = RateLimit(per_second=10, burst=1)
+    limit.reserve(within=0)
+    for _ in range(3):
+        with pytest.raises(TimeoutError, match=r"within 0\.05 s"):
+            limit.reserve(within=0.05)
+    assert limit.reserve(within=0.11).wait == pytest.approx(0.1)
+
+
+def test_a_pause_holds_back_who_comes(pauses: Pauses) -> None:
+    limit = RateLimit(per_second=10, burst=2)
+    limit.pause(5)
+    assert [round(limit.reserve().wait, 9) for _ in range(4)] == [5, 5, 5.1, 5.2]
+    pauses.now += 60
+    assert [round(limit.reserve().wait, 9) for _ in range(3)] == [0, 0, 0.1]
+
+
+def test_a_pause_holds_back_who_waits_in_order_and_at_a_distance(pauses: Pauses) -> None:
+    limit = RateLimit(per_second=10, burst=1)
+    turns = [limit.reserve() for _ in range(4)]
+    pauses.now += 0.15
+    limit.pause(5)
+    assert [round(turn.wait, 9) for turn in turns] == [4.85, 4.95, 5.05, 5.15]
+    limit.give_back(turns[2])
+    assert [round(limit.reserve().wait, 9) for _ in range(2)] == [5.05, 5.25]
+
+
+def test_pauses_that_overlap_do_not_add_up_and_the_longest_counts(pauses: Pauses) -> None:
+    limit = RateLimit(per_second=10, burst=1)
+    for seconds in (2, 3, 1, 0, -1, float("nan")):
+        limit.pause(seconds)
+    assert limit.reserve().wait == pytest.approx(3)
+    pauses.now += 1
+    limit.pause(3)
+    assert limit.reserve().wait == pytest.approx(3.1)
+
+
+def test_one_answer_holds_everybody_back_for_a_minute_at_most(pauses: Pauses) -> None:
+    limit = RateLimit()
+    limit.pause(86400)
+    assert limit.reserve().wait == pytest.approx(60)
+
+
+@BOTH
+def test_a_pause_holds_back_calls_that_wait_already(run: Callable[..., Any], pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = RateLimit(per_second=1, burst=1)
+    limit.reserve()
+    paused: list[float] = []
+
+    def pause_once(seconds: float) -> None:
+        if not paused:
+            limit.pause(30)
+        paused.append(seconds)
+        pauses.now += seconds
+
+    async def pause_once_awaited(seconds: float) -> None:
+        pause_once(seconds)
+
+    monkeypatch.setattr(client, "sleep", pause_once)
+    monkeypatch.setattr(client, "sleep_awaited", pause_once_awaited)
+    start = pauses.now
+    run(ask, transport=Script(OK).transport, rate_limit=limit)
+    assert paused == pytest.approx([1, 30])
+    assert pauses.now - start == pytest.approx(31)
 
 
 def test_a_turn_given_back_too_late_is_gone(pauses: Pauses) -> None:
@@ -226,12 +295,12 @@ def test_it_costs_next_to_nothing_while_it_does_not_limit() -> None:
 
     def once() -> float:
         start = time.perf_counter()
-        for _ in range(2000):
-            with limit.reserve() as seconds:
-                assert seconds < 1
-        return (time.perf_counter() - start) / 2000
+        for _ in range(200):
+            with limit.reserve() as turn:
+                assert turn.wait < 1
+        return (time.perf_counter() - start) / 200
 
-    assert min(once() for _ in range(20)) < 5e-6
+    assert min(once() for _ in range(200)) < 5e-6
 
 
 @pytest.mark.parametrize("wrong", [{"per_second": 0}, {"per_second": -1}, {"per_second": float("inf")}, {"per_second": float("nan")}, {"burst": 0}])
@@ -247,7 +316,44 @@ def test_a_number_in_place_of_a_limit_is_refused() -> None:
 
 def test_a_limit_shows_what_it_is() -> None:
     assert repr(RateLimit()) == "RateLimit(per_second=40.0, burst=10)"
-    assert rate_limit.__all__ == ["RateLimit", "Turn"]
+    assert rate_limit.__all__ == ["LONGEST_PAUSE", "RateLimit", "Turn"]
+
+
+def test_a_limit_stays_in_its_process() -> None:
+    for copying in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="make one in each process, a RedisRateLimit"):
+            copying(RateLimit())
+
+
+FORK = """
+import os, signal, threading
+from tmdbkit import RateLimit
+
+limit, held = RateLimit(per_second=1e6), threading.Event()
+
+def hold():
+    with limit._lock:
+        held.set()
+        threading.Event().wait()
+
+limit.reserve()
+threading.Thread(target=hold, daemon=True).start()
+held.wait()
+child = os.fork()
+if not child:
+    signal.alarm(10)
+    limit.reserve()
+    limit.pause(0.001)
+    os._exit(0)
+print(os.waitpid(child, 0)[1], flush=True)
+os._exit(0)
+"""
+
+
+def test_a_process_forked_while_another_thread_has_the_lock_does_not_hang() -> None:
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORK]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert (ran.stdout.strip(), ran.stderr) == ("0", "")
 
 
 def test_a_client_is_limited_by_default_unless_its_requests_stay_on_this_machine() -> None:

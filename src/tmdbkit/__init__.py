@@ -20,6 +20,7 @@ from .runtime.lazy import lazy_exports
 if TYPE_CHECKING:
     from .client import TMDB, AsyncTMDB
     from .rate_limit import RateLimit
+    from .redis_rate_limit import RedisRateLimit
     from .runtime.drift import Drift
     from .runtime.errors import (
         APIConnectionError,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         NotFoundError,
         PermissionDeniedError,
         RateLimitError,
+        RateLimitUnavailableError,
         RequestTokenError,
         ServerError,
         SessionError,
@@ -72,6 +74,8 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimit",
     "RateLimitError",
+    "RateLimitUnavailableError",
+    "RedisRateLimit",
     "RequestTokenError",
     "Response",
     "Retries",
@@ -92,6 +96,7 @@ __all__ = [
 _HOMES = {
     ".client": ("TMDB", "AsyncTMDB"),
     ".rate_limit": ("RateLimit",),
+    ".redis_rate_limit": ("RedisRateLimit",),
     ".runtime.drift": ("Drift",),
     ".runtime.json": ("decode", "encode", "to_dict"),
     ".runtime.options": ("CallOptions", "Retries"),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, Self, TypeVar, cast
 from urllib.parse import urlencode
 
 import httpx
@@ -17,7 +16,7 @@ from .bodies import Body
 from .credentials import Credentials
 from .deadlines import DEFAULT_DEADLINE, Deadline, checked_deadline
 from .logs import DriftLog, logger
-from .rate_limit import RateLimit
+from .rate_limit import RateLimit, Turn
 from .redaction import Redaction
 from .retries import Attempts, checked_retries, passes_by_itself
 from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, RateLimitError, StatusError, TMDBError
@@ -36,13 +35,27 @@ SESSIONS = ("session_id", "guest_session_id")
 TOKENS = {"access_token", "user_access_token"}
 OF_THE_APPLICATION = {"access_token", "api_key"}
 USER_AGENT = f"tmdbkit/{__version__} python-httpx/{httpx.__version__}"
-NO_WAIT = nullcontext(0.0)
 DEFAULT_PAUSE = 1.0
 """The seconds that all who share a limit pause after a 429 that does not say how long."""
 
 KEPT_OF_A_BROKEN_BODY = 65_536
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+
+
+class _Now:
+    """The turn of a call that no limit holds back."""
+
+    wait = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+NOW = _Now()
 
 
 class Call(Generic[T]):
@@ -112,23 +125,38 @@ class Call(Generic[T]):
         else:
             self.deadline = Deadline(max(DEFAULT_DEADLINE, 2 * max(map(seconds_of, self._timeout.values()))), from_first_request=True)
 
-    def turn(self) -> AbstractContextManager[float]:
-        """The turn of the rate limit, as a context to wait in."""
-        return NO_WAIT if self._rate_limit is None else self._rate_limit.reserve()
+    def turn(self) -> Turn | _Now:
+        """The turn of the rate limit, as a context to wait in.
 
-    async def turn_awaited(self) -> AbstractContextManager[float]:
+        Raises:
+            DeadlineError: There is none before the deadline.
+        """
+        try:
+            return NOW if self._rate_limit is None else self._rate_limit.reserve(self.deadline.left)
+        except TimeoutError:
+            pass
+        raise self._queued()
+
+    async def turn_awaited(self) -> Turn | _Now:
         """The same, for a client that is awaited."""
-        return NO_WAIT if self._rate_limit is None else await self._rate_limit.reserve_async()
+        try:
+            return NOW if self._rate_limit is None else await self._rate_limit.reserve_async(self.deadline.left)
+        except TimeoutError:
+            pass
+        raise self._queued()
 
-    def wait_for(self, turn: float) -> float:
-        """The seconds to wait for a turn.
+    def wait_for(self, turn: Turn | _Now) -> float:
+        """The seconds to wait for a turn, which may become more.
 
         Raises:
             DeadlineError: They are more than are left.
         """
-        if turn >= self.deadline.left:
-            raise DeadlineError(f"the rate limit has no turn within the deadline, but in {turn:.2f} s", method=self._operation.method, url=self._url)
-        return turn
+        if turn.wait > self.deadline.left:
+            raise self._queued()
+        return turn.wait
+
+    def _queued(self) -> DeadlineError:
+        return DeadlineError("the rate limit has no turn before the deadline", method=self._operation.method, url=self._url)
 
     def signed(self, request: httpx.Request) -> httpx.Request:
         """The request as it goes out now: with its credentials, and with no step longer than the call may still take."""

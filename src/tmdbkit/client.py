@@ -384,7 +384,7 @@ class _WayOut(httpx.BaseTransport):
     def send(self, call: Call[Any], request: httpx.Request) -> httpx.Response:
         """Send a request of a call, when its turn comes."""
         with call.turn() as turn:
-            if turn:
+            while turn.wait:
                 sleep(call.wait_for(turn))
         return self._connections.current().send(call.signed(request), stream=True, auth=None, follow_redirects=False)
 
@@ -401,7 +401,7 @@ class _AsyncWayOut(httpx.AsyncBaseTransport):
     async def send(self, call: Call[Any], request: httpx.Request) -> httpx.Response:
         """Send a request of a call, when its turn comes."""
         with await call.turn_awaited() as turn:
-            if turn:
+            while turn.wait:
                 await sleep_awaited(call.wait_for(turn))
         signed = call.signed(request)
         return await _in_time(call, self._connections.current().send(signed, stream=True, auth=None, follow_redirects=False))

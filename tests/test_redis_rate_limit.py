@@ -1,0 +1,459 @@
+"""The limit on requests a second that processes share through a real Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import gc
+import math
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import time
+import traceback
+import weakref
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count, pairwise
+from typing import Any
+
+import pytest
+import redis
+import redis.asyncio
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tmdbkit import TMDB, InvalidArgumentError, RateLimit, RateLimitUnavailableError, RedisRateLimit, TMDBError, rate_limit, redis_rate_limit
+from tmdbkit.rate_limit import Turn
+
+from .budget import most_in_a_second, share
+from .conftest import TOKEN
+from .pauses import BOTH, Script, answer
+from .redis_servers import free_port, redis_server
+
+OK = answer(200, {"success": True})
+NUMBERS = count()
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with redis_server() as url:
+        yield url
+
+
+@pytest.fixture
+def limits(url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., RedisRateLimit]:
+    """Makes limits on one budget that no other test uses, whose threads end soon."""
+    monkeypatch.setattr(redis_rate_limit, "IDLE", 0.02)
+    name = f"budget {next(NUMBERS)}"
+
+    def limit(per_second: float = 40.0, **options: Any) -> RedisRateLimit:
+        return RedisRateLimit(url, **{"per_second": per_second, "name": name, **options})
+
+    return limit
+
+
+def patiently(condition: Callable[[], object]) -> None:
+    until = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.002)
+
+
+def use_up(limit: RedisRateLimit) -> float:
+    """Take the turns that a budget has at once; returns the moment of the next one."""
+    for _ in range(limit.burst):
+        turn = limit.reserve()
+    return turn.moment + limit._interval
+
+
+def next_moment(limit: RedisRateLimit) -> float:
+    """The moment that Redis gives next, once the limit has told it all it had to."""
+    patiently(lambda: limit._thread is None)
+    return limit._ask("reserve")[0]
+
+
+def ask(limit: RedisRateLimit, action: str, argument: float, now: float) -> tuple[float, float]:
+    """What Redis answers at a time of the test's."""
+    reply: Any = limit._script(keys=limit._keys, args=[action, limit._settings, limit._interval, limit._kept, argument, now])
+    moment, wait = map(float, reply)
+    return moment, wait
+
+
+def test_four_processes_keep_one_budget_and_none_starves(url: str) -> None:
+    found = share(url, [("threads", 1), ("threads", 1), ("threads", 20), ("tasks", 500)], 5)
+    moments = sorted(moment for grants in found for moment in grants.moments)
+    sent = sorted(moment for grants in found for moment in grants.sent)
+    assert (len(moments) - 1) / (moments[-1] - moments[0]) == pytest.approx(40, rel=0.05)
+    assert sum(moment < sent[0] + 5 for moment in sent) == pytest.approx(5 * 40, rel=0.05)
+    assert min(later - earlier for earlier, later in pairwise(moments)) > 0.025 - 1e-6
+    assert most_in_a_second(moments) <= 41
+    assert all(sent > moment for grants in found for moment, sent in zip(grants.moments, grants.sent, strict=True))
+    assert most_in_a_second(sent) <= 55  # 50, and what a busy machine sent late
+    assert min(len(grants.moments) for grants in found) >= 0.75 * len(moments) / 4
+
+
+ACTIONS = st.sampled_from(["reserve", "reserve", "reserve", "reserve", "give_back", "pause"])
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 0.3), ACTIONS, st.floats(0, 1)), max_size=60), st.sampled_from([20.0, 30.0]), st.integers(1, 10))
+def test_redis_and_the_limit_of_one_process_have_one_schedule(url: str, steps: list[tuple[float, str, float]], per_second: float, burst: int) -> None:
+    limit, shared = RateLimit(per_second, burst=burst), RedisRateLimit(url, per_second=per_second, burst=burst, name=f"schedule {next(NUMBERS)}")
+    now, turns = 1.7e9, []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rate_limit, "monotonic", lambda: now)
+        for passed, action, argument in steps:
+            now += passed if passed > 0.15 else 0
+            if action == "reserve":
+                turns.append(limit.reserve())
+                moment, wait = ask(shared, action, 0, now)
+                assert turns[-1].moment == moment
+                assert turns[-1].wait == pytest.approx(wait, abs=2e-6)
+            elif action == "give_back" and turns:
+                turn = turns.pop(int(argument * (len(turns) - 1)))
+                limit.give_back(turn)
+                ask(shared, action, turn.moment, now)
+            elif action == "pause":
+                limit.pause(argument)
+                ask(shared, action, argument, now)
+
+
+def test_a_clock_that_is_set_back_delays_nobody(limits: Callable[..., RedisRateLimit]) -> None:
+    limit, now = limits(10, burst=1), 1.7e9
+    for passed in (0, 0, -3600, 0.1, -86400, 0.3):
+        now += passed
+        ask(limit, "reserve", 0, now)
+    waits = [ask(limit, "reserve", 0, now)[1] for _ in range(2)]
+    assert waits == pytest.approx([0.2, 0.3], abs=1e-5)
+
+
+def test_a_turn_of_a_budget_that_redis_has_lost_is_not_taken_back(url: str, limits: Callable[..., RedisRateLimit]) -> None:
+    limit, now = limits(10, burst=1), 1.7e9
+    lost = [ask(limit, "reserve", 0, now)[0] for _ in range(100)][-1]
+    redis.Redis.from_url(url).delete(*limit._keys)
+    ask(limit, "reserve", 0, now)
+    ask(limit, "give_back", lost, now)
+    assert ask(limit, "reserve", 0, now)[1] == pytest.approx(0.1, abs=1e-5)
+
+
+def test_limits_of_one_name_are_one_budget_and_another_name_is_another(limits: Callable[..., RedisRateLimit]) -> None:
+    first, second, another = limits(0.2).reserve(), limits(0.2).reserve(), limits(0.2, name="another").reserve()
+    assert second.moment - first.moment == pytest.approx(5, abs=1e-5)
+    assert 0 < another.moment - first.moment < 5
+
+
+def test_other_settings_for_a_budget_in_use_are_refused_and_nothing_is_left_of_one_that_is_not(url: str, limits: Callable[..., RedisRateLimit]) -> None:
+    limit = limits(1000)
+    limit.give_back(limit.reserve())
+    limit.reserve()
+    other = limits(500)
+    with pytest.raises(InvalidArgumentError, match=r"per_second=1000\.0, burst=10, and this limit has per_second=500\.0, burst=10: all who share"):
+        other.reserve()
+    client = redis.Redis.from_url(url)
+    patiently(lambda: not client.exists(*limit._keys))
+    other.reserve()
+
+
+@BOTH
+def test_clients_wait_for_their_turns(run: Callable[..., Any], limits: Callable[..., RedisRateLimit]) -> None:
+    script, limit = Script(OK), limits(20, burst=1)
+
+    def call(tmdb: Any) -> Any:
+        if isinstance(tmdb, TMDB):
+            return [tmdb.authentication.validate_key() for _ in range(5)]
+        return asyncio.gather(*(tmdb.authentication.validate_key() for _ in range(5)))
+
+    start = time.monotonic()
+    run(call, transport=script.transport, rate_limit=limit)
+    assert time.monotonic() - start > 4 / 20 - 0.005
+    assert len(script.requests) == 5
+
+
+async def test_tasks_and_threads_of_a_process_go_in_the_order_in_which_they_came(limits: Callable[..., RedisRateLimit]) -> None:
+    limit, waiting = limits(100, burst=1), list[asyncio.Future[Turn]]()
+    await limit.reserve_async()
+    limit.pause(1)
+    for number in range(15):
+        waiting.append(asyncio.ensure_future(limit.reserve_async() if number % 5 else asyncio.to_thread(limit.reserve)))
+        while len(limit._line) <= number and not waiting[0].done():
+            await asyncio.sleep(0.001)
+    moments = [turn.moment for turn in await asyncio.gather(*waiting)]
+    assert moments == sorted(moments)
+
+
+async def test_a_task_that_is_cancelled_gives_its_turn_back_to_everybody(limits: Callable[..., RedisRateLimit]) -> None:
+    limit = limits(0.2)
+    expected = use_up(limit)
+    task = asyncio.ensure_future(limit.reserve_async())
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
+
+
+async def test_a_turn_that_comes_as_its_task_is_cancelled_is_given_back(limits: Callable[..., RedisRateLimit]) -> None:
+    limit = limits(0.2)
+    expected = limit.reserve().moment + 5
+    task = asyncio.ensure_future(limit.reserve_async())
+    await asyncio.sleep(0)
+    patiently(lambda: not limit._line)  # the turn has come, and the loop does not know it yet
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
+
+
+async def test_a_thousand_tasks_that_are_cancelled_hold_up_nobody(limits: Callable[..., RedisRateLimit]) -> None:
+    limit = limits(0.2)
+    expected = use_up(limit)
+    tasks = [asyncio.ensure_future(limit.reserve_async()) for _ in range(1000)]
+    await asyncio.sleep(0.1)
+    for task in tasks:
+        task.cancel()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {asyncio.CancelledError}
+    assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_thread_that_is_interrupted_while_it_waits_gives_its_turn_back(limits: Callable[..., RedisRateLimit]) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    limit = limits(0.2)
+    expected = use_up(limit)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(KeyboardInterrupt):
+            limit.reserve()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
+
+
+def test_who_cannot_wait_so_long_gives_the_turn_back(limits: Callable[..., RedisRateLimit]) -> None:
+    limit = limits(0.2)
+    expected = use_up(limit)
+    with pytest.raises(TimeoutError):
+        limit.reserve(within=0.1)
+    with pytest.raises(TimeoutError):
+        asyncio.run(limit.reserve_async(within=0.1))
+    assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_turn_that_is_not_used_is_given_back(limits: Callable[..., RedisRateLimit]) -> None:
+    limit = limits(0.2)
+    expected = limit.reserve().moment + 5
+    with pytest.raises(LookupError), limit.reserve():
+        raise LookupError
+    assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_pause_holds_back_all_who_share_the_budget_and_who_waits_already(url: str, limits: Callable[..., RedisRateLimit]) -> None:
+    limit, other = limits(1, burst=1), limits(1, burst=1)
+    other.reserve()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(limit.reserve)
+        patiently(lambda: limit._line)
+        start = time.monotonic()
+        limit.pause(0.5)
+        patiently(lambda: redis.Redis.from_url(url).hget(limit._keys[0], "paused") not in (None, b"0"))
+        assert other._ask("reserve")[1] + time.monotonic() - start > 0.5
+        waiting.result()
+        assert time.monotonic() - start > 0.5 + 0.5  # of the second that it had to wait, half may have passed
+
+
+def test_a_pause_is_a_minute_at_most_and_one_that_is_over_changes_nothing(url: str, limits: Callable[..., RedisRateLimit]) -> None:
+    limit = limits()
+    for seconds in (0, -1, math.nan):
+        limit.pause(seconds)
+    limit.reserve(within=20)
+    limit.pause(86400)
+    with pytest.raises(TimeoutError):
+        limit.reserve(within=0.1)
+    assert 45_000 < redis.Redis.from_url(url).pttl(limit._keys[0]) < 62_000
+
+
+def test_redis_may_forget_the_script(url: str, limits: Callable[..., RedisRateLimit]) -> None:
+    limit = limits()
+    limit.reserve()
+    redis.Redis.from_url(url).script_flush()
+    limit.reserve()
+
+
+def test_calls_fail_while_redis_is_away_and_work_when_it_is_back() -> None:
+    port = free_port()
+    with redis_server(port=port) as url:
+        limit = RedisRateLimit(url)
+        limit.reserve()
+    for act in (limit.reserve, lambda: asyncio.run(limit.reserve_async())):
+        start = time.monotonic()
+        with pytest.raises(RateLimitUnavailableError, match=rf"the rate limit at Redis 127\.0\.0\.1:{port}/0 cannot be asked: ConnectionError"):
+            act()
+        assert time.monotonic() - start < 5
+    with redis_server(port=port):
+        limit.reserve()
+    with redis_server(port=port):  # the connection that the limit has is to the other one
+        limit.reserve()
+
+
+@BOTH
+def test_a_call_sends_nothing_while_redis_is_away(run: Callable[..., Any]) -> None:
+    script = Script(OK)
+    limit = RedisRateLimit(f"redis://127.0.0.1:{free_port()}")
+    with pytest.raises(RateLimitUnavailableError):
+        run(lambda tmdb: tmdb.authentication.validate_key(), transport=script.transport, rate_limit=limit)
+    assert not script.requests
+
+
+async def test_a_redis_that_does_not_answer_keeps_nobody_waiting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        limit = RedisRateLimit(f"redis://127.0.0.1:{silent.getsockname()[1]}?socket_timeout=0.3")
+        start = time.monotonic()
+        outcomes = await asyncio.gather(*(limit.reserve_async() for _ in range(50)), return_exceptions=True)
+        assert time.monotonic() - start < 6  # each for himself would make it 15
+    assert {type(outcome) for outcome in outcomes} == {RateLimitUnavailableError}
+    assert len({id(outcome) for outcome in outcomes}) == 50
+    assert isinstance(outcomes[0].__cause__, redis.TimeoutError)
+
+
+def test_by_default_redis_has_two_seconds_to_answer(limits: Callable[..., RedisRateLimit]) -> None:
+    options = limits()._script.registered_client.connection_pool.connection_kwargs
+    assert (options["socket_timeout"], options["socket_connect_timeout"]) == (2, 2)
+
+
+def test_a_pause_that_redis_did_not_hear_of_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    limit = RedisRateLimit(f"redis://127.0.0.1:{free_port()}")
+    limit.pause(1)
+    patiently(lambda: caplog.records)
+    assert "was lost: the rate limit at Redis 127.0.0.1" in caplog.text
+
+
+def test_a_password_is_shown_nowhere() -> None:
+    with redis_server(password="correct-horse") as url:
+        RedisRateLimit(url).reserve()
+        limit = RedisRateLimit(url.replace("correct", "battery"))
+        with pytest.raises(RateLimitUnavailableError, match="AuthenticationError") as caught:
+            limit.reserve()
+    shown = f"{limit!r} {limit!s} {''.join(traceback.format_exception(caught.value))}"
+    assert "horse" not in shown
+    for copying in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="make one in each process"):
+            copying(limit)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "http://:horse@127.0.0.1",
+        "127.0.0.1:6379",
+        "redis://:a/horse@127.0.0.1",
+        "redis://:horse@127.0.0.1?foo=1",
+        "redis://:horse@127.0.0.1?socket_timeout=None",
+        "",
+    ],
+)
+def test_what_is_no_url_of_a_redis_is_refused_without_showing_it(wrong: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="redis://host:6379/0") as caught:
+        RedisRateLimit(wrong)
+    assert "horse" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("wrong", [{"per_second": 0}, {"burst": 0}, {"name": ""}, {"name": "{a}"}])
+def test_a_limit_that_makes_no_sense_is_refused(url: str, wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArgumentError, match=next(iter(wrong))):
+        RedisRateLimit(url, **wrong)
+
+
+def test_a_client_of_ones_own_needs_a_timeout_and_is_not_one_to_await(url: str) -> None:
+    client = redis.Redis.from_url(url, socket_timeout=1, decode_responses=True)
+    limit = RedisRateLimit(client, name="own client")
+    limit.reserve()
+    with pytest.raises(InvalidArgumentError, match=r"is in use with per_second=40\.0, burst=10"):
+        RedisRateLimit(client, name="own client", burst=1).reserve()
+    with pytest.raises(InvalidArgumentError, match="socket_timeout"):
+        RedisRateLimit(redis.Redis.from_url(url, socket_timeout=None))
+    for wrong in (redis.asyncio.Redis.from_url(url), 6379, None):
+        with pytest.raises(InvalidArgumentError, match=r"redis must be a URL, a redis\.Redis or a redis\.RedisCluster; not a "):
+            RedisRateLimit(wrong)  # type: ignore[arg-type]
+
+
+def test_a_cluster_keeps_a_budget_on_one_node() -> None:
+    with redis_server("--cluster-enabled", "yes") as url:
+        node = redis.Redis.from_url(url)
+        node.execute_command("CLUSTER", "ADDSLOTS", *range(16384))
+        patiently(lambda: node.cluster("info")["cluster_state"] == "ok")
+        cluster = redis.RedisCluster.from_url(url)
+        limit = RedisRateLimit(cluster, per_second=0.2)
+        limit.reserve()
+        turn = limit.reserve()
+        limit.give_back(turn)
+        assert limit.reserve().moment == turn.moment
+        limit.give_back(turn)
+        patiently(lambda: len(node.keys()) == 2)
+        cluster.disconnect_connection_pools()
+        assert repr(limit) == "<RedisRateLimit 'tmdbkit' at cluster: per_second=0.2, burst=10>"
+
+
+FORK = """
+import os, signal, sys
+from tmdbkit import RedisRateLimit
+
+limit = RedisRateLimit(sys.argv[1], per_second=20, burst=1, name="fork")
+moments = [limit.reserve().moment]
+read, write = os.pipe()
+with limit._changed:
+    child = os.fork()
+    if not child:
+        signal.alarm(10)
+        os.write(write, b" ".join(str(limit.reserve().moment).encode() for _ in range(3)))
+        os._exit(0)
+moments += [limit.reserve().moment for _ in range(3)]
+os.waitpid(child, 0)
+print(*moments, os.read(read, 1000).decode())
+"""
+
+
+def test_a_forked_process_shares_the_budget(url: str) -> None:
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORK, url]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    moments = sorted(map(float, ran.stdout.split()))
+    assert len(moments) == 7, ran.stderr
+    assert min(later - earlier for earlier, later in pairwise(moments)) > 0.05 - 1e-5
+
+
+def test_a_limit_that_nobody_uses_leaves_no_thread(limits: Callable[..., RedisRateLimit]) -> None:
+    limit = limits()
+    limit.reserve()
+    thread = limit._thread
+    patiently(lambda: thread and not thread.is_alive())
+    limit.reserve()  # another one starts
+    gone = weakref.ref(limit)
+    del limit
+    patiently(lambda: (gc.collect(), gone() is None)[1])
+
+
+WITHOUT_REDIS = """
+import sys
+sys.modules["redis"] = None
+from tmdbkit import *
+try:
+    RedisRateLimit("redis://127.0.0.1")
+except ImportError as error:
+    print(error)
+"""
+
+
+def test_without_the_extra_the_message_names_it() -> None:
+    ran = subprocess.run([sys.executable, "-c", WITHOUT_REDIS], capture_output=True, text=True, check=True)
+    assert ran.stdout == "RedisRateLimit needs redis: install tmdbkit[redis]\n"
+
+
+def test_its_error_is_one_of_ours() -> None:
+    assert issubclass(RateLimitUnavailableError, TMDBError)
+    assert not issubclass(RateLimitUnavailableError, InvalidArgumentError)
+    assert TMDB(TOKEN, rate_limit=RedisRateLimit("redis://127.0.0.1"))._rate_limit is not None
