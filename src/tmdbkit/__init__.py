@@ -18,6 +18,7 @@ from ._version import __version__ as __version__
 from .runtime.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from .cache import Cache
     from .client import TMDB, AsyncTMDB
     from .rate_limit import RateLimit
     from .retries import Retries
@@ -57,6 +58,7 @@ __all__ = [
     "AnyOf",
     "AsyncTMDB",
     "AuthenticationError",
+    "Cache",
     "ConflictError",
     "DecodeError",
     "Drift",
@@ -85,6 +87,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    ".cache": ("Cache",),
     ".client": ("TMDB", "AsyncTMDB"),
     ".rate_limit": ("RateLimit",),
     ".retries": ("Retries",),
