@@ -71,7 +71,7 @@ class Cache:
 
     def __init__(self, path: str | os.PathLike[str] | None = None, *, max_size: int = 100_000_000) -> None:
         self._connection: sqlite3.Connection | None = None
-        if path is not None and (not os.fspath(path) or Path(path).expanduser().is_dir()):
+        if path is not None and (not os.fspath(path) or os.path.isdir(Path(path).expanduser())):  # noqa: PTH112 - False where it cannot be told
             raise InvalidArgumentError(f"path must be that of a file, or None to keep answers in memory; not {os.fspath(path)!r}")
         if max_size < LEAST_SIZE:
             raise InvalidArgumentError(f"max_size must be a number of bytes, {LEAST_SIZE} or more; not {max_size!r}")
@@ -207,10 +207,14 @@ class Cache:
         """Let a file that cannot be read make room for a new one."""
         opened = self._file
         self._disconnect()
-        if opened == _identity(path):  # no other process was quicker
-            with suppress(FileNotFoundError):
-                Path(f"{path}-journal").unlink()
+        if opened != _identity(path):  # another process was quicker
+            return
+        try:
+            Path(f"{path}-journal").unlink(missing_ok=True)
             path.replace(f"{path}.unreadable")
+        except OSError as failure:
+            self._tell(f"cannot be read ({error}) nor set aside ({failure})")
+        else:
             logger.warning("the cache %s cannot be read (%s): it is set aside as %s.unreadable, and a new one is begun", path, error, path)
 
     def _tell(self, what: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -22,7 +23,6 @@ except ImportError as error:
     raise ImportError("a cache needs hishel: pip install 'tmdbkit[cache]'") from error
 
 from .cache import Answer
-from .logs import redacted
 
 if TYPE_CHECKING:
     from .cache import Cache
@@ -37,6 +37,10 @@ SELECTING = ("accept", "accept-encoding", "accept-language", "origin")
 """Headers of a request by which answers to one URL differ. Each combination is kept by itself: weak tags, which TMDB sends, are the same for all of them."""
 LASTING = {"cache-control", "etag", "expires", "last-modified"}
 UNKEPT_HEADERS = ("age", "set-cookie")
+
+_OF_A_CREDENTIAL = re.compile(
+    r"/(account|account_states|auth|authentication|guest_session)\b|[?&](api_key|session_id|guest_session_id|request_token|username|password)="
+)
 
 
 class CachingTransport(CacheTransport):
@@ -84,7 +88,7 @@ def is_everybodys(request: httpx.Request) -> bool:
         return False
     if "no-store" in request.headers.get("cache-control", "").lower():
         return False
-    return redacted(request.url) == str(request.url) and "/authentication" not in request.url.path
+    return _OF_A_CREDENTIAL.search(str(request.url)) is None
 
 
 def key_of(request: httpx.Request) -> str:

@@ -24,7 +24,7 @@ _SECRETS = re.compile(r"(?<=[?&])(api_key|session_id|guest_session_id|request_to
 class _Redaction(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(redacted(argument) if isinstance(argument, httpx.URL) else argument for argument in record.args)
+            record.args = tuple(_redacted(argument) if isinstance(argument, httpx.URL) else argument for argument in record.args)
         return True
 
 
@@ -36,7 +36,7 @@ def redact_httpx_logs() -> None:
     logging.getLogger("httpx").addFilter(_REDACTION)
 
 
-def redacted(url: httpx.URL) -> str:
+def _redacted(url: httpx.URL) -> str:
     return _SECRETS.sub(r"\1=REDACTED", _SECRET_SEGMENTS.sub("REDACTED", str(url)))
 
 
