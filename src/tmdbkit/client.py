@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from time import sleep
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,6 +15,7 @@ from tmdb_openapi.resources import AsyncResources, Resources
 
 from ._version import __version__
 from .answers import error_of
+from .cache import Cache
 from .credentials import Credentials
 from .logs import DriftLog, logger, redact_httpx_logs
 from .rate_limit import RateLimit
@@ -50,10 +51,11 @@ class _Call(Generic[T]):
         prepared = operation.prepare({**arguments, **defaults})
         sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
         secrets = client._credentials.choose(operation, sessions)
-        query = {**prepared.query, **{name: secret.reveal() for name, secret in secrets.items() if name not in TOKENS}}
+        self._secrets = secrets
+        secret_arguments = any(argument.secret and arguments.get(argument.name) is not None for argument in operation.arguments)
+        self.public = not operation.changes_state and secrets.keys() <= {"access_token", "api_key"} and not secret_arguments
+        query = prepared.query
         sent = {"Accept": "application/json", "User-Agent": USER_AGENT, **client._headers, **(headers or {})}
-        for name in TOKENS & secrets.keys():
-            sent["Authorization"] = f"Bearer {secrets[name].reveal()}"
         wait = client._timeout if isinstance(timeout, UnsetType) else timeout
         self.operation, self.method, self.parts = operation, prepared.method, prepared.parts
         self.attempts = Attempts(None if operation.changes_state else client._retries)
@@ -67,6 +69,19 @@ class _Call(Generic[T]):
             json=prepared.body,
             headers=sent,
             timeout=httpx.USE_CLIENT_DEFAULT if isinstance(wait, UnsetType) else wait,
+            extensions={"tmdbkit": self},
+        )
+
+    def signed(self, request: httpx.Request) -> httpx.Request:
+        self.attempts.start()
+        query = {name: secret.reveal() for name, secret in self._secrets.items() if name not in TOKENS}
+        tokens = [(b"Authorization", f"Bearer {secret.reveal()}".encode()) for name, secret in self._secrets.items() if name in TOKENS]
+        return httpx.Request(
+            request.method,
+            request.url.copy_merge_params(query) if query else request.url,
+            headers=[*request.headers.raw, *tokens],
+            stream=request.stream,
+            extensions={"timeout": request.extensions["timeout"]},
         )
 
     def turn(self) -> AbstractContextManager[float]:
@@ -87,6 +102,7 @@ class _Call(Generic[T]):
                 method=self.method,
                 url=self.shown_url,
                 type_=self.operation.returns(),
+                from_cache=bool((answer.extensions.get("caching") or {}).get("from_cache")),
                 parts=self.parts,
                 report=self.report,
             )
@@ -125,6 +141,7 @@ class _Client(Generic[H]):
     """What both clients share: their settings."""
 
     _http: H
+    _wire: Any
     _owns_http: bool
 
     def __init__(
@@ -139,8 +156,10 @@ class _Client(Generic[H]):
         retries: Retries | None,
         rate_limit: RateLimit | UnsetType | None,
         drift: DriftLog | None,
+        cache: Cache | None,
         transport: object,
     ) -> None:
+        self._cache = cache
         self._credentials = credentials
         self._defaults = {name: value for name, value in (("language", language), ("region", region)) if value is not None}
         self._base_url = _checked_base_url(base_url)
@@ -192,6 +211,7 @@ class _Client(Generic[H]):
         other._retries = self._retries if isinstance(retries, UnsetType) else _checked_retries(retries)
         other._rate_limit = self._rate_limit
         other._drift = self._drift
+        other._cache, other._wire = self._cache, self._wire
         return other
 
 
@@ -246,6 +266,7 @@ class TMDB(_Client[httpx.Client], Resources):
         rate_limit: RateLimit | UnsetType | None = UNSET,
         strict: bool = False,
         on_drift: Callable[[Drift], None] | None = None,
+        cache: Cache | None = None,
         transport: httpx.BaseTransport | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
@@ -268,11 +289,13 @@ class TMDB(_Client[httpx.Client], Resources):
             retries=retries,
             rate_limit=rate_limit,
             drift=drift,
+            cache=cache,
             transport=transport,
         )
         _refuse_both(transport, http_client)
         self._owns_http = http_client is None
         self._http = http_client or httpx.Client(transport=transport, timeout=DEFAULT_TIMEOUT)
+        self._wire = _Wire(self._http)
 
     def request(
         self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
@@ -290,12 +313,11 @@ class TMDB(_Client[httpx.Client], Resources):
         """
         call = _Call(self, operation, arguments, timeout, headers)
         while True:
-            with call.turn() as wait:
-                if wait:
-                    sleep(wait)
-            call.attempts.start()
             try:
-                outcome = call.outcome(self._http.send(call.request))
+                way = self._cache.over(self._wire) if self._cache and call.public else self._wire
+                answer = way.handle_request(call.request)
+                answer.read()
+                outcome = call.outcome(answer)
             except httpx.HTTPError as error:
                 outcome = call.wait_after(error)
             if isinstance(outcome, Response):
@@ -338,7 +360,8 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
         rate_limit: RateLimit | UnsetType | None = UNSET,
         strict: bool = False,
         on_drift: Callable[[Drift], None] | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        cache: Cache | None = None,
+        transport: httpx.AsyncBaseTransport | Literal["aiohttp"] | None = None,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
         credentials = Credentials.of(
@@ -360,11 +383,17 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
             retries=retries,
             rate_limit=rate_limit,
             drift=drift,
+            cache=cache,
             transport=transport,
         )
         _refuse_both(transport, http_client)
         self._owns_http = http_client is None
+        if transport == "aiohttp":
+            from .aiohttp_transport import aiohttp_transport
+
+            transport = aiohttp_transport(self._base_url)
         self._http = http_client or httpx.AsyncClient(transport=transport, timeout=DEFAULT_TIMEOUT)
+        self._wire = _AsyncWire(self._http)
 
     async def request(
         self, operation: Operation[T], arguments: Mapping[str, Any], /, *, timeout: Timeout = UNSET, headers: Mapping[str, str] | None = None
@@ -372,12 +401,11 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
         """Send the request of an operation, as `TMDB.request` does."""
         call = _Call(self, operation, arguments, timeout, headers)
         while True:
-            with call.turn() as wait:
-                if wait:
-                    await sleep_awaited(wait)
-            call.attempts.start()
             try:
-                outcome = call.outcome(await self._http.send(call.request))
+                way = self._cache.over_async(self._wire) if self._cache and call.public else self._wire
+                answer = await way.handle_async_request(call.request)
+                await answer.aread()
+                outcome = call.outcome(answer)
             except httpx.HTTPError as error:
                 outcome = call.wait_after(error)
             if isinstance(outcome, Response):
@@ -394,6 +422,30 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         await self.close()
+
+
+class _Wire(httpx.BaseTransport):
+    def __init__(self, http: httpx.Client) -> None:
+        self._http = http
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        call: _Call[Any] = request.extensions["tmdbkit"]
+        with call.turn() as wait:
+            if wait:
+                sleep(wait)
+        return self._http.send(call.signed(request), stream=True)
+
+
+class _AsyncWire(httpx.AsyncBaseTransport):
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        call: _Call[Any] = request.extensions["tmdbkit"]
+        with call.turn() as wait:
+            if wait:
+                await sleep_awaited(wait)
+        return await self._http.send(call.signed(request), stream=True)
 
 
 def _checked_base_url(base_url: str | None) -> str:

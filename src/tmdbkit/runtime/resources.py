@@ -47,11 +47,12 @@ class Response(Generic[T]):
         method: str,
         url: str,
         type_: type[T],
+        from_cache: bool = False,
         parts: tuple[str, ...] = (),
         report: Report | None = None,
     ) -> None:
         self.status_code, self.headers, self.content = status_code, headers, content
-        self.method, self.url = method, url
+        self.method, self.url, self.from_cache = method, url, from_cache
         self._type, self._parts, self._report = type_, parts, report
 
     def __repr__(self) -> str:
