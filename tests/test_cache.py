@@ -293,7 +293,7 @@ def test_what_goes_wrong_beyond_the_cache_is_raised_as_it_is(cache: Cache, ask: 
         (f"{URL}?request_token={SESSION}", {}),
         (f"https://api.themoviedb.org/3/guest_session/{GUEST_SESSION}/rated/movies", {}),
         ("https://api.themoviedb.org/3/account/21000001", {}),
-        ("https://api.themoviedb.org/4/account/4bc8892a017a3c0z92001001/lists", {}),
+        ("https://api.themoviedb.org/4/account/4bc8892a017a3c0a92001001/lists", {}),
         (f"{URL}/account_states", {}),
         ("https://api.themoviedb.org/3/authentication", {}),
         ("https://api.themoviedb.org/3/authentication/token/new", {}),

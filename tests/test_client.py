@@ -285,7 +285,7 @@ def test_the_public_names_are_these() -> None:
         tmdbkit.nothing
     assert sorted(tmdbkit.__all__) == sorted(
         """
-        TMDB AsyncTMDB AnyOf Drift RateLimit Response Retries UNSET UnknownRow UnsetType decode encode to_dict
+        TMDB AsyncTMDB AnyOf Cache Drift RateLimit Response Retries UNSET UnknownRow UnsetType decode encode to_dict
         TMDBError InvalidArgumentError MissingCredentialError NotAppendedError APIConnectionError APITimeoutError DecodeError StatusError
         AuthenticationError SessionError RequestTokenError PermissionDeniedError WritePermissionError NotFoundError ValidationError ConflictError
         RateLimitError UnsupportedError ServerError
