@@ -316,7 +316,10 @@ class TMDB(_Client[httpx.Client], Resources):
             try:
                 way = self._cache.over(self._wire) if self._cache and call.public else self._wire
                 answer = way.handle_request(call.request)
-                answer.read()
+                try:
+                    answer.read()
+                finally:
+                    answer.close()
                 outcome = call.outcome(answer)
             except httpx.HTTPError as error:
                 outcome = call.wait_after(error)
@@ -404,7 +407,10 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
             try:
                 way = self._cache.over_async(self._wire) if self._cache and call.public else self._wire
                 answer = await way.handle_async_request(call.request)
-                await answer.aread()
+                try:
+                    await answer.aread()
+                finally:
+                    await answer.aclose()
                 outcome = call.outcome(answer)
             except httpx.HTTPError as error:
                 outcome = call.wait_after(error)
