@@ -184,8 +184,8 @@ async def test_what_is_asked_arrives_as_it_was_meant() -> None:
 async def test_no_cookie_is_kept_for_the_next_call() -> None:
     with wire(sends(response(Set_Cookie="user=first; Path=/"))) as server:
         transport = aiohttp_transport(server.url)
-        for _ in range(2):
-            await (await transport.handle_async_request(httpx.Request("GET", server.url))).aread()
+        for _ in range(2):  # aiohttp's own jar takes no cookies of a host without a name
+            await (await transport.handle_async_request(httpx.Request("GET", server.url.replace("127.0.0.1", "localhost")))).aread()
         await transport.aclose()
     assert b"cookie" not in server.requests[1].lower()
 
