@@ -6,6 +6,7 @@ import asyncio
 import gc
 import gzip
 import logging
+import re
 import socket
 import struct
 import subprocess
@@ -87,6 +88,11 @@ class Wire:
     def converse(self, connection: socket.socket) -> None:
         with connection:
             while received := connection.recv(65536):
+                head, _, body = received.partition(b"\r\n\r\n")
+                length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+                while length and len(body) < int(length[1]):
+                    more = connection.recv(65536)
+                    received, body = received + more, body + more
                 act = self.acts[min(len(self.requests), len(self.acts) - 1)]
                 self.requests.append(received)
                 if not act(connection):
