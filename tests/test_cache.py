@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tmdbkit import Cache, InvalidArgumentError, cache_transports
+from tmdbkit import Cache, InvalidArgumentError, cache_store, cache_transports
 
 from .conftest import API_KEY, GUEST_SESSION, SECRETS, SESSION, TOKEN
 from .origins import BOTH, PUBLIC, URL, Ask, Body, Origin, ask_async, ask_sync, from_cache, past
@@ -374,7 +374,7 @@ def test_closing_a_client_leaves_the_cache_open_for_others(cache: Cache) -> None
     transport = cache.over(origin)
     with httpx.Client(transport=transport) as client:
         client.get(URL)
-    assert cache.find(bytes.fromhex(cache_transports.key_of(client.build_request("GET", URL)))) is not None
+    assert cache._store.find(bytes.fromhex(cache_transports.key_of(client.build_request("GET", URL)))) is not None
 
 
 @pytest.mark.parametrize("path", ["", "."])
@@ -413,7 +413,7 @@ def test_an_answer_larger_than_a_tenth_of_the_store_is_not_kept(caplog: pytest.L
 # Damage
 
 
-def filled(path: Path, answers: int = 30) -> Origin:
+def filled(path: Path, answers: int = 12) -> Origin:
     """A store with some answers in it, and where they came from."""
     origin = Origin(body=b'{"title": "' + b"x" * 3000 + b'"}')
     with Cache(path) as cache:
@@ -443,8 +443,8 @@ def change(path: Path, *statements: str) -> None:
         connection.executescript(";".join(statements))
 
 
-def another_version(path: Path) -> None:
-    change(path, "PRAGMA user_version = 99")
+def an_older_version(path: Path) -> None:
+    change(path, "PRAGMA user_version = 0")
 
 
 def no_table(path: Path) -> None:
@@ -455,8 +455,8 @@ def other_columns(path: Path) -> None:
     change(path, "DROP TABLE answers", "CREATE TABLE answers (url TEXT PRIMARY KEY, body TEXT)")
 
 
-BROKEN = [garbage, garbage_after_the_header, truncated, zeros, another_version, no_table, other_columns]
-WHEN = [(breaking, when) for breaking in BROKEN for when in ("before", "in between") if (breaking, when) != (another_version, "in between")]
+BROKEN = [garbage, garbage_after_the_header, truncated, zeros, an_older_version, no_table, other_columns]
+WHEN = [(breaking, when) for breaking in BROKEN for when in ("before", "in between") if (breaking, when) != (an_older_version, "in between")]
 
 
 @BOTH
@@ -465,12 +465,12 @@ def test_a_store_that_cannot_be_read_is_set_aside_and_a_new_one_begun(path: Path
     origin = filled(path)
     with Cache(path) as cache:
         if when == "in between":
-            assert from_cache(ask(cache, origin, f"{URL}?n=29"))
+            assert from_cache(ask(cache, origin, f"{URL}?n=11"))
         breaking(path)
         broken = path.read_bytes()
-        answers = [ask(cache, origin, f"{URL}?n={number}") for _ in range(2) for number in range(30)]
+        answers = [ask(cache, origin, f"{URL}?n={number}") for _ in range(2) for number in range(12)]
     assert {answer.content for answer in answers} == {origin.body}
-    assert all(from_cache(answer) for answer in answers[30:])
+    assert all(from_cache(answer) for answer in answers[12:])
     (warning,) = caplog.messages
     assert re.fullmatch(rf"the cache {path} cannot be read \(.+\): it is set aside as {path}.unreadable, and a new one is begun", warning)
     aside = Path(f"{path}.unreadable")
@@ -503,12 +503,10 @@ def test_a_damaged_row_is_asked_for_anew(path: Path, ask: Ask, what: str, caplog
 
 
 def test_a_row_whose_digest_is_right_and_whose_content_is_not_an_answer_is_asked_for_anew(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    from tmdbkit import cache as module
-
     origin = filled(path, 1)
     for content in (b"\xc0", b"\x91\x01", b"\xff" * 20):
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            connection.execute("UPDATE answers SET answer = ?, digest = ?", (content, module._digest(content)))
+            connection.execute("UPDATE answers SET answer = ?, digest = ?", (content, cache_store._digest(content)))
         with Cache(path) as cache:
             assert [from_cache(ask_sync(cache, origin, f"{URL}?n=0")) for _ in range(2)] == [False, True]
     assert len(caplog.messages) == 3
@@ -517,7 +515,7 @@ def test_a_row_whose_digest_is_right_and_whose_content_is_not_an_answer_is_asked
 def test_whatever_bytes_of_a_store_change_the_answers_are_right_and_it_works_again(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     origin = filled(path, 8)
     whole, dice = path.read_bytes(), random.Random(550)
-    for _ in range(60):
+    for _ in range(50):
         broken = bytearray(whole)
         for _ in range(dice.choice([1, 3, 30])):
             start = dice.choice([dice.randrange(0, 200), dice.randrange(len(broken))])
@@ -532,15 +530,22 @@ def test_whatever_bytes_of_a_store_change_the_answers_are_right_and_it_works_aga
         assert len(caplog.messages) <= 3
 
 
-@pytest.mark.parametrize("what", ["another program's", "hishel's"])
-def test_a_database_of_another_program_is_left_alone(path: Path, what: str, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("statements", "whose"),
+    [
+        (["CREATE TABLE entries (id BLOB)"], "it is a database of another program"),
+        (["CREATE TABLE answers (number BLOB PRIMARY KEY, digest BLOB, answer BLOB)"], "it is a database of another program"),
+        ([f"PRAGMA application_id = {cache_store.APPLICATION_ID}", "PRAGMA user_version = 99"], "it is of a newer version of tmdbkit"),
+    ],
+)
+def test_a_database_of_others_is_left_alone(path: Path, statements: list[str], whose: str, caplog: pytest.LogCaptureFixture) -> None:
     path.parent.mkdir()
-    change(path, "CREATE TABLE entries (id BLOB)" if what == "hishel's" else "CREATE TABLE answers (number BLOB, digest BLOB, answer BLOB)")
+    change(path, *statements)
     before = path.read_bytes()
     with Cache(path) as cache:
         assert [ask_sync(cache, Origin()).json() for _ in range(3)] == [{"answer": 1}] * 3
     assert path.read_bytes() == before
-    assert caplog.messages == [f"the cache {path} cannot be used (it is a database of another program): what it does not have is asked of TMDB"]
+    assert caplog.messages == [f"the cache {path} cannot be used ({whose}): what it does not have is asked of TMDB"]
 
 
 @BOTH
@@ -632,7 +637,7 @@ def test_threads_share_a_cache(path: Path, caplog: pytest.LogCaptureFixture) -> 
 
         def ask(seed: int) -> None:
             dice = random.Random(seed)
-            for _ in range(60):
+            for _ in range(50):
                 number = dice.randrange(40)
                 assert client.get(URL, params={"n": number}).content == body(number)
 
@@ -676,12 +681,12 @@ def test_a_process_that_was_forked_opens_the_file_itself(path: Path) -> None:
     origin = Origin()
     with Cache(path) as cache:
         ask_sync(cache, origin)
-        mine = cache._connection
+        mine = cache._store._connection
         context = multiprocessing.get_context("fork")
 
         def child() -> None:
             assert from_cache(ask_sync(cache, origin))
-            assert cache._connection is not mine
+            assert cache._store._connection is not mine
             ask_sync(cache, origin, f"{URL}?n=1")
             cache.close()
 
@@ -690,7 +695,7 @@ def test_a_process_that_was_forked_opens_the_file_itself(path: Path) -> None:
         process.join()
         assert process.exitcode == 0
         assert from_cache(ask_sync(cache, origin, f"{URL}?n=1"))
-        assert cache._connection is mine
+        assert cache._store._connection is mine
 
 
 # The extra

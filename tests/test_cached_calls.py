@@ -39,8 +39,8 @@ def cache(tmp_path: Path) -> Iterator[Cache]:
 
 def written(cache: Cache) -> bytes:
     """Every byte of a store: its file and what SQLite may have beside it."""
-    assert cache._path is not None
-    return b"".join(file.read_bytes() for file in cache._path.parent.iterdir())
+    assert cache._store.path is not None
+    return b"".join(file.read_bytes() for file in cache._store.path.parent.iterdir())
 
 
 @BOTH
@@ -122,7 +122,7 @@ def test_what_hangs_on_a_credential_or_changes_something_is_asked_every_time(run
     for _ in range(2):
         assert not run(asking, transport=origin, cache=cache, session_id=SESSION, user_access_token=USER_TOKEN).from_cache
     assert origin.asked == 2
-    assert not any(file.name == "answers.sqlite3" for file in cache._path.parent.iterdir())  # type: ignore[union-attr]
+    assert not any(file.name == "answers.sqlite3" for file in cache._store.path.parent.iterdir())  # type: ignore[union-attr]
 
 
 @BOTH
@@ -205,7 +205,7 @@ def test_a_store_that_breaks_in_the_middle_of_a_run_is_nobodys_business(run: Run
     def many(tmdb: Any) -> Any:
         def break_at(number: int) -> None:
             if number == 20:
-                cache._path.write_bytes(b"no database" * 5000)  # type: ignore[union-attr]
+                cache._store.path.write_bytes(b"no database" * 5000)  # type: ignore[union-attr]
 
         if isinstance(tmdb, AsyncTMDB):
 

@@ -1,239 +1,66 @@
-"""A store of TMDB's public answers. Which of them may be kept and for how long is hishel's business; see `tmdbkit.cache_transports`."""
+"""The cache that a client may have. What it is made of: a store, and hishel's HTTP cache on it, see `tmdbkit.cache_store` and `tmdbkit.cache_transports`."""
 
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Callable
-from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
-import msgspec
-
-from .logs import logger
 from .runtime.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Answer", "Cache"]
+__all__ = ["Cache"]
 
-R = TypeVar("R")
-
-APPLICATION_ID = 0x746D6462  # "tmdb"; tells our files from those of other programs
-VERSION = 1  # of our tables
-FORMAT = b"tmdbkit answer 1"  # of an answer in a row; part of its digest, so that a row of another format is not read
-BUSY = 0.2
-"""The seconds to wait for another process that writes to the file."""
 LEAST_SIZE = 1_000_000
-LARGEST_SHARE = 10  # an answer that would fill more than a tenth of the store is not kept
-_FORKED: list[sqlite3.Connection] = []
-UNREADABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
-
-
-class Answer(NamedTuple):
-    """An answer as it is kept.
-
-    Attributes:
-        url: The URL that was asked, without credentials.
-        asked: Those headers of the request that may select among several answers.
-        status_code: The HTTP status.
-        headers: The headers, by their names in lower case.
-        body: The body as it came, compressed if it was.
-    """
-
-    url: str
-    asked: dict[str, list[str]]
-    status_code: int
-    headers: dict[str, list[str]]
-    body: bytes
 
 
 class Cache:
     """Keeps TMDB's public answers for as long as TMDB allows it, and asks whether they are still the same after that: `TMDB(cache=Cache("tmdb.sqlite3"))`.
 
-    Several clients, threads, event loops and processes may share one store. It never holds a credential or what belongs to a user. A store that is damaged,
-    full or out of reach fails no call: the answer comes from TMDB, and a warning is logged.
+    Several clients, threads, event loops and processes may share one cache. It never holds a credential, nor what belongs to a user. A file that is damaged,
+    full or out of reach fails no call: what it does not have is asked of TMDB, and a warning is logged.
 
     Args:
-        path: The file to keep answers in, which is made if it is not there, for its owner alone; so are the directories above it. Without it answers are kept
-            in memory. A file that cannot be read as a store is set aside, as `<path>.unreadable`.
-        max_size: The size of the store in bytes, at most. When it is full, the half that was confirmed the longest ago goes.
+        path: The file to keep answers in. It is made if it is not there, for its owner alone, and so is its directory. A file that cannot be read is set aside
+            as `<path>.unreadable`. Without a path, answers are kept in memory.
+        max_size: The bytes that the file or the memory may grow to. When they are used up, the half of the answers that came or were confirmed first goes.
 
     Raises:
-        InvalidArgumentError: The path is a directory or empty, or the size is too small to be of use.
+        InvalidArgumentError: The path is empty or a directory, or the size is below a million bytes.
         ImportError: The extra is not installed: `pip install 'tmdbkit[cache]'`.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None, *, max_size: int = 100_000_000) -> None:
-        self._connection: sqlite3.Connection | None = None
         if path is not None and (not os.fspath(path) or os.path.isdir(Path(path).expanduser())):  # noqa: PTH112 - False where it cannot be told
             raise InvalidArgumentError(f"path must be that of a file, or None to keep answers in memory; not {os.fspath(path)!r}")
         if max_size < LEAST_SIZE:
             raise InvalidArgumentError(f"max_size must be a number of bytes, {LEAST_SIZE} or more; not {max_size!r}")
         from . import cache_transports  # needs hishel, which is an extra
+        from .cache_store import Store
 
         self._transports = cache_transports
-        self._path = None if path is None else Path(path).expanduser().absolute()
-        self._max_size = max_size
-        self._file: tuple[int, ...] | None = None
-        self._told = False
-        self._lock = Lock()
+        self._store = Store(None if path is None else Path(path).expanduser().absolute(), max_size)
 
     def __repr__(self) -> str:
-        return f"Cache({'' if self._path is None else repr(str(self._path))})"
+        return f"Cache({'' if self._store.path is None else repr(str(self._store.path))})"
 
     def over(self, transport: httpx.BaseTransport) -> httpx.BaseTransport:
-        """A transport that answers from the store where it may, and asks another one where not. Closing it closes the other one only."""
-        return self._transports.CachingTransport(transport, self)
+        """A transport that answers what it may from the cache, and asks another one for the rest. Closing it closes the other one, and not the cache."""
+        return self._transports.CachingTransport(transport, self._store)
 
     def over_async(self, transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
         """The same for an asynchronous transport."""
-        return self._transports.AsyncCachingTransport(transport, self)
-
-    def find(self, number: bytes) -> Answer | None:
-        """The answer of this number, if there is one that can be read."""
-        row = self._try(lambda connection: connection.execute("SELECT digest, answer FROM answers WHERE number = ?", (number,)).fetchone())
-        if row is None:
-            return None
-        digest, packed = row
-        if isinstance(packed, bytes) and digest == _digest(packed):
-            with suppress(msgspec.DecodeError):
-                return msgspec.msgpack.decode(packed, type=Answer)
-        self._tell("holds a damaged answer")
-        self.remove(number)
-        return None
-
-    def keep(self, number: bytes, answer: Answer) -> None:
-        """Keep an answer in place of the one of this number."""
-        packed = msgspec.msgpack.encode(answer)
-        if len(packed) * LARGEST_SHARE > self._max_size:
-            return
-        row = (number, _digest(packed), packed)
-
-        def insert(connection: sqlite3.Connection) -> None:
-            try:
-                connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", row)
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
-                    raise
-                connection.execute("DELETE FROM answers WHERE rowid IN (SELECT rowid FROM answers ORDER BY rowid LIMIT (SELECT count(*) / 2 + 1 FROM answers))")
-                connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", row)
-
-        self._try(insert)
-
-    def remove(self, number: bytes) -> None:
-        """Forget the answer of this number."""
-        self._try(lambda connection: connection.execute("DELETE FROM answers WHERE number = ?", (number,)))
+        return self._transports.AsyncCachingTransport(transport, self._store)
 
     def close(self) -> None:
-        """Close the file; what is kept in memory is forgotten. Clients that are still used open it again."""
-        with self._lock:
-            self._disconnect()
+        """Close the file; what is kept in memory is forgotten. Clients that still have this cache open it again."""
+        self._store.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self.close()
-
-    def __del__(self) -> None:
-        self._disconnect()
-
-    def _try(self, work: Callable[[sqlite3.Connection], R]) -> R | None:
-        """What some work on the store returns; None if the store fails, which no call shall notice."""
-        with self._lock:
-            try:
-                return work(self._open())
-            except (sqlite3.Error, OSError) as error:
-                if self._path is not None and getattr(error, "sqlite_errorcode", 0) & 0xFF in UNREADABLE:
-                    self._set_aside(self._path, error)
-                else:
-                    self._tell(f"cannot be used ({error})")
-                return None
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is not None:
-            if self._file == _identity(self._path):
-                return self._connection
-            self._disconnect()  # the file was removed, or replaced by another process
-        if self._path is not None:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-        self._file = _identity(self._path)
-        self._connection = sqlite3.connect(self._path or ":memory:", timeout=BUSY, isolation_level=None, check_same_thread=False)
-        try:
-            self._prepare(self._connection)
-        except sqlite3.Error:
-            self._disconnect()
-            raise
-        return self._connection
-
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA synchronous = OFF")  # a file that a power cut damages is replaced
-        connection.execute("PRAGMA cell_size_check = ON")
-        (page_size,) = connection.execute("PRAGMA page_size").fetchone()
-        connection.execute(f"PRAGMA max_page_count = {self._max_size // page_size}")
-        owner, version, tables = connection.execute(
-            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_application_id, pragma_user_version"
-        ).fetchone()
-        if owner == tables == 0:
-            connection.execute("BEGIN IMMEDIATE")  # another process may be doing the same
-            connection.execute("CREATE TABLE IF NOT EXISTS answers (number BLOB PRIMARY KEY, digest BLOB NOT NULL, answer BLOB NOT NULL)")
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-            connection.execute("COMMIT")
-        elif owner != APPLICATION_ID:
-            raise sqlite3.DatabaseError("it is a database of another program")
-        elif version != VERSION:
-            error = sqlite3.DatabaseError("it was made by another version of tmdbkit")
-            error.sqlite_errorcode = sqlite3.SQLITE_FORMAT
-            raise error
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        if self._file is not None and self._file[0] != os.getpid():
-            _FORKED.append(connection)  # it is the parent process's, whose locks closing it would release
-        else:
-            connection.close()
-
-    def _set_aside(self, path: Path, error: Exception) -> None:
-        """Let a file that cannot be read make room for a new one."""
-        opened = self._file
-        self._disconnect()
-        if opened != _identity(path):  # another process was quicker
-            return
-        try:
-            Path(f"{path}-journal").unlink(missing_ok=True)
-            path.replace(f"{path}.unreadable")
-        except OSError as failure:
-            self._tell(f"cannot be read ({error}) nor set aside ({failure})")
-        else:
-            logger.warning("the cache %s cannot be read (%s): it is set aside as %s.unreadable, and a new one is begun", path, error, path)
-
-    def _tell(self, what: str) -> None:
-        """Log what is wrong with the store, once."""
-        if not self._told:
-            self._told = True
-            logger.warning("the cache %s %s: what it does not have is asked of TMDB", self._path or "in memory", what)
-
-
-def _digest(packed: bytes) -> bytes:
-    return blake2b(packed, digest_size=16, person=FORMAT).digest()
-
-
-def _identity(path: Path | None) -> tuple[int, ...] | None:
-    """What tells a file from another one of the same name, and this process from the one that it was forked from; None without a file."""
-    if path is None:
-        return None
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return os.getpid(), status.st_dev, status.st_ino

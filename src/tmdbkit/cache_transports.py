@@ -1,4 +1,4 @@
-"""hishel's HTTP cache on a `Cache`. hishel decides what may be kept, for how long, and when TMDB is asked whether it is still the same (RFC 9111)."""
+"""hishel's HTTP cache on a store of answers. hishel decides what may be kept, for how long, and when TMDB is asked whether it is still the same (RFC 9111)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 from email.utils import formatdate, parsedate_to_datetime
 from hashlib import blake2b
 from time import time
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from uuid import UUID
 
 import httpx
@@ -22,10 +22,7 @@ try:
 except ImportError as error:
     raise ImportError("a cache needs hishel: pip install 'tmdbkit[cache]'") from error
 
-from .cache import Answer
-
-if TYPE_CHECKING:
-    from .cache import Cache
+from .cache_store import Answer, Store
 
 __all__ = ["AsyncCachingTransport", "CachingTransport"]
 
@@ -49,8 +46,8 @@ class CachingTransport(CacheTransport):
     The response extension `caching` tells what was done: `from_cache`, `revalidated`, `stored`.
     """
 
-    def __init__(self, transport: httpx.BaseTransport, cache: Cache) -> None:
-        super().__init__(transport, _Storage(cache), RFC)
+    def __init__(self, transport: httpx.BaseTransport, store: Store) -> None:
+        super().__init__(transport, _Storage(store), RFC)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
@@ -67,8 +64,8 @@ class CachingTransport(CacheTransport):
 class AsyncCachingTransport(AsyncCacheTransport):
     """The same, asynchronous."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, cache: Cache) -> None:
-        super().__init__(transport, _AsyncStorage(cache), RFC)
+    def __init__(self, transport: httpx.AsyncBaseTransport, store: Store) -> None:
+        super().__init__(transport, _AsyncStorage(store), RFC)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
@@ -98,12 +95,12 @@ def key_of(request: httpx.Request) -> str:
 
 
 class _Storage(BaseStorage):
-    def __init__(self, cache: Cache) -> None:
+    def __init__(self, store: Store) -> None:
         super().__init__()
-        self._cache = cache
+        self._store = store
 
     def get_entries(self, key: str) -> list[Entry]:
-        return [_entry(key, answer, iter([answer.body])) for answer in _found(self._cache, key)]
+        return [_entry(key, answer, iter([answer.body])) for answer in _found(self._store, key)]
 
     def create_entry(self, request: Request, response: Response, key: str, *, ttl: float | None = None, tti: float | None = None) -> Entry:  # noqa: ARG002
         def kept(stream: Iterator[bytes]) -> Iterator[bytes]:
@@ -111,26 +108,26 @@ class _Storage(BaseStorage):
             for chunk in stream:
                 body.append(chunk)
                 yield chunk
-            _keep(self._cache, key, request, response, body)
+            _keep(self._store, key, request, response, body)
 
         return Entry(UUID(key), request, replace(response, stream=kept(cast("Iterator[bytes]", response.stream))))
 
     def update_headers(self, id: UUID, headers: Headers) -> None:  # noqa: A002
-        _refresh(self._cache, id, headers)
+        _refresh(self._store, id, headers)
 
     def remove_entry(self, id: UUID) -> None:  # noqa: A002
-        self._cache.remove(id.bytes)
+        self._store.remove(id.bytes)
 
 
 class _AsyncStorage(AsyncBaseStorage):
     """The same; the file is read and written in other threads."""
 
-    def __init__(self, cache: Cache) -> None:
+    def __init__(self, store: Store) -> None:
         super().__init__()
-        self._cache = cache
+        self._store = store
 
     async def get_entries(self, key: str) -> list[Entry]:
-        return [_entry(key, answer, _once(answer.body)) for answer in await asyncio.to_thread(_found, self._cache, key)]
+        return [_entry(key, answer, _once(answer.body)) for answer in await asyncio.to_thread(_found, self._store, key)]
 
     async def create_entry(self, request: Request, response: Response, key: str, *, ttl: float | None = None, tti: float | None = None) -> Entry:  # noqa: ARG002
         async def kept(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -138,19 +135,19 @@ class _AsyncStorage(AsyncBaseStorage):
             async for chunk in stream:
                 body.append(chunk)
                 yield chunk
-            await asyncio.to_thread(_keep, self._cache, key, request, response, body)
+            await asyncio.to_thread(_keep, self._store, key, request, response, body)
 
         return Entry(UUID(key), request, replace(response, stream=kept(cast("AsyncIterator[bytes]", response.stream))))
 
     async def update_headers(self, id: UUID, headers: Headers) -> None:  # noqa: A002
-        await asyncio.to_thread(_refresh, self._cache, id, headers)
+        await asyncio.to_thread(_refresh, self._store, id, headers)
 
     async def remove_entry(self, id: UUID) -> None:  # noqa: A002
-        await asyncio.to_thread(self._cache.remove, id.bytes)
+        await asyncio.to_thread(self._store.remove, id.bytes)
 
 
-def _found(cache: Cache, key: str) -> list[Answer]:
-    answer = cache.find(UUID(key).bytes)
+def _found(store: Store, key: str) -> list[Answer]:
+    answer = store.find(UUID(key).bytes)
     return [] if answer is None else [answer]
 
 
@@ -158,22 +155,22 @@ def _entry(key: str, answer: Answer, body: Iterator[bytes] | AsyncIterator[bytes
     return Entry(UUID(key), Request("GET", answer.url, Headers(answer.asked)), Response(answer.status_code, Headers(answer.headers), body))
 
 
-def _keep(cache: Cache, key: str, request: Request, response: Response, chunks: list[bytes]) -> None:
+def _keep(store: Store, key: str, request: Request, response: Response, chunks: list[bytes]) -> None:
     """Keep an answer that was read to its end."""
     headers, body = _lists(response.headers), b"".join(chunks)
     varies = {name.strip().lower() for value in headers.get("vary", ()) for name in value.split(",")} - {""}
     if response.status_code in KEPT_STATUSES and headers.keys() & LASTING and varies <= {*SELECTING} and _is_whole(headers, body):
         asked = {name: values for name, values in _lists(request.headers).items() if name in SELECTING}
-        cache.keep(UUID(key).bytes, Answer(request.url, asked, response.status_code, _dated(headers), body))
+        store.keep(UUID(key).bytes, Answer(request.url, asked, response.status_code, _dated(headers), body))
 
 
-def _refresh(cache: Cache, number: UUID, headers: Headers) -> None:
+def _refresh(store: Store, number: UUID, headers: Headers) -> None:
     """Give a kept answer the headers that it has now that TMDB said that it is still the same."""
     fresh = _lists(headers)
-    for answer in _found(cache, number.hex):
+    for answer in _found(store, number.hex):
         if fresh.get("date") == answer.headers["date"] and "age" not in fresh:
             del fresh["date"]  # TMDB told no date of its own
-        cache.keep(number.bytes, answer._replace(headers=_dated(fresh)))
+        store.keep(number.bytes, answer._replace(headers=_dated(fresh)))
 
 
 def _dated(headers: Mapping[str, list[str]]) -> dict[str, list[str]]:
