@@ -92,7 +92,7 @@ class Store:
             try:
                 connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", row)
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                if _code(error) != sqlite3.SQLITE_FULL:
                     raise
                 connection.execute("DELETE FROM answers WHERE rowid IN (SELECT rowid FROM answers ORDER BY rowid LIMIT (SELECT count(*) / 2 + 1 FROM answers))")
                 connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", row)
@@ -117,7 +117,7 @@ class Store:
             try:
                 return work(self._open())
             except (sqlite3.Error, OSError) as error:
-                if self.path is not None and getattr(error, "sqlite_errorcode", 0) & 0xFF in UNREADABLE:
+                if self.path is not None and _code(error) in UNREADABLE:
                     self._set_aside(self.path, error)
                 else:
                     self._tell(f"cannot be used ({error})")
@@ -130,7 +130,8 @@ class Store:
             self._disconnect()  # the file was removed, or replaced by another process
         if self.path is not None:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            with suppress(FileExistsError):  # closing a file that is there would release the locks that this process has on it
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
         self._file = _identity(self.path)
         self._connection = sqlite3.connect(self.path or ":memory:", timeout=BUSY, isolation_level=None, check_same_thread=False)
         try:
@@ -189,6 +190,11 @@ class Store:
         if not self._told:
             self._told = True
             logger.warning("the cache %s %s: what it does not have is asked of TMDB", self.path or "in memory", what)
+
+
+def _code(error: Exception) -> int:
+    """SQLite's primary code of an error; 0 where it is not SQLite's."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _digest(packed: bytes) -> bytes:
