@@ -124,6 +124,23 @@ def test_an_answer_without_a_sensible_date_ages_from_when_it_came(cache: Cache, 
 
 
 @BOTH
+def test_a_confirmation_without_a_date_is_of_now(cache: Cache, ask: Ask) -> None:
+    origin = Origin(Date=past(7000), Age="7000")
+    ask(cache, origin)
+    origin.headers |= {"Date": None, "Age": None}
+    for _ in range(3):
+        assert from_cache(ask(cache, origin))
+    assert origin.asked == 2
+
+
+@BOTH
+def test_an_answer_that_could_never_be_used_again_is_not_kept(path: Path, ask: Ask) -> None:
+    with Cache(path) as cache:
+        assert [ask(cache, Origin(None, tag=None)).json() for _ in range(2)] == [{"answer": 1}] * 2
+        assert b'answer":' not in bytes_of(path)
+
+
+@BOTH
 def test_a_caller_may_have_an_answer_confirmed_or_leave_the_cache_out(path: Path, ask: Ask) -> None:
     origin = Origin()
     with Cache(path) as cache:
@@ -530,6 +547,23 @@ def test_whatever_bytes_of_a_store_change_the_answers_are_right_and_it_works_aga
         assert len(caplog.messages) <= 3
 
 
+def test_a_file_that_another_process_replaced_in_the_meantime_is_not_set_aside(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.parent.mkdir()
+    garbage(path)
+    origin = filled(path.with_name("new"), 1)
+    prepare = cache_store.Store._prepare
+
+    def prepare_late(store: cache_store.Store, connection: sqlite3.Connection) -> None:
+        if path.with_name("new").exists():
+            path.with_name("new").replace(path)
+        prepare(store, connection)
+
+    monkeypatch.setattr(cache_store.Store, "_prepare", prepare_late)
+    with Cache(path) as cache:
+        assert [from_cache(ask_sync(cache, origin, f"{URL}?n=0")) for _ in range(2)] == [False, True]
+    assert list(path.parent.iterdir()) == [path]
+
+
 @pytest.mark.parametrize(
     ("statements", "whose"),
     [
@@ -682,11 +716,13 @@ def test_a_process_that_was_forked_opens_the_file_itself(path: Path) -> None:
     with Cache(path) as cache:
         ask_sync(cache, origin)
         mine = cache._store._connection
+        assert mine is not None
         context = multiprocessing.get_context("fork")
 
         def child() -> None:
             assert from_cache(ask_sync(cache, origin))
             assert cache._store._connection is not mine
+            assert mine.execute("SELECT 550").fetchone() == (550,)  # closing it would touch the other process's transaction
             ask_sync(cache, origin, f"{URL}?n=1")
             cache.close()
 

@@ -78,7 +78,6 @@ class Store:
             with suppress(msgspec.DecodeError):
                 return msgspec.msgpack.decode(packed, type=Answer)
         self._tell("holds a damaged answer")
-        self.remove(number)
         return None
 
     def keep(self, number: bytes, answer: Answer) -> None:
