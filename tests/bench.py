@@ -6,6 +6,7 @@ Each figure is the median of several rounds, in which ours and the peer take tur
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import multiprocessing
@@ -20,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from openapi_python_client import Project
@@ -30,7 +31,7 @@ from tmdb_openapi.models import MovieDetails, TVSeriesDetails
 
 from generator.exchanges import MISSING, read_recordings
 from generator.fixtures import read_fixtures
-from tmdbkit import TMDB, decode
+from tmdbkit import TMDB, AsyncTMDB, decode
 from tmdbkit.runtime.drift import read_answer
 
 ROOT = Path(__file__).parent.parent
@@ -117,7 +118,7 @@ def serve(listener: socket.socket, body: bytes) -> None:
 
 
 @contextmanager
-def server(body: bytes) -> Iterator[str]:
+def server(body: bytes, serve: Callable[[socket.socket, bytes], None] = serve) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         process = multiprocessing.Process(target=serve, args=(listener, body), daemon=True)
         process.start()
@@ -145,6 +146,54 @@ def bench_calls(recordings: Path | None) -> None:
         ours, _ = ratio(lambda: tmdb.movies.popular(page=1), lambda: None, rounds=9, calls=200)
     rates += [1 / ours, 1 / peer]
     show(f"calls a second, {len(body) / 1000:.0f} kB page, typed : httpx + json", rates[0], rates[1], "at least 0.9", unit="/s", scale=1)
+
+
+class _Answering(asyncio.Protocol):
+    """Answers the requests of one connection, each with the same bytes."""
+
+    def __init__(self, answer: bytes) -> None:
+        self._answer, self._received = answer, b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        *requests, self._received = (self._received + data).split(b"\r\n\r\n")
+        self._transport.write(self._answer * len(requests))
+
+
+def serve_many(listener: socket.socket, body: bytes) -> None:
+    """Answer the requests of many connections at once."""
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+    async def main() -> None:
+        server = await asyncio.get_running_loop().create_server(lambda: _Answering(answer), sock=listener)
+        await server.serve_forever()
+
+    asyncio.run(main())
+
+
+def bench_concurrency() -> None:
+    """Calls on their way at once, with aiohttp's transport and with httpx's own."""
+    body = wire(next(body for body in bodies(None) if isinstance(body, dict) and "total_pages" in body))
+
+    async def call(url: str, transport: Any, at_once: int, calls: int) -> None:
+        async with AsyncTMDB(TOKEN, base_url=url, transport=transport, rate_limit=None) as tmdb:
+
+            async def one_after_another() -> None:
+                for _ in range(calls // at_once):
+                    await tmdb.movies.popular(page=1)
+
+            await asyncio.gather(*(one_after_another() for _ in range(at_once)))
+
+    def run(*arguments: Any) -> None:
+        asyncio.run(call(*arguments))
+
+    for at_once in (10, 50):
+        with server(body, serve_many) as url:
+            aiohttps, own = (partial(run, url, transport, at_once, 1000) for transport in ("aiohttp", None))
+            ours, peer = ratio(aiohttps, own, rounds=5, calls=1)
+        show(f"calls a second, {at_once} at once, aiohttp : httpx", 1000 / ours, 1000 / peer, "", unit="/s", scale=1)
 
 
 def bench_generator() -> None:
@@ -184,6 +233,7 @@ def main() -> None:
     bench_decoding(recordings)
     bench_imports()
     bench_calls(recordings)
+    bench_concurrency()
     bench_generator()
     bench_weight()
 

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Self
 
 import httpcore
@@ -272,7 +273,7 @@ def test_the_environments_proxy_is_gone_through(run: Any, door: Door, monkeypatc
 
 @pytest.mark.parametrize("proxy", ["proxy.example.org:3128", "ftp://planted", "", "http://user:planted-password@proxy:port"])
 def test_a_proxy_that_is_none_is_refused_without_telling_it(proxy: str) -> None:
-    for client in (TMDB, AsyncTMDB):
+    for client in (TMDB, AsyncTMDB, partial(AsyncTMDB, transport="aiohttp")):
         with pytest.raises(InvalidArgumentError, match="proxy must be like") as caught:
             client(TOKEN, proxy=proxy)
         assert "planted" not in str(caught.value)
@@ -284,3 +285,5 @@ def test_one_way_to_the_network_is_given_and_not_two() -> None:
         TMDB(TOKEN, proxy="http://127.0.0.1:3128", transport=transport)
     with pytest.raises(InvalidArgumentError, match="one of"):
         AsyncTMDB(TOKEN, proxy="http://127.0.0.1:3128", http_client=httpx.AsyncClient())
+    with pytest.raises(InvalidArgumentError, match="one of"):
+        AsyncTMDB(TOKEN, transport="aiohttp", http_client=httpx.AsyncClient())

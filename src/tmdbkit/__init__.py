@@ -18,6 +18,7 @@ from ._version import __version__ as __version__
 from .runtime.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from .cache import Cache
     from .client import TMDB, AsyncTMDB
     from .rate_limit import RateLimit
     from .redis_rate_limit import RedisRateLimit
@@ -62,6 +63,7 @@ __all__ = [
     "ApprovalTimeoutError",
     "AsyncTMDB",
     "AuthenticationError",
+    "Cache",
     "CallOptions",
     "ConflictError",
     "DeadlineError",
@@ -94,6 +96,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    ".cache": ("Cache",),
     ".client": ("TMDB", "AsyncTMDB"),
     ".rate_limit": ("RateLimit",),
     ".redis_rate_limit": ("RedisRateLimit",),

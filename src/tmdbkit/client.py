@@ -9,13 +9,14 @@ from contextlib import aclosing
 from functools import cached_property
 from time import sleep
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, Unpack
 from urllib.parse import urlsplit
 
 import httpx
 from tmdb_openapi.resources import AsyncResources, Resources
 
 from .bodies import Body
+from .cache import Cache
 from .calls import CALL, Call, checked_options, merged
 from .connections import Connections, async_connections, sync_connections
 from .credentials import Credentials
@@ -46,6 +47,7 @@ class _Client(Generic[H]):
     """What both clients share: their settings."""
 
     _way_out: Any
+    _cached_way_out: Any
 
     def __init__(
         self,
@@ -54,20 +56,22 @@ class _Client(Generic[H]):
         *,
         language: str | None,
         region: str | None,
-        base_url: str | None,
+        base_url: str,
         options: Mapping[str, Any],
         rate_limit: RateLimit | UnsetType | None,
         drift: DriftLog | None,
+        cache: Cache | None,
         transport: object,
     ) -> None:
         self._connections: Connections[H] = connections
         self._owns_connections = True
         self._credentials = credentials
         self._defaults = {"language": language, "region": region}
-        self._base_url = _checked_base_url(base_url)
+        self._base_url = base_url
         self._options = checked_options(_given(options))
         self._rate_limit = _checked_rate_limit(rate_limit, self._base_url, transport)
         self._drift = drift
+        self._cache = cache
         redact_logs()
 
     def __repr__(self) -> str:
@@ -114,7 +118,8 @@ class _Client(Generic[H]):
         other._options = merged(self._options, checked_options(_given({"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries})))
         other._rate_limit = self._rate_limit
         other._drift = self._drift
-        other._way_out = self._way_out
+        other._cache = self._cache
+        other._way_out, other._cached_way_out = self._way_out, self._cached_way_out
         return other
 
     def _call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> Call[T]:
@@ -128,7 +133,7 @@ class _Client(Generic[H]):
             base_url=self._base_url,
             rate_limit=self._rate_limit,
             drift=self._drift,
-            cached=False,
+            cached=self._cache is not None,
         )
 
 
@@ -163,6 +168,7 @@ class TMDB(_Client[httpx.Client], Resources):
         strict: Raise a `DecodeError` for an answer that is not of the shape that this version of the package knows. By default it is read as well as can be:
             what does not fit is kept as it came, and reported once to `on_drift` and the logger `tmdbkit`.
         on_drift: Is called with each place where an answer was of another shape, once per place and client.
+        cache: Where answers that are the same for everybody are kept, for as long as TMDB allows it. By default nowhere.
         transport: An httpx transport to send requests with.
         http_client: An httpx client to send requests with, in place of one of our own. It stays open when this client is closed.
 
@@ -190,9 +196,11 @@ class TMDB(_Client[httpx.Client], Resources):
         rate_limit: RateLimit | UnsetType | None = UNSET,
         strict: bool = False,
         on_drift: Callable[[Drift], None] | None = None,
+        cache: Cache | None = None,
         transport: httpx.BaseTransport | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
+        base_url = _checked_base_url(base_url)
         super().__init__(
             sync_connections(http_client, transport, proxy),
             Credentials.of(
@@ -209,9 +217,11 @@ class TMDB(_Client[httpx.Client], Resources):
             options={"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries},
             rate_limit=rate_limit,
             drift=None if strict else DriftLog(on_drift),
+            cache=cache,
             transport=transport,
         )
         self._way_out = _WayOut(self._connections)
+        self._cached_way_out = cache and cache.over(self._way_out)
 
     @cached_property
     def users(self) -> Users:
@@ -246,7 +256,7 @@ class TMDB(_Client[httpx.Client], Resources):
 
     def _outcome(self, call: Call[T]) -> Response[T] | TMDBError | float:
         """Send the request of a call once."""
-        answer = self._way_out.send(call, call.request)
+        answer = self._cached_way_out.handle_request(call.request) if call.cached else self._way_out.send(call, call.request)
         body = Body.of(answer)
         try:
             for piece in body.pieces(answer):
@@ -274,6 +284,8 @@ class TMDB(_Client[httpx.Client], Resources):
 class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
     """A client of TMDB's API whose methods are awaited, with asyncio. It takes what `TMDB` takes, with httpx's asynchronous client and transports.
 
+    `transport="aiohttp"` sends requests with aiohttp, which is quicker where many are on their way at once. It needs the extra `tmdbkit[aiohttp]`.
+
     One client is enough for a program: it keeps connections open, and may be used by several tasks. Each event loop has connections of its own, which `close`
     closes for the loop that it is called in.
     """
@@ -298,11 +310,13 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
         rate_limit: RateLimit | UnsetType | None = UNSET,
         strict: bool = False,
         on_drift: Callable[[Drift], None] | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        cache: Cache | None = None,
+        transport: httpx.AsyncBaseTransport | Literal["aiohttp"] | None = None,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
+        base_url = _checked_base_url(base_url)
         super().__init__(
-            async_connections(http_client, transport, proxy),
+            async_connections(http_client, transport, proxy, base_url),
             Credentials.of(
                 credential,
                 access_token=access_token,
@@ -317,9 +331,11 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
             options={"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries},
             rate_limit=rate_limit,
             drift=None if strict else DriftLog(on_drift),
+            cache=cache,
             transport=transport,
         )
         self._way_out = _AsyncWayOut(self._connections)
+        self._cached_way_out = cache and cache.over_async(self._way_out)
 
     @cached_property
     def users(self) -> AsyncUsers:
@@ -344,7 +360,7 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
 
     async def _outcome(self, call: Call[T]) -> Response[T] | TMDBError | float:
         """Send the request of a call once."""
-        answer = await self._way_out.send(call, call.request)
+        answer = await (self._cached_way_out.handle_async_request(call.request) if call.cached else self._way_out.send(call, call.request))
         body = Body.of(answer)
 
         async def read() -> None:

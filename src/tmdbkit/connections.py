@@ -14,7 +14,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import chain, zip_longest
 from ssl import SSLContext
 from time import monotonic
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 import httpcore
@@ -104,21 +104,30 @@ def sync_connections(given: httpx.Client | None, transport: httpx.BaseTransport 
     return Connections(given, make, remakes=transport is None, place=lambda: _Anywhere)
 
 
-def async_connections(given: httpx.AsyncClient | None, transport: httpx.AsyncBaseTransport | None, proxy: str | None) -> Connections[httpx.AsyncClient]:
+def async_connections(
+    given: httpx.AsyncClient | None, transport: httpx.AsyncBaseTransport | Literal["aiohttp"] | None, proxy: str | None, base_url: str
+) -> Connections[httpx.AsyncClient]:
     """The connections of a client that is awaited.
 
     Raises:
-        InvalidArgumentError: More than one of the arguments is given, or the proxy is no URL.
+        InvalidArgumentError: More than one of the arguments is given, or the proxy is no URL, or none that aiohttp can go through.
+        ImportError: aiohttp is asked for and not installed.
     """
     _check(given, transport, proxy)
     from asyncio import get_running_loop  # a client to call has no use for it
 
-    make = partial(httpx.AsyncClient, transport=transport, proxy=proxy, timeout=DEFAULT_TIMEOUT, cookies=_no_cookies())
-    return Connections(given, make, remakes=transport is None, place=get_running_loop)
+    make = partial(httpx.AsyncClient, timeout=DEFAULT_TIMEOUT, cookies=_no_cookies())
+    if transport == "aiohttp":
+        from .aiohttp_transport import aiohttp_transport
+
+        aiohttp_transport(base_url, proxy=proxy)  # tells now what is wrong with it
+        return Connections(given, lambda: make(transport=aiohttp_transport(base_url, proxy=proxy)), remakes=True, place=get_running_loop)
+    return Connections(given, partial(make, transport=transport, proxy=proxy), remakes=transport is None, place=get_running_loop)
 
 
 def _check(given: object, transport: object, proxy: str | None) -> None:
-    if sum(argument is not None for argument in (given, transport, proxy)) > 1:
+    ways = [given, transport, None if transport == "aiohttp" else proxy]
+    if sum(way is not None for way in ways) > 1:
         raise InvalidArgumentError("give one of transport, http_client and proxy: an httpx client or a transport has a proxy of its own")
     if proxy is not None:
         try:

@@ -1,0 +1,211 @@
+"""Where a cache keeps answers: an SQLite file, or memory. Whatever happens to the file, nothing is raised: then there is no answer in it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+from threading import Lock
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from .logs import logger
+
+__all__ = ["Answer", "Store"]
+
+R = TypeVar("R")
+
+APPLICATION_ID = 0x746D6462  # "tmdb": tells our files from those of other programs
+VERSION = 1  # of the table, and of what an answer is packed as
+BUSY = 0.2
+"""The seconds to wait for another process that writes to the file."""
+LARGEST_SHARE = 10
+"""An answer that would fill more than a tenth of the store is not kept."""
+UNREADABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
+
+_FORKED: list[sqlite3.Connection] = []
+"""Connections of the process that this one was forked from. They are not closed here, which would release the other's locks."""
+
+
+class Answer(NamedTuple):
+    """An answer as it is kept.
+
+    Attributes:
+        url: The URL that was asked, without credentials.
+        asked: Those headers of the request that select among several answers.
+        status_code: The HTTP status.
+        headers: The headers, by their names in lower case.
+        body: The body as it came, compressed if it was.
+    """
+
+    url: str
+    asked: dict[str, list[str]]
+    status_code: int
+    headers: dict[str, list[str]]
+    body: bytes
+
+
+class _OlderVersionError(sqlite3.DatabaseError):
+    sqlite_errorcode = sqlite3.SQLITE_FORMAT
+
+
+class Store:
+    """Answers by number, to be used by any thread.
+
+    Args:
+        path: The file; None for memory.
+        max_size: The bytes that it may grow to.
+    """
+
+    def __init__(self, path: Path | None, max_size: int) -> None:
+        self.path, self._max_size = path, max_size
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, ...] | None = None
+        self._told = False
+        self._lock = Lock()
+
+    def find(self, number: bytes) -> Answer | None:
+        """The answer of this number, if there is one that can be read."""
+        row = self._try(lambda connection: connection.execute("SELECT digest, answer FROM answers WHERE number = ?", (number,)).fetchone())
+        if row is None:
+            return None
+        digest, packed = row
+        if isinstance(packed, bytes) and digest == _digest(packed):
+            with suppress(msgspec.DecodeError):
+                return msgspec.msgpack.decode(packed, type=Answer)
+        self._tell("holds a damaged answer")
+        return None
+
+    def keep(self, number: bytes, answer: Answer) -> None:
+        """Keep an answer in place of the one of this number."""
+        packed = msgspec.msgpack.encode(answer)
+        if len(packed) * LARGEST_SHARE > self._max_size:
+            return
+        row = (number, _digest(packed), packed)
+
+        def insert(connection: sqlite3.Connection) -> None:
+            try:
+                connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", row)
+            except sqlite3.OperationalError as error:
+                if _code(error) != sqlite3.SQLITE_FULL:
+                    raise
+                connection.execute("DELETE FROM answers WHERE rowid IN (SELECT rowid FROM answers ORDER BY rowid LIMIT (SELECT count(*) / 2 + 1 FROM answers))")
+                connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", row)
+
+        self._try(insert)
+
+    def remove(self, number: bytes) -> None:
+        """Forget the answer of this number."""
+        self._try(lambda connection: connection.execute("DELETE FROM answers WHERE number = ?", (number,)))
+
+    def close(self) -> None:
+        """Close the file; it is opened again when it is needed."""
+        with self._lock:
+            self._disconnect()
+
+    def __del__(self) -> None:
+        self._disconnect()
+
+    def _try(self, work: Callable[[sqlite3.Connection], R]) -> R | None:
+        """What some work on the store returns; None if the store fails, which no call shall notice."""
+        with self._lock:
+            try:
+                return work(self._open())
+            except (sqlite3.Error, OSError) as error:
+                if self.path is not None and _code(error) in UNREADABLE:
+                    self._set_aside(self.path, error)
+                else:
+                    self._tell(f"cannot be used ({error})")
+                return None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is not None:
+            if self._file == _identity(self.path):
+                return self._connection
+            self._disconnect()  # the file was removed, or replaced by another process
+        if self.path is not None:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with suppress(FileExistsError):  # closing a file that is there would release the locks that this process has on it
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
+        self._file = _identity(self.path)
+        self._connection = sqlite3.connect(self.path or ":memory:", timeout=BUSY, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare(self._connection)
+        except sqlite3.Error:
+            self._disconnect()
+            raise
+        return self._connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA synchronous = OFF")  # a file that a power cut damages is replaced
+        connection.execute("PRAGMA cell_size_check = ON")
+        (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {self._max_size // page_size}")
+        owner, version, tables = connection.execute(
+            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_application_id, pragma_user_version"
+        ).fetchone()
+        if owner == tables == 0:
+            connection.execute("BEGIN IMMEDIATE")  # another process may be doing the same
+            connection.execute("CREATE TABLE IF NOT EXISTS answers (number BLOB PRIMARY KEY, digest BLOB NOT NULL, answer BLOB NOT NULL)")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute("COMMIT")
+        elif owner != APPLICATION_ID:
+            raise sqlite3.DatabaseError("it is a database of another program")
+        elif version > VERSION:
+            raise sqlite3.DatabaseError("it is of a newer version of tmdbkit")
+        elif version < VERSION:
+            raise _OlderVersionError("it is of an older version of tmdbkit")
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        if self._file is not None and self._file[0] != os.getpid():
+            _FORKED.append(connection)
+        else:
+            connection.close()
+
+    def _set_aside(self, path: Path, error: Exception) -> None:
+        """Let a file that cannot be read make room for a new one."""
+        opened = self._file
+        self._disconnect()
+        if opened != _identity(path):  # another process was quicker
+            return
+        try:
+            Path(f"{path}-journal").unlink(missing_ok=True)
+            path.replace(f"{path}.unreadable")
+        except OSError as failure:
+            self._tell(f"cannot be read ({error}) nor set aside ({failure})")
+        else:
+            logger.warning("the cache %s cannot be read (%s): it is set aside as %s.unreadable, and a new one is begun", path, error, path)
+
+    def _tell(self, what: str) -> None:
+        """Log what is wrong with the store, once."""
+        if not self._told:
+            self._told = True
+            logger.warning("the cache %s %s: what it does not have is asked of TMDB", self.path or "in memory", what)
+
+
+def _code(error: Exception) -> int:
+    """SQLite's primary code of an error; 0 where it is not SQLite's."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _digest(packed: bytes) -> bytes:
+    return blake2b(packed, digest_size=16).digest()
+
+
+def _identity(path: Path | None) -> tuple[int, ...] | None:
+    """What tells a file from another one of the same name, and this process from the one that it was forked from; None without a file."""
+    if path is None:
+        return None
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return os.getpid(), status.st_dev, status.st_ino

@@ -1,0 +1,204 @@
+"""hishel's HTTP cache on a store of answers. hishel decides what may be kept, for how long, and when TMDB is asked whether it is still the same (RFC 9111)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from email.utils import formatdate, parsedate_to_datetime
+from hashlib import blake2b
+from time import time
+from typing import cast
+from uuid import UUID
+
+import httpx
+import msgspec
+
+try:
+    from hishel import AsyncBaseStorage, BaseStorage, CacheOptions, Entry, Headers, Request, Response
+    from hishel.httpx import AsyncCacheTransport, CacheTransport
+except ImportError as error:
+    raise ImportError("a cache needs hishel: pip install 'tmdbkit[cache]'") from error
+
+from .cache_store import Answer, Store
+
+__all__ = ["AsyncCachingTransport", "CachingTransport"]
+
+# What hishel does without the first is no HTTP cache: it ignores every header and keeps answers forever. Shared: what TMDB calls private is not kept.
+RFC = CacheOptions(shared=True)
+KEPT_STATUSES = (200, 404)
+"""The others pass by themselves, or depend on the credential."""
+SELECTING = ("accept", "accept-encoding", "accept-language", "origin")
+"""Headers of a request by which answers to one URL differ. Each combination is kept by itself: weak tags, which TMDB sends, are the same for all of them."""
+LASTING = {"cache-control", "etag", "expires", "last-modified"}
+UNKEPT_HEADERS = ("age", "set-cookie")
+
+_OF_A_CREDENTIAL = re.compile(
+    r"/(account|account_states|auth|authentication|guest_session)\b|[?&](api_key|session_id|guest_session_id|request_token|username|password)="
+)
+
+
+class CachingTransport(CacheTransport):
+    """A transport that answers from a store where it may, and asks another one where not.
+
+    The response extension `caching` tells what was done: `from_cache`, `revalidated`, `stored`.
+    """
+
+    def __init__(self, transport: httpx.BaseTransport, store: Store) -> None:
+        super().__init__(transport, _Storage(store), RFC)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request."""
+        if not is_everybodys(request):
+            return self.next_transport.handle_request(request)
+        request.extensions["caching"] = {"key": key_of(request)}
+        return super().handle_request(request)
+
+    def close(self) -> None:
+        """Close the other transport. The store stays open: it may be others' as well."""
+        self.next_transport.close()
+
+
+class AsyncCachingTransport(AsyncCacheTransport):
+    """The same, asynchronous."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, store: Store) -> None:
+        super().__init__(transport, _AsyncStorage(store), RFC)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request."""
+        if not is_everybodys(request):
+            return await self.next_transport.handle_async_request(request)
+        request.extensions["caching"] = {"key": key_of(request)}
+        return await super().handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close the other transport."""
+        await self.next_transport.aclose()
+
+
+def is_everybodys(request: httpx.Request) -> bool:
+    """Whether the answer to a request may be given to others, as far as the request tells: it holds no credential, and asks for nothing that hangs on one."""
+    if request.method != "GET" or "authorization" in request.headers or "cookie" in request.headers:
+        return False
+    if "no-store" in request.headers.get("cache-control", "").lower():
+        return False
+    return _OF_A_CREDENTIAL.search(str(request.url)) is None
+
+
+def key_of(request: httpx.Request) -> str:
+    """What the answer to a request is found by: a UUID in hexadecimal digits, as hishel numbers answers with UUIDs."""
+    parts = (str(request.url), *(request.headers.get(name, "") for name in SELECTING))
+    return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+
+class _Storage(BaseStorage):
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store = store
+
+    def get_entries(self, key: str) -> list[Entry]:
+        return [_entry(key, answer, iter([answer.body])) for answer in _found(self._store, key)]
+
+    def create_entry(self, request: Request, response: Response, key: str, *, ttl: float | None = None, tti: float | None = None) -> Entry:  # noqa: ARG002
+        def kept(stream: Iterator[bytes]) -> Iterator[bytes]:
+            body = []
+            for chunk in stream:
+                body.append(chunk)
+                yield chunk
+            _keep(self._store, key, request, response, body)
+
+        return Entry(UUID(key), request, replace(response, stream=kept(cast("Iterator[bytes]", response.stream))))
+
+    def update_headers(self, id: UUID, headers: Headers) -> None:  # noqa: A002
+        _refresh(self._store, id, headers)
+
+    def remove_entry(self, id: UUID) -> None:  # noqa: A002
+        self._store.remove(id.bytes)
+
+
+class _AsyncStorage(AsyncBaseStorage):
+    """The same; the file is read and written in other threads."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store = store
+
+    async def get_entries(self, key: str) -> list[Entry]:
+        return [_entry(key, answer, _once(answer.body)) for answer in await asyncio.to_thread(_found, self._store, key)]
+
+    async def create_entry(self, request: Request, response: Response, key: str, *, ttl: float | None = None, tti: float | None = None) -> Entry:  # noqa: ARG002
+        async def kept(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+            body = []
+            async for chunk in stream:
+                body.append(chunk)
+                yield chunk
+            await asyncio.to_thread(_keep, self._store, key, request, response, body)
+
+        return Entry(UUID(key), request, replace(response, stream=kept(cast("AsyncIterator[bytes]", response.stream))))
+
+    async def update_headers(self, id: UUID, headers: Headers) -> None:  # noqa: A002
+        await asyncio.to_thread(_refresh, self._store, id, headers)
+
+    async def remove_entry(self, id: UUID) -> None:  # noqa: A002
+        await asyncio.to_thread(self._store.remove, id.bytes)
+
+
+def _found(store: Store, key: str) -> list[Answer]:
+    answer = store.find(UUID(key).bytes)
+    return [] if answer is None else [answer]
+
+
+def _entry(key: str, answer: Answer, body: Iterator[bytes] | AsyncIterator[bytes]) -> Entry:
+    return Entry(UUID(key), Request("GET", answer.url, Headers(answer.asked)), Response(answer.status_code, Headers(answer.headers), body))
+
+
+def _keep(store: Store, key: str, request: Request, response: Response, chunks: list[bytes]) -> None:
+    """Keep an answer that was read to its end."""
+    headers, body = _lists(response.headers), b"".join(chunks)
+    varies = {name.strip().lower() for value in headers.get("vary", ()) for name in value.split(",")} - {""}
+    if response.status_code in KEPT_STATUSES and headers.keys() & LASTING and varies <= {*SELECTING} and _is_whole(headers, body):
+        asked = {name: values for name, values in _lists(request.headers).items() if name in SELECTING}
+        store.keep(UUID(key).bytes, Answer(request.url, asked, response.status_code, _dated(headers), body))
+
+
+def _refresh(store: Store, number: UUID, headers: Headers) -> None:
+    """Give a kept answer the headers that it has now that TMDB said that it is still the same."""
+    fresh = _lists(headers)
+    for answer in _found(store, number.hex):
+        if fresh.get("date") == answer.headers["date"] and "age" not in fresh:
+            del fresh["date"]  # TMDB told no date of its own
+        store.keep(number.bytes, answer._replace(headers=_dated(fresh)))
+
+
+def _dated(headers: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Headers to keep, whose `Date` tells the age of the answer: hishel looks at nothing else, and takes an answer without one for new all the time."""
+    now, age = time(), 0.0
+    with suppress(KeyError, ValueError, OverflowError):
+        age = now - parsedate_to_datetime(headers["date"][0]).timestamp()
+    with suppress(KeyError, ValueError):
+        age = max(age, min(float(headers["age"][0]), now))
+    kept = {name: values for name, values in headers.items() if name not in UNKEPT_HEADERS}
+    return {**kept, "date": [formatdate(now - max(age, 0.0), usegmt=True)]}
+
+
+def _is_whole(headers: Mapping[str, list[str]], body: bytes) -> bool:
+    """Whether nothing is missing from a body: it has the length that was announced, and is JSON."""
+    if headers.get("content-length", [str(len(body))]) != [str(len(body))]:
+        return False
+    coding = {"content-encoding": ", ".join(headers.get("content-encoding", ()))}
+    try:
+        msgspec.json.decode(httpx.Response(200, headers=coding, content=body).content, type=msgspec.Raw)
+    except (httpx.DecodingError, msgspec.DecodeError):
+        return False
+    return True
+
+
+def _lists(headers: Headers) -> dict[str, list[str]]:
+    return {name: headers.get_list(name) or [] for name in headers}
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body

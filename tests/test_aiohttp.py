@@ -1,0 +1,378 @@
+"""An asynchronous client with aiohttp's transport behaves as one with httpx's own: the same calls, failures and secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import gzip
+import logging
+import re
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pytest
+
+from tmdbkit import APIConnectionError, APITimeoutError, AsyncTMDB, Cache, InvalidArgumentError, NotFoundError, Retries
+from tmdbkit.aiohttp_transport import aiohttp_transport
+
+from .conftest import API_KEY, SESSION, TOKEN, USER_TOKEN
+
+Act = Callable[[socket.socket], object]
+
+
+def response(body: bytes = b'{"id": 550}', status: str = "200 OK", **headers: str) -> bytes:
+    """An answer as it goes over the wire."""
+    lines = [f"HTTP/1.1 {status}", *(f"{name.replace('_', '-')}: {value}" for name, value in {"Content_Length": str(len(body)), **headers}.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def sends(*pieces: bytes) -> Act:
+    def act(connection: socket.socket) -> bool:
+        for piece in pieces:
+            connection.sendall(piece)
+        return True
+
+    return act
+
+
+def breaks_off(*pieces: bytes) -> Act:
+    def act(connection: socket.socket) -> None:
+        sends(*pieces)(connection)
+
+    return act
+
+
+def resets(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+class Wire:
+    """A server on this machine that does as it is told, one act per request and the last one again and again.
+
+    Attributes:
+        requests: What came.
+        connections: How many connections were made.
+    """
+
+    def __init__(self, *acts: Act) -> None:
+        self.acts, self.requests, self.connections = list(acts), list[bytes](), 0
+        self.over = threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def hangs(self, *pieces: bytes) -> Act:
+        def act(connection: socket.socket) -> None:
+            sends(*pieces)(connection)
+            self.over.wait(30)
+
+        return act
+
+    def serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self.converse, args=(connection,), daemon=True).start()
+
+    def converse(self, connection: socket.socket) -> None:
+        with connection:
+            while received := connection.recv(65536):
+                head, _, body = received.partition(b"\r\n\r\n")
+                length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+                while length and len(body) < int(length[1]):
+                    more = connection.recv(65536)
+                    received, body = received + more, body + more
+                act = self.acts[min(len(self.requests), len(self.acts) - 1)]
+                self.requests.append(received)
+                if not act(connection):
+                    return
+
+
+@contextmanager
+def wire(*acts: Act) -> Iterator[Wire]:
+    server = Wire(*acts)
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.over.set()
+        server.listener.shutdown(socket.SHUT_RDWR)
+        server.listener.close()
+        thread.join()
+
+
+def client(server: Wire, credential: str = API_KEY, **options: Any) -> AsyncTMDB:
+    return AsyncTMDB(credential, base_url=server.url, transport="aiohttp", **{"retries": None, **options})
+
+
+def details(tmdb: Any) -> Any:
+    return tmdb.movies.raw.details(550)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_open() -> Iterator[None]:
+    """aiohttp warns of what was not closed when it is collected, which is an error here."""
+    yield
+    gc.collect()
+
+
+async def test_an_answer_comes_with_status_headers_and_body() -> None:
+    with wire(sends(response(b'{"id": 550}', X_Twice="a", Content_Type="application/json;charset=utf-8"))) as server:
+        async with client(server, TOKEN) as tmdb:
+            answer = await details(tmdb)
+    assert (answer.status_code, answer.content) == (200, b'{"id": 550}')
+    assert answer.headers["x-twice"] == "a"
+    head = server.requests[0].decode().lower()
+    assert head.startswith("get /3/movie/550 http/1.1\r\n")
+    assert f"\r\nauthorization: bearer {TOKEN.lower()}\r\n" in head
+    assert head.count("user-agent:") == head.count("accept-encoding:") == head.count("accept:") == 1
+    assert "user-agent: tmdbkit/" in head
+    assert "content-" not in head
+    assert head.endswith("\r\n\r\n")
+
+
+async def test_a_refusal_is_the_same_exception() -> None:
+    with wire(sends(response(b'{"status_code": 34, "status_message": "Not here."}', "404 Not Found"))) as server:
+        async with client(server) as tmdb:
+            with pytest.raises(NotFoundError, match="Not here"):
+                await details(tmdb)
+
+
+async def test_a_compressed_body_is_read() -> None:
+    body = gzip.compress(b'{"id": 550, "overview": "' + b"x" * 100_000 + b'"}')
+    with wire(sends(response(body, Content_Encoding="gzip"))) as server:
+        async with client(server) as tmdb:
+            assert (await details(tmdb)).content == gzip.decompress(body)
+
+
+async def test_a_body_in_chunks_is_read() -> None:
+    with wire(sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n", b'{"id"\r\n6\r\n', b": 550}\r\n0\r\n\r\n")) as server:
+        async with client(server) as tmdb:
+            assert (await details(tmdb)).content == b'{"id": 550}'
+
+
+async def test_one_connection_serves_many_calls() -> None:
+    with wire(sends(response())) as server:
+        async with client(server) as tmdb:
+            for _ in range(5):
+                await details(tmdb)
+    assert (len(server.requests), server.connections) == (5, 1)
+
+
+async def test_what_is_asked_arrives_as_it_was_meant() -> None:
+    text = "".join(map(chr, range(32, 127))) + "ü ß 東京 🎬 %2F %zz +"
+    with wire(sends(response())) as server:
+        async with client(server) as tmdb:
+            await tmdb.search.raw.movie(query=text, year=1999)
+            await tmdb.movies.raw.details(550, append_to_response=["watch/providers", "credits"])
+            await tmdb.movies.raw.add_rating(550, value=8.5, session_id=SESSION)
+    query, appended = (dict(parse_qsl(urlsplit(request.split()[1].decode()).query)) for request in server.requests[:2])
+    assert query == {"query": text, "year": "1999", "api_key": API_KEY}
+    assert appended["append_to_response"] == "watch/providers,credits"
+    head, _, body = server.requests[2].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /3/movie/550/rating?")
+    assert head.lower().count(b"\r\ncontent-type:") == head.lower().count(b"\r\ncontent-type: application/json") == 1
+    assert body == b'{"value":8.5}'
+
+
+async def test_no_cookie_is_kept_for_the_next_call() -> None:
+    with wire(sends(response(Set_Cookie="user=first; Path=/"))) as server:
+        transport = aiohttp_transport(server.url)
+        for _ in range(2):  # aiohttp's own jar takes no cookies of a host without a name
+            await (await transport.handle_async_request(httpx.Request("GET", server.url.replace("127.0.0.1", "localhost")))).aread()
+        await transport.aclose()
+    assert b"cookie" not in server.requests[1].lower()
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    with wire(sends(response(b"", "302 Found", Location="/elsewhere"))) as server:
+        transport = aiohttp_transport(server.url)
+        answer = await transport.handle_async_request(httpx.Request("GET", server.url))
+        await answer.aread()
+        await transport.aclose()
+    assert (answer.status_code, len(server.requests)) == (302, 1)
+
+
+FAILURES: dict[str, tuple[Act, type[httpx.TransportError]]] = {
+    "no answer": (breaks_off(), httpx.RemoteProtocolError),
+    "a reset": (resets, httpx.ReadError),
+    "no HTTP": (sends(b"220 smtp.example.org ready\r\n\r\n"), httpx.RemoteProtocolError),
+    "a body that breaks off": (breaks_off(response(b'{"id": 550}')[:-3]), httpx.RemoteProtocolError),
+    "a chunk that breaks off": (breaks_off(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n{"), httpx.RemoteProtocolError),
+    "no chunk": (sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}{}{}\r\n"), httpx.RemoteProtocolError),
+    "an endless header": (sends(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 20_000 + b"\r\nContent-Length: 2\r\n\r\n{}"), httpx.RemoteProtocolError),
+}
+
+
+@pytest.mark.parametrize(("act", "kind"), FAILURES.values(), ids=FAILURES)
+@pytest.mark.parametrize("credential", [API_KEY, TOKEN], ids=["key", "token"])
+async def test_a_lost_connection_is_a_lost_connection_and_tells_no_secret(act: Act, kind: type, credential: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with wire(act) as server:
+        async with client(server, credential) as tmdb:
+            with pytest.raises(APIConnectionError) as caught:
+                await details(tmdb)
+    assert not isinstance(caught.value, APITimeoutError)
+    assert type(caught.value.__cause__) is kind
+    told = "".join(traceback.format_exception(caught.value)) + caplog.text
+    assert credential not in told
+    assert caught.value.__cause__ is None or caught.value.__cause__.__context__ is None
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("pieces", [(), (b"HTTP/1.1 200 OK\r\n",), (response()[:-3],)], ids=["no answer", "a part of the head", "a part of the body"])
+async def test_an_answer_that_does_not_come_is_a_timeout(pieces: tuple[bytes, ...]) -> None:
+    with wire() as server:
+        server.acts = [server.hangs(*pieces)]
+        async with client(server, timeout=httpx.Timeout(5, read=0.1)) as tmdb:
+            with pytest.raises(APITimeoutError, match="ReadTimeout"):
+                await details(tmdb)
+
+
+async def test_a_connection_that_cannot_be_made_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with wire() as server:
+        pass
+    async with client(server) as tmdb:
+        with pytest.raises(APIConnectionError, match="ConnectError: ClientConnectorError: Connect call failed") as caught:
+            await details(tmdb)
+    assert not isinstance(caught.value, APITimeoutError)
+
+
+async def test_a_connection_that_is_not_made_in_time_is_a_timeout() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        address = listener.getsockname()
+        waiting = [socket.socket() for _ in range(3)]
+        for other in waiting:  # until the queue of the listener is full
+            other.setblocking(False)
+            other.connect_ex(address)
+        async with AsyncTMDB(
+            API_KEY, base_url=f"http://127.0.0.1:{address[1]}", transport="aiohttp", retries=None, timeout=httpx.Timeout(5, connect=0.1)
+        ) as tmdb:
+            with pytest.raises(APITimeoutError, match="ConnectTimeout") as caught:
+                await details(tmdb)
+        for other in waiting:
+            other.close()
+    assert API_KEY not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("changing", [False, True], ids=["reads", "changes"])
+async def test_a_kept_connection_that_fails_is_not_tried_again_behind_our_back(changing: bool) -> None:
+    """aiohttp would send GET, PUT and DELETE again, whatever they do at TMDB."""
+
+    def call(tmdb: Any) -> Any:
+        return tmdb.movies.raw.delete_rating(550, session_id=SESSION) if changing else details(tmdb)
+
+    with wire(sends(response()), breaks_off()) as server:
+        async with client(server) as tmdb:
+            await details(tmdb)
+            with pytest.raises(APIConnectionError):
+                await call(tmdb)
+            assert len(server.requests) == 2
+        if not changing:
+            async with client(server, retries=Retries(base=0)) as tmdb:
+                server.acts = [breaks_off(), breaks_off(), breaks_off(), sends(response())]
+                assert (await call(tmdb)).status_code == 200
+                assert len(server.requests) == 4
+
+
+async def test_a_call_that_is_cancelled_leaves_nothing_and_the_next_one_works(caplog: pytest.LogCaptureFixture) -> None:
+    with wire() as server:
+        server.acts = [server.hangs(), server.hangs(response()[:-3]), sends(response())]
+        async with client(server) as tmdb:
+            for number in (1, 2):
+                task = asyncio.ensure_future(details(tmdb))
+                while len(server.requests) < number:
+                    await asyncio.sleep(0.005)
+                await asyncio.sleep(0.02)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+            assert (await details(tmdb)).status_code == 200
+        gc.collect()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_many_calls_at_once_each_have_their_answer() -> None:
+    with wire(sends(response())) as server:
+        async with client(server) as tmdb:
+            answers = await asyncio.gather(*(details(tmdb) for _ in range(150)))
+    assert [answer.content for answer in answers] == [b'{"id": 550}'] * 150
+    assert server.connections <= 100
+
+
+async def test_a_large_body_is_not_read_ahead_of_its_reader() -> None:
+    sent = 0
+
+    def floods(connection: socket.socket) -> None:
+        nonlocal sent
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        connection.settimeout(0.3)
+        try:
+            while sent < 100_000_000:
+                sent += connection.send(b"x" * 65536)
+        except OSError:
+            pass
+
+    with wire(floods) as server:
+        transport = aiohttp_transport(server.url)
+        answer = await transport.handle_async_request(httpx.Request("GET", server.url))
+        pieces: AsyncIterator[bytes] = answer.aiter_raw()
+        assert len(await anext(pieces)) <= 65536
+        await asyncio.sleep(0.5)
+        await answer.aclose()
+        await transport.aclose()
+    assert sent < 20_000_000
+
+
+async def test_a_cache_stands_before_it() -> None:
+    with wire(sends(response(Cache_Control="public, max-age=1000"))) as server, Cache() as cache:
+        async with client(server, cache=cache) as tmdb:
+            assert [(await details(tmdb)).from_cache for _ in range(3)] == [False, True, True]
+    assert len(server.requests) == 1
+
+
+async def test_the_usual_variables_name_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with wire(sends(response())) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//me:word@"))
+        async with AsyncTMDB(TOKEN, base_url="http://tmdb.invalid", transport="aiohttp", rate_limit=None) as tmdb:
+            assert (await details(tmdb)).status_code == 200
+        assert proxy.requests[0].startswith(b"GET http://tmdb.invalid/3/movie/550 HTTP/1.1\r\n")
+        assert b"\r\nproxy-authorization: Basic bWU6d29yZA==\r\n" in proxy.requests[0].replace(b"Proxy-Authorization", b"proxy-authorization")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        with wire(sends(response())) as server:
+            async with client(server) as tmdb:
+                await details(tmdb)
+            assert len(server.requests) == len(proxy.requests) == 1
+
+
+def test_a_proxy_that_aiohttp_cannot_go_through_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match="http and https only") as caught:
+        aiohttp_transport("https://api.themoviedb.org", proxy=f"socks5://me:{USER_TOKEN}@127.0.0.1:1080")
+    assert USER_TOKEN not in str(caught.value)
+
+
+def test_without_the_extra_it_says_what_to_install() -> None:
+    code = """
+import sys
+sys.modules["httpx_aiohttp"] = None
+from tmdbkit import AsyncTMDB
+AsyncTMDB("0" * 32)
+try:
+    import tmdbkit.aiohttp_transport
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "the transport 'aiohttp' needs httpx-aiohttp: pip install 'tmdbkit[aiohttp]'\n"

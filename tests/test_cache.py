@@ -1,0 +1,753 @@
+"""The cache between a client and the network: what it keeps and for how long, and that no damage to its store is ever a caller's business."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import logging
+import multiprocessing
+import random
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from time import time
+from typing import Any
+
+import httpx
+import pytest
+
+from tmdbkit import Cache, InvalidArgumentError, cache_store, cache_transports
+
+from .conftest import API_KEY, GUEST_SESSION, SECRETS, SESSION, TOKEN
+from .origins import BOTH, PUBLIC, URL, Ask, Body, Origin, ask_async, ask_sync, from_cache, past
+
+
+@pytest.fixture
+def cache() -> Iterator[Cache]:
+    with Cache() as cache:
+        yield cache
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "kept" / "answers.sqlite3"
+
+
+def bytes_of(path: Path) -> bytes:
+    """Every byte of a store: its file and what SQLite may have beside it."""
+    return b"".join(file.read_bytes() for file in sorted(path.parent.iterdir()) if file.is_file())
+
+
+# What is kept, and for how long
+
+
+@BOTH
+def test_an_answer_that_lasts_is_not_asked_for_again(cache: Cache, ask: Ask) -> None:
+    origin = Origin()
+    first, second = ask(cache, origin), ask(cache, origin)
+    assert (origin.asked, from_cache(first), from_cache(second)) == (1, False, True)
+    assert second.json() == first.json() == {"answer": 1}
+    assert {**second.headers, "age": "0"} == {**first.headers, "age": "0"}
+    assert second.headers["age"] in ("0", "1")
+
+
+@BOTH
+def test_an_answer_that_lasted_is_confirmed_by_its_tag_and_lasts_again(cache: Cache, ask: Ask) -> None:
+    origin = Origin(Date=past(7000))
+    ask(cache, origin)
+    origin.headers |= {"Date": past(0), "X-New": "yes"}
+    confirmed, later = ask(cache, origin), ask(cache, origin)
+    assert [request.get("If-None-Match") for request in origin.requests] == [None, 'W/"1"']
+    assert confirmed.status_code == later.status_code == 200
+    assert confirmed.json() == later.json() == {"answer": 1}
+    assert confirmed.extensions["caching"] == {"from_cache": True, "revalidated": True, "stored": False}
+    assert later.headers["x-new"] == "yes"
+
+
+@BOTH
+def test_an_answer_that_changed_takes_the_place_of_the_old_one(cache: Cache, ask: Ask) -> None:
+    origin = Origin("public, max-age=0")
+    ask(cache, origin)
+    origin.tag = 'W/"2"'
+    assert ask(cache, origin).json() == {"answer": 2}
+    assert ask(cache, origin).json() == {"answer": 2}
+    assert [request.get("If-None-Match") for request in origin.requests] == [None, 'W/"1"', 'W/"2"']
+
+
+@BOTH
+@pytest.mark.parametrize("cache_control", ["no-store", "private", "private, max-age=60", "no-store, public, max-age=60"])
+def test_what_tmdb_says_not_to_keep_is_not_kept(path: Path, ask: Ask, cache_control: str) -> None:
+    origin = Origin(cache_control)
+    with Cache(path) as cache:
+        ask(cache, origin)
+        assert ask(cache, origin).json() == {"answer": 2}
+    assert "If-None-Match" not in origin.requests[1]
+    assert b'answer":' not in bytes_of(path)
+
+
+@BOTH
+@pytest.mark.parametrize("cache_control", ["no-cache", "public, no-cache, max-age=60", "max-age=0, must-revalidate", None])
+def test_what_may_be_kept_but_not_trusted_is_confirmed_every_time(cache: Cache, ask: Ask, cache_control: str | None) -> None:
+    origin = Origin(cache_control)
+    assert [ask(cache, origin).json()["answer"] for _ in range(3)] == [1, 1, 1]
+    assert [request.get("If-None-Match") for request in origin.requests] == [None, 'W/"1"', 'W/"1"']
+
+
+@BOTH
+def test_the_time_in_other_caches_counts(cache: Cache, ask: Ask) -> None:
+    origin = Origin(Age="7000")
+    ask(cache, origin)
+    assert ask(cache, origin).json() == {"answer": 1}
+    assert origin.asked == 2
+    origin.headers["Age"] = "6000"
+    ask(cache, origin)
+    assert 6000 <= int(ask(cache, origin).headers["Age"]) <= 6001
+    assert origin.asked == 3
+
+
+@BOTH
+@pytest.mark.parametrize("date", [None, "yesterday", "Fri, 01 Jan 2999 00:00:00 GMT", "Mon, 01 Jan 99999 00:00:00 GMT"])
+def test_an_answer_without_a_sensible_date_ages_from_when_it_came(cache: Cache, ask: Ask, date: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    origin = Origin(Date=date)
+    with monkeypatch.context() as patch:
+        patch.setattr(cache_transports, "time", lambda: time() - 7000)
+        ask(cache, origin)
+    ask(cache, origin)
+    assert origin.asked == 2
+    ask(cache, origin)
+    assert origin.asked == 2
+
+
+@BOTH
+def test_a_confirmation_without_a_date_is_of_now(cache: Cache, ask: Ask) -> None:
+    origin = Origin(Date=past(7000), Age="7000")
+    ask(cache, origin)
+    origin.headers |= {"Date": None, "Age": None}
+    for _ in range(3):
+        assert from_cache(ask(cache, origin))
+    assert origin.asked == 2
+
+
+@BOTH
+def test_an_answer_that_could_never_be_used_again_is_not_kept(path: Path, ask: Ask) -> None:
+    with Cache(path) as cache:
+        assert [ask(cache, Origin(None, tag=None)).json() for _ in range(2)] == [{"answer": 1}] * 2
+        assert b'answer":' not in bytes_of(path)
+
+
+@BOTH
+def test_a_caller_may_have_an_answer_confirmed_or_leave_the_cache_out(path: Path, ask: Ask) -> None:
+    origin = Origin()
+    with Cache(path) as cache:
+        ask(cache, origin, Cache_Control="no-store")
+        assert not path.exists()
+        ask(cache, origin)
+        assert ask(cache, origin, Cache_Control="no-cache").json() == {"answer": 2}
+        assert origin.requests[-1]["If-None-Match"] == 'W/"1"'
+        assert ask(cache, origin, Cache_Control="no-store").json() == {"answer": 4}
+
+
+@BOTH
+def test_each_url_has_an_answer_of_its_own(cache: Cache, ask: Ask) -> None:
+    origin = Origin()
+    urls = [URL, f"{URL}?language=de-DE", f"{URL}?language=en-US", "https://api.themoviedb.org/3/movie/551", "http://127.0.0.1/3/movie/550"]
+    for _ in range(2):
+        assert [ask(cache, origin, url).json()["answer"] for url in urls] == [1, 2, 3, 4, 5]
+
+
+@BOTH
+def test_answers_in_other_codings_are_kept_apart_though_their_tags_are_the_same(cache: Cache, ask: Ask) -> None:
+    origin = Origin("no-cache", body=gzip.compress(b'{"answer": 1}'), Content_Encoding="gzip")
+    ask(cache, origin, Accept_Encoding="gzip")
+    origin.body, origin.headers["Content-Encoding"] = b'{"answer": 2}', None
+    assert ask(cache, origin, Accept_Encoding="identity").content == b'{"answer": 2}'
+    assert ask(cache, origin, Accept_Encoding="gzip").content == b'{"answer": 1}'
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("vary", "kept"), [("Origin", True), ("Accept-Encoding,ORIGIN", True), (None, True), ("", True), ("*", False), ("Authorization", False)]
+)
+def test_an_answer_that_hangs_on_what_is_not_known_is_not_kept(cache: Cache, ask: Ask, vary: str | None, kept: bool) -> None:
+    origin = Origin(Vary=vary)
+    assert [ask(cache, origin).json()["answer"] for _ in range(2)] == [1, 1 if kept else 2]
+
+
+@BOTH
+@pytest.mark.parametrize("status", [200, 404])
+def test_answers_that_are_facts_are_kept(cache: Cache, ask: Ask, status: int) -> None:
+    origin = Origin(status=status)
+    assert [ask(cache, origin).status_code for _ in range(2)] == [status, status]
+    assert origin.asked == 1
+
+
+@BOTH
+@pytest.mark.parametrize("status", [201, 206, 301, 400, 401, 403, 405, 410, 422, 429, 500, 501, 503])
+def test_answers_that_pass_or_hang_on_the_credential_are_not_kept(cache: Cache, ask: Ask, status: int) -> None:
+    origin = Origin(status=status)
+    assert [ask(cache, origin).status_code for _ in range(2)] == [status, status]
+    assert [request.get("If-None-Match") for request in origin.requests] == [None, None]
+
+
+@BOTH
+def test_a_refusal_leaves_what_is_kept(cache: Cache, ask: Ask) -> None:
+    origin = Origin("no-cache")
+    ask(cache, origin)
+    origin.status, origin.tag = 503, 'W/"2"'
+    assert ask(cache, origin).status_code == 503
+    origin.status, origin.tag = 200, 'W/"1"'
+    assert ask(cache, origin).json() == {"answer": 1}
+
+
+@BOTH
+def test_a_compressed_body_is_kept_and_given_back_as_it_came(path: Path, ask: Ask) -> None:
+    body = gzip.compress(b'{"overview": "' + b"x" * 1000 + b'"}')
+    origin = Origin(body=body, Content_Encoding="gzip", Content_Length=str(len(body)))
+    with Cache(path) as cache:
+        first, second = ask(cache, origin), ask(cache, origin)
+    assert first.content == second.content == gzip.decompress(body)
+    assert (second.headers["Content-Encoding"], second.headers["Content-Length"]) == ("gzip", str(len(body)))
+    assert body in bytes_of(path)
+    assert origin.asked == 1
+
+
+WHOLE = b'{"answer": 1}'
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (WHOLE[:-1], {"Content_Length": str(len(WHOLE))}),
+        (WHOLE[:-1], {}),
+        (WHOLE + b"}", {}),
+        (b"", {}),
+        (b"<html>Log in to the hotel's network</html>", {}),
+        (gzip.compress(WHOLE, mtime=0)[:-12], {"Content_Encoding": "gzip"}),
+        (WHOLE, {"Content_Encoding": "a-coding-nobody-knows", "Content_Length": "14"}),
+    ],
+)
+def test_a_body_that_is_not_whole_is_not_kept(cache: Cache, ask: Ask, body: bytes, headers: dict[str, str]) -> None:
+    origin = Origin(body=body, **headers)
+    ask(cache, origin)
+    origin.body, origin.headers = WHOLE, Origin().headers
+    assert ask(cache, origin).content == WHOLE
+    assert origin.asked == 2
+
+
+@BOTH
+def test_a_connection_that_breaks_in_the_middle_of_a_body_is_the_callers_business_and_nothing_is_kept(
+    cache: Cache, ask: Ask, caplog: pytest.LogCaptureFixture
+) -> None:
+    origin = Origin(body=Body(WHOLE, httpx.RemoteProtocolError("peer closed connection")))
+    with pytest.raises(httpx.RemoteProtocolError, match="peer closed"):
+        ask(cache, origin)
+    origin.body = WHOLE
+    ask(cache, origin)
+    assert (origin.asked, caplog.messages) == (2, [])
+
+
+def test_a_body_that_nobody_read_to_its_end_is_not_kept(cache: Cache) -> None:
+    origin = Origin(body=Body(WHOLE, b" ", b" "))
+    with httpx.Client(transport=cache.over(origin)) as client:
+        for _ in range(2):
+            with client.stream("GET", URL) as response:
+                assert next(response.iter_raw()) == WHOLE
+    assert origin.asked == 2
+
+
+async def test_a_body_whose_reader_was_cancelled_is_not_kept(cache: Cache) -> None:
+    origin = Origin(body=Body(WHOLE, b" ", b" "))
+    async with httpx.AsyncClient(transport=cache.over_async(origin)) as client:
+
+        async def read(begun: asyncio.Event) -> None:
+            async with client.stream("GET", URL) as response:
+                async for _ in response.aiter_raw():
+                    begun.set()
+                    await asyncio.sleep(60)
+
+        for _ in range(2):
+            begun = asyncio.Event()
+            task = asyncio.ensure_future(read(begun))
+            await begun.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+    assert origin.asked == 2
+
+
+@BOTH
+@pytest.mark.parametrize("failure", [httpx.ConnectError("refused"), httpx.ReadTimeout("too slow"), ValueError("a bug"), sqlite3.OperationalError("not ours")])
+def test_what_goes_wrong_beyond_the_cache_is_raised_as_it_is(cache: Cache, ask: Ask, failure: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(Origin):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            raise failure
+
+    ask(cache, Origin("max-age=0"))
+    with pytest.raises(type(failure)) as caught:
+        ask(cache, Broken())
+    assert caught.value is failure
+    assert caplog.messages == []
+
+
+# Whose answers
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("url", "headers"),
+    [
+        (URL, {"Authorization": f"Bearer {TOKEN}"}),
+        (URL, {"Cookie": f"session={SESSION}"}),
+        (f"{URL}?api_key={API_KEY}", {}),
+        (f"{URL}?language=de&session_id={SESSION}", {}),
+        (f"{URL}?guest_session_id={GUEST_SESSION}", {}),
+        (f"{URL}?request_token={SESSION}", {}),
+        (f"https://api.themoviedb.org/3/guest_session/{GUEST_SESSION}/rated/movies", {}),
+        ("https://api.themoviedb.org/3/account/21000001", {}),
+        ("https://api.themoviedb.org/4/account/4bc8892a017a3c0a92001001/lists", {}),
+        (f"{URL}/account_states", {}),
+        ("https://api.themoviedb.org/3/authentication", {}),
+        ("https://api.themoviedb.org/3/authentication/token/new", {}),
+    ],
+)
+def test_what_holds_or_hangs_on_a_credential_is_not_kept(path: Path, ask: Ask, url: str, headers: dict[str, str]) -> None:
+    origin = Origin()
+    with Cache(path) as cache:
+        assert [ask(cache, origin, url, **headers).json()["answer"] for _ in range(2)] == [1, 2]
+    assert not path.exists()
+
+
+@BOTH
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD"])
+def test_only_what_is_got_is_kept(path: Path, ask: Ask, method: str) -> None:
+    origin = Origin()
+    with Cache(path) as cache:
+        ask(cache, origin, method=method)
+    assert not path.exists()
+
+
+@BOTH
+def test_no_header_of_a_request_is_written_that_does_not_select_an_answer_and_no_cookie(path: Path, ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    origin = Origin("no-cache", Set_Cookie=f"sid={SESSION}")
+    with Cache(path) as cache:
+        for _ in range(3):
+            assert ask(cache, origin, X_Proxy_Key=TOKEN, Proxy_Authorization=f"Basic {API_KEY}").json() == {"answer": 1}
+        written = bytes_of(path)
+    assert b"accept-encoding" in written
+    for secret in (*SECRETS.values(), "sid="):
+        assert secret.encode() not in written
+        assert not any(secret in record.getMessage() for record in caplog.records if record.name.startswith("hishel"))
+
+
+# The store
+
+
+def test_a_store_is_a_file_for_its_owner_alone_and_nothing_is_made_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with Cache("~/a/b/answers.sqlite3") as cache, Cache("here.sqlite3") as other, Cache() as memory:
+        assert list(tmp_path.iterdir()) == []
+        for each in (cache, other, memory):
+            ask_sync(each, Origin())
+        assert {str(file.relative_to(tmp_path)): file.stat().st_mode & 0o777 for file in tmp_path.rglob("*") if file.is_file()} == {
+            "a/b/answers.sqlite3": 0o600,
+            "here.sqlite3": 0o600,
+        }
+        assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+        assert repr(cache) == f"Cache('{tmp_path}/a/b/answers.sqlite3')"
+        assert repr(memory) == "Cache()"
+
+
+def test_a_file_outlives_its_cache_and_what_is_in_memory_does_not(path: Path) -> None:
+    origin = Origin()
+    for cache in (Cache(path), Cache(path), Cache(path)):
+        ask_sync(cache, origin)
+        cache.close()
+    assert origin.asked == 1
+    memory = Cache()
+    for _ in range(2):
+        ask_sync(memory, origin)
+        assert from_cache(ask_sync(memory, origin))
+        memory.close()
+    assert origin.asked == 3
+
+
+def test_clients_of_both_kinds_and_several_event_loops_share_a_cache(path: Path) -> None:
+    origin = Origin()
+    with Cache(path) as cache:
+        for ask in (ask_async, ask_sync, ask_async, ask_sync):
+            assert ask(cache, origin).json() == {"answer": 1}
+
+
+def test_closing_a_client_leaves_the_cache_open_for_others(cache: Cache) -> None:
+    origin = Origin()
+    transport = cache.over(origin)
+    with httpx.Client(transport=transport) as client:
+        client.get(URL)
+    assert cache._store.find(bytes.fromhex(cache_transports.key_of(client.build_request("GET", URL)))) is not None
+
+
+@pytest.mark.parametrize("path", ["", "."])
+def test_a_directory_is_no_store(path: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="path must be that of a file"):
+        Cache(path)
+
+
+@pytest.mark.parametrize("size", [0, -1, 999_999])
+def test_a_store_that_holds_next_to_nothing_is_refused(size: int) -> None:
+    with pytest.raises(InvalidArgumentError, match="1000000 or more"):
+        Cache(max_size=size)
+
+
+@pytest.mark.parametrize("where", ["file", "memory"])
+def test_a_store_that_is_full_drops_what_was_confirmed_the_longest_ago(path: Path, where: str, caplog: pytest.LogCaptureFixture) -> None:
+    origin = Origin("no-cache", body=b'"' + b"x" * 50_000 + b'"')
+    with Cache(path if where == "file" else None, max_size=1_000_000) as cache:
+        for number in range(50):
+            ask_sync(cache, origin, f"{URL}?n={number}")
+            ask_sync(cache, origin, f"{URL}?n=0")
+            assert where == "memory" or path.stat().st_size <= 1_000_000
+        kept = {number for number in range(50) if from_cache(ask_sync(cache, Origin("no-cache"), f"{URL}?n={number}", Cache_Control="max-age=9"))}
+        assert {0, 45, 46, 47, 48, 49} <= kept
+        assert 10 <= len(kept) <= 20
+    assert caplog.messages == []
+
+
+def test_an_answer_larger_than_a_tenth_of_the_store_is_not_kept(caplog: pytest.LogCaptureFixture) -> None:
+    origin = Origin(body=b'"' + b"x" * 200_000 + b'"')
+    with Cache(max_size=1_000_000) as cache:
+        assert [len(ask_sync(cache, origin).content) for _ in range(2)] == [200_002, 200_002]
+    assert (origin.asked, caplog.messages) == (2, [])
+
+
+# Damage
+
+
+def filled(path: Path, answers: int = 12) -> Origin:
+    """A store with some answers in it, and where they came from."""
+    origin = Origin(body=b'{"title": "' + b"x" * 3000 + b'"}')
+    with Cache(path) as cache:
+        for number in range(answers):
+            ask_sync(cache, origin, f"{URL}?n={number}")
+    return origin
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(random.Random(1).randbytes(50_000))
+
+
+def garbage_after_the_header(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:100] + random.Random(1).randbytes(50_000))
+
+
+def truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2 + 77])
+
+
+def zeros(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:100] + bytes(path.stat().st_size - 100))
+
+
+def change(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(";".join(statements))
+
+
+def an_older_version(path: Path) -> None:
+    change(path, "PRAGMA user_version = 0")
+
+
+def no_table(path: Path) -> None:
+    change(path, "DROP TABLE answers")
+
+
+def other_columns(path: Path) -> None:
+    change(path, "DROP TABLE answers", "CREATE TABLE answers (url TEXT PRIMARY KEY, body TEXT)")
+
+
+BROKEN = [garbage, garbage_after_the_header, truncated, zeros, an_older_version, no_table, other_columns]
+WHEN = [(breaking, when) for breaking in BROKEN for when in ("before", "in between") if (breaking, when) != (an_older_version, "in between")]
+
+
+@BOTH
+@pytest.mark.parametrize(("breaking", "when"), WHEN, ids=[f"{breaking.__name__}-{when}" for breaking, when in WHEN])
+def test_a_store_that_cannot_be_read_is_set_aside_and_a_new_one_begun(path: Path, ask: Ask, breaking: Any, when: str, caplog: pytest.LogCaptureFixture) -> None:
+    origin = filled(path)
+    with Cache(path) as cache:
+        if when == "in between":
+            assert from_cache(ask(cache, origin, f"{URL}?n=11"))
+        breaking(path)
+        broken = path.read_bytes()
+        answers = [ask(cache, origin, f"{URL}?n={number}") for _ in range(2) for number in range(12)]
+    assert {answer.content for answer in answers} == {origin.body}
+    assert all(from_cache(answer) for answer in answers[12:])
+    (warning,) = caplog.messages
+    assert re.fullmatch(rf"the cache {path} cannot be read \(.+\): it is set aside as {path}.unreadable, and a new one is begun", warning)
+    aside = Path(f"{path}.unreadable")
+    assert aside.read_bytes() == broken or when == "in between"
+    assert sorted(path.parent.iterdir()) == [path, aside]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+ROWS = {
+    "an answer of other bytes": "UPDATE answers SET answer = randomblob(3000)",
+    "an answer with a wrong byte": "UPDATE answers SET answer = CAST(substr(answer, 1, 400) || 'y' || substr(answer, 402) AS BLOB)",
+    "an empty answer": "UPDATE answers SET answer = x''",
+    "an answer that is a text": "UPDATE answers SET answer = 'text'",
+    "an answer that is a number": "UPDATE answers SET answer = 5",
+    "a digest that is a text": "UPDATE answers SET digest = 'text'",
+    "another answer's bytes": "UPDATE answers SET answer = (SELECT answer FROM answers ORDER BY rowid DESC)",
+}
+
+
+@BOTH
+@pytest.mark.parametrize("what", ROWS)
+def test_a_damaged_row_is_asked_for_anew(path: Path, ask: Ask, what: str, caplog: pytest.LogCaptureFixture) -> None:
+    origin = filled(path, 2)
+    change(path, ROWS[what])
+    with Cache(path) as cache:
+        answers = [ask(cache, origin, f"{URL}?n=0") for _ in range(3)]
+    assert {answer.content for answer in answers} == {origin.body}
+    assert [from_cache(answer) for answer in answers] == [False, True, True]
+    assert caplog.messages == [f"the cache {path} holds a damaged answer: what it does not have is asked of TMDB"]
+
+
+def test_a_row_whose_digest_is_right_and_whose_content_is_not_an_answer_is_asked_for_anew(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    origin = filled(path, 1)
+    for content in (b"\xc0", b"\x91\x01", b"\xff" * 20):
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("UPDATE answers SET answer = ?, digest = ?", (content, cache_store._digest(content)))
+        with Cache(path) as cache:
+            assert [from_cache(ask_sync(cache, origin, f"{URL}?n=0")) for _ in range(2)] == [False, True]
+    assert len(caplog.messages) == 3
+
+
+def test_whatever_bytes_of_a_store_change_the_answers_are_right_and_it_works_again(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    origin = filled(path, 8)
+    whole, dice = path.read_bytes(), random.Random(550)
+    for _ in range(50):
+        broken = bytearray(whole)
+        for _ in range(dice.choice([1, 3, 30])):
+            start = dice.choice([dice.randrange(0, 200), dice.randrange(len(broken))])
+            broken[start : start + 8] = dice.randbytes(dice.choice([0, 1, 8]))
+        path.write_bytes(broken[: dice.choice([None, None, dice.randrange(len(broken))])])
+        caplog.clear()
+        with Cache(path) as cache:
+            for turn in range(4):
+                answers = [ask_sync(cache, origin, f"{URL}?n={number}") for number in range(8)]
+                assert {answer.content for answer in answers} == {origin.body}, turn
+            assert all(from_cache(answer) for answer in answers) or "another program" in caplog.text
+        assert len(caplog.messages) <= 3
+
+
+def test_a_file_that_another_process_replaced_in_the_meantime_is_not_set_aside(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.parent.mkdir()
+    garbage(path)
+    origin = filled(path.with_name("new"), 1)
+    prepare = cache_store.Store._prepare
+
+    def prepare_late(store: cache_store.Store, connection: sqlite3.Connection) -> None:
+        if path.with_name("new").exists():
+            path.with_name("new").replace(path)
+        prepare(store, connection)
+
+    monkeypatch.setattr(cache_store.Store, "_prepare", prepare_late)
+    with Cache(path) as cache:
+        assert [from_cache(ask_sync(cache, origin, f"{URL}?n=0")) for _ in range(2)] == [False, True]
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("statements", "whose"),
+    [
+        (["CREATE TABLE entries (id BLOB)"], "it is a database of another program"),
+        (["CREATE TABLE answers (number BLOB PRIMARY KEY, digest BLOB, answer BLOB)"], "it is a database of another program"),
+        ([f"PRAGMA application_id = {cache_store.APPLICATION_ID}", "PRAGMA user_version = 99"], "it is of a newer version of tmdbkit"),
+    ],
+)
+def test_a_database_of_others_is_left_alone(path: Path, statements: list[str], whose: str, caplog: pytest.LogCaptureFixture) -> None:
+    path.parent.mkdir()
+    change(path, *statements)
+    before = path.read_bytes()
+    with Cache(path) as cache:
+        assert [ask_sync(cache, Origin()).json() for _ in range(3)] == [{"answer": 1}] * 3
+    assert path.read_bytes() == before
+    assert caplog.messages == [f"the cache {path} cannot be used ({whose}): what it does not have is asked of TMDB"]
+
+
+@BOTH
+def test_a_path_that_cannot_be_is_told_once(tmp_path: Path, ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").touch()
+    origin = Origin()
+    with Cache(tmp_path / "file" / "answers.sqlite3") as cache:
+        assert [ask(cache, origin).json()["answer"] for _ in range(3)] == [1, 2, 3]
+    (warning,) = caplog.messages
+    assert re.search(r"cannot be used \(.*(File exists|Not a directory)", warning)
+
+
+def test_a_file_that_can_neither_be_read_nor_set_aside_is_told_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    Path(f"{path}.unreadable", "taken").mkdir(parents=True)
+    garbage(path)
+    with Cache(path) as cache:
+        assert [ask_sync(cache, Origin()).json() for _ in range(3)] == [{"answer": 1}] * 3
+    reason = f"[Errno 21] Is a directory: '{path}' -> '{path}.unreadable'"
+    assert caplog.messages == [f"the cache {path} cannot be read (file is not a database) nor set aside ({reason}): what it does not have is asked of TMDB"]
+
+
+@BOTH
+@pytest.mark.parametrize("what", ["removed", "replaced", "its directory removed"])
+def test_a_file_that_goes_away_while_it_is_open_is_made_again(path: Path, ask: Ask, what: str, caplog: pytest.LogCaptureFixture) -> None:
+    origin = Origin()
+    with Cache(path) as cache:
+        ask(cache, origin)
+        if what == "replaced":
+            filled(path.with_name("other"), 3)
+            path.with_name("other").replace(path)
+            assert from_cache(ask(cache, origin, f"{URL}?n=2"))
+        else:
+            path.unlink()
+        if what == "its directory removed":
+            path.parent.rmdir()
+        assert [from_cache(ask(cache, origin)) for _ in range(2)] == [False, True]
+        assert path.exists()
+    assert (origin.asked, caplog.messages) == (2, [])
+
+
+def test_a_store_that_another_process_locks_is_done_without(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    origin = filled(path, 1)
+    with Cache(path) as cache, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert not from_cache(ask_sync(cache, origin, f"{URL}?n=0"))
+        other.execute("COMMIT")
+        assert from_cache(ask_sync(cache, origin, f"{URL}?n=0"))
+    assert caplog.messages == [f"the cache {path} cannot be used (database is locked): what it does not have is asked of TMDB"]
+
+
+FULL_DISK = """
+import logging, resource, sys
+from tests.origins import Origin, URL, ask_async, ask_sync, from_cache
+from tmdbkit import Cache
+logging.basicConfig()
+origin = Origin(body=b'"' + b"x" * 9000 + b'"')
+with Cache(sys.argv[1]) as cache:
+    ask_sync(cache, origin)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
+    for ask in (ask_sync, ask_async):
+        for number in range(40):
+            assert ask(cache, origin, f"{URL}?n={number}").content == origin.body
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    ask_sync(cache, origin, f"{URL}?last")
+    assert from_cache(ask_sync(cache, origin, f"{URL}?last"))
+"""
+
+
+def test_a_disk_that_is_full_fails_no_call(path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", FULL_DISK, path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"WARNING:tmdbkit:the cache \S+ cannot be used \((disk I/O error|database or disk is full)\): .+\n", done.stderr)
+
+
+# Threads and processes
+
+
+def test_threads_share_a_cache(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def body(number: int) -> bytes:
+        return b'{"n": %d, "x": "%s"}' % (number, b"x" * 1000)
+
+    class Numbered(Origin):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            self.requests.append(request.headers)
+            return httpx.Response(200, headers={"Cache-Control": PUBLIC}, stream=Body(body(int(request.url.params["n"]))))
+
+    origin = Numbered()
+    with Cache(path) as cache, ThreadPoolExecutor(8) as pool, httpx.Client(transport=cache.over(origin)) as client:
+
+        def ask(seed: int) -> None:
+            dice = random.Random(seed)
+            for _ in range(50):
+                number = dice.randrange(40)
+                assert client.get(URL, params={"n": number}).content == body(number)
+
+        list(pool.map(ask, range(8)))
+        assert all(from_cache(client.get(URL, params={"n": number})) for number in range(40))
+    assert 40 <= origin.asked <= 100
+    assert caplog.messages == []
+
+
+PROCESS = """
+import logging, sys
+from tests.origins import Origin, URL, ask_sync, from_cache
+from tmdbkit import Cache
+logging.basicConfig()
+origin, hits = Origin(body=b'"' + b"x" * 5000 + b'"'), 0
+with Cache(sys.argv[1]) as cache:
+    for turn in range(4):
+        for number in range(20):
+            answer = ask_sync(cache, origin, f"{URL}?n={number}")
+            assert answer.content == origin.body
+            hits += from_cache(answer)
+print(hits)
+"""
+
+
+@pytest.mark.parametrize("before", ["no file", "garbage"])
+def test_processes_share_a_file(path: Path, before: str) -> None:
+    if before == "garbage":
+        path.parent.mkdir()
+        garbage(path)
+    running = [subprocess.Popen([sys.executable, "-c", PROCESS, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    ends = [process.communicate() for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0], ends
+    assert all(int(hits) >= 50 for hits, _ in ends)
+    told = "".join(messages for _, messages in ends)
+    assert "cannot be used" not in told
+    assert (told.count("set aside") >= 1) is (before == "garbage")
+
+
+def test_a_process_that_was_forked_opens_the_file_itself(path: Path) -> None:
+    origin = Origin()
+    with Cache(path) as cache:
+        ask_sync(cache, origin)
+        mine = cache._store._connection
+        assert mine is not None
+        context = multiprocessing.get_context("fork")
+
+        def child() -> None:
+            assert from_cache(ask_sync(cache, origin))
+            assert cache._store._connection is not mine
+            assert mine.execute("SELECT 550").fetchone() == (550,)  # closing it would touch the other process's transaction
+            ask_sync(cache, origin, f"{URL}?n=1")
+            cache.close()
+
+        process = context.Process(target=child)
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+        assert from_cache(ask_sync(cache, origin, f"{URL}?n=1"))
+        assert cache._store._connection is mine
+
+
+# The extra
+
+
+def test_without_the_extra_a_cache_says_what_to_install_and_all_else_works() -> None:
+    code = """
+import sys
+sys.modules["hishel"] = None
+from tmdbkit import *
+from tmdbkit import TMDB, Cache
+TMDB("0" * 32).close()
+try:
+    Cache()
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "a cache needs hishel: pip install 'tmdbkit[cache]'\n"

@@ -1,0 +1,278 @@
+"""Calls of clients that have a cache: what they share, and what no cache ever sees."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, AuthenticationError, Cache, RateLimit, Response, Retries
+
+from .conftest import API_KEY, GUEST_SESSION, SECRETS, SESSION, TOKEN, USER_TOKEN, body_of
+from .origins import Body, Origin, past
+from .pauses import BOTH, Pauses, Script, answer, run_async, run_sync
+
+Run = Callable[..., Any]
+OTHER_TOKEN = TOKEN.replace("planted", "another")
+OTHER_SESSION = "0ther" * 8
+
+
+def details(tmdb: Any) -> Any:
+    return tmdb.movies.raw.details(550)
+
+
+def genres(tmdb: Any) -> Any:
+    return tmdb.genres.raw.movie()
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[Cache]:
+    with Cache(tmp_path / "answers.sqlite3") as cache:
+        yield cache
+
+
+def written(cache: Cache) -> bytes:
+    """Every byte of a store: its file and what SQLite may have beside it."""
+    assert cache._store.path is not None
+    return b"".join(file.read_bytes() for file in cache._store.path.parent.iterdir())
+
+
+@BOTH
+def test_a_call_that_was_made_before_takes_no_request_and_no_turn(run: Run, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    origin, pauses, limit = Origin(), Pauses(monkeypatch), RateLimit(per_second=0.001, burst=1)
+    first, second = (run(details, transport=origin, cache=cache, rate_limit=limit) for _ in range(2))
+    assert (first.from_cache, second.from_cache) == (False, True)
+    assert first.content == second.content == b'{"answer": 1}'
+    assert second.status_code == 200
+    assert (origin.asked, pauses) == (1, [])
+
+
+@BOTH
+def test_a_call_without_a_cache_is_never_from_one(run: Run) -> None:
+    origin = Origin()
+    assert [run(details, transport=origin).from_cache for _ in range(2)] == [False, False]
+    assert origin.asked == 2
+
+
+@BOTH
+def test_an_answer_that_lasted_is_confirmed_with_credentials_and_kept_on(run: Run, cache: Cache) -> None:
+    origin = Origin(Date=past(7000), body=body_of("movies/details.fight_club"))
+    movie = run(lambda tmdb: tmdb.movies.details(550), transport=origin, cache=cache)
+    origin.headers["Date"] = None
+    again = run(lambda tmdb: tmdb.movies.details(550), transport=origin, cache=cache)
+    assert movie == again
+    assert run(details, transport=origin, cache=cache).from_cache
+    assert [(request.get("If-None-Match"), request["Authorization"]) for request in origin.requests] == [
+        (None, f"Bearer {TOKEN}"),
+        ('W/"1"', f"Bearer {TOKEN}"),
+    ]
+
+
+@BOTH
+def test_what_is_everybodys_is_shared_between_applications_and_clients_of_both_kinds(run: Run, cache: Cache) -> None:
+    origin = Origin()
+    run(details, TOKEN, transport=origin, cache=cache)
+    for credential in (OTHER_TOKEN, API_KEY):
+        for other in (run_sync, run_async):
+            assert other(details, credential, transport=origin, cache=cache).from_cache
+    assert run(lambda tmdb: details(tmdb.with_options(timeout=3)), transport=origin, cache=cache).from_cache
+    assert not run(lambda tmdb: details(tmdb.with_options(language="de-DE")), transport=origin, cache=cache).from_cache
+    assert origin.asked == 2
+
+
+USERS_CALLS: list[tuple[str, Callable[[Any], Any], dict[str, str], dict[str, str]]] = [
+    ("account", lambda tmdb: tmdb.account.raw.me(), {"session_id": SESSION}, {"session_id": OTHER_SESSION}),
+    ("account states", lambda tmdb: tmdb.movies.raw.account_states(550), {"session_id": SESSION}, {"session_id": OTHER_SESSION}),
+    ("v4 account", lambda tmdb: tmdb.v4_account.raw.lists("4bc8892a017a3c0a92001001"), {"user_access_token": USER_TOKEN}, {"user_access_token": OTHER_TOKEN}),
+    ("v4 list", lambda tmdb: tmdb.v4_lists.raw.details(1), {"user_access_token": USER_TOKEN}, {"user_access_token": OTHER_TOKEN}),
+]
+
+
+@BOTH
+@pytest.mark.parametrize(("asking", "mine", "others"), [case[1:] for case in USERS_CALLS], ids=[case[0] for case in USERS_CALLS])
+def test_what_is_a_users_is_asked_every_time_and_not_kept(run: Run, cache: Cache, asking: Any, mine: Any, others: Any) -> None:
+    origin = Origin()
+    for user in (mine, others, mine):
+        assert not run(asking, transport=origin, cache=cache, **user).from_cache
+    assert origin.asked == 3
+    assert b"answer" not in written(cache)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "asking",
+    [
+        lambda tmdb: tmdb.guest_sessions.raw.rated_movies(GUEST_SESSION),
+        lambda tmdb: tmdb.authentication.raw.validate_key(),
+        lambda tmdb: tmdb.authentication.raw.create_request_token(),
+        lambda tmdb: tmdb.authentication.raw.create_guest_session(),
+        lambda tmdb: tmdb.v4_lists.raw.clear(1),
+        lambda tmdb: tmdb.movies.raw.add_rating(550, value=8),
+    ],
+    ids=["a guest's ratings", "is my key valid", "a request token", "a guest session", "clear a list", "rate"],
+)
+def test_what_hangs_on_a_credential_or_changes_something_is_asked_every_time(run: Run, cache: Cache, asking: Callable[[Any], Any]) -> None:
+    origin = Origin()
+    for _ in range(2):
+        assert not run(asking, transport=origin, cache=cache, session_id=SESSION, user_access_token=USER_TOKEN).from_cache
+    assert origin.asked == 2
+    assert not any(file.name == "answers.sqlite3" for file in cache._store.path.parent.iterdir())  # type: ignore[union-attr]
+
+
+@BOTH
+def test_a_client_with_a_user_shares_what_needs_none(run: Run, cache: Cache) -> None:
+    origin = Origin()
+    run(genres, transport=origin, cache=cache, session_id=SESSION, user_access_token=USER_TOKEN)
+    assert run(genres, transport=origin, cache=cache).from_cache
+
+
+@BOTH
+def test_no_secret_is_written_to_the_store_or_logged(run: Run, cache: Cache, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    origin = Origin("no-cache", Set_Cookie=f"session={SESSION}")
+    user = {name: SECRETS[name] for name in ("session_id", "user_access_token")}
+    everybodys = [
+        details,
+        genres,
+        lambda tmdb: tmdb.movies.raw.details(550, append_to_response=["credits"], headers={"X-Secret": USER_TOKEN}),
+        lambda tmdb: tmdb.search.raw.movie(query="fight club"),
+        lambda tmdb: tmdb.guest_sessions.raw.rated_movies(GUEST_SESSION),
+    ]
+    for credential in (TOKEN, API_KEY, OTHER_TOKEN):
+        for asking in everybodys:
+            run(asking, credential, transport=origin, cache=cache)
+        for asking in everybodys + [case[1] for case in USERS_CALLS if credential != API_KEY]:
+            run(asking, credential, transport=origin, cache=cache, **user)
+    store = written(cache)
+    assert b"/3/movie/550" in store
+    assert b"fight" in store
+    for secret in (*SECRETS.values(), OTHER_TOKEN):
+        assert secret.encode() not in store
+        assert secret not in caplog.text
+
+
+@BOTH
+def test_a_refusal_of_one_credential_is_not_anothers(run: Run, cache: Cache) -> None:
+    headers = [("Cache-Control", "public, max-age=1000"), ("ETag", 'W/"1"')]
+    refusal = answer(401, {"success": False, "status_code": 7, "status_message": "Invalid API key: You must be granted a valid key."}, headers)
+    script = Script(refusal, answer(200, {"id": 550}, headers))
+    with pytest.raises(AuthenticationError):
+        run(details, OTHER_TOKEN, transport=script.transport, cache=cache)
+    assert not run(details, transport=script.transport, cache=cache).from_cache
+    assert run(details, transport=script.transport, cache=cache).from_cache
+
+
+@BOTH
+def test_what_passes_by_itself_is_tried_again_and_the_answer_kept(run: Run, cache: Cache) -> None:
+    last = [("Cache-Control", "public, max-age=1000")]
+    script = Script(answer(503, b"", last), httpx.ReadError("lost"), answer(200, {"id": 550}, last))
+    retries = Retries(base=0)
+    assert run(details, transport=script.transport, cache=cache, retries=retries).content == b'{"id": 550}'
+    assert run(details, transport=script.transport, cache=cache, retries=retries).from_cache
+    assert len(script.requests) == 3
+
+
+@BOTH
+@pytest.mark.parametrize("cache_control", ["no-store", "private, max-age=60"])
+def test_what_tmdb_says_not_to_keep_is_asked_every_time(run: Run, cache: Cache, cache_control: str) -> None:
+    origin = Origin(cache_control)
+    assert [run(details, transport=origin, cache=cache).from_cache for _ in range(2)] == [False, False]
+
+
+@BOTH
+def test_a_call_may_ask_for_todays_answer_or_leave_no_trace(run: Run, cache: Cache) -> None:
+    origin = Origin()
+
+    def asking(cache_control: str) -> Callable[[Any], Any]:
+        return lambda tmdb: tmdb.movies.raw.details(550, headers={"Cache-Control": cache_control})
+
+    assert not run(asking("no-store"), transport=origin, cache=cache).from_cache
+    assert not run(details, transport=origin, cache=cache).from_cache
+    assert run(asking("no-cache"), transport=origin, cache=cache).from_cache
+    assert [request.get("If-None-Match") for request in origin.requests] == [None, None, 'W/"1"']
+
+
+@BOTH
+def test_a_store_that_breaks_in_the_middle_of_a_run_is_nobodys_business(run: Run, cache: Cache, caplog: pytest.LogCaptureFixture) -> None:
+    origin = Origin(body=b'{"title": "' + b"x" * 5000 + b'"}')
+
+    def many(tmdb: Any) -> Any:
+        def break_at(number: int) -> None:
+            if number == 20:
+                cache._store.path.write_bytes(b"no database" * 5000)  # type: ignore[union-attr]
+
+        if isinstance(tmdb, AsyncTMDB):
+
+            async def main() -> list[Response[Any]]:
+                got = []
+                for number in range(40):
+                    break_at(number)
+                    got.append(await tmdb.movies.raw.details(number % 10 + 1))
+                return got
+
+            return main()
+        got = []
+        for number in range(40):
+            break_at(number)
+            got.append(tmdb.movies.raw.details(number % 10 + 1))
+        return got
+
+    answers = run(many, transport=origin, cache=cache)
+    assert {each.content for each in answers} == {origin.body}
+    assert [each.from_cache for each in answers] == [False] * 10 + [True] * 10 + [False] * 10 + [True] * 10
+    assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) == 1
+
+
+@BOTH
+def test_an_answer_that_breaks_off_is_not_kept(run: Run, cache: Cache) -> None:
+    origin = Origin(body=Body(b'{"id":', httpx.RemoteProtocolError("peer closed connection")))
+    with pytest.raises(APIConnectionError):
+        run(details, transport=origin, cache=cache, retries=None)
+    origin.body = b'{"id": 550}'
+    assert run(details, transport=origin, cache=cache).content == b'{"id": 550}'
+    assert origin.asked == 2
+
+
+def test_threads_with_a_client_of_their_own_share_a_cache(cache: Cache) -> None:
+    origin = Origin()
+    problems: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            with TMDB(TOKEN, transport=origin, cache=cache, rate_limit=None) as tmdb:
+                for number in range(30):
+                    tmdb.movies.raw.details(number % 10 + 1)
+        except BaseException as error:
+            problems.append(error)
+            raise
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert 10 <= origin.asked <= 60
+
+
+async def test_tasks_that_ask_the_same_at_once_each_ask_tmdb_and_later_ones_do_not(cache: Cache) -> None:
+    origin = Origin()
+    async with AsyncTMDB(TOKEN, transport=origin, cache=cache, rate_limit=None) as tmdb:
+        first = await asyncio.gather(*(details(tmdb) for _ in range(20)))
+        asked = origin.asked
+        later = await asyncio.gather(*(details(tmdb) for _ in range(20)))
+    assert all(each.status_code == 200 for each in first)
+    assert all(each.from_cache for each in later)
+    assert origin.asked == asked <= 20
+
+
+def test_a_cache_in_memory_serves_as_well() -> None:
+    origin = Origin()
+    with Cache() as cache, TMDB(TOKEN, transport=origin, cache=cache) as tmdb:
+        assert [details(tmdb).from_cache for _ in range(2)] == [False, True]
