@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from .package import Package
+from .package import Surface
 
 __all__ = ["changes", "surface"]
 
 
 def surface(bundle: dict[str, Any]) -> dict[str, str]:
     """What users of the package see, as names and what each is: methods, their arguments, and the attributes of models."""
-    package = Package(bundle, Path())
+    package = Surface(bundle)
     seen: dict[str, str] = {}
     for tag, methods in package.methods.items():
         for method in methods:
