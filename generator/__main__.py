@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from .changes import changes
+from .changes import changes, listed_changes
 from .contract import write_contract
 from .fixtures import read_fixtures
 from .lint import lint
@@ -165,7 +165,7 @@ def report_changes(before: Path, after: dict[str, Any]) -> list[str]:
     """What changed for users, in lines."""
     if not before.exists():
         return ["everything is new"]
-    found = list(changes(json.loads(before.read_text(encoding="utf-8")), after))
+    found = listed_changes(changes(json.loads(before.read_text(encoding="utf-8")), after))
     rest = [f"... and {len(found) - SHOWN_CHANGES} more"] if len(found) > SHOWN_CHANGES else []
     return ["for users:", *(f"  {line}" for line in [*found[:SHOWN_CHANGES], *rest])] if found else ["nothing changed for users"]
 
