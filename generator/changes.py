@@ -24,15 +24,17 @@ UNKNOWN_ROW = "UnknownRow"
 UNNAMED = "StatusError"
 """What a status code without an error of its own raises, or a class below it."""
 ALWAYS, SOMETIMES, APPENDED = "always", "sometimes", "appended"
-PRESENCE = {
-    (ALWAYS, SOMETIMES): ("may now be absent", True, False),
-    (SOMETIMES, ALWAYS): ("is now always there", False, True),
-    (ALWAYS, APPENDED): ("is now there only where it was appended", True, False),
-    (SOMETIMES, APPENDED): ("is now there only where it was appended", True, False),
-    (APPENDED, ALWAYS): ("is now always there", False, False),
-    (APPENDED, SOMETIMES): ("need not be appended now, and may be absent", True, False),
+READ_PRESENCE = {
+    (ALWAYS, SOMETIMES): ("may now be absent", True),
+    (SOMETIMES, ALWAYS): ("is now always there", False),
+    (ALWAYS, APPENDED): ("is now there only where it was appended", True),
+    (SOMETIMES, APPENDED): ("is now there only where it was appended", True),
+    (APPENDED, ALWAYS): ("is now always there", False),
+    (APPENDED, SOMETIMES): ("need not be appended now, and may be absent", True),
 }
-"""What became of the presence of a field: in words, and whether that breaks those who read it, and those who give it."""
+"""What became of the presence of a field that users read, and whether that breaks their programs."""
+GIVEN_PRESENCE = {(ALWAYS, SOMETIMES): ("is now optional", False), (SOMETIMES, ALWAYS): ("is now required", True)}
+"""The same of a field that users give."""
 MOST_NAMES = 4
 LIMITS = {
     "minimum": "minimum",
@@ -40,6 +42,7 @@ LIMITS = {
     "multipleOf": "step",
     "minLength": "minimum length",
     "pattern": "pattern",
+    "format": "format",
     "minItems": "minimum number of items",
     "maxItems": "maximum number of items",
     "uniqueItems": "ban on repeated items",
@@ -109,13 +112,13 @@ class _Side(Surface):
         return self.python.annotation(schema) if model in self.models else self.python.argument_annotation(schema)
 
     def alternatives(self, schema: dict[str, Any], *, held: bool = False) -> Iterator[tuple[tuple[str, bool], dict[str, Any]]]:
-        """The schemas that a given value may have, each with its type and whether it is that of a list's items."""
+        """The schemas that a given value may have, each with its type and whether it is that of a list's items. No format but that of a day is checked."""
         schema = self.python.resolve(schema)
         for member in schema.get("anyOf", ()):
             yield from self.alternatives(member, held=held)
         types = schema.get("type", [])
         for type_ in types if isinstance(types, list) else [types]:
-            yield ("number" if type_ == "integer" else type_, held), schema
+            yield ("number" if type_ == "integer" else type_, held), {key: value for key, value in schema.items() if key != "format" or value == "date"}
         if "items" in schema:
             yield from self.alternatives(schema["items"], held=True)
 
@@ -213,7 +216,7 @@ class _Comparison:
         for kind in dict.fromkeys(kind for kind, _ in old if kind in dict(new)):
             whose = f"an item of {what}" if kind[1] else what
             for keyword, title in LIMITS.items():
-                was, now = ([schema[keyword] for each, schema in side if each == kind and keyword in schema] for side in (old, new))
+                was, now = ([schema[keyword] for each, schema in side if each == kind and _limits(schema, keyword)] for side in (old, new))
                 yield from _limit(subject, whose, title, keyword, was, now)
 
     # Models
@@ -261,9 +264,10 @@ class _Comparison:
             text = "may now be null" if now > was else "is never null now"
             yield Change(f"field `{subject}` {text}", self.breaks(old, new, given=given, read=read), subject)
         presence = self.old.presence(model, before), self.new.presence(model, after)
-        if presence in PRESENCE:
-            text, breaks_readers, breaks_givers = PRESENCE[presence]
-            yield Change(f"field `{subject}` {text}", (read and breaks_readers) or (given and breaks_givers), subject)
+        for concerned, presences in ((read, READ_PRESENCE), (given, GIVEN_PRESENCE)):
+            if concerned and presence in presences:
+                text, breaking = presences[presence]
+                yield Change(f"field `{subject}` {text}", breaking, subject)
         if given:
             old_schema, new_schema = (side.python.schemas[model]["properties"][key] for side, key in ((self.old, before), (self.new, after)))
             yield from self.limits(subject, f"field `{subject}`", old_schema, new_schema)
@@ -311,10 +315,15 @@ def _limit(subject: str, what: str, title: str, keyword: str, was: list[Any], no
         yield Change(f"{what}: the {title} is now {shown[0]}, was {shown[1]}", _is_tighter(keyword, was, now), subject)
 
 
+def _limits(schema: dict[str, Any], keyword: str) -> bool:
+    """Whether a keyword limits anything: as a minimum length 0 does not."""
+    return keyword in schema and (bool(schema[keyword]) or keyword in ("minimum", "maximum"))
+
+
 def _is_tighter(keyword: str, was: list[Any], now: list[Any]) -> bool:
     if not was or not now:
         return not was
-    if len(was) > 1 or len(now) > 1 or keyword in ("pattern", "uniqueItems"):
+    if len(was) > 1 or len(now) > 1 or keyword in ("pattern", "format", "uniqueItems"):
         return not set(was) <= set(now)
     if keyword == "multipleOf":
         return bool(was[0] % now[0])

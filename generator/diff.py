@@ -24,8 +24,8 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
-from .__main__ import digest, files
 from .changes import Change, changes, listed_changes
+from .files import digest, files
 from .public import PACKAGES, public_changes
 
 __all__ = ["Comparison", "DiffError", "NoHistoryError", "compare", "main"]
@@ -34,7 +34,7 @@ ROOT = Path(__file__).parent.parent
 VERSION_FILE = "src/tmdbkit/_version.py"
 BUNDLE, LOCK, PROJECT = "generated/openapi.json", "generated/lock.json", "pyproject.toml"
 SHIPPED = [f"{folder}/{package}" for package, folder in PACKAGES.items()]
-UNSHALLOW = "which `git fetch --unshallow --tags` changes"
+UNSHALLOW = "with `git fetch --unshallow --tags`"
 
 
 class DiffError(Exception):
@@ -53,7 +53,7 @@ class Comparison:
         base: The revision that it was compared with; None where there was no release yet.
         base_version: The version of that revision.
         version: The version in the work tree.
-        changes: What changed for users.
+        changes: What changed for users, what is breaking first.
         ships_other: Whether the package would hold other files, or the project other metadata.
     """
 
@@ -104,21 +104,24 @@ def compare(root: Path, since: str | None = None) -> Comparison:
 
     Raises:
         NoHistoryError: The clone is shallow and has no release, or the folder is no repository.
-        DiffError: There is no such revision, it has no package, or `generated/` is older than `spec/`.
+        DiffError: There is no such revision, it has no package, or the work tree is not whole.
     """
     root = root.resolve()
     version = version_of(root)
-    if (base := since or last_release(root)) is None:
+    if (base := last_release(root) if since is None else since) is None:
         return Comparison(None, None, version)
-    if json.loads((root / LOCK).read_text(encoding="utf-8"))["inputs"]["spec"] != digest(root / "spec", "*.yaml"):
-        raise DiffError("spec/ has changed since generated/ was written; run `make generate` first")
+    if not is_generated(root):
+        raise DiffError("generated/ is not what spec/ generates; run `make generate` first")
     with tempfile.TemporaryDirectory(prefix="tmdbkit-diff-") as folder:
         extract(root, base, before := Path(folder))
         old, new = (json.loads((side / BUNDLE).read_text(encoding="utf-8")) for side in (before, root))
         found = changes(old, new)
         if ships_other := shipped(before) != shipped(root):
-            found += public_changes(before, root, {change.subject for change in found})
-        return Comparison(base, version_of(before), version, tuple(found), ships_other)
+            try:
+                found += public_changes(before, root, {change.subject for change in found})
+            except SyntaxError as error:
+                raise DiffError(f"{error.filename}:{error.lineno}: {error.msg}") from None
+        return Comparison(base, version_of(before), version, tuple(sorted(found, key=lambda change: not change.breaking)), ships_other)
 
 
 def git(root: Path, *arguments: str) -> bytes:
@@ -151,7 +154,7 @@ def last_release(root: Path) -> str | None:
     if releases := {version: tag for tag in tags if (version := release(tag))}:
         return releases[max(releases)]
     if is_shallow(root):
-        raise NoHistoryError(f"this clone is shallow, and the history that it has holds no release; {UNSHALLOW}")
+        raise NoHistoryError(f"this clone is shallow, and the history that it has holds no release; fetch it {UNSHALLOW}")
     return None
 
 
@@ -177,7 +180,7 @@ def extract(root: Path, revision: str, folder: Path) -> None:
     try:
         commit = git(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
     except DiffError:
-        more = f"; this clone is shallow, {UNSHALLOW}" if is_shallow(root) else ""
+        more = f"; this clone is shallow: fetch what it lacks {UNSHALLOW}" if is_shallow(root) else ""
         raise DiffError(f"there is no revision {revision!r} here{more}") from None
     try:
         archive = git(root, "archive", "--format=tar", commit, "--", BUNDLE, PROJECT, *SHIPPED)
@@ -190,16 +193,22 @@ def extract(root: Path, revision: str, folder: Path) -> None:
                 (folder / member.name).write_bytes(content.read())
 
 
+def is_generated(root: Path) -> bool:
+    """Whether `generated/` was made of the spec as it is."""
+    lock = json.loads(path.read_text(encoding="utf-8")) if (path := root / LOCK).is_file() else {}
+    return bool(lock) and lock["inputs"]["spec"] == digest(root / "spec", "*.yaml")
+
+
 def version_of(root: Path) -> str:
     """The version that the package of a folder has.
 
     Raises:
         DiffError: It has none.
     """
-    found = re.search(r'^__version__ = "(.+)"$', (root / VERSION_FILE).read_text(encoding="utf-8"), re.MULTILINE)
     try:
+        found = re.search(r'^__version__ = "(.+)"$', (root / VERSION_FILE).read_text(encoding="utf-8"), re.MULTILINE)
         return str(Version(found[1] if found else ""))
-    except InvalidVersion:
+    except (FileNotFoundError, InvalidVersion):
         raise DiffError(f"{VERSION_FILE} holds no version") from None
 
 
@@ -240,7 +249,7 @@ def main(arguments: list[str] | None = None) -> int:
     except NoHistoryError as error:
         print(f"nothing was compared: {error}", file=sys.stderr)
         return 0 if options.only_breaking else 2
-    except (DiffError, OSError) as error:
+    except DiffError as error:
         print(error, file=sys.stderr)
         return 2
     tolerated = options.only_breaking and not comparison.breaking

@@ -57,12 +57,18 @@ class Public:
     Args:
         root: The folder that holds `src/` and `generated/`.
 
+    Raises:
+        SyntaxError: A file that is written by hand is no Python; griffe would pass over it.
+
     Attributes:
         packages: The packages, as griffe read them.
         members: The objects and their members, by the names that users know them by.
+        homes: The name that an object is told by, where it has several, by where griffe found it.
     """
 
     def __init__(self, root: Path) -> None:
+        for path in (root / PACKAGES["tmdbkit"]).rglob("*.py"):
+            ast.parse(path.read_bytes(), str(path.relative_to(root)))
         extensions = griffe.load_extensions(AttributesSetTogether())
         loader = griffe.GriffeLoader(search_paths=[root / folder for folder in PACKAGES.values()], extensions=extensions, allow_inspection=False)
         self.packages = [loader.load(package) for package in PACKAGES]
@@ -70,18 +76,18 @@ class Public:
         self.members: dict[str, Member] = {}
         for package in self.packages:
             for module in (module for module in modules_of(package) if module.path in MODULES or module.path.startswith(f"{RESOURCES}.")):
-                names = module.exports or [name for name in module.members if not name.startswith("_")]
+                names = [name for name in module.members if not name.startswith("_")] if module.exports is None else module.exports
                 self.members |= {f"{module.path}.{name}": target_of(module.members[str(name)]) for name in names if str(name) in module.members}
-        self._homes: dict[str, str] = {}
+        self.homes: dict[str, str] = {}
         for name, member in self.members.items():
-            self._homes.setdefault(member.path, name)
-        for name in self._homes.values():
+            self.homes.setdefault(member.path, name)
+        for name in self.homes.values():
             if isinstance(kind := self.members[name], griffe.Class):
                 self.members |= {f"{name}.{each}": target_of(member) for each, member in kind.all_members.items() if self._is_told(kind, each, member)}
 
     def _is_told(self, kind: griffe.Class, name: str, member: Member) -> bool:
         """Whether a member of a public class is told of under the name of that class: it is public, too, and not inherited from a public class."""
-        if member.inherited and any(name in base.all_members for base in kind.mro() if base.path in self._homes):
+        if member.inherited and any(name in base.all_members for base in kind.mro() if base.path in self.homes):
             return False
         if name.startswith("__"):
             return isinstance(target_of(member), griffe.Function) and (name == "__init__" or not (hasattr(object, name) or name.endswith("post_init__")))
@@ -95,7 +101,7 @@ class Public:
         """What a class derives from that users know: public classes, and those of Python itself."""
         line = kind.mro()
         bases = {str(base) for each in (kind, *line) for base in each.bases}
-        return {self._homes[each.path] for each in line if each.path in self._homes} | {base for base in bases if hasattr(builtins, base)}
+        return {self.homes[each.path] for each in line if each.path in self.homes} | {base for base in bases if hasattr(builtins, base)}
 
 
 def public_changes(before: Path, after: Path, told: Collection[str]) -> list[Change]:
@@ -105,6 +111,9 @@ def public_changes(before: Path, after: Path, told: Collection[str]) -> list[Cha
         before: The folder with `src/` and `generated/` of the one revision.
         after: That of the other.
         told: The subjects of which the comparison of the bundles has told; they are passed over.
+
+    Raises:
+        SyntaxError: A file that is written by hand is no Python.
     """
     old, new = Public(before), Public(after)
     found = [*_names(old, new), *_types(old, new), *_parameters(old, new)]
@@ -121,28 +130,36 @@ def _names(old: Public, new: Public) -> Iterator[Found]:
 
 
 def _types(old: Public, new: Public) -> Iterator[Found]:
+    """What is of another type than before."""
     for name, was in old.members.items():
-        now, what = new.members.get(name), f"`{shown(name)}`"
+        now = new.members.get(name) if old.homes.get(was.path, name) == name else None
         match was, now:
             case griffe.Function(), griffe.Function():
-                yield from _retyped(name, f"{what} now returns {{}}, returned {{}}", was.returns, now.returns, given=False)
-                if "async" in was.labels ^ now.labels:
-                    yield name, f"{what} {'has to be awaited now' if 'async' in now.labels else 'is not awaited now'}", True
-                for parameter in (parameter for parameter in now.parameters if not parameter.name.startswith("_")):
-                    called = f"parameter `{parameter.name}` of {what}"
-                    if parameter.name in was.parameters:
-                        text = f"{called} now takes {{}}, took {{}}"
-                        yield from _retyped(name, text, was.parameters[parameter.name].annotation, parameter.annotation, given=True)
-                    elif not parameter.required:
-                        yield name, f"optional {called} added: `{parameter.annotation}`", False
+                yield from _function(name, was, now)
             case griffe.Attribute(), griffe.Attribute():
-                yield from _retyped(name, f"{what} is now {{}}, was {{}}", was.annotation, now.annotation, given=False)
+                yield from _retyped(name, f"`{shown(name)}` is now {{}}, was {{}}", was.annotation, now.annotation, given=False)
             case griffe.Class(), griffe.Class():
                 before, after = old.ancestors(was), new.ancestors(now)
-                yield from ((name, f"{what} no longer derives from `{base}`", True) for base in sorted(before - after))
-                yield from ((name, f"{what} now derives from `{base}`", False) for base in sorted(after - before))
+                yield from ((name, f"`{shown(name)}` no longer derives from `{base}`", True) for base in sorted(before - after))
+                yield from ((name, f"`{shown(name)}` now derives from `{base}`", False) for base in sorted(after - before))
             case griffe.Object(), griffe.Object():
-                yield name, f"{what} is now of the kind `{now.kind.value}`, was of the kind `{was.kind.value}`", True
+                yield name, f"`{shown(name)}` is now of the kind `{now.kind.value}`, was of the kind `{was.kind.value}`", True
+
+
+def _function(name: str, was: griffe.Function, now: griffe.Function) -> Iterator[Found]:
+    what = f"`{shown(name)}`"
+    yield from _retyped(name, f"{what} now returns {{}}, returned {{}}", was.returns, now.returns, given=False)
+    if "async" in was.labels ^ now.labels:
+        yield name, f"{what} {'has to be awaited now' if 'async' in now.labels else 'is not awaited now'}", True
+    for parameter in (parameter for parameter in now.parameters if not parameter.name.startswith("_")):
+        called = f"parameter `{parameter.name}` of {what}"
+        if parameter.name in was.parameters:
+            before = was.parameters[parameter.name]
+            yield from _retyped(name, f"{called} now takes {{}}, took {{}}", before.annotation, parameter.annotation, given=True)
+            if before.required and not parameter.required:
+                yield name, f"{called} is now optional", False
+        elif not parameter.required:
+            yield name, f"optional {called} added: `{parameter.annotation}`", False
 
 
 def _retyped(name: str, text: str, was: Any, now: Any, *, given: bool) -> Iterator[Found]:
