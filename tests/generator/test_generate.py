@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,15 +106,22 @@ def test_what_nobody_generates_is_gone_after_a_run_and_users_are_told_what_chang
     assert "weight: float | UnsetType = UNSET" in (copy / "generated/tmdb_openapi/models/keyword.py").read_text()
 
 
-def test_an_operation_that_a_generator_loses_fails_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        (lambda endpoints: endpoints.pop(), r"the operation movies_.* has no method"),
+        (lambda endpoints: [endpoint.path_parameters.clear() for endpoint in endpoints], r"did not read the parameter movie_id of movies_.*"),
+    ],
+)
+def test_what_a_generator_loses_fails_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: Callable[[list[Any]], object], told: str) -> None:
     whole = Project.__init__
 
     def losing(self: Project, **arguments: Any) -> None:
-        arguments["openapi"].endpoint_collections_by_tag["movies"].endpoints.pop()
+        lost(arguments["openapi"].endpoint_collections_by_tag["movies"].endpoints)
         whole(self, **arguments)
 
     monkeypatch.setattr(Project, "__init__", losing)
-    with pytest.raises(GenerationError, match=r"the operation movies_.* has no method"):
+    with pytest.raises(GenerationError, match=told):
         write_package(bundle(), tmp_path)
 
 
