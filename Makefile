@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test generate check lint-spec conformance coverage bench build lock clean
+.PHONY: help demo test generate check diff lint-spec conformance coverage bench build lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,14 +33,18 @@ test: $(READY) ## run every test
 generate: $(READY) ## write generated/ anew from spec/, and say what changed for users
 	@$(BIN)/python -m generator
 
-check: $(READY) ## lint and type-check everything, and see that generated/ is what the spec generates
+check: $(READY) ## lint and type-check everything, see that generated/ is what the spec generates, and that a breaking change raises the version
 	$(BIN)/python -m generator --check
+	$(BIN)/python -m generator.diff --only-breaking
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+
+diff: $(READY) ## say what changed for users since the last release, and which version that demands: [SINCE=revision] [JSON=1]
+	@$(BIN)/python -m generator.diff $(if $(SINCE),--since="$(SINCE)") $(if $(JSON),--json)
 
 lint-spec: $(READY) ## say whether the spec is sound
 	@$(BIN)/python -m generator.lint

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import shutil
 import subprocess
@@ -17,8 +16,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from .changes import changes
+from .changes import changes, listed_changes
 from .contract import write_contract
+from .files import digest, files
 from .fixtures import read_fixtures
 from .lint import lint
 from .package import TEMPLATES, GenerationError, write_package
@@ -82,20 +82,6 @@ def ruff(*arguments: str) -> None:
     run = subprocess.run([sys.executable, "-m", "ruff", arguments[0], *RUFF, *arguments[1:]], capture_output=True, text=True, check=False)
     if run.returncode:
         raise GenerationError(f"ruff {arguments[0]}: {(run.stdout + run.stderr).strip()}")
-
-
-def files(directory: Path, pattern: str = "*") -> list[Path]:
-    """The files below a folder whose names match a pattern, relative to it, without what Python leaves behind."""
-    found = (path.relative_to(directory) for path in directory.rglob(pattern) if path.is_file())
-    return sorted(path for path in found if "__pycache__" not in path.parts)
-
-
-def digest(directory: Path, pattern: str = "*") -> str:
-    """One hash of the files below a folder whose names match a pattern, and of these names. Of the spec it is `*.yaml`: prose beside it is no input."""
-    total = hashlib.sha256()
-    for path in files(directory, pattern):
-        total.update(f"{path}\0{hashlib.sha256((directory / path).read_bytes()).hexdigest()}\n".encode())
-    return total.hexdigest()
 
 
 def differing(one: Path, other: Path) -> Iterator[str]:
@@ -165,7 +151,7 @@ def report_changes(before: Path, after: dict[str, Any]) -> list[str]:
     """What changed for users, in lines."""
     if not before.exists():
         return ["everything is new"]
-    found = list(changes(json.loads(before.read_text(encoding="utf-8")), after))
+    found = listed_changes(changes(json.loads(before.read_text(encoding="utf-8")), after))
     rest = [f"... and {len(found) - SHOWN_CHANGES} more"] if len(found) > SHOWN_CHANGES else []
     return ["for users:", *(f"  {line}" for line in [*found[:SHOWN_CHANGES], *rest])] if found else ["nothing changed for users"]
 

@@ -1,49 +1,345 @@
-"""What a new version of the spec changes for users, in words."""
+"""What a new version of the spec changes for users of the package, in words, and whether it breaks their programs.
+
+What users read (the fields of models, what methods return) may become narrower: code that handles an `int | None` handles an `int`. What users give
+(the parameters of methods, the keys of what these take) may become wider. Anything else is breaking.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from .package import Package
+from tmdbkit.runtime import errors
 
-__all__ = ["changes", "surface"]
+from .annotations import Type, read_type, within
+from .package import Argument, Method, Surface, answer_of
+from .python import identifier, references
+
+__all__ = ["Change", "changes", "listed_changes"]
+
+NONE = read_type("None")
+UNKNOWN_ROW = "UnknownRow"
+UNNAMED = "StatusError"
+"""What a status code without an error of its own raises, or a class below it."""
+ALWAYS, SOMETIMES, APPENDED = "always", "sometimes", "appended"
+READ_PRESENCE = {
+    (ALWAYS, SOMETIMES): ("may now be absent", True),
+    (SOMETIMES, ALWAYS): ("is now always there", False),
+    (ALWAYS, APPENDED): ("is now there only where it was appended", True),
+    (SOMETIMES, APPENDED): ("is now there only where it was appended", True),
+    (APPENDED, ALWAYS): ("is now always there", False),
+    (APPENDED, SOMETIMES): ("need not be appended now, and may be absent", True),
+}
+"""What became of the presence of a field that users read, and whether that breaks their programs."""
+GIVEN_PRESENCE = {(ALWAYS, SOMETIMES): ("is now optional", False), (SOMETIMES, ALWAYS): ("is now required", True)}
+"""The same of a field that users give."""
+MOST_NAMES = 4
+LIMITS = {
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "multipleOf": "step",
+    "minLength": "minimum length",
+    "pattern": "pattern",
+    "format": "format",
+    "minItems": "minimum number of items",
+    "maxItems": "maximum number of items",
+    "uniqueItems": "ban on repeated items",
+}
+"""The keywords of JSON Schema that methods check their arguments by."""
 
 
-def surface(bundle: dict[str, Any]) -> dict[str, str]:
-    """What users of the package see, as names and what each is: methods, their arguments, and the attributes of models."""
-    package = Package(bundle, Path())
-    seen: dict[str, str] = {}
-    for tag, methods in package.methods.items():
-        for method in methods:
-            seen[f"{tag}.{method.name}()"] = f"-> {method.returns}"
-            for argument in [*method.positional, *method.optional]:
-                seen[f"{tag}.{method.name}({argument.name})"] = argument.declaration.removeprefix(f"{argument.name}: ")
-    for model in package.models:
-        schema = package.python.schemas[model]
-        if package.python.is_union(model):
-            seen[model] = " | ".join(package.python.annotation(member) for member in schema["anyOf"])
-            continue
-        seen[model] = "a model"
-        for name, value in schema["properties"].items():
-            optional = "" if name in schema.get("required", ()) else " | UnsetType"
-            seen[f"{model}.{name}"] = f"{package.python.annotation(value)}{optional}"
-    for name in package.python.vocabularies():
-        seen[f"types.{name}"] = ", ".join(map(repr, package.python.vocabulary(name)))
-    return seen
+@dataclass(frozen=True)
+class Change:
+    """Something that is not as it was for users.
+
+    Attributes:
+        text: What it is, in words.
+        breaking: Whether a program that worked may fail because of it, or no longer pass a type checker.
+        subject: What it is about: `movies.popular` for a method, `Genre` or `Genre.id` for a model or a field, `tmdbkit.TMDB` for anything written by hand.
+    """
+
+    text: str
+    breaking: bool
+    subject: str = ""
 
 
-def whole(name: str) -> str:
-    """What a name is a part of: the method of an argument, the model of an attribute."""
-    if name.endswith("()") or name.startswith("types."):
-        return name
-    return f"{name.partition('(')[0]}()" if name.endswith(")") else name.partition(".")[0]
+def listed_changes(found: Collection[Change]) -> list[str]:
+    """Changes as lines, each with its mark, what is breaking first. The same change of many methods is one line."""
+    methods: dict[tuple[bool, str], list[str]] = defaultdict(list)
+    for change in sorted(found, key=lambda change: not change.breaking):
+        methods[change.breaking, change.text.replace(f" of `{change.subject}`", " of {}")].append(f"`{change.subject}`")
+    lines = []
+    for (breaking, text), names in methods.items():
+        whose = names if len(names) <= MOST_NAMES else [f"{', '.join(names[: MOST_NAMES - 1])} and {len(names) - MOST_NAMES + 1} other methods"]
+        lines += [f"{'breaking  ' if breaking else 'compatible'}  {text.replace(' of {}', f' of {name}')}" for name in whose]
+    return lines
 
 
-def changes(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
-    """What users of one bundle's package find changed in another's, a line each."""
-    old, new = surface(before), surface(after)
-    yield from (f"added    {name}: {new[name]}" for name in new if name not in old and (whole(name) == name or whole(name) in old))
-    yield from (f"removed  {name}: {old[name]}" for name in old if name not in new and (whole(name) == name or whole(name) in new))
-    yield from (f"changed  {name}: {old[name]} => {new[name]}" for name in new if name in old and old[name] != new[name])
+def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
+    """What users of one bundle's package find changed in another's, in a stable order."""
+    comparison = _Comparison(_Side(before), _Side(after))
+    return [*comparison.resources(), *comparison.operations(), *comparison.models(), *comparison.vocabularies(), *comparison.status_codes()]
+
+
+class _Side(Surface):
+    """A bundle on one side of a comparison."""
+
+    def __init__(self, bundle: dict[str, Any]) -> None:
+        super().__init__(bundle)
+        operations = list(self.operations.values())
+        parameters = [self.parameter(parameter)["schema"] for operation in operations for parameter in operation.get("parameters", ())]
+        bodies = [operation["requestBody"] for operation in operations if "requestBody" in operation]
+        self.given = self.python.components_of(references([parameters, bodies]))
+        self.read = self.python.components_of(references([answer_of(operation)[1] for operation in operations]))
+        self.aliases = self.python.aliases()
+        self.named = {f"{tag}.{method.name}": method for tag in sorted(self.methods) for method in self.methods[tag]}
+
+    def type_of(self, annotation: str) -> Type:
+        """What an annotation allows, behind the names of vocabularies and unions."""
+        return read_type(annotation, self.aliases)
+
+    def presence(self, model: str, name: str) -> str:
+        """Whether a property of a model is always there."""
+        if name in self.parts.get(model, ()):
+            return APPENDED
+        return ALWAYS if name in self.python.schemas[model].get("required", ()) else SOMETIMES
+
+    def annotation(self, model: str, name: str) -> str:
+        """The annotation of a property of a model, or of an object to give."""
+        schema = self.python.schemas[model]["properties"][name]
+        return self.python.annotation(schema) if model in self.models else self.python.argument_annotation(schema)
+
+    def alternatives(self, schema: dict[str, Any], *, held: bool = False) -> Iterator[tuple[tuple[str, bool], dict[str, Any]]]:
+        """The schemas that a given value may have, each with its type and whether it is that of a list's items. No format but that of a day is checked."""
+        schema = self.python.resolve(schema)
+        for member in schema.get("anyOf", ()):
+            yield from self.alternatives(member, held=held)
+        types = schema.get("type", [])
+        for type_ in types if isinstance(types, list) else [types]:
+            yield ("number" if type_ == "integer" else type_, held), {key: value for key, value in schema.items() if key != "format" or value == "date"}
+        if "items" in schema:
+            yield from self.alternatives(schema["items"], held=True)
+
+
+class _Comparison:
+    """Two bundles side by side.
+
+    Args:
+        old: The one.
+        new: The other.
+    """
+
+    def __init__(self, old: _Side, new: _Side) -> None:
+        self.old, self.new = old, new
+
+    def breaks(self, before: str, after: str, *, given: bool = False, read: bool = False) -> bool:
+        """Whether users of something whose annotation changed have to change their programs.
+
+        Args:
+            before: The annotation as it was.
+            after: The annotation as it is.
+            given: Whether users give such values.
+            read: Whether users read them.
+        """
+        old, new = self.old.type_of(before), self.new.type_of(after)
+        return (given and not within(old, new)) or (read and not within(new, old))
+
+    # Methods
+
+    def resources(self) -> Iterator[Change]:
+        yield from _gone_and_new("resource `{}`", self.old.methods, self.new.methods)
+
+    def operations(self) -> Iterator[Change]:
+        requests = {(method.http_method, method.path): name for name, method in self.new.named.items() if name not in self.old.named}
+        called = {name: name if name in self.new.named else requests.get((method.http_method, method.path)) for name, method in self.old.named.items()}
+        for before, name in called.items():
+            if name != before:
+                yield Change(f"operation `{before}` removed" + (f": it is now called `{name}`" if name else ""), True, before)
+            if name:
+                yield from self.operation(name, self.old.named[before], self.new.named[name])
+        yield from (Change(f"operation `{name}` added", False, name) for name in self.new.named if name not in self.old.named)
+
+    def operation(self, name: str, old: Method, new: Method) -> Iterator[Change]:
+        if (old.http_method, old.path) != (new.http_method, new.path):
+            yield Change(f"operation `{name}` now asks `{new.http_method} {new.path}`, asked `{old.http_method} {old.path}`", False, name)
+        if old.returns != new.returns and read_type(old.returns) != read_type(new.returns):
+            text = f"operation `{name}` now returns {_shown(new.returns)}, returned {_shown(old.returns)}"
+            yield Change(text, self.breaks(old.returns, new.returns, read=True), name)
+        if _repeats(old) != _repeats(new):
+            now = "no longer counts as changing something: it is tried again" if _repeats(new) else "now counts as changing something: it is not tried again"
+            yield Change(f"operation `{name}` {now}", False, name)
+        yield from self.security(name, old, new)
+        yield from self.windows(name, old, new)
+        yield from self.parameters(name, old, new)
+
+    def security(self, name: str, old: Method, new: Method) -> Iterator[Change]:
+        before, after = ({frozenset(alternative) for alternative in method.security} for method in (old, new))
+        if before != after:
+            stricter = any(all(not needed <= held for needed in after) for held in before)
+            yield Change(f"operation `{name}` now needs {_credentials(new)}; needed {_credentials(old)}", stricter, name)
+
+    def windows(self, name: str, old: Method, new: Method) -> Iterator[Change]:
+        before, after = ({f"`{first}` to `{last}` of `{name}`": [days] for first, last, days in method.windows} for method in (old, new))
+        for what in dict.fromkeys([*before, *after]):
+            yield from _limit(name, what, "maximum number of days", "maximum", before.get(what, []), after.get(what, []))
+
+    def parameters(self, name: str, old: Method, new: Method) -> Iterator[Change]:
+        before, after = ({argument.name: argument for argument in [*method.positional, *method.optional]} for method in (old, new))
+        yield from (Change(f"parameter `{gone}` of `{name}` removed", True, name) for gone in before if gone not in after)
+        for argument in after.values():
+            what = f"parameter `{argument.name}` of `{name}`"
+            if argument.name in before:
+                yield from self.parameter(name, what, before[argument.name], argument)
+            elif argument.required:
+                yield Change(f"required {what} added: `{argument.annotation}`", True, name)
+            else:
+                yield Change(f"optional {what} added: `{argument.annotation}`", False, name)
+        was, now = ([argument.name for argument in method.positional] for method in (old, new))
+        if [each for each in was if each in now] != [each for each in now if each in was]:
+            yield Change(f"the positional parameters of `{name}` are now `({', '.join(now)})`, were `({', '.join(was)})`", True, name)
+
+    def parameter(self, name: str, what: str, old: Argument, new: Argument) -> Iterator[Change]:
+        if new.required and not old.required:
+            yield Change(f"{what} is now required", True, name)
+        if old.required and not new.required:
+            yield Change(f"{what} is now optional, and can be given by name only", True, name)
+        if read_type(old.annotation) != read_type(new.annotation):
+            text = f"{what} now takes `{new.annotation}`, took `{old.annotation}`"
+            yield Change(text, self.breaks(old.annotation, new.annotation, given=True), name)
+        yield from self.limits(name, what, old.schema, new.schema)
+
+    def limits(self, subject: str, what: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
+        """What a given value may be within its type. A type that one side alone has is passed over: its coming or going is told."""
+        old, new = list(self.old.alternatives(before)), list(self.new.alternatives(after))
+        for kind in dict.fromkeys(kind for kind, _ in old if kind in dict(new)):
+            whose = f"an item of {what}" if kind[1] else what
+            for keyword, title in LIMITS.items():
+                was, now = ([schema[keyword] for each, schema in side if each == kind and _limits(schema, keyword)] for side in (old, new))
+                yield from _limit(subject, whose, title, keyword, was, now)
+
+    # Models
+
+    def models(self) -> Iterator[Change]:
+        old, new = ({name: side.python.is_union(name) for name in sorted({*side.models, *side.objects})} for side in (self.old, self.new))
+        yield from _gone_and_new("model `{}`", old, new)
+        for name in (name for name in new if name in old):
+            if old[name] and new[name]:
+                yield from self.union(name)
+            elif old[name] or new[name]:
+                yield Change(f"model `{name}` {'is now' if new[name] else 'is no longer'} a union", True, name)
+            else:
+                yield from self.model(name)
+
+    def union(self, name: str) -> Iterator[Change]:
+        was, now = ({member.name for member in side.type_of(name)} for side in (self.old, self.new))
+        yield from (Change(f"`{name}` may now be `{member}`", True, name) for member in sorted(now - was))
+        yield from (Change(f"`{name}` is never `{member}` now", False, name) for member in sorted(was - now))
+        before, after = (side.python.kinds(name) for side in (self.old, self.new))
+        for kind in dict.fromkeys([*before, *after]):
+            row, other = before.get(kind, UNKNOWN_ROW), after.get(kind, UNKNOWN_ROW)
+            if row != other and {row, other} <= was & now:
+                yield Change(f"`{name}` of the kind {kind!r} is now `{other}`, was `{row}`", row != UNKNOWN_ROW, name)
+
+    def model(self, name: str) -> Iterator[Change]:
+        given = name in {*self.old.objects, *self.new.objects}
+        before, after = ({identifier(key): key for key in side.python.schemas[name]["properties"]} for side in (self.old, self.new))
+        yield from (Change(f"field `{name}.{field}` removed", True, f"{name}.{field}") for field in before if field not in after)
+        for field, key in after.items():
+            if field in before:
+                yield from self.field(name, field, before[field], key, given=given)
+                continue
+            required = given and self.new.presence(name, key) == ALWAYS
+            text = f"{'required ' if required else ''}field `{name}.{field}` added: `{self.new.annotation(name, key)}`"
+            yield Change(text, required, f"{name}.{field}")
+
+    def field(self, model: str, field: str, before: str, after: str, *, given: bool) -> Iterator[Change]:
+        subject, read = f"{model}.{field}", model in self.new.models
+        old, new = self.old.annotation(model, before), self.new.annotation(model, after)
+        was, now = read_type(old), read_type(new)
+        if was - NONE != now - NONE:
+            yield Change(f"field `{subject}` is now `{new}`, was `{old}`", self.breaks(old, new, given=given, read=read), subject)
+        elif was != now:
+            text = "may now be null" if now > was else "is never null now"
+            yield Change(f"field `{subject}` {text}", self.breaks(old, new, given=given, read=read), subject)
+        presence = self.old.presence(model, before), self.new.presence(model, after)
+        for concerned, presences in ((read, READ_PRESENCE), (given, GIVEN_PRESENCE)):
+            if concerned and presence in presences:
+                text, breaking = presences[presence]
+                yield Change(f"field `{subject}` {text}", breaking, subject)
+        if given:
+            old_schema, new_schema = (side.python.schemas[model]["properties"][key] for side, key in ((self.old, before), (self.new, after)))
+            yield from self.limits(subject, f"field `{subject}`", old_schema, new_schema)
+
+    # Vocabularies and errors
+
+    def vocabularies(self) -> Iterator[Change]:
+        old, new = ({name: side.python.vocabulary(name) for name in side.python.vocabularies()} for side in (self.old, self.new))
+        yield from _gone_and_new("vocabulary `{}`", old, new)
+        for name in (name for name in new if name in old):
+            given = name in self.old.given | self.new.given
+            read = name in self.old.read | self.new.read
+            was_closed, is_closed = self.old.python.is_closed(name), self.new.python.is_closed(name)
+            for value in (value for value in new[name] if value not in old[name]):
+                yield Change(f"{value!r} added to the vocabulary `{name}`", read and was_closed, name)
+            for value in (value for value in old[name] if value not in new[name]):
+                yield Change(f"{value!r} removed from the vocabulary `{name}`", given and is_closed, name)
+            if is_closed and not was_closed:
+                yield Change(f"the vocabulary `{name}` is now closed: it has no other values", given, name)
+            if was_closed and not is_closed:
+                yield Change(f"the vocabulary `{name}` is now open: it may have other values", read, name)
+
+    def status_codes(self) -> Iterator[Change]:
+        old, new = (side.bundle["x-status-codes"] for side in (self.old, self.new))
+        for code in dict.fromkeys([*old, *new]):
+            before, after = old.get(code, {}), new.get(code, {})
+            was, now = before.get("error", UNNAMED), after.get("error", UNNAMED)
+            if was != now:
+                caught = issubclass(getattr(errors, now, object), getattr(errors, was, ()))
+                yield Change(f"TMDB's status code {code} now raises `{now}`, raised `{was}`", not caught, f"status code {code}")
+            if before.get("retry") != after.get("retry"):
+                text = "passes by itself: it is tried again" if after.get("retry") else "no longer passes by itself: it is not tried again"
+                yield Change(f"TMDB's status code {code} {text}", False, f"status code {code}")
+
+
+def _gone_and_new(what: str, old: Collection[str], new: Collection[str]) -> Iterator[Change]:
+    yield from (Change(f"{what.format(name)} removed", True, name) for name in old if name not in new)
+    yield from (Change(f"{what.format(name)} added", False, name) for name in new if name not in old)
+
+
+def _limit(subject: str, what: str, title: str, keyword: str, was: list[Any], now: list[Any]) -> Iterator[Change]:
+    """What a limit on given values became; each side holds the limits of all alternatives of the same type."""
+    if was != now:
+        shown = [", ".join(f"`{value}`" for value in values) or "none" for values in (now, was)]
+        yield Change(f"{what}: the {title} is now {shown[0]}, was {shown[1]}", _is_tighter(keyword, was, now), subject)
+
+
+def _limits(schema: dict[str, Any], keyword: str) -> bool:
+    """Whether a keyword limits anything: as a minimum length 0 does not."""
+    return keyword in schema and (bool(schema[keyword]) or keyword in ("minimum", "maximum"))
+
+
+def _is_tighter(keyword: str, was: list[Any], now: list[Any]) -> bool:
+    if not was or not now:
+        return not was
+    if len(was) > 1 or len(now) > 1 or keyword in ("pattern", "format", "uniqueItems"):
+        return not set(was) <= set(now)
+    if keyword == "multipleOf":
+        return bool(was[0] % now[0])
+    return bool(now[0] > was[0] if keyword.startswith("min") else now[0] < was[0])
+
+
+def _repeats(method: Method) -> bool:
+    """Whether a client tries the calls of a method again."""
+    return method.http_method == "GET" and not method.changes_state
+
+
+def _shown(returned: str) -> str:
+    return f"`{returned.replace('models.', '')}`"
+
+
+def _credentials(method: Method) -> str:
+    """The credentials that a method needs, in words."""
+    alternatives = [" and ".join(f"`{name}`" for name in alternative) for alternative in method.security]
+    return ", or ".join(alternatives) or "none"

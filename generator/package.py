@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,15 @@ from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
-from openapi_python_client.parser.openapi import Endpoint
 
 from .python import Python, docstring, identifier, listed, name_of, prose, references, snake_case
 
-__all__ = ["GenerationError", "write_package"]
+__all__ = ["Argument", "GenerationError", "Method", "Surface", "answer_of", "write_package"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 APPLICATION = ("access_token", "api_key", "user_access_token")
 APPEND_TO_RESPONSE = "append_to_response"
+BODY = "BodyField"
 JSON = "application/json"
 
 
@@ -42,6 +43,7 @@ class Argument:
     kind: str = ""
     wire_name: str = ""
     secret: bool = False
+    schema: dict[str, Any] = field(default_factory=dict)
 
     @property
     def declaration(self) -> str:
@@ -124,18 +126,11 @@ class Package(Project):
         if isinstance(parsed, GeneratorError):
             raise GenerationError(f"openapi-python-client: {parsed.header}: {parsed.detail}")
         super().__init__(openapi=parsed, config=config, custom_template_path=TEMPLATES)
-        self.bundle, self.python = bundle, Python(bundle)
-        self.operations = {operation["operationId"]: operation for item in bundle["paths"].values() for operation in item.values()}
-        self.methods: dict[str, list[Method]] = {}
-        for endpoints in parsed.endpoint_collections_by_tag.values():
-            for endpoint in sorted(endpoints.endpoints, key=details_first):
-                self.methods.setdefault(self.operations[endpoint.name]["tags"][0], []).append(self.method(endpoint))
-        answers = [answer_of(operation)[1] for operation in self.operations.values()]
-        self.models = sorted(self.python.models_of(references(answers)))
+        self.surface = Surface(bundle)
         self.env.globals.update(
-            python=self.python,
-            models=self.models,
-            schemas=self.python.schemas,
+            python=self.surface.python,
+            models=self.surface.models,
+            schemas=self.surface.python.schemas,
             default_security=[["access_token"], ["api_key"]],
             prose=prose,
             docstring=docstring,
@@ -148,32 +143,65 @@ class Package(Project):
         Raises:
             GenerationError: openapi-python-client lost something on the way.
         """
-        problems = [f"{error.header}: {error.detail}" for error in self._get_errors()]
-        known = {str(model.class_info.name) for model in self.openapi.models}
-        problems += [f"openapi-python-client did not read the schema {name}" for name in self.models if self.python.is_model(name) and name not in known]
-        made = {method.operation_id for methods in self.methods.values() for method in methods}
-        problems += [f"the operation {name} has no method" for name in sorted(self.operations.keys() - made)]
-        if problems:
+        surface = self.surface
+        if problems := list(self.lost()):
             raise GenerationError("\n".join(problems))
         self.render("package_init", "__init__")
-        self.render("types", "types", objects=self.objects)
-        self.render("status_codes", "status_codes", status_codes=self.bundle["x-status-codes"])
-        self.render("resources", "resources", tags=self.tags())
+        self.render("types", "types", objects=surface.objects)
+        self.render("status_codes", "status_codes", status_codes=surface.bundle["x-status-codes"])
+        self.render("resources", "resources", tags=surface.tags())
         self.render("models_init", "models/__init__")
-        no_ops = [code for code, entry in self.bundle["x-status-codes"].items() if entry.get("nothing_happened")]
-        for name in self.models:
-            template = "union" if self.python.is_union(name) else "model"
-            schema, parts = self.python.schemas[name], self.parts.get(name, [])
+        no_ops = [code for code, entry in surface.bundle["x-status-codes"].items() if entry.get("nothing_happened")]
+        for name in surface.models:
+            template = "union" if surface.python.is_union(name) else "model"
+            schema, parts = surface.python.schemas[name], surface.parts.get(name, [])
             self.render(template, f"models/{snake_case(name)}", name=name, schema=schema, parts=parts, no_ops=no_ops)
         self.render("api_init", "api/__init__")
-        for tag, methods in self.methods.items():
-            self.render("api", f"api/{tag}", tag=tag, description=self.tags()[tag], methods=methods, vocabularies=self.vocabularies(methods))
+        for tag, methods in surface.methods.items():
+            self.render("api", f"api/{tag}", tag=tag, description=surface.tags()[tag], methods=methods, vocabularies=surface.vocabularies(methods))
         (self.package_dir / "py.typed").write_text("")
+
+    def lost(self) -> Iterator[str]:
+        """What openapi-python-client did not read, or not understand."""
+        yield from (f"{error.header}: {error.detail}" for error in self._get_errors())
+        models = {str(model.class_info.name) for model in self.openapi.models}
+        for name in self.surface.models:
+            if self.surface.python.is_model(name) and name not in models:
+                yield f"openapi-python-client did not read the schema {name}"
+        endpoints = {str(endpoint.name): endpoint for tagged in self.openapi.endpoint_collections_by_tag.values() for endpoint in tagged.endpoints}
+        for method in chain.from_iterable(self.surface.methods.values()):
+            if not (endpoint := endpoints.get(method.operation_id)):
+                yield f"the operation {method.operation_id} has no method"
+                continue
+            read = {parameter.name.get_untrusted_value() for parameter in [*endpoint.path_parameters, *endpoint.query_parameters]}
+            for argument in method.arguments:
+                if argument.place != BODY and argument.wire_name not in read:
+                    yield f"openapi-python-client did not read the parameter {argument.wire_name} of {method.operation_id}"
 
     def render(self, template: str, module: str, **context: Any) -> None:
         target = self.package_dir / f"{module}.py"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(self.env.get_template(f"{template}.py.jinja").render(**context), encoding="utf-8")
+
+
+class Surface:
+    """What users of the package see of a bundle: the methods of the resources, the models, and the vocabularies.
+
+    Args:
+        bundle: The OpenAPI document.
+    """
+
+    def __init__(self, bundle: dict[str, Any]) -> None:
+        self.bundle, self.python = bundle, Python(bundle)
+        self.operations = {operation["operationId"]: operation for item in bundle["paths"].values() for operation in item.values()}
+        self.methods: dict[str, list[Method]] = {}
+        for path, item in bundle["paths"].items():
+            for http_method, operation in item.items():
+                self.methods.setdefault(operation["tags"][0], []).append(self.method(http_method.upper(), path, operation))
+        for methods in self.methods.values():
+            methods.sort(key=details_first)
+        answers = [answer_of(operation)[1] for operation in self.operations.values()]
+        self.models = sorted(self.python.models_of(references(answers)))
 
     def tags(self) -> dict[str, str]:
         descriptions = {tag["name"]: tag["description"] for tag in self.bundle["tags"]}
@@ -204,15 +232,14 @@ class Package(Project):
     def parameter(self, parameter: dict[str, Any]) -> dict[str, Any]:
         return self.python.parameters[name_of(parameter)] if "$ref" in parameter else parameter
 
-    def method(self, endpoint: Endpoint) -> Method:
-        """The method of an endpoint that openapi-python-client read."""
-        operation = self.operations[endpoint.name]
+    def method(self, http_method: str, path: str, operation: dict[str, Any]) -> Method:
+        """The method of an operation."""
         answer, schema = answer_of(operation)
-        method = Method(
-            name=endpoint.name.removeprefix(f"{operation['tags'][0]}_"),
-            operation_id=endpoint.name,
-            http_method=endpoint.method.upper(),
-            path=endpoint.path.get_untrusted_value(),
+        return Method(
+            name=operation["operationId"].removeprefix(f"{operation['tags'][0]}_"),
+            operation_id=operation["operationId"],
+            http_method=http_method,
+            path=path,
             summary=operation["summary"],
             description=operation.get("description", ""),
             answer=answer,
@@ -221,9 +248,8 @@ class Package(Project):
             security=[list(alternative) for alternative in operation["security"]],
             changes_state=operation.get("x-changes-state", False),
             windows=list(self.windows(operation)),
+            arguments=[*self.parameter_arguments(operation), *self.body_arguments(operation)],
         )
-        method.arguments = [*self.parameter_arguments(operation, endpoint), *self.body_arguments(operation)]
-        return method
 
     def windows(self, operation: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
         """The ranges of days that an operation takes."""
@@ -231,11 +257,8 @@ class Package(Project):
             if window := parameter.get("x-window"):
                 yield window["from"], parameter["name"], window["days"]
 
-    def parameter_arguments(self, operation: dict[str, Any], endpoint: Endpoint) -> Iterator[Argument]:
-        read = {parameter.name.get_untrusted_value() for parameter in [*endpoint.path_parameters, *endpoint.query_parameters]}
+    def parameter_arguments(self, operation: dict[str, Any]) -> Iterator[Argument]:
         for parameter in map(self.parameter, operation.get("parameters", ())):
-            if parameter["name"] not in read:
-                raise GenerationError(f"openapi-python-client did not read the parameter {parameter['name']} of {endpoint.name}")
             place = "PathParameter" if parameter["in"] == "path" else "QueryParameter"
             yield self.argument(parameter["name"], parameter["schema"], parameter, place, required=parameter.get("required", False))
 
@@ -243,7 +266,7 @@ class Package(Project):
         if "requestBody" in operation:
             schema = self.python.resolve(operation["requestBody"]["content"][JSON]["schema"])
             for name, value in schema["properties"].items():
-                yield self.argument(name, value, value, "BodyField", required=name in schema.get("required", ()))
+                yield self.argument(name, value, value, BODY, required=name in schema.get("required", ()))
 
     def argument(self, wire_name: str, schema: dict[str, Any], described: dict[str, Any], place: str, *, required: bool) -> Argument:
         annotation, kind = self.python.argument_annotation(schema), self.python.kind(schema)
@@ -258,6 +281,7 @@ class Package(Project):
             kind=kind,
             wire_name=wire_name,
             secret=described.get("x-redact") == "credential",
+            schema=schema,
         )
 
 
@@ -267,9 +291,9 @@ def answer_of(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return response["description"], response["content"][JSON]["schema"]
 
 
-def details_first(endpoint: Endpoint) -> tuple[bool, str]:
+def details_first(method: Method) -> tuple[bool, str]:
     """The order of methods: details first, as one looks for them there, then by name."""
-    return not endpoint.name.endswith("_details"), endpoint.name
+    return not method.operation_id.endswith("_details"), method.operation_id
 
 
 def class_name(tag: str) -> str:

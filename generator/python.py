@@ -10,6 +10,8 @@ from typing import Any
 __all__ = ["Python", "docstring", "identifier", "listed", "name_of", "prose", "references", "snake_case"]
 
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
+WIRE_TYPES = {"Day": "date | None", "MillisecondTimestamp": "datetime", "Timestamp": "datetime", "UTCTimestamp": "datetime"}
+"""What a type checker sees in the types of `tmdbkit.runtime.types`."""
 WIDTH = 120
 
 
@@ -52,15 +54,19 @@ class Python:
     def is_closed(self, name: str) -> bool:
         return "enum" in self.schemas[name]
 
-    def models_of(self, names: Iterable[str]) -> set[str]:
-        """The models that schemas lead to, and those that these lead to."""
+    def components_of(self, names: Iterable[str]) -> set[str]:
+        """The schemas of these names, and those that these lead to."""
         found: set[str] = set()
         waiting = set(names)
         while waiting:
             name = waiting.pop()
             waiting |= set(references(self.schemas[name])) - found - {name}
             found.add(name)
-        return {name for name in found if self.is_model(name) or self.is_union(name)}
+        return found
+
+    def models_of(self, names: Iterable[str]) -> set[str]:
+        """The models that schemas lead to, and those that these lead to."""
+        return {name for name in self.components_of(names) if self.is_model(name) or self.is_union(name)}
 
     # Models
 
@@ -109,6 +115,16 @@ class Python:
         """The model for each value of the key that tells the members of a union apart."""
         mapping = self.schemas[name].get("discriminator", {}).get("mapping", {})
         return {kind: str(reference.rpartition("/")[2]) for kind, reference in mapping.items()}
+
+    def aliases(self) -> dict[str, str]:
+        """The annotations that names in other annotations stand for."""
+        aliases = dict(WIRE_TYPES)
+        for name in self.schemas:
+            if self.is_union(name):
+                aliases[name] = " | ".join([*map(self.annotation, self.schemas[name]["anyOf"]), *(["UnknownRow"] if self.kinds(name) else [])])
+            elif self.is_vocabulary(name):
+                aliases[name] = f"Literal{self.vocabulary(name)}{'' if self.is_closed(name) else ' | str'}"
+        return aliases
 
     def model_docstring(self, schema: dict[str, Any]) -> str:
         """The docstring of a model: its description, and those of its properties that have one."""

@@ -1,0 +1,77 @@
+"""What annotations allow: whether each value of one is a value of another."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import collections.abc
+from collections.abc import Mapping
+from typing import NamedTuple
+
+__all__ = ["Type", "read_type", "within"]
+
+
+class Member(NamedTuple):
+    """One of the types that an annotation joins by bars.
+
+    Attributes:
+        name: Its name, without the module; or a literal.
+        arguments: What stands in its brackets.
+        literal: The type of the literal that it is, or nothing.
+    """
+
+    name: str
+    arguments: tuple[frozenset[Member], ...] = ()
+    literal: str = ""
+
+
+Type = frozenset[Member]
+
+
+def read_type(annotation: str, aliases: Mapping[str, str] | None = None) -> Type:
+    """The types that an annotation joins, in no order.
+
+    Args:
+        annotation: The annotation, as Python is written.
+        aliases: The names to look behind, and the annotation that each stands for.
+    """
+    return _read(ast.parse(annotation, mode="eval").body, aliases or {})
+
+
+def _read(node: ast.expr, aliases: Mapping[str, str]) -> Type:
+    match node:
+        case ast.BinOp(left, ast.BitOr(), right):
+            return _read(left, aliases) | _read(right, aliases)
+        case ast.Constant(str(reference)):
+            return read_type(reference, aliases)
+        case ast.Name(name) | ast.Attribute(_, name):
+            behind = {alias: meaning for alias, meaning in aliases.items() if alias != name}
+            return read_type(aliases[name], behind) if name in aliases else frozenset([Member(name)])
+        case ast.Subscript(ast.Name(origin) | ast.Attribute(_, origin), ast.Tuple(inner) | inner):
+            arguments = inner if isinstance(inner, list) else [inner]
+            if origin == "Literal":
+                return frozenset(Member(ast.unparse(value), literal=type(ast.literal_eval(value)).__name__) for value in arguments)
+            return frozenset([Member(origin, tuple(_read(argument, aliases) for argument in arguments))])
+        case _:
+            return frozenset([Member(ast.unparse(node))])
+
+
+def within(one: Type, other: Type) -> bool:
+    """Whether each value of one type is a value of the other. What is held in lists and maps counts as if it were only read."""
+    return all(any(_is_a(member, wider) for wider in other) for member in one)
+
+
+def _is_a(member: Member, wider: Member) -> bool:
+    if member == wider or wider.name in ("Any", "object") or (member.name, wider.name) == ("int", "float"):
+        return True
+    if member.literal:
+        return member.literal == wider.name
+    if not member.arguments or len(member.arguments) != len(wider.arguments) or not _derives(member.name, wider.name):
+        return False
+    return all(within(*pair) for pair in zip(member.arguments, wider.arguments, strict=True))
+
+
+def _derives(name: str, wider: str) -> bool:
+    """Whether a generic class is another, or one that derives from it: a `list` is an `Iterable`."""
+    one, other = (getattr(builtins, each, None) or getattr(collections.abc, each, None) for each in (name, wider))
+    return name != "Callable" and (name == wider or (isinstance(one, type) and isinstance(other, type) and issubclass(one, other)))

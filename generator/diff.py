@@ -1,0 +1,266 @@
+"""Says what changed for users since a release, whether that breaks their programs, and which version it demands.
+
+The work tree is compared with a revision: operations, parameters, models and fields by the bundles of both, and the code written by hand by its public names.
+It exits with status 1 where the version in `src/tmdbkit/_version.py` is too small for what changed, and with 2 where nothing could be compared.
+
+While the major version is 0, a breaking change demands the next minor version, and any other change the next patch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from packaging.version import InvalidVersion, Version
+
+from .changes import Change, changes, listed_changes
+from .files import digest, files
+from .public import PACKAGES, public_changes
+
+__all__ = ["Comparison", "DiffError", "NoHistoryError", "compare", "main"]
+
+ROOT = Path(__file__).parent.parent
+VERSION_FILE = "src/tmdbkit/_version.py"
+BUNDLE, LOCK, PROJECT = "generated/openapi.json", "generated/lock.json", "pyproject.toml"
+SHIPPED = [f"{folder}/{package}" for package, folder in PACKAGES.items()]
+UNSHALLOW = "with `git fetch --unshallow --tags`"
+
+
+class DiffError(Exception):
+    """The work tree cannot be compared with the revision; the message says why."""
+
+
+class NoHistoryError(DiffError):
+    """The history in which the last release would be found is not here."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The work tree beside a revision.
+
+    Attributes:
+        base: The revision that it was compared with; None where there was no release yet.
+        base_version: The version of that revision.
+        version: The version in the work tree.
+        changes: What changed for users, what is breaking first.
+        ships_other: Whether the package would hold other files, or the project other metadata.
+    """
+
+    base: str | None
+    base_version: str | None
+    version: str
+    changes: tuple[Change, ...] = ()
+    ships_other: bool = False
+
+    @property
+    def breaking(self) -> bool:
+        """Whether users have to change their programs."""
+        return any(change.breaking for change in self.changes)
+
+    @cached_property
+    def bump(self) -> str:
+        """The part of the version that has to be raised: `none`, `patch`, `minor` or `major`."""
+        stable = Version(self.base_version or "0").major > 0
+        if self.breaking:
+            return "major" if stable else "minor"
+        if self.changes and stable:
+            return "minor"
+        return "patch" if self.changes or self.ships_other else "none"
+
+    @property
+    def smallest(self) -> str:
+        """The smallest version that would do. What changed since a pre-release demands no more than the release that it leads to."""
+        if self.base_version is None:
+            return self.version
+        base = Version(self.base_version)
+        if self.bump == "none" or base.is_prerelease:
+            return base.base_version
+        numbers = {"major": (base.major + 1, 0, 0), "minor": (base.major, base.minor + 1, 0), "patch": (base.major, base.minor, base.micro + 1)}
+        return ".".join(map(str, numbers[self.bump]))
+
+    @property
+    def sufficient(self) -> bool:
+        """Whether the version in the work tree is at least the smallest that would do; a pre-release of that one is, too."""
+        return Version(Version(self.version).base_version) >= Version(self.smallest)
+
+
+def compare(root: Path, since: str | None = None) -> Comparison:
+    """Compare the work tree, with all that is not committed, with a revision. Neither is touched.
+
+    Args:
+        root: The folder of the repository.
+        since: Any revision that git knows; without it the release that git finds behind the work tree with the highest version, by its tag `v1.2.3`.
+
+    Raises:
+        NoHistoryError: The clone is shallow and has no release, or the folder is no repository.
+        DiffError: There is no such revision, it has no package, or the work tree is not whole.
+    """
+    root = root.resolve()
+    version = version_of(root)
+    if (base := last_release(root) if since is None else since) is None:
+        return Comparison(None, None, version)
+    if not is_generated(root):
+        raise DiffError("generated/ is not what spec/ generates; run `make generate` first")
+    with tempfile.TemporaryDirectory(prefix="tmdbkit-diff-") as folder:
+        extract(root, base, before := Path(folder))
+        old, new = (json.loads((side / BUNDLE).read_text(encoding="utf-8")) for side in (before, root))
+        found = changes(old, new)
+        if ships_other := shipped(before) != shipped(root):
+            try:
+                found += public_changes(before, root, {change.subject for change in found})
+            except SyntaxError as error:
+                raise DiffError(f"{error.filename}:{error.lineno}: {error.msg}") from None
+        return Comparison(base, version_of(before), version, tuple(sorted(found, key=lambda change: not change.breaking)), ships_other)
+
+
+def git(root: Path, *arguments: str) -> bytes:
+    """What git says.
+
+    Raises:
+        DiffError: It failed.
+    """
+    try:
+        run = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=False)  # noqa: S607 - the git that the PATH has
+    except FileNotFoundError:
+        raise DiffError("git is not installed") from None
+    if run.returncode:
+        raise DiffError(f"git {arguments[0]}: {run.stderr.decode(errors='replace').strip()}")
+    return run.stdout
+
+
+def last_release(root: Path) -> str | None:
+    """The tag of the last release behind the work tree, or None.
+
+    Raises:
+        NoHistoryError: The history is not here.
+    """
+    try:
+        if Path(git(root, "rev-parse", "--show-toplevel").decode().rstrip("\n")) != root:
+            raise NoHistoryError(f"{root} is no git repository of its own")
+        tags = git(root, "tag", "--list", "v*", "--merged", "HEAD").decode().split()
+    except DiffError as error:
+        raise NoHistoryError(str(error)) from None
+    if releases := {version: tag for tag in tags if (version := release(tag))}:
+        return releases[max(releases)]
+    if is_shallow(root):
+        raise NoHistoryError(f"this clone is shallow, and the history that it has holds no release; fetch it {UNSHALLOW}")
+    return None
+
+
+def is_shallow(root: Path) -> bool:
+    return git(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
+
+
+def release(tag: str) -> Version | None:
+    """The version that a tag releases; None where it is a pre-release or no version."""
+    try:
+        version = Version(tag)
+    except InvalidVersion:
+        return None
+    return None if version.is_prerelease else version
+
+
+def extract(root: Path, revision: str, folder: Path) -> None:
+    """Write what is compared of a revision into a folder.
+
+    Raises:
+        DiffError: There is no such revision, or it holds no package.
+    """
+    try:
+        commit = git(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+    except DiffError:
+        more = f"; this clone is shallow: fetch what it lacks {UNSHALLOW}" if is_shallow(root) else ""
+        raise DiffError(f"there is no revision {revision!r} here{more}") from None
+    try:
+        archive = git(root, "archive", "--format=tar", commit, "--", BUNDLE, PROJECT, *SHIPPED)
+    except DiffError as error:
+        raise DiffError(f"{revision} holds no package that could be compared: {error}") from None
+    with tarfile.open(fileobj=BytesIO(archive)) as tar:
+        for member in tar:
+            if content := tar.extractfile(member):
+                (folder / member.name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / member.name).write_bytes(content.read())
+
+
+def is_generated(root: Path) -> bool:
+    """Whether `generated/` was made of the spec as it is."""
+    lock = json.loads(path.read_text(encoding="utf-8")) if (path := root / LOCK).is_file() else {}
+    return bool(lock) and lock["inputs"]["spec"] == digest(root / "spec", "*.yaml")
+
+
+def version_of(root: Path) -> str:
+    """The version that the package of a folder has.
+
+    Raises:
+        DiffError: It has none.
+    """
+    try:
+        found = re.search(r'^__version__ = "(.+)"$', (root / VERSION_FILE).read_text(encoding="utf-8"), re.MULTILINE)
+        return str(Version(found[1] if found else ""))
+    except (FileNotFoundError, InvalidVersion):
+        raise DiffError(f"{VERSION_FILE} holds no version") from None
+
+
+def shipped(root: Path) -> dict[str, Any]:
+    """What the package of a folder holds, apart from its version, and what it says of itself."""
+    contents: dict[str, Any] = {f"{folder}/{path}": (root / folder / path).read_bytes() for folder in SHIPPED for path in files(root / folder)}
+    contents.pop(VERSION_FILE)
+    return {**contents, PROJECT: tomllib.loads((root / PROJECT).read_text(encoding="utf-8"))["project"]}
+
+
+def verdict(comparison: Comparison, *, tolerated: bool) -> str:
+    """Whether the version is large enough, in words."""
+    breaking = sum(change.breaking for change in comparison.changes)
+    counts = f"since {comparison.base}: {breaking} breaking and {len(comparison.changes) - breaking} compatible changes"
+    if comparison.bump == "none" and comparison.sufficient:
+        return f"{counts}; version {comparison.version} needs no bump"
+    needed = f"{counts}; a {comparison.bump} bump is needed, to {comparison.smallest} at least"
+    if comparison.sufficient:
+        return f"{needed}: version {comparison.version} will do"
+    return f"{needed}, {'before the next release' if tolerated else f'in {VERSION_FILE}: version {comparison.version} is too small'}"
+
+
+def as_json(comparison: Comparison) -> dict[str, Any]:
+    names = ("base", "base_version", "version", "bump", "smallest", "sufficient")
+    return {name: getattr(comparison, name) for name in names} | {"changes": [asdict(change) for change in comparison.changes]}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit status: 1 where the version is too small, 2 where nothing could be compared."""
+    parser = argparse.ArgumentParser(prog="python -m generator.diff", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--since", metavar="REVISION", help="the revision to compare with; by default the last release")
+    parser.add_argument("--only-breaking", action="store_true", help="fail for breaking changes alone, as between releases")
+    parser.add_argument("--json", action="store_true", help="write JSON")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the folder of the repository")
+    options = parser.parse_args(arguments)
+    try:
+        comparison = compare(options.root, options.since)
+    except NoHistoryError as error:
+        print(f"nothing was compared: {error}", file=sys.stderr)
+        return 0 if options.only_breaking else 2
+    except DiffError as error:
+        print(error, file=sys.stderr)
+        return 2
+    tolerated = options.only_breaking and not comparison.breaking
+    if options.json:
+        print(json.dumps(as_json(comparison), indent=1, ensure_ascii=False))
+    elif comparison.base is None:
+        print(f"there is no release yet (no tag such as v{comparison.version}): nothing to compare with")
+    else:
+        print("\n".join([*listed_changes(comparison.changes), verdict(comparison, tolerated=tolerated)]))
+    return 0 if comparison.sufficient or tolerated else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
