@@ -83,9 +83,15 @@ def refuse_too_small(root: Path, version: str, since: str | None) -> None:
     """See that a tree's version is large enough for what changed.
 
     Raises:
-        ReleaseError: It is not.
+        ReleaseError: It is not, or nobody can say.
     """
-    from generator.diff import compare
+    from generator.diff import DiffError, compare
 
-    if since and not (comparison := compare(root, since)).sufficient:
+    if not since:
+        return
+    try:
+        comparison = compare(root, since)
+    except DiffError as error:
+        raise ReleaseError(f"what changed since {since} is not known: {error}") from None
+    if not comparison.sufficient:
         raise ReleaseError(f"{version} is too small for what changed since {since}: it has to be {comparison.smallest} at least; `make diff` says why")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
@@ -83,14 +82,9 @@ def commit_all(root: Path) -> None:
 
 
 def break_users(root: Path) -> None:
-    """Commit a change that breaks users: an operation is gone."""
-    for name in ("spec/openapi.yaml", "generated/openapi.json"):
-        assert "/3/watch/providers/regions" in (root / name).read_text(encoding="utf-8")
-    spec = root / "spec" / "openapi.yaml"
-    lines = spec.read_text(encoding="utf-8").splitlines(keepends=True)
-    spec.write_text("".join(line for line in lines if "/3/watch/providers/regions" not in line), encoding="utf-8")
-    bundle = root / "generated" / "openapi.json"
-    content = json.loads(bundle.read_text(encoding="utf-8"))
-    del content["paths"]["/3/watch/providers/regions"]
-    bundle.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Commit a change that breaks users: a method has another name."""
+    source = root / "src" / "tmdbkit" / "rate_limit.py"
+    before = source.read_text(encoding="utf-8")
+    assert "def reserve(" in before
+    source.write_text(before.replace("def reserve(", "def take("), encoding="utf-8")
     commit_all(root)
