@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from twine.commands.check import check as twine_check
 
-from .checkout import ROOT, ReleaseError, commit, tracked_files
+from .checkout import ROOT, ReleaseError, commit, environment, tracked_files
 from .contents import problems, read
 
 __all__ = ["Record", "build", "main"]
@@ -79,10 +78,8 @@ def build(root: Path, dist: Path) -> Record:
     built_from = commit(root)
     with tempfile.TemporaryDirectory(prefix=".dist-", dir=dist.parent) as folder:
         new = Path(folder) / "new"
-        # Without SOURCE_DATE_EPOCH hatchling gives all files one date, so the bytes follow from the content alone.
-        environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
         command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(new), str(root)]
-        ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
         if ran.returncode:
             raise ReleaseError(f"the build failed:\n{(ran.stdout + ran.stderr).strip()}")
         archives = [*new.glob("*.whl"), *new.glob("*.tar.gz")]

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-__all__ = ["ROOT", "VERSION_FILE", "ReleaseError", "changed_files", "commit", "git", "last_release", "refuse_too_small", "tracked_files", "version_of"]
+__all__ = [
+    "ROOT",
+    "VERSION_FILE",
+    "ReleaseError",
+    "changed_files",
+    "commit",
+    "environment",
+    "git",
+    "last_release",
+    "refuse_too_small",
+    "tracked_files",
+    "version_of",
+]
 
 ROOT = Path(__file__).parent.parent
 VERSION_FILE = "src/tmdbkit/_version.py"
@@ -22,6 +35,16 @@ class ReleaseError(Exception):
     """
 
     status = 1
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """The environment for what is built and tested: it is told no password of an index, and no date (then hatchling gives all files the same).
+
+    Args:
+        variables: What it is told besides.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TWINE_") and name != "SOURCE_DATE_EPOCH"}
+    return inherited | variables
 
 
 def git(root: Path, *arguments: str) -> str:

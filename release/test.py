@@ -18,7 +18,7 @@ from pathlib import Path
 from tmdbkit.testing import FakeTMDB
 
 from .build import Record
-from .checkout import ROOT, ReleaseError
+from .checkout import ROOT, ReleaseError, environment
 
 __all__ = ["Environment", "main", "quick_starts", "test"]
 
@@ -71,7 +71,7 @@ class Environment:
         return self._run([str(self.python), "-I", "-W", "error", *arguments], what, variables)
 
     def _run(self, command: list[str], what: str, variables: dict[str, str]) -> str:
-        ran = subprocess.run(command, cwd=self.folder, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
+        ran = subprocess.run(command, cwd=self.folder, env=environment(**variables), capture_output=True, text=True, check=False)
         if ran.returncode:
             raise ReleaseError(f"{what} failed:\n{(ran.stdout + ran.stderr).strip()}")
         return ran.stdout
@@ -82,7 +82,7 @@ def quick_starts(root: Path) -> list[str]:
     return re.findall(r"<!-- quick start.*?-->\n```python\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
-def run_quick_starts(environment: Environment, root: Path) -> None:
+def run_quick_starts(installed: Environment, root: Path) -> None:
     """Run the programs of the README against the embedded server.
 
     Raises:
@@ -91,16 +91,16 @@ def run_quick_starts(environment: Environment, root: Path) -> None:
     programs = quick_starts(root)
     if not programs:
         raise ReleaseError("README.md: no quick start found")
-    script = environment.folder / "quick_start.py"
+    script = installed.folder / "quick_start.py"
     with FakeTMDB().serve() as server:
         for program in programs:
             script.write_text(program, encoding="utf-8")
-            printed = environment.run(str(script), what="a quick start", TMDB_BASE_URL=server.base_url, TMDB_ACCESS_TOKEN=server.fake.access_token)
+            printed = installed.run(str(script), what="a quick start", TMDB_BASE_URL=server.base_url, TMDB_ACCESS_TOKEN=server.fake.access_token)
             if "Fight Club" not in printed:
                 raise ReleaseError(f"a quick start printed something else than it should:\n{printed}")
 
 
-def run_contract_tests(environment: Environment, root: Path) -> str:
+def run_contract_tests(installed: Environment, root: Path) -> str:
     """Run the contract tests from a folder that holds what they need of the tree, which is neither of the packages.
 
     Returns:
@@ -109,12 +109,12 @@ def run_contract_tests(environment: Environment, root: Path) -> str:
     Raises:
         ReleaseError: A test failed, or a module did not come from the wheel.
     """
-    folder = environment.folder / "tree"
+    folder = installed.folder / "tree"
     for name in ("generator", "spec", "tests"):
         shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(root / "generated" / "tmdb_contract", folder / "tmdb_contract")
     shutil.copy(root / "pyproject.toml", folder)
-    return environment.run(str(root / "release" / "contract.py"), str(folder), what="the contract tests").splitlines()[-1]
+    return installed.run(str(root / "release" / "contract.py"), str(folder), what="the contract tests").splitlines()[-1]
 
 
 def test(root: Path, dist: Path) -> Record:
@@ -128,14 +128,14 @@ def test(root: Path, dist: Path) -> Record:
         raise ReleaseError(f"nothing is built in {dist}; run `make build`")
     wheel, _ = record.paths(dist)
     with tempfile.TemporaryDirectory() as folder:
-        environment = Environment(Path(folder) / "venv", root)
+        installed = Environment(Path(folder) / "venv", root)
         print(f"installing {wheel.name} into an empty environment", flush=True)
-        environment.install(str(wheel))
+        installed.install(str(wheel))
         print("running the quick starts of the README", flush=True)
-        run_quick_starts(environment, root)
+        run_quick_starts(installed, root)
         print("running the contract tests (about 20 seconds)", flush=True)
-        environment.install(*TEST_TOOLS)
-        print(run_contract_tests(environment, root))
+        installed.install(*TEST_TOOLS)
+        print(run_contract_tests(installed, root))
     record.write(dist, tested=True)
     return record
 

@@ -187,7 +187,7 @@ def test_a_file_that_changed_after_the_tests_is_not_published(nowhere: None, clo
 
 def test_a_wheel_that_does_not_pass_its_tests_is_not_published(nowhere: None, clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
     client = clone / "src" / "tmdbkit" / "__init__.py"
-    client.write_text(f"{client.read_text(encoding='utf-8')}\nraise RuntimeError('broken on purpose')\n", encoding="utf-8")
+    client.write_text(f"{client.read_text(encoding='utf-8')}\nimport os\nraise RuntimeError('broken on purpose', *os.environ)\n", encoding="utf-8")
     commit_all(clone)
     git(clone, "tag", "--force", f"v{VERSION}")
     run = Run(clone, capfd)
@@ -195,6 +195,7 @@ def test_a_wheel_that_does_not_pass_its_tests_is_not_published(nowhere: None, cl
     assert run.said.startswith("building installing")
     assert "a quick start failed:" in run.said
     assert "broken on purpose" in run.said
+    assert "TWINE_" not in run.said
     record = Record.read(clone / "dist")
     assert record is not None
     assert (record.commit, record.tested) == (git(clone, "rev-parse", "HEAD"), False)
