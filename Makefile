@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test generate check diff lint-spec conformance coverage bench build lock clean
+.PHONY: help demo test generate check diff lint-spec conformance coverage bench build test-wheel release publish lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,9 +60,18 @@ coverage: $(READY) ## say what evidence each operation rests on, and write spec/
 bench: $(READY) ## measure speed and weight against peers, as ratios: [RECORDINGS=file]
 	@$(BIN)/python -m tests.bench $(RECORDINGS)
 
-build: $(READY) ## build the wheel and the sdist into dist/
-	@rm -rf dist
-	@$(BIN)/python -m build --no-isolation
+build: $(READY) ## build the wheel and the sdist into dist/, and check what they hold
+	@$(BIN)/python -m release.build
+
+test-wheel: $(READY) ## test the wheel in dist/ in an empty environment
+	@$(BIN)/python -m release.test
+
+release: $(READY) ## set the version, write the changelog, commit and tag: VERSION=1.2.3
+	@test -n "$(VERSION)" || { echo "name a version: make release VERSION=1.2.3"; exit 2; }
+	@$(BIN)/python -m release $(VERSION)
+
+publish: $(READY) ## upload the release that is checked out to the index that TWINE_REPOSITORY_URL or ~/.pypirc names
+	@$(BIN)/python -m release.publish
 
 lock: ## write requirements/dev.txt anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --python-version 3.11 --group dev --upgrade pyproject.toml --output-file requirements/dev.txt

@@ -1,0 +1,89 @@
+"""Cuts a release: sets the version, writes the changelog from its fragments, commits and tags. All of it, or nothing."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from packaging.version import Version
+
+from .build import build
+from .checkout import ROOT, VERSION_FILE, ReleaseError, changed_files, git, last_release, refuse_too_small
+
+__all__ = ["cut", "main"]
+
+
+def cut(root: Path, version: str) -> None:
+    """Make the commit and the tag of a release on top of what is checked out.
+
+    Args:
+        root: The tree.
+        version: The version, as three numbers.
+
+    Raises:
+        ReleaseError: It cannot be released so. The tree and the tags are as they were.
+    """
+    if not re.fullmatch(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", version):
+        raise ReleaseError(f"{version!r} is not a version of three numbers, such as 1.2.3")
+    if changed := changed_files(root):
+        raise ReleaseError("\n".join(["commit first; the tree is not as it was committed:", *changed[:10]]))
+    tag, since = f"v{version}", last_release(root)
+    if git(root, "tag", "--list", tag):
+        raise ReleaseError(f"the tag {tag} is there already")
+    if since and Version(version) <= Version(since):
+        raise ReleaseError(f"{version} is not above {since}, the last release")
+    if not any((root / "changelog.d").glob("*.*.md")):
+        raise ReleaseError("changelog.d/ has nothing to tell users of this release; its README.md says how to add something")
+    with worktree(root) as tree:
+        (tree / VERSION_FILE).write_text(f'__version__ = "{version}"\n', encoding="utf-8")
+        refuse_too_small(tree, version, since)
+        towncrier = [sys.executable, "-m", "towncrier", "build", "--yes", "--version", version, "--date", datetime.now(UTC).date().isoformat()]
+        ran = subprocess.run(towncrier, cwd=tree, capture_output=True, text=True, check=False)
+        if ran.returncode:
+            raise ReleaseError(f"the changelog cannot be written:\n{(ran.stdout + ran.stderr).strip()}")
+        build(tree, tree / "dist")
+        git(tree, "commit", "--all", "--quiet", "--message", f"Release {version}")
+        git(tree, "tag", "--annotate", tag, "--message", f"tmdbkit {version}")
+        try:
+            git(root, "merge", "--ff-only", "--quiet", tag)
+        except ReleaseError:
+            git(root, "tag", "--delete", tag)
+            raise
+
+
+@contextmanager
+def worktree(root: Path) -> Iterator[Path]:
+    """A second working tree of what is checked out, which is gone afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        git(root, "worktree", "add", "--detach", "--quiet", str(tree))
+        try:
+            yield tree
+        finally:
+            git(root, "worktree", "remove", "--force", str(tree))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m release", description=__doc__)
+    parser.add_argument("version", help="the version to release, such as 1.2.3")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the tree to release")
+    options = parser.parse_args(arguments)
+    try:
+        cut(options.root.resolve(), options.version)
+    except ReleaseError as error:
+        print(f"{error}\nnothing was changed", file=sys.stderr)
+        return error.status
+    print(f"v{options.version} is committed and tagged; look at it, push it (git push --follow-tags), and run `make publish`")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Builds the wheel and the sdist into dist/, and checks what they hold. The same source gives the same bytes, wherever and whenever it is built."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from contextlib import redirect_stdout
+from dataclasses import asdict, dataclass, replace
+from io import StringIO
+from pathlib import Path, PurePosixPath
+
+from twine.commands.check import check as twine_check
+
+from .checkout import ROOT, ReleaseError, commit, environment, tracked_files
+from .contents import problems, read
+
+__all__ = ["Record", "build", "main"]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of the files in a dist folder; it stands there as `.record.json`.
+
+    Attributes:
+        commit: The commit that they were built from; None if the tree held something else.
+        sha256: Their names, the wheel's first, and their hashes.
+        tested: Whether the wheel passed its tests.
+    """
+
+    commit: str | None
+    sha256: dict[str, str]
+    tested: bool = False
+
+    @classmethod
+    def read(cls, dist: Path) -> Record | None:
+        """The record of a folder; None if it has none, and so nothing is known.
+
+        Raises:
+            ReleaseError: The files are not those that were built.
+        """
+        try:
+            record = cls(**json.loads((dist / ".record.json").read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+        except (TypeError, ValueError):
+            raise ReleaseError(f"{dist / '.record.json'} cannot be read; run `make build`") from None
+        for path in record.paths(dist):
+            if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != record.sha256[path.name]:
+                raise ReleaseError(f"{path} is not what was built; run `make build`")
+        return record
+
+    def write(self, dist: Path, *, tested: bool = False) -> None:
+        """Write it into a folder."""
+        content = json.dumps(asdict(replace(self, tested=tested)), indent=1)
+        (dist / ".record.json.new").write_text(f"{content}\n", encoding="utf-8")
+        (dist / ".record.json.new").replace(dist / ".record.json")
+
+    def paths(self, dist: Path) -> list[Path]:
+        """The wheel and the sdist."""
+        return [dist / name for name in self.sha256]
+
+
+def build(root: Path, dist: Path) -> Record:
+    """Build the wheel and the sdist of a tree, the wheel from the sdist, and put them in the place of what was in a folder.
+
+    Args:
+        root: The tree.
+        dist: The folder. It is as it was if anything fails.
+
+    Raises:
+        ReleaseError: They cannot be built, or hold something wrong.
+    """
+    built_from = commit(root)
+    with tempfile.TemporaryDirectory(prefix=".dist-", dir=dist.parent) as folder:
+        new = Path(folder) / "new"
+        command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(new), str(root)]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
+        if ran.returncode:
+            raise ReleaseError(f"the build failed:\n{(ran.stdout + ran.stderr).strip()}")
+        archives = [*new.glob("*.whl"), *new.glob("*.tar.gz")]
+        found = [f"{archive.name}: {problem}" for archive in archives for problem in problems(archive)]
+        if (tracked := tracked_files(root)) is not None:
+            names = read(archives[1]).keys() - tracked - {"PKG-INFO"}
+            found += [f"{archives[1].name}: {name}: git does not track it; add it, or remove it" for name in sorted(names)]
+        if found:
+            raise ReleaseError("\n".join(found))
+        with redirect_stdout(StringIO()) as said:
+            if twine_check([str(archive) for archive in archives], strict=True):
+                raise ReleaseError(said.getvalue().strip())
+        record = Record(built_from, {archive.name: hashlib.sha256(archive.read_bytes()).hexdigest() for archive in archives})
+        record.write(new)
+        if dist.exists():
+            dist.rename(Path(folder) / "old")
+        new.rename(dist)
+    return record
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m release.build", description=__doc__)
+    parser.add_argument("--root", type=Path, default=ROOT, help="the tree to build")
+    root: Path = parser.parse_args(arguments).root.resolve()
+    try:
+        record = build(root, root / "dist")
+    except ReleaseError as error:
+        print(error, file=sys.stderr)
+        return error.status
+    for path in record.paths(root / "dist"):
+        print(f"\n{path.relative_to(root)}, {path.stat().st_size:,} bytes, sha256 {record.sha256[path.name]}")
+        folders = Counter(str(PurePosixPath(name).parent) for name in read(path))
+        print("\n".join(f"  {count:>4} {'file' if count == 1 else 'files'} in {folder}" for folder, count in sorted(folders.items())))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

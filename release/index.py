@@ -1,0 +1,281 @@
+"""What publishing asks of a package index: which files of a version it has, to take a file, and to give a version back."""
+
+from __future__ import annotations
+
+import argparse
+import configparser
+import hashlib
+import logging
+import os
+from functools import cached_property
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+import requests
+import urllib3
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from requests.adapters import HTTPAdapter
+from twine.exceptions import NonInteractive, TwineException, UnreachableRepositoryURLDetected
+from twine.package import PackageFile
+from twine.settings import Settings
+from twine.utils import DEFAULT_CONFIG_FILE, DEFAULT_REPOSITORY, TEST_REPOSITORY, get_config
+
+from .checkout import ReleaseError
+
+__all__ = ["ConfigurationError", "DeniedError", "Index", "IndexServerError", "UnreachableError"]
+
+ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
+TIMEOUT = (10.0, 60.0)
+"""How long to wait for a connection, and for an answer, in seconds."""
+
+
+class ConfigurationError(ReleaseError):
+    """It is not said which index, or with which credentials."""
+
+    status = 2
+
+
+class IndexServerError(ReleaseError):
+    """The index did not do what it was asked.
+
+    Attributes:
+        passing: Whether the same may succeed a moment later.
+    """
+
+    status = 5
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+
+
+class DeniedError(IndexServerError):
+    """The index does not know who asks, or does not let them."""
+
+    status = 3
+
+
+class UnreachableError(IndexServerError):
+    """The index gave no answer."""
+
+    status = 4
+
+
+class Index:
+    """A package index.
+
+    Args:
+        settings: Where it takes uploads, and the credentials, as twine reads them.
+        simple_url: Where its simple API is, which says what it has. By default it is `simple/` below the URL for uploads, or `+simple/` if that is a devpi.
+    """
+
+    def __init__(self, settings: Settings, simple_url: str | None = None) -> None:
+        self._repository = settings.create_repository()
+        self._session = self._repository.session
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _Patient())
+        self.url = self._repository.url
+        self._simple_url = simple_url and simple_url.rstrip("/") + "/"
+        self._is_devpi = False
+        for name in ("twine", "urllib3"):  # they tell of failures that are told here
+            logging.getLogger(name).setLevel(logging.ERROR)
+
+    @classmethod
+    def named(cls) -> Index:
+        """The index that the `TWINE_*` variables or `~/.pypirc` name. The public one has to be named, too: it is nobody's default.
+
+        Raises:
+            ConfigurationError: None is named, or not well, or there are no credentials for it.
+        """
+        return cls(_settings(), os.environ.get("SIMPLE_INDEX_URL"))
+
+    def __str__(self) -> str:
+        return f"the index at {_shown(self.url)}"
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._repository.close()
+
+    def files(self, name: str, version: str) -> dict[str, str]:
+        """The files that the index has of a version, and their SHA-256.
+
+        Raises:
+            IndexServerError: It does not say.
+        """
+        url = f"{self._simple}{name}/"
+        response = self._ask("GET", url)
+        # Some indexes send whoever asks for an unknown project to the public one.
+        if response.status_code == requests.codes.not_found or (response.is_redirect and not _same_host(url, response.headers["location"])):
+            return {}
+        self._check(response)
+        found = {}
+        for href, sha256 in _links(response):
+            filename = unquote(urlsplit(href).path.rpartition("/")[2])
+            if _version_of(filename) == version:
+                found[filename] = sha256 or self._hash_of(urljoin(url, href))
+        return found
+
+    def upload(self, path: Path) -> None:
+        """Upload a file.
+
+        Raises:
+            IndexServerError: The index did not take it.
+        """
+        try:
+            self._check(self._repository.upload(PackageFile.from_filename(str(path), None), max_redirects=1))
+        except requests.RequestException as error:
+            raise self._unreachable(error) from None
+
+    def withdraw(self, name: str, version: str) -> None:
+        """Ask the index to remove a version, as devpi and pypiserver do for whoever may. Whether it did, `files` says.
+
+        Raises:
+            IndexServerError: It did not.
+        """
+        if self._is_devpi:
+            self._check(self._ask("DELETE", self._below(f"{name}/{version}")))
+        else:
+            self._check(self._ask("POST", self.url, data={":action": "remove_pkg", "name": name, "version": version}))
+
+    @cached_property
+    def _simple(self) -> str:
+        """Where the simple API is, which somebody has to have told, or it has to be found: without it a version could be replaced."""
+        url = self._simple_url or self._below("simple/")
+        root = self._ask("GET", url)
+        self._is_devpi = "x-devpi-api-version" in root.headers
+        if self._is_devpi and not self._simple_url:
+            url = self._below("+simple/")
+            root = self._ask("GET", url)
+        if root.is_redirect or root.status_code in (requests.codes.not_found, requests.codes.method_not_allowed):
+            raise IndexServerError(f"{self} has no simple API at {_shown(url)}, to say what it has; set SIMPLE_INDEX_URL to where it is")
+        self._check(root)
+        return url
+
+    def _below(self, path: str) -> str:
+        return f"{self.url.rstrip('/')}/{path}"
+
+    def _hash_of(self, url: str) -> str:
+        """The hash of a file that the index has, where it does not say it itself. A stranger is not told the password."""
+        response = self._ask("GET", url, **({} if _same_host(self.url, url) else {"auth": lambda request: request}))
+        self._check(response)
+        return hashlib.sha256(response.content).hexdigest()
+
+    def _ask(self, method: str, url: str, **options: Any) -> requests.Response:
+        try:
+            return self._session.request(method, url, allow_redirects=False, headers={"Accept": ACCEPT}, **options)
+        except requests.RequestException as error:
+            raise self._unreachable(error) from None
+
+    def _unreachable(self, error: requests.RequestException) -> UnreachableError:
+        return UnreachableError(f"{self} cannot be reached: {_reason(error)}", passing=not isinstance(error, requests.exceptions.SSLError))
+
+    def _check(self, response: requests.Response) -> None:
+        """Raise what the status line of a response says of a failure."""
+        said = f"{response.status_code} {response.reason}"
+        if response.is_redirect:
+            elsewhere = _shown(urljoin(response.url, response.headers["location"]))
+            raise IndexServerError(f"{self} sends whoever asks to {elsewhere} ({said}); name an index there, if it is meant")
+        if response.status_code == requests.codes.unauthorized:
+            raise DeniedError(f"{self} does not accept the user name and the password ({said})")
+        if response.status_code == requests.codes.forbidden:
+            raise DeniedError(f"{self} refuses ({said}): the password is wrong, or the user has no permission")
+        if not response.ok:
+            raise IndexServerError(f"{self} failed ({said})", passing=response.status_code >= 500)
+
+
+class _Patient(HTTPAdapter):
+    """Waits for no answer for ever, and asks again where asking changes nothing."""
+
+    def __init__(self) -> None:
+        retry = urllib3.Retry(2, allowed_methods=["GET"], status_forcelist=[502, 503, 504], backoff_factor=0.2, raise_on_status=False)
+        super().__init__(max_retries=retry)
+
+    def send(self, *arguments: Any, **options: Any) -> requests.Response:
+        return super().send(*arguments, **{**options, "timeout": TIMEOUT})
+
+
+def _settings() -> Settings:
+    """What twine reads from the environment and `~/.pypirc`. Messages quote neither: both may hold a password."""
+    parser = argparse.ArgumentParser()
+    Settings.register_argparse_arguments(parser)
+    options = parser.parse_args(["--non-interactive", "--disable-progress-bar"])
+    try:
+        if not options.repository_url and not os.environ.get("TWINE_REPOSITORY"):
+            options.repository = _only_index()
+        settings = Settings.from_argparse(options)
+        config = settings.repository_config
+        parts = urlsplit(config["repository"] or "")
+        if parts.username:
+            config["username"], config["password"] = config.get("username") or unquote(parts.username), config.get("password") or unquote(parts.password or "")
+            config["repository"] = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        _ = settings.username, settings.password
+    except NonInteractive:
+        raise ConfigurationError("there are no credentials for the index; set TWINE_USERNAME and TWINE_PASSWORD, or put them into ~/.pypirc") from None
+    except (UnreachableRepositoryURLDetected, ValueError):
+        raise ConfigurationError("the URL of the index is not one of http or https") from None
+    except (TwineException, configparser.Error, KeyError, OSError):
+        raise ConfigurationError(f"{DEFAULT_CONFIG_FILE} cannot be read, or has no section with a repository for the TWINE_REPOSITORY") from None
+    return settings
+
+
+def _only_index() -> str:
+    """The name of the one index of our own that `~/.pypirc` lists."""
+    public = (DEFAULT_REPOSITORY, TEST_REPOSITORY)
+    names = [name for name, config in get_config(DEFAULT_CONFIG_FILE).items() if config.get("repository") not in public]
+    if len(names) != 1:
+        known = f"; it lists {', '.join(names)}" if names else ""
+        raise ConfigurationError(f"no index is named; set TWINE_REPOSITORY_URL, or TWINE_REPOSITORY to a section of {DEFAULT_CONFIG_FILE}{known}")
+    return names[0]
+
+
+class _Anchors(HTMLParser):
+    """Collects the links of an HTML page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a" and (href := dict(attrs).get("href")):
+            self.found.append(href)
+
+
+def _links(response: requests.Response) -> list[tuple[str, str | None]]:
+    """The files that a page of the simple API names, JSON or HTML, each with its SHA-256 where the page says it."""
+    if "json" in response.headers.get("content-type", ""):
+        return [(file["url"], file["hashes"].get("sha256")) for file in response.json()["files"]]
+    anchors = _Anchors()
+    anchors.feed(response.text)
+    split = [urldefrag(href) for href in anchors.found]
+    return [(url, fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else None) for url, fragment in split]
+
+
+def _version_of(filename: str) -> str | None:
+    """The version that a file is of; None if it is neither a wheel nor an sdist."""
+    parse = parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename
+    try:
+        return str(parse(filename)[1])
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None
+
+
+def _same_host(url: str, other: str) -> bool:
+    """Whether a second URL, or what is relative to the first, leads to the same server."""
+    return urlsplit(urljoin(url, other))[:2] == urlsplit(url)[:2]
+
+
+def _shown(url: str) -> str:
+    """A URL without what may be secret in it."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def _reason(error: BaseException) -> str:
+    """Why a request failed, in the words of the lowest layer, which knows no URL."""
+    while causes := [cause for cause in (getattr(error, "reason", None), *error.args, error.__context__) if isinstance(cause, BaseException)]:
+        error = causes[0]
+    if isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError):
+        return "it did not answer in time"
+    return getattr(error, "strerror", None) or type(error).__name__

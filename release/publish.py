@@ -1,0 +1,168 @@
+"""Publishes the release that is checked out to the index that `TWINE_*` variables or `~/.pypirc` name: all of it, or nothing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+
+from .build import Record, build
+from .checkout import ROOT, ReleaseError, changed_files, git, last_release, refuse_too_small, version_of
+from .index import DeniedError, Index, IndexServerError
+from .test import test
+
+__all__ = ["main", "publish"]
+
+NAME = "tmdbkit"
+ATTEMPTS = 3
+PAUSE = 1.0
+"""Seconds before an upload is tried again, and twice as long before the third time."""
+
+
+def refuse_unreleased(root: Path) -> str:
+    """See that the tree is a release, without asking any index.
+
+    Returns:
+        Its version.
+
+    Raises:
+        ReleaseError: It differs from the commit, or this has no tag of its version, or the version is too small for what changed.
+    """
+    if changed := changed_files(root):
+        raise ReleaseError("\n".join(["the tree is not as it was committed:", *changed[:10]]))
+    version = version_of(root)
+    if f"v{version}" not in git(root, "tag", "--points-at", "HEAD").split():
+        raise ReleaseError(f"the commit is not tagged v{version}; `make release VERSION=...` makes a release, and `git checkout v...` goes to one")
+    refuse_too_small(root, version, last_release(root, before="HEAD"))
+    return version
+
+
+def ready(root: Path) -> Record:
+    """What was built and tested of the commit that is checked out; what is not yet, is now.
+
+    Raises:
+        ReleaseError: It cannot be built, does not pass its tests, or was changed since.
+    """
+    dist = root / "dist"
+    record = Record.read(dist)
+    if record is None or record.commit != git(root, "rev-parse", "HEAD"):
+        print("building", flush=True)
+        record = build(root, dist)
+    return record if record.tested else test(root, dist)
+
+
+def publish(index: Index, version: str, record: Record, dist: Path) -> bool:
+    """Upload what an index does not have of a version; the wheel first, which is what installers take.
+
+    Args:
+        index: The index.
+        version: The version.
+        record: What was built and tested.
+        dist: The folder that holds it.
+
+    Returns:
+        Whether anything was uploaded: False if the index has it all.
+
+    Raises:
+        ReleaseError: The index has something else of this version.
+        IndexServerError: The index failed; a note says what it has now. What this run uploaded is taken back, where the index lets us.
+    """
+    there = index.files(NAME, version)
+    if others := sorted(name for name, sha256 in there.items() if record.sha256.get(name) != sha256):
+        raise ReleaseError(f"{index} has another {NAME} {version}: {', '.join(others)}; a version is never replaced, so release a higher one")
+    missing = [path for path in record.paths(dist) if path.name not in there]
+    ours: set[str] = set()
+    try:
+        for path in missing:
+            if upload(index, version, path, record.sha256[path.name]):
+                ours.add(path.name)
+    except (IndexServerError, KeyboardInterrupt) as failure:
+        failure.add_note(take_back(index, version, ours, record))
+        raise
+    if missing:
+        confirm(index, version, record)
+    return bool(missing)
+
+
+def upload(index: Index, version: str, path: Path, sha256: str) -> bool:
+    """Upload a file, again where that may help.
+
+    Returns:
+        Whether it was this upload that brought it to the index.
+
+    Raises:
+        IndexServerError: The index does not take it.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            index.upload(path)
+        except DeniedError:
+            raise
+        except IndexServerError as failure:
+            # Only the answer may have been lost, or another run was quicker.
+            if index.files(NAME, version).get(path.name) == sha256:
+                return failure.passing
+            if not failure.passing or attempt == ATTEMPTS:
+                raise
+            print(f"{failure}; trying again", flush=True)
+            time.sleep(PAUSE * attempt)
+        else:
+            break
+    return True
+
+
+def take_back(index: Index, version: str, ours: set[str], record: Record) -> str:
+    """Have a version removed of which the index has nothing but what this run uploaded, and say what it has then."""
+    try:
+        if ours and index.files(NAME, version).keys() <= ours:
+            with suppress(IndexServerError):
+                index.withdraw(NAME, version)
+        there = index.files(NAME, version)
+    except IndexServerError:
+        return f"what it has of {NAME} {version} now, it does not say; `make publish` again adds what is missing"
+    if not there:
+        return f"it has nothing of {NAME} {version}"
+    missing = sorted(record.sha256.keys() - there.keys())
+    return f"it has {', '.join(sorted(there))} and not {', '.join(missing)}; `make publish` again adds what is missing"
+
+
+def confirm(index: Index, version: str, record: Record) -> None:
+    """See that the index lists what it took, with the hashes of what was tested.
+
+    Raises:
+        IndexServerError: It does not.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        if index.files(NAME, version) == record.sha256:
+            return
+        time.sleep(PAUSE * attempt)
+    raise IndexServerError(f"{index} took all files of {NAME} {version}, but does not list them as they are; `make publish` again says whether it does later")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command.
+
+    Returns:
+        0 if the release is on the index, now or already; 1 if it is refused; 2 if no index is named, or no credentials for it; 3 if the index does not accept
+        these; 4 if it cannot be reached; 5 if it fails; 130 if somebody interrupted it.
+    """
+    parser = argparse.ArgumentParser(prog="python -m release.publish", description=__doc__)
+    parser.add_argument("--root", type=Path, default=ROOT, help="the tree that holds the release")
+    root: Path = parser.parse_args(arguments).root.resolve()
+    try:
+        version = refuse_unreleased(root)
+        with closing(Index.named()) as index:
+            record = ready(root)
+            new = publish(index, version, record, root / "dist")
+    except (ReleaseError, KeyboardInterrupt) as error:
+        print("\n".join([str(error) or "interrupted", *getattr(error, "__notes__", ())]), file=sys.stderr)
+        return getattr(error, "status", 130)
+    print(f"{NAME} {version} is {'published on' if new else 'already, as it is here, on'} {index}")
+    print(f"{NAME}=={version} {' '.join(f'--hash=sha256:{sha256}' for sha256 in record.sha256.values())}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""Tests the wheel in dist/ as its users have it: installed into an empty environment, where this tree is on no path.
+
+With nothing but what the wheel itself needs, the quick starts of the README run against the embedded server. With the test tools added, the contract tests do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+from tmdbkit.testing import FakeTMDB
+
+from .build import Record
+from .checkout import ROOT, ReleaseError, environment
+
+__all__ = ["Environment", "main", "quick_starts", "test"]
+
+TEST_TOOLS = ("jsonschema", "pydantic", "pytest", "pytest-asyncio", "pyyaml", "referencing", "rfc3339-validator")
+
+
+class Environment:
+    """An empty virtual environment in a folder.
+
+    Args:
+        folder: The folder, which is made.
+        root: The tree whose lock says which versions of other packages are installed.
+    """
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        self.folder = folder
+        venv.create(folder)
+        self.python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+        self._constraints = folder / "constraints.txt"
+        locked = re.findall(r"^[\w.-]+==[^\\\n]+", (root / "requirements" / "dev.txt").read_text(encoding="utf-8"), re.MULTILINE)
+        self._constraints.write_text("\n".join(locked), encoding="utf-8")
+
+    def install(self, *arguments: str, **variables: str) -> None:
+        """Let pip install something.
+
+        Args:
+            arguments: What, and options of pip.
+            variables: For pip's environment.
+
+        Raises:
+            ReleaseError: It failed.
+        """
+        pip = [sys.executable, "-m", "pip", "--python", str(self.python), "--disable-pip-version-check", "--quiet"]
+        self._run([*pip, "install", "--constraint", str(self._constraints), *arguments], "pip", variables)
+
+    def run(self, *arguments: str, what: str, **variables: str) -> str:
+        """Run Python apart from the machine's other packages and from what is in the current folder.
+
+        Args:
+            arguments: A file, or options of Python, and what these are given.
+            what: What it is, for the message.
+            variables: For its environment.
+
+        Returns:
+            What it printed.
+
+        Raises:
+            ReleaseError: It failed.
+        """
+        return self._run([str(self.python), "-I", "-W", "error", *arguments], what, variables)
+
+    def _run(self, command: list[str], what: str, variables: dict[str, str]) -> str:
+        ran = subprocess.run(command, cwd=self.folder, env=environment(**variables), capture_output=True, text=True, check=False)
+        if ran.returncode:
+            raise ReleaseError(f"{what} failed:\n{(ran.stdout + ran.stderr).strip()}")
+        return ran.stdout
+
+
+def quick_starts(root: Path) -> list[str]:
+    """The programs that the README starts with."""
+    return re.findall(r"<!-- quick start.*?-->\n```python\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+def run_quick_starts(installed: Environment, root: Path) -> None:
+    """Run the programs of the README against the embedded server.
+
+    Raises:
+        ReleaseError: One failed, or there is none.
+    """
+    programs = quick_starts(root)
+    if not programs:
+        raise ReleaseError("README.md: no quick start found")
+    script = installed.folder / "quick_start.py"
+    with FakeTMDB().serve() as server:
+        for program in programs:
+            script.write_text(program, encoding="utf-8")
+            printed = installed.run(str(script), what="a quick start", TMDB_BASE_URL=server.base_url, TMDB_ACCESS_TOKEN=server.fake.access_token)
+            if "Fight Club" not in printed:
+                raise ReleaseError(f"a quick start printed something else than it should:\n{printed}")
+
+
+def run_contract_tests(installed: Environment, root: Path) -> str:
+    """Run the contract tests from a folder that holds what they need of the tree, which is neither of the packages.
+
+    Returns:
+        The closing line of pytest.
+
+    Raises:
+        ReleaseError: A test failed, or a module did not come from the wheel.
+    """
+    folder = installed.folder / "tree"
+    for name in ("generator", "spec", "tests"):
+        shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(root / "generated" / "tmdb_contract", folder / "tmdb_contract")
+    shutil.copy(root / "pyproject.toml", folder)
+    return installed.run(str(root / "release" / "contract.py"), str(folder), what="the contract tests").splitlines()[-1]
+
+
+def test(root: Path, dist: Path) -> Record:
+    """Test the wheel in a folder, and write down that it passed.
+
+    Raises:
+        ReleaseError: There is nothing to test, or it does not pass.
+    """
+    record = Record.read(dist)
+    if record is None:
+        raise ReleaseError(f"nothing is built in {dist}; run `make build`")
+    wheel, _ = record.paths(dist)
+    with tempfile.TemporaryDirectory() as folder:
+        installed = Environment(Path(folder) / "venv", root)
+        print(f"installing {wheel.name} into an empty environment", flush=True)
+        installed.install(str(wheel))
+        print("running the quick starts of the README", flush=True)
+        run_quick_starts(installed, root)
+        print("running the contract tests (about 20 seconds)", flush=True)
+        installed.install(*TEST_TOOLS)
+        print(run_contract_tests(installed, root))
+    record.write(dist, tested=True)
+    return record
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m release.test", description="Test the wheel in dist/ in an empty environment.")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the tree that holds dist/ and the tests")
+    root: Path = parser.parse_args(arguments).root.resolve()
+    try:
+        test(root, root / "dist")
+    except ReleaseError as error:
+        print(error, file=sys.stderr)
+        return error.status
+    print("the wheel in dist/ is tested")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

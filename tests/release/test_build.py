@@ -1,0 +1,95 @@
+"""`make build`: the same bytes everywhere, from tracked files alone, all or nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from release import build
+from release.build import Record
+from release.checkout import ReleaseError, git
+from release.contents import read
+
+
+def run_build(root: Path, *, umask: int, **variables: str) -> dict[str, str]:
+    """Build as `make build` does, and return the hashes."""
+    command = [sys.executable, "-m", "release.build", "--root", str(root)]
+    ran = subprocess.run(command, env={**os.environ, **variables}, umask=umask, capture_output=True, text=True, check=False, cwd=root)
+    assert ran.returncode == 0, ran.stderr
+    record = Record.read(root / "dist")
+    assert record is not None
+    return record.sha256
+
+
+def test_two_machines_build_the_same_bytes(released: Path, clone: Path, tmp_path: Path) -> None:
+    expected = Record.read(released / "dist")
+    assert expected is not None
+    for path in clone.rglob("*.py"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        path.chmod(0o600)
+    one = run_build(clone, umask=0o077, TZ="Asia/Kolkata", LC_ALL="C", PYTHONHASHSEED="1", USER="somebody", SOURCE_DATE_EPOCH="1700000000")
+    assert one == expected.sha256
+    git(clone, "archive", "--output", str(tmp_path / "archive.tar"), "HEAD")
+    archive = tmp_path / "elsewhere" / "a folder"
+    with tarfile.open(tmp_path / "archive.tar") as tar:
+        tar.extractall(archive, filter="data")
+    other = run_build(archive, umask=0o002, TZ="America/Lima", LC_ALL="C.UTF-8", PYTHONHASHSEED="2", USER="root")
+    assert other == expected.sha256
+
+
+def test_a_wheel_built_from_the_tree_is_the_one_built_from_the_sdist(released: Path, wheel: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(released)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
+
+
+def test_the_wheel_holds_the_bundle_as_it_was_generated(released: Path, wheel: Path) -> None:
+    assert read(wheel)["tmdb_openapi/openapi.json"] == (released / "generated" / "openapi.json").read_bytes()
+
+
+def test_what_is_built_of_changed_files_is_listed_and_is_of_no_commit(released: Path, clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (clone / "README.md").write_text("# tmdbkit\n\nChanged.\n", encoding="utf-8")
+    assert build.main(["--root", str(clone)]) == 0
+    before, record = Record.read(released / "dist"), Record.read(clone / "dist")
+    assert before is not None
+    assert record is not None
+    assert (before.commit, before.tested) == (git(clone, "rev-parse", "HEAD"), False)
+    assert (record.commit, record.tested) == (None, False)
+    printed = capsys.readouterr().out
+    for name, sha256 in record.sha256.items():
+        assert sha256 != before.sha256[name]
+        assert f"dist/{name}" in printed
+        assert sha256 in printed
+    assert "files in tmdb_openapi/models" in printed
+
+
+def test_a_file_that_git_does_not_track_is_not_built_in(clone: Path) -> None:
+    before = sorted((clone / "dist").iterdir())
+    (clone / "src" / "tmdbkit" / "scratch.py").touch()
+    with pytest.raises(ReleaseError, match=r"src/tmdbkit/scratch\.py: git does not track it"):
+        build.build(clone, clone / "dist")
+    assert sorted((clone / "dist").iterdir()) == before
+    assert [line for line in git(clone, "status", "--porcelain").splitlines() if "scratch" not in line] == []
+
+
+def test_a_build_that_fails_leaves_what_was_there(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = Record.read(clone / "dist")
+    (clone / "pyproject.toml").write_text("[project]\nname = 3\n", encoding="utf-8")
+    assert build.main(["--root", str(clone)]) == 1
+    assert "the build failed" in capsys.readouterr().err
+    assert before is not None
+    assert Record.read(clone / "dist") == before
+
+
+def test_a_changed_file_is_not_taken_for_what_was_built(clone: Path) -> None:
+    (wheel,) = (clone / "dist").glob("*.whl")
+    wheel.write_bytes(wheel.read_bytes() + b"\0")
+    with pytest.raises(ReleaseError, match="is not what was built"):
+        Record.read(clone / "dist")
+    assert "tested" in json.loads((clone / "dist" / ".record.json").read_text(encoding="utf-8"))
