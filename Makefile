@@ -60,8 +60,8 @@ build: $(READY) ## build the wheel and the sdist into dist/
 	@rm -rf dist
 	@$(BIN)/python -m build --no-isolation
 
-lock: ## write requirements/dev.txt anew (needs uv)
-	uv pip compile --universal --generate-hashes --no-header --python-version 3.11 --group dev --upgrade pyproject.toml --output-file requirements/dev.txt
+lock: ## write requirements/dev.txt anew from pyproject.toml (needs uv): [UPGRADE=1] with newer versions of all that is not pinned
+	uv pip compile --universal --generate-hashes --no-header --python-version 3.11 --group dev $(if $(UPGRADE),--upgrade) pyproject.toml --output-file requirements/dev.txt
 
 clean: ## remove the environment and what was built
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
