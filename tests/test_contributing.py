@@ -20,27 +20,25 @@ RECIPES = dict(re.findall(r"^### (.+?)\n(.*?)(?=^### |\Z)", CHAPTER, re.DOTALL |
 STEP = re.compile(r"(?:`([^`\n]+)`:\n\n)?^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 """A block of code, and the file that it is, where the line before ends in one."""
 
-UV = """\
-#!{python}
-# Stands in for uv, and for the set-up that follows a new lock, as a version that is not out yet cannot be locked and installed.
-import sys
+UV = r"""
+# Stands in for uv, and for the set-up that follows a new lock: a version that is not out yet can be neither locked nor installed.
+import re, sys
 from pathlib import Path
 
-pyproject, requirements, pin = Path("pyproject.toml"), Path("requirements/dev.txt"), Path("{pin}")
-if sys.argv[1:5] == ["add", "--frozen", "--group", "dev"]:
-    name = sys.argv[5].partition("==")[0]
-    lines = pyproject.read_text().splitlines()
-    pyproject.write_text("\\n".join(f'    "{{sys.argv[5]}}",' if line.startswith(f'    "{{name}}==') else line for line in lines))
-    pin.write_text(sys.argv[5])
-elif sys.argv[1:3] == ["pip", "compile"] and "--upgrade" not in sys.argv:
-    name, _, version = pin.read_text().partition("==")
-    lines = requirements.read_text().splitlines()
-    requirements.write_text("\\n".join(f"{{name}}=={{version}} \\\\" if line.startswith(f"{{name}}==") else line for line in lines))
-    installed = pin.parent / f"{{name.replace('-', '_')}}-{{version}}.dist-info"
-    installed.mkdir()
-    (installed / "METADATA").write_text(f"Metadata-Version: 2.1\\nName: {{name}}\\nVersion: {{version}}\\n")
-else:
-    sys.exit(f"uv is asked for {{sys.argv[1:]}}")
+pyproject, lock = Path("pyproject.toml"), Path("requirements/dev.txt")
+match sys.argv[1:]:
+    case ["add", "--frozen", "--group", "dev", requirement]:
+        name = requirement.partition("==")[0]
+        pyproject.write_text(re.sub(f'"{name}==.*"', f'"{requirement}"', pyproject.read_text()))
+    case ["pip", "compile", *options] if "--upgrade" not in options:
+        for name, pin in re.findall('"([a-z-]+)==(.+)"', pyproject.read_text()):
+            if f"{name}=={pin} " not in lock.read_text():
+                lock.write_text(re.sub(f"^{name}==[^ ]+", f"{name}=={pin}", lock.read_text(), flags=re.MULTILINE))
+                metadata = Path(__file__).parent / f"{name.replace('-', '_')}-{pin}.dist-info" / "METADATA"
+                metadata.parent.mkdir()
+                metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {pin}\n")
+    case others:
+        sys.exit(f"nobody stands in for uv {others}")
 """
 
 
@@ -58,7 +56,7 @@ class Copy:
         ready.touch()
         os.utime(ready, (2**32, 2**32))  # never set up anew
         others.mkdir()
-        (others / "uv").write_text(UV.format(python=sys.executable, pin=others / "pin"), encoding="utf-8")
+        (others / "uv").write_text(f"#!{sys.executable}{UV}", encoding="utf-8")
         (others / "uv").chmod(0o755)
         self.environment = {name: value for name, value in os.environ.items() if name in ("HOME", "LANG", "TMPDIR")} | {
             "PATH": f"{others}:{os.environ['PATH']}",
@@ -126,6 +124,14 @@ def test_every_folder_is_somebodys() -> None:
     named = re.findall(r"`([\w.-]+)/`", "".join(row.split("|")[1] for row in table.splitlines() if row.startswith("|")))
     tracked = subprocess.run(["git", "ls-files"], check=True, capture_output=True, text=True, cwd=ROOT).stdout.splitlines()
     assert sorted({path.partition("/")[0] for path in tracked if "/" in path} - set(named)) == []
+
+
+def test_its_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([\w/.]*)#?([\w-]*)\)", TEXT)
+    assert len(links) > 5
+    for file, anchor in links:
+        headings = re.findall(r"^#+ (.+)$", (ROOT / (file or "CONTRIBUTING.md")).read_text(encoding="utf-8"), re.MULTILINE)
+        assert not anchor or anchor in {heading.lower().replace(" ", "-") for heading in headings}, f"{file}#{anchor}"
 
 
 def test_what_it_makes_is_a_target() -> None:

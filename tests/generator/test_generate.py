@@ -104,13 +104,12 @@ def test_check_names_each_file_that_differs_and_writes_nothing(copy: Path, capsy
 @pytest.mark.parametrize("tool", command.TOOLS)
 @pytest.mark.parametrize("arguments", [[], ["--check"]])
 def test_a_tool_that_is_not_the_pinned_one_writes_nothing(
-    copy: Path, tool: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, tool: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "version", lambda name: "0.0.1" if name == tool else version(name))
-    assert command.main([*arguments, "--root", str(copy)]) == 1
-    told = capsys.readouterr().err
-    assert f"{tool} 0.0.1 is installed, and pyproject.toml pins {version(tool)}: run `make lock`" in told
-    assert not (copy / "generated").exists()
+    assert command.main([*arguments, "--root", str(tmp_path)]) == 1
+    assert f"{tool} 0.0.1 is installed, and pyproject.toml pins {version(tool)}: run `make lock`" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_tool_without_a_pin_writes_nothing(tmp_path: Path) -> None:
