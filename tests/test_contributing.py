@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -99,16 +98,9 @@ class Copy:
             self.run(".venv/bin/mypy recipe.py")
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Iterator[Copy]:
-    copied = Copy(tmp_path)
-    yield copied
-    shutil.rmtree(copied.project)  # pytest keeps the last folders of each run
-
-
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_recipe_does_what_it_says(copy: Copy, name: str) -> None:
-    copy.follow(RECIPES[name])
+def test_a_recipe_does_what_it_says(tmp_path: Path, name: str) -> None:
+    Copy(tmp_path).follow(RECIPES[name])
 
 
 def test_the_recipes_are_read() -> None:
