@@ -80,10 +80,13 @@ def pinned_tools(pyproject: Path) -> dict[str, str]:
     """The tools whose output is committed, and their versions.
 
     Raises:
-        GenerationError: One is installed in another version than `pyproject.toml` pins.
+        GenerationError: One is installed in another version than `pyproject.toml` pins, or that cannot be read.
     """
-    group = tomllib.loads(pyproject.read_text(encoding="utf-8"))["dependency-groups"]["dev"]
-    pins = {name: pin for name, _, pin in (requirement.partition("==") for requirement in group) if pin}
+    try:
+        groups = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("dependency-groups", {})
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise GenerationError(f"{pyproject.name}: {error}") from None
+    pins = {name: pin for name, _, pin in (requirement.partition("==") for requirement in groups.get("dev", ())) if pin}
     for tool in TOOLS:
         if (installed := version(tool)) != (pin := pins.get(tool, "no version")):
             advice = "run `make lock` if that is new, `make clean` if it is not, and try again"

@@ -112,9 +112,17 @@ def test_a_tool_that_is_not_the_pinned_one_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_tool_without_a_pin_writes_nothing(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text('[dependency-groups]\ndev = ["openapi-python-client", "ruff==0.1"]\n', encoding="utf-8")
-    with pytest.raises(GenerationError, match=r"openapi-python-client .* is installed, and pyproject\.toml pins no version"):
+@pytest.mark.parametrize(
+    ("pyproject", "reason"),
+    [
+        ('[dependency-groups]\ndev = ["openapi-python-client", "ruff==0.1"]\n', r"openapi-python-client .* is installed, and pyproject\.toml pins no version"),
+        ("", r"pins no version"),
+        ("<<<<<<< HEAD\n", r"pyproject\.toml: .*line 1"),
+    ],
+)
+def test_without_pins_there_is_no_tool(tmp_path: Path, pyproject: str, reason: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(pyproject, encoding="utf-8")
+    with pytest.raises(GenerationError, match=reason):
         command.pinned_tools(tmp_path / "pyproject.toml")
 
 
