@@ -15,7 +15,7 @@ help: ## list the targets
 # The environment: what the lock says, checked by hash, and the package itself, to be edited in place.
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one with make PYTHON=...")'
-	@echo "setting up $(VENV) (once; about a minute)"
+	@echo "setting up $(VENV) (once; about a minute)" >&2
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -73,8 +73,8 @@ release: $(READY) ## set the version, write the changelog, commit and tag: VERSI
 publish: $(READY) ## upload the release that is checked out to the index that TWINE_REPOSITORY_URL or ~/.pypirc names
 	@$(BIN)/python -m release.publish
 
-lock: ## write requirements/dev.txt anew (needs uv)
-	uv pip compile --universal --generate-hashes --no-header --python-version 3.11 --group dev --upgrade pyproject.toml --output-file requirements/dev.txt
+lock: ## write requirements/dev.txt anew from pyproject.toml (needs uv): [UPGRADE=1] with newer versions of all that is not pinned
+	uv pip compile --universal --generate-hashes --no-header --python-version 3.11 --group dev $(if $(UPGRADE),--upgrade) pyproject.toml --output-file requirements/dev.txt
 
 clean: ## remove the environment and what was built
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

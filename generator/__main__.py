@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ __all__ = ["generate", "main"]
 ROOT = Path(__file__).parent.parent
 TOOLS = ("openapi-python-client", "datamodel-code-generator", "ruff")
 RUFF = ["--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line-length=120"]
+LOCK = "lock.json"
 SHOWN_CHANGES = 40
 
 
@@ -45,8 +47,9 @@ def generate(root: Path, directory: Path, say: Callable[[str], None]) -> dict[st
 
     Raises:
         SpecError: The spec is not sound.
-        GenerationError: A generator failed, or lost something.
+        GenerationError: A generator failed, or lost something, or is not the one that is pinned.
     """
+    tools = pinned_tools(ROOT / "pyproject.toml")
     spec = Spec((root / "spec").resolve(), root.resolve())
     say("lint the spec")
     if findings := lint(spec):
@@ -66,11 +69,43 @@ def generate(root: Path, directory: Path, say: Callable[[str], None]) -> dict[st
     ruff("check", "--fix", "--select=F401,F811,I,UP", str(directory))
     ruff("format", str(directory))
     lock = {
-        "tools": {tool: version(tool) for tool in TOOLS},
+        "tools": tools,
         "inputs": {"spec": digest(spec.root, "*.yaml"), "templates": digest(TEMPLATES), "fixtures": digest(root / "tests" / "fixtures")},
     }
-    (directory / "lock.json").write_text(json.dumps(lock, indent=1) + "\n", encoding="utf-8")
+    (directory / LOCK).write_text(json.dumps(lock, indent=1) + "\n", encoding="utf-8")
     return bundle
+
+
+def pinned_tools(pyproject: Path) -> dict[str, str]:
+    """The tools whose output is committed, and their versions.
+
+    Raises:
+        GenerationError: One is installed in another version than `pyproject.toml` pins, or that cannot be read.
+    """
+    try:
+        groups = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("dependency-groups", {})
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise GenerationError(f"{pyproject.name}: {error}") from None
+    pins = {name: pin for name, _, pin in (requirement.partition("==") for requirement in groups.get("dev", ())) if pin}
+    for tool in TOOLS:
+        if (installed := version(tool)) != (pin := pins.get(tool, "no version")):
+            advice = "run `make lock` if that is new, `make clean` if it is not, and try again"
+            raise GenerationError(f"{tool} {installed} is installed, and {pyproject.name} pins {pin}: {advice}")
+    return {tool: pins[tool] for tool in TOOLS}
+
+
+def bumps(before: Path, after: Path) -> Iterator[str]:
+    """The tools that wrote one folder in another version than the other."""
+    old = tools_of(before)
+    yield from (f"{tool} {old[tool]} => {pin}" for tool, pin in tools_of(after).items() if old.get(tool, pin) != pin)
+
+
+def tools_of(directory: Path) -> dict[str, str]:
+    """The tools that wrote a folder, and their versions; none where its lock cannot be read."""
+    try:
+        return dict(json.loads((directory / LOCK).read_text(encoding="utf-8"))["tools"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
 
 
 def ruff(*arguments: str) -> None:
@@ -126,8 +161,8 @@ def main(arguments: list[str] | None = None) -> int:
         with beside(target) as new:
             bundle = generate(root, new, lambda step: print(f"  {step}", flush=True))
             if options.check:
-                return report_check(list(differing(target, new)), time.perf_counter() - start)
-            found = report_changes(target / "openapi.json", bundle)
+                return report_check([*bumps(target, new), *differing(target, new)], time.perf_counter() - start)
+            found = [*bumps(target, new), *report_changes(target / "openapi.json", bundle)]
             written = len(list(differing(target, new)))
             replace(target, new)
     except (SpecError, GenerationError) as error:

@@ -16,7 +16,11 @@ from hypothesis import strategies as st
 
 from generator.distill import FACTS, MAX_WORDS_OF_FACTS, Distiller, DistillError, main
 from generator.exchanges import MISSING, Exchange
+from generator.lint import lint
+from generator.source import Spec, SpecError
 from tests.conftest import bundle, fixture_named, fixtures
+
+from .sound import A_MOVIE, MOVIE, edited, written
 
 SENTENCE = "Nobody but the one who wrote this long sentence may say where it is printed again."
 SECRET = "5ecre7-planted-by-the-test"
@@ -317,6 +321,14 @@ class TestTheCommand:
         recordings = self.recordings(tmp_path, *(exchange("movies/popular", body=page(movie(id=number))) for number in range(12)))
         assert main([recordings, "--operation", "movies_popular", "--entry", "2", "--fixtures", str(tmp_path)]) == 0
         assert json.loads((tmp_path / "movies" / "popular.json").read_text(encoding="utf-8"))["response"]["body"]["results"][0]["id"] == 1
+
+    def test_the_first_fixture_of_an_operation_may_be_an_example_already(self, tmp_path: Path) -> None:
+        spec = written(tmp_path, edited((A_MOVIE, "", "")))
+        with pytest.raises(SpecError, match="there is no file"):
+            spec.bundle
+        recordings = self.recordings(tmp_path, Exchange("", "GET", "/3/movie/550", 200, MOVIE, origin="wire"))
+        assert main([recordings, "--operation", "movies_details", "--spec", str(spec.root), "--fixtures", str(tmp_path / "tests" / "fixtures")]) == 0
+        assert lint(Spec(spec.root)) == []
 
     @pytest.mark.parametrize(
         ("recorded", "reason"),

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -86,14 +87,49 @@ def test_check_names_each_file_that_differs_and_writes_nothing(copy: Path, capsy
     (copy / "generated/tmdb_openapi/models/genre.py").write_text("# edited by hand\n")
     (copy / "generated/tmdb_openapi/models/video.py").unlink()
     (copy / "generated/by_hand.py").write_text("")
+    edit(copy / "generated/lock.json", f'"ruff": "{version("ruff")}"', '"ruff": "0.0.1"')
     before = contents(copy / "generated")
     assert command.main(["--check", "--root", str(copy)]) == 1
     told = capsys.readouterr().out
+    assert f"ruff 0.0.1 => {version('ruff')}" in told
+    assert "differs: lock.json" in told
     assert "differs: tmdb_openapi/models/genre.py" in told
     assert "missing: tmdb_openapi/models/video.py" in told
     assert "not generated: by_hand.py" in told
     assert "run `make generate`" in told
     assert contents(copy / "generated") == before
+
+
+@pytest.mark.parametrize("tool", command.TOOLS)
+@pytest.mark.parametrize("arguments", [[], ["--check"]])
+def test_a_tool_that_is_not_the_pinned_one_writes_nothing(
+    tmp_path: Path, tool: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "version", lambda name: "0.0.1" if name == tool else version(name))
+    assert command.main([*arguments, "--root", str(tmp_path)]) == 1
+    assert f"{tool} 0.0.1 is installed, and pyproject.toml pins {version(tool)}: run `make lock`" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "reason"),
+    [
+        ('[dependency-groups]\ndev = ["openapi-python-client", "ruff==0.1"]\n', r"openapi-python-client .* is installed, and pyproject\.toml pins no version"),
+        ("", r"pins no version"),
+        ("<<<<<<< HEAD\n", r"pyproject\.toml: .*line 1"),
+    ],
+)
+def test_without_pins_there_is_no_tool(tmp_path: Path, pyproject: str, reason: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(pyproject, encoding="utf-8")
+    with pytest.raises(GenerationError, match=reason):
+        command.pinned_tools(tmp_path / "pyproject.toml")
+
+
+@pytest.mark.parametrize("lock", ["", "[]", "{}", '{"tools": 1}', None])
+def test_a_lock_that_cannot_be_read_names_no_tools(tmp_path: Path, lock: str | None) -> None:
+    if lock is not None:
+        (tmp_path / "lock.json").write_text(lock, encoding="utf-8")
+    assert list(command.bumps(tmp_path, ROOT / "generated")) == []
 
 
 def test_what_nobody_generates_is_gone_after_a_run_and_users_are_told_what_changed(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,188 @@
+"""The workflows of the forge are sound: nothing in them can be changed from outside, they may do no more than they need, and what they run is there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.source import load
+
+from .conftest import ROOT
+
+FORGE = ROOT / ".github"
+FILES = sorted(FORGE.rglob("*.yml"))
+WORKFLOWS = {path.stem: load(path, path.relative_to(ROOT)) for path in FILES if path.parent.name == "workflows"}
+JOBS = {f"{workflow}.{name}": job for workflow, document in WORKFLOWS.items() for name, job in document["jobs"].items()}
+SCRIPTS = [step["run"] for job in JOBS.values() for step in job["steps"] if "run" in step]
+
+
+def zizmor(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [Path(sysconfig.get_path("scripts")) / "zizmor", "--offline", "--persona=pedantic", "--strict-collection", "--no-ignores", folder]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def run(job: str, name: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a step of a job in a folder, as a runner does, with the programs of `folder/bin` before others."""
+    (step,) = (step for step in JOBS[job]["steps"] if step.get("name") == name)
+    shell = [sys.executable, "-c"] if step.get("shell") == "python" else ["bash", "-e", "-c"]
+    files = {name: str(folder / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", **files, **variables}
+    return subprocess.run([*shell, step["run"]], check=False, capture_output=True, text=True, cwd=folder, env=environment)
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    """Put a program where `run` finds it."""
+    (folder / "bin").mkdir(exist_ok=True)
+    (folder / "bin" / name).write_text(f"#!/usr/bin/env bash\n{script}\n", encoding="utf-8")
+    (folder / "bin" / name).chmod(0o755)
+
+
+# What they are
+
+
+def test_there_is_a_workflow_for_each_purpose() -> None:
+    triggers = {name: set(document["on"]) for name, document in WORKFLOWS.items()}
+    assert triggers == {"test": {"push", "pull_request"}, "diff": {"pull_request"}, "release": {"push"}, "drift": {"schedule", "workflow_dispatch"}}
+
+
+def test_zizmor_finds_nothing() -> None:
+    ran = zizmor(FORGE)
+    assert ran.returncode == 0, ran.stdout
+    assert {path.name for path in FILES} == set(re.findall(r"completed \S*?([\w.]+\.yml)", ran.stderr))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (r"actions/checkout@\w+ # \S+", "actions/checkout@v7"),
+        ("          persist-credentials: false\n", ""),
+        (r"permissions: \{\}", "permissions: write-all"),
+        ("run: make check", "run: make check ${{ github.head_ref }}"),
+    ],
+)
+def test_zizmor_would_find_something(tmp_path: Path, old: str, new: str) -> None:
+    shutil.copytree(FORGE, tmp_path / ".github")
+    path = tmp_path / ".github" / "workflows" / "test.yml"
+    text, count = re.subn(old, new, path.read_text(encoding="utf-8"), count=1)
+    path.write_text(text, encoding="utf-8")
+    assert count
+    assert zizmor(tmp_path).returncode != 0
+
+
+def test_actions_are_pinned_by_commit_and_say_their_version_and_all_use_the_same() -> None:
+    uses = [line.strip().removeprefix("- ") for path in FILES for line in path.read_text(encoding="utf-8").splitlines() if "uses:" in line]
+    pins = {re.fullmatch(r"uses: (actions/[a-z-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line) for line in uses}
+    assert len(uses) > 10
+    assert None not in pins
+    assert len({pin[1] for pin in pins if pin}) == len({pin.groups() for pin in pins if pin})
+
+
+def test_a_job_ends_and_a_workflow_does_not_run_twice_at_once_and_a_checkout_leaves_no_credentials() -> None:
+    assert all(0 < job["timeout-minutes"] <= 30 for job in JOBS.values())
+    assert all(document["concurrency"]["group"].startswith(name) for name, document in WORKFLOWS.items())
+    checkouts = [step for job in JOBS.values() for step in job["steps"] if "actions/checkout@" in step.get("uses", "")]
+    assert [step["with"]["persist-credentials"] for step in checkouts] == [False] * (len(JOBS) - 1)
+
+
+def test_a_job_reads_the_source_and_one_that_does_not_check_it_out_keeps_the_issue() -> None:
+    assert all(document["permissions"] == {} for document in WORKFLOWS.values())
+    assert {name: job["permissions"] for name, job in JOBS.items() if job["permissions"] != {"contents": "read"}} == {"drift.report": {"issues": "write"}}
+    assert not [step for step in JOBS["drift.report"]["steps"] if "checkout" in step.get("uses", "")]
+
+
+def test_a_secret_is_known_to_one_step_of_a_job_in_an_environment() -> None:
+    steps = {(name, step.get("name")): step for name, job in JOBS.items() for step in job["steps"] if "secrets." in json.dumps(step)}
+    assert set(steps) == {("release.publish", "Publish"), ("drift.drift", "Ask TMDB")}
+    assert (JOBS["release.publish"]["environment"], JOBS["drift.drift"]["environment"]) == ("release", "tmdb")
+
+
+def test_nothing_is_put_into_a_script_by_the_forge() -> None:
+    assert len(SCRIPTS) > 8
+    assert not [script for script in SCRIPTS if "${{" in script]
+
+
+def test_what_they_make_is_a_target() -> None:
+    targets = {
+        target for script in SCRIPTS for words in re.findall(r"^make ([^>|&\n]+)", script, re.MULTILINE) for target in words.split() if "=" not in target
+    }
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("$(READY)", ".venv/.ready")
+    assert {"check", "test", "diff", "drift", "build", "publish"} <= targets
+    assert sorted(targets - set(re.findall(r"^([\w./-]+):(?!=)", makefile, re.MULTILINE))) == []
+
+
+def test_every_python_is_tested_from_the_oldest_that_installs_it() -> None:
+    pythons = JOBS["test.test"]["strategy"]["matrix"]["python"]
+    (oldest,) = re.findall(r'^requires-python = ">=(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert pythons[0] == oldest
+    minors = [int(python.removeprefix("3.")) for python in pythons]
+    assert minors == list(range(minors[0], minors[-1] + 1))
+
+
+# What their scripts do
+
+
+def test_a_pull_request_says_what_it_changes_even_where_the_version_is_too_small_for_it(tmp_path: Path) -> None:
+    program(tmp_path, "make", 'echo "$@"; echo "added    Movie.title: str"; exit 2')
+    assert run("diff.diff", "Compare with the branch that it goes to", tmp_path, GITHUB_BASE_REF="main").returncode == 0
+    said = (tmp_path / "GITHUB_STEP_SUMMARY").read_text(encoding="utf-8")
+    assert said == "What changes for users of main:\n```\ndiff SINCE=HEAD^1\nadded    Movie.title: str\n```\n"
+
+
+def test_a_pull_request_that_cannot_be_compared_fails(tmp_path: Path) -> None:
+    program(tmp_path, "make", "echo 'no such revision' >&2; exit 2")
+    assert run("diff.diff", "Compare with the branch that it goes to", tmp_path).returncode == 1
+
+
+class TestDrift:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        """Where `gh` notes down what it is asked, and knows the issues of the variable ISSUES."""
+        program(tmp_path, "gh", 'printf "%s|" "$@" >> gh.log; echo >> gh.log; [ "$1 $2" != "issue list" ] || printf "$ISSUES"')
+        return tmp_path
+
+    def report(self, folder: Path, **report: Any) -> subprocess.CompletedProcess[str]:
+        """The steps of the first job."""
+        (folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
+        program(folder, "make", f"cat report.json; exit {0 if report['ok'] else 2}")
+        assert run("drift.drift", "Ask TMDB", folder).returncode == 0
+        return run("drift.drift", "Read the report", folder)
+
+    def output(self, folder: Path) -> str:
+        return (folder / "GITHUB_OUTPUT").read_text(encoding="utf-8")
+
+    def asked(self, folder: Path, issues: str) -> list[list[str]]:
+        """What the second job asks of `gh`, with what it says of the issues that there are."""
+        assert run("drift.report", "Open an issue, or change the one that is open", folder, ISSUES=issues, TITLE='2 "places"; $(exit)').returncode == 0
+        return [line.split("|")[:-1] for line in (folder / "gh.log").read_text(encoding="utf-8").splitlines()]
+
+    def test_without_drift_there_is_no_title_and_so_no_issue(self, folder: Path) -> None:
+        assert self.report(folder, ok=True, title="All is well", body="Nothing.").returncode == 0
+        assert self.output(folder) == ""
+        assert JOBS["drift.report"]["if"] == "needs.drift.outputs.title"
+
+    def test_drift_gives_a_title_and_a_body_that_fits_into_an_issue(self, folder: Path) -> None:
+        assert self.report(folder, ok=False, title="2 places", body="é" * 70_000).returncode == 0
+        assert self.output(folder) == "title=2 places\n"
+        assert 50_000 < len((folder / "body.md").read_text(encoding="utf-8")) < 65_536
+
+    def test_a_run_without_a_report_fails(self, folder: Path) -> None:
+        program(folder, "make", "echo 'TMDB does not answer' >&2; exit 2")
+        assert run("drift.drift", "Ask TMDB", folder).returncode == 1
+
+    def test_the_issue_that_is_open_is_changed(self, folder: Path) -> None:
+        _, *asked = self.asked(folder, "17\n")
+        assert asked == [["issue", "edit", "17", "--title", '2 "places"; $(exit)', "--body-file", "body.md"]]
+
+    def test_where_none_is_open_one_is_opened(self, folder: Path) -> None:
+        _, label, issue = self.asked(folder, "")
+        assert label[:4] == ["label", "create", "drift", "--force"]
+        assert issue == ["issue", "create", "--label", "drift", "--title", '2 "places"; $(exit)', "--body-file", "body.md"]
