@@ -217,6 +217,7 @@ NOTHING: dict[str, tuple[str, str, str]] = {
     "a function that is not exported": ("src/tmdbkit/hidden.py", "helper(a: int) -> int", "helper() -> str"),
     "a private base class": (CLIENT_PY, "class TMDB(Base, Resources)", "class TMDB(Resources, Base)"),
     "what every object has": (CLIENT_PY, "    def close(", "    def __repr__(self) -> str: ...\n\n    def close("),
+    "what only a decorator calls": (CLIENT_PY, "    def close(", "    def __post_init__(self) -> None: ...\n\n    def close("),
     "a docstring": (CLIENT_PY, "    def close(self) -> None: ...", '    def close(self) -> None:\n        """Close."""'),
     "an annotation in quotes": (CLIENT_PY, "query: dict[str, str]", 'query: "dict[str, str]"'),
     "where a name of an annotation comes from": (CLIENT_PY, "-> bytes: ...", "-> builtins.bytes: ..."),
