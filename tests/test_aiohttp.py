@@ -343,9 +343,10 @@ async def test_a_cache_stands_before_it() -> None:
     assert len(server.requests) == 1
 
 
-async def test_the_usual_variables_name_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("scheme", ["http://", ""])
+async def test_the_usual_variables_name_a_proxy(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with wire(sends(response())) as proxy:
-        monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//me:word@"))
+        monkeypatch.setenv("http_proxy", proxy.url.replace("http://", f"{scheme}me:word@"))
         async with AsyncTMDB(TOKEN, base_url="http://tmdb.invalid", transport="aiohttp", rate_limit=None) as tmdb:
             assert (await details(tmdb)).status_code == 200
         assert proxy.requests[0].startswith(b"GET http://tmdb.invalid/3/movie/550 HTTP/1.1\r\n")

@@ -52,7 +52,7 @@ def aiohttp_transport(url: str, *, proxy: str | None = None) -> httpx.AsyncBaseT
     def session() -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(ssl=transport.ssl_context, limit=MOST_CONNECTIONS, keepalive_timeout=KEPT_FOR)
         session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), proxy=proxy)
-        # aiohttp sends a request again that a kept connection failed on, even where it changes something. There is no public way to say no.
+        # aiohttp sends a GET, PUT or DELETE again whose connection fails, whatever it changes at TMDB. There is no public way to say no.
         session._retry_connection = False
         return session
 
@@ -116,4 +116,5 @@ def _reason(cause: Exception) -> str | None:
 def _usual_proxy(url: str) -> str | None:
     """The proxy that the environment names for a URL."""
     parts, proxies = urlsplit(url), getproxies()
-    return None if proxy_bypass(parts.netloc) else proxies.get(parts.scheme) or proxies.get("all")
+    proxy = None if proxy_bypass(parts.netloc) else proxies.get(parts.scheme) or proxies.get("all")
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
