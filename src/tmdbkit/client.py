@@ -71,6 +71,8 @@ class _Client(Generic[H]):
         self._options = checked_options(_given(options))
         self._rate_limit = _checked_rate_limit(rate_limit, self._base_url, transport)
         self._drift = drift
+        if cache is not None and not isinstance(cache, Cache):
+            raise InvalidArgumentError(f"cache must be like Cache('tmdb.sqlite3'), or None for none; not {cache!r}")
         self._cache = cache
         redact_logs()
 

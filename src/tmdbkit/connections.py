@@ -120,8 +120,10 @@ def async_connections(
     if transport == "aiohttp":
         from .aiohttp_transport import aiohttp_transport
 
-        aiohttp_transport(base_url, proxy=proxy)  # tells now what is wrong with it
-        return Connections(given, lambda: make(transport=aiohttp_transport(base_url, proxy=proxy)), remakes=True, place=get_running_loop)
+        first = [aiohttp_transport(base_url, proxy=proxy)]  # made now, to tell what is wrong with it
+        return Connections(
+            given, lambda: make(transport=first.pop() if first else aiohttp_transport(base_url, proxy=proxy)), remakes=True, place=get_running_loop
+        )
     return Connections(given, partial(make, transport=transport, proxy=proxy), remakes=transport is None, place=get_running_loop)
 
 

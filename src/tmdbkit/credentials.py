@@ -193,7 +193,7 @@ def credential_text(name: str, value: Any) -> str:
     """
     text = value.strip() if isinstance(value, str) else ""
     if not _VISIBLE.fullmatch(text):
-        raise InvalidArgumentError(f"{name} is no text, blank, or holds a space or a character that no credential has")
+        raise InvalidArgumentError(f"{name} is blank, or holds a space or a character that no credential has")
     return text
 
 
