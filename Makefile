@@ -61,17 +61,17 @@ bench: $(READY) ## measure speed and weight against peers, as ratios: [RECORDING
 	@$(BIN)/python -m tests.bench $(RECORDINGS)
 
 build: $(READY) ## build the wheel and the sdist into dist/, and check what they hold
-	@$(BIN)/python -m release.build
+	@$(BIN)/python -m generator.release.build
 
 test-wheel: $(READY) ## test the wheel in dist/ in an empty environment
-	@$(BIN)/python -m release.test
+	@$(BIN)/python -m generator.release.test
 
 release: $(READY) ## set the version, write the changelog, commit and tag: VERSION=1.2.3
 	@test -n "$(VERSION)" || { echo "name a version: make release VERSION=1.2.3"; exit 2; }
-	@$(BIN)/python -m release $(VERSION)
+	@$(BIN)/python -m generator.release $(VERSION)
 
 publish: $(READY) ## upload the release that is checked out to the index that TWINE_REPOSITORY_URL or ~/.pypirc names
-	@$(BIN)/python -m release.publish
+	@$(BIN)/python -m generator.release.publish
 
 lock: ## write requirements/dev.txt anew from pyproject.toml (needs uv): [UPGRADE=1] with newer versions of all that is not pinned
 	uv pip compile --universal --generate-hashes --no-header --python-version 3.11 --group dev $(if $(UPGRADE),--upgrade) pyproject.toml --output-file requirements/dev.txt

@@ -121,9 +121,11 @@ def async_connections(
         from .aiohttp_transport import aiohttp_transport
 
         first = [aiohttp_transport(base_url, proxy=proxy)]  # made now, to tell what is wrong with it
-        return Connections(
-            given, lambda: make(transport=first.pop() if first else aiohttp_transport(base_url, proxy=proxy)), remakes=True, place=get_running_loop
-        )
+
+        def make_with_aiohttp() -> httpx.AsyncClient:
+            return make(transport=first.pop() if first else aiohttp_transport(base_url, proxy=proxy))
+
+        return Connections(given, make_with_aiohttp, remakes=True, place=get_running_loop)
     return Connections(given, partial(make, transport=transport, proxy=proxy), remakes=transport is None, place=get_running_loop)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from release.build import build
-from release.checkout import git, version_of
+from generator.release.build import build
+from generator.release.checkout import git, version_of
 from tests.conftest import ROOT
 
 VERSION = version_of(ROOT)

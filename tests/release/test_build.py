@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from release import build
-from release.build import Record
-from release.checkout import ReleaseError, git
-from release.contents import read
+from generator.release import build
+from generator.release.build import Record
+from generator.release.checkout import ReleaseError, git
+from generator.release.contents import read
 
 
 def run_build(root: Path, *, umask: int, **variables: str) -> dict[str, str]:
     """Build as `make build` does, and return the hashes."""
-    command = [sys.executable, "-m", "release.build", "--root", str(root)]
+    command = [sys.executable, "-m", "generator.release.build", "--root", str(root)]
     ran = subprocess.run(command, env={**os.environ, **variables}, umask=umask, capture_output=True, text=True, check=False, cwd=root)
     assert ran.returncode == 0, ran.stderr
     record = Record.read(root / "dist")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from release.contents import Contents, main, problems, read
+from generator.release.contents import Contents, main, problems, read
 
 from .conftest import VERSION
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from release import index, publish
-from release.build import Record
-from release.checkout import ROOT, git
-from release.test import Environment, run_quick_starts
+from generator.release import index, publish
+from generator.release.build import Record
+from generator.release.checkout import ROOT, git
+from generator.release.test import Environment, run_quick_starts
 
 from .conftest import VERSION, break_users, commit_all
 from .servers import PASSWORD, READER, READERS_PASSWORD, USER, Fault, PyPIServer, devpi, faulty, free_port, pypiserver, without_tls
@@ -435,7 +435,7 @@ def install(folder: Path, simple_url: str, said: str, **variables: str) -> Envir
 
 
 def test_what_is_published_is_tested_and_can_be_installed_from_there_alone(server: PyPIServer, clone: Path, tmp_path: Path) -> None:
-    ran = subprocess.run([sys.executable, "-m", "release.publish", "--root", str(clone)], capture_output=True, text=True, check=False, cwd=ROOT)
+    ran = subprocess.run([sys.executable, "-m", "generator.release.publish", "--root", str(clone)], capture_output=True, text=True, check=False, cwd=ROOT)
     assert ran.returncode == 0, ran.stderr
     assert " passed in " in ran.stdout
     assert not [secret for secret in SECRETS if secret in ran.stdout + ran.stderr]

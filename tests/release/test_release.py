@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from release.__main__ import main
-from release.checkout import git, last_release, version_of
+from generator.release.__main__ import main
+from generator.release.checkout import git, last_release, version_of
 
 from .conftest import VERSION, break_users, commit_all
 

@@ -102,7 +102,7 @@ def build(root: Path, dist: Path) -> Record:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m release.build", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m generator.release.build", description=__doc__)
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree to build")
     root: Path = parser.parse_args(arguments).root.resolve()
     try:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
+from generator.diff import DiffError, compare
+
 __all__ = [
     "ROOT",
     "VERSION_FILE",
@@ -23,7 +25,7 @@ __all__ = [
     "version_of",
 ]
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 VERSION_FILE = "src/tmdbkit/_version.py"
 
 
@@ -108,8 +110,6 @@ def refuse_too_small(root: Path, version: str, since: str | None) -> None:
     Raises:
         ReleaseError: It is not, or nobody can say.
     """
-    from generator.diff import DiffError, compare
-
     if not since:
         return
     try:

@@ -148,7 +148,7 @@ def main(arguments: list[str] | None = None) -> int:
         0 if the release is on the index, now or already; 1 if it is refused; 2 if no index is named, or no credentials for it; 3 if the index does not accept
         these; 4 if it cannot be reached; 5 if it fails; 130 if somebody interrupted it.
     """
-    parser = argparse.ArgumentParser(prog="python -m release.publish", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m generator.release.publish", description=__doc__)
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree that holds the release")
     root: Path = parser.parse_args(arguments).root.resolve()
     try:

@@ -72,7 +72,7 @@ def worktree(root: Path) -> Iterator[Path]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m release", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m generator.release", description=__doc__)
     parser.add_argument("version", help="the version to release, such as 1.2.3")
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree to release")
     options = parser.parse_args(arguments)

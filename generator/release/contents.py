@@ -1,6 +1,6 @@
 """Lists what a wheel or an sdist of this project holds, and says what does not belong there and what is missing.
 
-python -m release.contents dist/*
+python -m generator.release.contents dist/*
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def problems(archive: Path) -> Iterator[str]:
         if TESTS.search(name):
             yield f"{name}: a test"
         elif not any(pattern.fullmatch(name) for pattern in allowed):
-            yield f"{name}: not expected here; what is, stands in release/contents.py"
+            yield f"{name}: not expected here; what is, stands in generator/release/contents.py"
         yield from (f"{name}: holds {what}" for what, pattern in SECRETS.items() if pattern.search(content))
     needed = [name.replace("DIST_INFO", dist_info) for name in (WHEEL_NEEDS if wheel else SDIST_NEEDS)]
     if missing := [name for name in needed if name not in contents]:
@@ -198,7 +198,7 @@ def list_of(archive: Path) -> Iterator[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status: 1 where something is wrong."""
-    parser = argparse.ArgumentParser(prog="python -m release.contents", description="List what wheels and sdists hold, and check it.")
+    parser = argparse.ArgumentParser(prog="python -m generator.release.contents", description="List what wheels and sdists hold, and check it.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     wrong = False
     for archive in parser.parse_args(arguments).files:

@@ -114,7 +114,7 @@ def run_contract_tests(installed: Environment, root: Path) -> str:
         shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(root / "generated" / "tmdb_contract", folder / "tmdb_contract")
     shutil.copy(root / "pyproject.toml", folder)
-    return installed.run(str(root / "release" / "contract.py"), str(folder), what="the contract tests").splitlines()[-1]
+    return installed.run(str(root / "generator" / "release" / "contract.py"), str(folder), what="the contract tests").splitlines()[-1]
 
 
 def test(root: Path, dist: Path) -> Record:
@@ -142,7 +142,7 @@ def test(root: Path, dist: Path) -> Record:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m release.test", description="Test the wheel in dist/ in an empty environment.")
+    parser = argparse.ArgumentParser(prog="python -m generator.release.test", description="Test the wheel in dist/ in an empty environment.")
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree that holds dist/ and the tests")
     root: Path = parser.parse_args(arguments).root.resolve()
     try:
