@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test generate check diff lint-spec conformance coverage bench build test-wheel release publish lock clean
+.PHONY: help demo test generate check diff lint-spec conformance coverage drift record bench build test-wheel release publish lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,13 @@ conformance: $(READY) ## run recorded traffic against spec and client: RECORDING
 coverage: $(READY) ## say what evidence each operation rests on, and write spec/coverage.md: RECORDINGS=file
 	@test -n "$(RECORDINGS)" || { echo "name a file: make coverage RECORDINGS=recordings.jsonl.gz"; exit 2; }
 	@$(BIN)/python -m generator.coverage $(RECORDINGS)
+
+drift: $(READY) ## ask the live API whether it still answers as the spec says: [TAG=movies] [BASE_URL=url] [JSON=1]
+	@$(BIN)/python -m generator.drift $(addprefix --base-url ,$(BASE_URL)) $(addprefix --tag ,$(TAG)) $(if $(JSON),--json)
+
+record: $(READY) ## record fixtures anew from the live API: [ONLY="movies/details people/*"] [BASE_URL=url] [EVIDENCE=wire] [CHANGES_STATE=1]
+	@$(BIN)/python -m generator.record $(addprefix --base-url ,$(BASE_URL)) $(addprefix --evidence ,$(EVIDENCE)) $(if $(CHANGES_STATE),--changes-state) \
+		$(foreach name,$(ONLY),'$(name)')
 
 bench: $(READY) ## measure speed and weight against peers, as ratios: [RECORDINGS=file]
 	@$(BIN)/python -m tests.bench $(RECORDINGS)

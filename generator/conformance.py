@@ -28,9 +28,9 @@ from tmdbkit.runtime.operations import Operation
 
 from .exchanges import MISSING, Exchange, OperationMatch, Operations, RecordingError, read_recordings
 from .source import Spec, SpecError
-from .validation import Validation, Violation, shown
+from .validation import Validation, Violation, member, shown
 
-__all__ = ["Checker", "Problem", "Report", "Tally", "Unmatched", "client_operation", "main", "printable"]
+__all__ = ["Checker", "Problem", "Report", "Tally", "Unmatched", "client_operation", "emit", "main", "printable"]
 
 SPEC = Path(__file__).resolve().parent.parent / "spec"
 JSON = "application/json"
@@ -161,12 +161,15 @@ class Checker:
     Args:
         bundle: The OpenAPI document.
         find: Finds the client's operation by tag and operation ID.
+        validation: Validates bodies; by default as strictly as the spec says.
     """
 
-    def __init__(self, bundle: dict[str, Any], find: Callable[[str, str], Operation[Any] | None] = client_operation) -> None:
+    def __init__(
+        self, bundle: dict[str, Any], find: Callable[[str, str], Operation[Any] | None] = client_operation, validation: Validation | None = None
+    ) -> None:
         self._bundle, self._find = bundle, find
         self._operations = Operations(bundle)
-        self._validation = Validation(bundle)
+        self._validation = validation or Validation(bundle)
 
     @property
     def tags(self) -> list[str]:
@@ -194,7 +197,7 @@ class Checker:
                 report.skipped_origin += 1
                 continue
             match = self._operations.match(exchange.method, exchange.path)
-            tag = _tag(match) if match else ""
+            tag = match.tag if match else ""
             if tags and tag not in tags:
                 report.skipped_tag += 1
                 continue
@@ -212,28 +215,37 @@ class Checker:
 
     def _check(self, exchange: Exchange, match: OperationMatch, tally: Tally) -> list[Problem]:
         """Check an exchange and count how it fared."""
-        response = self._response(match, exchange.status)
+        found = self.faults(exchange, match)
+        steps = {step for step, _ in found}
         tally.bodies += 1
-        found = [(CONFORM, violation) for violation in self._faults(exchange, match, response)]
-        tally.conform += not found
-        if 200 <= exchange.status < 300 and (response is None or JSON in response.get("content", {})):
-            failures = list(self._failures(exchange, match))
+        tally.conform += CONFORM not in steps
+        if self._has_model(exchange, match):
             tally.successes += 1
-            tally.decoded += not any(step == DECODE for step, _ in failures)
-            tally.survived += not failures
-            found += failures
+            tally.decoded += DECODE not in steps
+            tally.survived += not steps & {DECODE, ROUND_TRIP}
         return [Problem(match.operation_id, step, exchange.place, violation.path, violation.reason) for step, violation in found]
 
-    def _response(self, match: OperationMatch, status: int) -> dict[str, Any] | None:
-        """What the spec says about an answer of this status."""
+    def faults(self, exchange: Exchange, match: OperationMatch) -> list[tuple[str, Violation]]:
+        """What is wrong with an answer, each with the step that found it: `conform`, `decode` or `round_trip`."""
+        found = [(CONFORM, violation) for violation in self._differences_from_spec(exchange, match)]
+        return [*found, *self._failures(exchange, match)] if self._has_model(exchange, match) else found
+
+    def _has_model(self, exchange: Exchange, match: OperationMatch) -> bool:
+        """Whether the client has to read an answer."""
+        response = self.response(match, exchange.status)
+        return 200 <= exchange.status < 300 and (response is None or JSON in response.get("content", {}))
+
+    def response(self, match: OperationMatch, status: int) -> dict[str, Any] | None:
+        """What the spec says about an answer of this status; None where it lists none."""
         responses = match.operation["responses"]
         response = next((responses[key] for key in (str(status), f"{status // 100}XX", "default") if key in responses), None)
         if response is not None and "$ref" in response:
             return dict(self._bundle["components"]["responses"][response["$ref"].rpartition("/")[2]])
         return response
 
-    def _faults(self, exchange: Exchange, match: OperationMatch, response: dict[str, Any] | None) -> list[Violation]:
+    def _differences_from_spec(self, exchange: Exchange, match: OperationMatch) -> list[Violation]:
         """Where an answer differs from the spec."""
+        response = self.response(match, exchange.status)
         if response is None:
             return [Violation("$", f"the spec lists no status {exchange.status}, only {', '.join(match.operation['responses'])}")]
         if JSON not in response.get("content", {}):
@@ -247,7 +259,7 @@ class Checker:
 
     def _failures(self, exchange: Exchange, match: OperationMatch) -> Iterator[tuple[str, Violation]]:
         """Where the client fails to read an answer, or to write it again as it was."""
-        operation = self._find(_tag(match), match.operation_id)
+        operation = self._find(match.tag, match.operation_id)
         if operation is None:
             yield DECODE, Violation("$", "the client has no such operation: run `make generate`")
             return
@@ -272,10 +284,6 @@ class Checker:
             yield step, Violation("$", f"the client fails with {type(error).__name__}: {error}")
 
 
-def _tag(match: OperationMatch) -> str:
-    return str(match.operation["tags"][0])
-
-
 def _without_ids(path: str) -> str:
     """A path in which every segment with a digit but the first, and every placeholder, is `{}`: ids make no difference, and some are credentials."""
     return re.sub(r"(?<=.)/(?:[^/]*[0-9][^/]*|\{\w+\})(?=/|$)", "/{}", path)
@@ -291,7 +299,7 @@ def _refusal(error: msgspec.ValidationError, model: object) -> Violation:
     place, reason = place_of(error)
     path = place or "$"
     for name, wire_name in getattr(model, "__wire_names__", {}).items():
-        path = re.sub(rf"^\$\.{name}\b", lambda _, wire_name=wire_name: _member("$", wire_name), path)  # type: ignore[misc]
+        path = re.sub(rf"^\$\.{name}\b", lambda _, wire_name=wire_name: member("$", wire_name), path)  # type: ignore[misc]
     return Violation(path, reason)
 
 
@@ -300,10 +308,10 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[Violation]:
     if isinstance(before, dict) and isinstance(after, dict):
         for name, value in before.items():
             if name in after:
-                yield from _differences(value, after[name], _member(path, name))
+                yield from _differences(value, after[name], member(path, name))
             else:
-                yield Violation(_member(path, name), "lost")
-        yield from (Violation(_member(path, name), "was not there before") for name in after if name not in before)
+                yield Violation(member(path, name), "lost")
+        yield from (Violation(member(path, name), "was not there before") for name in after if name not in before)
     elif isinstance(before, list) and isinstance(after, list):
         if len(before) != len(after):
             yield Violation(path, f"{len(before)} items became {len(after)}")
@@ -311,14 +319,6 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[Violation]:
             yield from _differences(one, other, f"{path}[{index}]")
     elif before != after or isinstance(before, bool) != isinstance(after, bool):
         yield Violation(path, f"{shown(before)} became {shown(after)}")
-
-
-def _member(path: str, name: str) -> str:
-    """The JSON path of a member."""
-    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        return f"{path}.{name}"
-    escaped = name.replace("\\", "\\\\").replace("'", r"\'")
-    return f"{path}['{escaped}']"
 
 
 # For people
@@ -425,6 +425,13 @@ def printable(line: str) -> str:
     return "".join(character if character.isprintable() else character.encode("unicode_escape").decode() for character in line)
 
 
+def emit(lines: Iterable[str]) -> None:
+    """Print lines, whatever the encoding of the output: a log may have one of its own."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
@@ -445,10 +452,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (RecordingError, SpecError) as error:
         sys.stderr.writelines(f"{parser.prog}: {printable(line)}\n" for line in str(error).splitlines())
         return 2
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a log may have an encoding of its own
-    lines: Iterable[str] = [json.dumps(report.to_dict(), indent=1)] if options.json else map(printable, _text(report))
-    sys.stdout.write("\n".join(lines) + "\n")
+    emit([json.dumps(report.to_dict(), indent=1)] if options.json else map(printable, _text(report)))
     return 0 if report.ok else 1
 
 

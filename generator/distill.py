@@ -2,7 +2,8 @@
 
 What may stay is decided by the spec. A text that it marks with `x-redact` is replaced; a text that it does not mark may be a few words long, or be one of the
 properties in `FACTS`; anything else is refused, so that a sentence of TMDB's contributors never gets into a fixture by a gap in the spec. Of the query, the
-parameters that the operation declares stay, and of the headers those in `HEADERS`.
+parameters that the operation declares stay, and of the headers those in `HEADERS`. What is left must hold no credential that is known, and nothing that looks
+like one. A refusal quotes nothing of the exchange.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .exchanges import MISSING, Exchange, OperationMatch, Operations, RecordingError, read_recordings
+from .redaction import CREDENTIALS, is_repeated, looks_secret, masked
 from .source import Spec, SpecError
-from .validation import Validation
+from .validation import Validation, follow
 
 __all__ = ["DistillError", "Distiller", "Fixture", "main"]
 
@@ -36,11 +38,7 @@ FACTS = frozenset(
 
 MAX_WORDS, MAX_WORDS_OF_FACTS = 8, 40
 
-MIN_SECRET = 8
-"""How long a credential must be for finding it again to mean anything."""
-
-CREDENTIALS = frozenset({"access_token", "api_key", "guest_session_id", "password", "request_token", "session_id"})
-"""Names of what is a credential, marked or not."""
+REPEATS = "it repeats a credential where the spec marks none"
 
 ACCOUNT, ACCOUNT_OBJECT = "548", "4bc8892a017a3c0f92001001"
 """Made-up ids of an account in v3 and in v4."""
@@ -82,8 +80,11 @@ class Fixture:
         path = directory / self.tag / f"{self.action}{'.' if variant else ''}{variant}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f".{path.name}.unfinished")
-        unfinished.write_text(json.dumps(self.document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        unfinished.replace(path)
+        try:
+            unfinished.write_text(json.dumps(self.document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
         return path
 
 
@@ -101,7 +102,16 @@ class Distiller:
         self._operations = Operations(bundle)
         self._validation = Validation(bundle)
 
-    def fixture(self, exchange: Exchange, *, evidence: str = "", source: str = "", security: Sequence[str] = ()) -> Fixture:
+    def fixture(
+        self,
+        exchange: Exchange,
+        *,
+        evidence: str = "",
+        source: str = "",
+        security: Sequence[str] = (),
+        secrets: Collection[str] = (),
+        rows: int | None = None,
+    ) -> Fixture:
         """Distil an exchange.
 
         Args:
@@ -109,20 +119,26 @@ class Distiller:
             evidence: How far it can be trusted; what the exchange says when not given.
             source: Where it comes from; the source and the day of the exchange when not given.
             security: The names of the security schemes that were used; when not given, the first alternative with the credentials in the query.
+            secrets: Credentials that are known to be in use, beside those that the exchange itself tells of.
+            rows: How many elements of a list to keep, and not one more, in place of the distiller's own number.
 
         Raises:
-            DistillError: The exchange belongs to no operation, is not what the spec says, or holds a text that the spec neither marks nor knows as a fact.
+            DistillError: The exchange belongs to no operation, is not what the spec says, holds a text that the spec neither marks nor knows as a fact, or
+                something that may be a credential where the spec marks none.
         """
         match = self._operations.match(exchange.method, exchange.path)
         if match is None:
-            raise DistillError(f"{exchange.place}: no operation of the spec answers {exchange.method} {exchange.path}")
+            raise DistillError(f"{exchange.place}: no operation of the spec answers {exchange.method} {masked(exchange.path)}")
+        walk = _Walk(self._validation, rows or self._rows, 0 if rows else 1, set(secrets))
         try:
-            return self._fixture(exchange, match, evidence, source, security)
+            return self._fixture(exchange, match, evidence, source, security, walk)
+        except RecursionError:
+            reason = "the exchange is nested too deeply"
         except DistillError as error:
-            raise DistillError(f"{exchange.place}: {match.operation_id}: {error}") from None
+            reason = REPEATS if is_repeated(str(error), walk.secrets) else masked(str(error))
+        raise DistillError(f"{exchange.place}: {match.operation_id}: {reason}")
 
-    def _fixture(self, exchange: Exchange, match: OperationMatch, evidence: str, source: str, security: Sequence[str]) -> Fixture:
-        walk = _Walk(self._bundle, self._validation, self._rows)
+    def _fixture(self, exchange: Exchange, match: OperationMatch, evidence: str, source: str, security: Sequence[str], walk: _Walk) -> Fixture:
         path, query = self._path(match, walk), self._query(exchange, match, walk)
         request_schema, response_schema = self._schemas(exchange, match)
         document = {
@@ -143,8 +159,7 @@ class Distiller:
             },
         }
         _refuse_secrets(document, walk.secrets)
-        tag = str(match.operation["tags"][0])
-        return Fixture(tag, match.operation_id.removeprefix(f"{tag}_"), document)
+        return Fixture(match.tag, match.operation_id.removeprefix(f"{match.tag}_"), document)
 
     def _parameters(self, match: OperationMatch, place: str) -> Iterator[dict[str, Any]]:
         for parameter in match.operation.get("parameters", ()):
@@ -192,10 +207,11 @@ class Distiller:
         if body is MISSING:
             raise DistillError(f"{what} is not JSON")
         if violation := next(self._validation.violations(schema, body), None):
-            raise DistillError(f"{what} is not what the spec says: {violation}")
+            hint = "; describe it under spec/ first, with x-redact where it is prose, personal or a credential" * (violation.keyword == "additionalProperties")
+            raise DistillError(f"{what} is not what the spec says: {violation.path}: {violation.unquoted}{hint}")
 
     def _component(self, value: dict[str, Any]) -> dict[str, Any]:
-        return _follow(self._bundle, value)
+        return follow(self._bundle, value)
 
 
 @dataclass(frozen=True)
@@ -220,49 +236,46 @@ class _Walk:
     """Walks through a body beside its schema, and builds what may stay.
 
     Attributes:
-        secrets: The credentials that it met.
+        rows: How many elements of a list to keep.
+        more: How many more where they show a shape that the others do not.
+        secrets: The credentials that are known, and those that it met.
     """
 
-    bundle: dict[str, Any]
     validation: Validation
     rows: int
-    secrets: set[str] = field(default_factory=set)
+    more: int
+    secrets: set[str]
 
     def value(self, value: Any, schema: dict[str, Any], place: _Place) -> Any:
-        schema = self._schema_of(value, schema)
+        schema = self.validation.schema_of(schema, value)
         free = not schema.keys() & {"type", "const", "enum"}
         place = replace(place, marker=schema.get("x-redact") or place.marker or ("prose" if free else None), free=free)
         if isinstance(value, dict):
             return self._object(value, schema, place)
         if isinstance(value, list):
-            kept = _choose(value, self.rows, _first_of_each(FAMILIAR, [item.get("iso_3166_1") if isinstance(item, dict) else None for item in value]))
+            kept = _choose(
+                value, self.rows, self.more, _first_of_each(FAMILIAR, [item.get("iso_3166_1") if isinstance(item, dict) else None for item in value])
+            )
             return [self.value(value[index], schema.get("items", {}), replace(place, path=f"{place.path}[{index}]")) for index in kept]
         if isinstance(value, str):
             return self.text(value, place)
         if isinstance(value, int | float) and not isinstance(value, bool) and place.marker in {"personal", "credential"}:
-            return 1 if place.marker == "personal" else int(ACCOUNT)
+            if place.marker == "personal":
+                return 1
+            self.secrets |= {str(value)} - {ACCOUNT}
+            return int(ACCOUNT)
         return value
 
     def _object(self, value: dict[str, Any], schema: dict[str, Any], place: _Place) -> dict[str, Any]:
         properties, others = schema.get("properties", {}), schema.get("additionalProperties")
         keys = list(value)
         if isinstance(others, dict):
-            keys = [keys[index] for index in _choose(list(value.values()), self.rows, _first_of_each(FAMILIAR, keys))]
+            keys = [keys[index] for index in _choose(list(value.values()), self.rows, self.more, _first_of_each(FAMILIAR, keys))]
         for key in value.keys() - properties.keys():
             if _words(key) > MAX_WORDS:
                 raise DistillError(f"{place.path}: a key is a text of {_words(key)} words")
         schemas = {key: properties.get(key, others if isinstance(others, dict) else {}) for key in keys}
         return {key: self.value(value[key], schemas[key], replace(place, path=f"{place.path}.{key}", name=key)) for key in keys}
-
-    def _schema_of(self, value: Any, schema: dict[str, Any]) -> dict[str, Any]:
-        """The schema that describes a value, behind references and alternatives; what stands beside those goes before what they say."""
-        while "$ref" in schema or "anyOf" in schema:
-            if "$ref" in schema:
-                schema = _follow(self.bundle, schema)
-            else:
-                member = next(member for member in schema["anyOf"] if not any(self.validation.violations(member, value)))
-                schema = {**member, **{key: item for key, item in schema.items() if key != "anyOf"}}
-        return schema
 
     def text(self, text: str, place: _Place) -> str:
         """What may stay of a text: nothing is kept as it is but what is empty, short, or a fact."""
@@ -279,14 +292,6 @@ class _Walk:
         if (words := _words(text)) > (MAX_WORDS_OF_FACTS if place.name in FACTS else MAX_WORDS):
             raise DistillError(f"{place.path}: a text of {words} words; mark it with x-redact in the spec, or add {place.name!r} to FACTS in {__name__}")
         return text
-
-
-def _follow(bundle: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-    """What a reference leads to, with what stands beside the reference."""
-    if "$ref" not in value:
-        return value
-    _, _, kind, name = value["$ref"].split("/")
-    return {**bundle["components"][kind][name], **{key: item for key, item in value.items() if key != "$ref"}}
 
 
 def _schema(message: dict[str, Any]) -> dict[str, Any]:
@@ -306,10 +311,21 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
 
 
 def _refuse_secrets(document: dict[str, Any], secrets: set[str]) -> None:
-    """Refuse an exchange that repeats a credential where none is expected."""
-    written = json.dumps(document)
-    if any(len(secret) >= MIN_SECRET and json.dumps(secret)[1:-1] in written for secret in secrets):
-        raise DistillError("it repeats a credential where the spec marks none")
+    """Refuse an exchange that holds a credential where the spec marks none."""
+    if is_repeated(document, secrets):
+        raise DistillError(REPEATS)
+    _refuse_looks(document["request"], "the request")
+    _refuse_looks(document["response"]["body"], "$")
+
+
+def _refuse_looks(value: Any, path: str) -> None:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        if isinstance(key, str) and looks_secret(key):
+            raise DistillError(f"{path}: a key looks like a credential or an e-mail address")
+        _refuse_looks(item, f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}")
+    if isinstance(value, str) and looks_secret(value):
+        raise DistillError(f"{path}: a text looks like a credential or an e-mail address; if it is one, mark its place under spec/ with x-redact first")
 
 
 def _words(text: str) -> int:
@@ -349,7 +365,7 @@ def _first_of_each(wanted: Iterable[str], found: list[Any]) -> list[int]:
     return [found.index(item) for item in wanted if item in found]
 
 
-def _choose(elements: list[Any], rows: int, first: list[int]) -> list[int]:
+def _choose(elements: list[Any], rows: int, more: int, first: list[int]) -> list[int]:
     """Which elements to keep, in their order: those named or the first one, and then each time the one that adds most to the shape that is shown."""
     if len(elements) <= rows:
         return list(range(len(elements)))
@@ -359,10 +375,10 @@ def _choose(elements: list[Any], rows: int, first: list[int]) -> list[int]:
     for shape, own in zip(shapes, paths, strict=True):
         shape |= {(path, "absent") for path in everywhere - own}
     chosen = first[:rows] or [0]
-    while len(chosen) <= rows:
+    while len(chosen) < rows + more:
         seen = set().union(*(shapes[index] for index in chosen))
         best = max(set(range(len(elements))) - set(chosen), key=lambda index: (len(shapes[index] - seen), -index))
-        if len(chosen) == rows and shapes[best] <= seen:
+        if len(chosen) >= rows and shapes[best] <= seen:
             break
         chosen.append(best)
     return sorted(chosen)

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-__all__ = ["MISSING", "Exchange", "OperationMatch", "Operations", "RecordingError", "read_recordings"]
+from .redaction import CREDENTIALS
+
+__all__ = ["MISSING", "Exchange", "OperationMatch", "Operations", "RecordingError", "parsed", "read_recordings"]
 
 MISSING = object()
 """Stands for a body that is not JSON."""
@@ -71,6 +73,10 @@ class OperationMatch:
     def operation_id(self) -> str:
         return str(self.operation["operationId"])
 
+    @property
+    def tag(self) -> str:
+        return str(self.operation["tags"][0])
+
 
 class Operations:
     """The operations of a bundle, to be found by method and path."""
@@ -121,6 +127,20 @@ class Operations:
             if known_method == method.upper() and (found := pattern.fullmatch(path)):
                 return OperationMatch(operation, known_method, template, {name: unquote(value) for name, value in found.groupdict().items()})
         return None
+
+    @property
+    def reading(self) -> list[OperationMatch]:
+        """The operations that only read, in the order of the spec."""
+        order = list(self._bundle["paths"])
+        found = (OperationMatch(operation, method, path, {}) for method, _, path, operation in self._routes)
+        return sorted(filter(self.only_reads, found), key=lambda match: order.index(match.path))
+
+    def only_reads(self, match: OperationMatch) -> bool:
+        """Whether an operation changes nothing at TMDB: a GET that is not marked, and whose answer is no new token or session."""
+        answers = [self._resolve(answer) for status, answer in match.operation["responses"].items() if status.startswith("2")]
+        bodies = [self._resolve(media["schema"]) for answer in answers for media in answer.get("content", {}).values()]
+        makes_a_credential = any(CREDENTIALS & body.get("properties", {}).keys() for body in bodies)
+        return match.method == "GET" and not match.operation.get("x-changes-state") and not makes_a_credential
 
 
 def _pattern(path: str, segments: dict[str, str]) -> re.Pattern[str]:
@@ -214,9 +234,9 @@ def _entry(place: str, entry: dict[str, Any]) -> Exchange:
         method=request["method"],
         path=url.path,
         status=response["status"],
-        body=_json(content),
+        body=parsed(content),
         query=dict(parse_qsl(url.query, keep_blank_values=True)),
-        request_body=_json(sent.encode("utf-8", "surrogatepass")) if sent else None,
+        request_body=parsed(sent.encode("utf-8", "surrogatepass")) if sent else None,
         headers={header["name"].lower(): header["value"] for header in response.get("headers", ())},
         date=entry.get("startedDateTime", ""),
         content=content,
@@ -228,7 +248,8 @@ def _har_content(content: dict[str, Any]) -> bytes:
     return base64.b64decode(text) if content.get("encoding") == "base64" else text.encode("utf-8", "surrogatepass")
 
 
-def _json(content: bytes) -> Any:
+def parsed(content: bytes) -> Any:
+    """A body as JSON; `MISSING` where it is none."""
     try:
         return _parse(content.decode())
     except (ValueError, RecursionError):

@@ -24,7 +24,7 @@ def _keys(leaves: str, **children: str) -> dict[str, str]:
 
 
 GRAMMAR: dict[str, dict[str, str]] = {
-    "root": _keys("openapi security x-status-codes", info="info", servers="[server]", tags="[tag]", paths="{path item}", components="components"),
+    "root": _keys("openapi security x-status-codes x-requests", info="info", servers="[server]", tags="[tag]", paths="{path item}", components="components"),
     "info": _keys("title version summary description", license="license"),
     "license": _keys("name identifier url"),
     "server": _keys("url description"),

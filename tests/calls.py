@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from typing import Any
-from urllib.parse import unquote
 
-from tmdbkit.runtime.operations import BodyField, Operation, PathParameter
-from tmdbkit.runtime.values import AnyOf, Boolean, Choice, Either, Integer, List, Number, Value, query_text
+from generator import live
+from tmdbkit.runtime.operations import Operation
 
 from .conftest import SECRETS, bundle
 
@@ -25,39 +24,10 @@ def operations() -> dict[str, tuple[str, str, Operation[Any]]]:
     return found
 
 
-def argument_from(kind: Value, text: str) -> Any:
-    """The argument that a query or a path writes as a text."""
-    if isinstance(kind, Either):
-        return int(text) if text.isdigit() else text
-    if isinstance(kind, Integer):
-        return int(text)
-    if isinstance(kind, Number):
-        return float(text)
-    if isinstance(kind, Boolean):
-        return text == "true"
-    if isinstance(kind, Choice):
-        return next(value for value in kind.values if text == query_text(value))
-    if isinstance(kind, List) and kind.any_of and "|" in text:
-        return AnyOf(*(argument_from(kind.item, item) for item in text.split("|")))
-    if isinstance(kind, List):
-        return [None if item == "null" else argument_from(kind.item, item) for item in text.split(",")]
-    return text
-
-
 def arguments_of(fixture: dict[str, Any]) -> dict[str, Any]:
     """The keyword arguments of the call that sends a fixture's request."""
-    request, operation = fixture["request"], operations()[fixture["operation_id"]][2]
-    segments = dict(zip(operation.path.split("/"), request["path"].split("/"), strict=True))
-    given: dict[str, Any] = {}
-    for argument in operation.arguments:
-        if isinstance(argument, PathParameter):
-            given[argument.name] = argument_from(argument.value, unquote(segments[f"{{{argument.wire_name}}}"]))
-        elif isinstance(argument, BodyField):
-            if argument.wire_name in (request["body"] or {}):
-                given[argument.name] = request["body"][argument.wire_name]
-        elif argument.wire_name in request["query"]:
-            given[argument.name] = argument_from(argument.value, request["query"][argument.wire_name])
-    return given
+    request = fixture["request"]
+    return live.arguments_of(operations()[fixture["operation_id"]][2], request["path"], request["query"], request["body"])
 
 
 def credentials_of(fixture: dict[str, Any]) -> dict[str, str]:

@@ -245,3 +245,23 @@ def test_the_arguments_stood_in_the_path() -> None:
     found = OPERATIONS.match("get", "/3/find/a%20b")
     assert found is not None
     assert (found.method, found.path, found.arguments) == ("GET", "/3/find/{id}", {"id": "a b"})
+
+
+def test_an_operation_only_reads_if_it_is_a_get_that_is_not_marked_and_makes_no_credential() -> None:
+    def get(operation_id: str, schema: dict[str, Any], **others: Any) -> dict[str, Any]:
+        answers = {"200": {"content": {"application/json": {"schema": schema}}}, "404": {"$ref": "#/components/responses/NotFound"}}
+        return {"operationId": operation_id, "tags": ["a"], "responses": answers, **others}
+
+    bundle = {
+        "paths": {
+            "/3/movie/{movie_id}": {"get": get("details", {"$ref": "#/components/schemas/Details"}), "delete": get("delete", {})},
+            "/3/jobs": {"get": get("jobs", {"type": "array", "items": {"type": "string"}})},
+            "/3/token/new": {"get": get("new_token", {"$ref": "#/components/schemas/Token"})},
+            "/3/list/clear": {"get": get("clear", {}, **{"x-changes-state": True})},
+        },
+        "components": {
+            "schemas": {"Details": {"properties": {"id": {}}}, "Token": {"properties": {"request_token": {}}}},
+            "responses": {"NotFound": {}},
+        },
+    }
+    assert [match.operation_id for match in Operations(bundle).reading] == ["details", "jobs"]

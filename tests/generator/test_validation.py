@@ -142,3 +142,35 @@ def test_keys_that_a_pattern_allows_are_known() -> None:
         "$['x-b']: expected string, got integer",
         "$.y: unknown key",
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "folded", "keyword", "unquoted"),
+    [
+        ({"results": [ROW, {"id": "secret", "name": None}]}, "$.results[].id", "type", "expected integer, got string"),
+        ({"results": [{"name": None}]}, "$.results[].id", "required", "missing"),
+        ({"results": [], "countries": {"DE": {**ROW, "new": "secret"}}}, "$.countries.{}.new", "additionalProperties", "unknown key"),
+        ({"results": [], "watch/providers": {**ROW, "id": None}}, "$['watch/providers'].id", "type", "expected integer, got null"),
+        ({"results": [], "either": [{"kind": "secret"}]}, "$.either[].kind", "const", 'expected "movie" or "person", got string'),
+        ({"results": [], "moment": "secret"}, "$.moment", "format", "expected date-time, got string"),
+    ],
+)
+def test_a_violation_tells_its_place_and_kind_without_quoting_the_body(body: Any, folded: str, keyword: str, unquoted: str) -> None:
+    (violation,) = VALIDATION.violations({"$ref": "#/components/schemas/Page"}, body)
+    assert (violation.folded, violation.keyword, violation.unquoted) == (folded, keyword, unquoted)
+
+
+def test_a_word_that_a_vocabulary_does_not_list_is_a_violation_where_that_is_asked_for() -> None:
+    strict = Validation({"components": {"schemas": SCHEMAS}}, known_words=True)
+    page = {"$ref": "#/components/schemas/Page"}
+    assert list(strict.violations(page, {"results": [], "word": "a"})) == []
+    (violation,) = strict.violations(page, {"results": [], "word": "b"})
+    assert (violation.path, violation.keyword, violation.value) == ("$.word", "enum", "b")
+    assert list(VALIDATION.violations(page, {"results": [], "word": "b"})) == []
+
+
+def test_the_schema_of_a_value_is_the_alternative_that_it_fits() -> None:
+    assert VALIDATION.schema_of(NULLABLE_ROW, ROW) == SCHEMAS["Row"]
+    assert VALIDATION.schema_of(NULLABLE_ROW, None) == {"type": "null"}
+    assert VALIDATION.schema_of({**NULLABLE_ROW, "x-redact": "prose"}, ROW) == {**SCHEMAS["Row"], "x-redact": "prose"}
+    assert VALIDATION.schema_of(NULLABLE_ROW, 7) == {}

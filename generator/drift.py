@@ -1,0 +1,396 @@
+"""Asks the live API whether it still answers as the spec says, and tells what is new, gone or retyped.
+
+    python -m generator.drift [--base-url URL] [--tag movies] [--json]
+
+README.md beside this file is its manual.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tmdbkit.errors import TMDBError
+from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
+
+from .conformance import CONFORM, Checker, emit, printable
+from .exchanges import Exchange, Operations
+from .fixtures import read_fixtures
+from .live import API, CannotAskError, Request
+from .redaction import looks_secret, masked
+from .source import Spec, SpecError
+from .validation import Validation, Violation, kind, member
+
+__all__ = ["Difference", "Failure", "NotAsked", "Report", "compare", "main", "requests_of"]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+SECTIONS = {"New": ("new key", "new value"), "Gone": ("gone key", "gone operation"), "Changed": ("retyped", "null", "status", "unreadable")}
+"""The kinds of differences, under the headings that they are told under."""
+
+PASSING = (404, 429)
+"""Statuses below 500 that say nothing of an operation, but of one id, or of the moment."""
+
+WORD = re.compile(r"[\w &'./-]{1,40}")
+"""A word of a vocabulary that is short enough to be one."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A place where answers differ from the spec.
+
+    Attributes:
+        operation_id: The operation.
+        kind: One of those in `SECTIONS`.
+        path: The place as a JSON path, with `[]` for any index and `{}` for any key of a map.
+        expected: What the spec says.
+        got: What came: a kind of JSON, a status, or a word of a vocabulary; never anything else of an answer.
+        answers: How many answers show it.
+        of: How many answers of the operation there are.
+        request: The first request whose answer shows it.
+    """
+
+    operation_id: str
+    kind: str
+    path: str
+    expected: str
+    got: str
+    answers: int
+    of: int
+    request: str
+
+    def __str__(self) -> str:
+        if self.kind == "gone operation":
+            return f"{self.operation_id}: {self.got} to each of {self.of} requests, such as {self.request}"
+        what = {"new key": self.got, "gone key": "missing"}.get(self.kind, f"expected {self.expected}, got {self.got}")
+        return f"{self.operation_id}: {self.path}: {what} ({self.answers} of {self.of} answers, {self.request})"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request whose answer says nothing of its operation: the id is gone, or TMDB failed."""
+
+    operation_id: str
+    request: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.operation_id}: {self.reason} ({self.request})"
+
+
+@dataclass(frozen=True)
+class NotAsked:
+    """A request that was not sent, and the environment variables that it needs and that are not set."""
+
+    operation_id: str
+    request: str
+    needs: tuple[str, ...]
+
+
+@dataclass
+class Report:
+    """What a run found.
+
+    Attributes:
+        base_url: Where was asked.
+        operations: How many operations were looked at.
+        requests: How many requests were sent.
+        answers: How many answers came that say something.
+        drift: Where answers differ from the spec.
+        unseen: Keys that may be absent, that fixtures have for the very same requests, and that no answer of the operation has now.
+        failures: Requests whose answers say nothing.
+        not_asked: Requests that need what is not there.
+    """
+
+    base_url: str
+    operations: int = 0
+    requests: int = 0
+    answers: int = 0
+    drift: list[Difference] = field(default_factory=list)
+    unseen: list[Difference] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    not_asked: list[NotAsked] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """The report in a line."""
+        if not self.drift:
+            return "TMDB answers as the spec says"
+        operations = len({one.operation_id for one in self.drift})
+        return f"TMDB's answers differ from the spec in {_many(len(self.drift), 'place')} of {_many(operations, 'operation')}"
+
+    @property
+    def summary(self) -> str:
+        """What was asked, in a line."""
+        return f"{_many(self.answers, 'answer')} to {_many(self.requests, 'request')} of {_many(self.operations, 'operation')}, from {self.base_url}"
+
+    def sections(self) -> Iterator[tuple[str, Sequence[object]]]:
+        """What was found, under headings; those without anything are left out."""
+        without: dict[tuple[str, ...], dict[str, None]] = {}
+        for one in self.not_asked:
+            without.setdefault(one.needs, {})[one.operation_id] = None
+        found: Mapping[str, Sequence[object]] = {
+            **{heading: [one for one in self.drift if one.kind in kinds] for heading, kinds in SECTIONS.items()},
+            "Not seen any more (these may be absent: no drift yet)": self.unseen,
+            "No answer that says something": self.failures,
+            "Not asked": [f"without {' and '.join(needs)}: {', '.join(operations)}" for needs, operations in without.items()],
+        }
+        return ((heading, items) for heading, items in found.items() if items)
+
+    def to_text(self) -> str:
+        """The report for a terminal."""
+        parts = ["\n".join([heading, *(f"  {item}" for item in items)]) for heading, items in self.sections()]
+        return "\n\n".join([*parts, f"{self.title}: {self.summary}"])
+
+    def to_markdown(self) -> str:
+        """The report as the body of an issue."""
+        parts = ["\n".join([f"### {heading}", "", *(f"- {_code(str(item))}" for item in items)]) for heading, items in self.sections()]
+        return "\n\n".join([f"{self.summary}.", *parts, ADVICE]) + "\n"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as `--json` prints it."""
+        return {"ok": not self.drift, "title": self.title, "body": self.to_markdown(), **asdict(self)}
+
+
+ADVICE = "Where TMDB is right, change the schema under `spec/schemas/`, run `make generate`, and record the fixture anew with `make record`."
+
+
+def _code(text: str) -> str:
+    """A text in which Markdown changes nothing."""
+    return f"`{text.replace('`', '')}`"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
+def requests_of(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]]) -> list[Request]:
+    """What to ask: what `spec/requests.yaml` lists, and for an operation that it does not list yet, what its fixtures asked.
+
+    Args:
+        bundle: The OpenAPI document.
+        fixtures: The fixtures.
+
+    Raises:
+        ValueError: The list has a request that is of no operation, or of one that changes something.
+    """
+    operations = Operations(bundle)
+    listed = [Request.of(operations, "GET", url) for url in bundle.get("x-requests", ())]
+    reading = {match.operation_id for match in operations.reading}
+    if changing := {request.match.operation_id for request in listed} - reading:
+        raise ValueError(f"{', '.join(sorted(changing))} changes something at TMDB, and cannot be asked")
+    missing = reading - {request.match.operation_id for request in listed}
+    successes = [fixture for fixture in fixtures if fixture["operation_id"] in missing and fixture["response"]["status"] < 300]
+    return [*listed, *(Request.of_fixture(operations, fixture) for fixture in successes)]
+
+
+Answer = tuple[Request, Exchange]
+
+
+def compare(api: API, requests: Iterable[Request], bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]]) -> Report:
+    """Send requests, and compare the answers with the spec.
+
+    Args:
+        api: Whom to ask.
+        requests: The requests.
+        bundle: The OpenAPI document.
+        fixtures: What was answered before.
+
+    Raises:
+        CannotAskError: Nobody answers, or all answers say nothing.
+    """
+    report, judge = Report(api.base_url), _Judge(bundle, [fixture for fixture in fixtures if fixture["evidence"] != "written"])
+    groups: dict[str, list[Request]] = {}
+    for request in requests:
+        groups.setdefault(request.match.operation_id, []).append(request)
+    for group in groups.values():
+        answers, failures = _ask(api, group, report)
+        report.operations += 1
+        if _is_gone(group[0], answers, failures):
+            first, count = failures[0], len(failures)
+            report.drift.append(Difference(first.operation_id, "gone operation", "$", "200", "404", count, count, first.request))
+            continue
+        drift = list(judge.differences(answers))
+        report.drift += drift
+        report.unseen += judge.unseen(answers, {one.path for one in drift})
+        report.failures += failures
+    if not report.answers:
+        told = [*map(str, report.failures), *map(str, report.drift), "all that there is to ask needs a user's credentials"]
+        raise CannotAskError(f"no answer of {api.base_url} to {_many(report.requests, 'request')} says anything: {told[0]}")
+    return report
+
+
+def _ask(api: API, group: list[Request], report: Report) -> tuple[list[Answer], list[Failure]]:
+    """Send the requests of an operation."""
+    answers: list[Answer] = []
+    failures: list[Failure] = []
+    for request in group:
+        if needs := api.missing(request):
+            report.not_asked.append(NotAsked(request.match.operation_id, request.shown, tuple(needs)))
+            continue
+        report.requests += 1
+        try:
+            exchange = api.ask(request)
+        except TMDBError as error:
+            failures.append(Failure(request.match.operation_id, request.shown, type(error).__name__))
+            continue
+        if exchange.status in PASSING or exchange.status >= 500:
+            failures.append(Failure(request.match.operation_id, request.shown, f"HTTP {exchange.status}"))
+        else:
+            answers.append((request, exchange))
+    report.answers += len(answers)
+    return answers, failures
+
+
+def _is_gone(request: Request, answers: list[Answer], failures: list[Failure]) -> bool:
+    """Whether an operation is gone: nothing of it is found, and that is not for a single id that was deleted."""
+    found = answers or not failures or any(failure.reason != "HTTP 404" for failure in failures)
+    return not found and (len(failures) > 1 or "{" not in request.match.path)
+
+
+class _Judge:
+    """Tells where answers differ from the spec.
+
+    Args:
+        bundle: The OpenAPI document.
+        before: Fixtures, which hold what was answered before.
+    """
+
+    def __init__(self, bundle: dict[str, Any], before: list[dict[str, Any]]) -> None:
+        self._before = before
+        self._validation = Validation(bundle, known_words=True)
+        self._checker = Checker(bundle, validation=self._validation)
+
+    def differences(self, answers: list[Answer]) -> Iterator[Difference]:
+        """Where the answers of an operation differ from the spec, each place once."""
+        found: dict[tuple[str, str], list[tuple[Request, str, str]]] = {}
+        for request, exchange in answers:
+            for what, path, expected, got in self._differences(request, exchange):
+                found.setdefault((what, masked(path)), []).append((request, expected, got))
+        for (what, path), places in found.items():
+            shown = list(dict.fromkeys(request.shown for request, _, _ in places))
+            expected = " or ".join(sorted({expected for _, expected, _ in places}))
+            got = " or ".join(sorted({got for _, _, got in places}))
+            yield Difference(places[0][0].match.operation_id, what, path, expected, got, len(shown), len(answers), shown[0])
+        yield from _missing_parts(answers)
+
+    def _differences(self, request: Request, exchange: Exchange) -> Iterator[tuple[str, str, str, str]]:
+        """Where an answer differs from the spec: the kind of difference, the place, what the spec says, and what came."""
+        successes = [status for status in request.match.operation["responses"] if status.startswith("2")]
+        if str(exchange.status) not in successes:
+            yield "status", "$", " or ".join(successes), str(exchange.status)
+            return
+        faults = self._checker.faults(exchange, request.match)
+        if of_schema := [violation for step, violation in faults if step == CONFORM]:
+            yield from map(_told, of_schema)
+        elif faults:
+            step, violation = faults[0]
+            yield "unreadable", re.sub(r"\[\d+\]", "[]", violation.path), "what the client reads", f"what it does not ({step.replace('_', ' ')})"
+
+    def unseen(self, answers: list[Answer], told: set[str]) -> Iterator[Difference]:
+        """The keys that may be absent, that fixtures of the same requests have, and that no answer has, though what they stood in is there.
+
+        Args:
+            answers: The answers of an operation.
+            told: The places that differ from the spec, which need not be told twice.
+        """
+        seen = {found for request, exchange in answers for found in self._keys(exchange.body, self._schema(request, exchange), "$")}
+        for request, exchange in answers:
+            for fixture in self._before:
+                asked = fixture["request"]["path"], fixture["request"]["query"], fixture["response"]["status"]
+                if asked != (request.path, request.query, exchange.status) or fixture["operation_id"] != request.match.operation_id:
+                    continue
+                for holder, key in self._keys(fixture["response"]["body"], self._schema(request, exchange), "$"):
+                    place = member(holder, key)
+                    if (holder, "") in seen and (holder, key) not in seen and place not in told:
+                        told.add(place)
+                        yield Difference(request.match.operation_id, "gone key", place, "as before", "missing", len(answers), len(answers), request.shown)
+
+    def _schema(self, request: Request, exchange: Exchange) -> dict[str, Any]:
+        response = self._checker.response(request.match, exchange.status) or {}
+        schema: dict[str, Any] = response.get("content", {}).get("application/json", {}).get("schema", {})
+        return schema
+
+    def _keys(self, value: Any, schema: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
+        """The objects in a value that the spec describes: the place of each with an empty key, and with each of its keys that the spec names."""
+        schema = self._validation.schema_of(schema, value)
+        if isinstance(value, list):
+            for item in value:
+                yield from self._keys(item, schema.get("items", {}), f"{path}[]")
+        elif isinstance(value, dict) and "properties" in schema:
+            yield path, ""
+            for key, item in value.items():
+                if key in schema["properties"]:
+                    yield path, key
+                    yield from self._keys(item, schema["properties"][key], member(path, key))
+        elif isinstance(value, dict) and isinstance(others := schema.get("additionalProperties"), dict):
+            for item in value.values():
+                yield from self._keys(item, others, f"{path}.{{}}")
+
+
+def _missing_parts(answers: list[Answer]) -> Iterator[Difference]:
+    """The parts that were asked for, and that no answer has."""
+    asked: dict[str, list[Request]] = {}
+    for request, _ in answers:
+        for part in filter(None, request.query.get(APPEND_TO_RESPONSE, "").split(",")):
+            asked.setdefault(part, []).append(request)
+    for part, requests in asked.items():
+        if not any(isinstance(exchange.body, dict) and part in exchange.body for _, exchange in answers):
+            first, place = requests[0], member("$", part)
+            yield Difference(first.match.operation_id, "gone key", place, "the appended part", "missing", len(requests), len(answers), first.shown)
+
+
+def _told(violation: Violation) -> tuple[str, str, str, str]:
+    """What a violation tells: the kind of difference, the place, what the spec says, and what came."""
+    place, value, got = violation.folded or violation.path, violation.value, kind(violation.value)
+    match violation.keyword:
+        case "":
+            return "unreadable", place, "JSON", "something else"
+        case "required":
+            return "gone key", place, "a key", "missing"
+        case "additionalProperties":
+            return "new key", place, "no such key", got
+    expected = violation.expected or "a known word"
+    if value is None:
+        return "null", place, expected, got
+    if violation.keyword in ("enum", "const"):
+        is_word = isinstance(value, str) and WORD.fullmatch(value) and not looks_secret(value)
+        return "new value", place, expected, repr(value) if is_word else got
+    return "retyped", place, expected, f"another {got}" if violation.keyword == "format" else got
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Returns:
+        0 if all answers are as the spec says; 1 if any differs; 2 if nothing could be asked.
+    """
+    parser = argparse.ArgumentParser(prog="python -m generator.drift", description="Ask the live API whether it still answers as the spec says.")
+    parser.add_argument("--base-url", metavar="URL", help="a server to ask in place of the live API (default: TMDB_BASE_URL, or the live API)")
+    parser.add_argument("--tag", action="append", default=[], help="ask only operations of this tag; can be repeated")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, whose title and body are fit for an issue")
+    options = parser.parse_args(arguments)
+    try:
+        bundle, fixtures = Spec(ROOT / "spec").bundle, read_fixtures(ROOT / "tests" / "fixtures")
+        requests = [request for request in requests_of(bundle, fixtures) if not options.tag or request.match.tag in options.tag]
+        if unknown := sorted(set(options.tag) - {request.match.tag for request in requests}):
+            parser.error(f"nothing to ask has the tag {', '.join(unknown)}")
+        with closing(API(options.base_url)) as api:
+            api.check()
+            report = compare(api, requests, bundle, fixtures)
+    except (CannotAskError, SpecError, ValueError) as error:
+        sys.stderr.writelines(f"{parser.prog}: {printable(line)}\n" for line in str(error).splitlines())
+        return 2
+    emit([json.dumps(report.to_dict(), indent=1)] if options.json else map(printable, report.to_text().split("\n")))
+    return 1 if report.drift else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,278 @@
+"""Requests of the live API, sent by the client: what `make drift` asks, and what `make record` records.
+
+A request is kept without credentials. What stands in their place is filled in from the environment when it is sent: see `variable`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from tmdbkit import TMDB, RateLimit
+from tmdbkit.client import BASE_URL, LOOPBACK
+from tmdbkit.errors import APIConnectionError, AuthenticationError, InvalidArgumentError, MissingCredentialError, StatusError, TMDBError
+from tmdbkit.runtime.operations import BodyField, Operation, PathParameter
+from tmdbkit.runtime.values import AnyOf, Boolean, Choice, Either, Integer, List, Number, Value, query_text
+
+from .conformance import client_operation
+from .exchanges import Exchange, OperationMatch, Operations, parsed
+
+__all__ = ["API", "ENVIRONMENT", "CannotAskError", "Request", "arguments_of", "variable"]
+
+APPLICATION = frozenset({"access_token", "api_key"})
+USERS = ("session_id", "guest_session_id", "user_access_token", "account_id", "account_object_id", "request_token", "username", "password")
+FAILURES_IN_A_ROW = 3
+"""How many requests may remain without any answer before it is given up to ask."""
+
+
+def variable(name: str) -> str:
+    """The environment variable that holds a credential: `TMDB_SESSION_ID` of `session_id`.
+
+    What an operation takes as `access_token` is a user's, and some operations end it: the application's own must never be taken for it.
+    """
+    return "TMDB_USER_ACCESS_TOKEN" if name == "access_token" else f"TMDB_{name.upper()}"
+
+
+ENVIRONMENT = ("TMDB_ACCESS_TOKEN", "TMDB_API_KEY", *map(variable, USERS))
+"""The environment variables that hold credentials. The first two are the application's."""
+
+
+class CannotAskError(Exception):
+    """Nothing can be asked: there is no credential, it is not accepted, or nobody answers. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it is kept, without credentials.
+
+    Attributes:
+        match: The operation of the spec.
+        operation: The same of the client.
+        path: The path; what stands in the place of a credential does not matter.
+        security: The credentials that it is sent with, by the names of the spec's schemes; by default the fewest that do.
+    """
+
+    match: OperationMatch
+    operation: Operation[Any]
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    security: Collection[str] | None = None
+
+    @classmethod
+    def of(cls, operations: Operations, method: str, url: str, **others: Any) -> Request:
+        """The request of a URL.
+
+        Args:
+            operations: The operations of the spec.
+            method: The HTTP method.
+            url: The path, perhaps with a query, such as `/3/movie/550?language=de`.
+            others: The other attributes; a query in place of the URL's, too.
+
+        Raises:
+            ValueError: The spec or the client has no such operation.
+        """
+        path, _, query = url.partition("?")
+        match = operations.match(method, path)
+        operation = client_operation(match.tag, match.operation_id) if match else None
+        if match is None or operation is None:
+            raise ValueError(f"no operation of the {'client' if match else 'spec'} answers {method} {path}")
+        return cls(match, operation, path, **{"query": dict(parse_qsl(query, keep_blank_values=True)), **others})
+
+    @classmethod
+    def of_fixture(cls, operations: Operations, fixture: Mapping[str, Any]) -> Request:
+        """The request of a fixture.
+
+        Raises:
+            ValueError: The spec or the client has no such operation.
+        """
+        request = fixture["request"]
+        return cls.of(operations, request["method"], request["path"], query=request["query"], body=request["body"], security=request["security"])
+
+    @property
+    def shown(self) -> str:
+        """The path and the query, without credentials."""
+        secret = {f"{{{argument.wire_name}}}" for argument in self.operation.arguments if argument.secret}
+        segments = zip(self.operation.path.split("/"), self.path.split("/"), strict=True)
+        path = "/".join(slot if slot in secret else segment for slot, segment in segments)
+        query = {name: value for name, value in self.query.items() if f"{{{name}}}" not in secret}
+        return f"{path}?{urlencode(query, safe=',/|{}')}" if query else path
+
+    def users(self) -> list[list[str]]:
+        """Which credentials of a user it can be sent with, beside the application's: the alternatives, the shortest first."""
+        alternatives = self.operation.security if self.security is None else (frozenset(self.security),)
+        return sorted((sorted(alternative - APPLICATION) for alternative in alternatives), key=lambda names: (len(names), names != ["session_id"]))
+
+
+class API:
+    """TMDB's API, or a server that stands in for it, with the credentials that the environment has.
+
+    Args:
+        base_url: Where it is; by default what `TMDB_BASE_URL` names, or else the live API. A server on this machine is asked with a made-up token where the
+            environment has none.
+
+    Attributes:
+        base_url: Where it is.
+
+    Raises:
+        CannotAskError: There is no credential, or it or the base URL is malformed.
+    """
+
+    def __init__(self, base_url: str | None = None) -> None:
+        self.base_url = (base_url or os.environ.get("TMDB_BASE_URL") or BASE_URL).rstrip("/")
+        try:
+            stays_here = urlsplit(self.base_url).hostname in LOOPBACK
+        except ValueError:
+            raise CannotAskError(f"the base_url must be like {BASE_URL}: a scheme and a host") from None
+        made_up = "eyJ.made.up" if stays_here and not any(map(os.environ.get, ENVIRONMENT[:2])) else None
+        # All clients keep to one limit. vcrpy undoes these two encodings and no other.
+        self._options: dict[str, Any] = {
+            "base_url": self.base_url,
+            "rate_limit": None if stays_here else RateLimit(),
+            "headers": {"Accept-Encoding": "gzip, deflate"},
+        }
+        try:
+            self._client = TMDB(made_up, **self._options)
+        except InvalidArgumentError as error:
+            raise CannotAskError(str(error)) from None
+        self._clients: dict[tuple[str, ...], TMDB] = {(): self._client}
+        self._in_a_row = 0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is TMDB's own."""
+        return self.base_url == BASE_URL
+
+    @property
+    def secrets(self) -> set[str]:
+        """The credentials that the environment has."""
+        return {value for name in ENVIRONMENT if (value := os.environ.get(name))}
+
+    def check(self) -> None:
+        """Ask whether the credential is accepted.
+
+        Raises:
+            CannotAskError: It is not, there is none, or nobody answers.
+        """
+        try:
+            self._client.authentication.raw.validate_key()
+        except MissingCredentialError as error:
+            raise CannotAskError(str(error)) from None
+        except AuthenticationError as error:
+            raise CannotAskError(f"{self.base_url} does not accept the credential: HTTP {error.http_status}, TMDB code {error.status_code}") from None
+        except APIConnectionError as error:
+            raise CannotAskError(f"no answer from {self.base_url} ({type(error).__name__}); without a network, name a server as the base URL") from None
+        except TMDBError:
+            pass  # what else is wrong with this one operation is not the others' business
+
+    def missing(self, request: Request) -> list[str]:
+        """The environment variables that a request needs and that are not set."""
+        return min((self._lacking(request, users) for users in request.users()), key=len)
+
+    def _lacking(self, request: Request, users: list[str]) -> list[str]:
+        names = [*users, *(argument.wire_name for argument in request.operation.arguments if argument.secret)]
+        return [name for name in dict.fromkeys(map(variable, names)) if not os.environ.get(name)]
+
+    def ask(self, request: Request) -> Exchange:
+        """Send a request, and get whatever is answered: failures, too.
+
+        Args:
+            request: The request. Nothing that it needs is missing.
+
+        Raises:
+            APIConnectionError: No answer came.
+            CannotAskError: No answer came several times in a row.
+            InvalidArgumentError: The client refuses an argument.
+            MissingCredentialError: It needs the application's access token, and only an API key is there.
+        """
+        arguments = arguments_of(request.operation, request.path, request.query, request.body)
+        for argument in request.operation.arguments:
+            if argument.secret:
+                arguments[argument.name] = _argument(argument.value, os.environ[variable(argument.wire_name)])
+        try:
+            answer: Any = self._client_for(request).request(request.operation, arguments)
+            status = answer.status_code
+        except StatusError as error:
+            answer, status = error, error.http_status
+        except APIConnectionError:
+            self._in_a_row += 1
+            if self._in_a_row == FAILURES_IN_A_ROW:
+                raise CannotAskError(f"no answer from {self.base_url} to {FAILURES_IN_A_ROW} requests in a row") from None
+            raise
+        self._in_a_row = 0
+        return Exchange(
+            place=request.shown,
+            method=request.match.method,
+            path=request.path,
+            status=status,
+            body=parsed(answer.content),
+            query=dict(request.query),
+            request_body=request.body,
+            headers=dict(answer.headers),
+            date=datetime.now(UTC).isoformat(),
+            content=answer.content,
+        )
+
+    def _client_for(self, request: Request) -> TMDB:
+        """The client with what a user's credentials the request is sent with."""
+        users = tuple(next(users for users in request.users() if not self._lacking(request, users)))
+        if users not in self._clients:
+            credentials: dict[str, Any] = {name: os.environ[variable(name)] for name in users}
+            if token := credentials.get("user_access_token"):  # in place of the application's, which many operations accept as well
+                self._clients[users] = TMDB(token, user_access_token=token, **self._options)
+            else:
+                self._clients[users] = self._client.with_options(**credentials)
+        return self._clients[users]
+
+    def close(self) -> None:
+        """Close the connections."""
+        for client in self._clients.values():
+            client.close()
+
+
+def arguments_of(operation: Operation[Any], path: str, query: Mapping[str, str], body: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The keyword arguments of the call that sends a request. A credential is among them as it stands there.
+
+    Args:
+        operation: The operation.
+        path: The path of the request, escaped.
+        query: Its query.
+        body: Its JSON body.
+    """
+    return dict(_arguments(operation, path, query, body or {}))
+
+
+def _arguments(operation: Operation[Any], path: str, query: Mapping[str, str], body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    segments = dict(zip(operation.path.split("/"), path.split("/"), strict=True))
+    for argument in operation.arguments:
+        if isinstance(argument, PathParameter):
+            yield argument.name, _argument(argument.value, unquote(segments[f"{{{argument.wire_name}}}"]))
+        elif isinstance(argument, BodyField):
+            if argument.wire_name in body:
+                yield argument.name, body[argument.wire_name]
+        elif argument.wire_name in query:
+            yield argument.name, _argument(argument.value, query[argument.wire_name])
+
+
+def _argument(kind: Value, text: str) -> Any:
+    """The argument that a query or a path writes as a text. What the client would not take stays as it is, for the client to say so."""
+    if isinstance(kind, Either):
+        return int(text) if text.isdigit() else text
+    if isinstance(kind, Integer | Number):
+        try:
+            return int(text) if isinstance(kind, Integer) else float(text)
+        except ValueError:
+            return text
+    if isinstance(kind, Boolean):
+        return text == "true"
+    if isinstance(kind, Choice):
+        return next((value for value in kind.values if text == query_text(value)), text)
+    if isinstance(kind, List) and kind.any_of and "|" in text:
+        return AnyOf(*(_argument(kind.item, item) for item in text.split("|")))
+    if isinstance(kind, List):
+        return [None if item == "null" else _argument(kind.item, item) for item in text.split(",")]
+    return text

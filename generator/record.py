@@ -1,0 +1,301 @@
+"""Records fixtures anew from the live API: little of each list, our own words, and no credential.
+
+    python -m generator.record [--base-url URL] [movies/details 'movies/credits*' movies/details.heat=/3/movie/949]
+
+vcrpy records what goes over the wire, in memory; `distill.py` decides what may stay of it. README.md beside this file is its manual.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from vcr import VCR  # type: ignore[import-untyped]
+from vcr.persisters.filesystem import CassetteNotFoundError  # type: ignore[import-untyped]
+
+from tmdbkit.errors import InvalidArgumentError, MissingCredentialError, TMDBError
+
+from .conformance import printable
+from .distill import EVIDENCE, HEADERS, Distiller, DistillError
+from .exchanges import Exchange, Operations, parsed
+from .fixtures import read_fixtures
+from .live import API, CannotAskError, Request
+from .source import Spec, SpecError
+
+__all__ = ["Recorder", "RefusedError", "Wanted", "main", "select"]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+USUAL_ROWS = 3
+"""How many elements of a list a distilled fixture has at most. One that has more was given them on purpose, and keeps as many."""
+
+IN_QUERIES = ["api_key", "session_id", "guest_session_id"]
+"""What the client adds to a query to say who asks."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A fixture to record.
+
+    Attributes:
+        name: Its name, such as `movies/details.appended`.
+        request: Its request.
+        fixture: What it holds now; None where it is new.
+    """
+
+    name: str
+    request: Request
+    fixture: dict[str, Any] | None = None
+
+
+class RefusedError(Exception):
+    """A fixture stays as it is; the message says why, and quotes nothing of the answer."""
+
+
+class _Memory:
+    """Keeps a cassette from the disk."""
+
+    @staticmethod
+    def load_cassette(*_: object, **__: object) -> None:
+        raise CassetteNotFoundError
+
+    @staticmethod
+    def save_cassette(*_: object, **__: object) -> None:
+        pass
+
+
+class Recorder:
+    """Records fixtures.
+
+    Args:
+        api: Whom to ask.
+        bundle: The OpenAPI document.
+        directory: The folder of the fixtures.
+        evidence: How far what is recorded can be trusted; by default `wire` at the live API, and `written` elsewhere.
+    """
+
+    def __init__(self, api: API, bundle: dict[str, Any], directory: Path, *, evidence: str = "") -> None:
+        self._api, self._directory = api, directory
+        self._distiller = Distiller(bundle)
+        self._evidence = evidence or ("wire" if api.is_live else "written")
+        self._source = "own recording" if api.is_live else "own recording of a server other than TMDB's"
+        self._vcr = VCR(
+            record_mode="all",
+            decode_compressed_response=True,
+            filter_query_parameters=IN_QUERIES,
+            before_record_request=_without_headers,
+            before_record_response=_with_few_headers,
+        )
+        self._vcr.register_persister(_Memory)
+
+    def record(self, wanted: Wanted) -> bool:
+        """Record a fixture, and write it where it has changed.
+
+        Args:
+            wanted: The fixture. Nothing that its request needs is missing.
+
+        Returns:
+            Whether it was written.
+
+        Raises:
+            RefusedError: There is no answer, or one that cannot become the fixture.
+            CannotAskError: Nobody answers any more.
+            OSError: It cannot be written; what was there stays.
+        """
+        exchange, before = self._exchange(wanted), wanted.fixture
+        longest = _longest(before["response"]["body"]) if before else 0
+        try:
+            made = self._distiller.fixture(
+                exchange,
+                evidence=self._evidence,
+                security=before["request"]["security"] if before else (),
+                secrets=self._api.secrets,
+                rows=longest if longest > USUAL_ROWS else None,
+            )
+        except DistillError as error:
+            raise RefusedError(str(error).removeprefix(f"{wanted.name}: ")) from None
+        if before:
+            if made.document["request"] != before["request"]:
+                raise RefusedError("its request holds what the operation does not take; correct it first")
+            made.document["request"] = before["request"]  # in its own order
+            if made.document["response"] == before["response"] and EVIDENCE.index(before["evidence"]) <= EVIDENCE.index(self._evidence):
+                return False
+        made.write(self._directory, wanted.name.partition(".")[2])
+        return True
+
+    def _exchange(self, wanted: Wanted) -> Exchange:
+        """What went over the wire last: the client may have tried several times."""
+        with _without_logs(), self._vcr.use_cassette("in memory") as cassette:
+            try:
+                self._api.ask(wanted.request)
+            except (InvalidArgumentError, MissingCredentialError) as error:
+                raise RefusedError(str(error)) from None
+            except TMDBError as error:
+                raise RefusedError(f"no answer: {type(error).__name__}") from None
+        request, response = cassette.requests[-1], cassette.responses[-1]
+        status = response["status"]["code"]
+        expected = wanted.fixture["response"]["status"] if wanted.fixture else 200
+        if status != expected:
+            raise RefusedError(f"TMDB answers with HTTP {status}, and the fixture has {expected}")
+        url = urlsplit(request.uri)
+        return Exchange(
+            place=wanted.name,
+            method=request.method,
+            path=url.path.removeprefix(urlsplit(self._api.base_url).path),
+            status=status,
+            body=parsed(response["body"]["string"]),
+            query=dict(parse_qsl(url.query, keep_blank_values=True)),
+            request_body=parsed(request.body) if request.body else None,
+            headers={name: values[0] for name, values in response["headers"].items()},
+            date=datetime.now(UTC).isoformat(),
+            source=self._source,
+        )
+
+
+def _without_headers(request: Any) -> Any:
+    request.headers = {}
+    return request
+
+
+def _with_few_headers(response: dict[str, Any]) -> dict[str, Any]:
+    response["headers"] = {name: values for name, values in response["headers"].items() if name.lower() in HEADERS}
+    return response
+
+
+@contextmanager
+def _without_logs() -> Iterator[None]:
+    """No log at all: vcrpy and httpcore log whole answers, with all that is to be taken out of them."""
+    before = logging.root.manager.disable
+    logging.disable()
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def _longest(value: Any) -> int:
+    """How many elements the longest list in a JSON value has."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return max([len(value) if isinstance(value, list) else 0, *map(_longest, items)])
+
+
+def select(names: Sequence[str], fixtures: Sequence[dict[str, Any]], operations: Operations, *, changes_state: bool = False) -> list[Wanted]:
+    """The fixtures to record.
+
+    Args:
+        names: Names of fixtures, in which `*` stands for anything; or `name=path` of a new one. Without any, all that came from TMDB and that it can send
+            again: not those that were written by hand, that show a refused credential, or that ask what another one asks.
+        fixtures: The fixtures that there are.
+        operations: The operations of the spec.
+        changes_state: Whether a fixture that is named in full may change something at TMDB.
+
+    Raises:
+        ValueError: A name is of no fixture, or of one that changes something, or a new one cannot be called so.
+    """
+    everything = {fixture["name"]: Wanted(fixture["name"], Request.of_fixture(operations, fixture), fixture) for fixture in fixtures}
+    reading = [wanted for wanted in everything.values() if operations.only_reads(wanted.request.match)]
+    if not names:
+        first = {_asked(wanted): wanted for wanted in reversed(reading)}
+        return [wanted for wanted in reading if _came_from_tmdb(wanted) and first[_asked(wanted)] is wanted]
+    found: dict[str, Wanted] = {}
+    for name in names:
+        if "=" in name:
+            matching = [_new(name, everything, operations)]
+        elif name in everything:
+            matching = [everything[name]]
+            if everything[name] not in reading and not changes_state:
+                raise ValueError(f"{name} changes something at TMDB, perhaps for good; with --changes-state it is recorded all the same")
+        elif not (matching := [wanted for wanted in reading if fnmatchcase(wanted.name, name)]):
+            raise ValueError(f"no fixture that only reads is called {name}")
+        found |= {wanted.name: wanted for wanted in matching}
+    return list(found.values())
+
+
+def _came_from_tmdb(wanted: Wanted) -> bool:
+    return wanted.fixture is not None and wanted.fixture["evidence"] != "written" and wanted.fixture["response"]["status"] != 401
+
+
+def _asked(wanted: Wanted) -> str:
+    """What a fixture asks, and as whom."""
+    request = wanted.request
+    return json.dumps([request.match.method, request.path, dict(request.query), request.users()])
+
+
+def _new(text: str, everything: dict[str, Wanted], operations: Operations) -> Wanted:
+    """A fixture that is not there yet.
+
+    Raises:
+        ValueError: It is there, or it cannot be called so.
+    """
+    name, _, url = text.partition("=")
+    request = Request.of(operations, "GET", url)
+    place = f"{request.match.tag}/{request.match.operation_id.removeprefix(f'{request.match.tag}_')}"
+    if name in everything:
+        raise ValueError(f"there is a fixture called {name}; name it alone to record it anew")
+    if name.partition(".")[0] != place:
+        raise ValueError(f"a fixture of {url} is called {place} or {place}.<variant>, not {name}")
+    if not operations.only_reads(request.match):
+        raise ValueError(f"{request.match.operation_id} changes something at TMDB; write its fixture by hand, and then record it with --changes-state")
+    return Wanted(name, request)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Returns:
+        0 if everything was recorded, or is as it was; 1 if anything was refused, or there was nothing to record; 2 if nothing could be asked or written.
+    """
+    parser = argparse.ArgumentParser(prog="python -m generator.record", description="Record fixtures anew from the live API.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a fixture, such as movies/details or 'movies/*'; NAME=PATH for a new one (default: all)")
+    parser.add_argument("--base-url", metavar="URL", help="a server to ask in place of the live API (default: TMDB_BASE_URL, or the live API)")
+    parser.add_argument("--changes-state", action="store_true", help="record fixtures that change something at TMDB, too, where they are named in full")
+    parser.add_argument("--evidence", default="", choices=EVIDENCE, help="how far the answers can be trusted (default: wire, and written for another server)")
+    parser.add_argument("--fixtures", type=Path, default=ROOT / "tests" / "fixtures", help="the folder of the fixtures")
+    options = parser.parse_args(arguments)
+    try:
+        bundle = Spec(ROOT / "spec").bundle
+        wanted = select(options.names, read_fixtures(options.fixtures), Operations(bundle), changes_state=options.changes_state)
+        with closing(API(options.base_url)) as api:
+            api.check()
+            counts = _record(Recorder(api, bundle, options.fixtures, evidence=options.evidence), api, wanted)
+    except (CannotAskError, OSError, SpecError, ValueError) as error:
+        sys.stderr.writelines(f"{parser.prog}: {printable(line)}\n" for line in str(error).splitlines())
+        return 2
+    print(", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing to record")
+    if counts["recorded"]:
+        print("run `make generate`: tmdbkit.testing answers from the fixtures")
+    return 1 if counts["refused"] or not counts["recorded"] + counts["unchanged"] else 0
+
+
+def _record(recorder: Recorder, api: API, wanted: Sequence[Wanted]) -> Counter[str]:
+    """Record fixtures one by one, and say what becomes of each."""
+    counts: Counter[str] = Counter()
+    for one in wanted:
+        reason = ""
+        try:
+            if missing := api.missing(one.request):
+                outcome, reason = "not asked", f": without {' and '.join(missing)}"
+            else:
+                outcome = "recorded" if recorder.record(one) else "unchanged"
+        except RefusedError as error:
+            outcome, reason = "refused", f": {error}"
+        if outcome == "recorded" and one.fixture is None:
+            reason = ": point at it from the examples of its answer under spec/paths/"
+        counts[outcome] += 1
+        print(printable(f"{outcome:<9}  {one.name}{reason}"), flush=True)
+    return counts
+
+
+if __name__ == "__main__":
+    sys.exit(main())

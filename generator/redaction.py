@@ -1,0 +1,69 @@
+"""Credentials in what was recorded: their names, how one looks, and whether a known one shows in any disguise."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+__all__ = ["CREDENTIALS", "is_repeated", "looks_secret", "masked", "texts"]
+
+CREDENTIALS = frozenset({"access_token", "api_key", "guest_session_id", "password", "request_token", "session_id"})
+"""Names of what is a credential, marked or not."""
+
+MIN_LENGTH = 8
+"""How long a credential must be for finding it again to mean anything."""
+
+_LOOKS = re.compile(
+    r"eyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]+)?"  # a JWT, with or without its signature
+    r"|(?<![A-Za-z0-9])(?:[0-9a-fA-F]{32,}|(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{32,})(?![A-Za-z0-9])"
+    # base64 as URLs have it; what has hyphens between words is none
+    r"|(?<![\w-])(?=[\w-]{32})(?:[\w-]*[-_])?(?=[A-Za-z]*[0-9])(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{12,}[\w-]*"
+    rf"|(?i:{'|'.join(sorted(CREDENTIALS))})(?:\s*=\s*|[\"']\s*:\s*[\"']?)[^&\s\"']+"  # one that is called so, as in a URL or in JSON
+    r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # an e-mail address
+)
+
+
+def looks_secret(text: str) -> bool:
+    """Whether a text holds what looks like a token, a key or an e-mail address.
+
+    Ids of 24 hexadecimal digits and the names of image files are shorter than any of TMDB's credentials but one: an account's id in v4, which looks like the
+    id of anything else.
+    """
+    return _LOOKS.search(text) is not None
+
+
+def masked(text: str) -> str:
+    """A text without what looks like a credential."""
+    return _LOOKS.sub("…", text)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value: texts, keys, and numbers as they are written."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)
+    elif isinstance(value, str | int | float):
+        yield str(value)
+
+
+def is_repeated(value: Any, secrets: Iterable[str]) -> bool:
+    """Whether a JSON value holds one of some credentials: as it is, escaped as in JSON or in a URL, or within something in base64."""
+    written = "\n".join(texts(value)).casefold()
+    return any(form.casefold() in written for secret in secrets if len(secret) >= MIN_LENGTH for form in _forms(secret))
+
+
+def _forms(secret: str) -> Iterator[str]:
+    yield from (secret, json.dumps(secret)[1:-1], quote(secret), quote(secret, safe=""), quote_plus(secret))
+    content = secret.encode()
+    for shift in range(3):  # what stands before it decides how its bits fall into characters; those at its edges depend on its neighbours
+        encoded = base64.b64encode(bytes(shift) + content).decode().rstrip("=")
+        inner = encoded[-(-shift * 8 // 6) : len(encoded) - ((shift + len(content)) % 3 > 0)]
+        yield from (inner, inner.replace("+", "-").replace("/", "_"))

@@ -1,0 +1,42 @@
+"""A server to ask and to record, for the maintainers' commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from generator.live import ENVIRONMENT
+from tests.conftest import GUEST_SESSION, SESSION, TOKEN, USER_TOKEN
+from tmdbkit.testing import FakeTMDB, FakeTMDBServer
+
+USER = {
+    "TMDB_SESSION_ID": SESSION,
+    "TMDB_GUEST_SESSION_ID": GUEST_SESSION,
+    "TMDB_USER_ACCESS_TOKEN": USER_TOKEN,
+    "TMDB_ACCOUNT_ID": "987654321",
+    "TMDB_ACCOUNT_OBJECT_ID": "0123456789abcdef01234567",
+}
+
+
+@pytest.fixture(scope="module")
+def _server() -> Iterator[FakeTMDBServer]:
+    with FakeTMDB().serve() as server:
+        yield server
+
+
+@pytest.fixture
+def server(_server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch) -> FakeTMDBServer:
+    """A server with a fake of its own, and an environment with an application's token and nothing else."""
+    for name in ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TMDB_ACCESS_TOKEN", TOKEN)
+    _server.fake = FakeTMDB()
+    return _server
+
+
+@pytest.fixture
+def as_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that has all of a user's credentials, too."""
+    for name, value in USER.items():
+        monkeypatch.setenv(name, value)

@@ -1,0 +1,96 @@
+"""What looks like a credential is seen as one, what TMDB's facts look like is not, and a known one is found in any disguise."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator.redaction import is_repeated, looks_secret, masked, texts
+from tests.conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, USER_TOKEN, fixtures
+
+PROPERTY = settings(deadline=None, max_examples=200, database=None)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        TOKEN,
+        USER_TOKEN,
+        API_KEY,
+        SESSION,
+        GUEST_SESSION,
+        "eyJhbGciOiJub25lIn0.eyJzdWIiOiIifQ",
+        "jane.doe+tmdb@mail.example.org",
+        "kX9vTq2LmZ8-wRb4NcY7sJh3GdF6p_Ae1U-zQ5",
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "Bearer {}", "https://example.org/?key={}&page=1", "/path/{}/rated", "({})"])
+def test_a_credential_is_seen_wherever_it_stands(secret: str, around: str) -> None:
+    text = around.format(secret)
+    assert looks_secret(text)
+    assert secret not in masked(text)
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "/wFUkS5cnMf3I8ysIPWzIXpTsuR7.jpg",
+        "52542282760ee313280017f9",
+        "https://www.20thcenturystudios.com/movies/a-good-day-to-die-hard",
+        "https://www.disneyplus.com/browse/entity-3c3c0f8b-9d3d-4f0e-8a1c-0d9e8f7a6b5c",
+        "https://www.example.org/movies/Indiana-Jones-and-the-Dial-of-Destiny-2023",
+        "dQw4w9WgXcQ",
+        "2013-02-14T00:00:00.000Z",
+        "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch",
+        "M*A*S*H @ 20",
+        "The Password is Courage",
+        "",
+    ],
+)
+def test_a_fact_is_not_taken_for_one(fact: str) -> None:
+    assert not looks_secret(fact)
+    assert masked(fact) == fact
+
+
+def test_no_fixture_holds_what_looks_like_one() -> None:
+    for fixture in fixtures():
+        assert [text for text in texts([fixture["request"], fixture["response"]["body"]]) if looks_secret(text)] == []
+
+
+@PROPERTY
+@given(
+    secret=st.text(st.characters(codec="utf-8", exclude_characters="\n"), min_size=8, max_size=40), before=st.binary(max_size=4), after=st.binary(max_size=4)
+)
+def test_a_known_credential_is_found_in_any_disguise(secret: str, before: bytes, after: bytes) -> None:
+    wrapped = before + secret.encode() + after
+    for written in (
+        secret,
+        f"a {secret} b",
+        quote(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps({"key": secret}),
+        base64.b64encode(wrapped).decode(),
+        base64.urlsafe_b64encode(wrapped).decode(),
+    ):
+        assert is_repeated({"rows": [{"text": written}]}, [secret])
+        assert is_repeated({written: None}, [secret])
+
+
+def test_a_number_can_be_one() -> None:
+    assert is_repeated({"id": 987654321}, ["987654321"])
+
+
+def test_what_is_too_short_is_not_looked_for() -> None:
+    assert not is_repeated({"id": 548}, ["548", ""])
+
+
+@pytest.mark.parametrize("text", ["https://example.org/?page=1&session_id=abc", '{"request_token": "abc"}', "API_KEY = abc"])
+def test_what_is_called_a_credential_is_one_however_short(text: str) -> None:
+    assert looks_secret(text)
+    assert "abc" not in masked(text)
