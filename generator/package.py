@@ -72,6 +72,7 @@ class Method:
     security: list[list[str]]
     changes_state: bool
     windows: list[tuple[str, str, int]]
+    session_parts: list[str]
     arguments: list[Argument] = field(default_factory=list)
 
     @property
@@ -248,6 +249,7 @@ class Surface:
             security=[list(alternative) for alternative in operation["security"]],
             changes_state=operation.get("x-changes-state", False),
             windows=list(self.windows(operation)),
+            session_parts=list(self.session_parts(path, operation)),
             arguments=[*self.parameter_arguments(operation), *self.body_arguments(operation)],
         )
 
@@ -256,6 +258,15 @@ class Surface:
         for parameter in map(self.parameter, operation.get("parameters", ())):
             if window := parameter.get("x-window"):
                 yield window["from"], parameter["name"], window["days"]
+
+    def session_parts(self, path: str, operation: dict[str, Any]) -> Iterator[str]:
+        """The parts that an operation may append for which a session is needed, as their own operations say."""
+        for parameter in map(self.parameter, operation.get("parameters", ())):
+            if parameter["name"] == APPEND_TO_RESPONSE:
+                for part in self.python.resolve(parameter["schema"]["items"])["enum"]:
+                    own = self.bundle["paths"].get(f"{path}/{part}", {}).get("get")
+                    if own and all(alternative.keys() - APPLICATION for alternative in own["security"]):
+                        yield part
 
     def parameter_arguments(self, operation: dict[str, Any]) -> Iterator[Argument]:
         for parameter in map(self.parameter, operation.get("parameters", ())):

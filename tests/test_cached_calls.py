@@ -276,3 +276,14 @@ def test_a_cache_in_memory_serves_as_well() -> None:
     origin = Origin()
     with Cache() as cache, TMDB(TOKEN, transport=origin, cache=cache) as tmdb:
         assert [details(tmdb).from_cache for _ in range(2)] == [False, True]
+
+
+@BOTH
+def test_details_are_everybodys_but_with_account_states(run: Run, cache: Cache) -> None:
+    origin = Origin()
+    run(details, transport=origin, cache=cache)
+    assert run(details, transport=origin, cache=cache, session_id=SESSION).from_cache
+    for _ in range(2):
+        asking: Any = lambda tmdb: tmdb.movies.raw.details(550, append_to_response=["account_states"])  # noqa: E731
+        assert not run(asking, transport=origin, cache=cache, session_id=SESSION).from_cache
+    assert origin.asked == 3

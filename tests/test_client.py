@@ -81,6 +81,9 @@ def test_an_argument_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch
         ({"access_token": TOKEN, "session_id": SESSION, "guest_session_id": GUEST_SESSION}, "one of"),
         ({"access_token": TOKEN, "base_url": "api.themoviedb.org"}, "https://"),
         ({"access_token": TOKEN, "base_url": "https://user:secret@example.org"}, "base_url"),
+        ({"access_token": TOKEN, "base_url": "http://["}, "base_url"),
+        ({"access_token": TOKEN, "base_url": "http://example.org:secret@port"}, "base_url"),
+        ({"access_token": TOKEN, "base_url": "http://example.org:port"}, "base_url"),
     ],
 )
 def test_a_wrong_credential_or_base_url_is_refused_at_once(arguments: dict[str, str], hint: str) -> None:
@@ -132,6 +135,17 @@ def test_a_session_of_the_call_stands_in_place_of_the_clients(recorder: Recorder
     assert dict(recorder.last.url.params) == {"guest_session_id": GUEST_SESSION}
     with pytest.raises(InvalidArgumentError, match="one of"):
         tmdb.movies.add_rating(550, 8.5, session_id=SESSION, guest_session_id=GUEST_SESSION)
+
+
+def test_a_session_is_sent_with_details_only_where_a_part_needs_it(recorder: Recorder) -> None:
+    recorder.content = body_of("movies/details.fight_club")
+    tmdb = TMDB(TOKEN, session_id=SESSION, transport=recorder.transport)
+    tmdb.movies.details(550, append_to_response=["credits"])
+    assert "session_id" not in recorder.last.url.params
+    tmdb.movies.details(550, append_to_response=["account_states", "credits"])
+    assert recorder.last.url.params["session_id"] == SESSION
+    tmdb.movies.details(550, guest_session_id=GUEST_SESSION)
+    assert recorder.last.url.params["guest_session_id"] == GUEST_SESSION
 
 
 def test_no_session_is_sent_where_none_is_accepted(recorder: Recorder) -> None:

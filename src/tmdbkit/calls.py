@@ -13,7 +13,7 @@ import httpx
 from ._version import __version__
 from .answers import error_of
 from .bodies import Body
-from .credentials import Credentials
+from .credentials import SESSIONS, Credentials
 from .deadlines import DEFAULT_DEADLINE, Deadline, checked_deadline
 from .logs import DriftLog, logger
 from .rate_limit import RateLimit, Turn
@@ -31,7 +31,6 @@ T = TypeVar("T")
 CALL: Final = "tmdbkit"
 """The extension of a request that holds its call."""
 
-SESSIONS = ("session_id", "guest_session_id")
 TOKENS = {"access_token", "user_access_token"}
 OF_THE_APPLICATION = {"access_token", "api_key"}
 USER_AGENT = f"tmdbkit/{__version__} python-httpx/{httpx.__version__}"
@@ -97,7 +96,7 @@ class Call(Generic[T]):
     ) -> None:
         prepared = operation.prepare(arguments)
         sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
-        secrets = {name: secret.reveal() for name, secret in credentials.choose(operation, sessions).items()}
+        secrets = {name: secret.reveal() for name, secret in credentials.choose(operation, sessions, prepared.parts).items()}
         private = operation.secrets(arguments)
         self._redaction = Redaction([*private, *secrets.values(), *(secret.reveal() for secret in credentials if secret)])
         self._query = {name: secret for name, secret in secrets.items() if name not in TOKENS}

@@ -459,7 +459,11 @@ def _given(settings: Mapping[str, Any]) -> dict[str, Any]:
 def _checked_base_url(base_url: str | None) -> str:
     if base_url is None:
         base_url = os.environ.get("TMDB_BASE_URL") or BASE_URL
-    parts = urlsplit(base_url)
+    try:
+        parts = urlsplit(base_url)
+        parts.port  # noqa: B018 - raises where it is no number
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
         raise InvalidArgumentError("base_url, or TMDB_BASE_URL, must be like 'https://api.themoviedb.org': a scheme and a host, perhaps a port and a path")
     return base_url.rstrip("/")

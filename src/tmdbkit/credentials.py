@@ -25,6 +25,7 @@ HOW_TO_GET_A_SESSION = (
     "as session_id or guest_session_id."
 )
 HOW_A_USER_ALLOWS_IT = "Use the client that users.request_v4_approval gives, or give a token that you have to the client as user_access_token."
+SESSIONS = ("session_id", "guest_session_id")
 ONE_SESSION = "give one of session_id and guest_session_id: a request is sent with one"
 
 
@@ -152,12 +153,13 @@ class Credentials(NamedTuple):
         user = application.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
         return user._replace(account_object_id=_secret(account_object_id))
 
-    def choose(self, operation: Operation[Any], given: Mapping[str, str | None]) -> dict[str, Secret]:
-        """The credentials for a call: the fullest alternative that the operation accepts.
+    def choose(self, operation: Operation[Any], given: Mapping[str, str | None], parts: Collection[str] = ()) -> dict[str, Secret]:
+        """The credentials for a call: the fullest alternative that the operation has a use for.
 
         Args:
             operation: The operation.
             given: Sessions that the call itself names; they stand in place of these.
+            parts: The parts that the call appends.
 
         Raises:
             InvalidArgumentError: A session is blank, or both kinds are given.
@@ -165,6 +167,8 @@ class Credentials(NamedTuple):
         """
         mine = self.with_session(session_id=given.get("session_id"), guest_session_id=given.get("guest_session_id"))
         available: dict[str, Secret] = {name: value for name, value in mine._asdict().items() if value is not None}
+        if operation.session_parts and not any(given.values()) and not set(parts) & set(operation.session_parts):
+            available = {name: value for name, value in available.items() if name not in SESSIONS}
         possible = [alternative for alternative in operation.security if alternative <= available.keys()]
         if not possible:
             raise MissingCredentialError(f"{operation.operation_id} needs {self._missing(operation.security)}")

@@ -24,6 +24,7 @@ DETAILS = Operation(
     "GET",
     "/3/movie/{movie_id}",
     returns=lambda: models.MovieDetails,
+    session_parts=("account_states",),
     security=(
         "access_token",
         "api_key",

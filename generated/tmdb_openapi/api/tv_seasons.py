@@ -24,6 +24,7 @@ DETAILS = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}",
     returns=lambda: models.SeasonDetails,
+    session_parts=("account_states",),
     security=(
         "access_token",
         "api_key",

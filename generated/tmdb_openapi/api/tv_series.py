@@ -24,6 +24,7 @@ DETAILS = Operation(
     "GET",
     "/3/tv/{series_id}",
     returns=lambda: models.TVSeriesDetails,
+    session_parts=("account_states",),
     security=(
         "access_token",
         "api_key",

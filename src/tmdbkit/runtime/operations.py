@@ -115,9 +115,10 @@ class Operation(Generic[T]):
         windows: Pairs of arguments that are the first and the last day of a range, and how many days it may span.
         changes_state: Whether it changes something at TMDB, so that it must not be repeated unasked.
         security: The alternatives of credentials that it accepts, each a set of the spec's security schemes.
+        session_parts: The parts of `append_to_response` that need a session. Where it accepts one, it has no use for it but for these.
     """
 
-    __slots__ = ("arguments", "changes_state", "method", "operation_id", "path", "returns", "security", "windows")
+    __slots__ = ("arguments", "changes_state", "method", "operation_id", "path", "returns", "security", "session_parts", "windows")
 
     def __init__(
         self,
@@ -129,12 +130,13 @@ class Operation(Generic[T]):
         security: tuple[str, ...] = ("access_token", "api_key"),
         changes_state: bool = False,
         windows: tuple[tuple[str, str, int], ...] = (),
+        session_parts: tuple[str, ...] = (),
         arguments: tuple[PathParameter | QueryParameter | BodyField, ...] = (),
     ) -> None:
         self.operation_id, self.method, self.path = operation_id, method, path
         self.returns, self.arguments = returns, arguments
         self.changes_state = changes_state or method != "GET"
-        self.windows = windows
+        self.windows, self.session_parts = windows, session_parts
         self.security = tuple(frozenset(alternative.split("+")) for alternative in security)
 
     def takes(self, name: str) -> bool:
