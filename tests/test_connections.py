@@ -279,6 +279,11 @@ def test_a_proxy_that_is_none_is_refused_without_telling_it(proxy: str) -> None:
         assert "planted" not in str(caught.value)
 
 
+def test_a_socks_proxy_without_what_it_needs_says_what_that_is() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"httpx\[socks\]"):
+        TMDB(TOKEN, proxy="socks5://127.0.0.1:1080")
+
+
 def test_one_way_to_the_network_is_given_and_not_two() -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(200))
     with pytest.raises(InvalidArgumentError, match="one of"):

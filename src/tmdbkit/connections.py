@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterable
-from functools import partial
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.util import find_spec
 from itertools import chain, zip_longest
 from ssl import SSLContext
 from time import monotonic
@@ -94,9 +93,9 @@ def sync_connections(given: httpx.Client | None, transport: httpx.BaseTransport 
     _check(given, transport, proxy)
 
     def make() -> httpx.Client:
-        http = httpx.Client(transport=transport, proxy=proxy, timeout=DEFAULT_TIMEOUT, cookies=_no_cookies())
+        http = _without_cookies(httpx.Client(transport=transport, proxy=proxy, timeout=DEFAULT_TIMEOUT))
         if transport is None:
-            # httpx has no public way to give its transports a network backend; the dependency on httpx is as narrow as that.
+            # httpx has no public way to give its transports a network backend, nor to leave cookies out; that is why so few versions of it are allowed.
             for made in filter(None, (http._transport, *http._mounts.values())):
                 made._pool._network_backend = _Backend()  # type: ignore[attr-defined]
         return http
@@ -116,17 +115,21 @@ def async_connections(
     _check(given, transport, proxy)
     from asyncio import get_running_loop  # a client to call has no use for it
 
-    make = partial(httpx.AsyncClient, timeout=DEFAULT_TIMEOUT, cookies=_no_cookies())
     if transport == "aiohttp":
         from .aiohttp_transport import aiohttp_transport
 
         first = [aiohttp_transport(base_url, proxy=proxy)]  # made now, to tell what is wrong with it
 
-        def make_with_aiohttp() -> httpx.AsyncClient:
-            return make(transport=first.pop() if first else aiohttp_transport(base_url, proxy=proxy))
+        def make() -> httpx.AsyncClient:
+            made = first.pop() if first else aiohttp_transport(base_url, proxy=proxy)
+            return _without_cookies(httpx.AsyncClient(transport=made, timeout=DEFAULT_TIMEOUT))
 
-        return Connections(given, make_with_aiohttp, remakes=True, place=get_running_loop)
-    return Connections(given, partial(make, transport=transport, proxy=proxy), remakes=transport is None, place=get_running_loop)
+    else:
+
+        def make() -> httpx.AsyncClient:
+            return _without_cookies(httpx.AsyncClient(transport=transport, proxy=proxy, timeout=DEFAULT_TIMEOUT))
+
+    return Connections(given, make, remakes=transport in (None, "aiohttp"), place=get_running_loop)
 
 
 def _check(given: object, transport: object, proxy: str | None) -> None:
@@ -135,19 +138,28 @@ def _check(given: object, transport: object, proxy: str | None) -> None:
         raise InvalidArgumentError("give one of transport, http_client and proxy: an httpx client or a transport has a proxy of its own")
     if proxy is not None:
         try:
-            httpx.Proxy(proxy)
+            scheme = httpx.Proxy(proxy).url.scheme
         except (ValueError, TypeError, httpx.InvalidURL):
             pass
         else:
+            if scheme.startswith("socks") and find_spec("socksio") is None:
+                raise InvalidArgumentError("a SOCKS proxy needs socksio: pip install 'httpx[socks]'")
             return
         raise InvalidArgumentError(
             "proxy must be like 'http://127.0.0.1:3128', or with https or socks5: a scheme and a host, perhaps a port, a user and a password"
         )
 
 
-def _no_cookies() -> CookieJar:
+class _NoCookies(httpx.Cookies):
     """A jar that keeps no cookie: what one user's answer sets is not to be sent with another user's request."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave the cookies of an answer where they are."""
+
+
+def _without_cookies(http: H) -> H:
+    http._cookies = _NoCookies()
+    return http
 
 
 class _Backend(httpcore.SyncBackend):

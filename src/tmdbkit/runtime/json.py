@@ -7,7 +7,7 @@ is `""` in one place of the wire and null in another.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from functools import cache
 from types import NoneType, UnionType
@@ -28,13 +28,14 @@ _MARKERS: Any = (Day, Timestamp, UTCTimestamp)
 _COLON = re.compile(rb"\s*:")
 
 
-def decode(content: bytes, type_: type[T], *, strict: bool = False) -> T:
+def decode(content: bytes, type_: type[T], *, strict: bool = False, parts: Collection[str] | None = None) -> T:
     """Build an object of a type from JSON. Keys that the type does not know are passed over where all else fits: this is the quickest way.
 
     Args:
         content: JSON in UTF-8.
         type_: A model, or a list or dict of models.
         strict: Refuse what is not of this type. By default it is read as well as can be, and what does not fit is kept as it came.
+        parts: The parts that were asked for, where that is known: it saves the search for those whose names are no identifiers.
 
     Raises:
         msgspec.DecodeError: The content is not JSON.
@@ -43,7 +44,8 @@ def decode(content: bytes, type_: type[T], *, strict: bool = False) -> T:
     renamed = content
     wire_names: Mapping[str, str] = getattr(type_, "__wire_names__", {})
     for name, wire_name in wire_names.items():
-        renamed = _renamed(renamed, wire_name, name)
+        if parts is None or wire_name in parts:
+            renamed = _renamed(renamed, wire_name, name)
     try:
         return _decoder(cast("Any", type_)).decode(renamed)  # type: ignore[no-any-return]
     except msgspec.ValidationError:
