@@ -131,6 +131,28 @@ def test_a_client_that_is_awaited_outlives_its_event_loop(server: FakeTMDBServer
     assert [asyncio.run(main()) for _ in range(3)] == ["Fight Club"] * 3
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")  # of the sockets that a closed loop leaves
+@pytest.mark.parametrize("make", [lambda: {"transport": httpx.AsyncHTTPTransport()}, lambda: {"http_client": httpx.AsyncClient()}])
+def test_connections_of_the_callers_that_belong_to_another_event_loop_say_so(server: FakeTMDBServer, make: Any) -> None:
+    tmdb = AsyncTMDB(TOKEN, base_url=server.base_url, **make())
+
+    async def main() -> str:
+        return (await tmdb.movies.details(550)).title
+
+    assert asyncio.run(main()) == "Fight Club"
+    with pytest.raises(TMDBError, match="connections of another event loop: make a client"):
+        asyncio.run(main())
+
+
+def test_a_transport_that_belongs_to_no_loop_serves_all() -> None:
+    tmdb = AsyncTMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body_of("movies/popular"))))
+
+    async def main() -> int:
+        return len((await tmdb.movies.popular()).results)
+
+    assert asyncio.run(main()) == asyncio.run(main()) > 0
+
+
 def test_event_loops_in_several_threads_share_a_client_that_is_awaited(server: FakeTMDBServer) -> None:
     tmdb = AsyncTMDB(TOKEN, base_url=server.base_url)
 

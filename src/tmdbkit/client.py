@@ -354,6 +354,10 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
                 outcome = await self._outcome(call)
             except httpx.HTTPError as error:
                 outcome = call.failed(error)
+            except RuntimeError:
+                if (foreign := self._connections.foreign()) is None:
+                    raise
+                outcome = foreign
             if isinstance(outcome, Response):
                 return outcome
             if isinstance(outcome, TMDBError):

@@ -14,7 +14,7 @@ from itertools import chain, zip_longest
 from ssl import SSLContext
 from time import monotonic
 from typing import Any, Generic, Literal, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
 import httpcore
 import httpx
@@ -51,6 +51,7 @@ class Connections(Generic[H]):
         self._made: WeakKeyDictionary[Any, H] = WeakKeyDictionary()
         self._process = os.getpid()
         self._closed = False
+        self._first: ReferenceType[Any] | None = None
 
     def current(self) -> H:
         """The httpx client to use here and now.
@@ -67,12 +68,19 @@ class Connections(Generic[H]):
                 )
             _INHERITED.append(self._made)
             self._made, self._process = WeakKeyDictionary(), os.getpid()
+        place = self._place()
+        self._first = self._first or ref(place)
         if self._given is not None:
             return self._given
-        place = self._place()
         if place not in self._made:
             self._made.setdefault(place, self._make())
         return self._made[place]
+
+    def foreign(self) -> TMDBError | None:
+        """What to raise where the connections failed as they belong to another event loop, and are not ours to make again; None where that is not so."""
+        if self._remakes or self._first is None or self._first() is self._place():
+            return None
+        return TMDBError("this client has connections of another event loop: make a client, with what it goes through, in each")
 
     def leave(self) -> H | None:
         """Note that nobody will call any more; returns the httpx client to close, where it is ours."""
