@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import pickle
 import socket
@@ -142,6 +143,8 @@ def test_connections_of_the_callers_that_belong_to_another_event_loop_say_so(ser
     assert asyncio.run(main()) == "Fight Club"
     with pytest.raises(TMDBError, match="connections of another event loop: make a client"):
         asyncio.run(main())
+    del tmdb
+    gc.collect()  # closes what the first loop has left, while nobody minds
 
 
 def test_a_transport_that_belongs_to_no_loop_serves_all() -> None:
@@ -212,15 +215,15 @@ def test_a_client_is_not_pickled() -> None:
 
 
 @pytest.fixture
-def two_families(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The host tmdb.test has an IPv6 address that swallows what is sent to it, and 127.0.0.1; returns what is tried."""
-    tried: list[str] = []
+def two_families(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
+    """The host tmdb.test has an IPv6 address that swallows what is sent to it, and 127.0.0.1; returns what is tried, for how many seconds."""
+    tried: list[tuple[str, float]] = []
     connect = httpcore.SyncBackend.connect_tcp
 
     def connect_tcp(self: Any, host: str, port: int, timeout: float | None = None, *rest: Any) -> httpcore.NetworkStream:
-        tried.append(host)
+        assert timeout is not None
+        tried.append((host, timeout))
         if host == "2001:db8::1":
-            assert timeout is not None
             time.sleep(timeout)
             raise httpcore.ConnectTimeout("swallowed")
         return connect(self, host, port, timeout, *rest)
@@ -237,26 +240,22 @@ def two_families(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return tried
 
 
-def test_an_address_that_swallows_everything_costs_a_part_of_the_time_and_is_asked_last_from_then_on(two_families: list[str], door: Door) -> None:
+def test_an_address_that_swallows_everything_costs_a_part_of_the_time_and_is_asked_last_from_then_on(two_families: list[tuple[str, float]], door: Door) -> None:
     with TMDB(TOKEN, base_url=f"http://tmdb.test:{door.port}", timeout=1, retries=None) as tmdb:
-        started = time.monotonic()
         tmdb.movies.popular()
-        assert 0.4 < time.monotonic() - started < 0.95
         connection = tmdb._connections.current()._transport._pool.connections[0]  # type: ignore[attr-defined]
         connection.close()
-        started = time.monotonic()
         tmdb.movies.popular()
-        assert time.monotonic() - started < 0.4
-    assert two_families == ["2001:db8::1", "127.0.0.1", "127.0.0.1"]
+    assert [host for host, _ in two_families] == ["2001:db8::1", "127.0.0.1", "127.0.0.1"]
+    assert 0.3 < two_families[0][1] <= 0.5, "half of the second, as there are two addresses"
 
 
-def test_a_host_whose_addresses_all_swallow_is_given_up_in_time(two_families: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_whose_addresses_all_swallow_is_given_up_in_time(two_families: list[tuple[str, float]], monkeypatch: pytest.MonkeyPatch) -> None:
     found = [(socket.AF_INET6, 1, 6, "", ("2001:db8::1", 80, 0, 0))]
     monkeypatch.setattr(connections.socket, "getaddrinfo", lambda *_, **__: found)
-    started = time.monotonic()
     with TMDB(TOKEN, base_url="http://tmdb.test", timeout=0.3, retries=None) as tmdb, pytest.raises(TimeoutError):
         tmdb.movies.popular()
-    assert time.monotonic() - started < 1.5
+    assert [host for host, _ in two_families] == ["2001:db8::1"]
 
 
 def test_a_name_that_is_not_found_is_told() -> None:

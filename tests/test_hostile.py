@@ -191,7 +191,7 @@ def test_a_hostile_answer_is_an_exception_of_the_tree_in_time_and_the_next_call_
         state = run(asking, API_KEY, session_id=SESSION, base_url=server.url, deadline=DEADLINE)
         assert state.id == json.loads(GOOD)["id"]
     assert isinstance(found["error"], expected), repr(found["error"])
-    assert found["seconds"] < DEADLINE + 1.5
+    assert found["seconds"] < DEADLINE + 5, "and not until the server lets go"
     assert SESSION not in repr(found["error"])
     if issubclass(expected, StatusError):
         assert server.requests == 2

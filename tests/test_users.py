@@ -416,7 +416,7 @@ def test_a_request_that_hangs_does_not_outlast_the_deadline_by_much(connect: Con
         started = time.monotonic()
         with pytest.raises(ApprovalTimeoutError, match=r"within 0\.1 seconds; an answer of TMDB's was lost"):
             connect(base_url=url).users.approval(REQUEST_TOKEN).wait(deadline=0.1)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 10
 
 
 def test_no_request_of_a_wait_hangs_whatever_the_clients_timeout_is(connect: Connect, pauses: Pauses) -> None:
