@@ -135,15 +135,15 @@ def test_a_client_that_is_awaited_outlives_its_event_loop(server: FakeTMDBServer
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")  # of the sockets that a closed loop leaves
 @pytest.mark.parametrize("make", [lambda: {"transport": httpx.AsyncHTTPTransport()}, lambda: {"http_client": httpx.AsyncClient()}])
 def test_connections_of_the_callers_that_belong_to_another_event_loop_say_so(server: FakeTMDBServer, make: Any) -> None:
-    tmdb = AsyncTMDB(TOKEN, base_url=server.base_url, **make())
+    def twice(tmdb: AsyncTMDB) -> None:
+        async def main() -> str:
+            return (await tmdb.movies.details(550)).title
 
-    async def main() -> str:
-        return (await tmdb.movies.details(550)).title
+        assert asyncio.run(main()) == "Fight Club"
+        with pytest.raises(TMDBError, match="connections of another event loop: make a client"):
+            asyncio.run(main())
 
-    assert asyncio.run(main()) == "Fight Club"
-    with pytest.raises(TMDBError, match="connections of another event loop: make a client"):
-        asyncio.run(main())
-    del tmdb
+    twice(AsyncTMDB(TOKEN, base_url=server.base_url, **make()))
     gc.collect()  # closes what the first loop has left, while nobody minds
 
 
