@@ -202,6 +202,13 @@ def test_timeout_and_headers_of_a_call_go_before_the_clients(recorder: Recorder)
     assert recorder.last.headers["x-app"] == "other"
 
 
+def test_a_header_is_sent_once_however_its_name_is_written(recorder: Recorder) -> None:
+    tmdb = TMDB(TOKEN, transport=recorder.transport, headers={"X-App": "one", "user-agent": "mine"})
+    tmdb.with_options(headers={"x-app": "two"}).authentication.validate_key(headers={"X-APP": "three", "AUTHORIZATION": "Bearer of-somebody-else"})
+    sent = recorder.last.headers
+    assert [sent.get_list(name) for name in ("x-app", "user-agent", "authorization")] == [["three"], ["mine"], [f"Bearer {TOKEN}"]]
+
+
 def test_a_callers_httpx_client_is_used_and_left_open(recorder: Recorder) -> None:
     with httpx.Client(transport=recorder.transport, timeout=7) as http:
         with TMDB(TOKEN, http_client=http) as tmdb:

@@ -101,14 +101,14 @@ class Call(Generic[T]):
         self._redaction = Redaction([*private, *secrets.values(), *(secret.reveal() for secret in credentials if secret)])
         self._query = {name: secret for name, secret in secrets.items() if name not in TOKENS}
         token = next((secret for name, secret in secrets.items() if name in TOKENS), None)
-        self._authorization = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self._authorization = {} if token is None else {"authorization": f"Bearer {token}"}
         self._operation, self._parts, self._rate_limit = operation, prepared.parts, rate_limit
         self._attempts = Attempts(None if operation.changes_state else options.get("retries"))
         self._report = None if drift is None else drift.of(operation.operation_id)
         self._url = f"{base_url}{prepared.redacted_path}" + (f"?{urlencode(prepared.redacted_query)}" if prepared.query else "")
         self.cached = cached and not operation.changes_state and not private and secrets.keys() <= OF_THE_APPLICATION
         query = prepared.query if self.cached else {**prepared.query, **self._query}
-        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **(options.get("headers") or {})}
+        headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": USER_AGENT, **(options.get("headers") or {})}
         self.request = http.build_request(
             operation.method,
             f"{base_url}{prepared.path}" + (f"?{urlencode(query)}" if query else ""),
@@ -241,12 +241,14 @@ def checked_options(options: Mapping[str, Any]) -> CallOptions:
         checked_retries(options["retries"])
     if "deadline" in options:
         checked_deadline(options["deadline"])
-    for name, value in (options.get("headers") or {}).items():
+    headers = options.get("headers") or {}
+    for name, value in headers.items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
             raise InvalidArgumentError(f"headers has a name that HTTP does not allow: {name!r}")
         if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
             raise InvalidArgumentError(f"the header {name} has a value that HTTP does not allow: it must be visible ASCII")
-    return cast("CallOptions", options)
+    # In small letters, so that one header is one name.
+    return cast("CallOptions", {**options, "headers": {name.lower(): value for name, value in headers.items()}} if headers else options)
 
 
 def merged(options: CallOptions, others: CallOptions) -> CallOptions:
