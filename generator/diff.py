@@ -28,7 +28,7 @@ from .changes import Change, changes, listed_changes
 from .files import digest, files
 from .public import PACKAGES, public_changes
 
-__all__ = ["Comparison", "DiffError", "NoHistoryError", "compare", "main"]
+__all__ = ["VERSION_FILE", "Comparison", "DiffError", "NoHistoryError", "compare", "main", "version_of"]
 
 ROOT = Path(__file__).parent.parent
 VERSION_FILE = "src/tmdbkit/_version.py"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from generator.diff import DiffError, compare
+from generator.diff import VERSION_FILE, DiffError, compare, version_of
 
 __all__ = [
     "ROOT",
@@ -26,7 +25,6 @@ __all__ = [
 ]
 
 ROOT = Path(__file__).parent.parent.parent
-VERSION_FILE = "src/tmdbkit/_version.py"
 
 
 class ReleaseError(Exception):
@@ -74,12 +72,6 @@ def changed_files(root: Path) -> list[str]:
 def tracked_files(root: Path) -> set[str] | None:
     """The files that git tracks, or None where the tree did not come by git."""
     return set(git(root, "ls-files", "-z").split("\0")) if (root / ".git").exists() else None
-
-
-def version_of(root: Path) -> str:
-    """The version of the tree, from the one place where it stands."""
-    (version,) = re.findall(r'^__version__ = "(.+)"$', (root / VERSION_FILE).read_text(encoding="utf-8"), re.MULTILINE)
-    return str(version)
 
 
 def last_release(root: Path, *, before: str | None = None) -> str | None:

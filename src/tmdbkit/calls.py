@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any, Final, Generic, Self, TypeVar, cast
@@ -14,11 +13,11 @@ from ._version import __version__
 from .answers import error_of
 from .bodies import Body
 from .credentials import SESSIONS, Credentials
-from .deadlines import DEFAULT_DEADLINE, Deadline, checked_deadline
+from .deadlines import DEFAULT_DEADLINE, Deadline, check_deadline, seconds_of, shortened
 from .logs import DriftLog, logger
 from .rate_limit import RateLimit, Turn
 from .redaction import Redaction
-from .retries import Attempts, checked_retries, passes_by_itself
+from .retries import Attempts, check_retries, passes_by_itself
 from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, RateLimitError, StatusError, TMDBError
 from .runtime.operations import Operation
 from .runtime.options import CallOptions
@@ -162,7 +161,7 @@ class Call(Generic[T]):
         self._attempts.start()
         self.deadline.start()
         left = self.deadline.left
-        timeout = {step: _finite(min(seconds_of(seconds), left)) for step, seconds in self._timeout.items()}
+        timeout = {step: shortened(seconds, left) for step, seconds in self._timeout.items()}
         if not self.cached:
             request.extensions["timeout"] = timeout
             return request
@@ -238,9 +237,9 @@ def checked_options(options: Mapping[str, Any]) -> CallOptions:
     for name in options.keys() - CallOptions.__annotations__.keys():
         raise TypeError(f"{name!r} is neither an argument of this operation nor an option: timeout, deadline, retries, headers")
     if "retries" in options:
-        checked_retries(options["retries"])
+        check_retries(options["retries"])
     if "deadline" in options:
-        checked_deadline(options["deadline"])
+        check_deadline(options["deadline"])
     headers = options.get("headers") or {}
     for name, value in headers.items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
@@ -254,12 +253,3 @@ def checked_options(options: Mapping[str, Any]) -> CallOptions:
 def merged(options: CallOptions, others: CallOptions) -> CallOptions:
     """Options with others over them; headers are added."""
     return {**options, **others, "headers": {**(options.get("headers") or {}), **(others.get("headers") or {})}}
-
-
-def seconds_of(timeout: float | None) -> float:
-    """A timeout as a number; one that never ends is infinite."""
-    return math.inf if timeout is None else timeout
-
-
-def _finite(seconds: float) -> float | None:
-    return None if seconds == math.inf else seconds

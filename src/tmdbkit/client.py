@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import aclosing
@@ -20,6 +19,7 @@ from .cache import Cache
 from .calls import CALL, Call, checked_options, merged
 from .connections import Connections, async_connections, sync_connections
 from .credentials import Credentials
+from .deadlines import shortened
 from .logs import DriftLog
 from .rate_limit import RateLimit
 from .redaction import redact_logs
@@ -437,8 +437,7 @@ async def _in_time(call: Call[Any], step: Coroutine[Any, Any, T]) -> T:
     """
     from asyncio import timeout
 
-    left = call.deadline.left
-    scope = timeout(None if left == math.inf else left)
+    scope = timeout(shortened(None, call.deadline.left))
     try:
         async with scope:
             return await step

@@ -19,7 +19,7 @@ from weakref import ReferenceType, WeakKeyDictionary, ref
 import httpcore
 import httpx
 
-from .deadlines import seconds_left
+from .deadlines import seconds_left, seconds_of, shortened
 from .runtime.errors import InvalidArgumentError, TMDBError
 
 __all__ = ["Connections", "async_connections", "sync_connections"]
@@ -185,7 +185,7 @@ class _Backend(httpcore.SyncBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to the first address of a host that answers. Each gets its share of the time left; the family that answered last is asked first."""
-        ends = monotonic() + min(_seconds(timeout), seconds_left())
+        ends = monotonic() + min(seconds_of(timeout), seconds_left())
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
@@ -229,14 +229,9 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def _seconds(timeout: float | None) -> float:
-    return float("inf") if timeout is None else timeout
-
-
 def _within(timeout: float | None, late: type[httpcore.TimeoutException]) -> float | None:
     """A timeout that does not go beyond the deadline."""
     left = seconds_left()
     if left <= 0:
         raise late("the call's deadline has passed")
-    within = min(_seconds(timeout), left)
-    return None if within == float("inf") else within
+    return shortened(timeout, left)

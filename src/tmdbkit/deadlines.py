@@ -9,7 +9,7 @@ from typing import Any
 
 from .runtime.errors import InvalidArgumentError
 
-__all__ = ["DEFAULT_DEADLINE", "Deadline", "checked_deadline", "seconds_left"]
+__all__ = ["DEFAULT_DEADLINE", "Deadline", "check_deadline", "seconds_left", "seconds_of", "shortened"]
 
 DEFAULT_DEADLINE = 60.0
 """The seconds of a call from its first request on, where nothing else was said."""
@@ -58,14 +58,22 @@ def seconds_left() -> float:
     return math.inf if running is None else running.left
 
 
-def checked_deadline(seconds: Any) -> float | None:
-    """A deadline that somebody gave.
+def seconds_of(timeout: float | None) -> float:
+    """A timeout as a number; one that never ends is infinite."""
+    return math.inf if timeout is None else timeout
+
+
+def shortened(timeout: float | None, left: float) -> float | None:
+    """A timeout that does not go beyond the seconds that are left."""
+    seconds = min(seconds_of(timeout), left)
+    return None if seconds == math.inf else seconds
+
+
+def check_deadline(seconds: Any) -> None:
+    """See that a deadline that somebody gave is one.
 
     Raises:
-        InvalidArgumentError: It is not a positive number.
+        InvalidArgumentError: It is neither None nor a positive number.
     """
-    if seconds is None:
-        return None
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
+    if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0):
         raise InvalidArgumentError(f"deadline must be a number of seconds above 0, or None for no end; not {seconds!r}")
-    return float(seconds)

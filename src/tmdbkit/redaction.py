@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 import httpx
 
-__all__ = ["REDACTED", "Redaction", "redact_logs"]
+from .runtime.operations import REDACTED
 
-REDACTED = "REDACTED"
+__all__ = ["Redaction", "redact_logs"]
+
 LEAST_LENGTH = 4
 """Shorter credentials would be found in any text."""
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from random import random
 from time import monotonic
+from typing import Any
 
 import httpx
 from tmdb_openapi.status_codes import STATUS_CODES
@@ -13,7 +14,7 @@ from tmdb_openapi.status_codes import STATUS_CODES
 from .runtime.errors import InvalidArgumentError, StatusError
 from .runtime.options import Retries
 
-__all__ = ["Attempts", "checked_retries", "passes_by_itself"]
+__all__ = ["Attempts", "check_retries", "passes_by_itself"]
 
 TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
 TRANSIENT_FAILURES = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
@@ -77,12 +78,11 @@ def passes_by_itself(failure: httpx.HTTPError | StatusError) -> bool:
     return failure.http_status in TRANSIENT_STATUSES
 
 
-def checked_retries(retries: Retries | None) -> Retries | None:
-    """A policy that somebody gave.
+def check_retries(retries: Any) -> None:
+    """See that a policy that somebody gave is one.
 
     Raises:
-        InvalidArgumentError: It is none.
+        InvalidArgumentError: It is neither None nor `Retries`.
     """
     if retries is not None and not isinstance(retries, Retries):
         raise InvalidArgumentError(f"retries must be like Retries(attempts=3), or None for a single attempt; not {retries!r}")
-    return retries
