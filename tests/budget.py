@@ -35,7 +35,7 @@ def by_threads(limit: RedisRateLimit, number: int, until: float) -> tuple[list[f
     def call(_: int) -> None:
         while True:
             try:
-                turn = limit.reserve(until - time.time())
+                turn = limit.acquire(until - time.time())
             except TimeoutError:
                 return
             sent.append(time.time())
@@ -52,7 +52,7 @@ def by_tasks(limit: RedisRateLimit, number: int, until: float) -> tuple[list[flo
     async def call() -> None:
         while True:
             try:
-                turn = await limit.reserve_async(until - time.time())
+                turn = await limit.acquire_async(until - time.time())
             except TimeoutError:
                 return
             sent.append(time.time())
@@ -111,7 +111,7 @@ async def cost_async(limit: RedisRateLimit, times: int) -> float:
     for _ in range(5):
         start = time.perf_counter()
         for _ in range(times):
-            await limit.reserve_async()
+            await limit.acquire_async()
         best = min(best, (time.perf_counter() - start) / times * 1e6)
     return best
 
@@ -130,7 +130,7 @@ def measure(seconds: float) -> None:
         fast = {"per_second": 1e9, "burst": 1000}
         here, shared = RateLimit(**fast), RedisRateLimit(url, name="cost", **fast)
         awaited = asyncio.run(cost_async(shared, 1000))
-        print(f"a turn: here {cost(here.reserve, 10000):.1f} us, shared {cost(shared.reserve, 1000):.0f} us, awaited {awaited:.0f} us")
+        print(f"a turn: here {cost(here.acquire, 10000):.1f} us, shared {cost(shared.acquire, 1000):.0f} us, awaited {awaited:.0f} us")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tmdbkit import TMDB, AsyncTMDB, client, deadlines, rate_limit, retries, users
+from tmdbkit import TMDB, AsyncTMDB, clock
 
 from .conftest import TOKEN
 
@@ -21,14 +21,9 @@ class Pauses(list[float]):
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         self.then: dict[int, Callable[[], None]] = {}
-        patch.setattr(retries, "monotonic", lambda: self.now)
-        patch.setattr(rate_limit, "monotonic", lambda: self.now)
-        patch.setattr(deadlines, "monotonic", lambda: self.now)
-        patch.setattr(users, "monotonic", lambda: self.now)
-        patch.setattr(users, "sleep", self.pause)
-        patch.setattr(users, "sleep_awaited", self.pause_awaited)
-        patch.setattr(client, "sleep", self.pause)
-        patch.setattr(client, "sleep_awaited", self.pause_awaited)
+        patch.setattr(clock, "monotonic", lambda: self.now)
+        patch.setattr(clock, "sleep", self.pause)
+        patch.setattr(clock, "sleep_async", self.pause_awaited)
 
     def pause(self, seconds: float) -> None:
         self.append(seconds)

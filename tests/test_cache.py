@@ -21,7 +21,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tmdbkit import Cache, InvalidArgumentError, cache_store, cache_transports
+from tmdbkit import Cache, InvalidArgumentError
+from tmdbkit.transport import cache_layer, cache_store
 
 from .conftest import API_KEY, GUEST_SESSION, SECRETS, SESSION, TOKEN
 from .origins import BOTH, PUBLIC, URL, Ask, Body, Origin, ask_async, ask_sync, from_cache, past
@@ -115,7 +116,7 @@ def test_the_time_in_other_caches_counts(cache: Cache, ask: Ask) -> None:
 def test_an_answer_without_a_sensible_date_ages_from_when_it_came(cache: Cache, ask: Ask, date: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     origin = Origin(Date=date)
     with monkeypatch.context() as patch:
-        patch.setattr(cache_transports, "time", lambda: time() - 7000)
+        patch.setattr(cache_layer, "time", lambda: time() - 7000)
         ask(cache, origin)
     ask(cache, origin)
     assert origin.asked == 2
@@ -391,7 +392,7 @@ def test_closing_a_client_leaves_the_cache_open_for_others(cache: Cache) -> None
     transport = cache.over(origin)
     with httpx.Client(transport=transport) as client:
         client.get(URL)
-    assert cache._store.find(bytes.fromhex(cache_transports.key_of(client.build_request("GET", URL)))) is not None
+    assert cache._store.get(bytes.fromhex(cache_layer.key_of(client.build_request("GET", URL)))) is not None
 
 
 @pytest.mark.parametrize("path", ["", "."])
@@ -516,7 +517,7 @@ def test_a_damaged_row_is_asked_for_anew(path: Path, ask: Ask, what: str, caplog
         answers = [ask(cache, origin, f"{URL}?n=0") for _ in range(3)]
     assert {answer.content for answer in answers} == {origin.body}
     assert [from_cache(answer) for answer in answers] == [False, True, True]
-    assert caplog.messages == [f"the cache {path} holds a damaged answer: what it does not have is asked of TMDB"]
+    assert caplog.messages == [f"the cache {path} holds a damaged response: TMDB is asked for what it does not have"]
 
 
 def test_a_row_whose_digest_is_right_and_whose_content_is_not_an_answer_is_asked_for_anew(path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -579,7 +580,7 @@ def test_a_database_of_others_is_left_alone(path: Path, statements: list[str], w
     with Cache(path) as cache:
         assert [ask_sync(cache, Origin()).json() for _ in range(3)] == [{"answer": 1}] * 3
     assert path.read_bytes() == before
-    assert caplog.messages == [f"the cache {path} cannot be used ({whose}): what it does not have is asked of TMDB"]
+    assert caplog.messages == [f"the cache {path} cannot be used ({whose}): TMDB is asked for what it does not have"]
 
 
 @BOTH
@@ -598,7 +599,7 @@ def test_a_file_that_can_neither_be_read_nor_set_aside_is_told_once(path: Path, 
     with Cache(path) as cache:
         assert [ask_sync(cache, Origin()).json() for _ in range(3)] == [{"answer": 1}] * 3
     reason = f"[Errno 21] Is a directory: '{path}' -> '{path}.unreadable'"
-    assert caplog.messages == [f"the cache {path} cannot be read (file is not a database) nor set aside ({reason}): what it does not have is asked of TMDB"]
+    assert caplog.messages == [f"the cache {path} cannot be read (file is not a database) nor set aside ({reason}): TMDB is asked for what it does not have"]
 
 
 @BOTH
@@ -627,7 +628,7 @@ def test_a_store_that_another_process_locks_is_done_without(path: Path, caplog: 
         assert not from_cache(ask_sync(cache, origin, f"{URL}?n=0"))
         other.execute("COMMIT")
         assert from_cache(ask_sync(cache, origin, f"{URL}?n=0"))
-    assert caplog.messages == [f"the cache {path} cannot be used (database is locked): what it does not have is asked of TMDB"]
+    assert caplog.messages == [f"the cache {path} cannot be used (database is locked): TMDB is asked for what it does not have"]
 
 
 FULL_DISK = """

@@ -222,7 +222,7 @@ def test_a_callers_httpx_client_is_used_and_left_open(recorder: Recorder) -> Non
 async def test_an_async_client_closes_its_connections_and_not_a_callers(recorder: Recorder) -> None:
     async with AsyncTMDB(TOKEN, transport=recorder.transport) as tmdb:
         assert (await tmdb.authentication.validate_key()).success
-        ours = tmdb._connections.current()
+        ours = tmdb._shared.connections.current()
     assert ours.is_closed
     async with httpx.AsyncClient(transport=recorder.transport) as http:
         async with AsyncTMDB(TOKEN, http_client=http) as tmdb:
@@ -307,7 +307,7 @@ def test_the_public_names_are_these() -> None:
         tmdbkit.nothing
     assert sorted(tmdbkit.__all__) == sorted(
         """
-        TMDB AsyncTMDB AnyOf Cache CallOptions Drift RateLimit RedisRateLimit Response Retries UNSET UnknownRow UnsetType decode encode to_dict
+        TMDB AsyncTMDB AnyOf Cache CallOptions Drift Event RateLimit RedisRateLimit Response Retries UNSET UnknownRow UnsetType decode encode to_dict
         TMDBError InvalidArgumentError MissingCredentialError NotAppendedError ApprovalTimeoutError APIConnectionError APITimeoutError
         DeadlineError DecodeError StatusError
         AuthenticationError SessionError RequestTokenError PermissionDeniedError WritePermissionError NotFoundError ValidationError ConflictError

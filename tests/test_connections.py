@@ -21,7 +21,7 @@ import httpcore
 import httpx
 import pytest
 
-from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError, TMDBError, connections
+from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError, TMDBError
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 
 from .conftest import ROOT, TOKEN, body_of
@@ -126,7 +126,7 @@ def test_a_client_that_is_awaited_outlives_its_event_loop(server: FakeTMDBServer
 
     async def main() -> str:
         title = (await tmdb.movies.details(550)).title
-        await tmdb._connections.current().aclose()  # so that the loop leaves no socket open behind it
+        await tmdb._shared.connections.current().aclose()  # so that the loop leaves no socket open behind it
         return title
 
     assert [asyncio.run(main()) for _ in range(3)] == ["Fight Club"] * 3
@@ -161,7 +161,7 @@ def test_event_loops_in_several_threads_share_a_client_that_is_awaited(server: F
 
     async def main() -> str:
         titles = [(await tmdb.movies.details(550)).title for _ in range(5)]
-        await tmdb._connections.current().aclose()
+        await tmdb._shared.connections.current().aclose()
         return titles[0]
 
     with ThreadPoolExecutor(4) as pool:
@@ -236,14 +236,14 @@ def two_families(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
         return [(socket.AF_INET6, 1, 6, "", ("2001:db8::1", port, 0, 0)), (socket.AF_INET, 1, 6, "", ("127.0.0.1", port))]
 
     monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connect_tcp)
-    monkeypatch.setattr(connections.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     return tried
 
 
 def test_an_address_that_swallows_everything_costs_a_part_of_the_time_and_is_asked_last_from_then_on(two_families: list[tuple[str, float]], door: Door) -> None:
     with TMDB(TOKEN, base_url=f"http://tmdb.test:{door.port}", timeout=1, retries=None) as tmdb:
         tmdb.movies.popular()
-        connection = tmdb._connections.current()._transport._pool.connections[0]  # type: ignore[attr-defined]
+        connection = tmdb._shared.connections.current()._transport._pool.connections[0]  # type: ignore[attr-defined]
         connection.close()
         tmdb.movies.popular()
     assert [host for host, _ in two_families] == ["2001:db8::1", "127.0.0.1", "127.0.0.1"]
@@ -252,7 +252,7 @@ def test_an_address_that_swallows_everything_costs_a_part_of_the_time_and_is_ask
 
 def test_a_host_whose_addresses_all_swallow_is_given_up_in_time(two_families: list[tuple[str, float]], monkeypatch: pytest.MonkeyPatch) -> None:
     found = [(socket.AF_INET6, 1, 6, "", ("2001:db8::1", 80, 0, 0))]
-    monkeypatch.setattr(connections.socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     with TMDB(TOKEN, base_url="http://tmdb.test", timeout=0.3, retries=None) as tmdb, pytest.raises(TimeoutError):
         tmdb.movies.popular()
     assert [host for host, _ in two_families] == ["2001:db8::1"]

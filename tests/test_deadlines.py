@@ -41,8 +41,8 @@ def test_a_queue_that_is_longer_than_the_deadline_fails_at_once_and_leaves_its_p
     limit = RateLimit(1, burst=1)
     script = Script(POPULAR)
     for _ in range(5):
-        limit.reserve()
-    with pytest.raises(DeadlineError, match="no turn before the deadline"):
+        limit.acquire()
+    with pytest.raises(DeadlineError, match="no permit before the deadline"):
         run(popular(deadline=3), transport=script.transport, rate_limit=limit)
     assert (script.requests, pauses) == ([], [])
     assert run(popular(deadline=6), transport=script.transport, rate_limit=limit).results
@@ -53,7 +53,7 @@ def test_a_queue_that_is_longer_than_the_deadline_fails_at_once_and_leaves_its_p
 def test_by_default_the_queue_does_not_count(run: Any, pauses: Pauses) -> None:
     limit = RateLimit(1, burst=1)
     for _ in range(500):
-        limit.reserve()
+        limit.acquire()
     assert run(popular(), transport=Script(POPULAR).transport, rate_limit=limit).results
     assert pauses == [500]
 

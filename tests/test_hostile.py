@@ -21,7 +21,7 @@ from typing import Any, Self
 import pytest
 
 from tmdbkit import APIConnectionError, DeadlineError, DecodeError, ServerError, StatusError, TMDBError
-from tmdbkit.bodies import MOST_BYTES
+from tmdbkit.transport.body import MOST_BYTES
 
 from .conftest import API_KEY, SESSION, body_of
 from .pauses import Asking, run_async, run_sync

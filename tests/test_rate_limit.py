@@ -18,8 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tmdbkit import TMDB, AsyncTMDB, InvalidArgumentError, RateLimit, client, rate_limit
-from tmdbkit.rate_limit import Turn
+from tmdbkit import TMDB, AsyncTMDB, InvalidArgumentError, RateLimit, clock
+from tmdbkit.transport import rate_limit
+from tmdbkit.transport.rate_limit import Permit
 
 from .budget import most_in_a_second
 from .conftest import TOKEN
@@ -40,21 +41,21 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
 def test_after_a_pause_a_burst_passes_and_then_one_at_a_time(pauses: Pauses) -> None:
     limit = RateLimit(per_second=10, burst=3)
     for _ in range(2):
-        assert [round(limit.reserve().wait, 9) for _ in range(6)] == [0, 0, 0, 0.1, 0.2, 0.3]
+        assert [round(limit.acquire().wait, 9) for _ in range(6)] == [0, 0, 0, 0.1, 0.2, 0.3]
         pauses.now += 60
 
 
 def test_a_sequential_caller_below_the_rate_never_waits(pauses: Pauses) -> None:
     limit = RateLimit()
     for _ in range(500):
-        assert limit.reserve().wait == 0
+        assert limit.acquire().wait == 0
         pauses.now += 0.0250001
 
 
 def test_a_sequential_caller_gets_the_whole_rate_although_his_calls_take_longer_now_and_then(pauses: Pauses) -> None:
     limit, start = RateLimit(), pauses.now
     for number in range(400):
-        pauses.now += limit.reserve().wait + (0.1 if number % 10 == 0 else 0.001)
+        pauses.now += limit.acquire().wait + (0.1 if number % 10 == 0 else 0.001)
     assert 400 / (pauses.now - start) >= 39.9
 
 
@@ -63,84 +64,84 @@ def test_in_no_second_more_than_the_rate_and_the_burst_pass(steps: list[tuple[st
     with pytest.MonkeyPatch.context() as patch:
         pauses = Pauses(patch)
         limit = RateLimit(per_second=20, burst=burst)
-        turns, moments = list[Turn](), list[float]()
+        turns, moments = list[Permit](), list[float]()
         for what, passed in steps:
             for _ in range(round(passed / 0.01) if passed > 0.15 else 0):
                 pauses.now += 0.01
                 moments += [pauses.now for turn in turns if not turn.wait]
                 turns = [turn for turn in turns if turn.wait]
             if what == "cancel" and turns:
-                limit.give_back(turns.pop(len(turns) // 2))
+                limit.release(turns.pop(len(turns) // 2))
             elif what == "pause":
                 limit.pause(passed)
             else:
-                turns.append(limit.reserve())
+                turns.append(limit.acquire())
         moments += [pauses.now + turn.wait for turn in turns]
         assert not moments or most_in_a_second([round(moment, 6) for moment in moments]) <= 20 + burst
 
 
 def test_who_comes_first_goes_first(pauses: Pauses) -> None:
     limit = RateLimit()
-    waits = [limit.reserve().wait for _ in range(200)]
+    waits = [limit.acquire().wait for _ in range(200)]
     assert waits == sorted(waits)
     assert waits[-1] == pytest.approx((200 - 10) / 40)
 
 
 def test_a_turn_given_back_goes_to_who_comes_next(pauses: Pauses) -> None:
     limit = RateLimit(per_second=10, burst=1)
-    turns = [limit.reserve() for _ in range(5)]
-    limit.give_back(turns[3])
-    limit.give_back(turns[2])
-    assert [round(limit.reserve().wait, 9) for _ in range(3)] == [0.2, 0.3, 0.5]
+    turns = [limit.acquire() for _ in range(5)]
+    limit.release(turns[3])
+    limit.release(turns[2])
+    assert [round(limit.acquire().wait, 9) for _ in range(3)] == [0.2, 0.3, 0.5]
 
 
 def test_who_cannot_wait_so_long_takes_no_turn(pauses: Pauses) -> None:
     limit = RateLimit(per_second=10, burst=1)
-    limit.reserve(within=0)
+    limit.acquire(within=0)
     for _ in range(3):
         with pytest.raises(TimeoutError, match=r"within 0\.05 s"):
-            limit.reserve(within=0.05)
-    assert limit.reserve(within=0.11).wait == pytest.approx(0.1)
+            limit.acquire(within=0.05)
+    assert limit.acquire(within=0.11).wait == pytest.approx(0.1)
 
 
 def test_a_pause_holds_back_who_comes(pauses: Pauses) -> None:
     limit = RateLimit(per_second=10, burst=2)
     limit.pause(5)
-    assert [round(limit.reserve().wait, 9) for _ in range(4)] == [5, 5, 5.1, 5.2]
+    assert [round(limit.acquire().wait, 9) for _ in range(4)] == [5, 5, 5.1, 5.2]
     pauses.now += 60
-    assert [round(limit.reserve().wait, 9) for _ in range(3)] == [0, 0, 0.1]
+    assert [round(limit.acquire().wait, 9) for _ in range(3)] == [0, 0, 0.1]
 
 
 def test_a_pause_holds_back_who_waits_in_order_and_at_a_distance(pauses: Pauses) -> None:
     limit = RateLimit(per_second=10, burst=1)
-    turns = [limit.reserve() for _ in range(4)]
+    turns = [limit.acquire() for _ in range(4)]
     pauses.now += 0.15
     limit.pause(5)
     assert [round(turn.wait, 9) for turn in turns] == [4.85, 4.95, 5.05, 5.15]
-    limit.give_back(turns[2])
-    assert [round(limit.reserve().wait, 9) for _ in range(2)] == [5.05, 5.25]
+    limit.release(turns[2])
+    assert [round(limit.acquire().wait, 9) for _ in range(2)] == [5.05, 5.25]
 
 
 def test_pauses_that_overlap_do_not_add_up_and_the_longest_counts(pauses: Pauses) -> None:
     limit = RateLimit(per_second=10, burst=1)
     for seconds in (2, 3, 1, 0, -1, float("nan")):
         limit.pause(seconds)
-    assert limit.reserve().wait == pytest.approx(3)
+    assert limit.acquire().wait == pytest.approx(3)
     pauses.now += 1
     limit.pause(3)
-    assert limit.reserve().wait == pytest.approx(3.1)
+    assert limit.acquire().wait == pytest.approx(3.1)
 
 
 def test_one_answer_holds_everybody_back_for_a_minute_at_most(pauses: Pauses) -> None:
     limit = RateLimit()
     limit.pause(86400)
-    assert limit.reserve().wait == pytest.approx(60)
+    assert limit.acquire().wait == pytest.approx(60)
 
 
 @BOTH
 def test_a_pause_holds_back_calls_that_wait_already(run: Callable[..., Any], pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
     limit = RateLimit(per_second=1, burst=1)
-    limit.reserve()
+    limit.acquire()
     paused: list[float] = []
 
     def pause_once(seconds: float) -> None:
@@ -152,8 +153,8 @@ def test_a_pause_holds_back_calls_that_wait_already(run: Callable[..., Any], pau
     async def pause_once_awaited(seconds: float) -> None:
         pause_once(seconds)
 
-    monkeypatch.setattr(client, "sleep", pause_once)
-    monkeypatch.setattr(client, "sleep_awaited", pause_once_awaited)
+    monkeypatch.setattr(clock, "sleep", pause_once)
+    monkeypatch.setattr(clock, "sleep_async", pause_once_awaited)
     start = pauses.now
     run(ask, transport=Script(OK).transport, rate_limit=limit)
     assert paused == pytest.approx([1, 30])
@@ -162,10 +163,10 @@ def test_a_pause_holds_back_calls_that_wait_already(run: Callable[..., Any], pau
 
 def test_a_turn_given_back_too_late_is_gone(pauses: Pauses) -> None:
     limit = RateLimit(per_second=10, burst=1)
-    turns = [limit.reserve() for _ in range(3)]
-    limit.give_back(turns[1])
+    turns = [limit.acquire() for _ in range(3)]
+    limit.release(turns[1])
     pauses.now += 10
-    assert [round(limit.reserve().wait, 9) for _ in range(3)] == [0, 0.1, 0.2]
+    assert [round(limit.acquire().wait, 9) for _ in range(3)] == [0, 0.1, 0.2]
 
 
 @BOTH
@@ -180,7 +181,7 @@ def test_a_client_waits_for_its_turn_before_each_request_and_retries_count(run: 
 def test_the_time_in_the_queue_is_not_taken_from_the_budget_of_retries(run: Callable[..., Any], pauses: Pauses) -> None:
     limit = RateLimit(per_second=1, burst=1)
     for _ in range(100):
-        limit.reserve()
+        limit.acquire()
     script = Script(answer(503), OK)
     assert run(ask, transport=script.transport, rate_limit=limit).success
     assert pauses[0] == pytest.approx(100)
@@ -194,8 +195,8 @@ def test_a_client_and_its_copies_share_one_limit(run: Callable[..., Any], pauses
         run(lambda tmdb: ask(tmdb.with_options(language="de-DE")), transport=script.transport, rate_limit=limit)
     assert list(pauses) == pytest.approx([0.1, 0.1])
     tmdb = TMDB(TOKEN)
-    assert tmdb.with_options(timeout=3)._rate_limit is tmdb._rate_limit is not None
-    assert TMDB(TOKEN)._rate_limit is not tmdb._rate_limit
+    assert tmdb.with_options(timeout=3)._shared.rate_limit is tmdb._shared.rate_limit is not None
+    assert TMDB(TOKEN)._shared.rate_limit is not tmdb._shared.rate_limit
 
 
 @BOTH
@@ -246,12 +247,12 @@ def test_threads_share_the_limit_evenly() -> None:
 def test_no_two_threads_have_one_turn() -> None:
     limit, barrier = RateLimit(per_second=1000, burst=1), threading.Barrier(8)
 
-    def reserve(_: int) -> list[float]:
+    def acquire(_: int) -> list[float]:
         barrier.wait()
-        return [limit.reserve().moment for _ in range(500)]
+        return [limit.acquire().moment for _ in range(500)]
 
     with ThreadPoolExecutor(8) as pool:
-        moments = [moment for found in pool.map(reserve, range(8)) for moment in found]
+        moments = [moment for found in pool.map(acquire, range(8)) for moment in found]
     assert len(set(moments)) == 4000
 
 
@@ -284,10 +285,10 @@ def test_a_thread_that_is_interrupted_while_it_waits_gives_its_turn_back(pauses:
     tmdb = TMDB(TOKEN, transport=Script(OK).transport, rate_limit=limit)
     ask(tmdb)
     with monkeypatch.context() as patch:
-        patch.setattr(client, "sleep", interrupted)
+        patch.setattr(clock, "sleep", interrupted)
         with pytest.raises(KeyboardInterrupt):
             ask(tmdb)
-    assert limit.reserve().wait == pytest.approx(0.1)
+    assert limit.acquire().wait == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("wrong", [{"per_second": 0}, {"per_second": -1}, {"per_second": float("inf")}, {"per_second": float("nan")}, {"burst": 0}])
@@ -303,7 +304,7 @@ def test_a_number_in_place_of_a_limit_is_refused() -> None:
 
 def test_a_limit_shows_what_it_is() -> None:
     assert repr(RateLimit()) == "RateLimit(per_second=40.0, burst=10)"
-    assert rate_limit.__all__ == ["LONGEST_PAUSE", "RateLimit", "Turn"]
+    assert rate_limit.__all__ == ["LONGEST_PAUSE", "Permit", "RateLimit"]
 
 
 def test_a_limit_stays_in_its_process() -> None:
@@ -323,13 +324,13 @@ def hold():
         held.set()
         threading.Event().wait()
 
-limit.reserve()
+limit.acquire()
 threading.Thread(target=hold, daemon=True).start()
 held.wait()
 child = os.fork()
 if not child:
     signal.alarm(10)
-    limit.reserve()
+    limit.acquire()
     limit.pause(0.001)
     os._exit(0)
 print(os.waitpid(child, 0)[1], flush=True)
@@ -344,14 +345,14 @@ def test_a_process_forked_while_another_thread_has_the_lock_does_not_hang() -> N
 
 
 def test_a_client_is_limited_by_default_unless_its_requests_stay_on_this_machine() -> None:
-    assert TMDB(TOKEN)._rate_limit is not None
-    assert TMDB(TOKEN, transport=httpx.HTTPTransport())._rate_limit is not None
-    assert TMDB(TOKEN, base_url="https://proxy.example.org/tmdb")._rate_limit is not None
+    assert TMDB(TOKEN)._shared.rate_limit is not None
+    assert TMDB(TOKEN, transport=httpx.HTTPTransport())._shared.rate_limit is not None
+    assert TMDB(TOKEN, base_url="https://proxy.example.org/tmdb")._shared.rate_limit is not None
     for options in (
         {"transport": httpx.MockTransport(lambda _: httpx.Response(200))},
         {"base_url": "http://127.0.0.1:8080"},
         {"base_url": "http://[::1]:8080"},
     ):
-        assert TMDB(TOKEN, **options)._rate_limit is None  # type: ignore[arg-type]
+        assert TMDB(TOKEN, **options)._shared.rate_limit is None  # type: ignore[arg-type]
     limit = RateLimit()
-    assert TMDB(TOKEN, base_url="http://localhost", rate_limit=limit)._rate_limit is limit
+    assert TMDB(TOKEN, base_url="http://localhost", rate_limit=limit)._shared.rate_limit is limit

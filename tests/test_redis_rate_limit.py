@@ -25,8 +25,9 @@ import redis.asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tmdbkit import TMDB, InvalidArgumentError, RateLimit, RateLimitUnavailableError, RedisRateLimit, TMDBError, rate_limit, redis_rate_limit
-from tmdbkit.rate_limit import Turn
+from tmdbkit import TMDB, InvalidArgumentError, RateLimit, RateLimitUnavailableError, RedisRateLimit, TMDBError, clock
+from tmdbkit.transport import redis as redis_module
+from tmdbkit.transport.rate_limit import Permit
 
 from .budget import most_in_a_second, share
 from .conftest import TOKEN
@@ -46,7 +47,7 @@ def url() -> Iterator[str]:
 @pytest.fixture
 def limits(url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., RedisRateLimit]:
     """Makes limits on one budget that no other test uses, whose threads end soon."""
-    monkeypatch.setattr(redis_rate_limit, "IDLE", 0.02)
+    monkeypatch.setattr(redis_module, "IDLE", 0.02)
     name = f"budget {next(NUMBERS)}"
 
     def limit(per_second: float = 40.0, **options: Any) -> RedisRateLimit:
@@ -65,14 +66,14 @@ def patiently(condition: Callable[[], object], seconds: float = 20) -> None:
 def use_up(limit: RedisRateLimit) -> float:
     """Take the turns that a budget has at once; returns the moment of the next one."""
     for _ in range(limit.burst):
-        turn = limit.reserve()
+        turn = limit.acquire()
     return turn.moment + limit._interval
 
 
 def next_moment(limit: RedisRateLimit) -> float:
     """The moment that Redis gives next, once the limit has told it all it had to, which is long before the turn that it waited for would have come."""
     patiently(lambda: limit._thread is None, seconds=limit._interval / 2)
-    return limit._ask("reserve")[0]
+    return limit._ask("acquire")[0]
 
 
 def ask(limit: RedisRateLimit, action: str, argument: float, now: float) -> tuple[float, float]:
@@ -95,7 +96,7 @@ def test_four_processes_keep_one_budget_and_none_starves(url: str) -> None:
     assert min(len(grants.moments) for grants in found) >= 0.75 * len(moments) / 4
 
 
-ACTIONS = st.sampled_from(["reserve", "reserve", "reserve", "reserve", "give_back", "pause"])
+ACTIONS = st.sampled_from(["acquire", "acquire", "acquire", "acquire", "release", "pause"])
 
 
 @settings(deadline=None)
@@ -104,17 +105,17 @@ def test_redis_and_the_limit_of_one_process_have_one_schedule(url: str, steps: l
     limit, shared = RateLimit(per_second, burst=burst), RedisRateLimit(url, per_second=per_second, burst=burst, name=f"schedule {next(NUMBERS)}")
     now, turns = 1.7e9, []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rate_limit, "monotonic", lambda: now)
+        patch.setattr(clock, "monotonic", lambda: now)
         for passed, action, argument in steps:
             now += passed if passed > 0.15 else 0
-            if action == "reserve":
-                turns.append(limit.reserve())
+            if action == "acquire":
+                turns.append(limit.acquire())
                 moment, wait = ask(shared, action, 0, now)
                 assert turns[-1].moment == moment
                 assert turns[-1].wait == pytest.approx(wait, abs=2e-6)
-            elif action == "give_back" and turns:
+            elif action == "release" and turns:
                 turn = turns.pop(int(argument * (len(turns) - 1)))
-                limit.give_back(turn)
+                limit.release(turn)
                 ask(shared, action, turn.moment, now)
             elif action == "pause":
                 limit.pause(argument)
@@ -125,36 +126,36 @@ def test_a_clock_that_is_set_back_delays_nobody(limits: Callable[..., RedisRateL
     limit, now = limits(10, burst=1), 1.7e9
     for passed in (0, 0, -3600, 0.1, -86400, 0.3):
         now += passed
-        ask(limit, "reserve", 0, now)
-    waits = [ask(limit, "reserve", 0, now)[1] for _ in range(2)]
+        ask(limit, "acquire", 0, now)
+    waits = [ask(limit, "acquire", 0, now)[1] for _ in range(2)]
     assert waits == pytest.approx([0.2, 0.3], abs=1e-5)
 
 
 def test_a_turn_of_a_budget_that_redis_has_lost_is_not_taken_back(url: str, limits: Callable[..., RedisRateLimit]) -> None:
     limit, now = limits(10, burst=1), 1.7e9
-    lost = [ask(limit, "reserve", 0, now)[0] for _ in range(100)][-1]
+    lost = [ask(limit, "acquire", 0, now)[0] for _ in range(100)][-1]
     redis.Redis.from_url(url).delete(*limit._keys)
-    ask(limit, "reserve", 0, now)
-    ask(limit, "give_back", lost, now)
-    assert ask(limit, "reserve", 0, now)[1] == pytest.approx(0.1, abs=1e-5)
+    ask(limit, "acquire", 0, now)
+    ask(limit, "release", lost, now)
+    assert ask(limit, "acquire", 0, now)[1] == pytest.approx(0.1, abs=1e-5)
 
 
 def test_limits_of_one_name_are_one_budget_and_another_name_is_another(limits: Callable[..., RedisRateLimit]) -> None:
-    first, second, another = limits(0.2).reserve(), limits(0.2).reserve(), limits(0.2, name="another").reserve()
+    first, second, another = limits(0.2).acquire(), limits(0.2).acquire(), limits(0.2, name="another").acquire()
     assert second.moment - first.moment == pytest.approx(5, abs=1e-5)
     assert 0 < another.moment - first.moment < 5
 
 
 def test_other_settings_for_a_budget_in_use_are_refused_and_nothing_is_left_of_one_that_is_not(url: str, limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits(1000)
-    limit.give_back(limit.reserve())
-    limit.reserve()
+    limit.release(limit.acquire())
+    limit.acquire()
     other = limits(500)
     with pytest.raises(InvalidArgumentError, match=r"per_second=1000\.0, burst=10, and this limit has per_second=500\.0, burst=10: all who share"):
-        other.reserve()
+        other.acquire()
     client = redis.Redis.from_url(url)
     patiently(lambda: not client.exists(*limit._keys))
-    other.reserve()
+    other.acquire()
 
 
 @BOTH
@@ -173,12 +174,12 @@ def test_clients_wait_for_their_turns(run: Callable[..., Any], limits: Callable[
 
 
 async def test_tasks_and_threads_of_a_process_go_in_the_order_in_which_they_came(limits: Callable[..., RedisRateLimit]) -> None:
-    limit, waiting = limits(100, burst=1), list[asyncio.Future[Turn]]()
-    await limit.reserve_async()
+    limit, waiting = limits(100, burst=1), list[asyncio.Future[Permit]]()
+    await limit.acquire_async()
     limit.pause(1)
     for number in range(15):
-        waiting.append(asyncio.ensure_future(limit.reserve_async() if number % 5 else asyncio.to_thread(limit.reserve)))
-        while len(limit._line) <= number and not waiting[0].done():
+        waiting.append(asyncio.ensure_future(limit.acquire_async() if number % 5 else asyncio.to_thread(limit.acquire)))
+        while len(limit._queue) <= number and not waiting[0].done():
             await asyncio.sleep(0.001)
     moments = [turn.moment for turn in await asyncio.gather(*waiting)]
     assert moments == sorted(moments)
@@ -187,7 +188,7 @@ async def test_tasks_and_threads_of_a_process_go_in_the_order_in_which_they_came
 async def test_a_task_that_is_cancelled_gives_its_turn_back_to_everybody(limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits(0.1)
     expected = use_up(limit)
-    task = asyncio.ensure_future(limit.reserve_async())
+    task = asyncio.ensure_future(limit.acquire_async())
     await asyncio.sleep(0.1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -197,10 +198,10 @@ async def test_a_task_that_is_cancelled_gives_its_turn_back_to_everybody(limits:
 
 async def test_a_turn_that_comes_as_its_task_is_cancelled_is_given_back(limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits(0.1)
-    expected = limit.reserve().moment + 10
-    task = asyncio.ensure_future(limit.reserve_async())
+    expected = limit.acquire().moment + 10
+    task = asyncio.ensure_future(limit.acquire_async())
     await asyncio.sleep(0)
-    patiently(lambda: not limit._line)  # the turn has come, and the loop does not know it yet
+    patiently(lambda: not limit._queue)  # the turn has come, and the loop does not know it yet
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -210,7 +211,7 @@ async def test_a_turn_that_comes_as_its_task_is_cancelled_is_given_back(limits: 
 async def test_a_thousand_tasks_that_are_cancelled_hold_up_nobody(limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits(0.1)
     expected = use_up(limit)
-    tasks = [asyncio.ensure_future(limit.reserve_async()) for _ in range(1000)]
+    tasks = [asyncio.ensure_future(limit.acquire_async()) for _ in range(1000)]
     await asyncio.sleep(0.1)
     for task in tasks:
         task.cancel()
@@ -229,7 +230,7 @@ def test_a_thread_that_is_interrupted_while_it_waits_gives_its_turn_back(limits:
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.2)
         with pytest.raises(KeyboardInterrupt):
-            limit.reserve()
+            limit.acquire()
     finally:
         signal.signal(signal.SIGALRM, before)
     assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
@@ -239,31 +240,31 @@ def test_who_cannot_wait_so_long_gives_the_turn_back(limits: Callable[..., Redis
     limit = limits(0.1)
     expected = use_up(limit)
     with pytest.raises(TimeoutError):
-        limit.reserve(within=0.1)
+        limit.acquire(within=0.1)
     with pytest.raises(TimeoutError):
-        asyncio.run(limit.reserve_async(within=0.1))
+        asyncio.run(limit.acquire_async(within=0.1))
     assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_turn_that_is_not_used_is_given_back(limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits(0.1)
-    expected = limit.reserve().moment + 10
-    with pytest.raises(LookupError), limit.reserve():
+    expected = limit.acquire().moment + 10
+    with pytest.raises(LookupError), limit.acquire():
         raise LookupError
     assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_pause_holds_back_all_who_share_the_budget_and_who_waits_already(url: str, limits: Callable[..., RedisRateLimit]) -> None:
     limit, other = limits(1, burst=1), limits(1, burst=1)
-    other.reserve()
+    other.acquire()
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(limit.reserve)
-        patiently(lambda: limit._line)
+        waiting = pool.submit(limit.acquire)
+        patiently(lambda: limit._queue)
         start = time.monotonic()
         limit.pause(0.5)
         patiently(lambda: redis.Redis.from_url(url).hget(limit._keys[0], "paused") not in (None, b"0"))
         assert not waiting.done()
-        assert other._ask("reserve")[1] + time.monotonic() - start > 0.5
+        assert other._ask("acquire")[1] + time.monotonic() - start > 0.5
         waiting.result()
         assert time.monotonic() - start > 0.5 + 0.5  # of the second that it had to wait, half may have passed
 
@@ -272,34 +273,34 @@ def test_a_pause_is_a_minute_at_most_and_one_that_is_over_changes_nothing(url: s
     limit = limits()
     for seconds in (0, -1, math.nan):
         limit.pause(seconds)
-    limit.reserve(within=20)
+    limit.acquire(within=20)
     limit.pause(86400)
     with pytest.raises(TimeoutError):
-        limit.reserve(within=0.1)
+        limit.acquire(within=0.1)
     assert 45_000 < redis.Redis.from_url(url).pttl(limit._keys[0]) < 62_000
 
 
 def test_redis_may_forget_the_script(url: str, limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits()
-    limit.reserve()
+    limit.acquire()
     redis.Redis.from_url(url).script_flush()
-    limit.reserve()
+    limit.acquire()
 
 
 def test_calls_fail_while_redis_is_away_and_work_when_it_is_back() -> None:
     port = free_port()
     with redis_server(port=port) as url:
         limit = RedisRateLimit(url)
-        limit.reserve()
-    for act in (limit.reserve, lambda: asyncio.run(limit.reserve_async())):
+        limit.acquire()
+    for act in (limit.acquire, lambda: asyncio.run(limit.acquire_async())):
         start = time.monotonic()
         with pytest.raises(RateLimitUnavailableError, match=rf"the rate limit at Redis 127\.0\.0\.1:{port}/0 cannot be asked: ConnectionError"):
             act()
         assert time.monotonic() - start < 5
     with redis_server(port=port):
-        limit.reserve()
+        limit.acquire()
     with redis_server(port=port):  # the connection that the limit has is to the other one
-        limit.reserve()
+        limit.acquire()
 
 
 @BOTH
@@ -315,7 +316,7 @@ async def test_a_redis_that_does_not_answer_keeps_nobody_waiting() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         limit = RedisRateLimit(f"redis://127.0.0.1:{silent.getsockname()[1]}?socket_timeout=0.3")
         start = time.monotonic()
-        outcomes = await asyncio.gather(*(limit.reserve_async() for _ in range(50)), return_exceptions=True)
+        outcomes = await asyncio.gather(*(limit.acquire_async() for _ in range(50)), return_exceptions=True)
         assert time.monotonic() - start < 6  # each for himself would make it 15
     assert {type(outcome) for outcome in outcomes} == {RateLimitUnavailableError}
     assert len({id(outcome) for outcome in outcomes}) == 50
@@ -336,10 +337,10 @@ def test_a_pause_that_redis_did_not_hear_of_is_logged(caplog: pytest.LogCaptureF
 
 def test_a_password_is_shown_nowhere() -> None:
     with redis_server(password="correct-horse") as url:
-        RedisRateLimit(url).reserve()
+        RedisRateLimit(url).acquire()
         limit = RedisRateLimit(url.replace("correct", "battery"))
         with pytest.raises(RateLimitUnavailableError, match="AuthenticationError") as caught:
-            limit.reserve()
+            limit.acquire()
     shown = f"{limit!r} {limit!s} {''.join(traceback.format_exception(caught.value))}"
     assert "horse" not in shown
     for copying in (pickle.dumps, copy.copy, copy.deepcopy):
@@ -373,9 +374,9 @@ def test_a_limit_that_makes_no_sense_is_refused(url: str, wrong: dict[str, Any])
 def test_a_client_of_ones_own_needs_a_timeout_and_is_not_one_to_await(url: str) -> None:
     client = redis.Redis.from_url(url, socket_timeout=1, decode_responses=True)
     limit = RedisRateLimit(client, name="own client")
-    limit.reserve()
+    limit.acquire()
     with pytest.raises(InvalidArgumentError, match=r"is in use with per_second=40\.0, burst=10"):
-        RedisRateLimit(client, name="own client", burst=1).reserve()
+        RedisRateLimit(client, name="own client", burst=1).acquire()
     with pytest.raises(InvalidArgumentError, match="socket_timeout"):
         RedisRateLimit(redis.Redis.from_url(url, socket_timeout=None))
     for wrong in (redis.asyncio.Redis.from_url(url), 6379, None):
@@ -390,11 +391,11 @@ def test_a_cluster_keeps_a_budget_on_one_node() -> None:
         patiently(lambda: node.cluster("info")["cluster_state"] == "ok")
         cluster = redis.RedisCluster.from_url(url)
         limit = RedisRateLimit(cluster, per_second=0.2)
-        limit.reserve()
-        turn = limit.reserve()
-        limit.give_back(turn)
-        assert limit.reserve().moment == turn.moment
-        limit.give_back(turn)
+        limit.acquire()
+        turn = limit.acquire()
+        limit.release(turn)
+        assert limit.acquire().moment == turn.moment
+        limit.release(turn)
         patiently(lambda: len(node.keys()) == 2)
         cluster.disconnect_connection_pools()
         assert repr(limit) == "<RedisRateLimit 'tmdbkit' at cluster: per_second=0.2, burst=10>"
@@ -405,15 +406,15 @@ import os, signal, sys
 from tmdbkit import RedisRateLimit
 
 limit = RedisRateLimit(sys.argv[1], per_second=20, burst=1, name="fork")
-moments = [limit.reserve().moment]
+moments = [limit.acquire().moment]
 read, write = os.pipe()
 with limit._changed:
     child = os.fork()
     if not child:
         signal.alarm(10)
-        os.write(write, b" ".join(str(limit.reserve().moment).encode() for _ in range(3)))
+        os.write(write, b" ".join(str(limit.acquire().moment).encode() for _ in range(3)))
         os._exit(0)
-moments += [limit.reserve().moment for _ in range(3)]
+moments += [limit.acquire().moment for _ in range(3)]
 os.waitpid(child, 0)
 print(*moments, os.read(read, 1000).decode())
 """
@@ -429,10 +430,10 @@ def test_a_forked_process_shares_the_budget(url: str) -> None:
 
 def test_a_limit_that_nobody_uses_leaves_no_thread(limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits()
-    limit.reserve()
+    limit.acquire()
     thread = limit._thread
     patiently(lambda: thread and not thread.is_alive())
-    limit.reserve()  # another one starts
+    limit.acquire()  # another one starts
     gone = weakref.ref(limit)
     del limit
     patiently(lambda: (gc.collect(), gone() is None)[1])
@@ -457,4 +458,4 @@ def test_without_the_extra_the_message_names_it() -> None:
 def test_its_error_is_one_of_ours() -> None:
     assert issubclass(RateLimitUnavailableError, TMDBError)
     assert not issubclass(RateLimitUnavailableError, InvalidArgumentError)
-    assert TMDB(TOKEN, rate_limit=RedisRateLimit("redis://127.0.0.1"))._rate_limit is not None
+    assert TMDB(TOKEN, rate_limit=RedisRateLimit("redis://127.0.0.1"))._shared.rate_limit is not None

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tmdb_openapi.status_codes import STATUS_CODES
 
 from tmdbkit import TMDB, APIConnectionError, APITimeoutError, InvalidArgumentError, RateLimitError, Retries, ServerError, StatusError, TMDBError
-from tmdbkit.retries import LEAST_WAIT, Attempts
+from tmdbkit.transport.retries import LEAST_WAIT, Attempts
 
 from .calls import operations
 from .conftest import API_KEY, SESSION, TOKEN, USER_TOKEN
@@ -165,8 +165,8 @@ def test_retry_after_is_waited_and_something_on_top(run: Run, header: str, least
 
 
 def test_something_is_waited_even_if_tmdb_asks_for_nothing_and_nothing_is_drawn() -> None:
-    attempts = Attempts(Retries(), clock=lambda: 0.0, draw=lambda: 0.0)
-    assert attempts.wait_after(transient=True, retry_after=0.0) == LEAST_WAIT > 0
+    attempts = Attempts(Retries(), now=lambda: 0.0, draw=lambda: 0.0)
+    assert attempts.wait_after(retryable=True, retry_after=0.0) == LEAST_WAIT > 0
 
 
 @BOTH
@@ -217,12 +217,12 @@ times = st.floats(0, 100)
 def test_every_wait_is_within_its_bounds(retries: Retries, failures: list[tuple[float, float | None, float]], skipped: int) -> None:
     now = 0.0
     drawn = 0.0
-    attempts = Attempts(retries, clock=lambda: now, draw=lambda: drawn)
+    attempts = Attempts(retries, now=lambda: now, draw=lambda: drawn)
     attempts.start()
     attempts.made = skipped
     for taken, retry_after, number in failures:
         now, drawn = now + taken, number
-        wait = attempts.wait_after(transient=True, retry_after=retry_after)
+        wait = attempts.wait_after(retryable=True, retry_after=retry_after)
         left = retries.budget - now
         if wait is None:
             asked = 0.0 if retry_after is None else max(retry_after, LEAST_WAIT)
@@ -240,9 +240,9 @@ def test_every_wait_is_within_its_bounds(retries: Retries, failures: list[tuple[
 def test_the_waits_are_drawn_from_all_between_nothing_and_a_bound_that_doubles(made: int) -> None:
     waits = []
     for draw in (0.0, 0.25, 1.0):
-        attempts = Attempts(Retries(attempts=100), clock=lambda: 0.0, draw=lambda draw=draw: draw)  # type: ignore[misc]
+        attempts = Attempts(Retries(attempts=100), now=lambda: 0.0, draw=lambda draw=draw: draw)  # type: ignore[misc]
         attempts.made = made
-        waits.append(attempts.wait_after(transient=True))
+        waits.append(attempts.wait_after(retryable=True))
     bound = min(8.0, 0.5 * 2**made)
     assert waits == [0, bound / 4, bound]
 

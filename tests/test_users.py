@@ -37,8 +37,8 @@ from tmdbkit import (
     StatusError,
     TMDBError,
     ValidationError,
-    users,
 )
+from tmdbkit.auth import flows
 from tmdbkit.runtime.resources import AsyncResource
 from tmdbkit.testing import FakeTMDB
 
@@ -66,7 +66,7 @@ class Called:
     def _result(self, value: Any) -> Any:
         if inspect.isawaitable(value):
             value = self._loop.run_until_complete(value)
-        return Called(value, self._loop) if isinstance(value, (AsyncTMDB, AsyncResource, users.AsyncUsers, users.AsyncApproval)) else value
+        return Called(value, self._loop) if isinstance(value, (AsyncTMDB, AsyncResource, flows.AsyncUsers, flows.AsyncApproval)) else value
 
 
 Connect = Callable[..., Any]
@@ -411,7 +411,7 @@ def hanging_server() -> Iterator[str]:
 
 
 def test_a_request_that_hangs_does_not_outlast_the_deadline_by_much(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(users, "SHORTEST_REQUEST", 0.2)
+    monkeypatch.setattr(flows, "SHORTEST_REQUEST", 0.2)
     with hanging_server() as url:
         started = time.monotonic()
         with pytest.raises(ApprovalTimeoutError, match=r"within 0\.1 seconds; an answer of TMDB's was lost"):

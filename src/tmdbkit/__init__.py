@@ -18,10 +18,8 @@ from ._version import __version__ as __version__
 from .runtime.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from .cache import Cache
     from .client import TMDB, AsyncTMDB
-    from .rate_limit import RateLimit
-    from .redis_rate_limit import RedisRateLimit
+    from .events import Event
     from .runtime.drift import Drift
     from .runtime.errors import (
         APIConnectionError,
@@ -53,6 +51,9 @@ if TYPE_CHECKING:
     from .runtime.types import UNSET, UnsetType
     from .runtime.unions import UnknownRow
     from .runtime.values import AnyOf
+    from .transport.cache import Cache
+    from .transport.rate_limit import RateLimit
+    from .transport.redis import RedisRateLimit
 
 __all__ = [
     "TMDB",
@@ -69,6 +70,7 @@ __all__ = [
     "DeadlineError",
     "DecodeError",
     "Drift",
+    "Event",
     "InvalidArgumentError",
     "MissingCredentialError",
     "NotAppendedError",
@@ -96,10 +98,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    ".cache": ("Cache",),
+    ".transport.cache": ("Cache",),
     ".client": ("TMDB", "AsyncTMDB"),
-    ".rate_limit": ("RateLimit",),
-    ".redis_rate_limit": ("RedisRateLimit",),
+    ".events": ("Event",),
+    ".transport.rate_limit": ("RateLimit",),
+    ".transport.redis": ("RedisRateLimit",),
     ".runtime.drift": ("Drift",),
     ".runtime.json": ("decode", "encode", "to_dict"),
     ".runtime.options": ("CallOptions", "Retries"),

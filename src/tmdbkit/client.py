@@ -1,84 +1,94 @@
-"""The clients: one to call, one to await."""
+"""The clients: `TMDB` for synchronous code, `AsyncTMDB` for asyncio."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Coroutine, Mapping
-from contextlib import aclosing
-from functools import cached_property
-from time import sleep
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeVar, Unpack
 from urllib.parse import urlsplit
 
 import httpx
 from tmdb_openapi.resources import AsyncResources, Resources
 
-from .bodies import Body
-from .cache import Cache
-from .calls import CALL, Call, checked_options, merged
-from .connections import Connections, async_connections, sync_connections
-from .credentials import Credentials
-from .deadlines import shortened
-from .logs import DriftLog
-from .rate_limit import RateLimit
-from .redaction import redact_logs
+from . import clock
+from ._version import __version__
+from .auth.credentials import Credentials
+from .auth.redaction import redact_logs
+from .call import Call, Endpoint, checked_options, merged
+from .events import EventHook
+from .logs import DriftLog, log_as_the_environment_says
 from .runtime.drift import Drift
 from .runtime.errors import InvalidArgumentError, TMDBError
+from .runtime.lazy import cached_property
 from .runtime.operations import Operation
 from .runtime.options import CallOptions, Retries, Timeout
 from .runtime.resources import Response
 from .runtime.types import UNSET, UnsetType
+from .transport.body import read, read_async
+from .transport.cache import Cache
+from .transport.deadline import within
+from .transport.http import async_connections, sync_connections
+from .transport.library import USER_AGENT
+from .transport.rate_limit import RateLimit
+from .transport.stack import async_stack, sync_stack
 
 if TYPE_CHECKING:
-    from .users import AsyncUsers, Users
+    from ssl import SSLContext
+
+    from .auth.flows import AsyncUsers, Users
 
 __all__ = ["BASE_URL", "TMDB", "AsyncTMDB"]
 
 T = TypeVar("T")
-H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 
 BASE_URL = "https://api.themoviedb.org"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DEFAULT_RETRIES = Retries()
+BASE_HEADERS = {"accept": "application/json", "accept-encoding": "gzip"}
 
 
-class _Client(Generic[H]):
-    """What both clients share: their settings."""
+class _Shared(NamedTuple):
+    """What a client and its copies share.
 
-    _way_out: Any
-    _cached_way_out: Any
+    Attributes:
+        connections: The connections.
+        stack: The transport stack over them.
+        endpoint: What all calls have in common.
+        rate_limit: The rate limit; None for none.
+        cache: The cache; None for none.
+    """
+
+    connections: Any
+    stack: Any
+    endpoint: Endpoint
+    rate_limit: RateLimit | None
+    cache: Cache | None
+
+
+class _Client:
+    """The settings of a client, and how it prepares a call."""
 
     def __init__(
         self,
-        connections: Connections[H],
+        shared: _Shared,
         credentials: Credentials,
         *,
         language: str | None,
         region: str | None,
-        base_url: str,
         options: Mapping[str, Any],
-        rate_limit: RateLimit | UnsetType | None,
-        drift: DriftLog | None,
-        cache: Cache | None,
-        transport: object,
     ) -> None:
-        self._connections: Connections[H] = connections
+        self._shared = shared
         self._owns_connections = True
         self._credentials = credentials
         self._defaults = {"language": language, "region": region}
-        self._base_url = base_url
-        self._options = checked_options(_given(options))
-        self._rate_limit = _checked_rate_limit(rate_limit, self._base_url, transport)
-        self._drift = drift
-        if cache is not None and not isinstance(cache, Cache):
-            raise InvalidArgumentError(f"cache must be like Cache('tmdb.sqlite3'), or None for none; not {cache!r}")
-        self._cache = cache
+        self._options = checked_options(_explicitly_set(options))
         redact_logs()
+        log_as_the_environment_says()
 
     def __repr__(self) -> str:
         given = [name for name, value in self._credentials._asdict().items() if value is not None]
-        return f"<{type(self).__name__} {self._base_url} ({', '.join(given) or 'without a credential'})>"
+        return f"<{type(self).__name__} {self._shared.endpoint.base_url} ({', '.join(given) or 'without a credential'})>"
 
     def __reduce__(self) -> str:
         raise TypeError("a client is not to be pickled, as it holds credentials and connections: make one in each process")
@@ -112,34 +122,31 @@ class _Client(Generic[H]):
         Raises:
             InvalidArgumentError: A session is blank, both kinds are given, or an option is not allowed.
         """
-        other = type(self).__new__(type(self))
-        other._connections, other._owns_connections = self._connections, False
-        other._credentials = self._credentials.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
-        other._defaults = {**self._defaults, **_given({"language": language, "region": region})}
-        other._base_url = self._base_url
-        other._options = merged(self._options, checked_options(_given({"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries})))
-        other._rate_limit = self._rate_limit
-        other._drift = self._drift
-        other._cache = self._cache
-        other._way_out, other._cached_way_out = self._way_out, self._cached_way_out
+        other = self._copy(self._credentials.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id))
+        other._defaults = {**self._defaults, **_explicitly_set({"language": language, "region": region})}
+        options = _explicitly_set({"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries})
+        other._options = merged(self._options, checked_options(options))
         return other
 
-    def _call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> Call[T]:
+    def _copy(self, credentials: Credentials) -> Self:
+        """Return a client with other credentials that shares everything else."""
+        other = type(self).__new__(type(self))
+        other._shared, other._owns_connections = self._shared, False
+        other._credentials, other._defaults, other._options = credentials, self._defaults, self._options
+        return other
+
+    def _prepare(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> Call[T]:
         defaults = {name: value for name, value in self._defaults.items() if value is not None and arguments.get(name) is None and operation.takes(name)}
         return Call(
             operation,
-            {**arguments, **defaults},
+            {**arguments, **defaults} if defaults else arguments,
             merged(self._options, checked_options(options)) if options else self._options,
-            http=self._connections.current(),
             credentials=self._credentials,
-            base_url=self._base_url,
-            rate_limit=self._rate_limit,
-            drift=self._drift,
-            cached=self._cache is not None,
+            endpoint=self._shared.endpoint,
         )
 
 
-class TMDB(_Client[httpx.Client], Resources):
+class TMDB(_Client, Resources):
     """A client of TMDB's API. Its resources are attributes, named after TMDB's own groups: `tmdb.movies.details(550)`.
 
     One client is enough for a program: it keeps connections open, may be used by several threads, and goes on in a forked process with connections of its own.
@@ -160,19 +167,28 @@ class TMDB(_Client[httpx.Client], Resources):
         timeout: The seconds that each step of a call may take (to connect, to send, to wait for the next bytes, to wait for a free connection), an
             `httpx.Timeout` with one for each, or None to wait forever. By default 5 seconds to connect and 20 for anything else.
         deadline: The seconds that a call may take in all: the queue of the rate limit, every attempt, and the waits in between; None for no end. By default a
-            minute, or twice the timeout if that is longer, from the moment that its first request leaves the queue. A transport of your own may hold a call up
-            for one step more.
+            minute, or twice the timeout if that is longer, from the moment that its first request leaves the queue. A transport of your own, a SOCKS
+            proxy and the decoding of a large response may hold a call up for one step more.
         headers: Headers to add to every request.
         retries: How calls that change nothing at TMDB are tried again after a lost connection, a timeout, or an answer that says to come back later; None for
             a single attempt. By default up to 3 attempts within 30 seconds.
         rate_limit: The limit on requests a second, which several clients may share; None for no limit. By default one of the client's own, of 40 a second,
             and none where `base_url` is on this machine or the transport is httpx's `MockTransport`.
+        on_event: Is called with each `tmdbkit.Event` of a call: start, request, response, retry, rate-limit wait, cache hit, drift, end. An exception in it is
+            logged, and breaks no call.
         strict: Raise a `DecodeError` for an answer that is not of the shape that this version of the package knows. By default it is read as well as can be:
             what does not fit is kept as it came, and reported once to `on_drift` and the logger `tmdbkit`.
         on_drift: Is called with each place where an answer was of another shape, once per place and client.
         cache: Where answers that are the same for everybody are kept, for as long as TMDB allows it. By default nowhere.
-        transport: An httpx transport to send requests with.
-        http_client: An httpx client to send requests with, in place of one of our own. It stays open when this client is closed.
+        verify: Whether the certificate of the API is verified; or an `ssl.SSLContext`, with a CA or a client certificate of yours.
+        trust_env: Whether the environment variables of proxies (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`) and certificates (`SSL_CERT_FILE`,
+            `SSL_CERT_DIR`) are looked up.
+        limits: How many connections there may be, an `httpx.Limits`. By default 100, of which 20 stay open for 5 seconds when they are idle.
+        user_agent: The name of your application, such as `my-app/1.0`, which stands behind our own in the header `User-Agent`.
+        transport: An httpx transport to send requests with. Timeouts, deadline, retries, rate limit and cache stay; proxies, `verify` and `limits` are those of
+            the transport. A credential in the query is in the URL that it gets: prefer the access token.
+        http_client: An httpx client to send requests with, in place of one of our own. It stays open when this client is closed. What is said of a transport
+            holds for it, too; its own timeout, headers and hooks count.
 
     Raises:
         InvalidArgumentError: A credential has the form of another kind, two are given, the base URL or the proxy is none, or an option is not allowed.
@@ -196,39 +212,43 @@ class TMDB(_Client[httpx.Client], Resources):
         headers: Mapping[str, str] | None = None,
         retries: Retries | None = DEFAULT_RETRIES,
         rate_limit: RateLimit | UnsetType | None = UNSET,
+        on_event: EventHook | None = None,
         strict: bool = False,
         on_drift: Callable[[Drift], None] | None = None,
         cache: Cache | None = None,
+        verify: bool | SSLContext = True,
+        trust_env: bool = True,
+        limits: httpx.Limits | None = None,
+        user_agent: str | None = None,
         transport: httpx.BaseTransport | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
         base_url = _checked_base_url(base_url)
-        super().__init__(
-            sync_connections(http_client, transport, proxy),
-            Credentials.of(
-                credential,
-                access_token=access_token,
-                api_key=api_key,
-                user_access_token=user_access_token,
-                session_id=session_id,
-                guest_session_id=guest_session_id,
-            ),
-            language=language,
-            region=region,
-            base_url=base_url,
-            options={"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries},
-            rate_limit=rate_limit,
-            drift=None if strict else DriftLog(on_drift),
-            cache=cache,
-            transport=transport,
+        credentials = Credentials.of(
+            credential,
+            access_token=access_token,
+            api_key=api_key,
+            user_access_token=user_access_token,
+            session_id=session_id,
+            guest_session_id=guest_session_id,
         )
-        self._way_out = _WayOut(self._connections)
-        self._cached_way_out = cache and cache.over(self._way_out)
+        connections = sync_connections(http_client, transport, base_url=base_url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits)
+        rate_limit, cache = _checked_rate_limit(rate_limit, base_url, transport), _checked_cache(cache)
+        shared = _Shared(
+            connections,
+            sync_stack(connections, rate_limit, cache),
+            _endpoint(base_url, connections.timeout, user_agent, None if strict else DriftLog(on_drift), on_event),
+            rate_limit,
+            cache,
+        )
+        super().__init__(
+            shared, credentials, language=language, region=region, options={"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries}
+        )
 
     @cached_property
-    def users(self) -> Users:
+    def users(self) -> Users[TMDB]:
         """Logs users in and out: approvals, logins and guest sessions, each of which gives a client that acts for the user."""
-        from .users import Users
+        from .auth.flows import Users
 
         return Users(self)
 
@@ -238,42 +258,36 @@ class TMDB(_Client[httpx.Client], Resources):
         Args:
             operation: The operation.
             arguments: Its arguments by name.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `CallOptions`.
+            **options: The options of this call: see `CallOptions`.
 
         Raises:
-            TMDBError: Anything that went wrong, by the classes of `tmdbkit.errors`.
+            TMDBError: Any failure, by the classes of `tmdbkit.errors`.
         """
-        call = self._call(operation, arguments, options)
+        try:
+            call = self._prepare(operation, arguments, options)
+        except TMDBError as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del arguments  # they may hold a credential, which a report on an exception would show
         while True:
             try:
-                with call.deadline:
-                    outcome = self._outcome(call)
-            except httpx.HTTPError as error:
-                outcome = call.failed(error)
+                with call.attempt():
+                    response = self._shared.stack.handle_request(call.request)
+                    outcome = call.handle_response(response, read(response, call.deadline))
+            except (httpx.HTTPError, TMDBError) as error:
+                outcome = call.handle_error(error)
+            except BaseException as error:
+                call.abort(error)
+                raise
             if isinstance(outcome, Response):
                 return outcome
             if isinstance(outcome, TMDBError):
                 raise outcome
-            sleep(outcome)
-
-    def _outcome(self, call: Call[T]) -> Response[T] | TMDBError | float:
-        """Send the request of a call once."""
-        answer = self._cached_way_out.handle_request(call.request) if call.cached else self._way_out.send(call, call.request)
-        body = Body.of(answer)
-        try:
-            for piece in body.pieces(answer):
-                if call.deadline.left <= 0:
-                    return call.late()
-                if not body.take(piece):
-                    break
-        finally:
-            answer.close()
-        body.end()
-        return call.outcome(answer, body)
+            clock.sleep(outcome)
 
     def close(self) -> None:
-        """Close the connections, unless they belong to somebody else."""
-        if self._owns_connections and (http := self._connections.leave()):
+        """Close the connections, unless they belong to another client."""
+        if self._owns_connections and (http := self._shared.connections.close()):
             http.close()
 
     def __enter__(self) -> Self:
@@ -283,7 +297,7 @@ class TMDB(_Client[httpx.Client], Resources):
         self.close()
 
 
-class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
+class AsyncTMDB(_Client, AsyncResources):
     """A client of TMDB's API whose methods are awaited, with asyncio. It takes what `TMDB` takes, with httpx's asynchronous client and transports.
 
     `transport="aiohttp"` sends requests with aiohttp, which is quicker where many are on their way at once. It needs the extra `tmdbkit[aiohttp]`.
@@ -310,81 +324,78 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
         headers: Mapping[str, str] | None = None,
         retries: Retries | None = DEFAULT_RETRIES,
         rate_limit: RateLimit | UnsetType | None = UNSET,
+        on_event: EventHook | None = None,
         strict: bool = False,
         on_drift: Callable[[Drift], None] | None = None,
         cache: Cache | None = None,
+        verify: bool | SSLContext = True,
+        trust_env: bool = True,
+        limits: httpx.Limits | None = None,
+        user_agent: str | None = None,
         transport: httpx.AsyncBaseTransport | Literal["aiohttp"] | None = None,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
         base_url = _checked_base_url(base_url)
-        super().__init__(
-            async_connections(http_client, transport, proxy, base_url),
-            Credentials.of(
-                credential,
-                access_token=access_token,
-                api_key=api_key,
-                user_access_token=user_access_token,
-                session_id=session_id,
-                guest_session_id=guest_session_id,
-            ),
-            language=language,
-            region=region,
-            base_url=base_url,
-            options={"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries},
-            rate_limit=rate_limit,
-            drift=None if strict else DriftLog(on_drift),
-            cache=cache,
-            transport=transport,
+        credentials = Credentials.of(
+            credential,
+            access_token=access_token,
+            api_key=api_key,
+            user_access_token=user_access_token,
+            session_id=session_id,
+            guest_session_id=guest_session_id,
         )
-        self._way_out = _AsyncWayOut(self._connections)
-        self._cached_way_out = cache and cache.over_async(self._way_out)
+        connections = async_connections(http_client, transport, base_url=base_url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits)
+        rate_limit, cache = _checked_rate_limit(rate_limit, base_url, transport), _checked_cache(cache)
+        shared = _Shared(
+            connections,
+            async_stack(connections, rate_limit, cache),
+            _endpoint(base_url, connections.timeout, user_agent, None if strict else DriftLog(on_drift), on_event),
+            rate_limit,
+            cache,
+        )
+        super().__init__(
+            shared, credentials, language=language, region=region, options={"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries}
+        )
 
     @cached_property
-    def users(self) -> AsyncUsers:
+    def users(self) -> AsyncUsers[AsyncTMDB]:
         """Logs users in and out: approvals, logins and guest sessions, each of which gives a client that acts for the user."""
-        from .users import AsyncUsers
+        from .auth.flows import AsyncUsers
 
         return AsyncUsers(self)
 
     async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation, as `TMDB.request` does."""
-        call = self._call(operation, arguments, options)
+        try:
+            call = self._prepare(operation, arguments, options)
+        except TMDBError as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del arguments  # they may hold a credential, which a report on an exception would show
         while True:
             try:
-                outcome = await self._outcome(call)
-            except httpx.HTTPError as error:
-                outcome = call.failed(error)
-            except RuntimeError:
-                if (foreign := self._connections.foreign()) is None:
+                with call.attempt():
+                    response = await self._shared.stack.handle_async_request(call.request)
+                    outcome = call.handle_response(response, await within(call.deadline, read_async(response)))
+            except (httpx.HTTPError, TMDBError) as error:
+                outcome = call.handle_error(error)
+            except RuntimeError as error:
+                if (foreign := self._shared.connections.foreign()) is None:
+                    call.abort(error)
                     raise
-                outcome = foreign
+                outcome = call.handle_error(foreign)
+            except BaseException as error:
+                call.abort(error)
+                raise
             if isinstance(outcome, Response):
                 return outcome
             if isinstance(outcome, TMDBError):
                 raise outcome
-            await sleep_awaited(outcome)
-
-    async def _outcome(self, call: Call[T]) -> Response[T] | TMDBError | float:
-        """Send the request of a call once."""
-        answer = await (self._cached_way_out.handle_async_request(call.request) if call.cached else self._way_out.send(call, call.request))
-        body = Body.of(answer)
-
-        async def read() -> None:
-            async with aclosing(body.pieces_awaited(answer)) as pieces:
-                async for piece in pieces:
-                    if not body.take(piece):
-                        break
-
-        try:
-            await _in_time(call, read())
-        finally:
-            await answer.aclose()
-        body.end()
-        return call.outcome(answer, body)
+            await clock.sleep_async(outcome)
 
     async def close(self) -> None:
-        """Close the connections of this event loop, unless they belong to somebody else."""
-        if self._owns_connections and (http := self._connections.leave()):
+        """Close the connections of this event loop, unless they belong to another client."""
+        if self._owns_connections and (http := self._shared.connections.close()):
             await http.aclose()
 
     async def __aenter__(self) -> Self:
@@ -394,68 +405,8 @@ class AsyncTMDB(_Client[httpx.AsyncClient], AsyncResources):
         await self.close()
 
 
-class _WayOut(httpx.BaseTransport):
-    """What a request passes on its way out: the rate limit, then its credentials, then the connections. A cache stands before it, and sees neither."""
-
-    def __init__(self, connections: Connections[httpx.Client]) -> None:
-        self._connections = connections
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self.send(request.extensions[CALL], request)
-
-    def send(self, call: Call[Any], request: httpx.Request) -> httpx.Response:
-        """Send a request of a call, when its turn comes."""
-        with call.turn() as turn:
-            while turn.wait:
-                sleep(call.wait_for(turn))
-        return self._connections.current().send(call.signed(request), stream=True, auth=None, follow_redirects=False)
-
-
-class _AsyncWayOut(httpx.AsyncBaseTransport):
-    """The same, for a client that is awaited."""
-
-    def __init__(self, connections: Connections[httpx.AsyncClient]) -> None:
-        self._connections = connections
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self.send(request.extensions[CALL], request)
-
-    async def send(self, call: Call[Any], request: httpx.Request) -> httpx.Response:
-        """Send a request of a call, when its turn comes."""
-        with await call.turn_awaited() as turn:
-            while turn.wait:
-                await sleep_awaited(call.wait_for(turn))
-        signed = call.signed(request)
-        return await _in_time(call, self._connections.current().send(signed, stream=True, auth=None, follow_redirects=False))
-
-
-async def _in_time(call: Call[Any], step: Coroutine[Any, Any, T]) -> T:
-    """Await a step of a call, until its deadline.
-
-    Raises:
-        DeadlineError: The step took longer.
-    """
-    from asyncio import timeout
-
-    scope = timeout(shortened(None, call.deadline.left))
-    try:
-        async with scope:
-            return await step
-    except TimeoutError:
-        if not scope.expired():
-            raise
-    raise call.late()
-
-
-async def sleep_awaited(seconds: float) -> None:
-    """Wait as a task does."""
-    import asyncio  # a client to call has no use for it
-
-    await asyncio.sleep(seconds)
-
-
-def _given(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that somebody gave."""
+def _explicitly_set(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that are not `UNSET`."""
     return {name: value for name, value in settings.items() if not isinstance(value, UnsetType)}
 
 
@@ -472,8 +423,30 @@ def _checked_base_url(base_url: str | None) -> str:
     return base_url.rstrip("/")
 
 
+def _endpoint(base_url: str, timeout: httpx.Timeout, user_agent: str | None, drift: DriftLog | None, hook: EventHook | None) -> Endpoint:
+    """Return what all calls of a client have in common.
+
+    Raises:
+        InvalidArgumentError: The name of the application cannot be a header, or the hook cannot be called.
+    """
+    if hook is not None and not callable(hook):
+        raise InvalidArgumentError(f"on_event must be a function that takes a tmdbkit.Event; not {hook!r}")
+    if user_agent is not None and not isinstance(user_agent, str):
+        raise InvalidArgumentError(f"user_agent must be a text, such as 'my-app/1.0'; not {user_agent!r}")
+    ours = " ".join(filter(None, (f"tmdbkit/{__version__}", USER_AGENT, user_agent)))
+    headers = checked_options({"headers": {**BASE_HEADERS, "user-agent": ours}}).get("headers") or {}
+    base_path = httpx.URL(base_url).raw_path.decode("ascii").rstrip("/")
+    return Endpoint(base_url, base_path, headers, timeout, drift, hook)
+
+
+def _checked_cache(cache: Any) -> Cache | None:
+    if cache is None or isinstance(cache, Cache):
+        return cache
+    raise InvalidArgumentError(f"cache must be like Cache('tmdb.sqlite3'), or None for none; not {cache!r}")
+
+
 def _checked_rate_limit(rate_limit: RateLimit | UnsetType | None, base_url: str, transport: object) -> RateLimit | None:
-    """The limit that was given; by default one of the client's own, unless its requests cannot leave this machine."""
+    """Return the limit that was given; by default one of the client's own, unless its requests cannot leave this machine."""
     if isinstance(rate_limit, UnsetType):
         stays_here = isinstance(transport, httpx.MockTransport) or urlsplit(base_url).hostname in LOOPBACK
         return None if stays_here else RateLimit()

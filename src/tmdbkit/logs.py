@@ -1,24 +1,31 @@
-"""What is logged: the places where TMDB's answers differ from what we know."""
+"""The logger of this package, and the reports on responses that differ from the spec.
+
+The environment variable `TMDB_LOG`, with `debug` or `info`, shows the records on standard error without any setup of `logging`.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Callable
+from typing import Any
 
 from ._version import __version__
 from .runtime.drift import Drift, Report
 
-__all__ = ["DriftLog", "logger"]
+__all__ = ["DriftLog", "call_hook", "log_as_the_environment_says", "logger"]
 
 logger = logging.getLogger("tmdbkit")
 logger.addHandler(logging.NullHandler())
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
 
 _INDEX = re.compile(r"\[\d+\]")
 
 
 class DriftLog:
-    """Tells of each place where answers differ from what we know once.
+    """Reports each place where responses differ from the spec once.
 
     Args:
         callback: Is called with each, beside the log record.
@@ -28,16 +35,49 @@ class DriftLog:
         self._callback = callback
         self._told: set[Drift] = set()
 
-    def of(self, operation_id: str) -> Report:
-        """What takes the reports on one operation's answers."""
+    def of(self, operation_id: str, emit: Callable[[Drift], None] | None = None) -> Report:
+        """Return what takes the reports on the responses of one operation.
+
+        Args:
+            operation_id: The id of the operation.
+            emit: Is called with each place, too.
+        """
 
         def report(path: str, expected: str, got: str) -> None:
             drift = Drift(operation_id, path, expected, got)
             place = drift._replace(path=_INDEX.sub("[]", path))
             if place not in self._told:
                 self._told.add(place)
-                logger.warning("TMDB's answer differs from what tmdbkit %s knows: %s", __version__, drift)
+                extra = {"operation_id": operation_id, "path": path}
+                logger.warning("TMDB's answer differs from what tmdbkit %s knows: %s", __version__, drift, extra=extra)
+                if emit:
+                    emit(drift)
                 if self._callback:
-                    self._callback(drift)
+                    call_hook(self._callback, drift)
 
         return report
+
+
+def call_hook(hook: Callable[[Any], object], argument: object) -> None:
+    """Call a hook of the caller's. An exception in it is logged, and breaks no call.
+
+    Args:
+        hook: The hook.
+        argument: What it takes.
+    """
+    try:
+        hook(argument)
+    except Exception as error:
+        logger.warning("a hook raised %s, which is ignored", type(error).__name__, exc_info=error)
+
+
+def log_as_the_environment_says() -> None:
+    """Show the records of this package on standard error where `TMDB_LOG` asks for it. A second call changes nothing."""
+    level = LEVELS.get(os.environ.get("TMDB_LOG", "").strip().lower())
+    if level is None or logger.level == level:
+        return
+    logger.setLevel(level)
+    if not any(isinstance(handler, logging.StreamHandler) for handler in logger.handlers):
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("[%(asctime)s %(name)s %(levelname)s] %(message)s"))
+        logger.addHandler(handler)

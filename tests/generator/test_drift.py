@@ -360,7 +360,7 @@ def test_a_server_on_this_machine_is_asked_without_a_credential_too(run: Run, fa
 def test_all_that_leaves_this_machine_keeps_to_one_limit(server: FakeTMDBServer, as_user: None) -> None:
     with closing(live.API("https://api.example.org")) as api:
         requests = [Request.of(Operations(bundle()), "GET", url) for url in ("/3/configuration", "/3/account", "/4/account/{account_object_id}/lists")]
-        (limit,) = {api._client_for(request)._rate_limit for request in requests}
+        (limit,) = {api._client_for(request)._shared.rate_limit for request in requests}
         assert limit is not None
         assert limit.per_second == 40
 

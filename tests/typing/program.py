@@ -9,7 +9,7 @@ from tmdb_openapi import models
 from tmdb_openapi.types import ListItemReference, MoviePart
 
 from tmdbkit import TMDB, AnyOf, AsyncTMDB, NotFoundError, Response, UnknownRow
-from tmdbkit.users import Approval, AsyncApproval
+from tmdbkit.auth.flows import Approval, AsyncApproval
 
 
 def authenticate(tmdb: TMDB) -> str:
@@ -23,7 +23,7 @@ def authenticate(tmdb: TMDB) -> str:
 
 def act_for_a_user(tmdb: TMDB) -> TMDB:
     approval = tmdb.users.request_approval(redirect_to="https://www.example.org/approved")
-    assert_type(approval, Approval)
+    assert_type(approval, Approval[TMDB])
     assert_type(approval.expires_at, datetime.datetime | None)
     print(approval.url)
     user = approval.wait(deadline=300, interval=2)
@@ -37,7 +37,7 @@ def act_for_a_user(tmdb: TMDB) -> TMDB:
 
 async def act_for_a_user_awaited(tmdb: AsyncTMDB) -> AsyncTMDB:
     approval = await tmdb.users.request_v4_approval()
-    assert_type(approval, AsyncApproval)
+    assert_type(approval, AsyncApproval[AsyncTMDB])
     user = await approval.wait()
     assert_type(await user.v4_account.favorite_movies(user.users.account_object_id), models.MoviePage)
     await user.users.logout()

@@ -1,13 +1,15 @@
-"""Modules whose names are imported when they are first used (PEP 562)."""
+"""What is made when it is first used: the names of a module (PEP 562), and the attributes of an object."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from sys import modules
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
-__all__ = ["lazy_exports"]
+__all__ = ["cached_property", "lazy_exports"]
+
+T = TypeVar("T")
 
 
 def lazy_exports(module: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
@@ -26,3 +28,31 @@ def lazy_exports(module: str, homes: Mapping[str, str]) -> tuple[Callable[[str],
         return value
 
     return get, lambda: sorted({*vars(modules[module]), *homes})
+
+
+class cached_property(Generic[T]):  # noqa: N801 - the name that it has in functools
+    """`functools.cached_property` without a lock.
+
+    That of Python 3.11 holds one lock for all objects while it computes: threads wait for each other, and a process that is forked meanwhile waits forever.
+    Without it, two threads may compute a value at the same time; the last one stays.
+
+    Args:
+        compute: Computes the value.
+    """
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self._compute, self.__doc__ = compute, compute.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> cached_property[T]: ...
+    @overload
+    def __get__(self, instance: object, owner: type | None = None) -> T: ...
+    def __get__(self, instance: object | None, owner: type | None = None) -> cached_property[T] | T:
+        if instance is None:
+            return self
+        value = self._compute(instance)
+        instance.__dict__[self._name] = value
+        return value

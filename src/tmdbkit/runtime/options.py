@@ -57,9 +57,13 @@ class CallOptions(TypedDict, total=False):
         deadline: The seconds that the call may take in all: the queue of the rate limit, every attempt, and the waits in between. None for no end.
         retries: How a call that changes nothing at TMDB is tried again; None for a single attempt.
         headers: Headers to add to the request.
+        no_cache: Whether TMDB has to confirm what the cache has, however fresh it is.
+        stale_if_error: Whether a response that the cache has may stand in where TMDB cannot be reached or fails; or its greatest age in seconds.
     """
 
     timeout: Timeout
     deadline: float | None
     retries: Retries | None
     headers: Mapping[str, str] | None
+    no_cache: bool
+    stale_if_error: bool | float

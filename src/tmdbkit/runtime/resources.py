@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, Unpack, cast
 
 import msgspec
 
 from .drift import Report, read_answer
-from .errors import DecodeError
+from .errors import REQUEST_ID_HEADERS, DecodeError
 from .models import mark_requested
 from .operations import Operation
 from .options import CallOptions
@@ -32,7 +33,12 @@ class Response(Generic[T]):
         method: The HTTP method of the request.
         url: The URL of the request, without credentials.
         from_cache: Whether the answer was kept from an earlier call.
+        attempts: How many requests the call sent.
+        elapsed: How long the call took in all: the queue of the rate limit, every attempt, and the waits in between.
     """
+
+    attempts = 1
+    elapsed = timedelta()
 
     def __init__(
         self,
@@ -53,6 +59,11 @@ class Response(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<Response {self.status_code}: {self.method} {self.url}>"
+
+    @property
+    def request_id(self) -> str | None:
+        """What names this request to TMDB, for a report; None where the response has nothing of the kind."""
+        return next((self.headers[name] for name in REQUEST_ID_HEADERS if name in self.headers), None)
 
     @cached_property
     def parsed(self) -> T:
@@ -116,7 +127,10 @@ class Resource:
         return f"<{type(self).__name__}>"
 
     def _request(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> Response[T]:
-        return self._client.request(operation, arguments, **options)
+        try:
+            return self._client.request(operation, arguments, **options)
+        finally:
+            del arguments  # they may hold a credential, which a report on an exception would show
 
 
 class AsyncResource:
@@ -129,4 +143,7 @@ class AsyncResource:
         return f"<{type(self).__name__}>"
 
     async def _request(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> Response[T]:
-        return await self._client.request(operation, arguments, **options)
+        try:
+            return await self._client.request(operation, arguments, **options)
+        finally:
+            del arguments

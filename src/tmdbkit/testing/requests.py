@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 import httpx
 import msgspec
 
-from tmdbkit.credentials import Credentials, Secret
+from tmdbkit.auth.credentials import Credentials, Secret
 from tmdbkit.runtime.errors import InvalidArgumentError
 from tmdbkit.runtime.operations import REDACTED
 

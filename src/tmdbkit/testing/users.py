@@ -9,7 +9,7 @@ from secrets import token_hex
 from threading import Lock
 from typing import Any, NamedTuple
 
-from tmdbkit.credentials import Secret
+from tmdbkit.auth.credentials import Secret
 
 __all__ = ["FakeUsers", "Made"]
 

@@ -1,16 +1,17 @@
-"""Credentials, kept out of everything that is told: messages, causes of exceptions, and what the libraries below us log."""
+"""Redacts credentials from messages, causes of exceptions, and the logs of the libraries below us."""
 
 from __future__ import annotations
 
 import logging
 import re
 from collections.abc import Iterable
-from functools import cached_property
+from contextvars import ContextVar
 from urllib.parse import quote
 
 import httpx
 
-from .runtime.operations import REDACTED
+from tmdbkit.runtime.lazy import cached_property
+from tmdbkit.runtime.operations import REDACTED
 
 __all__ = ["Redaction", "redact_logs"]
 
@@ -26,7 +27,7 @@ _SECRET_HEADERS = re.compile(
 
 
 class Redaction:
-    """The credentials of one call, and how to keep them out of what is told of it.
+    """Redacts the credentials of one call. As a context it covers the logs of the libraries below us.
 
     Args:
         secrets: The credentials, as texts.
@@ -35,27 +36,38 @@ class Redaction:
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = [secret for secret in secrets if len(secret) >= LEAST_LENGTH]
 
+    def __enter__(self) -> None:
+        self._token = _CURRENT.set(self)
+
+    def __exit__(self, *_: object) -> None:
+        _CURRENT.reset(self._token)
+
     @cached_property
     def _forms(self) -> list[str]:
-        """The forms that they may be told in, the longest first."""
+        """The forms in which they may occur, the longest first."""
         return sorted({form for secret in self._secrets for form in (secret, quote(secret, safe=""))}, key=len, reverse=True)
 
     def text(self, text: str) -> str:
-        """A text without the credentials."""
+        """Return a text without the credentials."""
         for form in self._forms:
             text = text.replace(form, REDACTED)
         return text
 
     def content(self, content: bytes) -> bytes:
-        """A body without the credentials."""
+        """Return a body without the credentials."""
         for form in self._forms:
             content = content.replace(form.encode(), REDACTED.encode())
         return content
 
     def cause(self, error: Exception, *, method: str, url: str) -> Exception | None:
-        """An exception of a library below us, to be told as the cause of ours; None where it tells a credential.
+        """Return an exception of a library below us as the cause of ours; None where it shows a credential.
 
-        Its requests show the URL that may be shown, and its frames are dropped, as their variables hold what was sent.
+        Its requests get the redacted URL, and its frames are dropped, as their variables hold what was sent.
+
+        Args:
+            error: The exception.
+            method: The method of the request.
+            url: The redacted URL of the request.
         """
         links: list[BaseException] = [error]
         for link in links:
@@ -67,9 +79,20 @@ class Redaction:
         return error if self.text(told) == told else None
 
 
+_CURRENT: ContextVar[Redaction | None] = ContextVar("redaction", default=None)
+"""The redaction of the call that this thread or task makes."""
+
+
 class _LogRedaction(logging.Filter):
+    """Redacts the records of the libraries below us that belong to a call of ours and hold a credential. All others stay as they are."""
+
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = _redacted(record.getMessage()), None
+        redaction = _CURRENT.get()
+        if redaction is not None:
+            text = record.getMessage()
+            redacted = _redacted(redaction.text(text))
+            if redacted != text:
+                record.msg, record.args = redacted, None
         return True
 
 
@@ -77,7 +100,7 @@ _LOG_REDACTION = _LogRedaction()
 
 
 def redact_logs() -> None:
-    """Hide the credentials of TMDB in what httpx and httpcore log. Doing it again changes nothing."""
+    """Let httpx and httpcore log no credential of our calls. A second call changes nothing."""
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_LOG_REDACTION)
 

@@ -1,4 +1,4 @@
-"""Where a cache keeps answers: an SQLite file, or memory. Whatever happens to the file, nothing is raised: then there is no answer in it."""
+"""The store of a cache: an SQLite file, or memory. Whatever happens to the file, nothing is raised: the cache is then empty."""
 
 from __future__ import annotations
 
@@ -10,29 +10,30 @@ from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple, TypeVar
+from weakref import WeakSet
 
 import msgspec
 
-from .logs import logger
+from tmdbkit.logs import logger
 
-__all__ = ["Answer", "Store"]
+__all__ = ["CachedResponse", "Store"]
 
 R = TypeVar("R")
 
 APPLICATION_ID = 0x746D6462  # "tmdb": tells our files from those of other programs
-VERSION = 1  # of the table, and of what an answer is packed as
+VERSION = 1  # of the table, and of the packed form of a response
 BUSY = 0.2
 """The seconds to wait for another process that writes to the file."""
 LARGEST_SHARE = 10
-"""An answer that would fill more than a tenth of the store is not kept."""
+"""A response that would fill more than a tenth of the store is not kept."""
 UNREADABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
 
 _FORKED: list[sqlite3.Connection] = []
 """Connections of the process that this one was forked from. They are not closed here, which would release the other's locks."""
 
 
-class Answer(NamedTuple):
-    """An answer as it is kept.
+class CachedResponse(NamedTuple):
+    """A response as it is kept.
 
     Attributes:
         url: The URL that was asked, without credentials.
@@ -54,7 +55,7 @@ class _OlderVersionError(sqlite3.DatabaseError):
 
 
 class Store:
-    """Answers by number, to be used by any thread.
+    """Responses by key, for use by any thread.
 
     Args:
         path: The file; None for memory.
@@ -66,26 +67,30 @@ class Store:
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, ...] | None = None
         self._told = False
+        self._renew_lock()
+        _STORES.add(self)
+
+    def _renew_lock(self) -> None:
         self._lock = Lock()
 
-    def find(self, number: bytes) -> Answer | None:
-        """The answer of this number, if there is one that can be read."""
-        row = self._try(lambda connection: connection.execute("SELECT digest, answer FROM answers WHERE number = ?", (number,)).fetchone())
+    def get(self, key: bytes) -> CachedResponse | None:
+        """Return the response of a key; None where there is none that can be read."""
+        row = self._try(lambda connection: connection.execute("SELECT digest, answer FROM answers WHERE number = ?", (key,)).fetchone())
         if row is None:
             return None
         digest, packed = row
         if isinstance(packed, bytes) and digest == _digest(packed):
             with suppress(msgspec.DecodeError):
-                return msgspec.msgpack.decode(packed, type=Answer)
-        self._tell("holds a damaged answer")
+                return msgspec.msgpack.decode(packed, type=CachedResponse)
+        self._tell("holds a damaged response")
         return None
 
-    def keep(self, number: bytes, answer: Answer) -> None:
-        """Keep an answer in place of the one of this number."""
-        packed = msgspec.msgpack.encode(answer)
+    def set(self, key: bytes, response: CachedResponse) -> None:
+        """Keep a response in place of the one that has this key."""
+        packed = msgspec.msgpack.encode(response)
         if len(packed) * LARGEST_SHARE > self._max_size:
             return
-        row = (number, _digest(packed), packed)
+        row = (key, _digest(packed), packed)
 
         def insert(connection: sqlite3.Connection) -> None:
             try:
@@ -98,9 +103,9 @@ class Store:
 
         self._try(insert)
 
-    def remove(self, number: bytes) -> None:
-        """Forget the answer of this number."""
-        self._try(lambda connection: connection.execute("DELETE FROM answers WHERE number = ?", (number,)))
+    def remove(self, key: bytes) -> None:
+        """Forget the response of a key."""
+        self._try(lambda connection: connection.execute("DELETE FROM answers WHERE number = ?", (key,)))
 
     def close(self) -> None:
         """Close the file; it is opened again when it is needed."""
@@ -111,7 +116,7 @@ class Store:
         self._disconnect()
 
     def _try(self, work: Callable[[sqlite3.Connection], R]) -> R | None:
-        """What some work on the store returns; None if the store fails, which no call shall notice."""
+        """Run some work on the store; None where the store fails, which no call notices."""
         with self._lock:
             try:
                 return work(self._open())
@@ -171,7 +176,7 @@ class Store:
             connection.close()
 
     def _set_aside(self, path: Path, error: Exception) -> None:
-        """Let a file that cannot be read make room for a new one."""
+        """Rename a file that cannot be read, and make room for a new one."""
         opened = self._file
         self._disconnect()
         if opened != _identity(path):  # another process was quicker
@@ -188,7 +193,20 @@ class Store:
         """Log what is wrong with the store, once."""
         if not self._told:
             self._told = True
-            logger.warning("the cache %s %s: what it does not have is asked of TMDB", self.path or "in memory", what)
+            logger.warning("the cache %s %s: TMDB is asked for what it does not have", self.path or "in memory", what)
+
+
+_STORES: WeakSet[Store] = WeakSet()
+
+
+def _renew_locks() -> None:
+    """Replace the locks of a forked process: another thread may have held one, and would never release it here."""
+    for store in _STORES:
+        store._renew_lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)
 
 
 def _code(error: Exception) -> int:

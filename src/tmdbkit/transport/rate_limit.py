@@ -1,4 +1,4 @@
-"""How many requests a second leave this process: decided here alone, for both clients, which only sleep."""
+"""How many requests a second leave this process. Both clients share these decisions, and only sleep."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import heapq
 import math
 import os
 from threading import Lock
-from time import monotonic
 from typing import NoReturn, Self
 from weakref import WeakSet
 
-from .runtime.errors import InvalidArgumentError
+from tmdbkit import clock
+from tmdbkit.runtime.errors import InvalidArgumentError
 
-__all__ = ["LONGEST_PAUSE", "RateLimit", "Turn"]
+__all__ = ["LONGEST_PAUSE", "Permit", "RateLimit"]
 
 LONGEST_PAUSE = 60.0
-"""The seconds that one answer of TMDB's may hold back everybody."""
+"""The longest pause of all callers that one response may cause, in seconds."""
 
 
 class RateLimit:
@@ -57,11 +57,11 @@ class RateLimit:
         raise TypeError("a rate limit is not to be pickled: make one in each process, a RedisRateLimit where they share one budget")
 
     def _begin(self) -> None:
-        """Make what a process cannot take over from the one that it was forked from."""
+        """Make what a forked process cannot inherit."""
         self._lock = Lock()
 
-    def reserve(self, within: float = math.inf) -> Turn:
-        """Reserve the next free moment. It has to be used, by waiting as long as it says, or given back.
+    def acquire(self, within: float = math.inf) -> Permit:
+        """Reserve the next free moment. The permit has to be used, by waiting as long as it says, or released.
 
         Args:
             within: The seconds that the caller can wait.
@@ -70,7 +70,7 @@ class RateLimit:
             TimeoutError: The next free moment is later than that; nothing is reserved.
         """
         with self._lock:
-            now = monotonic()
+            now = clock.monotonic()
             free = max(now, self._resume) - self._paused
             oldest = free - self._kept
             while self._returned:
@@ -83,41 +83,41 @@ class RateLimit:
             due = max(moment, free)
             if due + self._paused - now > within:
                 heapq.heappush(self._returned, moment)
-                raise TimeoutError(f"the rate limit has no turn within {within:.3g} s")
-        return Turn(self, moment, due)
+                raise TimeoutError(f"the rate limit has no permit within {within:.3g} s")
+        return Permit(self, moment, due)
 
-    async def reserve_async(self, within: float = math.inf) -> Turn:
-        """Reserve the next free moment, as `reserve` does. A limit that others share may have to ask for it first."""
-        return self.reserve(within)
+    async def acquire_async(self, within: float = math.inf) -> Permit:
+        """Reserve the next free moment, as `acquire` does. A limit that others share may have to ask for it first."""
+        return self.acquire(within)
 
-    def give_back(self, turn: Turn) -> None:
-        """Let somebody else have a turn that is not used: who comes next takes it, and nobody waits for a call that was cancelled."""
+    def release(self, permit: Permit) -> None:
+        """Release an unused permit: the next caller takes it, and no one waits for a call that was cancelled."""
         with self._lock:
-            heapq.heappush(self._returned, turn.moment)
+            heapq.heappush(self._returned, permit.moment)
 
     def pause(self, seconds: float) -> None:
-        """Hold everybody back, as TMDB asks with a 429: those who come, and those who are waiting. Turns keep their order and their distance.
+        """Pause all callers, as TMDB asks with a 429: new ones, and those that wait already. Permits keep their order and their distance.
 
         Args:
             seconds: How long, from now on; at most 60.
         """
         with self._lock:
-            now = monotonic()
+            now = clock.monotonic()
             start, end = max(now, self._resume), now + min(seconds, LONGEST_PAUSE)
             if end > start:
                 self._paused += end - start
                 self._resume = end
 
 
-class Turn:
-    """A moment that was reserved, as a context to wait in. It is given back if waiting is interrupted.
+class Permit:
+    """A reserved moment, as a context to wait in. It is released if the wait is interrupted.
 
-        with limit.reserve() as turn:
-            while turn.wait:
-                sleep(turn.wait)
+        with limit.acquire() as permit:
+            while permit.wait:
+                sleep(permit.wait)
 
     Attributes:
-        moment: Which one it is, on the limit's clock.
+        moment: The moment, on the clock of the limit.
     """
 
     __slots__ = ("_due", "_limit", "moment")
@@ -128,7 +128,7 @@ class Turn:
     @property
     def wait(self) -> float:
         """The seconds until then. They may become more while one waits: see `RateLimit.pause`."""
-        left = self._due + self._limit._paused - monotonic()
+        left = self._due + self._limit._paused - clock.monotonic()
         return left if left > 1e-6 else 0.0  # what rounding leaves is no wait
 
     def __enter__(self) -> Self:
@@ -136,14 +136,14 @@ class Turn:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
-            self._limit.give_back(self)
+            self._limit.release(self)
 
 
 _LIMITS: WeakSet[RateLimit] = WeakSet()
 
 
 def _begin_in_child() -> None:
-    """Another thread may have held a lock when the process was forked. In the new process nobody would ever release it."""
+    """Replace the locks of a forked process: another thread may have held one, and would never release it here."""
     for limit in _LIMITS:
         limit._begin()
 

@@ -9,17 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime, timedelta
-from time import monotonic, sleep
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeAlias, TypeVar, Unpack
 from urllib.parse import quote, urlsplit
 
 import httpx
 from tmdb_openapi.api import authentication, v4_auth
 
-from .client import TMDB, AsyncTMDB, _Client, sleep_awaited
-from .credentials import Secret, credential_text
-from .retries import passes_by_itself
-from .runtime.errors import (
+from tmdbkit import clock
+from tmdbkit.runtime.errors import (
     APIConnectionError,
     ApprovalTimeoutError,
     AuthenticationError,
@@ -32,14 +29,37 @@ from .runtime.errors import (
     StatusError,
     TMDBError,
 )
-from .runtime.operations import Operation
-from .runtime.options import CallOptions
-from .runtime.resources import Response
+from tmdbkit.runtime.operations import Operation
+from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.resources import Response
+from tmdbkit.transport.retries import is_retryable
+
+from .credentials import Credentials, Secret, credential_text
 
 __all__ = ["Approval", "AsyncApproval", "AsyncUsers", "Users"]
 
 T = TypeVar("T")
-C = TypeVar("C", bound=_Client[Any])
+
+
+class _Bound(Protocol):
+    """What a flow needs of a client: its credentials, and a copy with those of a user."""
+
+    _credentials: Credentials
+
+    def _copy(self, credentials: Credentials) -> Self: ...
+
+
+class _Client(_Bound, Protocol):
+    def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]: ...
+
+
+class _AsyncClient(_Bound, Protocol):
+    async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]: ...
+
+
+B = TypeVar("B", bound=_Bound)
+C = TypeVar("C", bound=_Client)
+AC = TypeVar("AC", bound=_AsyncClient)
 A = TypeVar("A", bound="_Approval[Any]")
 
 # TMDB's own codes; `tmdb_openapi.status_codes` has what they mean.
@@ -122,14 +142,14 @@ V4 = _Version(
 )
 
 
-class _Approval(Generic[C]):
+class _Approval(Generic[B]):
     """What approvals are, however their steps are taken."""
 
-    def __init__(self, client: C, version: _Version, request_token: str, *, url: str, expires_at: datetime | None, left: timedelta | None) -> None:
+    def __init__(self, client: B, version: _Version, request_token: str, *, url: str, expires_at: datetime | None, left: timedelta | None) -> None:
         self.expires_at = expires_at
         self._client, self._version = client, version
         self._request_token, self._url = Secret(request_token), Secret(url)
-        self._expires = math.inf if left is None else monotonic() + left.total_seconds()
+        self._expires = math.inf if left is None else clock.monotonic() + left.total_seconds()
 
     @property
     def url(self) -> str:
@@ -147,20 +167,20 @@ class _Approval(Generic[C]):
     def __reduce__(self) -> str:
         raise TypeError("an approval is not to be pickled: keep its request_token, and make another of it with users.approval or users.v4_approval")
 
-    def _finished(self) -> Steps[C]:
+    def _finished(self) -> Steps[B]:
         return _exchanged(self._client, self._version, self.request_token)
 
-    def _awaited(self, deadline: float, interval: float) -> Steps[C]:
+    def _wait(self, deadline: float, interval: float) -> Steps[B]:
         if not 0 <= deadline < math.inf:
             raise InvalidArgumentError(f"deadline must be a number of seconds, 0 or more; not {deadline!r}")
         if not 0 < interval < math.inf:
             raise InvalidArgumentError(f"interval must be a number of seconds above 0; not {interval!r}")
-        ends, pause = monotonic() + deadline, interval
+        ends, pause = clock.monotonic() + deadline, interval
         failure: TMDBError | None = None
         lost = False
-        while monotonic() < self._expires:
+        while clock.monotonic() < self._expires:
             try:
-                options: CallOptions = {"deadline": min(max(ends - monotonic(), SHORTEST_REQUEST), LONGEST_REQUEST)}
+                options: CallOptions = {"deadline": min(max(ends - clock.monotonic(), SHORTEST_REQUEST), LONGEST_REQUEST)}
                 return (yield from _exchanged(self._client, self._version, self.request_token, options))
             except RequestTokenError as error:
                 if error.status_code not in PENDING:
@@ -169,19 +189,19 @@ class _Approval(Generic[C]):
                     raise
                 failure, least = error, 0.0
             except (APIConnectionError, StatusError) as error:
-                if isinstance(error, StatusError) and not passes_by_itself(error):
+                if isinstance(error, StatusError) and not is_retryable(error):
                     raise
                 failure, least = error, getattr(error, "retry_after", None) or 0.0
                 lost = lost or not isinstance(error.__cause__ or error, NOTHING_SENT)
-            left = ends - monotonic()
+            left = ends - clock.monotonic()
             if left <= 0 or least > left:
                 raise _not_in_time(f"the user did not approve the request token within {deadline:g} seconds", lost, expired=False) from failure
-            yield max(min(max(pause, least), left, self._expires - monotonic()), 0.0)
+            yield max(min(max(pause, least), left, self._expires - clock.monotonic()), 0.0)
             pause = min(pause * GROWTH, interval * LONGEST_INTERVAL)
         raise _not_in_time("the request token expired before the user approved it; request another approval", lost, expired=True) from failure
 
 
-class Approval(_Approval[TMDB]):
+class Approval(_Approval[C]):
     """A request token that a user is asked to approve.
 
     Send the user to `url`. Then `wait` until it is done, as a program does; or `finish` when the user comes back to the `redirect_to` of a web application.
@@ -190,7 +210,7 @@ class Approval(_Approval[TMDB]):
         expires_at: The moment after which TMDB no longer accepts the token; None where it is not known.
     """
 
-    def wait(self, *, deadline: float = DEADLINE, interval: float = INTERVAL) -> TMDB:
+    def wait(self, *, deadline: float = DEADLINE, interval: float = INTERVAL) -> C:
         """Wait until the user has approved the request token, and exchange it.
 
         TMDB is asked again and again, at growing intervals. What passes by itself (a lost connection, a failure of TMDB's, too many requests) does not end the
@@ -212,9 +232,9 @@ class Approval(_Approval[TMDB]):
 
         Endpoint: `POST /3/authentication/session/new`, or `POST /4/auth/access_token`
         """
-        return _take(self._client, self._awaited(deadline, interval))
+        return _take(self._client, self._wait(deadline, interval))
 
-    def finish(self) -> TMDB:
+    def finish(self) -> C:
         """Exchange the request token, which the user has approved.
 
         It is used up by that. If the answer is lost on the way, it may be used up all the same; trying again tells.
@@ -231,26 +251,26 @@ class Approval(_Approval[TMDB]):
         return _take(self._client, self._finished())
 
 
-class AsyncApproval(_Approval[AsyncTMDB]):
+class AsyncApproval(_Approval[AC]):
     """A request token that a user is asked to approve: `Approval` for a client whose methods are awaited.
 
     Attributes:
         expires_at: The moment after which TMDB no longer accepts the token; None where it is not known.
     """
 
-    async def wait(self, *, deadline: float = DEADLINE, interval: float = INTERVAL) -> AsyncTMDB:
+    async def wait(self, *, deadline: float = DEADLINE, interval: float = INTERVAL) -> AC:
         """Wait until the user has approved the request token, and exchange it, as `Approval.wait` does. It may be cancelled."""
-        return await _take_awaited(self._client, self._awaited(deadline, interval))
+        return await _take_async(self._client, self._wait(deadline, interval))
 
-    async def finish(self) -> AsyncTMDB:
+    async def finish(self) -> AC:
         """Exchange the request token, which the user has approved, as `Approval.finish` does."""
-        return await _take_awaited(self._client, self._finished())
+        return await _take_async(self._client, self._finished())
 
 
-class _Users(Generic[C]):
+class _Users(Generic[B]):
     """What the users of a client are, however their steps are taken."""
 
-    def __init__(self, client: C) -> None:
+    def __init__(self, client: B) -> None:
         self._client = client
 
     def __repr__(self) -> str:
@@ -317,7 +337,7 @@ class _Users(Generic[C]):
         left = None if expires_at is None else expires_at - datetime.now(UTC)
         return kind(self._client, version, token, url=_url(version, token), expires_at=expires_at, left=left)
 
-    def _logged_in(self, username: str, password: str) -> Steps[C]:
+    def _logged_in(self, username: str, password: str) -> Steps[B]:
         given = {"username": username, "password": password}
         # What is not allowed is refused before a token is made for nothing.
         authentication.CREATE_SESSION_WITH_LOGIN.prepare({**given, "request_token": "none yet"})
@@ -325,11 +345,11 @@ class _Users(Generic[C]):
         yield from _answer(authentication.CREATE_SESSION_WITH_LOGIN, {**given, "request_token": request_token})
         return (yield from _exchanged(self._client, V3, request_token))
 
-    def _guest_session(self) -> Steps[C]:
+    def _guest_session(self) -> Steps[B]:
         response = yield from _answer(authentication.CREATE_GUEST_SESSION, {})
         return _bound(self._client, response, {"guest_session_id": "guest_session_id"})
 
-    def _converted(self) -> Steps[C]:
+    def _converted(self) -> Steps[B]:
         kept = {"user_access_token": self.user_access_token}
         if account := self._client._credentials.account_object_id:
             kept["account_object_id"] = account.reveal()
@@ -359,7 +379,7 @@ class _Users(Generic[C]):
             raise failure
 
 
-class Users(_Users[TMDB]):
+class Users(_Users[C]):
     """Logs users in and out. Each way in gives a client of its own, which acts for the user on the same connections.
 
     With the user's approval, on TMDB's site:
@@ -372,7 +392,7 @@ class Users(_Users[TMDB]):
     Nothing is stored. Keep `user.users.session_id` where you keep secrets; `tmdb.with_options(session_id=...)` gives the client back.
     """
 
-    def request_approval(self, *, redirect_to: str | None = None) -> Approval:
+    def request_approval(self, *, redirect_to: str | None = None) -> Approval[C]:
         """Create a request token of v3, for a user to approve. It becomes a session.
 
         Args:
@@ -387,9 +407,9 @@ class Users(_Users[TMDB]):
 
         Endpoint: `GET /3/authentication/token/new`
         """
-        return _take(self._client, self._requested(Approval, V3, redirect_to))
+        return _take(self._client, self._requested(Approval[C], V3, redirect_to))
 
-    def request_v4_approval(self, *, redirect_to: str | None = None) -> Approval:
+    def request_v4_approval(self, *, redirect_to: str | None = None) -> Approval[C]:
         """Create a request token of v4, for a user to approve. It becomes a user's access token.
 
         Args:
@@ -405,9 +425,9 @@ class Users(_Users[TMDB]):
 
         Endpoint: `POST /4/auth/request_token`
         """
-        return _take(self._client, self._requested(Approval, V4, redirect_to))
+        return _take(self._client, self._requested(Approval[C], V4, redirect_to))
 
-    def approval(self, request_token: str, *, expires_at: datetime | None = None) -> Approval:
+    def approval(self, request_token: str, *, expires_at: datetime | None = None) -> Approval[C]:
         """Go on with a request token of v3 that was created before, such as in another process. Nothing is sent.
 
         Args:
@@ -417,9 +437,9 @@ class Users(_Users[TMDB]):
         Raises:
             InvalidArgumentError: The token is blank, or the moment has no time zone.
         """
-        return self._resumed(Approval, V3, request_token, expires_at)
+        return self._resumed(Approval[C], V3, request_token, expires_at)
 
-    def v4_approval(self, request_token: str, *, expires_at: datetime | None = None) -> Approval:
+    def v4_approval(self, request_token: str, *, expires_at: datetime | None = None) -> Approval[C]:
         """Go on with a request token of v4 that was created before, such as in another process. Nothing is sent.
 
         Args:
@@ -429,9 +449,9 @@ class Users(_Users[TMDB]):
         Raises:
             InvalidArgumentError: The token is blank, or the moment has no time zone.
         """
-        return self._resumed(Approval, V4, request_token, expires_at)
+        return self._resumed(Approval[C], V4, request_token, expires_at)
 
-    def login(self, username: str, password: str) -> TMDB:
+    def login(self, username: str, password: str) -> C:
         """Create a session with a user's name and password. Prefer `request_approval`, for which you need neither.
 
         Args:
@@ -450,7 +470,7 @@ class Users(_Users[TMDB]):
         """
         return _take(self._client, self._logged_in(username, password))
 
-    def guest_session(self) -> TMDB:
+    def guest_session(self) -> C:
         """Create a guest session, with which somebody without an account can rate.
 
         Create one for each end user. TMDB deletes it when it is not used within a day.
@@ -465,7 +485,7 @@ class Users(_Users[TMDB]):
         """
         return _take(self._client, self._guest_session())
 
-    def convert_access_token(self) -> TMDB:
+    def convert_access_token(self) -> C:
         """Create a session of v3 from the user's access token of v4 that this client has.
 
         Returns:
@@ -493,43 +513,43 @@ class Users(_Users[TMDB]):
         _take(self._client, self._logged_out())
 
 
-class AsyncUsers(_Users[AsyncTMDB]):
+class AsyncUsers(_Users[AC]):
     """Logs users in and out: `Users` for a client whose methods are awaited."""
 
-    async def request_approval(self, *, redirect_to: str | None = None) -> AsyncApproval:
+    async def request_approval(self, *, redirect_to: str | None = None) -> AsyncApproval[AC]:
         """Create a request token of v3, for a user to approve, as `Users.request_approval` does."""
-        return await _take_awaited(self._client, self._requested(AsyncApproval, V3, redirect_to))
+        return await _take_async(self._client, self._requested(AsyncApproval[AC], V3, redirect_to))
 
-    async def request_v4_approval(self, *, redirect_to: str | None = None) -> AsyncApproval:
+    async def request_v4_approval(self, *, redirect_to: str | None = None) -> AsyncApproval[AC]:
         """Create a request token of v4, for a user to approve, as `Users.request_v4_approval` does."""
-        return await _take_awaited(self._client, self._requested(AsyncApproval, V4, redirect_to))
+        return await _take_async(self._client, self._requested(AsyncApproval[AC], V4, redirect_to))
 
-    def approval(self, request_token: str, *, expires_at: datetime | None = None) -> AsyncApproval:
+    def approval(self, request_token: str, *, expires_at: datetime | None = None) -> AsyncApproval[AC]:
         """Go on with a request token of v3 that was created before, as `Users.approval` does. There is nothing to await."""
-        return self._resumed(AsyncApproval, V3, request_token, expires_at)
+        return self._resumed(AsyncApproval[AC], V3, request_token, expires_at)
 
-    def v4_approval(self, request_token: str, *, expires_at: datetime | None = None) -> AsyncApproval:
+    def v4_approval(self, request_token: str, *, expires_at: datetime | None = None) -> AsyncApproval[AC]:
         """Go on with a request token of v4 that was created before, as `Users.v4_approval` does. There is nothing to await."""
-        return self._resumed(AsyncApproval, V4, request_token, expires_at)
+        return self._resumed(AsyncApproval[AC], V4, request_token, expires_at)
 
-    async def login(self, username: str, password: str) -> AsyncTMDB:
+    async def login(self, username: str, password: str) -> AC:
         """Create a session with a user's name and password, as `Users.login` does."""
-        return await _take_awaited(self._client, self._logged_in(username, password))
+        return await _take_async(self._client, self._logged_in(username, password))
 
-    async def guest_session(self) -> AsyncTMDB:
+    async def guest_session(self) -> AC:
         """Create a guest session, as `Users.guest_session` does."""
-        return await _take_awaited(self._client, self._guest_session())
+        return await _take_async(self._client, self._guest_session())
 
-    async def convert_access_token(self) -> AsyncTMDB:
+    async def convert_access_token(self) -> AC:
         """Create a session of v3 from the user's access token of v4 that this client has, as `Users.convert_access_token` does."""
-        return await _take_awaited(self._client, self._converted())
+        return await _take_async(self._client, self._converted())
 
     async def logout(self) -> None:
         """Delete the session and the user's access token that this client has, as `Users.logout` does."""
-        await _take_awaited(self._client, self._logged_out())
+        await _take_async(self._client, self._logged_out())
 
 
-def _take(client: TMDB, steps: Steps[T]) -> T:
+def _take(client: _Client, steps: Steps[T]) -> T:
     """Take the steps of a flow."""
     try:
         step = next(steps)
@@ -542,14 +562,14 @@ def _take(client: TMDB, steps: Steps[T]) -> T:
                 else:
                     step = steps.send(response)
             else:
-                sleep(step)
+                clock.sleep(step)
                 step = next(steps)
     except StopIteration as end:
         result: T = end.value
         return result
 
 
-async def _take_awaited(client: AsyncTMDB, steps: Steps[T]) -> T:
+async def _take_async(client: _AsyncClient, steps: Steps[T]) -> T:
     """Take the steps of a flow, as a task does."""
     try:
         step = next(steps)
@@ -562,7 +582,7 @@ async def _take_awaited(client: AsyncTMDB, steps: Steps[T]) -> T:
                 else:
                     step = steps.send(response)
             else:
-                await sleep_awaited(step)
+                await clock.sleep_async(step)
                 step = next(steps)
     except StopIteration as end:
         result: T = end.value
@@ -575,7 +595,7 @@ def _answer(operation: Operation[T], arguments: Mapping[str, Any], options: Call
     return response
 
 
-def _exchanged(client: C, version: _Version, request_token: str, options: CallOptions | None = None) -> Steps[C]:
+def _exchanged(client: B, version: _Version, request_token: str, options: CallOptions | None = None) -> Steps[B]:
     """Exchange a request token for a client that acts for the user."""
     try:
         response = yield from _answer(version.exchange, {"request_token": request_token}, options)
@@ -599,16 +619,14 @@ def _text_of(response: Response[Any], name: str) -> str:
     raise DecodeError(message, method=response.method, url=response.url, path=f"$.{name}", http_status=response.status_code, content=response.content)
 
 
-def _bound(client: C, response: Response[Any], gives: Mapping[str, str], **kept: str) -> C:
+def _bound(client: B, response: Response[Any], gives: Mapping[str, str], **kept: str) -> B:
     """A client that acts for a user, with what TMDB gave for it and what is kept; nothing stays of a user that this one acts for."""
     credential, *more = gives
     given = {credential: _text_of(response, gives[credential])}
     for name in more:
         if isinstance(value := getattr(response.parsed, gives[name], None), str):
             given[name] = value
-    bound = client.with_options()
-    bound._credentials = client._credentials.of_user(**kept, **given)
-    return bound
+    return client._copy(client._credentials.of_user(**kept, **given))
 
 
 def _url(version: _Version, request_token: str) -> str:

@@ -1,4 +1,4 @@
-"""How many requests a second leave all the processes and machines that share one budget: decided on a Redis, by the schedule of `RateLimit`."""
+"""How many requests a second leave all processes and machines that share one budget: a Redis decides, by the schedule of `RateLimit`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from copy import copy
 from threading import Condition, Thread
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from .rate_limit import LONGEST_PAUSE, RateLimit, Turn
-from .runtime.errors import InvalidArgumentError, RateLimitUnavailableError
+from tmdbkit import clock
+from tmdbkit.runtime.errors import InvalidArgumentError, RateLimitUnavailableError
+
+from .rate_limit import LONGEST_PAUSE, Permit, RateLimit
 
 if TYPE_CHECKING:
     from redis import Redis, RedisCluster
@@ -29,10 +30,10 @@ IDLE = 1.0
 """The seconds after which the thread of a limit that nobody uses ends."""
 
 # The same schedule as in `RateLimit`, in seconds on the clock of the Redis. Three things differ: that clock may be set back, a budget may have been lost with
-# all its turns, and it is forgotten when it is as good as new.
+# all its permits, and it is forgotten when it is as good as new.
 SCHEDULE = """
--- KEYS: the budget; the turns that were given back
--- ARGV: what to do; the settings; the seconds between turns; the seconds for which unused turns are kept; a moment or a number of seconds; in tests, the time
+-- KEYS: the budget; the released permits
+-- ARGV: the action; the settings; the seconds between permits; the seconds for which unused permits are kept; a moment or seconds; in tests, the time
 local action, settings, interval, kept, argument = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local known = redis.call('HMGET', KEYS[1], 'settings', 'skew', 'now', 'paused', 'resume', 'next')
 if known[1] and known[1] ~= settings then
@@ -55,7 +56,7 @@ local oldest = free - kept
 local next = tonumber(known[6]) or oldest
 local moment, wait = 0, 0
 
-if action == 'give_back' then
+if action == 'release' then
     if argument < next then
         redis.call('ZADD', KEYS[2], ARGV[5], ARGV[5])
     end
@@ -90,12 +91,12 @@ class RedisRateLimit(RateLimit):
 
         tmdb = TMDB(rate_limit=RedisRateLimit(os.environ["REDIS_URL"]))
 
-    What `RateLimit` promises holds for all of them together: in no second do more than `per_second + burst` leave. Each process asks for one turn at a time,
-    in the order in which its threads and tasks came. So processes take turns however many calls each of them has waiting, and one that dies takes one turn
+    What `RateLimit` promises holds for all of them together: in no second do more than `per_second + burst` leave. Each process asks for one permit at a time,
+    in the order in which its threads and tasks came. So processes take turns however many calls each of them has waiting, and one that dies takes one permit
     with it. A process alone sends no faster than its Redis answers, one request for each answer.
 
     Redis is asked from a thread of the limit's own, for clients to call and to await alike; it needs version 5 or newer, or Valkey. The schedule is kept on the
-    clock of the Redis, in two keys that expire when the budget is not used. A Redis that loses them begins a new one; turns that were promised before come on
+    clock of the Redis, in two keys that expire when the budget is not used. A Redis that loses them begins a new one; permits that were promised before come on
     top. All who share a budget need the same `per_second` and `burst`: whoever comes with others while it is in use is refused.
 
     It is not pickled, as its URL may hold a password: make one in each worker, from the environment.
@@ -128,12 +129,12 @@ class RedisRateLimit(RateLimit):
 
     def _begin(self) -> None:
         self._changed = Condition()
-        self._line: OrderedDict[Future[Turn], None] = OrderedDict()
-        self._errands: list[tuple[str, float]] = []
+        self._queue: OrderedDict[Future[Permit], None] = OrderedDict()
+        self._commands: list[tuple[str, float]] = []
         self._thread: Thread | None = None
 
-    def reserve(self, within: float = math.inf) -> Turn:
-        """Wait for the next turn of this process, whose `wait` is over. It has to be used or given back.
+    def acquire(self, within: float = math.inf) -> Permit:
+        """Wait for the next permit of this process, whose `wait` is over. It has to be used or released.
 
         Args:
             within: The seconds that the caller can wait.
@@ -143,25 +144,25 @@ class RedisRateLimit(RateLimit):
             RateLimitUnavailableError: Redis cannot be reached, does not answer in time, or refuses.
             InvalidArgumentError: The budget is in use with other settings.
         """
-        with self._place_in_line() as place:
-            return place.result(None if within == math.inf else within)
+        with self._queued() as waiter:
+            return waiter.result(None if within == math.inf else within)
 
-    async def reserve_async(self, within: float = math.inf) -> Turn:
-        """Wait for the next turn of this process, as `reserve` does, while other tasks run."""
+    async def acquire_async(self, within: float = math.inf) -> Permit:
+        """Wait for the next permit of this process, as `acquire` does, while other tasks run."""
         import asyncio  # a client to call has no use for it
 
-        with self._place_in_line() as place:
+        with self._queued() as waiter:
             async with asyncio.timeout(None if within == math.inf else within):
-                return await asyncio.wrap_future(place)
+                return await asyncio.wrap_future(waiter)
 
-    def give_back(self, turn: Turn) -> None:
-        """Let somebody else have a turn that is not used. Returns at once; Redis is told in the background."""
-        self._send(("give_back", turn.moment))
+    def release(self, permit: Permit) -> None:
+        """Release an unused permit. Returns at once; Redis is told in the background."""
+        self._send(("release", permit.moment))
 
     def pause(self, seconds: float) -> None:
-        """Hold everybody back who shares the budget, as `RateLimit.pause` does. Returns at once; Redis is told in the background.
+        """Pause all callers that share the budget, as `RateLimit.pause` does. Returns at once; Redis is told in the background.
 
-        Another process that waits for its turn already may still take that one.
+        Another process that waits for its permit already may still take that one.
 
         Args:
             seconds: How long, from now on; at most 60.
@@ -170,29 +171,29 @@ class RedisRateLimit(RateLimit):
             self._send(("pause", min(seconds, LONGEST_PAUSE)))
 
     @contextmanager
-    def _place_in_line(self) -> Iterator[Future[Turn]]:
-        """A place in this process's line, where a turn will be put; who leaves early gives up the place, or the turn."""
-        place: Future[Turn] = Future()
-        place.set_running_or_notify_cancel()  # from now on only the thread decides what becomes of it
+    def _queued(self) -> Iterator[Future[Permit]]:
+        """Join the queue of this process, for a future permit; a caller that leaves early gives up its place, or the permit."""
+        waiter: Future[Permit] = Future()
+        waiter.set_running_or_notify_cancel()  # from now on only the thread decides what becomes of it
         with self._changed:
             self._start()
-            self._line[place] = None
+            self._queue[waiter] = None
             self._changed.notify()
         try:
-            yield place
+            yield waiter
         except BaseException:
             with self._changed:
-                if place in self._line:
-                    del self._line[place]
+                if waiter in self._queue:
+                    del self._queue[waiter]
                     self._changed.notify()
-                elif place.done() and not place.exception():
-                    self.give_back(place.result())
+                elif waiter.done() and not waiter.exception():
+                    self.release(waiter.result())
             raise
 
-    def _send(self, errand: tuple[str, float]) -> None:
+    def _send(self, command: tuple[str, float]) -> None:
         with self._changed:
             self._start()
-            self._errands.append(errand)
+            self._commands.append(command)
             self._changed.notify()
 
     def _start(self) -> None:
@@ -202,43 +203,43 @@ class RedisRateLimit(RateLimit):
             self._thread = thread
 
     def _serve(self) -> None:
-        """Ask Redis for what the line and the errands need, until nobody needs anything for a while."""
+        """Serve the queue and the commands, until both have been empty for a while."""
         while True:
             with self._changed:
-                if not self._changed.wait_for(lambda: self._line or self._errands, IDLE):
+                if not self._changed.wait_for(lambda: self._queue or self._commands, IDLE):
                     self._thread = None
                     return
-                errands, self._errands = self._errands, []
+                commands, self._commands = self._commands, []
             try:
-                for action, argument in errands:
+                for action, argument in commands:
                     self._ask(action, argument)
-                if self._line:
-                    self._hand_over(*self._ask("reserve"))
+                if self._queue:
+                    self._hand_over(*self._ask("acquire"))
             except Exception as error:  # noqa: BLE001 (whatever it is, callers wait for it)
                 self._refuse(error)
 
     def _hand_over(self, moment: float, wait: float) -> None:
-        """Give the first in line his turn when it has come. If there is nobody left, or an errand may change it, it goes back to Redis."""
-        due = monotonic() + wait
+        """Wake the next waiter when its moment has come. If none is left, or a command may change the moment, the permit goes back to Redis."""
+        due = clock.monotonic() + wait
         with self._changed:
-            while (left := due - monotonic()) > 0 and self._line and not self._errands:
+            while (left := due - clock.monotonic()) > 0 and self._queue and not self._commands:
                 self._changed.wait(left)
-            if left <= 0 and self._line:
-                place, _ = self._line.popitem(last=False)
-                place.set_result(Turn(self, moment, -math.inf))
+            if left <= 0 and self._queue:
+                waiter, _ = self._queue.popitem(last=False)
+                waiter.set_result(Permit(self, moment, -math.inf))
             else:
-                self._errands.append(("give_back", moment))
+                self._commands.append(("release", moment))
 
     def _refuse(self, error: Exception) -> None:
-        """Tell all who are in line: to ask for each of them would make the last one wait for as many timeouts."""
+        """Fail all waiters: to ask for each of them would make the last one wait for as many timeouts."""
         with self._changed:
-            line, self._line = self._line, OrderedDict()
-            for place in line:
+            queue, self._queue = self._queue, OrderedDict()
+            for waiter in queue:
                 refusal = copy(error)  # each raises one of its own
                 refusal.__cause__ = error.__cause__
-                place.set_exception(refusal)
-        if not line:
-            logger.warning("a pause, or a turn that was given back, was lost: %s", error)
+                waiter.set_exception(refusal)
+        if not queue:
+            logger.warning("a pause, or a released permit, was lost: %s", error)
 
     def _ask(self, action: str, argument: float = 0.0) -> tuple[float, float]:
         """Run the script on Redis. Returns a moment and the seconds until then."""

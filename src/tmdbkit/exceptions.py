@@ -1,10 +1,7 @@
-"""What TMDB says when it refuses a request, as an exception."""
+"""The exception for a response that refuses a request."""
 
 from __future__ import annotations
 
-import math
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -12,11 +9,12 @@ import httpx
 import msgspec
 from tmdb_openapi.status_codes import STATUS_CODES
 
-from .redaction import Redaction
+from .auth.redaction import Redaction
 from .runtime import errors
 from .runtime.errors import StatusError
+from .transport.retries import retry_after
 
-__all__ = ["error_of"]
+__all__ = ["error_from_response"]
 
 BY_HTTP_STATUS: dict[int, type[StatusError]] = {
     400: errors.ValidationError,
@@ -37,17 +35,17 @@ HOW_TO_MAY_WRITE = (
 )
 
 
-def error_of(answer: httpx.Response, content: bytes, *, method: str, url: str, redaction: Redaction) -> StatusError:
-    """The exception for an answer whose status is not 2xx.
+def error_from_response(response: httpx.Response, content: bytes, *, method: str, url: str, redaction: Redaction) -> StatusError:
+    """The exception for a response whose status is not 2xx.
 
-    TMDB's own code decides on the class; without one, as in an answer of a proxy, the HTTP status does.
+    TMDB's own code decides on the class; without one, as from a proxy, the HTTP status does.
 
     Args:
-        answer: The answer.
+        response: The response.
         content: Its body.
         method: The method of the request.
         url: The URL of the request, without credentials.
-        redaction: What keeps the credentials of the request out of what is told, also where the answer repeats one.
+        redaction: What Redacts the credentials of the request, also where the response repeats one.
     """
     body = _envelope(content)
     code = body.get("status_code")
@@ -55,9 +53,9 @@ def error_of(answer: httpx.Response, content: bytes, *, method: str, url: str, r
     known = STATUS_CODES.get(status_code) if status_code is not None else None
     message = body.get("status_message")
     listed = body.get("errors")
-    kind = known.error if known and known.error else _by_http_status(answer.status_code)
+    kind = known.error if known and known.error else _by_http_status(response.status_code)
     if not isinstance(message, str) or not message:
-        message = known.meaning if known else _phrase(answer.status_code)
+        message = known.meaning if known else _phrase(response.status_code)
     if kind is errors.WritePermissionError:
         message = f"{message.rstrip('.')}: {HOW_TO_MAY_WRITE}"
     return kind(
@@ -65,27 +63,12 @@ def error_of(answer: httpx.Response, content: bytes, *, method: str, url: str, r
         method=method,
         url=url,
         status_code=status_code,
-        http_status=answer.status_code,
+        http_status=response.status_code,
         errors=tuple(redaction.text(item) for item in listed if isinstance(item, str)) if isinstance(listed, list) else (),
-        headers={name: redaction.text(value) for name, value in answer.headers.items()},
+        headers={name: redaction.text(value) for name, value in response.headers.items()},
         content=redaction.content(content),
-        retry_after=retry_after(answer.headers.get("Retry-After")),
+        retry_after=retry_after(response.headers.get("Retry-After")),
     )
-
-
-def retry_after(value: str | None) -> float | None:
-    """The seconds that a `Retry-After` header asks to wait: it has seconds, or a date; None where it has neither."""
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(value)
-        except (ValueError, OverflowError):
-            return None
-        seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 
 def _envelope(content: bytes) -> dict[str, Any]:
@@ -104,4 +87,4 @@ def _phrase(status: int) -> str:
     try:
         return f"{HTTPStatus(status).phrase}, without a message of TMDB's"
     except ValueError:
-        return "an answer without a message of TMDB's"
+        return "a response without a message of TMDB's"

@@ -1,4 +1,4 @@
-"""hishel's HTTP cache on a store of answers. hishel decides what may be kept, for how long, and when TMDB is asked whether it is still the same (RFC 9111)."""
+"""hishel's HTTP cache on a store of responses. hishel decides what may be kept, for how long, and when TMDB has to confirm it (RFC 9111)."""
 
 from __future__ import annotations
 
@@ -22,16 +22,19 @@ try:
 except ImportError as error:
     raise ImportError("a cache needs hishel: pip install 'tmdbkit[cache]'") from error
 
-from .cache_store import Answer, Store
+from .cache_store import CachedResponse, Store
+from .extensions import SHAREABLE, STALE_IF_ERROR
 
 __all__ = ["AsyncCachingTransport", "CachingTransport"]
 
-# What hishel does without the first is no HTTP cache: it ignores every header and keeps answers forever. Shared: what TMDB calls private is not kept.
+# Without these options hishel ignores every caching header, and keeps responses forever. Shared: what TMDB calls private is not kept.
 RFC = CacheOptions(shared=True)
 KEPT_STATUSES = (200, 404)
-"""The others pass by themselves, or depend on the credential."""
+"""The other statuses are transient, or depend on the credential."""
+FAILURES = frozenset({429, 500, 502, 503, 504})
+"""Statuses that a stale response may stand in for."""
 SELECTING = ("accept", "accept-encoding", "accept-language", "origin")
-"""Headers of a request by which answers to one URL differ. Each combination is kept by itself: weak tags, which TMDB sends, are the same for all of them."""
+"""Headers of a request by which responses to one URL differ. Each combination is kept by itself: weak tags, which TMDB sends, are the same for all of them."""
 LASTING = {"cache-control", "etag", "expires", "last-modified"}
 UNKEPT_HEADERS = ("age", "set-cookie")
 
@@ -41,46 +44,88 @@ _OF_A_CREDENTIAL = re.compile(
 
 
 class CachingTransport(CacheTransport):
-    """A transport that answers from a store where it may, and asks another one where not.
+    """The first layer of the stack: answers from a store where it may, and asks the next layer where not.
 
-    The response extension `caching` tells what was done: `from_cache`, `revalidated`, `stored`.
+    The response extension `caching` tells what was done: `from_cache`, `revalidated`, `stored`. A request whose extension `SHAREABLE` is False passes by.
+
+    Args:
+        transport: The next layer.
+        store: Where responses are kept.
     """
 
     def __init__(self, transport: httpx.BaseTransport, store: Store) -> None:
         super().__init__(transport, _Storage(store), RFC)
+        self._store = store
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request."""
-        if not is_everybodys(request):
+        """Return the response to a request, from the store or from the next layer."""
+        if not is_shareable(request):
             return self.next_transport.handle_request(request)
-        request.extensions["caching"] = {"key": key_of(request)}
-        return super().handle_request(request)
+        key = key_of(request)
+        request.extensions["caching"] = {"key": key}
+        if STALE_IF_ERROR not in request.extensions:
+            return super().handle_request(request)
+        failure: httpx.TransportError | httpx.Response
+        try:
+            failure = response = super().handle_request(request)
+        except httpx.TransportError as error:
+            failure = error
+        else:
+            if response.status_code not in FAILURES:
+                return response
+        if stale := _stale(self._store, key, request):
+            if isinstance(failure, httpx.Response):
+                failure.close()
+            return stale
+        if isinstance(failure, httpx.Response):
+            return failure
+        raise failure
 
     def close(self) -> None:
-        """Close the other transport. The store stays open: it may be others' as well."""
+        """Close the next layer. The store stays open, as others may use it."""
         self.next_transport.close()
 
 
 class AsyncCachingTransport(AsyncCacheTransport):
-    """The same, asynchronous."""
+    """`CachingTransport` for asynchronous clients."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport, store: Store) -> None:
         super().__init__(transport, _AsyncStorage(store), RFC)
+        self._store = store
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request."""
-        if not is_everybodys(request):
+        """Return the response to a request, from the store or from the next layer."""
+        if not is_shareable(request):
             return await self.next_transport.handle_async_request(request)
-        request.extensions["caching"] = {"key": key_of(request)}
-        return await super().handle_async_request(request)
+        key = key_of(request)
+        request.extensions["caching"] = {"key": key}
+        if STALE_IF_ERROR not in request.extensions:
+            return await super().handle_async_request(request)
+        failure: httpx.TransportError | httpx.Response
+        try:
+            failure = response = await super().handle_async_request(request)
+        except httpx.TransportError as error:
+            failure = error
+        else:
+            if response.status_code not in FAILURES:
+                return response
+        if stale := await asyncio.to_thread(_stale, self._store, key, request):
+            if isinstance(failure, httpx.Response):
+                await failure.aclose()
+            return stale
+        if isinstance(failure, httpx.Response):
+            return failure
+        raise failure
 
     async def aclose(self) -> None:
-        """Close the other transport."""
+        """Close the next layer. The store stays open, as others may use it."""
         await self.next_transport.aclose()
 
 
-def is_everybodys(request: httpx.Request) -> bool:
-    """Whether the answer to a request may be given to others, as far as the request tells: it holds no credential, and asks for nothing that hangs on one."""
+def is_shareable(request: httpx.Request) -> bool:
+    """Return whether the response to a request may be given to others: as its extension says, and it shows no credential."""
+    if not request.extensions.get(SHAREABLE, True):
+        return False
     if request.method != "GET" or "authorization" in request.headers or "cookie" in request.headers:
         return False
     if "no-store" in request.headers.get("cache-control", "").lower():
@@ -89,7 +134,7 @@ def is_everybodys(request: httpx.Request) -> bool:
 
 
 def key_of(request: httpx.Request) -> str:
-    """What the answer to a request is found by: a UUID in hexadecimal digits, as hishel numbers answers with UUIDs."""
+    """Return the key of the response to a request: a UUID in hexadecimal digits, as hishel uses UUIDs."""
     parts = (str(request.url), *(request.headers.get(name, "") for name in SELECTING))
     return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
@@ -146,35 +191,46 @@ class _AsyncStorage(AsyncBaseStorage):
         await asyncio.to_thread(self._store.remove, id.bytes)
 
 
-def _found(store: Store, key: str) -> list[Answer]:
-    answer = store.find(UUID(key).bytes)
+def _found(store: Store, key: str) -> list[CachedResponse]:
+    answer = store.get(UUID(key).bytes)
     return [] if answer is None else [answer]
 
 
-def _entry(key: str, answer: Answer, body: Iterator[bytes] | AsyncIterator[bytes]) -> Entry:
+def _stale(store: Store, key: str, request: httpx.Request) -> httpx.Response | None:
+    """Return a kept response that may stand in for a failure, however old it is up to the age that the request allows."""
+    for kept in _found(store, key):
+        age = time() - parsedate_to_datetime(kept.headers["date"][0]).timestamp()
+        if age <= request.extensions[STALE_IF_ERROR]:
+            headers = [(name, value) for name, values in kept.headers.items() for value in values]
+            caching = {"from_cache": True, "revalidated": False, "stored": False}
+            return httpx.Response(kept.status_code, headers=headers, stream=httpx.ByteStream(kept.body), extensions={"caching": caching})
+    return None
+
+
+def _entry(key: str, answer: CachedResponse, body: Iterator[bytes] | AsyncIterator[bytes]) -> Entry:
     return Entry(UUID(key), Request("GET", answer.url, Headers(answer.asked)), Response(answer.status_code, Headers(answer.headers), body))
 
 
 def _keep(store: Store, key: str, request: Request, response: Response, chunks: list[bytes]) -> None:
-    """Keep an answer that was read to its end."""
+    """Keep a response that was read to its end."""
     headers, body = _lists(response.headers), b"".join(chunks)
     varies = {name.strip().lower() for value in headers.get("vary", ()) for name in value.split(",")} - {""}
     if response.status_code in KEPT_STATUSES and headers.keys() & LASTING and varies <= {*SELECTING} and _is_whole(headers, body):
         asked = {name: values for name, values in _lists(request.headers).items() if name in SELECTING}
-        store.keep(UUID(key).bytes, Answer(request.url, asked, response.status_code, _dated(headers), body))
+        store.set(UUID(key).bytes, CachedResponse(request.url, asked, response.status_code, _dated(headers), body))
 
 
 def _refresh(store: Store, number: UUID, headers: Headers) -> None:
-    """Give a kept answer the headers that it has now that TMDB said that it is still the same."""
+    """Update the headers of a kept response after TMDB confirmed it."""
     fresh = _lists(headers)
     for answer in _found(store, number.hex):
         if fresh.get("date") == answer.headers["date"] and "age" not in fresh:
             del fresh["date"]  # TMDB told no date of its own
-        store.keep(number.bytes, answer._replace(headers=_dated(fresh)))
+        store.set(number.bytes, answer._replace(headers=_dated(fresh)))
 
 
 def _dated(headers: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Headers to keep, whose `Date` tells the age of the answer: hishel looks at nothing else, and takes an answer without one for new all the time."""
+    """Headers to keep, whose `Date` tells the age of the response: hishel looks at nothing else, and takes a response without one for new all the time."""
     now, age = time(), 0.0
     with suppress(KeyError, ValueError, OverflowError):
         age = now - parsedate_to_datetime(headers["date"][0]).timestamp()
@@ -185,7 +241,7 @@ def _dated(headers: Mapping[str, list[str]]) -> dict[str, list[str]]:
 
 
 def _is_whole(headers: Mapping[str, list[str]], body: bytes) -> bool:
-    """Whether nothing is missing from a body: it has the length that was announced, and is JSON."""
+    """Return whether a body is complete: it has the announced length, and is JSON."""
     if headers.get("content-length", [str(len(body))]) != [str(len(body))]:
         return False
     coding = {"content-encoding": ", ".join(headers.get("content-encoding", ()))}

@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from .runtime.errors import InvalidArgumentError, MissingCredentialError
-from .runtime.operations import Operation
+from tmdbkit.runtime.errors import InvalidArgumentError, MissingCredentialError
+from tmdbkit.runtime.operations import Operation
 
 __all__ = ["Credentials", "Secret", "credential_text"]
 

@@ -1,0 +1,270 @@
+"""The state of one API call: what it sends, and what becomes of the response. Both clients share these decisions, and only send, read and sleep."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
+from urllib.parse import urlencode
+
+import httpx
+
+from .auth.credentials import SESSIONS, Credentials
+from .auth.redaction import Redaction
+from .events import EventHook, Events
+from .exceptions import error_from_response
+from .logs import DriftLog
+from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, StatusError, TMDBError
+from .runtime.operations import Operation
+from .runtime.options import CallOptions
+from .runtime.resources import Response
+from .transport.authentication import Authorization
+from .transport.body import Body
+from .transport.deadline import DEFAULT_DEADLINE, Deadline, DeadlinePassedError, check_deadline, seconds_of
+from .transport.extensions import ATTEMPT, AUTHORIZATION, DEADLINE, EMIT, OPERATION_ID, SHAREABLE, STALE_IF_ERROR
+from .transport.retries import Attempts, check_retries, is_retryable, is_truncated
+from .transport.tls import HINT
+
+__all__ = ["Call", "Endpoint", "checked_options", "merged"]
+
+T = TypeVar("T")
+_Failure: TypeAlias = APIConnectionError | StatusError | DecodeError
+
+TOKENS = {"access_token", "user_access_token"}
+OF_THE_APPLICATION = {"access_token", "api_key"}
+
+KEPT_OF_A_BROKEN_BODY = 65_536
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+
+
+class Endpoint(NamedTuple):
+    """What all calls of a client have in common.
+
+    Attributes:
+        base_url: Where the API is.
+        base_path: The path in it, without a slash at the end.
+        headers: The headers of every request.
+        timeout: The timeout of calls that name none.
+        drift: Reports responses that differ from the spec; None where they are errors.
+        hook: Is called with each event; None for none.
+    """
+
+    base_url: str
+    base_path: str
+    headers: Mapping[str, str]
+    timeout: httpx.Timeout
+    drift: DriftLog | None
+    hook: EventHook | None
+
+
+class Call(Generic[T]):
+    """One call of an operation.
+
+    Args:
+        operation: The operation.
+        arguments: Its arguments by name.
+        options: The options of the call.
+        credentials: The credentials of the client.
+        endpoint: What all calls of the client have in common.
+
+    Attributes:
+        deadline: The end of the call.
+        request: The request, without a credential: the authentication layer adds what its extension `AUTHORIZATION` holds.
+
+    Raises:
+        InvalidArgumentError: An argument or an option is not allowed.
+        MissingCredentialError: The client lacks a credential that the operation needs.
+    """
+
+    def __init__(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions, *, credentials: Credentials, endpoint: Endpoint) -> None:
+        prepared = operation.prepare(arguments)
+        sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
+        secrets = {name: secret.reveal() for name, secret in credentials.choose(operation, sessions, prepared.parts).items()}
+        private = operation.secrets(arguments)
+        self._redaction = Redaction([*private, *secrets.values(), *(secret.reveal() for secret in credentials if secret)])
+        self._operation, self._parts = operation, prepared.parts
+        self._attempts = Attempts(None if operation.changes_state else options.get("retries"))
+        self._url = _url(endpoint.base_url, prepared.redacted_path, prepared.redacted_query)
+        self._events = Events(endpoint.hook, operation.operation_id, operation.method, self._url)
+        self._report = None if endpoint.drift is None else endpoint.drift.of(operation.operation_id, lambda drift: self._events("drift", drift=drift))
+
+        in_query = {name: secret for name, secret in secrets.items() if name not in TOKENS}
+        token = next((secret for name, secret in secrets.items() if name in TOKENS), None)
+        is_redacted = bool(in_query) or prepared.redacted_path != prepared.path or prepared.redacted_query != prepared.query
+        target = _url(endpoint.base_path, prepared.path, {**prepared.query, **in_query}).encode("ascii") if is_redacted else None
+        timeout = httpx.Timeout(options["timeout"]) if "timeout" in options else endpoint.timeout
+        self._timeout = timeout.as_dict()
+        if "deadline" in options:
+            self.deadline = Deadline(options["deadline"])
+        else:
+            self.deadline = Deadline(max(DEFAULT_DEADLINE, 2 * max(map(seconds_of, self._timeout.values()))), from_first_request=True)
+        headers = {**endpoint.headers, **(options.get("headers") or {})}
+        if options.get("no_cache"):
+            headers.setdefault("cache-control", "no-cache")
+        extensions: dict[str, Any] = {
+            "timeout": self._timeout,
+            OPERATION_ID: operation.operation_id,
+            SHAREABLE: not operation.changes_state and not private and secrets.keys() <= OF_THE_APPLICATION,
+            DEADLINE: self.deadline,
+            AUTHORIZATION: Authorization({} if token is None else {"authorization": f"Bearer {token}"}, target),
+            EMIT: self._emit,
+        }
+        if stale := options.get("stale_if_error"):
+            extensions[STALE_IF_ERROR] = math.inf if stale is True else stale
+        self.request = httpx.Request(operation.method, self._url, headers=headers, json=prepared.body, extensions=extensions)
+        self._events("start")
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Make an attempt: connections of this thread see the deadline, and the logs of the libraries below us are redacted."""
+        self._events.attempt = self._attempts.made + 1
+        self.request.extensions[ATTEMPT] = self._events.attempt
+        with self.deadline, self._redaction:
+            yield
+
+    def handle_response(self, response: httpx.Response, body: Body) -> Response[T] | TMDBError | float:
+        """Decide what becomes of a response.
+
+        Args:
+            response: The response.
+            body: Its body, read to the end.
+
+        Returns:
+            What the call returns; or raises; or the seconds to wait before another attempt.
+        """
+        caching = response.extensions.get("caching") or {}
+        from_cache = bool(caching.get("from_cache"))
+        self._events("cache_hit" if from_cache else "response", status_code=response.status_code)
+        if not response.is_success:
+            refusal = error_from_response(response, body.content, method=self._operation.method, url=self._url, redaction=self._redaction)
+            return self._fail(refusal, retryable=is_retryable(refusal), retry_after=refusal.retry_after)
+        self.deadline.check()
+        content = body.content
+        if body.problem:
+            return self._fail(self._undecodable(f"TMDB's answer is {body.problem}", response, content[:KEPT_OF_A_BROKEN_BODY]), retryable=body.truncated)
+        decoded = Response(
+            status_code=response.status_code,
+            headers=response.headers,
+            content=content,
+            method=self._operation.method,
+            url=self._url,
+            type_=self._operation.returns(),
+            from_cache=from_cache,
+            parts=self._parts,
+            report=self._report,
+        )
+        decoded.attempts = self._attempts.made + 1
+        failure: DecodeError | None = None
+        try:
+            decoded.parsed  # noqa: B018 - whether a body is complete shows only when it is decoded
+        except DecodeError as error:
+            failure = error
+            failure.__traceback__ = None
+        if failure is not None and is_truncated(content) and (wait := self._wait_after(failure, retryable=True)) is not None:
+            return wait
+        self.deadline.check()
+        decoded.elapsed = timedelta(seconds=self._events.elapsed)
+        self._events("end", status_code=response.status_code, error=failure)
+        return decoded
+
+    def handle_error(self, error: httpx.HTTPError | TMDBError) -> TMDBError | float:
+        """Decide what becomes of a failure.
+
+        Args:
+            error: What went wrong.
+
+        Returns:
+            What the call raises; or the seconds to wait before another attempt.
+        """
+        method, url = self._operation.method, self._url
+        if isinstance(error, TMDBError):
+            return self._ended(error)
+        if isinstance(error, DeadlinePassedError) or self.deadline.left <= 0:
+            late = DeadlineError("the call was given up at its deadline", method=method, url=url)
+            late.attempts = self._attempts.made + 1
+            return self._ended(late)
+        if isinstance(error, httpx.TimeoutException):
+            failure: APIConnectionError = APITimeoutError(f"TMDB did not answer in time: {type(error).__name__}", method=method, url=url)
+        else:
+            hint = f"; {HINT}" if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
+            failure = APIConnectionError(self._redaction.text(f"no answer from TMDB: {type(error).__name__}: {error}{hint}"), method=method, url=url)
+        failure.__cause__ = self._redaction.cause(error, method=method, url=url)
+        return self._fail(failure, retryable=is_retryable(error))
+
+    def abort(self, error: BaseException) -> None:
+        """Report that the call ends with an exception that is not ours, such as a cancellation.
+
+        Args:
+            error: The exception.
+        """
+        self._events("end", error=error)
+
+    def _emit(self, kind: Any, **details: Any) -> None:
+        """Report an event of a layer of the transport stack."""
+        if kind == "request":
+            self._attempts.start()
+        self._events(kind, **details)
+
+    def _fail(self, failure: _Failure, *, retryable: bool, retry_after: float | None = None) -> TMDBError | float:
+        wait = self._wait_after(failure, retryable=retryable, retry_after=retry_after)
+        return self._ended(failure) if wait is None else wait
+
+    def _wait_after(self, failure: _Failure, *, retryable: bool, retry_after: float | None = None) -> float | None:
+        """Return the seconds to wait before another attempt; None where there is none."""
+        wait = self._attempts.wait_after(retryable=retryable, retry_after=retry_after, within=self.deadline.left)
+        failure.attempts = self._attempts.made
+        if wait is not None:
+            self._events("retry", wait=wait, error=failure, status_code=getattr(failure, "http_status", None))
+        return wait
+
+    def _ended(self, error: TMDBError) -> TMDBError:
+        """Return what the call raises, without the frames that it has passed: their variables hold what was sent."""
+        error.__traceback__ = None
+        self._events("end", error=error, status_code=getattr(error, "http_status", None))
+        return error
+
+    def _undecodable(self, message: str, response: httpx.Response, content: bytes) -> DecodeError:
+        return DecodeError(
+            message, method=self._operation.method, url=self._url, path=None, http_status=response.status_code, content=content, headers=response.headers
+        )
+
+
+def _url(base: str, path: str, query: Mapping[str, str]) -> str:
+    return f"{base}{path}?{urlencode(query)}" if query else f"{base}{path}"
+
+
+def checked_options(options: Mapping[str, Any]) -> CallOptions:
+    """Check options that a caller gave to a client or a call.
+
+    Raises:
+        TypeError: One is unknown.
+        InvalidArgumentError: One is not allowed.
+    """
+    for name in options.keys() - CallOptions.__annotations__.keys():
+        raise TypeError(f"{name!r} is neither an argument of this operation nor an option: {', '.join(CallOptions.__annotations__)}")
+    if "retries" in options:
+        check_retries(options["retries"])
+    if "deadline" in options:
+        check_deadline(options["deadline"])
+    if not isinstance(options.get("no_cache", False), bool):
+        raise InvalidArgumentError(f"no_cache must be True or False; not {options['no_cache']!r}")
+    stale = options.get("stale_if_error", False)
+    if not isinstance(stale, (bool, int, float)) or not stale >= 0:
+        raise InvalidArgumentError(f"stale_if_error must be True, False or a number of seconds, 0 or more; not {stale!r}")
+    headers = options.get("headers") or {}
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            raise InvalidArgumentError(f"headers has a name that HTTP does not allow: {name!r}")
+        if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+            raise InvalidArgumentError(f"the header {name} has a value that HTTP does not allow: it must be visible ASCII")
+    # In small letters, so that one header is one name.
+    return cast("CallOptions", {**options, "headers": {name.lower(): value for name, value in headers.items()}} if headers else options)
+
+
+def merged(options: CallOptions, others: CallOptions) -> CallOptions:
+    """Return options with others over them; headers are added."""
+    return {**options, **others, "headers": {**(options.get("headers") or {}), **(others.get("headers") or {})}}

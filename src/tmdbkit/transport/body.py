@@ -1,0 +1,143 @@
+"""The body of a response, read chunk by chunk and never beyond a limit."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from typing import Self, cast
+
+import httpx
+
+from .deadline import Deadline
+
+__all__ = ["MOST_BYTES", "Body", "read", "read_async"]
+
+MOST_BYTES = 32 * 1024 * 1024
+"""The most bytes that a body may have once it is decompressed. The largest known response of TMDB has under two million."""
+
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+
+
+class Body:
+    """A body that arrives in chunks, perhaps compressed. A few bytes that would grow to gigabytes grow to the limit and no further.
+
+    Args:
+        encoding: The `Content-Encoding` header.
+        length: The `Content-Length` header.
+        most_bytes: The most bytes that the body may have.
+
+    Attributes:
+        problem: What is wrong with the body; None where nothing is.
+        truncated: Whether the body is compressed, and its end is missing.
+    """
+
+    def __init__(self, encoding: str = "", length: str = "", *, most_bytes: int = MOST_BYTES) -> None:
+        self.problem: str | None = None
+        self.truncated = False
+        self._left = int(length) if length.isdecimal() else None
+        self._most_bytes = most_bytes
+        self._read = bytearray()
+        encoding = encoding.strip().lower()
+        self._inflate = zlib.decompressobj(_GZIP_OR_ZLIB) if encoding in ("gzip", "x-gzip", "deflate") else None
+        if self._inflate is None and encoding not in ("", "identity"):
+            self.problem = "in an encoding that was not asked for"
+
+    @property
+    def content(self) -> bytes:
+        """The bytes that were read so far, decompressed."""
+        return bytes(self._read)
+
+    @classmethod
+    def of(cls, response: httpx.Response) -> Self:
+        """Return the unread body of a response."""
+        return cls() if response.is_stream_consumed else cls(response.headers.get("Content-Encoding", ""), response.headers.get("Content-Length", ""))
+
+    def feed(self, chunk: bytes) -> bool:
+        """Add the next chunk from the wire.
+
+        Args:
+            chunk: The bytes, as they came.
+
+        Returns:
+            Whether to go on reading. Not where more is useless; and not where the announced length is reached and the body does not end as JSON does: the rest
+            of the body may follow, and a connection that is closed before its response has ended is not used again.
+        """
+        if self._left is not None:
+            self._left -= len(chunk)
+        if self._inflate is not None and self.problem is None:
+            try:
+                chunk = self._inflate.decompress(chunk, self._most_bytes - len(self._read) + 1)
+            except zlib.error as error:
+                self.problem = f"not what its Content-Encoding says ({error})"
+        if self.problem is None:
+            if len(self._read) + len(chunk) > self._most_bytes:
+                self.problem = f"larger than {self._most_bytes} bytes"
+            else:
+                self._read += chunk
+        return self.problem is None and (self._left != 0 or self._ends_well())
+
+    def close(self) -> None:
+        """Mark the body as complete, as far as the wire tells."""
+        if self._inflate is not None and self.problem is None and self._read and not self._inflate.eof:
+            self.problem, self.truncated = "compressed, and breaks off", True
+
+    def _ends_well(self) -> bool:
+        return (self._inflate is None or self._inflate.eof) and self._read.rstrip().endswith((b"}", b"]"))
+
+
+def read(response: httpx.Response, deadline: Deadline) -> Body:
+    """Read the body of a response, and close the response.
+
+    Args:
+        response: The response.
+        deadline: The end of the call.
+
+    Raises:
+        DeadlinePassedError: The deadline passed in the middle of the body.
+        httpx.TransportError: The body broke off.
+    """
+    body = Body.of(response)
+    try:
+        for chunk in _chunks(response):
+            deadline.check()
+            if not body.feed(chunk):
+                break
+    finally:
+        response.close()
+    body.close()
+    return body
+
+
+async def read_async(response: httpx.Response) -> Body:
+    """Read the body of a response, and close the response. The caller sets the deadline.
+
+    Args:
+        response: The response.
+
+    Raises:
+        httpx.TransportError: The body broke off.
+    """
+    body = Body.of(response)
+    try:
+        if response.is_stream_consumed:
+            body.feed(response.content)
+        else:
+            async with aclosing(_chunks_async(response)) as chunks:
+                async for chunk in chunks:
+                    if not body.feed(chunk):
+                        break
+    finally:
+        await response.aclose()
+    body.close()
+    return body
+
+
+def _chunks(response: httpx.Response) -> Iterator[bytes]:
+    """Yield the chunks as they come. The body of a response in memory is there, and decompressed."""
+    return iter((response.content,) if response.is_stream_consumed else cast("httpx.SyncByteStream", response.stream))
+
+
+async def _chunks_async(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    async for chunk in cast("httpx.AsyncByteStream", response.stream):
+        yield chunk

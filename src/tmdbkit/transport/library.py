@@ -1,0 +1,64 @@
+"""The HTTP library that this package uses: httpx. Objects of other libraries, and of the wrong kind, are refused by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from tmdbkit.runtime.errors import InvalidArgumentError
+
+__all__ = ["USER_AGENT", "check_http_client", "check_transport"]
+
+USER_AGENT = f"python-httpx/{httpx.__version__}"
+
+
+def check_http_client(value: Any, *, asynchronous: bool) -> None:
+    """Check the `http_client` that a caller gave.
+
+    Args:
+        value: The object; None is allowed.
+        asynchronous: Whether the client is an `AsyncTMDB`.
+
+    Raises:
+        InvalidArgumentError: It is no client of httpx, or one of the other kind.
+    """
+    wanted, other = (httpx.AsyncClient, httpx.Client) if asynchronous else (httpx.Client, httpx.AsyncClient)
+    if value is None or isinstance(value, wanted):
+        return
+    if isinstance(value, other):
+        raise InvalidArgumentError(f"http_client is an httpx.{other.__name__}: {_owner(asynchronous)} needs an httpx.{wanted.__name__}")
+    raise InvalidArgumentError(_refusal("http_client", value, f"httpx.{wanted.__name__}"))
+
+
+def check_transport(value: Any, *, asynchronous: bool) -> None:
+    """Check the `transport` that a caller gave.
+
+    Args:
+        value: The object; None is allowed.
+        asynchronous: Whether the client is an `AsyncTMDB`.
+
+    Raises:
+        InvalidArgumentError: It is no transport of httpx, or one of the other kind.
+    """
+    wanted, other = (httpx.AsyncBaseTransport, httpx.BaseTransport) if asynchronous else (httpx.BaseTransport, httpx.AsyncBaseTransport)
+    if value is None or isinstance(value, wanted):
+        return
+    if isinstance(value, other):
+        raise InvalidArgumentError(f"transport is an httpx.{other.__name__}: {_owner(asynchronous)} needs an httpx.{wanted.__name__}")
+    also = " or 'aiohttp'" if asynchronous else ""
+    raise InvalidArgumentError(_refusal("transport", value, f"httpx.{wanted.__name__}{also}"))
+
+
+def _owner(asynchronous: bool) -> str:
+    return "AsyncTMDB" if asynchronous else "TMDB"
+
+
+def _refusal(name: str, value: Any, wanted: str) -> str:
+    kind = type(value)
+    if kind.__module__.partition(".")[0] == "httpx2":
+        return (
+            f"{name} is an object of httpx2 ({kind.__name__}), and tmdbkit sends requests with httpx: give an {wanted}. "
+            "Support for httpx2 is planned for when httpx is no longer maintained"
+        )
+    return f"{name} must be an {wanted}; not an object of type {kind.__module__}.{kind.__qualname__}"

@@ -1,0 +1,236 @@
+"""httpcore's connection pools as httpx transports.
+
+httpx's own transports do not take a network backend, which a deadline of a synchronous call needs; and behind a proxy they send the request extension `target`
+in the CONNECT request, too. The pools below are the same, with both put right.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain, zip_longest
+from ssl import SSLContext
+from typing import Any, cast
+
+import httpcore
+import httpx
+
+from tmdbkit import clock
+
+from .deadline import seconds_left, seconds_of, shortened
+from .extensions import TARGET
+
+__all__ = ["AsyncPoolTransport", "PoolTransport"]
+
+_ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
+    httpcore.ConnectTimeout: httpx.ConnectTimeout,
+    httpcore.ReadTimeout: httpx.ReadTimeout,
+    httpcore.WriteTimeout: httpx.WriteTimeout,
+    httpcore.PoolTimeout: httpx.PoolTimeout,
+    httpcore.ConnectError: httpx.ConnectError,
+    httpcore.ReadError: httpx.ReadError,
+    httpcore.WriteError: httpx.WriteError,
+    httpcore.ProxyError: httpx.ProxyError,
+    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
+    httpcore.LocalProtocolError: httpx.LocalProtocolError,
+    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
+}
+
+
+class PoolTransport(httpx.BaseTransport):
+    """A pool of connections for synchronous calls, whose every step ends with the deadline of the call.
+
+    Args:
+        tls: The TLS context.
+        limits: How many connections there may be.
+        proxy: The proxy to go through; None for none.
+    """
+
+    def __init__(self, tls: SSLContext, limits: httpx.Limits, proxy: httpx.Proxy | None = None) -> None:
+        options = _options(tls, limits)
+        backend = _Backend()
+        if proxy is None:
+            self._pool = httpcore.ConnectionPool(**options, network_backend=backend)
+        elif proxy.url.scheme.startswith("socks"):
+            self._pool = httpcore.SOCKSProxy(_proxy_url(proxy), proxy_auth=proxy.raw_auth, **options, network_backend=backend)
+        else:
+            self._pool = httpcore.HTTPProxy(_proxy_url(proxy), **_proxy_options(proxy, tls), **options, network_backend=backend)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, on a kept connection where there is one."""
+        with _mapped_errors():
+            response = self._pool.handle_request(_core_request(request))
+        return _response(response, _Stream(response))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+
+
+class AsyncPoolTransport(httpx.AsyncBaseTransport):
+    """A pool of connections through a proxy, for asynchronous calls.
+
+    Args:
+        tls: The TLS context.
+        limits: How many connections there may be.
+        proxy: The proxy to go through.
+    """
+
+    def __init__(self, tls: SSLContext, limits: httpx.Limits, proxy: httpx.Proxy) -> None:
+        options = _options(tls, limits)
+        self._pool: httpcore.AsyncConnectionPool
+        if proxy.url.scheme.startswith("socks"):
+            self._pool = httpcore.AsyncSOCKSProxy(_proxy_url(proxy), proxy_auth=proxy.raw_auth, **options)
+        else:
+            self._pool = httpcore.AsyncHTTPProxy(_proxy_url(proxy), **_proxy_options(proxy, tls), **options)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, on a kept connection where there is one."""
+        with _mapped_errors():
+            response = await self._pool.handle_async_request(_core_request(request))
+        return _response(response, _AsyncStream(response))
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._pool.aclose()
+
+
+class _Stream(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _mapped_errors():
+            yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+class _AsyncStream(httpx.AsyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _mapped_errors():
+            async for chunk in self._response.aiter_stream():
+                yield chunk
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+@contextmanager
+def _mapped_errors() -> Iterator[None]:
+    """Raise the exceptions of httpcore as those of httpx that have the same names."""
+    try:
+        yield
+    except tuple(_ERRORS) as error:
+        raise next(ours for theirs, ours in _ERRORS.items() if isinstance(error, theirs))(str(error)) from error
+
+
+def _core_request(request: httpx.Request) -> httpcore.Request:
+    extensions = dict(request.extensions)
+    url = request.url
+    target = extensions.pop(TARGET, url.raw_path)
+    return httpcore.Request(
+        request.method,
+        httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=target),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions=extensions,
+    )
+
+
+def _response(response: httpcore.Response, stream: _Stream | _AsyncStream) -> httpx.Response:
+    return httpx.Response(response.status, headers=response.headers, stream=stream, extensions=dict(response.extensions))
+
+
+def _options(tls: SSLContext, limits: httpx.Limits) -> dict[str, Any]:
+    return {
+        "ssl_context": tls,
+        "max_connections": limits.max_connections,
+        "max_keepalive_connections": limits.max_keepalive_connections,
+        "keepalive_expiry": limits.keepalive_expiry,
+    }
+
+
+def _proxy_url(proxy: httpx.Proxy) -> httpcore.URL:
+    return httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=proxy.url.raw_path)
+
+
+def _proxy_options(proxy: httpx.Proxy, tls: SSLContext) -> dict[str, Any]:
+    secured = {"proxy_ssl_context": tls} if proxy.url.scheme == "https" else {}
+    return {"proxy_auth": proxy.raw_auth, "proxy_headers": proxy.headers.raw, **secured}
+
+
+class _Backend(httpcore.NetworkBackend):
+    """The network of synchronous calls, whose deadline every step keeps."""
+
+    def __init__(self) -> None:
+        self._backend, self._family = httpcore.SyncBackend(), socket.AF_UNSPEC
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address of a host that answers. Each gets its share of the time left; the family that answered last is tried first."""
+        ends = clock.monotonic() + min(seconds_of(timeout), seconds_left())
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        addresses = list(dict.fromkeys((family, address[0]) for family, _, _, _, address in found))
+        first = self._family if any(family == self._family for family, _ in addresses) else addresses[0][0]
+        same, others = ([pair for pair in addresses if (pair[0] == first) is wanted] for wanted in (True, False))
+        candidates = [pair for pair in chain.from_iterable(zip_longest(same, others)) if pair]
+        for left, (family, address) in zip(range(len(candidates), 0, -1), candidates, strict=True):
+            share = (ends - clock.monotonic()) / left
+            try:
+                stream = self._backend.connect_tcp(str(address), port, shortened(None, max(share, 0.001)), local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if left == 1:
+                    raise
+            else:
+                self._family = cast("socket.AddressFamily", family)
+                return _NetworkStream(stream)
+        raise httpcore.ConnectError(f"{host} has no address")
+
+
+class _NetworkStream(httpcore.NetworkStream):
+    """A connection whose every step ends with the deadline of the call that uses it."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _within(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _within(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None) -> httpcore.NetworkStream:
+        return _NetworkStream(self._stream.start_tls(ssl_context, server_hostname, _within(timeout, httpcore.ConnectTimeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _within(timeout: float | None, late: type[httpcore.TimeoutException]) -> float | None:
+    """Return a timeout that does not go beyond the deadline of the call.
+
+    Raises:
+        httpcore.TimeoutException: The deadline has passed.
+    """
+    left = seconds_left()
+    if left <= 0:
+        raise late("the deadline of the call has passed")
+    return shortened(timeout, left)

@@ -1,0 +1,122 @@
+"""When a call is tried again, and how long it waits before that. Both clients share these decisions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from random import random
+from typing import Any
+
+import httpx
+import msgspec
+from tmdb_openapi.status_codes import STATUS_CODES
+
+from tmdbkit import clock
+from tmdbkit.runtime.errors import InvalidArgumentError, StatusError
+from tmdbkit.runtime.options import Retries
+
+__all__ = ["Attempts", "check_retries", "is_retryable", "is_truncated", "retry_after"]
+
+RETRYABLE_STATUSES = frozenset({429, 500, 502, 503, 504})
+RETRYABLE_FAILURES = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
+LEAST_WAIT = 0.05
+"""The shortest wait where TMDB sends `Retry-After: 0`."""
+TRUNCATED = "truncated"
+"""The word in msgspec's message for JSON that ends too early; `tests/transport/test_retries.py` pins it."""
+
+
+class Attempts:
+    """The attempts of one call.
+
+    Args:
+        retries: The policy; None for one attempt only.
+        now: Returns the time, in seconds.
+        draw: Returns a random number from 0 to 1.
+
+    Attributes:
+        made: How many attempts have failed.
+    """
+
+    __slots__ = ("_draw", "_now", "_retries", "_started", "made")
+
+    def __init__(self, retries: Retries | None, *, now: Callable[[], float] | None = None, draw: Callable[[], float] = random) -> None:
+        self._retries, self._now, self._draw = retries, now or clock.monotonic, draw
+        self._started: float | None = None
+        self.made = 0
+
+    def start(self) -> None:
+        """Mark that a request is about to be sent. The budget counts from the first one, and not from the time spent in the queue of the rate limit."""
+        if self._started is None:
+            self._started = self._now()
+
+    def wait_after(self, *, retryable: bool, retry_after: float | None = None, within: float = math.inf) -> float | None:
+        """Count a failed attempt, and decide whether there is another one.
+
+        Args:
+            retryable: Whether the failure is transient.
+            retry_after: The seconds that TMDB asks to wait; None where it does not.
+            within: The seconds that are left until the deadline of the call.
+
+        Returns:
+            The seconds to wait before the next attempt; None where there is none.
+        """
+        self.made += 1
+        retries = self._retries
+        if retries is None or not retryable or self.made >= retries.attempts:
+            return None
+        now = self._now()
+        left = retries.budget - (now - (now if self._started is None else self._started))
+        least = 0.0 if retry_after is None else max(retry_after, LEAST_WAIT)
+        if left <= 0 or least > left:
+            return None
+        drawn = self._draw() * min(retries.cap, math.ldexp(retries.base, min(self.made - 1, 64)))
+        wait = min(least + drawn, left)
+        return wait if wait < within else None
+
+
+def is_retryable(failure: httpx.HTTPError | StatusError) -> bool:
+    """Return whether a failure is transient. TMDB's own code decides where it is known, otherwise the HTTP status."""
+    if isinstance(failure, httpx.HTTPError):
+        return isinstance(failure, RETRYABLE_FAILURES)
+    known = None if failure.status_code is None else STATUS_CODES.get(failure.status_code)
+    if known and known.error:
+        return known.retry
+    return failure.http_status in RETRYABLE_STATUSES
+
+
+def is_truncated(content: bytes) -> bool:
+    """Return whether a body is the beginning of JSON that was cut off."""
+    try:
+        msgspec.json.decode(content, type=msgspec.Raw)
+    except msgspec.DecodeError as error:
+        return TRUNCATED in str(error)
+    except (UnicodeDecodeError, RecursionError):
+        return False
+    return False
+
+
+def retry_after(value: str | None) -> float | None:
+    """Return the seconds that a `Retry-After` header asks to wait. It has seconds, or a date; None where it has neither."""
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(value)
+        except (ValueError, OverflowError):
+            return None
+        seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+
+def check_retries(retries: Any) -> None:
+    """Check a policy that a caller gave.
+
+    Raises:
+        InvalidArgumentError: It is neither None nor `Retries`.
+    """
+    if retries is not None and not isinstance(retries, Retries):
+        raise InvalidArgumentError(f"retries must be like Retries(attempts=3), or None for a single attempt; not {retries!r}")

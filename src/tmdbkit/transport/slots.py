@@ -1,0 +1,212 @@
+"""Connections of asynchronous calls that survive cancellation.
+
+httpx 0.28.1 loses connections of a pool when calls are cancelled, and slows down the more calls are in flight. So our own connections are slots: transports
+of a single connection each, of which a damaged one is replaced. A client or a transport that a caller gave is shielded instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from typing import cast
+from weakref import WeakKeyDictionary
+
+import httpx
+
+from .body import MOST_BYTES
+
+__all__ = ["DETACHED_SECONDS", "ShieldedTransport", "SlotTransport"]
+
+DETACHED_SECONDS = 5.0
+"""The seconds that a request may go on after its call was cancelled, where the connection is not ours to replace."""
+SHIELDED_REQUESTS = 20
+"""How many requests are sent at once through a client or a transport that a caller gave: above some ten, httpx gets slower with each."""
+
+Make = Callable[[], Awaitable[httpx.AsyncBaseTransport]]
+
+
+class SlotTransport(httpx.AsyncBaseTransport):
+    """Up to N transports of a single connection, of which the one used last is used next.
+
+    A transport whose call was cancelled or failed, or whose body was not read to its end, is closed and replaced: nothing that a cancellation leaves behind
+    is used again. It belongs to one event loop.
+
+    Args:
+        make: Makes a transport of a single connection.
+        limits: How many there may be, and how many of them stay open when they are idle.
+    """
+
+    def __init__(self, make: Make, limits: httpx.Limits) -> None:
+        self._make = make
+        self._most = limits.max_connections
+        self._kept = limits.max_keepalive_connections
+        self._in_use = 0
+        self._closed = False
+        self._idle: list[httpx.AsyncBaseTransport] = []
+        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request in a slot, when one is free.
+
+        Raises:
+            httpx.PoolTimeout: None became free in time.
+        """
+        await self._acquire(request.extensions.get("timeout", {}).get("pool"))
+        slot: httpx.AsyncBaseTransport | None = None
+        try:
+            slot = self._idle.pop() if self._idle else await self._make()
+            response = await slot.handle_async_request(request)
+        except BaseException:
+            self._release(slot, is_sound=False)
+            raise
+        response.stream = _SlotStream(cast("httpx.AsyncByteStream", response.stream), self, slot)
+        return response
+
+    async def aclose(self) -> None:
+        """Close all idle connections, and wait for those that are being closed."""
+        self._closed = True
+        while self._idle:
+            self._discard(self._idle.pop())
+        if self._closing:
+            await asyncio.wait(self._closing)
+
+    async def _acquire(self, timeout: float | None) -> None:
+        """Wait for a free slot; callers get one in the order in which they came."""
+        if self._most is None or (self._in_use < self._most and not self._waiters):
+            self._in_use += 1
+            return
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        try:
+            async with asyncio.timeout(timeout):
+                await waiter
+        except BaseException as error:
+            if waiter.done() and not waiter.cancelled():
+                self._release(None, is_sound=False)  # the slot came at the same moment
+            else:
+                with suppress(ValueError):  # it was passed over in the meantime
+                    self._waiters.remove(waiter)
+            if isinstance(error, TimeoutError):
+                raise httpx.PoolTimeout("no connection became free in time") from None
+            raise
+
+    def _release(self, slot: httpx.AsyncBaseTransport | None, *, is_sound: bool) -> None:
+        """Take a slot back, and wake the next waiter."""
+        if slot is not None:
+            if is_sound and not self._closed and (self._kept is None or len(self._idle) < self._kept or self._waiters):
+                self._idle.append(slot)
+            else:
+                self._discard(slot)
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+        self._in_use -= 1
+
+    def _discard(self, slot: httpx.AsyncBaseTransport) -> None:
+        """Close a slot in a task of its own: the task that used it may be cancelled again."""
+        task = asyncio.get_running_loop().create_task(_close(slot))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+
+class _SlotStream(httpx.AsyncByteStream):
+    """The body of a response, which gives the slot back when it is closed."""
+
+    def __init__(self, stream: httpx.AsyncByteStream, slots: SlotTransport, slot: httpx.AsyncBaseTransport) -> None:
+        self._stream, self._slots = stream, slots
+        self._slot: httpx.AsyncBaseTransport | None = slot
+        self._is_complete = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._stream:
+            yield chunk
+        self._is_complete = True
+
+    async def aclose(self) -> None:
+        slot, self._slot = self._slot, None
+        if slot is None:
+            return
+        is_closed = False
+        try:
+            await self._stream.aclose()
+            is_closed = True
+        finally:
+            self._slots._release(slot, is_sound=self._is_complete and is_closed)
+
+
+async def _close(transport: httpx.AsyncBaseTransport) -> None:
+    try:
+        await transport.aclose()
+    except Exception:  # noqa: BLE001 - it is broken, which is why it is closed
+        return
+
+
+class ShieldedTransport(httpx.AsyncBaseTransport):
+    """Protects a pool that is not ours from cancellation.
+
+    A call that waits for its turn is dropped when it is cancelled. A request that was sent goes on to its end in a task of its own, for some seconds at most,
+    and only then lets the next one start.
+
+    Args:
+        transport: The transport that sends through the pool.
+        at_once: How many requests are sent at once.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, at_once: int = SHIELDED_REQUESTS) -> None:
+        self._transport, self._at_once = transport, at_once
+        self._permits: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+        self._tasks: set[asyncio.Task[httpx.Response]] = set()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and read its response."""
+        loop = asyncio.get_running_loop()
+        permits = self._permits.get(loop)
+        if permits is None:
+            permits = self._permits.setdefault(loop, asyncio.Semaphore(self._at_once))
+        await permits.acquire()
+        task = loop.create_task(self._exchange(request))
+        self._tasks.add(task)
+
+        def finished(task: asyncio.Task[httpx.Response]) -> None:
+            permits.release()
+            self._tasks.discard(task)
+            if not task.cancelled():
+                task.exception()  # a caller that left does not ask for it
+
+        task.add_done_callback(finished)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            timer = loop.call_later(DETACHED_SECONDS, task.cancel)
+            task.add_done_callback(lambda _: timer.cancel())
+            raise
+
+    async def _exchange(self, request: httpx.Request) -> httpx.Response:
+        response = await self._transport.handle_async_request(request)
+        if response.is_stream_consumed:
+            return response
+        chunks, size = list[bytes](), 0
+        try:
+            async for chunk in cast("httpx.AsyncByteStream", response.stream):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > MOST_BYTES:
+                    break
+        finally:
+            await response.aclose()
+        return httpx.Response(
+            response.status_code, headers=response.headers, stream=httpx.ByteStream(b"".join(chunks)), extensions=response.extensions, request=request
+        )
+
+    async def aclose(self) -> None:
+        """End what still goes on, and close the transport."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._transport.aclose()

@@ -1,0 +1,44 @@
+"""The transport stack of a client: cache → rate limit → authentication → HTTP. A layer that is switched off is absent."""
+
+from __future__ import annotations
+
+import httpx
+
+from .authentication import AsyncAuthTransport, AuthTransport
+from .cache import Cache
+from .http import AsyncHTTPLayer, Connections, HTTPLayer
+from .rate_limit import RateLimit
+
+__all__ = ["async_stack", "sync_stack"]
+
+
+def sync_stack(connections: Connections[httpx.Client], rate_limit: RateLimit | None, cache: Cache | None) -> httpx.BaseTransport:
+    """Return the stack of a synchronous client.
+
+    Args:
+        connections: What the last layer sends through.
+        rate_limit: The limit on requests; None for none.
+        cache: The cache; None for none.
+    """
+    stack: httpx.BaseTransport = AuthTransport(HTTPLayer(connections), honours_target=connections.is_ours)
+    if rate_limit is not None:
+        from .throttle import RateLimitTransport
+
+        stack = RateLimitTransport(stack, rate_limit)
+    return stack if cache is None else cache.over(stack)
+
+
+def async_stack(connections: Connections[httpx.AsyncClient], rate_limit: RateLimit | None, cache: Cache | None) -> httpx.AsyncBaseTransport:
+    """Return the stack of an asynchronous client.
+
+    Args:
+        connections: What the last layer sends through.
+        rate_limit: The limit on requests; None for none.
+        cache: The cache; None for none.
+    """
+    stack: httpx.AsyncBaseTransport = AsyncAuthTransport(AsyncHTTPLayer(connections), honours_target=connections.is_ours)
+    if rate_limit is not None:
+        from .throttle import AsyncRateLimitTransport
+
+        stack = AsyncRateLimitTransport(stack, rate_limit)
+    return stack if cache is None else cache.over_async(stack)
