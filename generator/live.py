@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+import httpx
+
 from tmdbkit import TMDB, RateLimit
 from tmdbkit.client import BASE_URL, LOOPBACK
 from tmdbkit.errors import APIConnectionError, AuthenticationError, InvalidArgumentError, MissingCredentialError, StatusError, TMDBError
@@ -129,15 +131,18 @@ class API:
         except ValueError:
             raise CannotAskError(f"the base_url must be like {BASE_URL}: a scheme and a host") from None
         made_up = "eyJ.made.up" if stays_here and not any(map(os.environ.get, ENVIRONMENT[:2])) else None
-        # All clients keep to one limit. vcrpy undoes these two encodings and no other.
+        # All clients keep to one limit. vcrpy undoes these two encodings and no other, and sees the whole URL only of an httpx client that is not tmdbkit's.
+        self._http = httpx.Client()
         self._options: dict[str, Any] = {
             "base_url": self.base_url,
             "rate_limit": None if stays_here else RateLimit(),
             "headers": {"Accept-Encoding": "gzip, deflate"},
+            "http_client": self._http,
         }
         try:
             self._client = TMDB(made_up, **self._options)
         except InvalidArgumentError as error:
+            self._http.close()
             raise CannotAskError(str(error)) from None
         self._clients: dict[tuple[str, ...], TMDB] = {(): self._client}
         self._in_a_row = 0
@@ -232,6 +237,7 @@ class API:
         """Close the connections."""
         for client in self._clients.values():
             client.close()
+        self._http.close()
 
 
 def arguments_of(operation: Operation[Any], path: str, query: Mapping[str, str], body: Mapping[str, Any] | None) -> dict[str, Any]:

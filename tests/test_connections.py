@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Any, Self
 
@@ -56,7 +57,7 @@ class Door:
 
     def _serve(self, connection: socket.socket) -> None:
         body = body_of("movies/popular")
-        with connection:
+        with connection, suppress(ConnectionError):
             while head := connection.recv(65_536):
                 self.heads.append(head)
                 connection.sendall(b"HTTP/1.1 200 OK\r\nSet-Cookie: who=planted; Path=/\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))

@@ -83,8 +83,8 @@ def commit_all(root: Path) -> None:
 
 def break_users(root: Path) -> None:
     """Commit a change that breaks users: a method has another name."""
-    source = root / "src" / "tmdbkit" / "rate_limit.py"
+    source = root / "src" / "tmdbkit" / "transport" / "rate_limit.py"
     before = source.read_text(encoding="utf-8")
-    assert "def reserve(" in before
-    source.write_text(before.replace("def reserve(", "def take("), encoding="utf-8")
+    assert "def acquire(" in before
+    source.write_text(before.replace("def acquire(", "def take("), encoding="utf-8")
     commit_all(root)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import ssl
-import sys
 from collections.abc import Callable, Mapping
 from http.cookiejar import CookieJar
 from typing import Any, Generic, Literal, TypeVar
@@ -215,8 +214,6 @@ def sync_connections(
 
     def pool(url: str | None) -> httpx.BaseTransport:
         checked = None if url is None else check_proxy(url)
-        if is_mocked(httpx.HTTPTransport.handle_request):
-            return httpx.HTTPTransport(verify=tls.context(), limits=limits, proxy=checked)
         from .pool import PoolTransport
 
         return PoolTransport((tls if _needs_tls(secure, checked) else _unused_tls()).context(), limits, checked)
@@ -225,9 +222,7 @@ def sync_connections(
         if transport is not None:
             return httpx.Client(transport=transport, cookies=_NoCookies(), timeout=DEFAULT_TIMEOUT, trust_env=False)
         default, mounts = _routes(pool, proxy, base_url, trust_env)
-        http = httpx.Client(transport=default, mounts=mounts, cookies=_NoCookies(), timeout=DEFAULT_TIMEOUT, trust_env=False)
-        _instrument(http)
-        return http
+        return httpx.Client(transport=default, mounts=mounts, cookies=_NoCookies(), timeout=DEFAULT_TIMEOUT, trust_env=False)
 
     return Connections(given, make, remakes=transport is None, scope=lambda: _ThreadScope, limits=limits)
 
@@ -335,18 +330,6 @@ def _routes(make: Callable[[str | None], T], proxy: str | None, base_url: str, t
         return make(proxy), {}
     proxies = environment_proxies(base_url.partition(":")[0]) if trust_env else {}
     return make(None), {pattern: None if url is None else make(url) for pattern, url in proxies.items()}
-
-
-def is_mocked(function: Callable[..., object]) -> bool:
-    """Return whether a function of httpx was replaced by another library, as pytest-httpx does to answer requests itself."""
-    return function.__module__.partition(".")[0] != "httpx"
-
-
-def _instrument(http: httpx.Client) -> None:
-    """Let OpenTelemetry's instrumentation of httpx see our pool: it replaces the methods of httpx's own transport, which a pool of ours does not call."""
-    instrumentation = sys.modules.get("opentelemetry.instrumentation.httpx")
-    if instrumentation is not None and instrumentation.HTTPXClientInstrumentor().is_instrumented_by_opentelemetry:
-        instrumentation.HTTPXClientInstrumentor.instrument_client(http)
 
 
 class _NoCookies(CookieJar):

@@ -2,15 +2,20 @@
 
 httpx's own transports do not take a network backend, which a deadline of a synchronous call needs; and behind a proxy they send the request extension `target`
 in the CONNECT request, too. The pools below are the same, with both put right.
+
+Instrumentations and mocks (OpenTelemetry, vcrpy, pytest-httpx) replace a method of httpx's own transports. Where one has, requests go through a transport of
+httpx's, so that it sees them. Then a synchronous deadline can be late while headers trickle in. A request with a `target` never goes there behind a proxy.
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, zip_longest
 from ssl import SSLContext
+from types import FunctionType
 from typing import Any, cast
 
 import httpcore
@@ -21,7 +26,7 @@ from tmdbkit import clock
 from .deadline import seconds_left, seconds_of, shortened
 from .extensions import TARGET
 
-__all__ = ["AsyncPoolTransport", "PoolTransport"]
+__all__ = ["AsyncPoolTransport", "PoolTransport", "is_replaced"]
 
 _ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
     httpcore.ConnectTimeout: httpx.ConnectTimeout,
@@ -48,6 +53,9 @@ class PoolTransport(httpx.BaseTransport):
     """
 
     def __init__(self, tls: SSLContext, limits: httpx.Limits, proxy: httpx.Proxy | None = None) -> None:
+        self._make_stand_in = partial(httpx.HTTPTransport, verify=tls, limits=limits, proxy=proxy)
+        self._stand_in: httpx.HTTPTransport | None = None
+        self._proxied = proxy is not None
         options = _options(tls, limits)
         backend = _Backend()
         if proxy is None:
@@ -59,6 +67,9 @@ class PoolTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, on a kept connection where there is one."""
+        if is_replaced(httpx.HTTPTransport.handle_request) and not (self._proxied and TARGET in request.extensions):
+            self._stand_in = self._stand_in or self._make_stand_in()
+            return self._stand_in.handle_request(request)
         with _mapped_errors():
             response = self._pool.handle_request(_core_request(request))
         return _response(response, _Stream(response))
@@ -66,6 +77,8 @@ class PoolTransport(httpx.BaseTransport):
     def close(self) -> None:
         """Close all connections."""
         self._pool.close()
+        if self._stand_in is not None:
+            self._stand_in.close()
 
 
 class AsyncPoolTransport(httpx.AsyncBaseTransport):
@@ -78,6 +91,8 @@ class AsyncPoolTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, tls: SSLContext, limits: httpx.Limits, proxy: httpx.Proxy) -> None:
+        self._make_stand_in = partial(httpx.AsyncHTTPTransport, verify=tls, limits=limits, proxy=proxy)
+        self._stand_in: httpx.AsyncHTTPTransport | None = None
         options = _options(tls, limits)
         self._pool: httpcore.AsyncConnectionPool
         if proxy.url.scheme.startswith("socks"):
@@ -87,6 +102,9 @@ class AsyncPoolTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, on a kept connection where there is one."""
+        if is_replaced(httpx.AsyncHTTPTransport.handle_async_request) and TARGET not in request.extensions:
+            self._stand_in = self._stand_in or self._make_stand_in()
+            return await self._stand_in.handle_async_request(request)
         with _mapped_errors():
             response = await self._pool.handle_async_request(_core_request(request))
         return _response(response, _AsyncStream(response))
@@ -94,6 +112,17 @@ class AsyncPoolTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close all connections."""
         await self._pool.aclose()
+        if self._stand_in is not None:
+            await self._stand_in.aclose()
+
+
+def is_replaced(function: Callable[..., object]) -> bool:
+    """Return whether another library has replaced a function of httpx.
+
+    Args:
+        function: The function, as it is found now.
+    """
+    return type(function) is not FunctionType or function.__module__.partition(".")[0] != "httpx" or hasattr(function, "__wrapped__")
 
 
 class _Stream(httpx.SyncByteStream):
