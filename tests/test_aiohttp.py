@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from tmdbkit import APIConnectionError, APITimeoutError, AsyncTMDB, Cache, InvalidArgumentError, NotFoundError, Retries
-from tmdbkit.transport.aiohttp import aiohttp_transport
+from tmdbkit.transport.aiohttp import AiohttpTransport
 from tmdbkit.transport.http import DEFAULT_LIMITS
 from tmdbkit.transport.tls import TLS
 
@@ -191,7 +191,7 @@ async def test_what_is_asked_arrives_as_it_was_meant() -> None:
 
 async def test_no_cookie_is_kept_for_the_next_call() -> None:
     with wire(sends(response(Set_Cookie="user=first; Path=/"))) as server:
-        transport = aiohttp_transport(TLS(True, trust_env=True), DEFAULT_LIMITS)
+        transport = AiohttpTransport(TLS(True, trust_env=True), DEFAULT_LIMITS)
         for _ in range(2):  # aiohttp's own jar takes no cookies of a host without a name
             await (await transport.handle_async_request(httpx.Request("GET", server.url.replace("127.0.0.1", "localhost")))).aread()
         await transport.aclose()
@@ -200,7 +200,7 @@ async def test_no_cookie_is_kept_for_the_next_call() -> None:
 
 async def test_a_redirect_is_not_followed() -> None:
     with wire(sends(response(b"", "302 Found", Location="/elsewhere"))) as server:
-        transport = aiohttp_transport(TLS(True, trust_env=True), DEFAULT_LIMITS)
+        transport = AiohttpTransport(TLS(True, trust_env=True), DEFAULT_LIMITS)
         answer = await transport.handle_async_request(httpx.Request("GET", server.url))
         await answer.aread()
         await transport.aclose()
@@ -328,7 +328,7 @@ async def test_a_large_body_is_not_read_ahead_of_its_reader() -> None:
             pass
 
     with wire(floods) as server:
-        transport = aiohttp_transport(TLS(True, trust_env=True), DEFAULT_LIMITS)
+        transport = AiohttpTransport(TLS(True, trust_env=True), DEFAULT_LIMITS)
         answer = await transport.handle_async_request(httpx.Request("GET", server.url))
         pieces: AsyncIterator[bytes] = answer.aiter_raw()
         assert len(await anext(pieces)) <= 65536
@@ -369,7 +369,7 @@ def test_a_proxy_that_aiohttp_cannot_go_through_is_refused() -> None:
 def test_without_the_extra_it_says_what_to_install() -> None:
     code = """
 import sys
-sys.modules["httpx_aiohttp"] = None
+sys.modules["aiohttp"] = None
 from tmdbkit import AsyncTMDB
 AsyncTMDB("0" * 32)
 try:
@@ -378,4 +378,4 @@ except ImportError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "the transport 'aiohttp' needs httpx-aiohttp: pip install 'tmdbkit[aiohttp]'\n"
+    assert done.stdout == "the transport 'aiohttp' needs aiohttp: pip install 'tmdbkit[aiohttp]'\n"

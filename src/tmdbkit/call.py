@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 from urllib.parse import urlencode
@@ -37,6 +36,8 @@ TOKENS = {"access_token", "user_access_token"}
 OF_THE_APPLICATION = {"access_token", "api_key"}
 
 KEPT_OF_A_BROKEN_BODY = 65_536
+_NOTHING = httpx.ByteStream(b"")
+"""The body of a request that has none: httpx has nothing to work out for it."""
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
@@ -48,15 +49,15 @@ class Endpoint(NamedTuple):
         base_url: Where the API is.
         base_path: The path in it, without a slash at the end.
         headers: The headers of every request.
-        timeout: The timeout of calls that name none.
+        timeout: The timeout of calls that name none, in seconds by step.
         drift: Reports responses that differ from the spec; None where they are errors.
         hook: Is called with each event; None for none.
     """
 
     base_url: str
     base_path: str
-    headers: Mapping[str, str]
-    timeout: httpx.Timeout
+    headers: httpx.Headers
+    timeout: Mapping[str, float | None]
     drift: DriftLog | None
     hook: EventHook | None
 
@@ -96,17 +97,20 @@ class Call(Generic[T]):
         token = next((secret for name, secret in secrets.items() if name in TOKENS), None)
         is_redacted = bool(in_query) or prepared.redacted_path != prepared.path or prepared.redacted_query != prepared.query
         target = _url(endpoint.base_path, prepared.path, {**prepared.query, **in_query}).encode("ascii") if is_redacted else None
-        timeout = httpx.Timeout(options["timeout"]) if "timeout" in options else endpoint.timeout
-        self._timeout = timeout.as_dict()
+        timeout = httpx.Timeout(options["timeout"]).as_dict() if "timeout" in options else endpoint.timeout
         if "deadline" in options:
             self.deadline = Deadline(options["deadline"])
         else:
-            self.deadline = Deadline(max(DEFAULT_DEADLINE, 2 * max(map(seconds_of, self._timeout.values()))), from_first_request=True)
-        headers = {**endpoint.headers, **(options.get("headers") or {})}
+            self.deadline = Deadline(max(DEFAULT_DEADLINE, 2 * max(map(seconds_of, timeout.values()))), from_first_request=True)
+        headers = endpoint.headers
+        more = options.get("headers") or {}
         if options.get("no_cache"):
-            headers.setdefault("cache-control", "no-cache")
+            more = {"cache-control": "no-cache", **more}
+        if more:
+            headers = headers.copy()
+            headers.update(more)
         extensions: dict[str, Any] = {
-            "timeout": self._timeout,
+            "timeout": timeout,
             OPERATION_ID: operation.operation_id,
             SHAREABLE: not operation.changes_state and not private and secrets.keys() <= OF_THE_APPLICATION,
             DEADLINE: self.deadline,
@@ -115,16 +119,23 @@ class Call(Generic[T]):
         }
         if stale := options.get("stale_if_error"):
             extensions[STALE_IF_ERROR] = math.inf if stale is True else stale
-        self.request = httpx.Request(operation.method, self._url, headers=headers, json=prepared.body, extensions=extensions)
+        if prepared.body is None and operation.method == "GET":
+            self.request = httpx.Request("GET", self._url, headers=headers, stream=_NOTHING, extensions=extensions)
+        else:
+            self.request = httpx.Request(operation.method, self._url, headers=headers, json=prepared.body, extensions=extensions)
         self._events("start")
 
-    @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """Make an attempt: connections of this thread see the deadline, and the logs of the libraries below us are redacted."""
+    def __enter__(self) -> None:
+        """Begin an attempt: connections of this thread see the deadline, and the logs of the libraries below us are redacted."""
         self._events.attempt = self._attempts.made + 1
         self.request.extensions[ATTEMPT] = self._events.attempt
-        with self.deadline, self._redaction:
-            yield
+        self.deadline.__enter__()
+        self._redaction.__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        """End an attempt."""
+        self._redaction.__exit__()
+        self.deadline.__exit__()
 
     def handle_response(self, response: httpx.Response, body: Body) -> Response[T] | TMDBError | float:
         """Decide what becomes of a response.

@@ -25,7 +25,7 @@ from .runtime.operations import Operation
 from .runtime.options import CallOptions, Retries, Timeout
 from .runtime.resources import Response
 from .runtime.types import UNSET, UnsetType
-from .transport.body import read, read_async
+from .transport.body import Body, read, read_async
 from .transport.cache import Cache
 from .transport.deadline import within
 from .transport.http import async_connections, sync_connections
@@ -271,7 +271,7 @@ class TMDB(_Client, Resources):
             del arguments  # they may hold a credential, which a report on an exception would show
         while True:
             try:
-                with call.attempt():
+                with call:
                     response = self._shared.stack.handle_request(call.request)
                     outcome = call.handle_response(response, read(response, call.deadline))
             except (httpx.HTTPError, TMDBError) as error:
@@ -374,9 +374,8 @@ class AsyncTMDB(_Client, AsyncResources):
             del arguments  # they may hold a credential, which a report on an exception would show
         while True:
             try:
-                with call.attempt():
-                    response = await self._shared.stack.handle_async_request(call.request)
-                    outcome = call.handle_response(response, await within(call.deadline, read_async(response)))
+                with call:
+                    outcome = call.handle_response(*await within(call.deadline, self._exchange(call.request)))
             except (httpx.HTTPError, TMDBError) as error:
                 outcome = call.handle_error(error)
             except RuntimeError as error:
@@ -392,6 +391,10 @@ class AsyncTMDB(_Client, AsyncResources):
             if isinstance(outcome, TMDBError):
                 raise outcome
             await clock.sleep_async(outcome)
+
+    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, Body]:
+        response = await self._shared.stack.handle_async_request(request)
+        return response, await read_async(response)
 
     async def close(self) -> None:
         """Close the connections of this event loop, unless they belong to another client."""
@@ -434,9 +437,10 @@ def _endpoint(base_url: str, timeout: httpx.Timeout, user_agent: str | None, dri
     if user_agent is not None and not isinstance(user_agent, str):
         raise InvalidArgumentError(f"user_agent must be a text, such as 'my-app/1.0'; not {user_agent!r}")
     ours = " ".join(filter(None, (f"tmdbkit/{__version__}", USER_AGENT, user_agent)))
-    headers = checked_options({"headers": {**BASE_HEADERS, "user-agent": ours}}).get("headers") or {}
+    host = httpx.URL(base_url).netloc.decode("ascii")
+    headers = checked_options({"headers": {"host": host, **BASE_HEADERS, "user-agent": ours}}).get("headers") or {}
     base_path = httpx.URL(base_url).raw_path.decode("ascii").rstrip("/")
-    return Endpoint(base_url, base_path, headers, timeout, drift, hook)
+    return Endpoint(base_url, base_path, httpx.Headers(headers), timeout.as_dict(), drift, hook)
 
 
 def _checked_cache(cache: Any) -> Cache | None:

@@ -5,23 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
-from ssl import SSLContext
-from typing import cast
 
 import httpx
 
 try:
     import aiohttp
-    from httpx_aiohttp import AiohttpTransport
+    from yarl import URL
 except ImportError as error:
-    raise ImportError("the transport 'aiohttp' needs httpx-aiohttp: pip install 'tmdbkit[aiohttp]'") from error
+    raise ImportError("the transport 'aiohttp' needs aiohttp: pip install 'tmdbkit[aiohttp]'") from error
 
 from .extensions import TARGET
 from .tls import TLS
 
-__all__ = ["aiohttp_transport"]
+__all__ = ["AiohttpTransport"]
 
-# The first that fits counts. httpx-aiohttp reports most failures of a connection as timeouts, and leaves some unmapped.
+CHUNK = 65_536
+"""The most bytes that one chunk of a body has."""
+
+# The first that fits counts.
 _ERRORS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
     (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
     (aiohttp.ServerTimeoutError, httpx.ReadTimeout),
@@ -33,19 +34,67 @@ _ERRORS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
     (aiohttp.ClientError, httpx.RemoteProtocolError),
 )
 
-_TARGET: ContextVar[str | None] = ContextVar("target", default=None)
+_TARGET: ContextVar[bytes | None] = ContextVar("target", default=None)
 """The path and query that the request of this task sends, in place of those of its URL."""
 
 
-def aiohttp_transport(tls: TLS, limits: httpx.Limits, *, proxy: httpx.Proxy | None = None) -> httpx.AsyncBaseTransport:
-    """Return a transport of aiohttp's. It belongs to the event loop that it is first used in.
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """A transport of aiohttp's. It belongs to the event loop that it is first used in.
+
+    Its failures are those of httpx's own transport, and show no URL, as that may hold a credential. It keeps no cookies, and follows no redirects.
 
     Args:
         tls: How connections are secured.
         limits: How many connections there may be.
         proxy: The proxy to go through, of HTTP; None for none.
     """
-    return _Transport(tls, limits, proxy)
+
+    def __init__(self, tls: TLS, limits: httpx.Limits, proxy: httpx.Proxy | None = None) -> None:
+        self._tls, self._limits, self._proxy = tls, limits, proxy
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request."""
+        session = self._session
+        if session is None:
+            context = await self._tls.context_async()
+            session = self._session = self._session or self._open(context)  # another task may have been quicker
+        timeout = request.extensions.get("timeout", {})
+        token = _TARGET.set(request.extensions.get(TARGET))
+        try:
+            response = await session.request(
+                request.method,
+                URL(str(request.url), encoded=True),
+                headers=request.headers.multi_items(),
+                data=await request.aread() or None,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(sock_connect=timeout.get("connect"), sock_read=timeout.get("read"), connect=timeout.get("pool")),
+            )
+        except aiohttp.ClientError as error:
+            failure = _httpx_error(error)
+        else:
+            extensions = {"http_version": b"HTTP/1.1", "reason_phrase": (response.reason or "").encode("ascii", "replace")}
+            return httpx.Response(response.status, headers=response.raw_headers, stream=_Stream(response), extensions=extensions)
+        finally:
+            _TARGET.reset(token)
+        raise failure  # here, where no other exception is being handled
+
+    def _open(self, tls: object) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(ssl=tls, limit=self._limits.max_connections or 0, keepalive_timeout=self._limits.keepalive_expiry)  # type: ignore[arg-type]
+        return aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), middlewares=(_send,), proxy=self._proxy_url(), auto_decompress=False
+        )
+
+    def _proxy_url(self) -> str | None:
+        if self._proxy is None:
+            return None
+        username, password = self._proxy.auth or ("", "")
+        return str(self._proxy.url.copy_with(username=username, password=password)) if username else str(self._proxy.url)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
 
 
 async def _send(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
@@ -55,8 +104,8 @@ async def _send(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
     would send a GET, PUT or DELETE again after one of its own, whatever it changes at TMDB.
     """
     if target := _TARGET.get():
-        path, _, query = target.partition("?")
-        request.url = request.url.build(scheme=request.url.scheme, authority=request.url.raw_authority, path=path, query_string=query, encoded=True)
+        path, _, query = target.decode("ascii").partition("?")
+        request.url = URL.build(scheme=request.url.scheme, authority=request.url.raw_authority, path=path, query_string=query, encoded=True)
     try:
         return await handler(request)
     except aiohttp.ClientError as error:
@@ -64,78 +113,32 @@ async def _send(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
     raise failure
 
 
-class _Transport(httpx.AsyncBaseTransport):
-    """A transport of aiohttp's whose failures are those of httpx's own, and show no URL, as that may hold a credential."""
-
-    def __init__(self, tls: TLS, limits: httpx.Limits, proxy: httpx.Proxy | None) -> None:
-        self._tls, self._limits, self._proxy = tls, limits, proxy
-        self._transport: AiohttpTransport | None = None
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        await request.aread()  # a body that was not read would be sent in chunks, and that of a GET as well
-        transport = self._transport or self._made(await self._tls.context_async())
-        target = request.extensions.get(TARGET)
-        token = _TARGET.set(None if target is None else target.decode("ascii"))
-        try:
-            response = await transport.handle_async_request(request)
-        except (httpx.TransportError, aiohttp.ClientError) as error:
-            failure = _httpx_error(error)
-        else:
-            response.stream = _Stream(response)
-            return response
-        finally:
-            _TARGET.reset(token)
-        raise failure  # here, where no other exception is being handled
-
-    def _made(self, context: SSLContext) -> AiohttpTransport:
-        if self._transport is None:  # another task may have been quicker
-            self._transport = AiohttpTransport(verify=context, client=lambda: self._session(context))
-        return self._transport
-
-    def _session(self, context: SSLContext) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(ssl=context, limit=self._limits.max_connections or 0, keepalive_timeout=self._limits.keepalive_expiry)
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), middlewares=(_send,), proxy=self._proxy_url())
-
-    def _proxy_url(self) -> str | None:
-        if self._proxy is None:
-            return None
-        username, password = self._proxy.auth or ("", "")
-        return str(self._proxy.url.copy_with(username=username, password=password)) if username else str(self._proxy.url)
-
-    async def aclose(self) -> None:
-        if self._transport is not None:
-            await self._transport.aclose()
-
-
 class _Stream(httpx.AsyncByteStream):
-    def __init__(self, response: httpx.Response) -> None:
-        self._stream = cast("httpx.AsyncByteStream", response.stream)
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
-            async for chunk in self._stream:
+            async for chunk in self._response.content.iter_chunked(CHUNK):
                 yield chunk
-        except (httpx.TransportError, aiohttp.ClientError) as error:
+        except aiohttp.ClientError as error:
             failure = _httpx_error(error)
         else:
             return
         raise failure
 
     async def aclose(self) -> None:
-        await self._stream.aclose()
+        self._response.release()  # a connection whose body was not read to its end is closed
 
 
-def _httpx_error(error: Exception) -> Exception:
-    cause = error if isinstance(error, aiohttp.ClientError) else error.__cause__
-    for theirs, ours in _ERRORS:
-        if isinstance(cause, theirs):
-            return ours(": ".join(filter(None, (type(cause).__name__, _reason(cause)))))
-    return error
+def _httpx_error(error: aiohttp.ClientError) -> httpx.TransportError:
+    kind = next(ours for theirs, ours in _ERRORS if isinstance(error, theirs))
+    return kind(": ".join(filter(None, (type(error).__name__, _reason(error)))))
 
 
-def _reason(cause: Exception) -> str | None:
-    if isinstance(cause, aiohttp.ClientConnectorCertificateError):
-        return str(cause.certificate_error)
-    if isinstance(cause, aiohttp.ClientConnectorError):
-        return cause.strerror
-    return os.strerror(cause.errno) if isinstance(cause, OSError) and cause.errno else None
+def _reason(error: Exception) -> str | None:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return str(error.certificate_error)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return error.strerror
+    return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else None

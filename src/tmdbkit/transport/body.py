@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
+from collections.abc import Iterator
 from typing import Self, cast
 
 import httpx
@@ -123,10 +122,9 @@ async def read_async(response: httpx.Response) -> Body:
         if response.is_stream_consumed:
             body.feed(response.content)
         else:
-            async with aclosing(_chunks_async(response)) as chunks:
-                async for chunk in chunks:
-                    if not body.feed(chunk):
-                        break
+            async for chunk in cast("httpx.AsyncByteStream", response.stream):
+                if not body.feed(chunk):
+                    break
     finally:
         await response.aclose()
     body.close()
@@ -136,8 +134,3 @@ async def read_async(response: httpx.Response) -> Body:
 def _chunks(response: httpx.Response) -> Iterator[bytes]:
     """Yield the chunks as they come. The body of a response in memory is there, and decompressed."""
     return iter((response.content,) if response.is_stream_consumed else cast("httpx.SyncByteStream", response.stream))
-
-
-async def _chunks_async(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    async for chunk in cast("httpx.AsyncByteStream", response.stream):
-        yield chunk

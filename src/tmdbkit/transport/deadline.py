@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -38,18 +38,24 @@ class Deadline:
     Args:
         seconds: The seconds that the call may take; None for no end.
         from_first_request: Whether they count from the first request.
+
+    Attributes:
+        on_start: Is called with the seconds when they begin to count.
     """
 
-    __slots__ = ("_ends", "_seconds", "_token")
+    __slots__ = ("_ends", "_seconds", "_token", "on_start")
 
     def __init__(self, seconds: float | None, *, from_first_request: bool = False) -> None:
         self._seconds = math.inf if seconds is None else seconds
         self._ends = math.inf if from_first_request else clock.monotonic() + self._seconds
+        self.on_start: Callable[[float], None] | None = None
 
     def start(self) -> None:
         """Mark that a request is about to be sent."""
-        if self._ends == math.inf:
+        if self._ends == math.inf and self._seconds != math.inf:
             self._ends = clock.monotonic() + self._seconds
+            if self.on_start is not None:
+                self.on_start(self._seconds)
 
     @property
     def left(self) -> float:
@@ -90,25 +96,28 @@ def shortened(timeout: float | None, left: float) -> float | None:
     return None if seconds == math.inf else seconds
 
 
-async def within(deadline: Deadline, step: Awaitable[T]) -> T:
-    """Await a step of a call, until its deadline.
+async def within(deadline: Deadline, attempt: Awaitable[T]) -> T:
+    """Await an attempt of a call, until its deadline. It may start the deadline.
 
     Args:
         deadline: The end of the call.
-        step: What to await.
+        attempt: What to await.
 
     Raises:
-        DeadlinePassedError: The step took longer, and was cancelled.
+        DeadlinePassedError: The attempt took longer, and was cancelled.
     """
-    from asyncio import timeout  # the synchronous client does not need it
+    from asyncio import get_running_loop, timeout  # the synchronous client does not need it
 
     scope = timeout(shortened(None, deadline.left))
+    deadline.on_start = lambda seconds: scope.reschedule(get_running_loop().time() + seconds)
     try:
         async with scope:
-            return await step
+            return await attempt
     except TimeoutError:
         if not scope.expired():
             raise
+    finally:
+        deadline.on_start = None
     raise DeadlinePassedError
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Callable, Mapping
-from http.cookiejar import CookieJar
 from typing import Any, Generic, Literal, TypeVar
 from weakref import ReferenceType, WeakKeyDictionary, ref
 
@@ -22,7 +21,7 @@ import httpx
 
 from tmdbkit.runtime.errors import InvalidArgumentError, TMDBError
 
-from .deadline import Deadline, shortened, within
+from .deadline import Deadline, shortened
 from .extensions import DEADLINE, EMIT
 from .library import check_http_client, check_transport
 from .proxies import check_proxy, environment_proxies
@@ -140,14 +139,12 @@ class AsyncHTTPLayer(httpx.AsyncBaseTransport):
         """Send a request."""
         http = self._connections.current()
         if self._shield is None:
-            deadline = _start(request)
-            sending = http.send(request, stream=True, auth=None, follow_redirects=False)
-        else:
-            await request.aread()
-            request = _with_settings_of(http, request)
-            deadline = _start(request)
-            sending = self._shield.handle_async_request(request)
-        return await (sending if deadline is None else within(deadline, sending))
+            _start(request)
+            return await http.send(request, stream=True, auth=None, follow_redirects=False)
+        await request.aread()
+        request = _with_settings_of(http, request)
+        _start(request)
+        return await self._shield.handle_async_request(request)
 
 
 class _Sender(httpx.AsyncBaseTransport):
@@ -160,8 +157,8 @@ class _Sender(httpx.AsyncBaseTransport):
         return await self._http.send(request, stream=True, auth=None, follow_redirects=False)
 
 
-def _start(request: httpx.Request) -> Deadline | None:
-    """Mark that a request is about to be sent; returns the deadline of its call."""
+def _start(request: httpx.Request) -> None:
+    """Mark that a request is about to be sent, and shorten its timeouts to what is left of the deadline."""
     deadline: Deadline | None = request.extensions.get(DEADLINE)
     if deadline is not None:
         deadline.start()
@@ -170,7 +167,6 @@ def _start(request: httpx.Request) -> Deadline | None:
         request.extensions = {**request.extensions, "timeout": {step: shortened(seconds, left) for step, seconds in timeout.items()}}
     if emit := request.extensions.get(EMIT):
         emit("request")
-    return deadline
 
 
 def _with_settings_of(http: httpx.Client | httpx.AsyncClient, request: httpx.Request) -> httpx.Request:
@@ -220,9 +216,9 @@ def sync_connections(
 
     def make() -> httpx.Client:
         if transport is not None:
-            return httpx.Client(transport=transport, cookies=_NoCookies(), timeout=DEFAULT_TIMEOUT, trust_env=False)
+            return _HTTPClient(transport=transport, timeout=DEFAULT_TIMEOUT, trust_env=False)
         default, mounts = _routes(pool, proxy, base_url, trust_env)
-        return httpx.Client(transport=default, mounts=mounts, cookies=_NoCookies(), timeout=DEFAULT_TIMEOUT, trust_env=False)
+        return _HTTPClient(transport=default, mounts=mounts, timeout=DEFAULT_TIMEOUT, trust_env=False)
 
     return Connections(given, make, remakes=transport is None, scope=lambda: _ThreadScope, limits=limits)
 
@@ -260,11 +256,11 @@ def async_connections(
     from asyncio import get_running_loop  # the synchronous client does not need it
 
     if transport == "aiohttp":
-        from .aiohttp import aiohttp_transport
+        from .aiohttp import AiohttpTransport
 
         def route(url: str | None) -> httpx.AsyncBaseTransport:
             checked = None if url is None else check_proxy(url, socks=False)
-            return aiohttp_transport(tls if _needs_tls(secure, checked) else _unused_tls(), limits, proxy=checked)
+            return AiohttpTransport(tls if _needs_tls(secure, checked) else _unused_tls(), limits, proxy=checked)
 
         _routes(route, proxy, base_url, trust_env)  # to refuse a proxy now
     else:
@@ -292,9 +288,9 @@ def async_connections(
                 from .slots import ShieldedTransport
 
                 used = ShieldedTransport(custom)
-            return httpx.AsyncClient(transport=used, cookies=_NoCookies(), timeout=DEFAULT_TIMEOUT, trust_env=False)
+            return _AsyncHTTPClient(transport=used, timeout=DEFAULT_TIMEOUT, trust_env=False)
         default, mounts = _routes(route, proxy, base_url, trust_env)
-        return httpx.AsyncClient(transport=default, mounts=mounts, cookies=_NoCookies(), timeout=DEFAULT_TIMEOUT, trust_env=False)
+        return _AsyncHTTPClient(transport=default, mounts=mounts, timeout=DEFAULT_TIMEOUT, trust_env=False)
 
     return Connections(given, make, remakes=custom is None, scope=get_running_loop, limits=limits)
 
@@ -332,8 +328,35 @@ def _routes(make: Callable[[str | None], T], proxy: str | None, base_url: str, t
     return make(None), {pattern: None if url is None else make(url) for pattern, url in proxies.items()}
 
 
-class _NoCookies(CookieJar):
+class _NoCookies(httpx.Cookies):
     """A jar that keeps no cookie: what a response to one user sets must not be sent with the request of another."""
 
-    def extract_cookies(self, response: object, request: object) -> None:
+    def extract_cookies(self, response: httpx.Response) -> None:
         """Leave the cookies of a response where they are."""
+
+
+_NO_COOKIES = _NoCookies()
+
+
+class _HTTPClient(httpx.Client):
+    """An httpx client of our own, which keeps no cookies."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, _: object) -> None:
+        """Leave the jar as it is."""
+
+
+class _AsyncHTTPClient(httpx.AsyncClient):
+    """An asynchronous httpx client of our own, which keeps no cookies."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, _: object) -> None:
+        """Leave the jar as it is."""
