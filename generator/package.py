@@ -24,6 +24,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 APPLICATION = ("access_token", "api_key", "user_access_token")
 APPEND_TO_RESPONSE = "append_to_response"
 BODY = "BodyField"
+UNKNOWN_ROW = "UnknownRow"
+PAGE = {"page", "results", "total_pages", "total_results"}
+"""The properties of a page."""
 JSON = "application/json"
 
 
@@ -130,7 +133,7 @@ class Package(Project):
         self.surface = Surface(bundle)
         self.env.globals.update(
             python=self.surface.python,
-            models=self.surface.models,
+            models=sorted([*self.surface.models, *([UNKNOWN_ROW] if self.surface.python.all_kinds() else [])]),
             schemas=self.surface.python.schemas,
             default_security=[["access_token"], ["api_key"]],
             prose=prose,
@@ -155,8 +158,10 @@ class Package(Project):
         no_ops = [code for code, entry in surface.bundle["x-status-codes"].items() if entry.get("nothing_happened")]
         for name in surface.models:
             template = "union" if surface.python.is_union(name) else "model"
-            schema, parts = surface.python.schemas[name], surface.parts.get(name, [])
-            self.render(template, f"models/{snake_case(name)}", name=name, schema=schema, parts=parts, no_ops=no_ops)
+            context = {"schema": surface.python.schemas[name], "parts": surface.parts.get(name, []), "session_parts": surface.session_parts.get(name, [])}
+            self.render(template, f"models/{snake_case(name)}", name=name, bases=surface.bases(name), no_ops=no_ops, **context)
+        if kinds := surface.python.all_kinds():
+            self.render("unknown_row", "models/unknown_row", kinds=kinds)
         self.render("api_init", "api/__init__")
         for tag, methods in surface.methods.items():
             self.render("api", f"api/{tag}", tag=tag, description=surface.tags()[tag], methods=methods, vocabularies=surface.vocabularies(methods))
@@ -224,6 +229,22 @@ class Surface:
         return found
 
     @cached_property
+    def session_parts(self) -> dict[str, list[str]]:
+        """The parts for which a session is needed, by the model that they are appended to."""
+        found: dict[str, list[str]] = {}
+        for path, item in self.bundle["paths"].items():
+            for operation in item.values():
+                if parts := list(self.session_parts_of(path, operation)):
+                    found[name_of(answer_of(operation)[1])] = parts
+        return found
+
+    def bases(self, name: str) -> str:
+        """The base classes of a model."""
+        properties = self.python.schemas[name].get("properties", {})
+        is_part = any(name in references(self.python.schemas[model]["properties"][part]) for model, parts in self.parts.items() for part in parts)
+        return ", ".join([*(["Page"] if properties.keys() >= PAGE else []), *(["Part"] if is_part else [])]) or "Model"
+
+    @cached_property
     def objects(self) -> list[str]:
         """The objects that a request's body holds in its properties."""
         requests = [operation["requestBody"] for operation in self.operations.values() if "requestBody" in operation]
@@ -249,7 +270,7 @@ class Surface:
             security=[list(alternative) for alternative in operation["security"]],
             changes_state=operation.get("x-changes-state", False),
             windows=list(self.windows(operation)),
-            session_parts=list(self.session_parts(path, operation)),
+            session_parts=list(self.session_parts_of(path, operation)),
             arguments=[*self.parameter_arguments(operation), *self.body_arguments(operation)],
         )
 
@@ -259,7 +280,7 @@ class Surface:
             if window := parameter.get("x-window"):
                 yield window["from"], parameter["name"], window["days"]
 
-    def session_parts(self, path: str, operation: dict[str, Any]) -> Iterator[str]:
+    def session_parts_of(self, path: str, operation: dict[str, Any]) -> Iterator[str]:
         """The parts that an operation may append for which a session is needed, as their own operations say."""
         for parameter in map(self.parameter, operation.get("parameters", ())):
             if parameter["name"] == APPEND_TO_RESPONSE:

@@ -20,9 +20,11 @@ from .runtime.lazy import lazy_exports
 if TYPE_CHECKING:
     from .cache import Cache
     from .client import TMDB, AsyncTMDB
+    from .models import UnknownRow
     from .rate_limit import RateLimit
     from .redis_rate_limit import RedisRateLimit
-    from .runtime.drift import Drift
+    from .runtime.decode import Drift, decode
+    from .runtime.encode import encode, to_dict
     from .runtime.errors import (
         APIConnectionError,
         APITimeoutError,
@@ -47,11 +49,10 @@ if TYPE_CHECKING:
         ValidationError,
         WritePermissionError,
     )
-    from .runtime.json import decode, encode, to_dict
+    from .runtime.models import is_appended
     from .runtime.options import CallOptions, Retries
     from .runtime.resources import Response
     from .runtime.types import UNSET, UnsetType
-    from .runtime.unions import UnknownRow
     from .runtime.values import AnyOf
 
 __all__ = [
@@ -92,22 +93,26 @@ __all__ = [
     "WritePermissionError",
     "decode",
     "encode",
+    "is_appended",
     "to_dict",
 ]
 
 _HOMES = {
     ".cache": ("Cache",),
     ".client": ("TMDB", "AsyncTMDB"),
+    ".models": ("UnknownRow",),
     ".rate_limit": ("RateLimit",),
     ".redis_rate_limit": ("RedisRateLimit",),
-    ".runtime.drift": ("Drift",),
-    ".runtime.json": ("decode", "encode", "to_dict"),
+    ".runtime.decode": ("Drift", "decode"),
+    ".runtime.encode": ("encode", "to_dict"),
+    ".runtime.models": ("is_appended",),
     ".runtime.options": ("CallOptions", "Retries"),
     ".runtime.resources": ("Response",),
     ".runtime.types": ("UNSET", "UnsetType"),
-    ".runtime.unions": ("UnknownRow",),
     ".runtime.values": ("AnyOf",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__getattr__, __dir__ = lazy_exports(__name__, {name: _HOME_OF.get(name, ".runtime.errors") for name in __all__})
+_MODULES = ("errors", "models", "testing", "types")
+
+__getattr__, __dir__ = lazy_exports(__name__, {name: _HOME_OF.get(name, ".runtime.errors") for name in __all__}, _MODULES)

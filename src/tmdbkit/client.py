@@ -23,7 +23,7 @@ from .deadlines import shortened
 from .logs import DriftLog
 from .rate_limit import RateLimit
 from .redaction import redact_logs
-from .runtime.drift import Drift
+from .runtime.decode import Drift
 from .runtime.errors import InvalidArgumentError, TMDBError
 from .runtime.operations import Operation
 from .runtime.options import CallOptions, Retries, Timeout

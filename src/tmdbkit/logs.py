@@ -1,4 +1,4 @@
-"""What is logged: the places where TMDB's answers differ from what we know."""
+"""The log: mismatches between responses and the spec."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ import re
 from collections.abc import Callable
 
 from ._version import __version__
-from .runtime.drift import Drift, Report
+from .runtime.decode import Drift, Report
 
 __all__ = ["DriftLog", "logger"]
 
 logger = logging.getLogger("tmdbkit")
 logger.addHandler(logging.NullHandler())
 
+MOST_PLACES = 1_000
+"""The most places that one client reports: a server that makes up its keys fills neither log nor memory."""
+
 _INDEX = re.compile(r"\[\d+\]")
 
 
 class DriftLog:
-    """Tells of each place where answers differ from what we know once.
+    """Reports mismatches between responses and the spec, once for each place.
 
     Args:
         callback: Is called with each, beside the log record.
@@ -34,9 +37,9 @@ class DriftLog:
         def report(path: str, expected: str, got: str) -> None:
             drift = Drift(operation_id, path, expected, got)
             place = drift._replace(path=_INDEX.sub("[]", path))
-            if place not in self._told:
+            if place not in self._told and len(self._told) < MOST_PLACES:
                 self._told.add(place)
-                logger.warning("TMDB's answer differs from what tmdbkit %s knows: %s", __version__, drift)
+                logger.warning("a response does not match the spec of tmdbkit %s: %s", __version__, drift)
                 if self._callback:
                     self._callback(drift)
 
