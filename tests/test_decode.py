@@ -131,6 +131,14 @@ def test_a_number_is_a_float_wherever_a_float_can_be_it() -> None:
     assert type(decode(b'{"day": "", "number": 9007199254740993}', Moments).number) is int
 
 
+def test_a_number_that_no_float_can_be_spoils_one_value_and_is_kept() -> None:
+    content = b'{"nullable":null,"day":"","number":1E+400,"anything":[-1E+999,1.5]}'
+    moments, told = told_of(content, Moments)
+    assert told == [("$.number", "float", "number out of range")]
+    assert moments.day is None
+    assert json.loads(encode(moments), parse_float=str) == json.loads(content, parse_float=str)
+
+
 # Keys
 
 

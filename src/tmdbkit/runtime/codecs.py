@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from functools import cache, cached_property
 from threading import RLock
 from types import NoneType, UnionType
@@ -38,7 +39,16 @@ ORIGINAL = "original_"
 MISSING = "missing"
 UNKNOWN_KEY = "unknown key"
 
-_KINDS = {NoneType: "null", bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+_KINDS = {
+    NoneType: "null",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+    Decimal: "number out of range",
+}
 
 
 def kind_of(value: Any) -> str:

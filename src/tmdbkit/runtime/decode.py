@@ -6,7 +6,10 @@ reports each mismatch. A strict decoder refuses the first of them.
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from functools import cache
+from math import isfinite
 from typing import Any, NamedTuple, NoReturn, TypeVar, cast
 
 import msgspec
@@ -97,7 +100,20 @@ def read_body(content: bytes | str, type_: Any, report: Report) -> Any:
     except (msgspec.ValidationError, ValueError) as error:
         if isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError):
             raise
-    return codec.read(msgspec.json.decode(content), Reading(report))
+    return codec.read(_parse(content), Reading(report))
+
+
+def _parse(content: bytes) -> Any:
+    """JSON, parsed. A number beyond the range of a float is a `Decimal`."""
+    try:
+        return msgspec.json.decode(content)
+    except msgspec.ValidationError:
+        return json.loads(content, parse_float=_number)
+
+
+def _number(text: str) -> float | Decimal:
+    number = float(text)
+    return number if isfinite(number) else Decimal(text)
 
 
 def _read_fast(content: bytes, codec: Codec) -> Any:

@@ -20,7 +20,10 @@ def encode(value: object) -> bytes:
     Returns:
         JSON in UTF-8. Keys that were absent are absent, and so are parts that were not appended; unknown keys are there, and a `Day` that is None is `""`.
     """
-    return msgspec.json.encode(write_any(value))
+    return _ENCODER.encode(write_any(value))
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def to_dict(value: object) -> Any:
