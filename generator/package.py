@@ -39,8 +39,7 @@ class Package(Project):
         super().__init__(openapi=cast("GeneratorData", document.data), config=config_of(directory), custom_template_path=TEMPLATES)
         self.surface = surface = Surface(bundle, document)
         names = sorted([*surface.models, *([UNKNOWN_ROW] if surface.python.all_kinds() else [])])
-        default_security = [["access_token"], ["api_key"]]
-        self.env.globals.update(python=surface.python, surface=surface, models=names, default_security=default_security, prose=prose, docstring=docstring)
+        self.env.globals.update(python=surface.python, surface=surface, models=names, prose=prose, docstring=docstring)
         self.env.filters.update(snake_case=snake_case, identifier=identifier, class_name=class_name)
 
     def write(self) -> None:
@@ -49,6 +48,8 @@ class Package(Project):
         self.render("package_init", "__init__")
         self.render("types", "types", objects=surface.objects)
         self.render("status_codes", "status_codes", status_codes=surface.bundle["x-status-codes"])
+        self.render("parameters", "parameters")
+        self.render("security", "security")
         self.render("resources", "resources", tags=surface.tags())
         self.render("models_init", "models/__init__")
         no_ops = [code for code, entry in surface.bundle["x-status-codes"].items() if entry.get("nothing_happened")]

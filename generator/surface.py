@@ -13,11 +13,14 @@ from functools import cached_property
 from typing import Any
 
 from .python import Python, docstring, identifier, listed, name_of, prose, references
-from .reader import Document, Operation, Property, described_in
+from .reader import Document, GenerationError, Operation, Property, described_in
 
 __all__ = ["APPLICATION", "Argument", "Field", "Method", "Surface", "answer_of", "class_name"]
 
 APPLICATION = ("access_token", "api_key", "user_access_token")
+KEYS = APPLICATION[:2]
+"""The credentials of an application."""
+DEFAULT_SECURITY = "APPLICATION"
 APPEND_TO_RESPONSE = "append_to_response"
 BODY = "BodyField"
 PAGE = {"page", "results", "total_pages", "total_results"}
@@ -38,13 +41,21 @@ class Argument:
     wire_name: str = ""
     secret: bool = False
     schema: dict[str, Any] = field(default_factory=dict)
+    constant: str = ""
+    """The name of the shared parameter that it is; empty where it is the operation's own."""
 
     @property
     def declaration(self) -> str:
         return f"{self.name}: {self.annotation}" if self.required else f"{self.name}: {self.annotation} | None = None"
 
     @property
+    def reference(self) -> str:
+        """What an operation names it by."""
+        return f"parameters.{self.constant}" if self.constant else self.expression
+
+    @property
     def expression(self) -> str:
+        """What makes it."""
         options = [f"{key}={value!r}" for key, value in (("required", self.required), ("secret", self.secret)) if value]
         options += [f"wire_name={self.wire_name!r}"] if self.wire_name != self.name else []
         return f"{self.place}({', '.join([repr(self.name), self.kind, *options])})"
@@ -72,6 +83,16 @@ class Method:
     @property
     def constant(self) -> str:
         return self.name.upper()
+
+    @property
+    def security_constant(self) -> str:
+        """The name of its alternatives of credentials."""
+        names = list(dict.fromkeys(name for alternative in self.security for name in alternative))
+        of_users = [name for name in names if name not in KEYS]
+        if not of_users:
+            return DEFAULT_SECURITY if {*names} == {*KEYS} else "_OR_".join(names).upper()
+        is_optional = any({*alternative} <= {*KEYS} for alternative in self.security)
+        return f"{'OPTIONAL_' if is_optional else ''}{'_OR_'.join(of_users).upper()}"
 
     @cached_property
     def credentials(self) -> list[Argument]:
@@ -179,6 +200,21 @@ class Surface:
         return ", ".join([*(["Page"] if properties.keys() >= PAGE else []), *(["Part"] if is_part else [])]) or "Model"
 
     @cached_property
+    def shared_parameters(self) -> list[Argument]:
+        """The parameters that several operations share."""
+        arguments = (argument for methods in self.methods.values() for method in methods for argument in method.arguments if argument.constant)
+        return sorted({argument.constant: argument for argument in arguments}.values(), key=lambda argument: argument.constant)
+
+    @cached_property
+    def security(self) -> dict[str, list[list[str]]]:
+        """The alternatives of credentials that operations ask for, by a name: the user's credentials that will do, and whether none will do as well."""
+        found: dict[str, list[list[str]]] = {}
+        for method in (method for methods in self.methods.values() for method in methods):
+            if found.setdefault(method.security_constant, method.security) != method.security:
+                raise GenerationError(f"{method.operation_id}: other operations with the same users' credentials have them in other alternatives")
+        return dict(sorted(found.items()))
+
+    @cached_property
     def objects(self) -> list[str]:
         """The objects that a request's body holds in its properties."""
         requests = [operation["requestBody"] for operation in self.operations.values() if "requestBody" in operation]
@@ -262,17 +298,18 @@ class Surface:
 
     def parameter_arguments(self, operation: Operation, described: dict[str, Any]) -> Iterator[Argument]:
         parameters = {parameter["name"]: parameter for parameter in map(self.parameter, described.get("parameters", ()))}
+        shared = {self.parameter(one)["name"]: name_of(one).upper() for one in described.get("parameters", ()) if "$ref" in one}
         for place, properties in (("PathParameter", operation.path_parameters), ("QueryParameter", operation.query_parameters)):
             for one in properties:
                 parameter = parameters[one.wire_name]
-                yield self.argument(one.wire_name, parameter["schema"], parameter, place, required=one.required)
+                yield self.argument(one.wire_name, parameter["schema"], parameter, place, required=one.required, constant=shared.get(one.wire_name, ""))
 
     def body_arguments(self, operation: Operation) -> Iterator[Argument]:
         if operation.body:
             for one, schema in self.properties(operation.body):
                 yield self.argument(one.wire_name, schema, schema, BODY, required=one.required)
 
-    def argument(self, wire_name: str, schema: dict[str, Any], described: dict[str, Any], place: str, *, required: bool) -> Argument:
+    def argument(self, wire_name: str, schema: dict[str, Any], described: dict[str, Any], place: str, *, required: bool, constant: str = "") -> Argument:
         annotation, kind = self.python.argument_annotation(schema), self.python.kind(schema)
         if described.get("x-any-of"):
             annotation, kind = f"{annotation} | AnyOf[{annotation.removeprefix('Iterable[')}", f"{kind.removesuffix(')')}, any_of=True)"
@@ -286,6 +323,7 @@ class Surface:
             wire_name=wire_name,
             secret=described.get("x-redact") == "credential",
             schema=schema,
+            constant=constant,
         )
 
 
