@@ -22,7 +22,8 @@ from .contract import write_contract
 from .files import digest, files
 from .fixtures import read_fixtures
 from .lint import lint
-from .package import TEMPLATES, GenerationError, write_package
+from .package import TEMPLATES, write_package
+from .reader import GenerationError
 from .source import Spec, SpecError
 
 __all__ = ["generate", "main"]

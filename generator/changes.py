@@ -14,8 +14,8 @@ from typing import Any
 from tmdbkit.runtime import errors
 
 from .annotations import Type, read_type, within
-from .package import Argument, Method, Surface, answer_of
 from .python import identifier, references
+from .surface import Argument, Method, Surface, answer_of
 
 __all__ = ["Change", "changes", "listed_changes"]
 

@@ -22,13 +22,14 @@ from typing import Any
 
 import msgspec
 
-from tmdbkit import decode, encode
-from tmdbkit.runtime.json import place_of
+from tmdbkit import encode
+from tmdbkit.runtime.codecs import UNKNOWN_KEY, member
+from tmdbkit.runtime.decode import MismatchError, read_body, refuse
 from tmdbkit.runtime.operations import Operation
 
 from .exchanges import MISSING, Exchange, OperationMatch, Operations, RecordingError, read_recordings
 from .source import Spec, SpecError
-from .validation import Validation, Violation, member, shown
+from .validation import Validation, Violation, shown
 
 __all__ = ["Checker", "Problem", "Report", "Tally", "Unmatched", "client_operation", "emit", "main", "printable"]
 
@@ -46,7 +47,7 @@ class Tally:
         bodies: Those looked at.
         conform: Those that are as the spec says.
         successes: Those of a 2xx status, which the client has a model for.
-        decoded: Those of them that the client's model reads.
+        decoded: Those of them that the client's model reads, keys that it does not know apart.
         survived: Those of them that are the same after decoding and encoding.
     """
 
@@ -270,18 +271,24 @@ class Checker:
         try:
             model = operation.returns()
             content = json.dumps(exchange.body).encode() if exchange.content is None else exchange.content
-            decoded = decode(content, model, strict=True)
+            decoded = read_body(content, model, _refuse_mismatch)
             step = ROUND_TRIP
             for violation in _differences(exchange.body, json.loads(encode(decoded)), "$"):
                 yield step, violation
-        except msgspec.ValidationError as error:
-            yield step, _refusal(error, model)
+        except MismatchError as mismatch:
+            yield step, Violation(mismatch.path, mismatch.reason)
         except msgspec.DecodeError as error:
             yield step, Violation("$", str(error))
         except RecursionError:
             yield step, TOO_DEEP
         except Exception as error:  # noqa: BLE001 - whatever a body does to the client is a finding, and the next body is waiting
             yield step, Violation("$", f"the client fails with {type(error).__name__}: {error}")
+
+
+def _refuse_mismatch(path: str, expected: str, got: str) -> None:
+    """The report of the client's decoder. An unknown key is no failure of the client, which keeps it: that it is unknown says the check against the spec."""
+    if got != UNKNOWN_KEY:
+        refuse(path, expected, got)
 
 
 def _without_ids(path: str) -> str:
@@ -292,15 +299,6 @@ def _without_ids(path: str) -> str:
 def _not_json(exchange: Exchange) -> Violation:
     content = (exchange.content or b"").decode(errors="replace")
     return Violation("$", f"not readable as JSON: {shown(content)}" if content else "no body")
-
-
-def _refusal(error: msgspec.ValidationError, model: object) -> Violation:
-    """What msgspec says, with the place in the wire's names."""
-    place, reason = place_of(error)
-    path = place or "$"
-    for name, wire_name in getattr(model, "__wire_names__", {}).items():
-        path = re.sub(rf"^\$\.{name}\b", lambda _, wire_name=wire_name: member("$", wire_name), path)  # type: ignore[misc]
-    return Violation(path, reason)
 
 
 def _differences(before: Any, after: Any, path: str) -> Iterator[Violation]:

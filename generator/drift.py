@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tmdbkit.errors import TMDBError
+from tmdbkit.runtime.codecs import kind_of, member
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
 from .conformance import CONFORM, Checker, emit, printable
@@ -26,7 +27,7 @@ from .fixtures import read_fixtures
 from .live import API, CannotAskError, Request
 from .redaction import looks_secret, masked
 from .source import Spec, SpecError
-from .validation import Validation, Violation, kind, member
+from .validation import Validation, Violation
 
 __all__ = ["Difference", "Failure", "NotAsked", "Report", "compare", "main", "requests_of"]
 
@@ -349,7 +350,7 @@ def _missing_parts(answers: list[Answer]) -> Iterator[Difference]:
 
 def _told(violation: Violation) -> tuple[str, str, str, str]:
     """What a violation tells: the kind of difference, the place, what the spec says, and what came."""
-    place, value, got = violation.folded or violation.path, violation.value, kind(violation.value)
+    place, value, got = violation.folded or violation.path, violation.value, kind_of(violation.value)
     match violation.keyword:
         case "":
             return "unreadable", place, "JSON", "something else"

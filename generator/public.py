@@ -22,8 +22,9 @@ from .changes import Change
 __all__ = ["MODULES", "public_changes"]
 
 PACKAGES = {"tmdbkit": "src", "tmdb_openapi": "generated"}
-MODULES = ("tmdbkit", "tmdbkit.errors", "tmdbkit.testing", "tmdbkit.testing.plugin", "tmdb_openapi.models", "tmdb_openapi.types")
-"""The modules that users import names from, beside those of `tmdb_openapi.api`. A name that several have is told of the first."""
+MODULES = ("tmdbkit", "tmdbkit.errors", "tmdbkit.types", "tmdbkit.testing", "tmdbkit.testing.plugin", "tmdb_openapi.models", "tmdb_openapi.types")
+"""The modules that users import names from, beside those of `tmdb_openapi.api`. A name that several have is told of the first. Those of `tmdb_openapi` are
+what `tmdbkit.models` and `tmdbkit.types` import everything from."""
 RESOURCES = "tmdb_openapi.api"
 PARAMETERS = {
     BreakageKind.PARAMETER_REMOVED: "{what} removed",

@@ -100,13 +100,38 @@ class Python:
             return "None"
         return {"date": "date", "date-time": "Timestamp"}.get(schema.get("format", ""), SCALARS[types])
 
+    def field_annotation(self, schema: dict[str, Any]) -> str:
+        """The annotation of a field: a union that holds a constant is written out, as the constant is no class at run time."""
+        annotation = self.annotation(schema)
+        for name in set(re.findall(r"\w+", annotation)) & self.schemas.keys():
+            if self.is_union(name) and not self.kinds(name):
+                annotation = re.sub(rf"\b{name}\b", self.members(name), annotation)
+        return annotation
+
+    def members(self, name: str) -> str:
+        """What a union stands for."""
+        return " | ".join([*map(self.annotation, self.schemas[name]["anyOf"]), *(["UnknownRow"] if self.kinds(name) else [])])
+
+    def classes(self, name: str) -> str:
+        """The classes of the values of a union."""
+        members = self.schemas[name]["anyOf"]
+        return " | ".join(dict.fromkeys(type(member["const"]).__name__ if "const" in member else self.annotation(member) for member in members))
+
+    def all_kinds(self) -> list[str]:
+        """The kinds of rows that have a model."""
+        return sorted({kind for name in self.schemas for kind in self.kinds(name)})
+
+    def described(self, schema: dict[str, Any]) -> str:
+        """The description of a value: its own, or that of what it is."""
+        return str(self.resolve(schema).get("description", ""))
+
     def vocabularies(self) -> list[str]:
         """The names of the vocabularies."""
         return sorted(name for name in self.schemas if self.is_vocabulary(name))
 
     def imports(self, name: str) -> tuple[list[str], list[str]]:
         """The vocabularies and the other models that the annotations of a model name."""
-        text = " ".join(map(self.annotation, self.schemas[name]["properties"].values()))
+        text = " ".join(map(self.field_annotation, self.schemas[name]["properties"].values()))
         words = set(re.findall(r"\w+", text)) - {name}
         models = (word for word in words if word in self.schemas and (self.is_model(word) or self.is_union(word)))
         return [word for word in self.vocabularies() if word in words], sorted(models)
@@ -121,15 +146,10 @@ class Python:
         aliases = dict(WIRE_TYPES)
         for name in self.schemas:
             if self.is_union(name):
-                aliases[name] = " | ".join([*map(self.annotation, self.schemas[name]["anyOf"]), *(["UnknownRow"] if self.kinds(name) else [])])
+                aliases[name] = self.members(name)
             elif self.is_vocabulary(name):
                 aliases[name] = f"Literal{self.vocabulary(name)}{'' if self.is_closed(name) else ' | str'}"
         return aliases
-
-    def model_docstring(self, schema: dict[str, Any]) -> str:
-        """The docstring of a model: its description, and those of its properties that have one."""
-        described = [(identifier(name), self.resolve(value).get("description", "")) for name, value in schema["properties"].items()]
-        return docstring([prose(schema["description"], 4), listed("Attributes", [pair for pair in described if pair[1]], 4)], 4)
 
     # Arguments
 

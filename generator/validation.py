@@ -15,7 +15,9 @@ from jsonschema.validators import extend
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-__all__ = ["Validation", "Violation", "closed", "follow", "kind", "member", "shown"]
+from tmdbkit.runtime.codecs import kind_of, member
+
+__all__ = ["Validation", "Violation", "closed", "follow", "shown"]
 
 BUNDLE = "urn:bundle"
 NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
@@ -52,7 +54,7 @@ class Violation:
         """The reason without a word of the body, which may be a credential."""
         if self.keyword in ("required", "additionalProperties", "type"):
             return self.reason
-        return f"expected {self.expected}, got {kind(self.value)}" if self.expected else f"not what the spec says by {self.keyword or 'its schema'}"
+        return f"expected {self.expected}, got {kind_of(self.value)}" if self.expected else f"not what the spec says by {self.keyword or 'its schema'}"
 
 
 class Validation:
@@ -131,24 +133,10 @@ def follow(bundle: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
     return {**bundle["components"][section][name], **{key: item for key, item in value.items() if key != "$ref"}}
 
 
-def kind(value: Any) -> str:
-    """What JSON calls a value."""
-    kinds = {type(None): "null", bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
-    return kinds.get(type(value), type(value).__name__)
-
-
-def member(path: str, name: str) -> str:
-    """The JSON path of a member of what has a path."""
-    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        return f"{path}.{name}"
-    escaped = name.replace("\\", "\\\\").replace("'", r"\'")
-    return f"{path}['{escaped}']"
-
-
 def shown(value: Any, limit: int = 60) -> str:
     """A JSON value in a message: containers by their kind, texts up to a length."""
     if isinstance(value, (list, dict)):
-        return kind(value)
+        return kind_of(value)
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= limit else f"{text[:limit]}…"
 
@@ -237,7 +225,7 @@ def _none_meant(faults: list[ValidationError]) -> Violation:
     expected = dict.fromkeys(name for fault in faults for name in _expected(fault))
     value = faults[0].instance
     keyword = "const" if any(fault.validator == "const" for fault in faults) else "type"
-    got = shown(value) if keyword == "const" else kind(value)
+    got = shown(value) if keyword == "const" else kind_of(value)
     return _violation(faults[0], keyword, " or ".join(expected), f"expected {' or '.join(expected)}, got {got}")
 
 
@@ -259,7 +247,7 @@ def _expected(error: ValidationError) -> list[str]:
 
 def _reason(error: ValidationError) -> str:
     if error.validator == "type":
-        return f"expected {' or '.join(_expected(error))}, got {kind(error.instance)}"
+        return f"expected {' or '.join(_expected(error))}, got {kind_of(error.instance)}"
     if error.validator == "const":
         return f"expected {shown(error.validator_value)}, got {shown(error.instance)}"
     if error.validator == "format":

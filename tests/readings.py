@@ -6,12 +6,11 @@ import json
 from functools import cache
 from typing import Any
 
-import msgspec
 import pydantic
 from tmdb_contract import models as strict
 
 from generator.validation import Validation
-from tmdbkit import decode, encode
+from tmdbkit import DecodeError, decode
 
 from .calls import operations
 from .conftest import bundle
@@ -63,16 +62,9 @@ def strict_model_accepts(type_: Any, body: Any) -> bool:
 
 
 def client_accepts(fixture: Fixture, body: Any) -> bool:
-    """Whether the client reads a body strictly, and knows every key in it, as it writes it again."""
-    type_ = operations()[fixture["operation_id"]][2].returns()
+    """Whether the client reads a body strictly."""
     try:
-        return keys_of(json.loads(encode(decode(json.dumps(body).encode(), type_, strict=True)))) == keys_of(body)
-    except msgspec.ValidationError:
+        decode(json.dumps(body).encode(), operations()[fixture["operation_id"]][2].returns(), strict=True)
+    except DecodeError:
         return False
-
-
-def keys_of(body: Any) -> Any:
-    """A body without its values."""
-    if isinstance(body, dict):
-        return {key: keys_of(value) for key, value in body.items()}
-    return [keys_of(item) for item in body] if isinstance(body, list) else None
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import logging
 import random
@@ -132,9 +133,9 @@ def test_append_to_response_that_is_ignored_is_told_and_says_so_when_used() -> N
     told: list[Drift] = []
     body = fixture_named("movies/details.fight_club")["response"]["body"]
     movie = answering(body, told).movies.details(550, append_to_response=["credits", "watch/providers"])
-    assert [drift.path for drift in told] == ["$.credits", "$.watch/providers"]
+    assert [drift.path for drift in told] == ["$.credits", "$['watch/providers']"]
     with pytest.raises(NotAppendedError, match="TMDB did not send 'credits'"):
-        movie.credits
+        movie.credits.cast
 
 
 @pytest.mark.parametrize("body", [None, "text", 7, [], [1]])
@@ -142,6 +143,19 @@ def test_a_body_of_another_kind_altogether_is_returned_as_it_came(body: Any) -> 
     told: list[Drift] = []
     assert answering(body, told).movies.popular() == body
     assert [drift.path for drift in told] == ["$"]
+
+
+def test_what_a_client_reports_is_bounded() -> None:
+    told: list[Drift] = []
+    tmdb = TMDB(
+        TOKEN,
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, json=popular(**{f"new_{next(numbers)}": 1 for _ in range(90)}))),
+        on_drift=told.append,
+    )
+    numbers = itertools.count()
+    for _ in range(20):
+        tmdb.movies.popular()
+    assert len(told) == 1_000
 
 
 def test_each_place_is_told_once_for_a_client_and_the_clients_made_of_it(caplog: pytest.LogCaptureFixture) -> None:

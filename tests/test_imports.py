@@ -12,7 +12,7 @@ def modules_after(code: str) -> set[str]:
 
 
 def test_importing_the_packages_loads_no_model_and_no_http_library() -> None:
-    loaded = modules_after("import tmdb_openapi, tmdbkit, tmdb_openapi.models")
+    loaded = modules_after("import tmdb_openapi, tmdbkit, tmdbkit.models, tmdbkit.errors")
     assert not {name for name in loaded if name.startswith(("tmdb_openapi.models.", "tmdb_openapi.api."))}
     assert not loaded & {"httpx", "attrs", "msgspec", "tmdbkit.client"}
 
@@ -26,7 +26,7 @@ def test_making_a_client_loads_no_resource_and_no_model() -> None:
 def test_a_resource_loads_no_model_until_a_call_needs_one() -> None:
     loaded = modules_after("from tmdbkit import TMDB; TMDB('0' * 32).movies.raw")
     assert not {name for name in loaded if name.startswith("tmdb_openapi.models.")}
-    loaded = modules_after("from tmdb_openapi.models import MovieKeywords")
+    loaded = modules_after("from tmdbkit.models import MovieKeywords")
     assert {name for name in loaded if name.startswith("tmdb_openapi.models.")} == {"tmdb_openapi.models.movie_keywords", "tmdb_openapi.models.keyword"}
 
 

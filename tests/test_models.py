@@ -1,24 +1,54 @@
-"""Models: absent, null and empty are three things; appended parts are there or say why not."""
+"""Models: absent, null and empty are three things; parts that were not appended are false and say why; Python's own tools hold them all."""
 
 from __future__ import annotations
 
 import copy
 import json
 import pickle
+import types
+import weakref
+from collections.abc import Callable
+from typing import Any, get_args
 
+import attrs
 import httpx
 import pytest
-from tmdb_openapi.models import AccountStates, CountryWatchProviders, Genre, MovieDetails, RatedValue, Video
 
-from tmdbkit import TMDB, UNSET, NotAppendedError, decode, encode, to_dict
+import tmdbkit.models
+from tmdbkit import TMDB, UNSET, InvalidArgumentError, NotAppendedError, UnknownRow, decode, encode, is_appended, to_dict
+from tmdbkit.models import (
+    AccountStates,
+    CountryWatchProviders,
+    Genre,
+    MediaRow,
+    MovieCredits,
+    MovieDetails,
+    MoviePage,
+    MovieRow,
+    MultiSearchPage,
+    MultiSearchRow,
+    PersonRow,
+    Rated,
+    RatedValue,
+    RequestToken,
+    TVRow,
+    Video,
+)
+from tmdbkit.runtime.models import NotAppended
 
 from .conftest import TOKEN, body_of, fixture_named
+
+PARTS = {field.default.part: field.name for field in attrs.fields(MovieDetails) if isinstance(field.default, NotAppended)}
+MODELS = [
+    model for model in (getattr(tmdbkit.models, name) for name in tmdbkit.models.__all__ if name != "UnknownRow") if not isinstance(model, types.UnionType)
+]
+UNIONS = {name: getattr(tmdbkit.models, name) for name in tmdbkit.models.__all__ if isinstance(getattr(tmdbkit.models, name), types.UnionType)}
 
 
 def details(*parts: str, fixture: str = "movies/details.appended", sent: set[str] | None = None) -> MovieDetails:
     """The details as a client returns them that asked for some parts, of which TMDB sent some."""
     body = fixture_named(fixture)["response"]["body"]
-    kept = {key: value for key, value in body.items() if key not in {*MovieDetails.__appended__, "watch/providers"} or key in (parts if sent is None else sent)}
+    kept = {key: value for key, value in body.items() if key not in PARTS or key in (parts if sent is None else sent)}
     tmdb = TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, json=kept)))
     return tmdb.movies.details(550, append_to_response=list(parts))  # type: ignore[arg-type]
 
@@ -30,21 +60,90 @@ def test_an_appended_part_is_what_its_own_operation_returns() -> None:
     assert movie.watch_providers.results
 
 
-def test_a_part_that_was_not_requested_says_so() -> None:
+USES: dict[str, Callable[[Any], object]] = {
+    "an attribute": lambda part: part.results,
+    "iterating": list,
+    "an index": lambda part: part[0],
+    "len": len,
+    "in": lambda part: 1 in part,
+    "reversed": reversed,
+    "setting an attribute": lambda part: setattr(part, "results", []),
+    "setting an item": lambda part: part.__setitem__(0, 1),
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+def test_a_part_that_was_not_requested_is_false_and_its_use_says_so(use: Callable[[Any], object]) -> None:
     movie = details("credits")
     for name, part in (("videos", "videos"), ("watch_providers", "watch/providers")):
+        placeholder = getattr(movie, name)
+        assert not placeholder
         with pytest.raises(NotAppendedError, match=f"'{part}' was not requested; add it to append_to_response") as caught:
-            getattr(movie, name)
+            use(placeholder)
         assert (caught.value.part, caught.value.requested) == (part, False)
-        assert not hasattr(movie, name)
-    assert hasattr(movie, "credits")
+        assert isinstance(caught.value, AttributeError)
 
 
 def test_a_part_that_tmdb_did_not_send_says_so() -> None:
     movie = details("credits", "videos", sent={"credits"})
+    assert not movie.videos
     with pytest.raises(NotAppendedError, match="TMDB did not send 'videos', although append_to_response asked for it") as caught:
-        movie.videos
+        movie.videos.results
     assert caught.value.requested
+
+
+def test_a_part_of_which_nobody_knows_whether_it_was_requested_says_how_to_get_it() -> None:
+    movie = decode(json.dumps(to_dict(details())).encode(), MovieDetails)
+    with pytest.raises(NotAppendedError, match="add it to append_to_response") as caught:
+        movie.videos.results
+    assert caught.value.requested is None
+
+
+@pytest.mark.parametrize("parts", [(), ("account_states",)])
+def test_account_states_say_that_they_need_a_session(parts: tuple[str, ...]) -> None:
+    movie = details(*parts, sent=set())
+    with pytest.raises(NotAppendedError, match="needs a user's session") as caught:
+        movie.account_states.rated
+    assert caught.value.needs_session
+    with pytest.raises(NotAppendedError) as other:
+        movie.videos.results
+    assert "session" not in str(other.value)
+
+
+def test_is_appended_asks_by_the_name_of_the_part_or_of_the_attribute() -> None:
+    movie = details("credits", "watch/providers")
+    assert is_appended(movie, "credits")
+    assert is_appended(movie, "watch/providers")
+    assert is_appended(movie, "watch_providers")
+    assert not is_appended(movie, "videos")
+    with pytest.raises(InvalidArgumentError, match="MovieDetails has no part 'vidoes'"):
+        is_appended(movie, "vidoes")
+    with pytest.raises(InvalidArgumentError, match="Genre has no part 'credits'"):
+        is_appended(Genre(id=1, name="a"), "credits")
+
+
+def test_a_part_that_is_there_is_true_although_it_is_empty() -> None:
+    assert MoviePage(page=1, results=[], total_pages=0, total_results=0)
+    assert MovieCredits(cast=[], crew=[])
+
+
+def test_placeholders_compare_copy_and_pickle_by_name() -> None:
+    movie, other = details("credits"), details()
+    assert movie.videos == other.videos
+    assert movie.videos != movie.images
+    assert hash(movie.videos) == hash(other.videos)
+    for copied in (copy.copy(movie.videos), copy.deepcopy(movie.videos), pickle.loads(pickle.dumps(movie.videos))):
+        assert copied == movie.videos
+        with pytest.raises(NotAppendedError) as caught:
+            copied.results
+        assert caught.value.requested is False
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert (str(error), error.part, error.needs_session) == (str(caught.value), "videos", False)
+
+
+def test_placeholders_are_left_out_of_json() -> None:
+    assert not to_dict(details()).keys() & PARTS.keys()
+    assert to_dict(details("credits")).keys() & PARTS.keys() == {"credits"}
 
 
 def test_an_attribute_that_no_part_has_is_an_ordinary_attribute_error() -> None:
@@ -59,7 +158,76 @@ def test_details_survive_pickling_and_copying_with_and_without_parts() -> None:
         assert other == movie
         assert other.credits.cast == movie.credits.cast
         with pytest.raises(NotAppendedError, match="was not requested"):
-            other.videos
+            other.videos.results
+
+
+def test_the_functions_of_attrs_work_on_details() -> None:
+    movie = details("credits", "watch/providers")
+    as_dict = attrs.asdict(movie)
+    assert as_dict["title"] == movie.title
+    assert as_dict["credits"]["cast"][0]["name"] == movie.credits.cast[0].name
+    assert not as_dict["videos"]
+    assert attrs.astuple(movie)
+    evolved = attrs.evolve(movie, title="Another")
+    assert (evolved.title, evolved.credits) == ("Another", movie.credits)
+    assert to_dict(evolved) == {**to_dict(movie), "title": "Another"}
+
+
+def test_evolving_loses_no_unknown_key() -> None:
+    genre = decode(b'{"id": 1, "name": "a", "new": 1}', Genre)
+    assert to_dict(attrs.evolve(genre, name="b")) == {"id": 1, "name": "b", "new": 1}
+
+
+def test_a_name_that_no_field_has_cannot_be_set() -> None:
+    with pytest.raises(AttributeError, match="titel"):
+        details().titel = "x"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_model_has_slots_alone_and_can_be_referred_to_weakly(model: Any) -> None:
+    made = model(**{field.alias: None for field in attrs.fields(model) if field.default is attrs.NOTHING})
+    assert not hasattr(made, "__dict__")
+    assert weakref.ref(made)() is made
+    assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == attrs.evolve(made) == made
+    assert model.__doc__
+
+
+# Unions
+
+
+@pytest.mark.parametrize("union", UNIONS.values(), ids=UNIONS)
+def test_a_union_is_one_at_run_time(union: Any) -> None:
+    assert not isinstance("nonsense", union)
+    assert not isinstance(details(), union)
+    for member in get_args(union):
+        if isinstance(member, type) and member is not UnknownRow and attrs.has(member):
+            made = member(**{field.alias: None for field in attrs.fields(member) if field.default is attrs.NOTHING})
+            assert isinstance(made, union)
+
+
+def test_rated_is_a_union_of_what_there_is() -> None:
+    assert isinstance(False, Rated)
+    assert isinstance(RatedValue(value=8), Rated)
+    assert not isinstance("8", Rated)
+
+
+def test_rows_are_told_apart_by_match() -> None:
+    rows = decode(body_of("search/multi.every_kind"), MultiSearchPage).results
+    matched = []
+    for row in [*rows, UnknownRow({"media_type": "podcast"}), details()]:
+        match row:
+            case MovieRow(title=title):
+                matched.append(f"movie {bool(title)}")
+            case TVRow() | PersonRow():
+                matched.append("TV or person")
+            case UnknownRow(media_type=kind):
+                matched.append(kind)
+            case other if isinstance(other, MultiSearchRow):
+                matched.append("another row")
+            case _:
+                matched.append("no row")
+    assert sorted(matched) == ["TV or person", "TV or person", "another row", "movie True", "no row", "podcast"]
+    assert isinstance(rows[0], MediaRow) == isinstance(rows[0], MovieRow | TVRow)
 
 
 def test_details_differ_when_a_part_does() -> None:
@@ -71,10 +239,29 @@ def test_details_differ_when_a_part_does() -> None:
     assert movie != "a movie"
 
 
+# Shown
+
+
 def test_a_repr_shows_what_is_there() -> None:
     assert repr(Genre(id=18, name="Drama")) == "Genre(id=18, name='Drama')"
-    assert "credits=MovieCredits(cast=[MovieCastMember(" in repr(details("credits"))
+    assert repr(details("credits")).startswith("MovieDetails(id=550, title='Fight Club', ")
     assert "videos" not in repr(details("credits"))
+
+
+@pytest.mark.parametrize("text", ["Fight Club", "x" * 5_000, "七人の侍" * 50, "two\nlines", "'quoted' \"twice\""])
+def test_a_repr_fits_a_line_of_a_terminal(text: str) -> None:
+    for model in (details(*PARTS), decode(body_of("movies/popular"), MoviePage)):
+        assert len(repr(model)) <= 80
+    row = decode(body_of("movies/popular"), MoviePage).results[0]
+    row.title = text
+    shown = repr(row)
+    assert sum(2 if character > "\u2e80" else 1 for character in shown) <= 80
+    assert "\n" not in shown
+
+
+def test_a_repr_shows_no_credential() -> None:
+    token = RequestToken(expires_at=None, request_token="s3cret", success=True)  # type: ignore[arg-type]
+    assert "s3cret" not in repr(token)
 
 
 def test_models_are_made_by_keyword_for_tests_of_users() -> None:
@@ -108,3 +295,24 @@ def test_encoding_details_gives_back_the_key_with_the_slash() -> None:
     assert "watch/providers" in to_dict(movie)
     assert "watch_providers" not in to_dict(movie)
     assert json.loads(encode(movie)) == to_dict(movie)
+
+
+def test_an_absent_value_is_nothing_in_text() -> None:
+    assert f"{UNSET}" == f"{UNSET:>0}" == str(UNSET) == ""
+    assert repr(UNSET) == "UNSET"
+    assert pickle.loads(pickle.dumps(UNSET)) is copy.deepcopy(UNSET) is UNSET
+
+
+def test_a_raw_response_survives_pickling() -> None:
+    body = {**fixture_named("movies/details.fight_club")["response"]["body"], "new": 1}
+    tmdb = TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, json=body)))
+    for read_before in (False, True):
+        raw = tmdb.movies.raw.details(550, append_to_response=["videos"])
+        if read_before:
+            raw.parsed
+        other = pickle.loads(pickle.dumps(raw))
+        assert (other.status_code, other.content, other.headers, other.url) == (raw.status_code, raw.content, raw.headers, raw.url)
+        assert other.parsed == raw.parsed
+        with pytest.raises(NotAppendedError) as caught:
+            other.parsed.videos.results
+        assert caught.value.requested

@@ -6,7 +6,6 @@ import asyncio
 import inspect
 import logging
 import pickle
-import re
 import socket
 import threading
 import time
@@ -42,7 +41,7 @@ from tmdbkit.auth import flows
 from tmdbkit.runtime.resources import AsyncResource
 from tmdbkit.testing import FakeTMDB
 
-from .conftest import API_KEY, ROOT, SESSION, TOKEN, USER_TOKEN, bundle
+from .conftest import API_KEY, SESSION, TOKEN, USER_TOKEN, bundle
 from .pauses import Pauses, Script, answer
 
 PLANTED = "planted"
@@ -741,15 +740,6 @@ def test_nothing_is_written_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with FakeTMDB().client() as tmdb:
         tmdb.users.request_approval().wait().users.logout()
     assert list(tmp_path.rglob("*")) == []
-
-
-def test_the_readme_runs(fake: FakeTMDB, capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = re.findall(r"<!-- users -->\n```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    fake.users.auto_approve = True
-    with fake.client() as tmdb:
-        exec(code, {"tmdb": tmdb})
-    assert "https://www.themoviedb.org/authenticate/" in capsys.readouterr().out
-    assert asked(fake)[-2:] == ["movies_add_rating", "authentication_delete_session"]
 
 
 def test_no_group_of_tmdbs_operations_is_called_like_the_users_of_a_client() -> None:

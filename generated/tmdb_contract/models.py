@@ -17,6 +17,8 @@ from pydantic import (
 )
 from pydantic import BaseModel as _BaseModel
 
+from tmdb_contract.constants import StrictFalse
+
 
 class BaseModel(_BaseModel):
     model_config = ConfigDict(
@@ -1806,8 +1808,8 @@ class PersonTranslations(BaseModel):
     translations: list[PersonTranslation]
 
 
-class Rated(RootModel[RatedValue | Annotated[StrictBool, Field(le=False)]]):
-    root: RatedValue | Annotated[StrictBool, Field(le=False)]
+class Rated(RootModel[RatedValue | StrictFalse]):
+    root: RatedValue | StrictFalse
 
 
 class RatedEpisodePage(BaseModel):

@@ -18,14 +18,12 @@ TAKEN_ACTIONS = ("raw", "unset")
 """Names that a resource's class or module has for itself, in small letters."""
 TAKEN_ARGUMENTS = ("self", "options", "timeout", "deadline", "retries", "headers")
 """Arguments that every method has."""
-TAKEN_PROPERTIES = ("Any", "Literal", "attrs", "bool", "date", "datetime", "dict", "float", "int", "list", "str")
+TAKEN_PROPERTIES = ("Any", "Literal", "additional_properties", "attrs", "bool", "date", "datetime", "dict", "float", "int", "list", "not_appended", "str")
 """Names that annotations need in a model's class."""
 TAKEN_SCHEMAS = (
     *(
         "Any",
         "AnyOf",
-        "AppendableModel",
-        "SparseModel",
         "AsyncResource",
         "BodyField",
         "Boolean",
@@ -44,14 +42,15 @@ TAKEN_SCHEMAS = (
         "Number",
         "Object",
         "Operation",
+        "Page",
+        "Part",
         "PathParameter",
         "QueryParameter",
-        "SparseModel",
         "Resource",
         "Response",
         "Text",
         "Unpack",
     ),
-    *("TypeAlias", "TypedDict", "UnknownRow"),
+    *("TypeAlias", "TypedDict", "UnknownRow", "UnknownRowBase"),
 )
 """Names that the templates import, beside those of `tmdbkit.runtime.types`."""

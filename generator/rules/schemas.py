@@ -6,10 +6,9 @@ import keyword
 from collections import Counter
 from collections.abc import Iterator
 
-from generator.python import identifier
+from generator.python import WIRE_TYPES, identifier
 from generator.source import Mapping, Sequence
 from generator.survey import Node, Survey
-from tmdbkit.runtime import types
 
 from .names import ODD_PROPERTY, TAKEN_PROPERTIES
 from .operations import is_list
@@ -241,7 +240,7 @@ def extension(survey: Survey) -> Iterator[Problem]:
     """An extension says what the README of the spec allows it to say."""
     for node in survey.nodes:
         type_, redact = node.value.get("x-python-type"), node.value.get("x-redact")
-        if type_ is not None and type_ not in types.__all__:
+        if type_ is not None and type_ not in WIRE_TYPES:
             yield node.at("x-python-type"), f"{type_!r} is no type of tmdbkit.runtime.types"
         if type_ is not None and node.parent:
             yield node.at("x-python-type"), "a quirk has a file under schemas/"

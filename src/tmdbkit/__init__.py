@@ -20,7 +20,9 @@ from .runtime.lazy import lazy_exports
 if TYPE_CHECKING:
     from .client import TMDB, AsyncTMDB
     from .events import Event
-    from .runtime.drift import Drift
+    from .models import UnknownRow
+    from .runtime.decode import Drift, decode
+    from .runtime.encode import encode, to_dict
     from .runtime.errors import (
         APIConnectionError,
         APITimeoutError,
@@ -45,11 +47,10 @@ if TYPE_CHECKING:
         ValidationError,
         WritePermissionError,
     )
-    from .runtime.json import decode, encode, to_dict
+    from .runtime.models import is_appended
     from .runtime.options import CallOptions, Retries
     from .runtime.resources import Response
     from .runtime.types import UNSET, UnsetType
-    from .runtime.unions import UnknownRow
     from .runtime.values import AnyOf
     from .transport.cache import Cache
     from .transport.rate_limit import RateLimit
@@ -94,6 +95,7 @@ __all__ = [
     "WritePermissionError",
     "decode",
     "encode",
+    "is_appended",
     "to_dict",
 ]
 
@@ -101,16 +103,19 @@ _HOMES = {
     ".transport.cache": ("Cache",),
     ".client": ("TMDB", "AsyncTMDB"),
     ".events": ("Event",),
+    ".models": ("UnknownRow",),
     ".transport.rate_limit": ("RateLimit",),
     ".transport.redis": ("RedisRateLimit",),
-    ".runtime.drift": ("Drift",),
-    ".runtime.json": ("decode", "encode", "to_dict"),
+    ".runtime.decode": ("Drift", "decode"),
+    ".runtime.encode": ("encode", "to_dict"),
+    ".runtime.models": ("is_appended",),
     ".runtime.options": ("CallOptions", "Retries"),
     ".runtime.resources": ("Response",),
     ".runtime.types": ("UNSET", "UnsetType"),
-    ".runtime.unions": ("UnknownRow",),
     ".runtime.values": ("AnyOf",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__getattr__, __dir__ = lazy_exports(__name__, {name: _HOME_OF.get(name, ".runtime.errors") for name in __all__})
+_MODULES = ("errors", "models", "testing", "types")
+
+__getattr__, __dir__ = lazy_exports(__name__, {name: _HOME_OF.get(name, ".runtime.errors") for name in __all__}, _MODULES)

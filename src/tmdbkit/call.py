@@ -157,7 +157,7 @@ class Call(Generic[T]):
         self.deadline.check()
         content = body.content
         if body.problem:
-            return self._fail(self._undecodable(f"TMDB's answer is {body.problem}", response, content[:KEPT_OF_A_BROKEN_BODY]), retryable=body.truncated)
+            return self._fail(self._undecodable(f"the response is {body.problem}", response, content[:KEPT_OF_A_BROKEN_BODY]), retryable=body.truncated)
         decoded = Response(
             status_code=response.status_code,
             headers=response.headers,

@@ -18,7 +18,7 @@ from .auth.redaction import redact_logs
 from .call import Call, Endpoint, checked_options, merged
 from .events import EventHook
 from .logs import DriftLog, log_as_the_environment_says
-from .runtime.drift import Drift
+from .runtime.decode import Drift
 from .runtime.errors import InvalidArgumentError, TMDBError
 from .runtime.lazy import cached_property
 from .runtime.operations import Operation

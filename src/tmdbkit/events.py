@@ -12,7 +12,7 @@ from . import clock
 from .logs import call_hook, logger
 
 if TYPE_CHECKING:
-    from .runtime.drift import Drift
+    from .runtime.decode import Drift
 
 __all__ = ["Event", "EventHook", "EventKind", "Events"]
 

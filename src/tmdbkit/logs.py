@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._version import __version__
-from .runtime.drift import Drift, Report
+from .runtime.decode import Drift, Report
 
 __all__ = ["DriftLog", "call_hook", "log_as_the_environment_says", "logger"]
 
@@ -20,12 +20,14 @@ logger = logging.getLogger("tmdbkit")
 logger.addHandler(logging.NullHandler())
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
+MOST_PLACES = 1_000
+"""The most places that one client reports: a server that makes up its keys fills neither log nor memory."""
 
 _INDEX = re.compile(r"\[\d+\]")
 
 
 class DriftLog:
-    """Reports each place where responses differ from the spec once.
+    """Reports mismatches between responses and the spec, once for each place.
 
     Args:
         callback: Is called with each, beside the log record.
@@ -46,10 +48,10 @@ class DriftLog:
         def report(path: str, expected: str, got: str) -> None:
             drift = Drift(operation_id, path, expected, got)
             place = drift._replace(path=_INDEX.sub("[]", path))
-            if place not in self._told:
+            if place not in self._told and len(self._told) < MOST_PLACES:
                 self._told.add(place)
                 extra = {"operation_id": operation_id, "path": path}
-                logger.warning("TMDB's answer differs from what tmdbkit %s knows: %s", __version__, drift, extra=extra)
+                logger.warning("a response does not match the spec of tmdbkit %s: %s", __version__, drift, extra=extra)
                 if emit:
                     emit(drift)
                 if self._callback:

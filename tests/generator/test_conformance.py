@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import attrs
 import pytest
@@ -20,6 +20,7 @@ from generator.conformance import Checker, Report, client_operation
 from tests.conftest import ROOT, bundle
 from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.operations import Operation
+from tmdbkit.runtime.types import WireType
 
 KEYWORDS = {"id": 550, "keywords": [{"id": 825, "name": "support group"}, {"id": 851, "name": "dual identity"}]}
 NOT_FOUND = {"success": False, "status_code": 34, "status_message": "The resource you requested could not be found."}
@@ -133,23 +134,23 @@ def test_numbers_are_equal_as_numbers(run: Run) -> None:
     [
         (
             keywords({"id": 851, "name": "x", "surprise": []}),
-            {"conform     $.keywords[1].surprise: unknown key", "round trip  $.keywords[1].surprise: lost"},
+            {"conform     $.keywords[1].surprise: unknown key"},
         ),
         (
             keywords({"id": 851, "name": None}),
-            {"conform     $.keywords[1].name: expected string, got null", "decode      $.keywords[1].name: Expected `str`, got `null`"},
+            {"conform     $.keywords[1].name: expected string, got null", "decode      $.keywords[1].name: expected str, got null"},
         ),
         (
             keywords({"id": "851", "name": "x"}),
-            {"conform     $.keywords[1].id: expected integer, got string", "decode      $.keywords[1].id: Expected `int`, got `str`"},
+            {"conform     $.keywords[1].id: expected integer, got string", "decode      $.keywords[1].id: expected int, got string"},
         ),
         (
             keywords({"id": 851}),
-            {"conform     $.keywords[1].name: missing", "decode      $.keywords[1]: Object missing required field `name`"},
+            {"conform     $.keywords[1].name: missing", "decode      $.keywords[1].name: missing"},
         ),
         (
             keywords({"id": 851.0, "name": "x"}),
-            {"conform     $.keywords[1].id: expected integer, got number", "decode      $.keywords[1].id: Expected `int`, got `float`"},
+            {"conform     $.keywords[1].id: expected integer, got number", "decode      $.keywords[1].id: expected int, got number"},
         ),
         (
             exchange(
@@ -164,8 +165,8 @@ def test_numbers_are_equal_as_numbers(run: Run) -> None:
         ),
         (exchange("/3/movie/550/keywords", NOT_FOUND, 418), {"conform     $: the spec lists no status 418, only 200, 401, 404, 429"}),
         (exchange("/3/movie/550/keywords", {"status_code": 34}, 404), {"conform     $.status_message: missing", "conform     $.success: missing"}),
-        (exchange("/3/movie/550/keywords", None), {"conform     $: expected object, got null", "decode      $: Expected `object`, got `null`"}),
-        (exchange("/3/movie/550/keywords", "down"), {"conform     $: expected object, got string", "decode      $: Expected `object`, got `str`"}),
+        (exchange("/3/movie/550/keywords", None), {"conform     $: expected object, got null", "decode      $: expected MovieKeywords, got null"}),
+        (exchange("/3/movie/550/keywords", "down"), {"conform     $: expected object, got string", "decode      $: expected MovieKeywords, got string"}),
     ],
     ids=["unknown key", "null", "type", "missing key", "float", "date", "moment", "status", "error", "null body", "string body"],
 )
@@ -306,12 +307,6 @@ def test_a_violation_in_har_is_found_at_its_entry(run: Run) -> None:
     assert "conform     $.keywords[0].name: missing  (a.har: entry 2)" in ran.lines
 
 
-def test_the_client_reads_the_very_text_that_har_holds(run: Run) -> None:
-    ran = run(har(("/3/movie/550/keywords", 200, {"text": '{"id": "first", "id": 550, "keywords": []}'})), name="a.har")
-    assert ran.rows() == {"movies_keywords": ["1", "1/1", "0/1", "0/1"]}
-    assert "decode      $.id: Expected `int`, got `str`  (a.har: entry 1)" in ran.lines
-
-
 # Junk
 
 DEEP = ("[" * 900 + "]" * 900, "[" * 100_000, '{"id":' * 450 + "1" + "}" * 450)
@@ -383,8 +378,8 @@ def test_json_agrees_with_the_text(run: Run) -> None:
                 "operation_id": "movies_keywords",
                 "step": "decode",
                 "place": f"{file}:2",
-                "path": "$.keywords[1]",
-                "reason": "Object missing required field `name`",
+                "path": "$.keywords[1].name",
+                "reason": "missing",
             },
         ],
         "unmatched": [{"method": "GET", "path": "/3/unheard/{}", "count": 2, "place": f"{file}:3"}],
@@ -407,30 +402,34 @@ def test_json_is_json_whatever_was_recorded(run: Run, content: str) -> None:
 # Any spec, any client
 
 
-@attrs.define(kw_only=True, eq=False, repr=False)
+@attrs.define(kw_only=True, repr=False)
 class Row(Model):
     id: int
     name: str | None
+    additional_properties: dict[str, Any] | None = None
 
 
-@attrs.define(kw_only=True, eq=False, repr=False)
+def lost(_: str) -> Any:
+    raise LookupError("no shelf")
+
+
+@attrs.define(kw_only=True, repr=False)
 class Forgetful(Row):
-    def __attrs_post_init__(self) -> None:
-        self.id, self.name = self.id + 1, None
+    name: Annotated[str, WireType("Forgetful", str, lambda _: "two", (str,))]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False)
+@attrs.define(kw_only=True, repr=False)
 class Broken(Row):
-    def __attrs_post_init__(self) -> None:
-        raise LookupError("no shelf")
+    name: Annotated[str, WireType("Broken", lost, str, (str,))]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False)
+@attrs.define(kw_only=True, repr=False)
 class Renamed(Model):
     __wire_names__: ClassVar[dict[str, str]] = {"watch_providers": "watch/providers"}
 
     id: int
     watch_providers: Row
+    additional_properties: dict[str, Any] | None = None
 
 
 ROW: dict[str, Any] = {
@@ -475,13 +474,13 @@ def test_objects_lists_and_maps_are_decoded(tmp_path: Path, schema: str, model: 
 def test_a_violation_in_a_list_is_found_at_its_place(tmp_path: Path) -> None:
     assert found(check(tmp_path, "Rows", list[Row], [ONE, {"id": "x", "name": None}])) == [
         ("conform", "$[1].id", "expected integer, got string"),
-        ("decode", "$[1].id", "Expected `int`, got `str`"),
+        ("decode", "$[1].id", "expected int, got string"),
     ]
 
 
 def test_what_the_client_changes_is_a_violation_of_the_round_trip(tmp_path: Path) -> None:
     report = check(tmp_path, "Rows", list[Forgetful], [ONE])
-    assert found(report) == [("round_trip", "$[0].id", "1 became 2"), ("round_trip", "$[0].name", '"one" became null')]
+    assert found(report) == [("round_trip", "$[0].name", '"one" became "two"')]
     assert [(tally.conform, tally.decoded, tally.survived) for tally in report.operations] == [(1, 1, 0)]
 
 

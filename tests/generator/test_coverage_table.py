@@ -28,15 +28,16 @@ from tmdbkit.runtime.operations import Operation
 # A spec of three operations
 
 
-@attrs.define(kw_only=True, eq=False, repr=False)
+@attrs.define(kw_only=True, repr=False)
 class Row(Model):
     id: int
+    additional_properties: dict[str, Any] | None = None
 
 
-@attrs.define(kw_only=True, eq=False, repr=False)
+@attrs.define(kw_only=True, repr=False)
 class Forgetful(Row):
-    def __attrs_post_init__(self) -> None:
-        self.id += 1
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value + 1 if name == "id" else value)
 
 
 ROW = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}

@@ -7,16 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
-from openapi_python_client import Project
 
 from generator import __main__ as command
-from generator.package import GenerationError, write_package
+from generator.package import write_package
+from generator.reader import GenerationError
 from tests.conftest import ROOT, bundle
 
 
@@ -140,25 +140,6 @@ def test_what_nobody_generates_is_gone_after_a_run_and_users_are_told_what_chang
     assert not (copy / "generated/by_hand.py").exists()
     assert "for users:\n  compatible  field `Keyword.weight` added: `float`\n" in capsys.readouterr().out
     assert "weight: float | UnsetType = UNSET" in (copy / "generated/tmdb_openapi/models/keyword.py").read_text()
-
-
-@pytest.mark.parametrize(
-    ("lost", "told"),
-    [
-        (lambda endpoints: endpoints.pop(), r"the operation movies_.* has no method"),
-        (lambda endpoints: [endpoint.path_parameters.clear() for endpoint in endpoints], r"did not read the parameter movie_id of movies_.*"),
-    ],
-)
-def test_what_a_generator_loses_fails_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: Callable[[list[Any]], object], told: str) -> None:
-    whole = Project.__init__
-
-    def losing(self: Project, **arguments: Any) -> None:
-        lost(arguments["openapi"].endpoint_collections_by_tag["movies"].endpoints)
-        whole(self, **arguments)
-
-    monkeypatch.setattr(Project, "__init__", losing)
-    with pytest.raises(GenerationError, match=told):
-        write_package(bundle(), tmp_path)
 
 
 def test_a_schema_that_openapi_python_client_cannot_read_fails_the_run(tmp_path: Path) -> None:

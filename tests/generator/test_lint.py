@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from generator.lint import lint, main
-from generator.package import APPLICATION
 from generator.rules import RULES, name_of
 from generator.rules.names import TAKEN_SCHEMAS
 from generator.rules.operations import ALONE
 from generator.rules.texts import fault_of_text
 from generator.source import Finding, Spec
+from generator.surface import APPLICATION
 from generator.survey import GRAMMAR
 from tmdbkit.runtime import types
 

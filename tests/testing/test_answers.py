@@ -109,7 +109,7 @@ def test_details_have_no_part_that_was_not_asked_for(fake: FakeTMDB) -> None:
     movie = fake.client().movies.details(550)
     assert not set(to_dict(movie)) & set(MOVIE_PARTS.split(","))
     with pytest.raises(NotAppendedError):
-        _ = movie.credits
+        _ = movie.credits.cast
 
 
 def test_details_recorded_with_parts_are_answered_without_them(http: httpx.Client) -> None:

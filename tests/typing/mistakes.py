@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tmdbkit import TMDB
+from tmdbkit import TMDB, decode, models
 
 tmdb = TMDB()
 tmdb.movies.details(550, append_to_response=["credit"])  # type: ignore[list-item]
@@ -13,6 +13,10 @@ tmdb.movies.details(550, langage="de")  # type: ignore[call-arg]
 tmdb.movies.popular(page="2")  # type: ignore[arg-type]
 tmdb.movies.add_rating(550)  # type: ignore[call-arg]
 tmdb.movies.details(550).titel  # type: ignore[attr-defined]
+tmdb.movies.details(550).titel = "x"  # type: ignore[attr-defined]
+tmdb.movies.details(550).credits.casts  # type: ignore[attr-defined]
+models.Genre(id=1)  # type: ignore[call-arg]
+decode(b"{}", models.Genre).nam  # type: ignore[attr-defined]
 tmdb.tv_series.details(1396).release_date  # type: ignore[attr-defined]
 tmdb.persons  # type: ignore[attr-defined]
 tmdb.trending.all("month")  # type: ignore[arg-type]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from typing import assert_type
+from typing import Any, assert_type
 
-from tmdb_openapi import models
-from tmdb_openapi.types import ListItemReference, MoviePart
+import attrs
 
-from tmdbkit import TMDB, AnyOf, AsyncTMDB, NotFoundError, Response, UnknownRow
-from tmdbkit.auth.flows import Approval, AsyncApproval
+from tmdbkit import TMDB, AnyOf, AsyncTMDB, NotFoundError, Response, UnknownRow, decode, encode, is_appended, models, to_dict
+from tmdbkit.auth import Approval, AsyncApproval
+from tmdbkit.types import ListItemReference, MoviePart, UnsetType
 
 
 def authenticate(tmdb: TMDB) -> str:
@@ -62,6 +62,32 @@ def look(tmdb: TMDB) -> list[str]:
     if movie.status == "Released":
         return [provider.provider_name for provider in providers]
     return [row.title for row in tmdb.movies.popular(page=2).results]
+
+
+def parts(movie: models.MovieDetails) -> list[str]:
+    if not movie.credits:
+        assert_type(movie.credits, models.MovieCredits)
+        print("the credits were not appended")
+    assert_type(is_appended(movie, "videos"), bool)
+    assert_type(movie.videos.additional_properties, dict[str, Any] | None)
+    assert_type(movie.softcore, bool | UnsetType)
+    if movie.softcore:
+        print("softcore")
+    return [member.name for member in movie.credits.cast] if movie.credits else []
+
+
+def hold(movie: models.MovieDetails) -> models.MovieDetails:
+    movie.title = "Another"
+    print(attrs.asdict(movie), attrs.astuple(movie), to_dict([movie]), attrs.fields(models.MovieDetails).title)
+    assert_type(attrs.evolve(movie, title="Yet another"), models.MovieDetails)
+    assert_type(decode(b"[]", list[models.MovieRow]), list[models.MovieRow])
+    return decode(encode(movie), models.MovieDetails, strict=True)
+
+
+def name_of(row: models.MediaRow) -> str:
+    if isinstance(row, UnknownRow):
+        return row.media_type
+    return row.title if isinstance(row, models.MovieRow) else row.name
 
 
 def write(tmdb: TMDB) -> None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Unpack, get_args
 
-from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
+from tmdbkit.runtime.operations import BodyField, Operation
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Boolean, Choice, Integer, Text
+from tmdbkit.runtime.values import Boolean, Choice, Integer
 
-from .. import models
+from .. import models, parameters, security
 from ..types import AccountSortBy, MediaType
 
 __all__ = ["Account", "AsyncAccount", "AsyncRawAccount", "RawAccount"]
@@ -22,23 +22,17 @@ DETAILS = Operation(
     "GET",
     "/3/account/{account_id}",
     returns=lambda: models.AccountDetails,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
-    arguments=(PathParameter("account_id", Integer(minimum=0), required=True, secret=True),),
+    security=security.SESSION_ID,
+    arguments=(parameters.ACCOUNT_ID,),
 )
 ADD_FAVORITE = Operation(
     "account_add_favorite",
     "POST",
     "/3/account/{account_id}/favorite",
     returns=lambda: models.StatusResponse,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(
-        PathParameter("account_id", Integer(minimum=0), required=True, secret=True),
+        parameters.ACCOUNT_ID,
         BodyField("media_type", Choice(*get_args(MediaType)), required=True),
         BodyField("media_id", Integer(minimum=0), required=True),
         BodyField("favorite", Boolean(), required=True),
@@ -49,12 +43,9 @@ ADD_TO_WATCHLIST = Operation(
     "POST",
     "/3/account/{account_id}/watchlist",
     returns=lambda: models.StatusResponse,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(
-        PathParameter("account_id", Integer(minimum=0), required=True, secret=True),
+        parameters.ACCOUNT_ID,
         BodyField("media_type", Choice(*get_args(MediaType)), required=True),
         BodyField("media_id", Integer(minimum=0), required=True),
         BodyField("watchlist", Boolean(), required=True),
@@ -65,15 +56,12 @@ FAVORITE_MOVIES = Operation(
     "GET",
     "/3/account/{account_id}/favorite/movies",
     returns=lambda: models.MoviePage,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(
-        PathParameter("account_id", Integer(minimum=0), required=True, secret=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.ACCOUNT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 FAVORITE_TV = Operation(
@@ -81,15 +69,12 @@ FAVORITE_TV = Operation(
     "GET",
     "/3/account/{account_id}/favorite/tv",
     returns=lambda: models.TVPage,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(
-        PathParameter("account_id", Integer(minimum=0), required=True, secret=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.ACCOUNT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 LISTS = Operation(
@@ -97,13 +82,10 @@ LISTS = Operation(
     "GET",
     "/3/account/{account_id}/lists",
     returns=lambda: models.AccountListSummaryPage,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(
-        PathParameter("account_id", Integer(minimum=0), required=True, secret=True),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.ACCOUNT_ID,
+        parameters.PAGE,
     ),
 )
 ME = Operation(
@@ -111,10 +93,7 @@ ME = Operation(
     "GET",
     "/3/account",
     returns=lambda: models.AccountDetails,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(),
 )
 RATED_MOVIES = Operation(
@@ -122,15 +101,12 @@ RATED_MOVIES = Operation(
     "GET",
     "/3/account/{account_id}/rated/movies",
     returns=lambda: models.RatedMoviePage,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(
-        PathParameter("account_id", Integer(minimum=0), required=True, secret=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.ACCOUNT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 RATED_TV = Operation(
@@ -138,15 +114,12 @@ RATED_TV = Operation(
     "GET",
     "/3/account/{account_id}/rated/tv",
     returns=lambda: models.RatedTVPage,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(
-        PathParameter("account_id", Integer(minimum=0), required=True, secret=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.ACCOUNT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 RATED_TV_EPISODES = Operation(
@@ -154,15 +127,12 @@ RATED_TV_EPISODES = Operation(
     "GET",
     "/3/account/{account_id}/rated/tv/episodes",
     returns=lambda: models.RatedEpisodePage,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(
-        PathParameter("account_id", Integer(minimum=0), required=True, secret=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.ACCOUNT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 WATCHLIST_MOVIES = Operation(
@@ -170,15 +140,12 @@ WATCHLIST_MOVIES = Operation(
     "GET",
     "/3/account/{account_id}/watchlist/movies",
     returns=lambda: models.MoviePage,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(
-        PathParameter("account_id", Integer(minimum=0), required=True, secret=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.ACCOUNT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 WATCHLIST_TV = Operation(
@@ -186,15 +153,12 @@ WATCHLIST_TV = Operation(
     "GET",
     "/3/account/{account_id}/watchlist/tv",
     returns=lambda: models.TVPage,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(
-        PathParameter("account_id", Integer(minimum=0), required=True, secret=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.ACCOUNT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 

@@ -8,12 +8,11 @@ from datetime import date
 from functools import cached_property
 from typing import Unpack
 
-from tmdbkit.runtime.operations import Operation, QueryParameter
+from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Date, Integer
 
-from .. import models
+from .. import models, parameters
 
 __all__ = ["AsyncChanges", "AsyncRawChanges", "Changes", "RawChanges"]
 
@@ -24,9 +23,9 @@ MOVIE = Operation(
     returns=lambda: models.ChangedPage,
     windows=(("start_date", "end_date", 14),),
     arguments=(
-        QueryParameter("start_date", Date()),
-        QueryParameter("end_date", Date()),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.START_DATE,
+        parameters.END_DATE,
+        parameters.PAGE,
     ),
 )
 PERSON = Operation(
@@ -36,9 +35,9 @@ PERSON = Operation(
     returns=lambda: models.ChangedPage,
     windows=(("start_date", "end_date", 14),),
     arguments=(
-        QueryParameter("start_date", Date()),
-        QueryParameter("end_date", Date()),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.START_DATE,
+        parameters.END_DATE,
+        parameters.PAGE,
     ),
 )
 TV = Operation(
@@ -48,9 +47,9 @@ TV = Operation(
     returns=lambda: models.ChangedPage,
     windows=(("start_date", "end_date", 14),),
     arguments=(
-        QueryParameter("start_date", Date()),
-        QueryParameter("end_date", Date()),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.START_DATE,
+        parameters.END_DATE,
+        parameters.PAGE,
     ),
 )
 

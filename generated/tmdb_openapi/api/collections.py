@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Unpack, get_args
 
-from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
+from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Choice, Integer, List, Text
+from tmdbkit.runtime.values import Choice, List
 
-from .. import models
+from .. import models, parameters
 from ..types import CollectionPart
 
 __all__ = ["AsyncCollections", "AsyncRawCollections", "Collections", "RawCollections"]
@@ -24,10 +24,10 @@ DETAILS = Operation(
     "/3/collection/{collection_id}",
     returns=lambda: models.CollectionDetails,
     arguments=(
-        PathParameter("collection_id", Integer(minimum=0), required=True),
+        parameters.COLLECTION_ID,
         QueryParameter("append_to_response", List(Choice(*get_args(CollectionPart)), max_items=20, unique=True)),
-        QueryParameter("include_image_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.INCLUDE_IMAGE_LANGUAGE,
+        parameters.LANGUAGE,
     ),
 )
 IMAGES = Operation(
@@ -36,9 +36,9 @@ IMAGES = Operation(
     "/3/collection/{collection_id}/images",
     returns=lambda: models.CollectionImages,
     arguments=(
-        PathParameter("collection_id", Integer(minimum=0), required=True),
-        QueryParameter("include_image_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.COLLECTION_ID,
+        parameters.INCLUDE_IMAGE_LANGUAGE,
+        parameters.LANGUAGE,
     ),
 )
 TRANSLATIONS = Operation(
@@ -46,7 +46,7 @@ TRANSLATIONS = Operation(
     "GET",
     "/3/collection/{collection_id}/translations",
     returns=lambda: models.CollectionTranslations,
-    arguments=(PathParameter("collection_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.COLLECTION_ID,),
 )
 
 

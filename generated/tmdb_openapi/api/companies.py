@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Unpack, get_args
 
-from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
+from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Choice, Integer, List, Text
+from tmdbkit.runtime.values import Choice, List
 
-from .. import models
+from .. import models, parameters
 from ..types import CompanyPart
 
 __all__ = ["AsyncCompanies", "AsyncRawCompanies", "Companies", "RawCompanies"]
@@ -24,7 +24,7 @@ DETAILS = Operation(
     "/3/company/{company_id}",
     returns=lambda: models.CompanyDetails,
     arguments=(
-        PathParameter("company_id", Integer(minimum=0), required=True),
+        parameters.COMPANY_ID,
         QueryParameter("append_to_response", List(Choice(*get_args(CompanyPart)), max_items=20, unique=True)),
     ),
 )
@@ -33,14 +33,14 @@ ALTERNATIVE_NAMES = Operation(
     "GET",
     "/3/company/{company_id}/alternative_names",
     returns=lambda: models.AlternativeNames,
-    arguments=(PathParameter("company_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.COMPANY_ID,),
 )
 IMAGES = Operation(
     "companies_images",
     "GET",
     "/3/company/{company_id}/images",
     returns=lambda: models.LogoImages,
-    arguments=(PathParameter("company_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.COMPANY_ID,),
 )
 MOVIES = Operation(
     "companies_movies",
@@ -48,8 +48,8 @@ MOVIES = Operation(
     "/3/company/{company_id}/movies",
     returns=lambda: models.RelatedMoviePage,
     arguments=(
-        PathParameter("company_id", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.COMPANY_ID,
+        parameters.LANGUAGE,
     ),
 )
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Unpack
 
-from tmdbkit.runtime.operations import Operation, QueryParameter
+from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Text
 
-from .. import models
+from .. import models, parameters
 
 __all__ = ["AsyncConfiguration", "AsyncRawConfiguration", "Configuration", "RawConfiguration"]
 
@@ -28,7 +27,7 @@ COUNTRIES = Operation(
     "GET",
     "/3/configuration/countries",
     returns=lambda: list[models.Country],
-    arguments=(QueryParameter("language", Text(min_length=1)),),
+    arguments=(parameters.LANGUAGE,),
 )
 JOBS = Operation(
     "configuration_jobs",

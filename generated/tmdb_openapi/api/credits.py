@@ -7,12 +7,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Unpack
 
-from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
+from tmdbkit.runtime.operations import Operation, PathParameter
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Text
 
-from .. import models
+from .. import models, parameters
 
 __all__ = ["AsyncCredits", "AsyncRawCredits", "Credits", "RawCredits"]
 
@@ -23,7 +23,7 @@ DETAILS = Operation(
     returns=lambda: models.CreditDetails,
     arguments=(
         PathParameter("credit_id", Text(min_length=1), required=True),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.LANGUAGE,
     ),
 )
 

@@ -12,7 +12,7 @@ from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Either, Integer, Text
 
-from .. import models
+from .. import models, parameters
 from ..types import ExternalSource
 
 __all__ = ["AsyncFind", "AsyncRawFind", "Find", "RawFind"]
@@ -25,7 +25,7 @@ BY_ID = Operation(
     arguments=(
         PathParameter("external_id", Either(Integer(minimum=0), Text(min_length=1)), required=True),
         QueryParameter("external_source", Choice(*get_args(ExternalSource)), required=True),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.LANGUAGE,
     ),
 )
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Unpack
 
-from tmdbkit.runtime.operations import Operation, QueryParameter
+from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Text
 
-from .. import models
+from .. import models, parameters
 
 __all__ = ["AsyncGenres", "AsyncRawGenres", "Genres", "RawGenres"]
 
@@ -21,14 +20,14 @@ MOVIE = Operation(
     "GET",
     "/3/genre/movie/list",
     returns=lambda: models.Genres,
-    arguments=(QueryParameter("language", Text(min_length=1)),),
+    arguments=(parameters.LANGUAGE,),
 )
 TV = Operation(
     "genres_tv",
     "GET",
     "/3/genre/tv/list",
     returns=lambda: models.Genres,
-    arguments=(QueryParameter("language", Text(min_length=1)),),
+    arguments=(parameters.LANGUAGE,),
 )
 
 

@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Unpack, get_args
+from typing import Unpack
 
-from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
+from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Choice, Integer, Text
 
-from .. import models
+from .. import models, parameters
 from ..types import AccountSortBy
 
 __all__ = ["AsyncGuestSessions", "AsyncRawGuestSessions", "GuestSessions", "RawGuestSessions"]
@@ -23,10 +22,10 @@ RATED_MOVIES = Operation(
     "/3/guest_session/{guest_session_id}/rated/movies",
     returns=lambda: models.RatedMoviePage,
     arguments=(
-        PathParameter("guest_session_id", Text(min_length=1), required=True, secret=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.GUEST_SESSION_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 RATED_TV = Operation(
@@ -35,10 +34,10 @@ RATED_TV = Operation(
     "/3/guest_session/{guest_session_id}/rated/tv",
     returns=lambda: models.RatedTVPage,
     arguments=(
-        PathParameter("guest_session_id", Text(min_length=1), required=True, secret=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.GUEST_SESSION_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 RATED_TV_EPISODES = Operation(
@@ -47,10 +46,10 @@ RATED_TV_EPISODES = Operation(
     "/3/guest_session/{guest_session_id}/rated/tv/episodes",
     returns=lambda: models.RatedEpisodePage,
     arguments=(
-        PathParameter("guest_session_id", Text(min_length=1), required=True, secret=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.GUEST_SESSION_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Unpack
 
-from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
+from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Boolean, Integer, Text
 
-from .. import models
+from .. import models, parameters
 
 __all__ = ["AsyncKeywords", "AsyncRawKeywords", "Keywords", "RawKeywords"]
 
@@ -21,7 +20,7 @@ DETAILS = Operation(
     "GET",
     "/3/keyword/{keyword_id}",
     returns=lambda: models.Keyword,
-    arguments=(PathParameter("keyword_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.KEYWORD_ID,),
 )
 MOVIES = Operation(
     "keywords_movies",
@@ -29,10 +28,10 @@ MOVIES = Operation(
     "/3/keyword/{keyword_id}/movies",
     returns=lambda: models.RelatedMoviePage,
     arguments=(
-        PathParameter("keyword_id", Integer(minimum=0), required=True),
-        QueryParameter("include_adult", Boolean()),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.KEYWORD_ID,
+        parameters.INCLUDE_ADULT,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 

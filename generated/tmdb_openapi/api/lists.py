@@ -7,12 +7,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Literal, Unpack
 
-from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
+from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Integer, Text
 
-from .. import models
+from .. import models, parameters, security
 
 __all__ = ["AsyncLists", "AsyncRawLists", "Lists", "RawLists"]
 
@@ -22,9 +22,9 @@ DETAILS = Operation(
     "/3/list/{list_id}",
     returns=lambda: models.ListDetails,
     arguments=(
-        PathParameter("list_id", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.LIST_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 ADD_MOVIE = Operation(
@@ -32,12 +32,9 @@ ADD_MOVIE = Operation(
     "POST",
     "/3/list/{list_id}/add_item",
     returns=lambda: models.StatusResponse,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(
-        PathParameter("list_id", Integer(minimum=0), required=True),
+        parameters.LIST_ID,
         BodyField("media_id", Integer(minimum=0), required=True),
     ),
 )
@@ -47,9 +44,9 @@ CHECK_ITEM_STATUS = Operation(
     "/3/list/{list_id}/item_status",
     returns=lambda: models.ListItemStatus,
     arguments=(
-        PathParameter("list_id", Integer(minimum=0), required=True),
+        parameters.LIST_ID,
         QueryParameter("movie_id", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.LANGUAGE,
     ),
 )
 CLEAR = Operation(
@@ -57,12 +54,9 @@ CLEAR = Operation(
     "POST",
     "/3/list/{list_id}/clear",
     returns=lambda: models.StatusResponse,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(
-        PathParameter("list_id", Integer(minimum=0), required=True),
+        parameters.LIST_ID,
         QueryParameter("confirm", Choice(True), required=True),
     ),
 )
@@ -71,10 +65,7 @@ CREATE = Operation(
     "POST",
     "/3/list",
     returns=lambda: models.ListCreation,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(
         BodyField("name", Text(min_length=1), required=True),
         BodyField("description", Text()),
@@ -86,23 +77,17 @@ DELETE = Operation(
     "DELETE",
     "/3/list/{list_id}",
     returns=lambda: models.StatusResponse,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
-    arguments=(PathParameter("list_id", Integer(minimum=0), required=True),),
+    security=security.SESSION_ID,
+    arguments=(parameters.LIST_ID,),
 )
 REMOVE_MOVIE = Operation(
     "lists_remove_movie",
     "POST",
     "/3/list/{list_id}/remove_item",
     returns=lambda: models.StatusResponse,
-    security=(
-        "access_token+session_id",
-        "api_key+session_id",
-    ),
+    security=security.SESSION_ID,
     arguments=(
-        PathParameter("list_id", Integer(minimum=0), required=True),
+        parameters.LIST_ID,
         BodyField("media_id", Integer(minimum=0), required=True),
     ),
 )

@@ -9,12 +9,12 @@ from datetime import date
 from functools import cached_property
 from typing import Unpack, get_args
 
-from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
+from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Choice, Date, Either, Integer, List, Number, Text
+from tmdbkit.runtime.values import Choice, List, Number
 
-from .. import models
+from .. import models, parameters, security
 from ..types import MoviePart
 
 __all__ = ["AsyncMovies", "AsyncRawMovies", "Movies", "RawMovies"]
@@ -25,24 +25,13 @@ DETAILS = Operation(
     "/3/movie/{movie_id}",
     returns=lambda: models.MovieDetails,
     session_parts=("account_states",),
-    security=(
-        "access_token",
-        "api_key",
-        "access_token+session_id",
-        "access_token+guest_session_id",
-        "api_key+session_id",
-        "api_key+guest_session_id",
-    ),
+    security=security.OPTIONAL_SESSION_ID_OR_GUEST_SESSION_ID,
     arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
+        parameters.MOVIE_ID,
         QueryParameter("append_to_response", List(Choice(*get_args(MoviePart)), max_items=20, unique=True)),
-        QueryParameter("include_image_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("include_video_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.INCLUDE_IMAGE_LANGUAGE,
+        parameters.INCLUDE_VIDEO_LANGUAGE,
+        parameters.LANGUAGE,
     ),
 )
 ACCOUNT_STATES = Operation(
@@ -50,37 +39,17 @@ ACCOUNT_STATES = Operation(
     "GET",
     "/3/movie/{movie_id}/account_states",
     returns=lambda: models.AccountStates,
-    security=(
-        "access_token+session_id",
-        "access_token+guest_session_id",
-        "api_key+session_id",
-        "api_key+guest_session_id",
-    ),
-    arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-    ),
+    security=security.SESSION_ID_OR_GUEST_SESSION_ID,
+    arguments=(parameters.MOVIE_ID,),
 )
 ADD_RATING = Operation(
     "movies_add_rating",
     "POST",
     "/3/movie/{movie_id}/rating",
     returns=lambda: models.StatusResponse,
-    security=(
-        "access_token+session_id",
-        "access_token+guest_session_id",
-        "api_key+session_id",
-        "api_key+guest_session_id",
-    ),
+    security=security.SESSION_ID_OR_GUEST_SESSION_ID,
     arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
+        parameters.MOVIE_ID,
         BodyField("value", Number(minimum=0.5, maximum=10, multiple_of=0.5), required=True),
     ),
 )
@@ -90,12 +59,8 @@ ALTERNATIVE_TITLES = Operation(
     "/3/movie/{movie_id}/alternative_titles",
     returns=lambda: models.MovieAlternativeTitles,
     arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-        QueryParameter("country", Text(min_length=1)),
+        parameters.MOVIE_ID,
+        parameters.COUNTRY,
     ),
 )
 CHANGES = Operation(
@@ -105,14 +70,10 @@ CHANGES = Operation(
     returns=lambda: models.Changes,
     windows=(("start_date", "end_date", 14),),
     arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-        QueryParameter("start_date", Date()),
-        QueryParameter("end_date", Date()),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.MOVIE_ID,
+        parameters.START_DATE,
+        parameters.END_DATE,
+        parameters.PAGE,
     ),
 )
 CREDITS = Operation(
@@ -121,12 +82,8 @@ CREDITS = Operation(
     "/3/movie/{movie_id}/credits",
     returns=lambda: models.MovieCredits,
     arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.MOVIE_ID,
+        parameters.LANGUAGE,
     ),
 )
 DELETE_RATING = Operation(
@@ -134,32 +91,15 @@ DELETE_RATING = Operation(
     "DELETE",
     "/3/movie/{movie_id}/rating",
     returns=lambda: models.StatusResponse,
-    security=(
-        "access_token+session_id",
-        "access_token+guest_session_id",
-        "api_key+session_id",
-        "api_key+guest_session_id",
-    ),
-    arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-    ),
+    security=security.SESSION_ID_OR_GUEST_SESSION_ID,
+    arguments=(parameters.MOVIE_ID,),
 )
 EXTERNAL_IDS = Operation(
     "movies_external_ids",
     "GET",
     "/3/movie/{movie_id}/external_ids",
     returns=lambda: models.MovieExternalIDs,
-    arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-    ),
+    arguments=(parameters.MOVIE_ID,),
 )
 IMAGES = Operation(
     "movies_images",
@@ -167,13 +107,9 @@ IMAGES = Operation(
     "/3/movie/{movie_id}/images",
     returns=lambda: models.MovieImages,
     arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-        QueryParameter("include_image_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.MOVIE_ID,
+        parameters.INCLUDE_IMAGE_LANGUAGE,
+        parameters.LANGUAGE,
     ),
 )
 KEYWORDS = Operation(
@@ -181,13 +117,7 @@ KEYWORDS = Operation(
     "GET",
     "/3/movie/{movie_id}/keywords",
     returns=lambda: models.MovieKeywords,
-    arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-    ),
+    arguments=(parameters.MOVIE_ID,),
 )
 LATEST = Operation(
     "movies_latest",
@@ -202,13 +132,9 @@ LISTS = Operation(
     "/3/movie/{movie_id}/lists",
     returns=lambda: models.ListSummaryPage,
     arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.MOVIE_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 NOW_PLAYING = Operation(
@@ -217,9 +143,9 @@ NOW_PLAYING = Operation(
     "/3/movie/now_playing",
     returns=lambda: models.DatedMoviePage,
     arguments=(
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("region", Text(min_length=1)),
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.REGION,
     ),
 )
 POPULAR = Operation(
@@ -228,9 +154,9 @@ POPULAR = Operation(
     "/3/movie/popular",
     returns=lambda: models.MoviePage,
     arguments=(
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("region", Text(min_length=1)),
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.REGION,
     ),
 )
 RECOMMENDATIONS = Operation(
@@ -239,13 +165,9 @@ RECOMMENDATIONS = Operation(
     "/3/movie/{movie_id}/recommendations",
     returns=lambda: models.MoviePage,
     arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.MOVIE_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 RELEASE_DATES = Operation(
@@ -253,26 +175,14 @@ RELEASE_DATES = Operation(
     "GET",
     "/3/movie/{movie_id}/release_dates",
     returns=lambda: models.MovieReleaseDates,
-    arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-    ),
+    arguments=(parameters.MOVIE_ID,),
 )
 RELEASES = Operation(
     "movies_releases",
     "GET",
     "/3/movie/{movie_id}/releases",
     returns=lambda: models.MovieReleases,
-    arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-    ),
+    arguments=(parameters.MOVIE_ID,),
 )
 REVIEWS = Operation(
     "movies_reviews",
@@ -280,13 +190,9 @@ REVIEWS = Operation(
     "/3/movie/{movie_id}/reviews",
     returns=lambda: models.ReviewPage,
     arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.MOVIE_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 SIMILAR = Operation(
@@ -295,13 +201,9 @@ SIMILAR = Operation(
     "/3/movie/{movie_id}/similar",
     returns=lambda: models.MoviePage,
     arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.MOVIE_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 TOP_RATED = Operation(
@@ -310,9 +212,9 @@ TOP_RATED = Operation(
     "/3/movie/top_rated",
     returns=lambda: models.MoviePage,
     arguments=(
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("region", Text(min_length=1)),
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.REGION,
     ),
 )
 TRANSLATIONS = Operation(
@@ -320,13 +222,7 @@ TRANSLATIONS = Operation(
     "GET",
     "/3/movie/{movie_id}/translations",
     returns=lambda: models.MovieTranslations,
-    arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-    ),
+    arguments=(parameters.MOVIE_ID,),
 )
 UPCOMING = Operation(
     "movies_upcoming",
@@ -334,9 +230,9 @@ UPCOMING = Operation(
     "/3/movie/upcoming",
     returns=lambda: models.DatedMoviePage,
     arguments=(
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("region", Text(min_length=1)),
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.REGION,
     ),
 )
 VIDEOS = Operation(
@@ -345,13 +241,9 @@ VIDEOS = Operation(
     "/3/movie/{movie_id}/videos",
     returns=lambda: models.Videos,
     arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-        QueryParameter("include_video_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.MOVIE_ID,
+        parameters.INCLUDE_VIDEO_LANGUAGE,
+        parameters.LANGUAGE,
     ),
 )
 WATCH_PROVIDERS = Operation(
@@ -359,13 +251,7 @@ WATCH_PROVIDERS = Operation(
     "GET",
     "/3/movie/{movie_id}/watch/providers",
     returns=lambda: models.WatchProviders,
-    arguments=(
-        PathParameter(
-            "movie_id",
-            Either(Integer(minimum=0), Text(pattern="^tt[0-9]+$", description="an IMDb id such as 'tt0137523'")),
-            required=True,
-        ),
-    ),
+    arguments=(parameters.MOVIE_ID,),
 )
 
 

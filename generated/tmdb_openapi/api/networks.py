@@ -7,12 +7,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Unpack
 
-from tmdbkit.runtime.operations import Operation, PathParameter
+from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Integer
 
-from .. import models
+from .. import models, parameters
 
 __all__ = ["AsyncNetworks", "AsyncRawNetworks", "Networks", "RawNetworks"]
 
@@ -21,21 +20,21 @@ DETAILS = Operation(
     "GET",
     "/3/network/{network_id}",
     returns=lambda: models.NetworkDetails,
-    arguments=(PathParameter("network_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.NETWORK_ID,),
 )
 ALTERNATIVE_NAMES = Operation(
     "networks_alternative_names",
     "GET",
     "/3/network/{network_id}/alternative_names",
     returns=lambda: models.AlternativeNames,
-    arguments=(PathParameter("network_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.NETWORK_ID,),
 )
 IMAGES = Operation(
     "networks_images",
     "GET",
     "/3/network/{network_id}/images",
     returns=lambda: models.LogoImages,
-    arguments=(PathParameter("network_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.NETWORK_ID,),
 )
 
 

@@ -9,12 +9,12 @@ from datetime import date
 from functools import cached_property
 from typing import Unpack, get_args
 
-from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
+from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Choice, Date, Integer, List, Text
+from tmdbkit.runtime.values import Choice, List
 
-from .. import models
+from .. import models, parameters
 from ..types import PersonPart
 
 __all__ = ["AsyncPeople", "AsyncRawPeople", "People", "RawPeople"]
@@ -25,9 +25,9 @@ DETAILS = Operation(
     "/3/person/{person_id}",
     returns=lambda: models.PersonDetails,
     arguments=(
-        PathParameter("person_id", Integer(minimum=0), required=True),
+        parameters.PERSON_ID,
         QueryParameter("append_to_response", List(Choice(*get_args(PersonPart)), max_items=20, unique=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.LANGUAGE,
     ),
 )
 CHANGES = Operation(
@@ -37,10 +37,10 @@ CHANGES = Operation(
     returns=lambda: models.Changes,
     windows=(("start_date", "end_date", 14),),
     arguments=(
-        PathParameter("person_id", Integer(minimum=0), required=True),
-        QueryParameter("start_date", Date()),
-        QueryParameter("end_date", Date()),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.PERSON_ID,
+        parameters.START_DATE,
+        parameters.END_DATE,
+        parameters.PAGE,
     ),
 )
 COMBINED_CREDITS = Operation(
@@ -49,8 +49,8 @@ COMBINED_CREDITS = Operation(
     "/3/person/{person_id}/combined_credits",
     returns=lambda: models.PersonCombinedCredits,
     arguments=(
-        PathParameter("person_id", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.PERSON_ID,
+        parameters.LANGUAGE,
     ),
 )
 EXTERNAL_IDS = Operation(
@@ -58,14 +58,14 @@ EXTERNAL_IDS = Operation(
     "GET",
     "/3/person/{person_id}/external_ids",
     returns=lambda: models.PersonExternalIDs,
-    arguments=(PathParameter("person_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.PERSON_ID,),
 )
 IMAGES = Operation(
     "people_images",
     "GET",
     "/3/person/{person_id}/images",
     returns=lambda: models.PersonImages,
-    arguments=(PathParameter("person_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.PERSON_ID,),
 )
 LATEST = Operation(
     "people_latest",
@@ -80,8 +80,8 @@ MOVIE_CREDITS = Operation(
     "/3/person/{person_id}/movie_credits",
     returns=lambda: models.PersonMovieCredits,
     arguments=(
-        PathParameter("person_id", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.PERSON_ID,
+        parameters.LANGUAGE,
     ),
 )
 POPULAR = Operation(
@@ -90,8 +90,8 @@ POPULAR = Operation(
     "/3/person/popular",
     returns=lambda: models.PersonPage,
     arguments=(
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 TAGGED_IMAGES = Operation(
@@ -100,8 +100,8 @@ TAGGED_IMAGES = Operation(
     "/3/person/{person_id}/tagged_images",
     returns=lambda: models.TaggedImagePage,
     arguments=(
-        PathParameter("person_id", Integer(minimum=0), required=True),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.PERSON_ID,
+        parameters.PAGE,
     ),
 )
 TRANSLATIONS = Operation(
@@ -109,7 +109,7 @@ TRANSLATIONS = Operation(
     "GET",
     "/3/person/{person_id}/translations",
     returns=lambda: models.PersonTranslations,
-    arguments=(PathParameter("person_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.PERSON_ID,),
 )
 TV_CREDITS = Operation(
     "people_tv_credits",
@@ -117,8 +117,8 @@ TV_CREDITS = Operation(
     "/3/person/{person_id}/tv_credits",
     returns=lambda: models.PersonTVCredits,
     arguments=(
-        PathParameter("person_id", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.PERSON_ID,
+        parameters.LANGUAGE,
     ),
 )
 

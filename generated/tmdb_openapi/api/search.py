@@ -10,9 +10,9 @@ from typing import Unpack
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Boolean, Integer, Text
+from tmdbkit.runtime.values import Integer
 
-from .. import models
+from .. import models, parameters
 
 __all__ = ["AsyncRawSearch", "AsyncSearch", "RawSearch", "Search"]
 
@@ -22,11 +22,11 @@ COLLECTION = Operation(
     "/3/search/collection",
     returns=lambda: models.CollectionPage,
     arguments=(
-        QueryParameter("query", Text(min_length=1), required=True),
-        QueryParameter("include_adult", Boolean()),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("region", Text(min_length=1)),
+        parameters.QUERY,
+        parameters.INCLUDE_ADULT,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.REGION,
     ),
 )
 COMPANY = Operation(
@@ -35,8 +35,8 @@ COMPANY = Operation(
     "/3/search/company",
     returns=lambda: models.CompanyPage,
     arguments=(
-        QueryParameter("query", Text(min_length=1), required=True),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.QUERY,
+        parameters.PAGE,
     ),
 )
 KEYWORD = Operation(
@@ -45,8 +45,8 @@ KEYWORD = Operation(
     "/3/search/keyword",
     returns=lambda: models.KeywordPage,
     arguments=(
-        QueryParameter("query", Text(min_length=1), required=True),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.QUERY,
+        parameters.PAGE,
     ),
 )
 MOVIE = Operation(
@@ -55,13 +55,13 @@ MOVIE = Operation(
     "/3/search/movie",
     returns=lambda: models.MoviePage,
     arguments=(
-        QueryParameter("query", Text(min_length=1), required=True),
-        QueryParameter("include_adult", Boolean()),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("primary_release_year", Integer(minimum=1000, maximum=9999)),
-        QueryParameter("region", Text(min_length=1)),
-        QueryParameter("year", Integer(minimum=1000, maximum=9999)),
+        parameters.QUERY,
+        parameters.INCLUDE_ADULT,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.PRIMARY_RELEASE_YEAR,
+        parameters.REGION,
+        parameters.YEAR,
     ),
 )
 MULTI = Operation(
@@ -70,10 +70,10 @@ MULTI = Operation(
     "/3/search/multi",
     returns=lambda: models.MultiSearchPage,
     arguments=(
-        QueryParameter("query", Text(min_length=1), required=True),
-        QueryParameter("include_adult", Boolean()),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.QUERY,
+        parameters.INCLUDE_ADULT,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 PERSON = Operation(
@@ -82,10 +82,10 @@ PERSON = Operation(
     "/3/search/person",
     returns=lambda: models.PersonPage,
     arguments=(
-        QueryParameter("query", Text(min_length=1), required=True),
-        QueryParameter("include_adult", Boolean()),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.QUERY,
+        parameters.INCLUDE_ADULT,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 TV = Operation(
@@ -94,11 +94,11 @@ TV = Operation(
     "/3/search/tv",
     returns=lambda: models.TVPage,
     arguments=(
-        QueryParameter("query", Text(min_length=1), required=True),
-        QueryParameter("first_air_date_year", Integer(minimum=1000, maximum=9999)),
-        QueryParameter("include_adult", Boolean()),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.QUERY,
+        parameters.FIRST_AIR_DATE_YEAR,
+        parameters.INCLUDE_ADULT,
+        parameters.LANGUAGE,
+        parameters.PAGE,
         QueryParameter("year", Integer(minimum=1000, maximum=9999)),
     ),
 )

@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Unpack, get_args
+from typing import Unpack
 
-from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
+from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Choice, Integer, Text
 
-from .. import models
+from .. import models, parameters
 from ..types import TimeWindow
 
 __all__ = ["AsyncRawTrending", "AsyncTrending", "RawTrending", "Trending"]
@@ -23,9 +22,9 @@ ALL = Operation(
     "/3/trending/all/{time_window}",
     returns=lambda: models.TrendingPage,
     arguments=(
-        PathParameter("time_window", Choice(*get_args(TimeWindow)), required=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.TIME_WINDOW,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 MOVIE = Operation(
@@ -34,9 +33,9 @@ MOVIE = Operation(
     "/3/trending/movie/{time_window}",
     returns=lambda: models.MoviePage,
     arguments=(
-        PathParameter("time_window", Choice(*get_args(TimeWindow)), required=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.TIME_WINDOW,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 PERSON = Operation(
@@ -45,9 +44,9 @@ PERSON = Operation(
     "/3/trending/person/{time_window}",
     returns=lambda: models.PersonPage,
     arguments=(
-        PathParameter("time_window", Choice(*get_args(TimeWindow)), required=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.TIME_WINDOW,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 TV = Operation(
@@ -56,9 +55,9 @@ TV = Operation(
     "/3/trending/tv/{time_window}",
     returns=lambda: models.TVPage,
     arguments=(
-        PathParameter("time_window", Choice(*get_args(TimeWindow)), required=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.TIME_WINDOW,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 

@@ -12,9 +12,9 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Choice, Date, Integer, List, Number, Text
+from tmdbkit.runtime.values import Choice, Integer, List, Number
 
-from .. import models
+from .. import models, parameters, security
 from ..types import TVEpisodePart
 
 __all__ = ["AsyncRawTVEpisodes", "AsyncTVEpisodes", "RawTVEpisodes", "TVEpisodes"]
@@ -25,22 +25,15 @@ DETAILS = Operation(
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}",
     returns=lambda: models.EpisodeDetails,
     session_parts=("account_states",),
-    security=(
-        "access_token",
-        "api_key",
-        "access_token+session_id",
-        "access_token+guest_session_id",
-        "api_key+session_id",
-        "api_key+guest_session_id",
-    ),
+    security=security.OPTIONAL_SESSION_ID_OR_GUEST_SESSION_ID,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
-        PathParameter("episode_number", Integer(minimum=0), required=True),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
+        parameters.EPISODE_NUMBER,
         QueryParameter("append_to_response", List(Choice(*get_args(TVEpisodePart)), max_items=20, unique=True)),
-        QueryParameter("include_image_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("include_video_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.INCLUDE_IMAGE_LANGUAGE,
+        parameters.INCLUDE_VIDEO_LANGUAGE,
+        parameters.LANGUAGE,
     ),
 )
 ACCOUNT_STATES = Operation(
@@ -48,16 +41,11 @@ ACCOUNT_STATES = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}/account_states",
     returns=lambda: models.EpisodeAccountStates,
-    security=(
-        "access_token+session_id",
-        "access_token+guest_session_id",
-        "api_key+session_id",
-        "api_key+guest_session_id",
-    ),
+    security=security.SESSION_ID_OR_GUEST_SESSION_ID,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
-        PathParameter("episode_number", Integer(minimum=0), required=True),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
+        parameters.EPISODE_NUMBER,
     ),
 )
 ADD_RATING = Operation(
@@ -65,16 +53,11 @@ ADD_RATING = Operation(
     "POST",
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}/rating",
     returns=lambda: models.StatusResponse,
-    security=(
-        "access_token+session_id",
-        "access_token+guest_session_id",
-        "api_key+session_id",
-        "api_key+guest_session_id",
-    ),
+    security=security.SESSION_ID_OR_GUEST_SESSION_ID,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
-        PathParameter("episode_number", Integer(minimum=0), required=True),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
+        parameters.EPISODE_NUMBER,
         BodyField("value", Number(minimum=0.5, maximum=10, multiple_of=0.5), required=True),
     ),
 )
@@ -86,8 +69,8 @@ CHANGES = Operation(
     windows=(("start_date", "end_date", 14),),
     arguments=(
         PathParameter("episode_id", Integer(minimum=0), required=True),
-        QueryParameter("start_date", Date()),
-        QueryParameter("end_date", Date()),
+        parameters.START_DATE,
+        parameters.END_DATE,
     ),
 )
 CREDITS = Operation(
@@ -96,10 +79,10 @@ CREDITS = Operation(
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}/credits",
     returns=lambda: models.EpisodeCredits,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
-        PathParameter("episode_number", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
+        parameters.EPISODE_NUMBER,
+        parameters.LANGUAGE,
     ),
 )
 DELETE_RATING = Operation(
@@ -107,16 +90,11 @@ DELETE_RATING = Operation(
     "DELETE",
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}/rating",
     returns=lambda: models.StatusResponse,
-    security=(
-        "access_token+session_id",
-        "access_token+guest_session_id",
-        "api_key+session_id",
-        "api_key+guest_session_id",
-    ),
+    security=security.SESSION_ID_OR_GUEST_SESSION_ID,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
-        PathParameter("episode_number", Integer(minimum=0), required=True),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
+        parameters.EPISODE_NUMBER,
     ),
 )
 EXTERNAL_IDS = Operation(
@@ -125,9 +103,9 @@ EXTERNAL_IDS = Operation(
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}/external_ids",
     returns=lambda: models.EpisodeExternalIDs,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
-        PathParameter("episode_number", Integer(minimum=0), required=True),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
+        parameters.EPISODE_NUMBER,
     ),
 )
 IMAGES = Operation(
@@ -136,11 +114,11 @@ IMAGES = Operation(
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}/images",
     returns=lambda: models.EpisodeImages,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
-        PathParameter("episode_number", Integer(minimum=0), required=True),
-        QueryParameter("include_image_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
+        parameters.EPISODE_NUMBER,
+        parameters.INCLUDE_IMAGE_LANGUAGE,
+        parameters.LANGUAGE,
     ),
 )
 TRANSLATIONS = Operation(
@@ -149,9 +127,9 @@ TRANSLATIONS = Operation(
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}/translations",
     returns=lambda: models.EpisodeTranslations,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
-        PathParameter("episode_number", Integer(minimum=0), required=True),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
+        parameters.EPISODE_NUMBER,
     ),
 )
 VIDEOS = Operation(
@@ -160,11 +138,11 @@ VIDEOS = Operation(
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}/videos",
     returns=lambda: models.Videos,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
-        PathParameter("episode_number", Integer(minimum=0), required=True),
-        QueryParameter("include_video_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
+        parameters.EPISODE_NUMBER,
+        parameters.INCLUDE_VIDEO_LANGUAGE,
+        parameters.LANGUAGE,
     ),
 )
 

@@ -12,9 +12,9 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Choice, Date, Integer, List, Text
+from tmdbkit.runtime.values import Choice, Integer, List
 
-from .. import models
+from .. import models, parameters, security
 from ..types import TVSeasonPart
 
 __all__ = ["AsyncRawTVSeasons", "AsyncTVSeasons", "RawTVSeasons", "TVSeasons"]
@@ -25,21 +25,14 @@ DETAILS = Operation(
     "/3/tv/{series_id}/season/{season_number}",
     returns=lambda: models.SeasonDetails,
     session_parts=("account_states",),
-    security=(
-        "access_token",
-        "api_key",
-        "access_token+session_id",
-        "access_token+guest_session_id",
-        "api_key+session_id",
-        "api_key+guest_session_id",
-    ),
+    security=security.OPTIONAL_SESSION_ID_OR_GUEST_SESSION_ID,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
         QueryParameter("append_to_response", List(Choice(*get_args(TVSeasonPart)), max_items=20, unique=True)),
-        QueryParameter("include_image_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("include_video_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.INCLUDE_IMAGE_LANGUAGE,
+        parameters.INCLUDE_VIDEO_LANGUAGE,
+        parameters.LANGUAGE,
     ),
 )
 ACCOUNT_STATES = Operation(
@@ -47,15 +40,10 @@ ACCOUNT_STATES = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}/account_states",
     returns=lambda: models.SeasonAccountStates,
-    security=(
-        "access_token+session_id",
-        "access_token+guest_session_id",
-        "api_key+session_id",
-        "api_key+guest_session_id",
-    ),
+    security=security.SESSION_ID_OR_GUEST_SESSION_ID,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
     ),
 )
 AGGREGATE_CREDITS = Operation(
@@ -64,9 +52,9 @@ AGGREGATE_CREDITS = Operation(
     "/3/tv/{series_id}/season/{season_number}/aggregate_credits",
     returns=lambda: models.AggregateCredits,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
+        parameters.LANGUAGE,
     ),
 )
 CHANGES = Operation(
@@ -77,9 +65,9 @@ CHANGES = Operation(
     windows=(("start_date", "end_date", 14),),
     arguments=(
         PathParameter("season_id", Integer(minimum=0), required=True),
-        QueryParameter("start_date", Date()),
-        QueryParameter("end_date", Date()),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.START_DATE,
+        parameters.END_DATE,
+        parameters.PAGE,
     ),
 )
 CREDITS = Operation(
@@ -88,9 +76,9 @@ CREDITS = Operation(
     "/3/tv/{series_id}/season/{season_number}/credits",
     returns=lambda: models.TVCredits,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
+        parameters.LANGUAGE,
     ),
 )
 EXTERNAL_IDS = Operation(
@@ -99,8 +87,8 @@ EXTERNAL_IDS = Operation(
     "/3/tv/{series_id}/season/{season_number}/external_ids",
     returns=lambda: models.SeasonExternalIDs,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
     ),
 )
 IMAGES = Operation(
@@ -109,10 +97,10 @@ IMAGES = Operation(
     "/3/tv/{series_id}/season/{season_number}/images",
     returns=lambda: models.SeasonImages,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
-        QueryParameter("include_image_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
+        parameters.INCLUDE_IMAGE_LANGUAGE,
+        parameters.LANGUAGE,
     ),
 )
 TRANSLATIONS = Operation(
@@ -121,8 +109,8 @@ TRANSLATIONS = Operation(
     "/3/tv/{series_id}/season/{season_number}/translations",
     returns=lambda: models.SeasonTranslations,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
     ),
 )
 VIDEOS = Operation(
@@ -131,10 +119,10 @@ VIDEOS = Operation(
     "/3/tv/{series_id}/season/{season_number}/videos",
     returns=lambda: models.Videos,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
-        QueryParameter("include_video_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
+        parameters.INCLUDE_VIDEO_LANGUAGE,
+        parameters.LANGUAGE,
     ),
 )
 WATCH_PROVIDERS = Operation(
@@ -143,9 +131,9 @@ WATCH_PROVIDERS = Operation(
     "/3/tv/{series_id}/season/{season_number}/watch/providers",
     returns=lambda: models.WatchProviders,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        PathParameter("season_number", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.SERIES_ID,
+        parameters.SEASON_NUMBER,
+        parameters.LANGUAGE,
     ),
 )
 

@@ -9,12 +9,12 @@ from datetime import date
 from functools import cached_property
 from typing import Unpack, get_args
 
-from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
+from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Choice, Date, Integer, List, Number, Text
+from tmdbkit.runtime.values import Choice, List, Number
 
-from .. import models
+from .. import models, parameters, security
 from ..types import TVSeriesPart
 
 __all__ = ["AsyncRawTVSeries", "AsyncTVSeries", "RawTVSeries", "TVSeries"]
@@ -25,20 +25,13 @@ DETAILS = Operation(
     "/3/tv/{series_id}",
     returns=lambda: models.TVSeriesDetails,
     session_parts=("account_states",),
-    security=(
-        "access_token",
-        "api_key",
-        "access_token+session_id",
-        "access_token+guest_session_id",
-        "api_key+session_id",
-        "api_key+guest_session_id",
-    ),
+    security=security.OPTIONAL_SESSION_ID_OR_GUEST_SESSION_ID,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
+        parameters.SERIES_ID,
         QueryParameter("append_to_response", List(Choice(*get_args(TVSeriesPart)), max_items=20, unique=True)),
-        QueryParameter("include_image_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("include_video_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.INCLUDE_IMAGE_LANGUAGE,
+        parameters.INCLUDE_VIDEO_LANGUAGE,
+        parameters.LANGUAGE,
     ),
 )
 ACCOUNT_STATES = Operation(
@@ -46,27 +39,17 @@ ACCOUNT_STATES = Operation(
     "GET",
     "/3/tv/{series_id}/account_states",
     returns=lambda: models.AccountStates,
-    security=(
-        "access_token+session_id",
-        "access_token+guest_session_id",
-        "api_key+session_id",
-        "api_key+guest_session_id",
-    ),
-    arguments=(PathParameter("series_id", Integer(minimum=0), required=True),),
+    security=security.SESSION_ID_OR_GUEST_SESSION_ID,
+    arguments=(parameters.SERIES_ID,),
 )
 ADD_RATING = Operation(
     "tv_series_add_rating",
     "POST",
     "/3/tv/{series_id}/rating",
     returns=lambda: models.StatusResponse,
-    security=(
-        "access_token+session_id",
-        "access_token+guest_session_id",
-        "api_key+session_id",
-        "api_key+guest_session_id",
-    ),
+    security=security.SESSION_ID_OR_GUEST_SESSION_ID,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
+        parameters.SERIES_ID,
         BodyField("value", Number(minimum=0.5, maximum=10, multiple_of=0.5), required=True),
     ),
 )
@@ -76,8 +59,8 @@ AGGREGATE_CREDITS = Operation(
     "/3/tv/{series_id}/aggregate_credits",
     returns=lambda: models.AggregateCredits,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.SERIES_ID,
+        parameters.LANGUAGE,
     ),
 )
 AIRING_TODAY = Operation(
@@ -86,9 +69,9 @@ AIRING_TODAY = Operation(
     "/3/tv/airing_today",
     returns=lambda: models.TVPage,
     arguments=(
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("timezone", Text(min_length=1)),
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.TIMEZONE,
     ),
 )
 ALTERNATIVE_TITLES = Operation(
@@ -96,7 +79,7 @@ ALTERNATIVE_TITLES = Operation(
     "GET",
     "/3/tv/{series_id}/alternative_titles",
     returns=lambda: models.TVAlternativeTitles,
-    arguments=(PathParameter("series_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.SERIES_ID,),
 )
 CHANGES = Operation(
     "tv_series_changes",
@@ -105,10 +88,10 @@ CHANGES = Operation(
     returns=lambda: models.Changes,
     windows=(("start_date", "end_date", 14),),
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        QueryParameter("start_date", Date()),
-        QueryParameter("end_date", Date()),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.SERIES_ID,
+        parameters.START_DATE,
+        parameters.END_DATE,
+        parameters.PAGE,
     ),
 )
 CONTENT_RATINGS = Operation(
@@ -116,7 +99,7 @@ CONTENT_RATINGS = Operation(
     "GET",
     "/3/tv/{series_id}/content_ratings",
     returns=lambda: models.ContentRatings,
-    arguments=(PathParameter("series_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.SERIES_ID,),
 )
 CREDITS = Operation(
     "tv_series_credits",
@@ -124,8 +107,8 @@ CREDITS = Operation(
     "/3/tv/{series_id}/credits",
     returns=lambda: models.TVCredits,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.SERIES_ID,
+        parameters.LANGUAGE,
     ),
 )
 DELETE_RATING = Operation(
@@ -133,27 +116,22 @@ DELETE_RATING = Operation(
     "DELETE",
     "/3/tv/{series_id}/rating",
     returns=lambda: models.StatusResponse,
-    security=(
-        "access_token+session_id",
-        "access_token+guest_session_id",
-        "api_key+session_id",
-        "api_key+guest_session_id",
-    ),
-    arguments=(PathParameter("series_id", Integer(minimum=0), required=True),),
+    security=security.SESSION_ID_OR_GUEST_SESSION_ID,
+    arguments=(parameters.SERIES_ID,),
 )
 EPISODE_GROUPS = Operation(
     "tv_series_episode_groups",
     "GET",
     "/3/tv/{series_id}/episode_groups",
     returns=lambda: models.EpisodeGroups,
-    arguments=(PathParameter("series_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.SERIES_ID,),
 )
 EXTERNAL_IDS = Operation(
     "tv_series_external_ids",
     "GET",
     "/3/tv/{series_id}/external_ids",
     returns=lambda: models.TVExternalIDs,
-    arguments=(PathParameter("series_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.SERIES_ID,),
 )
 IMAGES = Operation(
     "tv_series_images",
@@ -161,9 +139,9 @@ IMAGES = Operation(
     "/3/tv/{series_id}/images",
     returns=lambda: models.TVImages,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        QueryParameter("include_image_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.SERIES_ID,
+        parameters.INCLUDE_IMAGE_LANGUAGE,
+        parameters.LANGUAGE,
     ),
 )
 KEYWORDS = Operation(
@@ -171,7 +149,7 @@ KEYWORDS = Operation(
     "GET",
     "/3/tv/{series_id}/keywords",
     returns=lambda: models.TVKeywords,
-    arguments=(PathParameter("series_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.SERIES_ID,),
 )
 LATEST = Operation(
     "tv_series_latest",
@@ -186,9 +164,9 @@ LISTS = Operation(
     "/3/tv/{series_id}/lists",
     returns=lambda: models.ListSummaryPage,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.SERIES_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 ON_THE_AIR = Operation(
@@ -197,9 +175,9 @@ ON_THE_AIR = Operation(
     "/3/tv/on_the_air",
     returns=lambda: models.TVPage,
     arguments=(
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("timezone", Text(min_length=1)),
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.TIMEZONE,
     ),
 )
 POPULAR = Operation(
@@ -208,8 +186,8 @@ POPULAR = Operation(
     "/3/tv/popular",
     returns=lambda: models.TVPage,
     arguments=(
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 RECOMMENDATIONS = Operation(
@@ -218,9 +196,9 @@ RECOMMENDATIONS = Operation(
     "/3/tv/{series_id}/recommendations",
     returns=lambda: models.TVPage,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.SERIES_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 REVIEWS = Operation(
@@ -229,9 +207,9 @@ REVIEWS = Operation(
     "/3/tv/{series_id}/reviews",
     returns=lambda: models.ReviewPage,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.SERIES_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 SCREENED_THEATRICALLY = Operation(
@@ -239,7 +217,7 @@ SCREENED_THEATRICALLY = Operation(
     "GET",
     "/3/tv/{series_id}/screened_theatrically",
     returns=lambda: models.ScreenedTheatrically,
-    arguments=(PathParameter("series_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.SERIES_ID,),
 )
 SIMILAR = Operation(
     "tv_series_similar",
@@ -247,9 +225,9 @@ SIMILAR = Operation(
     "/3/tv/{series_id}/similar",
     returns=lambda: models.TVPage,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.SERIES_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 TOP_RATED = Operation(
@@ -258,8 +236,8 @@ TOP_RATED = Operation(
     "/3/tv/top_rated",
     returns=lambda: models.TVPage,
     arguments=(
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 TRANSLATIONS = Operation(
@@ -267,7 +245,7 @@ TRANSLATIONS = Operation(
     "GET",
     "/3/tv/{series_id}/translations",
     returns=lambda: models.TVTranslations,
-    arguments=(PathParameter("series_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.SERIES_ID,),
 )
 VIDEOS = Operation(
     "tv_series_videos",
@@ -275,9 +253,9 @@ VIDEOS = Operation(
     "/3/tv/{series_id}/videos",
     returns=lambda: models.Videos,
     arguments=(
-        PathParameter("series_id", Integer(minimum=0), required=True),
-        QueryParameter("include_video_language", List(Text(min_length=1), min_items=1, nullable=True)),
-        QueryParameter("language", Text(min_length=1)),
+        parameters.SERIES_ID,
+        parameters.INCLUDE_VIDEO_LANGUAGE,
+        parameters.LANGUAGE,
     ),
 )
 WATCH_PROVIDERS = Operation(
@@ -285,7 +263,7 @@ WATCH_PROVIDERS = Operation(
     "GET",
     "/3/tv/{series_id}/watch/providers",
     returns=lambda: models.WatchProviders,
-    arguments=(PathParameter("series_id", Integer(minimum=0), required=True),),
+    arguments=(parameters.SERIES_ID,),
 )
 
 

@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Unpack, get_args
+from typing import Unpack
 
-from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
+from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Choice, Integer, Text
 
-from .. import models
+from .. import models, parameters, security
 from ..types import AccountSortBy
 
 __all__ = ["AsyncRawV4Account", "AsyncV4Account", "RawV4Account", "V4Account"]
@@ -22,17 +21,12 @@ FAVORITE_MOVIES = Operation(
     "GET",
     "/4/account/{account_object_id}/movie/favorites",
     returns=lambda: models.MoviePage,
-    security=("user_access_token",),
+    security=security.USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter(
-            "account_object_id",
-            Text(min_length=1, pattern="^[0-9a-f]{24}$", description="an account's id in v4, 24 hexadecimal digits"),
-            required=True,
-            secret=True,
-        ),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.ACCOUNT_OBJECT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 FAVORITE_TV = Operation(
@@ -40,17 +34,12 @@ FAVORITE_TV = Operation(
     "GET",
     "/4/account/{account_object_id}/tv/favorites",
     returns=lambda: models.TVPage,
-    security=("user_access_token",),
+    security=security.USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter(
-            "account_object_id",
-            Text(min_length=1, pattern="^[0-9a-f]{24}$", description="an account's id in v4, 24 hexadecimal digits"),
-            required=True,
-            secret=True,
-        ),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.ACCOUNT_OBJECT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 LISTS = Operation(
@@ -58,15 +47,10 @@ LISTS = Operation(
     "GET",
     "/4/account/{account_object_id}/lists",
     returns=lambda: models.V4ListSummaryPage,
-    security=("user_access_token",),
+    security=security.USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter(
-            "account_object_id",
-            Text(min_length=1, pattern="^[0-9a-f]{24}$", description="an account's id in v4, 24 hexadecimal digits"),
-            required=True,
-            secret=True,
-        ),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.ACCOUNT_OBJECT_ID,
+        parameters.PAGE,
     ),
 )
 RATED_MOVIES = Operation(
@@ -74,17 +58,12 @@ RATED_MOVIES = Operation(
     "GET",
     "/4/account/{account_object_id}/movie/rated",
     returns=lambda: models.V4RatedMoviePage,
-    security=("user_access_token",),
+    security=security.USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter(
-            "account_object_id",
-            Text(min_length=1, pattern="^[0-9a-f]{24}$", description="an account's id in v4, 24 hexadecimal digits"),
-            required=True,
-            secret=True,
-        ),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.ACCOUNT_OBJECT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 RATED_TV = Operation(
@@ -92,17 +71,12 @@ RATED_TV = Operation(
     "GET",
     "/4/account/{account_object_id}/tv/rated",
     returns=lambda: models.V4RatedTVPage,
-    security=("user_access_token",),
+    security=security.USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter(
-            "account_object_id",
-            Text(min_length=1, pattern="^[0-9a-f]{24}$", description="an account's id in v4, 24 hexadecimal digits"),
-            required=True,
-            secret=True,
-        ),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.ACCOUNT_OBJECT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 RECOMMENDED_MOVIES = Operation(
@@ -110,16 +84,11 @@ RECOMMENDED_MOVIES = Operation(
     "GET",
     "/4/account/{account_object_id}/movie/recommendations",
     returns=lambda: models.MoviePage,
-    security=("user_access_token",),
+    security=security.USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter(
-            "account_object_id",
-            Text(min_length=1, pattern="^[0-9a-f]{24}$", description="an account's id in v4, 24 hexadecimal digits"),
-            required=True,
-            secret=True,
-        ),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.ACCOUNT_OBJECT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 RECOMMENDED_TV = Operation(
@@ -127,16 +96,11 @@ RECOMMENDED_TV = Operation(
     "GET",
     "/4/account/{account_object_id}/tv/recommendations",
     returns=lambda: models.TVPage,
-    security=("user_access_token",),
+    security=security.USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter(
-            "account_object_id",
-            Text(min_length=1, pattern="^[0-9a-f]{24}$", description="an account's id in v4, 24 hexadecimal digits"),
-            required=True,
-            secret=True,
-        ),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.ACCOUNT_OBJECT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
     ),
 )
 WATCHLIST_MOVIES = Operation(
@@ -144,17 +108,12 @@ WATCHLIST_MOVIES = Operation(
     "GET",
     "/4/account/{account_object_id}/movie/watchlist",
     returns=lambda: models.MoviePage,
-    security=("user_access_token",),
+    security=security.USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter(
-            "account_object_id",
-            Text(min_length=1, pattern="^[0-9a-f]{24}$", description="an account's id in v4, 24 hexadecimal digits"),
-            required=True,
-            secret=True,
-        ),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.ACCOUNT_OBJECT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 WATCHLIST_TV = Operation(
@@ -162,17 +121,12 @@ WATCHLIST_TV = Operation(
     "GET",
     "/4/account/{account_object_id}/tv/watchlist",
     returns=lambda: models.TVPage,
-    security=("user_access_token",),
+    security=security.USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter(
-            "account_object_id",
-            Text(min_length=1, pattern="^[0-9a-f]{24}$", description="an account's id in v4, 24 hexadecimal digits"),
-            required=True,
-            secret=True,
-        ),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
-        QueryParameter("sort_by", Choice(*get_args(AccountSortBy))),
+        parameters.ACCOUNT_OBJECT_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
+        parameters.ACCOUNT_SORT_BY,
     ),
 )
 

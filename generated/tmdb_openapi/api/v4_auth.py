@@ -12,7 +12,7 @@ from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Text
 
-from .. import models
+from .. import models, security
 
 __all__ = ["AsyncRawV4Auth", "AsyncV4Auth", "RawV4Auth", "V4Auth"]
 
@@ -21,7 +21,7 @@ CREATE_ACCESS_TOKEN = Operation(
     "POST",
     "/4/auth/access_token",
     returns=lambda: models.V4AccessToken,
-    security=("access_token",),
+    security=security.ACCESS_TOKEN,
     arguments=(BodyField("request_token", Text(min_length=1), required=True, secret=True),),
 )
 CREATE_REQUEST_TOKEN = Operation(
@@ -29,7 +29,7 @@ CREATE_REQUEST_TOKEN = Operation(
     "POST",
     "/4/auth/request_token",
     returns=lambda: models.V4RequestToken,
-    security=("access_token",),
+    security=security.ACCESS_TOKEN,
     arguments=(BodyField("redirect_to", Text(min_length=1)),),
 )
 DELETE_ACCESS_TOKEN = Operation(
@@ -37,7 +37,7 @@ DELETE_ACCESS_TOKEN = Operation(
     "DELETE",
     "/4/auth/access_token",
     returns=lambda: models.StatusResponse,
-    security=("access_token",),
+    security=security.ACCESS_TOKEN,
     arguments=(BodyField("access_token", Text(min_length=1), required=True, secret=True),),
 )
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Unpack, get_args
 
-from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
+from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
 from tmdbkit.runtime.values import Choice, Integer, List, Object, Text
 
-from .. import models
+from .. import models, parameters, security
 from ..types import ListItemComment, ListItemReference, ListSortBy, ListVisibility, MediaType
 
 __all__ = ["AsyncRawV4Lists", "AsyncV4Lists", "RawV4Lists", "V4Lists"]
@@ -23,15 +23,11 @@ DETAILS = Operation(
     "GET",
     "/4/list/{list_id}",
     returns=lambda: models.V4ListDetails,
-    security=(
-        "user_access_token",
-        "access_token",
-        "api_key",
-    ),
+    security=security.OPTIONAL_USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter("list_id", Integer(minimum=0), required=True),
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("page", Integer(minimum=1, maximum=500)),
+        parameters.LIST_ID,
+        parameters.LANGUAGE,
+        parameters.PAGE,
         QueryParameter("sort_by", Choice(*get_args(ListSortBy))),
     ),
 )
@@ -40,9 +36,9 @@ ADD_ITEMS = Operation(
     "POST",
     "/4/list/{list_id}/items",
     returns=lambda: models.V4ListItemsResult,
-    security=("user_access_token",),
+    security=security.USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter("list_id", Integer(minimum=0), required=True),
+        parameters.LIST_ID,
         BodyField(
             "items",
             List(
@@ -59,15 +55,15 @@ CLEAR = Operation(
     "/4/list/{list_id}/clear",
     returns=lambda: models.V4ListClearing,
     changes_state=True,
-    security=("user_access_token",),
-    arguments=(PathParameter("list_id", Integer(minimum=0), required=True),),
+    security=security.USER_ACCESS_TOKEN,
+    arguments=(parameters.LIST_ID,),
 )
 CREATE = Operation(
     "v4_lists_create",
     "POST",
     "/4/list",
     returns=lambda: models.V4ListCreation,
-    security=("user_access_token",),
+    security=security.USER_ACCESS_TOKEN,
     arguments=(
         BodyField("name", Text(min_length=1), required=True),
         BodyField("iso_639_1", Text(min_length=1), required=True),
@@ -82,21 +78,17 @@ DELETE = Operation(
     "DELETE",
     "/4/list/{list_id}",
     returns=lambda: models.StatusResponse,
-    security=("user_access_token",),
-    arguments=(PathParameter("list_id", Integer(minimum=0), required=True),),
+    security=security.USER_ACCESS_TOKEN,
+    arguments=(parameters.LIST_ID,),
 )
 ITEM_STATUS = Operation(
     "v4_lists_item_status",
     "GET",
     "/4/list/{list_id}/item_status",
     returns=lambda: models.V4ListItemStatus,
-    security=(
-        "user_access_token",
-        "access_token",
-        "api_key",
-    ),
+    security=security.OPTIONAL_USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter("list_id", Integer(minimum=0), required=True),
+        parameters.LIST_ID,
         QueryParameter("media_id", Integer(minimum=0), required=True),
         QueryParameter("media_type", Choice(*get_args(MediaType)), required=True),
     ),
@@ -106,9 +98,9 @@ REMOVE_ITEMS = Operation(
     "DELETE",
     "/4/list/{list_id}/items",
     returns=lambda: models.V4ListItemsResult,
-    security=("user_access_token",),
+    security=security.USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter("list_id", Integer(minimum=0), required=True),
+        parameters.LIST_ID,
         BodyField(
             "items",
             List(
@@ -124,9 +116,9 @@ UPDATE = Operation(
     "PUT",
     "/4/list/{list_id}",
     returns=lambda: models.StatusResponse,
-    security=("user_access_token",),
+    security=security.USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter("list_id", Integer(minimum=0), required=True),
+        parameters.LIST_ID,
         BodyField("name", Text(min_length=1)),
         BodyField("description", Text()),
         BodyField("public", Choice(*get_args(ListVisibility))),
@@ -138,9 +130,9 @@ UPDATE_ITEMS = Operation(
     "PUT",
     "/4/list/{list_id}/items",
     returns=lambda: models.V4ListItemsResult,
-    security=("user_access_token",),
+    security=security.USER_ACCESS_TOKEN,
     arguments=(
-        PathParameter("list_id", Integer(minimum=0), required=True),
+        parameters.LIST_ID,
         BodyField(
             "items",
             List(

@@ -7,12 +7,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Unpack
 
-from tmdbkit.runtime.operations import Operation, QueryParameter
+from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
-from tmdbkit.runtime.values import Text
 
-from .. import models
+from .. import models, parameters
 
 __all__ = ["AsyncRawWatchProviders", "AsyncWatchProviders", "RawWatchProviders", "WatchProviders"]
 
@@ -22,8 +21,8 @@ MOVIE = Operation(
     "/3/watch/providers/movie",
     returns=lambda: models.WatchProviderList,
     arguments=(
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("watch_region", Text(min_length=1)),
+        parameters.LANGUAGE,
+        parameters.WATCH_REGION,
     ),
 )
 REGIONS = Operation(
@@ -31,7 +30,7 @@ REGIONS = Operation(
     "GET",
     "/3/watch/providers/regions",
     returns=lambda: models.WatchProviderRegions,
-    arguments=(QueryParameter("language", Text(min_length=1)),),
+    arguments=(parameters.LANGUAGE,),
 )
 TV = Operation(
     "watch_providers_tv",
@@ -39,8 +38,8 @@ TV = Operation(
     "/3/watch/providers/tv",
     returns=lambda: models.WatchProviderList,
     arguments=(
-        QueryParameter("language", Text(min_length=1)),
-        QueryParameter("watch_region", Text(min_length=1)),
+        parameters.LANGUAGE,
+        parameters.WATCH_REGION,
     ),
 )
 

@@ -180,6 +180,7 @@ if TYPE_CHECKING:
     from .tv_translation import TVTranslation
     from .tv_translation_data import TVTranslationData
     from .tv_translations import TVTranslations
+    from .unknown_row import UnknownRow
     from .v4_access_token import V4AccessToken
     from .v4_list_clearing import V4ListClearing
     from .v4_list_creation import V4ListCreation
@@ -375,6 +376,7 @@ __all__ = [
     "TitledCollectionRow",
     "TrendingPage",
     "TrendingRow",
+    "UnknownRow",
     "V4AccessToken",
     "V4ListClearing",
     "V4ListCreation",
@@ -573,6 +575,7 @@ __getattr__, __dir__ = lazy_exports(
         "TitledCollectionRow": ".titled_collection_row",
         "TrendingPage": ".trending_page",
         "TrendingRow": ".trending_row",
+        "UnknownRow": ".unknown_row",
         "V4AccessToken": ".v4_access_token",
         "V4ListClearing": ".v4_list_clearing",
         "V4ListCreation": ".v4_list_creation",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -12,14 +14,12 @@ from .tmdb_avatar import TMDBAvatar
 __all__ = ["AccountAvatar"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class AccountAvatar(Model):
-    """The pictures of a user.
-
-    Attributes:
-        gravatar: A user's picture at Gravatar.
-        tmdb: A user's picture at TMDB.
-    """
+    """The pictures of a user."""
 
     gravatar: GravatarAvatar
+    """A user's picture at Gravatar."""
     tmdb: TMDBAvatar
+    """A user's picture at TMDB."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

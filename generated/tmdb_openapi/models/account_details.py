@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,23 +13,21 @@ from .account_avatar import AccountAvatar
 __all__ = ["AccountDetails"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class AccountDetails(Model):
-    """A user's account.
-
-    Attributes:
-        avatar: The pictures of a user.
-        id: TMDB's id of the account in v3.
-        iso_639_1: The user's language.
-        iso_3166_1: The user's country.
-        name: Empty when the user set none.
-        include_adult: Whether the user wants to see adult content.
-    """
+    """A user's account."""
 
     avatar: AccountAvatar
+    """The pictures of a user."""
     id: int = attrs.field(repr=False)
+    """TMDB's id of the account in v3."""
     iso_639_1: str
+    """The user's language."""
     iso_3166_1: str
+    """The user's country."""
     name: str
+    """Empty when the user set none."""
     include_adult: bool
+    """Whether the user wants to see adult content."""
     username: str
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

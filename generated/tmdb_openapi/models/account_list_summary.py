@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,14 +11,9 @@ from tmdbkit.runtime.models import Model
 __all__ = ["AccountListSummary"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class AccountListSummary(Model):
-    """A list of the user's own, without its entries.
-
-    Attributes:
-        list_type: `movie`, although a list can hold TV series, too.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-    """
+    """A list of the user's own, without its entries."""
 
     description: str
     favorite_count: int
@@ -24,5 +21,8 @@ class AccountListSummary(Model):
     item_count: int
     iso_639_1: str
     list_type: str
+    """`movie`, although a list can hold TV series, too."""
     name: str
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page
 
 from .account_list_summary import AccountListSummary
 
 __all__ = ["AccountListSummaryPage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class AccountListSummaryPage(Model):
+@attrs.define(kw_only=True, repr=False)
+class AccountListSummaryPage(Page):
     """A page of the user's own lists."""
 
     page: int
     results: list[AccountListSummary]
     total_pages: int
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -10,14 +12,12 @@ from tmdbkit.runtime.types import MillisecondTimestamp
 __all__ = ["AccountRating"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class AccountRating(Model):
-    """A user's rating, and when it was given.
-
-    Attributes:
-        created_at: A moment in UTC, always written with milliseconds, as in `2013-02-14T00:00:00.000Z`.
-        value: 0.5 to 10.
-    """
+    """A user's rating, and when it was given."""
 
     created_at: MillisecondTimestamp
+    """A moment in UTC, always written with milliseconds, as in `2013-02-14T00:00:00.000Z`."""
     value: float
+    """0.5 to 10."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

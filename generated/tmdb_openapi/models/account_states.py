@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
-from .rated import Rated
+from .rated_value import RatedValue
 
 __all__ = ["AccountStates"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class AccountStates(SparseModel):
-    """What a user has done with a movie or series.
-
-    Attributes:
-        id: Absent when appended to details.
-        rated: A user's rating, or false without one.
-    """
+@attrs.define(kw_only=True, repr=False)
+class AccountStates(Part):
+    """What a user has done with a movie or series."""
 
     favorite: bool
     id: int | UnsetType = UNSET
-    rated: Rated
+    """Absent when appended to details."""
+    rated: RatedValue | Literal[False]
+    """A user's rating, or false without one."""
     watchlist: bool
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -12,25 +14,23 @@ from .aggregate_role import AggregateRole
 __all__ = ["AggregateCastMember"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class AggregateCastMember(Model):
-    """A member of the cast with all roles.
-
-    Attributes:
-        gender: 0 not set, 1 female, 2 male, 3 non-binary.
-        id: The id of the person.
-        profile_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        order: The place in the list of the cast.
-    """
+    """A member of the cast with all roles."""
 
     adult: bool
     gender: int
+    """0 not set, 1 female, 2 male, 3 non-binary."""
     id: int
+    """The id of the person."""
     known_for_department: Department | None
     name: str
     original_name: str
     popularity: float
     profile_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     roles: list[AggregateRole]
     total_episode_count: int
     order: int
+    """The place in the list of the cast."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

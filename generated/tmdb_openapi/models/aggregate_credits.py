@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .aggregate_cast_member import AggregateCastMember
@@ -13,14 +15,12 @@ from .aggregate_crew_member import AggregateCrewMember
 __all__ = ["AggregateCredits"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class AggregateCredits(SparseModel):
-    """The cast and the crew over many episodes, one row per person.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class AggregateCredits(Part):
+    """The cast and the crew over many episodes, one row per person."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     cast: list[AggregateCastMember]
     crew: list[AggregateCrewMember]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -12,25 +14,23 @@ from .aggregate_job import AggregateJob
 __all__ = ["AggregateCrewMember"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class AggregateCrewMember(Model):
-    """A member of the crew with all jobs in one department.
-
-    Attributes:
-        gender: 0 not set, 1 female, 2 male, 3 non-binary.
-        id: The id of the person.
-        profile_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        department: A department of a crew, or `Acting` and `Creator` as what a person is known for.
-    """
+    """A member of the crew with all jobs in one department."""
 
     adult: bool
     gender: int
+    """0 not set, 1 female, 2 male, 3 non-binary."""
     id: int
+    """The id of the person."""
     known_for_department: Department | None
     name: str
     original_name: str
     popularity: float
     profile_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     jobs: list[AggregateJob]
     department: Department
+    """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
     total_episode_count: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,10 +11,11 @@ from tmdbkit.runtime.models import Model
 __all__ = ["AggregateJob"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class AggregateJob(Model):
     """A job that a person had, and in how many episodes."""
 
     credit_id: str
     job: str
     episode_count: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,14 +11,12 @@ from tmdbkit.runtime.models import Model
 __all__ = ["AggregateRole"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class AggregateRole(Model):
-    """A character that a person played, and in how many episodes.
-
-    Attributes:
-        character: Empty when not known.
-    """
+    """A character that a person played, and in how many episodes."""
 
     credit_id: str
     character: str
+    """Empty when not known."""
     episode_count: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,13 +11,11 @@ from tmdbkit.runtime.models import Model
 __all__ = ["AlternativeName"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class AlternativeName(Model):
-    """Another name of a company or network.
-
-    Attributes:
-        type: What the name is in a few free words, such as `Korean`; mostly empty.
-    """
+    """Another name of a company or network."""
 
     name: str
     type: str
+    """What the name is in a few free words, such as `Korean`; mostly empty."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

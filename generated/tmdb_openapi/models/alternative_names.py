@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .alternative_name import AlternativeName
@@ -12,13 +14,11 @@ from .alternative_name import AlternativeName
 __all__ = ["AlternativeNames"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class AlternativeNames(SparseModel):
-    """The other names of a company or network.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class AlternativeNames(Part):
+    """The other names of a company or network."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     results: list[AlternativeName]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,14 +11,12 @@ from tmdbkit.runtime.models import Model
 __all__ = ["AlternativeTitle"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class AlternativeTitle(Model):
-    """Another title of a movie or series.
-
-    Attributes:
-        type: What the title is for in a few free words, such as `DVD box title`; mostly empty.
-    """
+    """Another title of a movie or series."""
 
     iso_3166_1: str
     title: str
     type: str
+    """What the title is for in a few free words, such as `DVD box title`; mostly empty."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,16 +11,14 @@ from tmdbkit.runtime.models import Model
 __all__ = ["Certification"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class Certification(Model):
-    """A certification that a country gives.
-
-    Attributes:
-        certification: The label, such as `PG-13` or `16`.
-        meaning: Sometimes empty.
-        order: The place in the list of its country, from the most lenient.
-    """
+    """A certification that a country gives."""
 
     certification: str
+    """The label, such as `PG-13` or `16`."""
     meaning: str
+    """Sometimes empty."""
     order: int
+    """The place in the list of its country, from the most lenient."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,13 +13,11 @@ from .certification import Certification
 __all__ = ["Certifications"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class Certifications(Model):
-    """The certifications of movies or of TV series.
-
-    Attributes:
-        certifications: The certifications of each country that has any, by ISO 3166-1 or by ISO 3166-2 such as `CA-QC`;
-            each list is in no order.
-    """
+    """The certifications of movies or of TV series."""
 
     certifications: dict[str, list[Certification]]
+    """The certifications of each country that has any, by ISO 3166-1 or by ISO 3166-2 such as `CA-QC`; each list is in no
+order."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

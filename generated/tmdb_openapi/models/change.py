@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,13 +13,11 @@ from .change_item import ChangeItem
 __all__ = ["Change"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class Change(Model):
-    """The edits of one field.
-
-    Attributes:
-        key: What was edited, such as `overview` or `images`.
-    """
+    """The edits of one field."""
 
     items: list[ChangeItem]
     key: str
+    """What was edited, such as `overview` or `images`."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, UnsetType, UTCTimestamp
 
 from ..types import ChangeAction
@@ -14,24 +14,22 @@ from ..types import ChangeAction
 __all__ = ["ChangeItem"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class ChangeItem(SparseModel):
-    """One edit.
-
-    Attributes:
-        action: What an edit did.
-        iso_3166_1: Empty when the edit belongs to no country.
-        iso_639_1: Empty when the edit belongs to no language.
-        original_value: What it was before, shaped like `value`. Absent when something was added.
-        time: A moment written as `2024-12-26 01:02:55 UTC`, which is not RFC 3339.
-        value: What it is now: text, a number, a boolean, an array or an object, depending on the key of the change.
-            Absent when something was deleted.
-    """
+@attrs.define(kw_only=True, repr=False)
+class ChangeItem(Model):
+    """One edit."""
 
     action: ChangeAction
+    """What an edit did."""
     id: str
     iso_3166_1: str
+    """Empty when the edit belongs to no country."""
     iso_639_1: str
+    """Empty when the edit belongs to no language."""
     original_value: Any | UnsetType = UNSET
+    """What it was before, shaped like `value`. Absent when something was added."""
     time: UTCTimestamp
+    """A moment written as `2024-12-26 01:02:55 UTC`, which is not RFC 3339."""
     value: Any | UnsetType = UNSET
+    """What it is now: text, a number, a boolean, an array or an object, depending on the key of the change. Absent when
+something was deleted."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page
 
 from .changed_row import ChangedRow
 
 __all__ = ["ChangedPage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class ChangedPage(Model):
-    """A page of 100 entries that were changed.
-
-    Attributes:
-        total_pages: May exceed 500, the last page that is answered.
-    """
+@attrs.define(kw_only=True, repr=False)
+class ChangedPage(Page):
+    """A page of 100 entries that were changed."""
 
     page: int
     results: list[ChangedRow]
     total_pages: int
+    """May exceed 500, the last page that is answered."""
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

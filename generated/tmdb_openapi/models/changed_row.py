@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["ChangedRow"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class ChangedRow(SparseModel):
-    """A movie, a TV series or a person that was changed.
-
-    Attributes:
-        adult: Null for some entries.
-        softcore: Sent since 2026; null for some entries.
-    """
+@attrs.define(kw_only=True, repr=False)
+class ChangedRow(Model):
+    """A movie, a TV series or a person that was changed."""
 
     adult: bool | None
+    """Null for some entries."""
     id: int
     softcore: bool | None | UnsetType = UNSET
+    """Sent since 2026; null for some entries."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Part
 
 from .change import Change
 
 __all__ = ["Changes"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class Changes(Model):
+@attrs.define(kw_only=True, repr=False)
+class Changes(Part):
     """The edits of one entry, by field."""
 
     changes: list[Change]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import NOT_APPENDED, AppendableModel, appendable
+from tmdbkit.runtime.models import Model, not_appended
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .collection_images import CollectionImages
@@ -14,34 +16,26 @@ from .movie_row import MovieRow
 __all__ = ["CollectionDetails"]
 
 
-@appendable
-@attrs.define(kw_only=True, eq=False, repr=False, slots=False)
-class CollectionDetails(AppendableModel):
-    """A collection of movies, with the parts appended to it.
-
-    Attributes:
-        backdrop_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        original_language: As ISO 639-1. Sometimes absent.
-        original_name: Sometimes absent.
-        overview: Empty when nobody wrote one.
-        parts: The movies.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        images: The images of a collection.
-        translations: The translations of a collection's texts.
-    """
-
-    __appended__ = (
-        "images",
-        "translations",
-    )
+@attrs.define(kw_only=True, repr=False)
+class CollectionDetails(Model):
+    """A collection of movies, with the parts appended to it."""
 
     backdrop_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     id: int
     name: str
     original_language: str | UnsetType = UNSET
+    """As ISO 639-1. Sometimes absent."""
     original_name: str | UnsetType = UNSET
+    """Sometimes absent."""
     overview: str
+    """Empty when nobody wrote one."""
     parts: list[MovieRow]
+    """The movies."""
     poster_path: str | None
-    images: CollectionImages = NOT_APPENDED
-    translations: CollectionTranslations = NOT_APPENDED
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    images: CollectionImages = not_appended("images")
+    """The images of a collection."""
+    translations: CollectionTranslations = not_appended("translations")
+    """The translations of a collection's texts."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

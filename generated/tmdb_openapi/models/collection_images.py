@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .image_file import ImageFile
@@ -12,14 +14,12 @@ from .image_file import ImageFile
 __all__ = ["CollectionImages"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class CollectionImages(SparseModel):
-    """The images of a collection.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class CollectionImages(Part):
+    """The images of a collection."""
 
     backdrops: list[ImageFile]
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     posters: list[ImageFile]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

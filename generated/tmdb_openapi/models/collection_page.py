@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page
 
 from .collection_row import CollectionRow
 
 __all__ = ["CollectionPage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class CollectionPage(Model):
-    """A page of collections.
-
-    Attributes:
-        total_pages: May exceed 500, the last page that is answered.
-    """
+@attrs.define(kw_only=True, repr=False)
+class CollectionPage(Page):
+    """A page of collections."""
 
     page: int
     results: list[CollectionRow]
     total_pages: int
+    """May exceed 500, the last page that is answered."""
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,18 +13,16 @@ from .collection_translation_data import CollectionTranslationData
 __all__ = ["CollectionTranslation"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class CollectionTranslation(Model):
-    """A translation of a collection's texts.
-
-    Attributes:
-        data: What a translation of a collection says; a text is empty where it was not translated.
-        english_name: The language's name in English.
-        name: The language's name for itself; sometimes empty.
-    """
+    """A translation of a collection's texts."""
 
     data: CollectionTranslationData
+    """What a translation of a collection says; a text is empty where it was not translated."""
     english_name: str
+    """The language's name in English."""
     iso_3166_1: str
     iso_639_1: str
     name: str
+    """The language's name for itself; sometimes empty."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

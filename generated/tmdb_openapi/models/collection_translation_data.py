@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,10 +11,11 @@ from tmdbkit.runtime.models import Model
 __all__ = ["CollectionTranslationData"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class CollectionTranslationData(Model):
     """What a translation of a collection says; a text is empty where it was not translated."""
 
     homepage: str
     overview: str
     title: str
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

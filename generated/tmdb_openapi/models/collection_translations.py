@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .collection_translation import CollectionTranslation
@@ -12,13 +14,11 @@ from .collection_translation import CollectionTranslation
 __all__ = ["CollectionTranslations"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class CollectionTranslations(SparseModel):
-    """The translations of a collection's texts.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class CollectionTranslations(Part):
+    """The translations of a collection's texts."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     translations: list[CollectionTranslation]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

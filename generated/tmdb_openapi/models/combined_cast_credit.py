@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from tmdbkit.runtime.unions import UnknownRow, union
+from tmdbkit.runtime.unions import tagged
 
 from .movie_cast_credit import MovieCastCredit
 from .tv_cast_credit import TVCastCredit
+from .unknown_row import UnknownRow
 
 __all__ = ["CombinedCastCredit"]
 
-if TYPE_CHECKING:
-    CombinedCastCredit: TypeAlias = MovieCastCredit | TVCastCredit | UnknownRow
-    """A part that a person played in a movie or TV series."""
-else:
-    CombinedCastCredit = union(
-        "CombinedCastCredit",
-        MovieCastCredit,
-        TVCastCredit,
-        key="media_type",
-        kinds={
-            "movie": MovieCastCredit,
-            "tv": TVCastCredit,
-        },
-    )
+CombinedCastCredit: TypeAlias = MovieCastCredit | TVCastCredit | UnknownRow
+"""A part that a person played in a movie or TV series."""
+
+tagged(
+    CombinedCastCredit,
+    "media_type",
+    {
+        "movie": MovieCastCredit,
+        "tv": TVCastCredit,
+    },
+)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from tmdbkit.runtime.unions import UnknownRow, union
+from tmdbkit.runtime.unions import tagged
 
 from .movie_crew_credit import MovieCrewCredit
 from .tv_crew_credit import TVCrewCredit
+from .unknown_row import UnknownRow
 
 __all__ = ["CombinedCrewCredit"]
 
-if TYPE_CHECKING:
-    CombinedCrewCredit: TypeAlias = MovieCrewCredit | TVCrewCredit | UnknownRow
-    """A job that a person had in a movie or TV series."""
-else:
-    CombinedCrewCredit = union(
-        "CombinedCrewCredit",
-        MovieCrewCredit,
-        TVCrewCredit,
-        key="media_type",
-        kinds={
-            "movie": MovieCrewCredit,
-            "tv": TVCrewCredit,
-        },
-    )
+CombinedCrewCredit: TypeAlias = MovieCrewCredit | TVCrewCredit | UnknownRow
+"""A job that a person had in a movie or TV series."""
+
+tagged(
+    CombinedCrewCredit,
+    "media_type",
+    {
+        "movie": MovieCrewCredit,
+        "tv": TVCrewCredit,
+    },
+)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import NOT_APPENDED, AppendableModel, appendable
+from tmdbkit.runtime.models import Model, not_appended
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .alternative_names import AlternativeNames
@@ -15,36 +17,27 @@ from .related_movie_page import RelatedMoviePage
 __all__ = ["CompanyDetails"]
 
 
-@appendable
-@attrs.define(kw_only=True, eq=False, repr=False, slots=False)
-class CompanyDetails(AppendableModel):
-    """A company, with the parts appended to it.
-
-    Attributes:
-        description: Empty when nobody wrote one.
-        headquarters: Empty when not known.
-        homepage: Empty without one.
-        logo_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        origin_country: As ISO 3166-1; null or absent when not known.
-        alternative_names: The other names of a company or network.
-        images: The logos of a company or network.
-        movies: A page of the movies of a company or keyword.
-    """
-
-    __appended__ = (
-        "alternative_names",
-        "images",
-        "movies",
-    )
+@attrs.define(kw_only=True, repr=False)
+class CompanyDetails(Model):
+    """A company, with the parts appended to it."""
 
     description: str
+    """Empty when nobody wrote one."""
     headquarters: str
+    """Empty when not known."""
     homepage: str
+    """Empty without one."""
     id: int
     logo_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     name: str
     origin_country: str | None | UnsetType = UNSET
+    """As ISO 3166-1; null or absent when not known."""
     parent_company: ParentCompany | None
-    alternative_names: AlternativeNames = NOT_APPENDED
-    images: LogoImages = NOT_APPENDED
-    movies: RelatedMoviePage = NOT_APPENDED
+    alternative_names: AlternativeNames = not_appended("alternative_names")
+    """The other names of a company or network."""
+    images: LogoImages = not_appended("images")
+    """The logos of a company or network."""
+    movies: RelatedMoviePage = not_appended("movies")
+    """A page of the movies of a company or keyword."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page
 
 from .company_summary import CompanySummary
 
 __all__ = ["CompanyPage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class CompanyPage(Model):
-    """A page of production companies.
-
-    Attributes:
-        total_pages: May exceed 500, the last page that is answered.
-    """
+@attrs.define(kw_only=True, repr=False)
+class CompanyPage(Page):
+    """A page of production companies."""
 
     page: int
     results: list[CompanySummary]
     total_pages: int
+    """May exceed 500, the last page that is answered."""
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

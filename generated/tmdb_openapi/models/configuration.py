@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,14 +13,12 @@ from .image_configuration import ImageConfiguration
 __all__ = ["Configuration"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class Configuration(Model):
-    """What one needs to know to use the rest of the API.
-
-    Attributes:
-        change_keys: The keys that edits can have.
-        images: How to make the URL of an image, which is a base URL, a size and the path of the image.
-    """
+    """What one needs to know to use the rest of the API."""
 
     change_keys: list[str]
+    """The keys that edits can have."""
     images: ImageConfiguration
+    """How to make the URL of an image, which is a base URL, a size and the path of the image."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,15 +11,13 @@ from tmdbkit.runtime.models import Model
 __all__ = ["ContentRating"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class ContentRating(Model):
-    """The content rating of a TV series in a country.
-
-    Attributes:
-        descriptors: What the rating is for.
-        rating: The label of that country, such as `TV-MA` or `16`.
-    """
+    """The content rating of a TV series in a country."""
 
     descriptors: list[str]
+    """What the rating is for."""
     iso_3166_1: str
     rating: str
+    """The label of that country, such as `TV-MA` or `16`."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

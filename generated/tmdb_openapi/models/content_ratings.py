@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .content_rating import ContentRating
@@ -12,13 +14,11 @@ from .content_rating import ContentRating
 __all__ = ["ContentRatings"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class ContentRatings(SparseModel):
-    """The content ratings of a TV series by country.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class ContentRatings(Part):
+    """The content ratings of a TV series by country."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     results: list[ContentRating]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,14 +11,12 @@ from tmdbkit.runtime.models import Model
 __all__ = ["Country"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class Country(Model):
-    """A country.
-
-    Attributes:
-        native_name: The name in the language of the answer.
-    """
+    """A country."""
 
     english_name: str
     iso_3166_1: str
     native_name: str
+    """The name in the language of the answer."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,9 +13,10 @@ from .release_date import ReleaseDate
 __all__ = ["CountryReleaseDates"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class CountryReleaseDates(Model):
     """The releases of a movie in one country."""
 
     iso_3166_1: str
     release_dates: list[ReleaseDate]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,13 +11,11 @@ from tmdbkit.runtime.models import Model
 __all__ = ["CountryTimezones"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class CountryTimezones(Model):
-    """The time zones of a country.
-
-    Attributes:
-        zones: Names such as `Europe/Berlin`.
-    """
+    """The time zones of a country."""
 
     iso_3166_1: str
     zones: list[str]
+    """Names such as `Europe/Berlin`."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

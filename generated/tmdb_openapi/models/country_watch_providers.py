@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .watch_provider import WatchProvider
@@ -12,19 +14,17 @@ from .watch_provider import WatchProvider
 __all__ = ["CountryWatchProviders"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class CountryWatchProviders(SparseModel):
-    """The providers of one country, by how they let people watch; a way that nobody offers is absent.
-
-    Attributes:
-        link: TMDB's own page, which leads to the providers.
-        flatrate: By subscription.
-        ads: Free of charge, with advertisements.
-    """
+@attrs.define(kw_only=True, repr=False)
+class CountryWatchProviders(Model):
+    """The providers of one country, by how they let people watch; a way that nobody offers is absent."""
 
     link: str
+    """TMDB's own page, which leads to the providers."""
     flatrate: list[WatchProvider] | UnsetType = UNSET
+    """By subscription."""
     buy: list[WatchProvider] | UnsetType = UNSET
     rent: list[WatchProvider] | UnsetType = UNSET
     ads: list[WatchProvider] | UnsetType = UNSET
+    """Free of charge, with advertisements."""
     free: list[WatchProvider] | UnsetType = UNSET
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -13,22 +15,20 @@ from .person_row import PersonRow
 __all__ = ["CreditDetails"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class CreditDetails(Model):
-    """A part that a person played or a job that a person had.
-
-    Attributes:
-        credit_type: What kind of credit it is.
-        department: A department of a crew, or `Acting` and `Creator` as what a person is known for.
-        media: The movie or series that a credit is for.
-        media_type: As in `media`.
-        person: A person in a list.
-    """
+    """A part that a person played or a job that a person had."""
 
     credit_type: CreditType
+    """What kind of credit it is."""
     department: Department
+    """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
     id: str
     job: str
     media: CreditMedia
+    """The movie or series that a credit is for."""
     media_type: str
+    """As in `media`."""
     person: PersonRow
+    """A person in a list."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from tmdbkit.runtime.unions import UnknownRow, union
+from tmdbkit.runtime.unions import tagged
 
 from .credit_movie import CreditMovie
 from .credit_tv import CreditTV
+from .unknown_row import UnknownRow
 
 __all__ = ["CreditMedia"]
 
-if TYPE_CHECKING:
-    CreditMedia: TypeAlias = CreditMovie | CreditTV | UnknownRow
-    """The movie or series that a credit is for."""
-else:
-    CreditMedia = union(
-        "CreditMedia",
-        CreditMovie,
-        CreditTV,
-        key="media_type",
-        kinds={
-            "movie": CreditMovie,
-            "tv": CreditTV,
-        },
-    )
+CreditMedia: TypeAlias = CreditMovie | CreditTV | UnknownRow
+"""The movie or series that a credit is for."""
+
+tagged(
+    CreditMedia,
+    "media_type",
+    {
+        "movie": CreditMovie,
+        "tv": CreditTV,
+    },
+)

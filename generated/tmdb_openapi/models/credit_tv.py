@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from .episode_row import EpisodeRow
@@ -15,39 +15,37 @@ from .season_row import SeasonRow
 __all__ = ["CreditTV"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class CreditTV(SparseModel):
-    """The TV series that a credit is for.
-
-    Attributes:
-        backdrop_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        character: Empty when not known; absent unless the person acted.
-        episodes: The episodes that it is for one by one.
-        first_air_date: A day, or an empty string when it is not known.
-        origin_country: As ISO 3166-1.
-        original_language: As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language.
-        overview: Empty when nobody wrote one.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        seasons: The seasons that it is for as a whole.
-        softcore: Sent since 2026.
-    """
+@attrs.define(kw_only=True, repr=False)
+class CreditTV(Model):
+    """The TV series that a credit is for."""
 
     adult: bool
     backdrop_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     character: str | UnsetType = UNSET
+    """Empty when not known; absent unless the person acted."""
     episodes: list[EpisodeRow]
+    """The episodes that it is for one by one."""
     first_air_date: Day
+    """A day, or an empty string when it is not known."""
     genre_ids: list[int]
     id: int
     media_type: Literal["tv"]
     name: str
     origin_country: list[str]
+    """As ISO 3166-1."""
     original_language: str
+    """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_name: str
     overview: str
+    """Empty when nobody wrote one."""
     popularity: float
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     seasons: list[SeasonRow]
+    """The seasons that it is for as a whole."""
     softcore: bool | UnsetType = UNSET
+    """Sent since 2026."""
     vote_average: float
     vote_count: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import attrs
 
@@ -11,9 +12,10 @@ from tmdbkit.runtime.models import Model
 __all__ = ["DateRange"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class DateRange(Model):
     """The days of release that a list covers."""
 
     maximum: date
     minimum: date
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

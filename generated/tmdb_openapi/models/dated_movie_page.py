@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page
 
 from .date_range import DateRange
 from .movie_row import MovieRow
@@ -12,16 +14,14 @@ from .movie_row import MovieRow
 __all__ = ["DatedMoviePage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class DatedMoviePage(Model):
-    """A page of the movies released within a range of days.
-
-    Attributes:
-        dates: The days of release that a list covers.
-    """
+@attrs.define(kw_only=True, repr=False)
+class DatedMoviePage(Page):
+    """A page of the movies released within a range of days."""
 
     dates: DateRange
+    """The days of release that a list covers."""
     page: int
     results: list[MovieRow]
     total_pages: int
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
-from .rated import Rated
+from .rated_value import RatedValue
 
 __all__ = ["EpisodeAccountStates"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class EpisodeAccountStates(SparseModel):
-    """What a user has done with an episode.
-
-    Attributes:
-        favorite: Sometimes absent.
-        id: Absent when appended to the details of an episode.
-        rated: A user's rating, or false without one.
-        watchlist: Sometimes absent.
-    """
+@attrs.define(kw_only=True, repr=False)
+class EpisodeAccountStates(Part):
+    """What a user has done with an episode."""
 
     favorite: bool | UnsetType = UNSET
+    """Sometimes absent."""
     id: int | UnsetType = UNSET
-    rated: Rated
+    """Absent when appended to the details of an episode."""
+    rated: RatedValue | Literal[False]
+    """A user's rating, or false without one."""
     watchlist: bool | UnsetType = UNSET
+    """Sometimes absent."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

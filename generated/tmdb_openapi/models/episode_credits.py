@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .tv_cast_member import TVCastMember
@@ -13,15 +15,13 @@ from .tv_crew_member import TVCrewMember
 __all__ = ["EpisodeCredits"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class EpisodeCredits(SparseModel):
-    """The cast, the guest stars and the crew of an episode.
-
-    Attributes:
-        id: Absent when appended to the details of an episode.
-    """
+@attrs.define(kw_only=True, repr=False)
+class EpisodeCredits(Part):
+    """The cast, the guest stars and the crew of an episode."""
 
     cast: list[TVCastMember]
     crew: list[TVCrewMember]
     guest_stars: list[TVCastMember]
     id: int | UnsetType = UNSET
+    """Absent when appended to the details of an episode."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

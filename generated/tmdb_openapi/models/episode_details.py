@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import attrs
 
-from tmdbkit.runtime.models import NOT_APPENDED, AppendableModel, appendable
+from tmdbkit.runtime.models import Model, not_appended
 
 from ..types import EpisodeType
 from .episode_account_states import EpisodeAccountStates
@@ -21,53 +22,41 @@ from .videos import Videos
 __all__ = ["EpisodeDetails"]
 
 
-@appendable
-@attrs.define(kw_only=True, eq=False, repr=False, slots=False)
-class EpisodeDetails(AppendableModel):
-    """An episode of a TV series, with the parts appended to it.
-
-    Attributes:
-        air_date: Null when not known.
-        episode_type: The place of an episode in its season.
-        overview: Empty when nobody wrote one.
-        production_code: Empty when not known.
-        runtime: In minutes.
-        season_number: 0 holds the specials.
-        still_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        account_states: What a user has done with an episode.
-        credits: The cast, the guest stars and the crew of an episode.
-        external_ids: The ids of an episode at other sites; null where there is none.
-        images: The images of an episode.
-        translations: The translations of an episode's texts.
-        videos: The videos about a movie or series.
-    """
-
-    __appended__ = (
-        "account_states",
-        "credits",
-        "external_ids",
-        "images",
-        "translations",
-        "videos",
-    )
+@attrs.define(kw_only=True, repr=False)
+class EpisodeDetails(Model):
+    """An episode of a TV series, with the parts appended to it."""
 
     air_date: date | None
+    """Null when not known."""
     crew: list[TVCrewMember]
     episode_number: int
     episode_type: EpisodeType
+    """The place of an episode in its season."""
     guest_stars: list[TVCastMember]
     id: int
     name: str
     overview: str
+    """Empty when nobody wrote one."""
     production_code: str
+    """Empty when not known."""
     runtime: int | None
+    """In minutes."""
     season_number: int
+    """0 holds the specials."""
     still_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     vote_average: float
     vote_count: int
-    account_states: EpisodeAccountStates = NOT_APPENDED
-    credits: EpisodeCredits = NOT_APPENDED
-    external_ids: EpisodeExternalIDs = NOT_APPENDED
-    images: EpisodeImages = NOT_APPENDED
-    translations: EpisodeTranslations = NOT_APPENDED
-    videos: Videos = NOT_APPENDED
+    account_states: EpisodeAccountStates = not_appended("account_states", needs_session=True)
+    """What a user has done with an episode."""
+    credits: EpisodeCredits = not_appended("credits")
+    """The cast, the guest stars and the crew of an episode."""
+    external_ids: EpisodeExternalIDs = not_appended("external_ids")
+    """The ids of an episode at other sites; null where there is none."""
+    images: EpisodeImages = not_appended("images")
+    """The images of an episode."""
+    translations: EpisodeTranslations = not_appended("translations")
+    """The translations of an episode's texts."""
+    videos: Videos = not_appended("videos")
+    """The videos about a movie or series."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["EpisodeExternalIDs"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class EpisodeExternalIDs(SparseModel):
-    """The ids of an episode at other sites; null where there is none.
-
-    Attributes:
-        id: Absent when appended to the details of an episode.
-    """
+@attrs.define(kw_only=True, repr=False)
+class EpisodeExternalIDs(Part):
+    """The ids of an episode at other sites; null where there is none."""
 
     freebase_id: str | None
     freebase_mid: str | None
     id: int | UnsetType = UNSET
+    """Absent when appended to the details of an episode."""
     imdb_id: str | None
     tvdb_id: int | None
     tvrage_id: int | None
     wikidata_id: str | None
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,17 +13,15 @@ from .grouped_episode import GroupedEpisode
 __all__ = ["EpisodeGroupSection"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class EpisodeGroupSection(Model):
-    """A section of an episode group, such as a season on DVD.
-
-    Attributes:
-        locked: Whether it is closed to edits.
-        order: The place among the sections.
-    """
+    """A section of an episode group, such as a season on DVD."""
 
     episodes: list[GroupedEpisode]
     id: str
     locked: bool
+    """Whether it is closed to edits."""
     name: str
     order: int
+    """The place among the sections."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,19 +13,17 @@ from .network_summary import NetworkSummary
 __all__ = ["EpisodeGroupSummary"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class EpisodeGroupSummary(Model):
-    """An order of the episodes of a TV series that differs from its seasons.
-
-    Attributes:
-        description: Empty when there is none.
-        type: 1 is by original air date, 2 absolute, 3 DVD, 4 digital, 5 story arc, 6 production, 7 TV.
-    """
+    """An order of the episodes of a TV series that differs from its seasons."""
 
     description: str
+    """Empty when there is none."""
     episode_count: int
     group_count: int
     id: str
     name: str
     network: NetworkSummary | None
     type: int
+    """1 is by original air date, 2 absolute, 3 DVD, 4 digital, 5 story arc, 6 production, 7 TV."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .episode_group_summary import EpisodeGroupSummary
@@ -12,13 +14,11 @@ from .episode_group_summary import EpisodeGroupSummary
 __all__ = ["EpisodeGroups"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class EpisodeGroups(SparseModel):
-    """The episode groups of a TV series.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class EpisodeGroups(Part):
+    """The episode groups of a TV series."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     results: list[EpisodeGroupSummary]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .image_file import ImageFile
@@ -12,13 +14,11 @@ from .image_file import ImageFile
 __all__ = ["EpisodeImages"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class EpisodeImages(SparseModel):
-    """The images of an episode.
-
-    Attributes:
-        id: Absent when appended to the details of an episode.
-    """
+@attrs.define(kw_only=True, repr=False)
+class EpisodeImages(Part):
+    """The images of an episode."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to the details of an episode."""
     stills: list[ImageFile]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import attrs
 
 from tmdbkit.runtime.models import Model
 
-from .rated import Rated
+from .rated_value import RatedValue
 
 __all__ = ["EpisodeRating"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class EpisodeRating(Model):
-    """A user's rating of an episode.
-
-    Attributes:
-        id: The id of the episode.
-        rated: A user's rating, or false without one.
-    """
+    """A user's rating of an episode."""
 
     episode_number: int
     id: int
-    rated: Rated
+    """The id of the episode."""
+    rated: RatedValue | Literal[False]
+    """A user's rating, or false without one."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

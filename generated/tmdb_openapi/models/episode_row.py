@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
@@ -14,32 +14,30 @@ from ..types import EpisodeType
 __all__ = ["EpisodeRow"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class EpisodeRow(Model):
-    """An episode in a list.
-
-    Attributes:
-        air_date: Null when not known.
-        episode_type: The place of an episode in its season.
-        overview: Empty when nobody wrote one.
-        production_code: Empty when not known.
-        runtime: In minutes.
-        season_number: 0 holds the specials.
-        show_id: The id of the TV series.
-        still_path: The path of an image, to be put behind a base URL and a size; null without an image.
-    """
+    """An episode in a list."""
 
     air_date: date | None
+    """Null when not known."""
     episode_number: int
     episode_type: EpisodeType
+    """The place of an episode in its season."""
     id: int
     media_type: Literal["tv_episode"]
     name: str
     overview: str
+    """Empty when nobody wrote one."""
     production_code: str
+    """Empty when not known."""
     runtime: int | None
+    """In minutes."""
     season_number: int
+    """0 holds the specials."""
     show_id: int
+    """The id of the TV series."""
     still_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     vote_average: float
     vote_count: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

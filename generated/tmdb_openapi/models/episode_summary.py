@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import attrs
 
@@ -13,29 +14,27 @@ from ..types import EpisodeType
 __all__ = ["EpisodeSummary"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class EpisodeSummary(Model):
-    """The last or the next episode in the details of a TV series.
-
-    Attributes:
-        overview: Empty when nobody wrote one.
-        episode_type: The place of an episode in its season.
-        production_code: Empty when not known.
-        runtime: In minutes.
-        show_id: The id of the TV series.
-        still_path: The path of an image, to be put behind a base URL and a size; null without an image.
-    """
+    """The last or the next episode in the details of a TV series."""
 
     id: int
     name: str
     overview: str
+    """Empty when nobody wrote one."""
     vote_average: float
     vote_count: int
     air_date: date
     episode_number: int
     episode_type: EpisodeType
+    """The place of an episode in its season."""
     production_code: str
+    """Empty when not known."""
     runtime: int | None
+    """In minutes."""
     season_number: int
     show_id: int
+    """The id of the TV series."""
     still_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

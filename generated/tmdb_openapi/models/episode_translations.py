@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .episode_translation import EpisodeTranslation
@@ -12,13 +14,11 @@ from .episode_translation import EpisodeTranslation
 __all__ = ["EpisodeTranslations"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class EpisodeTranslations(SparseModel):
-    """The translations of an episode's texts.
-
-    Attributes:
-        id: Absent when appended to the details of an episode.
-    """
+@attrs.define(kw_only=True, repr=False)
+class EpisodeTranslations(Part):
+    """The translations of an episode's texts."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to the details of an episode."""
     translations: list[EpisodeTranslation]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -15,14 +17,14 @@ from .tv_row import TVRow
 __all__ = ["FindResults"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class FindResults(Model):
     """What an external id stands for. All five lists are empty when TMDB does not know it, and it can stand for several
-    things.
-    """
+    things."""
 
     movie_results: list[MovieRow]
     person_results: list[PersonRow]
     tv_episode_results: list[EpisodeRow]
     tv_results: list[TVRow]
     tv_season_results: list[SeasonRow]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

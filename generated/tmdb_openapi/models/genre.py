@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,13 +11,11 @@ from tmdbkit.runtime.models import Model
 __all__ = ["Genre"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class Genre(Model):
-    """A genre.
-
-    Attributes:
-        name: In the language of the answer.
-    """
+    """A genre."""
 
     id: int
     name: str
+    """In the language of the answer."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,8 +13,9 @@ from .genre import Genre
 __all__ = ["Genres"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class Genres(Model):
     """The genres of movies or of TV series."""
 
     genres: list[Genre]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,12 +11,10 @@ from tmdbkit.runtime.models import Model
 __all__ = ["GravatarAvatar"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class GravatarAvatar(Model):
-    """A user's picture at Gravatar.
-
-    Attributes:
-        hash: The hash that stands for the user's e-mail address at Gravatar, 32 hexadecimal digits.
-    """
+    """A user's picture at Gravatar."""
 
     hash: str
+    """The hash that stands for the user's e-mail address at Gravatar, 32 hexadecimal digits."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

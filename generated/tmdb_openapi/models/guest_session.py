@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -10,14 +12,12 @@ from tmdbkit.runtime.types import UTCTimestamp
 __all__ = ["GuestSession"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class GuestSession(Model):
-    """A new guest session, with which somebody without an account can rate.
-
-    Attributes:
-        expires_at: When it ends if it is not used before.
-    """
+    """A new guest session, with which somebody without an account can rate."""
 
     success: bool
     guest_session_id: str = attrs.field(repr=False)
     expires_at: UTCTimestamp
+    """When it ends if it is not used before."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,19 +11,17 @@ from tmdbkit.runtime.models import Model
 __all__ = ["ImageConfiguration"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class ImageConfiguration(Model):
-    """How to make the URL of an image, which is a base URL, a size and the path of the image.
-
-    Attributes:
-        backdrop_sizes: A width such as `w300`, a height such as `h632`, or `original`.
-        secure_base_url: The base URL with HTTPS.
-    """
+    """How to make the URL of an image, which is a base URL, a size and the path of the image."""
 
     backdrop_sizes: list[str]
+    """A width such as `w300`, a height such as `h632`, or `original`."""
     base_url: str
     logo_sizes: list[str]
     poster_sizes: list[str]
     profile_sizes: list[str]
     secure_base_url: str
+    """The base URL with HTTPS."""
     still_sizes: list[str]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["ImageFile"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class ImageFile(SparseModel):
-    """An image in an answer that lists images.
-
-    Attributes:
-        file_path: The path of the image, to be put behind a base URL and a size.
-        iso_3166_1: The country of the language; sent since the end of 2025.
-        iso_639_1: The language of the text on it; null, or `xx`, for none.
-    """
+@attrs.define(kw_only=True, repr=False)
+class ImageFile(Model):
+    """An image in an answer that lists images."""
 
     aspect_ratio: float
     file_path: str
+    """The path of the image, to be put behind a base URL and a size."""
     height: int
     iso_3166_1: str | None | UnsetType = UNSET
+    """The country of the language; sent since the end of 2025."""
     iso_639_1: str | None
+    """The language of the text on it; null, or `xx`, for none."""
     vote_average: float
     vote_count: int
     width: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

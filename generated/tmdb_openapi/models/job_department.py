@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,13 +13,11 @@ from ..types import Department
 __all__ = ["JobDepartment"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class JobDepartment(Model):
-    """The jobs of a department.
-
-    Attributes:
-        department: A department of a crew, or `Acting` and `Creator` as what a person is known for.
-    """
+    """The jobs of a department."""
 
     department: Department
+    """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
     jobs: list[str]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

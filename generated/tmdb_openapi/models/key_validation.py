@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["KeyValidation"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class KeyValidation(SparseModel):
+@attrs.define(kw_only=True, repr=False)
+class KeyValidation(Model):
     """Says that the credential is accepted."""
 
     success: bool
     status_code: int | UnsetType = UNSET
     status_message: str | UnsetType = UNSET
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
     @property
     def nothing_happened(self) -> bool:

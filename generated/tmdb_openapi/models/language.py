@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,15 +11,13 @@ from tmdbkit.runtime.models import Model
 __all__ = ["Language"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class Language(Model):
-    """A language, as TMDB knows it or as spoken in a movie or series.
-
-    Attributes:
-        iso_639_1: TMDB adds `cn` for Cantonese and `xx` for no language.
-        name: The language's name for itself; often empty.
-    """
+    """A language, as TMDB knows it or as spoken in a movie or series."""
 
     english_name: str
     iso_639_1: str
+    """TMDB adds `cn` for Cantonese and `xx` for no language."""
     name: str
+    """The language's name for itself; often empty."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

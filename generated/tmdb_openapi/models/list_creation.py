@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["ListCreation"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class ListCreation(Model):
     """Says that a list was created."""
 
@@ -17,6 +19,7 @@ class ListCreation(Model):
     status_code: int
     status_message: str
     list_id: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
     @property
     def nothing_happened(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,16 +13,12 @@ from .media_row import MediaRow
 __all__ = ["ListDetails"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class ListDetails(Model):
-    """A user's list with a page of its entries.
-
-    Attributes:
-        created_by: The owner's username.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-    """
+    """A user's list with a page of its entries."""
 
     created_by: str
+    """The owner's username."""
     description: str
     favorite_count: int
     id: int
@@ -30,5 +28,7 @@ class ListDetails(Model):
     name: str
     page: int
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     total_pages: int
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,13 +11,11 @@ from tmdbkit.runtime.models import Model
 __all__ = ["ListItemStatus"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class ListItemStatus(Model):
-    """Says whether a movie is on a list.
-
-    Attributes:
-        id: The id of the list.
-    """
+    """Says whether a movie is on a list."""
 
     id: int
+    """The id of the list."""
     item_present: bool
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

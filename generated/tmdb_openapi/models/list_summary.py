@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["ListSummary"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class ListSummary(SparseModel):
-    """A user's list, without its entries.
-
-    Attributes:
-        list_type: `movie`. Absent from the lists that hold a series.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-    """
+@attrs.define(kw_only=True, repr=False)
+class ListSummary(Model):
+    """A user's list, without its entries."""
 
     description: str
     favorite_count: int
@@ -26,5 +23,8 @@ class ListSummary(SparseModel):
     iso_639_1: str
     item_count: int
     list_type: str | UnsetType = UNSET
+    """`movie`. Absent from the lists that hold a series."""
     name: str
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

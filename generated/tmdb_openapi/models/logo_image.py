@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,20 +11,18 @@ from tmdbkit.runtime.models import Model
 __all__ = ["LogoImage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class LogoImage(Model):
-    """A logo of a company or network.
-
-    Attributes:
-        file_path: The path of the image as PNG, to be put behind a base URL and a size.
-        file_type: `.png`, or `.svg` where the original is a vector image, which only the size `original` has.
-    """
+    """A logo of a company or network."""
 
     aspect_ratio: float
     file_path: str
+    """The path of the image as PNG, to be put behind a base URL and a size."""
     file_type: str
+    """`.png`, or `.svg` where the original is a vector image, which only the size `original` has."""
     height: int
     id: str
     vote_average: float
     vote_count: int
     width: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .logo_image import LogoImage
@@ -12,13 +14,11 @@ from .logo_image import LogoImage
 __all__ = ["LogoImages"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class LogoImages(SparseModel):
-    """The logos of a company or network.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class LogoImages(Part):
+    """The logos of a company or network."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     logos: list[LogoImage]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

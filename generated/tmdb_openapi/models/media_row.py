@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from tmdbkit.runtime.unions import UnknownRow, union
+from tmdbkit.runtime.unions import tagged
 
 from .movie_row import MovieRow
 from .tv_row import TVRow
+from .unknown_row import UnknownRow
 
 __all__ = ["MediaRow"]
 
-if TYPE_CHECKING:
-    MediaRow: TypeAlias = MovieRow | TVRow | UnknownRow
-    """A movie or TV series in a list that holds both."""
-else:
-    MediaRow = union(
-        "MediaRow",
-        MovieRow,
-        TVRow,
-        key="media_type",
-        kinds={
-            "movie": MovieRow,
-            "tv": TVRow,
-        },
-    )
+MediaRow: TypeAlias = MovieRow | TVRow | UnknownRow
+"""A movie or TV series in a list that holds both."""
+
+tagged(
+    MediaRow,
+    "media_type",
+    {
+        "movie": MovieRow,
+        "tv": TVRow,
+    },
+)

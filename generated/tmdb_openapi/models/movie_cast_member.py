@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,27 +13,25 @@ from ..types import Department
 __all__ = ["MovieCastMember"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class MovieCastMember(Model):
-    """A person in the cast of a movie.
-
-    Attributes:
-        character: Empty when not known.
-        gender: 0 not set, 1 female, 2 male, 3 non-binary.
-        id: The id of the person.
-        order: The place in the list of the cast.
-        profile_path: The path of an image, to be put behind a base URL and a size; null without an image.
-    """
+    """A person in the cast of a movie."""
 
     adult: bool
     cast_id: int
     character: str
+    """Empty when not known."""
     credit_id: str
     gender: int
+    """0 not set, 1 female, 2 male, 3 non-binary."""
     id: int
+    """The id of the person."""
     known_for_department: Department | None
     name: str
     order: int
+    """The place in the list of the cast."""
     original_name: str
     popularity: float
     profile_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

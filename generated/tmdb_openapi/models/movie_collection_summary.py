@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,16 +11,14 @@ from tmdbkit.runtime.models import Model
 __all__ = ["MovieCollectionSummary"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class MovieCollectionSummary(Model):
-    """The collection that a movie belongs to.
-
-    Attributes:
-        backdrop_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-    """
+    """The collection that a movie belongs to."""
 
     backdrop_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     id: int
     name: str
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

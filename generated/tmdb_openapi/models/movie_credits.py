@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .movie_cast_member import MovieCastMember
@@ -13,14 +15,12 @@ from .movie_crew_member import MovieCrewMember
 __all__ = ["MovieCredits"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class MovieCredits(SparseModel):
-    """The cast and crew of a movie.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class MovieCredits(Part):
+    """The cast and crew of a movie."""
 
     cast: list[MovieCastMember]
     crew: list[MovieCrewMember]
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

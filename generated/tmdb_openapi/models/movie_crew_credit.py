@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from ..types import Department
@@ -14,37 +14,35 @@ from ..types import Department
 __all__ = ["MovieCrewCredit"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class MovieCrewCredit(SparseModel):
-    """A job that a person had in a movie.
-
-    Attributes:
-        backdrop_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        department: A department of a crew, or `Acting` and `Creator` as what a person is known for.
-        media_type: Absent from credits of movies only.
-        original_language: As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language.
-        overview: Empty when nobody wrote one.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        release_date: A day, or an empty string when it is not known.
-        softcore: Sent since 2026.
-    """
+@attrs.define(kw_only=True, repr=False)
+class MovieCrewCredit(Model):
+    """A job that a person had in a movie."""
 
     adult: bool
     backdrop_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     credit_id: str
     department: Department
+    """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
     genre_ids: list[int]
     id: int
     job: str
     media_type: Literal["movie"] | UnsetType = UNSET
+    """Absent from credits of movies only."""
     original_language: str
+    """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
     overview: str
+    """Empty when nobody wrote one."""
     popularity: float
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     release_date: Day
+    """A day, or an empty string when it is not known."""
     softcore: bool | UnsetType = UNSET
+    """Sent since 2026."""
     title: str
     video: bool
     vote_average: float
     vote_count: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,25 +13,23 @@ from ..types import Department
 __all__ = ["MovieCrewMember"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class MovieCrewMember(Model):
-    """A person in the crew of a movie, once for each job.
-
-    Attributes:
-        department: A department of a crew, or `Acting` and `Creator` as what a person is known for.
-        gender: 0 not set, 1 female, 2 male, 3 non-binary.
-        id: The id of the person.
-        profile_path: The path of an image, to be put behind a base URL and a size; null without an image.
-    """
+    """A person in the crew of a movie, once for each job."""
 
     adult: bool
     credit_id: str
     department: Department
+    """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
     gender: int
+    """0 not set, 1 female, 2 male, 3 non-binary."""
     id: int
+    """The id of the person."""
     job: str
     known_for_department: Department | None
     name: str
     original_name: str
     popularity: float
     profile_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

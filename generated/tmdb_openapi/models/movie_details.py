@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import NOT_APPENDED, AppendableModel, appendable
+from tmdbkit.runtime.models import Model, not_appended
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from ..types import MovieStatus
@@ -31,100 +33,80 @@ from .watch_providers import WatchProviders
 __all__ = ["MovieDetails"]
 
 
-@appendable
-@attrs.define(kw_only=True, eq=False, repr=False, slots=False)
-class MovieDetails(AppendableModel):
-    """A movie, with the parts appended to it.
+@attrs.define(kw_only=True, repr=False)
+class MovieDetails(Model):
+    """A movie, with the parts appended to it."""
 
-    Attributes:
-        backdrop_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        budget: In US dollars; 0 when not known.
-        homepage: Empty without one.
-        origin_country: As ISO 3166-1.
-        original_language: As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language.
-        overview: Empty when nobody wrote one.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        release_date: A day, or an empty string when it is not known.
-        revenue: In US dollars; 0 when not known.
-        runtime: In minutes; 0 when not known.
-        softcore: Sent since 2026.
-        status: How far a movie has come.
-        tagline: Empty when nobody wrote one.
-        account_states: What a user has done with a movie or series.
-        alternative_titles: The alternative titles of a movie.
-        changes: The edits of one entry, by field.
-        credits: The cast and crew of a movie.
-        external_ids: The ids of a movie at other sites; null where there is none.
-        images: The images of a movie.
-        keywords: The keywords of a movie.
-        lists: A page of lists.
-        recommendations: A page of movies.
-        release_dates: The releases of a movie by country.
-        reviews: A page of reviews.
-        similar: A page of movies.
-        translations: The translations of a movie's texts.
-        videos: The videos about a movie or series.
-        watch_providers: Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named.
-    """
-
-    __appended__ = (
-        "account_states",
-        "alternative_titles",
-        "changes",
-        "credits",
-        "external_ids",
-        "images",
-        "keywords",
-        "lists",
-        "recommendations",
-        "release_dates",
-        "reviews",
-        "similar",
-        "translations",
-        "videos",
-        "watch_providers",
-    )
     __wire_names__ = {"watch_providers": "watch/providers"}
 
     adult: bool
     backdrop_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     belongs_to_collection: MovieCollectionSummary | None
     budget: int
+    """In US dollars; 0 when not known."""
     genres: list[Genre]
     homepage: str
+    """Empty without one."""
     id: int
     imdb_id: str | None
     origin_country: list[str]
+    """As ISO 3166-1."""
     original_language: str
+    """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
     overview: str
+    """Empty when nobody wrote one."""
     popularity: float
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     production_companies: list[CompanySummary]
     production_countries: list[ProductionCountry]
     release_date: Day
+    """A day, or an empty string when it is not known."""
     revenue: int
+    """In US dollars; 0 when not known."""
     runtime: int
+    """In minutes; 0 when not known."""
     softcore: bool | UnsetType = UNSET
+    """Sent since 2026."""
     spoken_languages: list[Language]
     status: MovieStatus
+    """How far a movie has come."""
     tagline: str
+    """Empty when nobody wrote one."""
     title: str
     video: bool
     vote_average: float
     vote_count: int
-    account_states: AccountStates = NOT_APPENDED
-    alternative_titles: MovieAlternativeTitles = NOT_APPENDED
-    changes: Changes = NOT_APPENDED
-    credits: MovieCredits = NOT_APPENDED
-    external_ids: MovieExternalIDs = NOT_APPENDED
-    images: MovieImages = NOT_APPENDED
-    keywords: MovieKeywords = NOT_APPENDED
-    lists: ListSummaryPage = NOT_APPENDED
-    recommendations: MoviePage = NOT_APPENDED
-    release_dates: MovieReleaseDates = NOT_APPENDED
-    reviews: ReviewPage = NOT_APPENDED
-    similar: MoviePage = NOT_APPENDED
-    translations: MovieTranslations = NOT_APPENDED
-    videos: Videos = NOT_APPENDED
-    watch_providers: WatchProviders = NOT_APPENDED
+    account_states: AccountStates = not_appended("account_states", needs_session=True)
+    """What a user has done with a movie or series."""
+    alternative_titles: MovieAlternativeTitles = not_appended("alternative_titles")
+    """The alternative titles of a movie."""
+    changes: Changes = not_appended("changes")
+    """The edits of one entry, by field."""
+    credits: MovieCredits = not_appended("credits")
+    """The cast and crew of a movie."""
+    external_ids: MovieExternalIDs = not_appended("external_ids")
+    """The ids of a movie at other sites; null where there is none."""
+    images: MovieImages = not_appended("images")
+    """The images of a movie."""
+    keywords: MovieKeywords = not_appended("keywords")
+    """The keywords of a movie."""
+    lists: ListSummaryPage = not_appended("lists")
+    """A page of lists."""
+    recommendations: MoviePage = not_appended("recommendations")
+    """A page of movies."""
+    release_dates: MovieReleaseDates = not_appended("release_dates")
+    """The releases of a movie by country."""
+    reviews: ReviewPage = not_appended("reviews")
+    """A page of reviews."""
+    similar: MoviePage = not_appended("similar")
+    """A page of movies."""
+    translations: MovieTranslations = not_appended("translations")
+    """The translations of a movie's texts."""
+    videos: Videos = not_appended("videos")
+    """The videos about a movie or series."""
+    watch_providers: WatchProviders = not_appended("watch/providers")
+    """Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["MovieExternalIDs"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class MovieExternalIDs(SparseModel):
-    """The ids of a movie at other sites; null where there is none.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class MovieExternalIDs(Part):
+    """The ids of a movie at other sites; null where there is none."""
 
     facebook_id: str | None
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     imdb_id: str | None
     instagram_id: str | None
     twitter_id: str | None
     wikidata_id: str | None
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

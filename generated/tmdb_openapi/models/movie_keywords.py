@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .keyword import Keyword
@@ -12,13 +14,11 @@ from .keyword import Keyword
 __all__ = ["MovieKeywords"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class MovieKeywords(SparseModel):
-    """The keywords of a movie.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class MovieKeywords(Part):
+    """The keywords of a movie."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     keywords: list[Keyword]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

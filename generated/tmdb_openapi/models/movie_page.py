@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page, Part
 
 from .movie_row import MovieRow
 
 __all__ = ["MoviePage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class MoviePage(Model):
+@attrs.define(kw_only=True, repr=False)
+class MoviePage(Page, Part):
     """A page of movies."""
 
     page: int
     results: list[MovieRow]
     total_pages: int
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

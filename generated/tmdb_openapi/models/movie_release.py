@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import attrs
 
@@ -11,17 +12,15 @@ from tmdbkit.runtime.models import Model
 __all__ = ["MovieRelease"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class MovieRelease(Model):
-    """A release of a movie in a country.
-
-    Attributes:
-        certification: Empty without one.
-        descriptors: Why the certification was given.
-    """
+    """A release of a movie in a country."""
 
     certification: str
+    """Empty without one."""
     descriptors: list[str]
+    """Why the certification was given."""
     iso_3166_1: str
     primary: bool
     release_date: date
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .country_release_dates import CountryReleaseDates
@@ -12,13 +14,11 @@ from .country_release_dates import CountryReleaseDates
 __all__ = ["MovieReleaseDates"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class MovieReleaseDates(SparseModel):
-    """The releases of a movie by country.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class MovieReleaseDates(Part):
+    """The releases of a movie by country."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     results: list[CountryReleaseDates]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,9 +13,10 @@ from .movie_release import MovieRelease
 __all__ = ["MovieReleases"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class MovieReleases(Model):
     """The releases of a movie, without what kind each is; a country may have several."""
 
     countries: list[MovieRelease]
     id: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 __all__ = ["MovieRow"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class MovieRow(SparseModel):
-    """A movie in a list.
-
-    Attributes:
-        backdrop_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        media_type: Absent from most lists that hold movies only.
-        original_language: As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language.
-        overview: Empty when nobody wrote one.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        release_date: A day, or an empty string when it is not known.
-        softcore: Sent since 2026.
-    """
+@attrs.define(kw_only=True, repr=False)
+class MovieRow(Model):
+    """A movie in a list."""
 
     adult: bool
     backdrop_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     genre_ids: list[int]
     id: int
     media_type: Literal["movie"] | UnsetType = UNSET
+    """Absent from most lists that hold movies only."""
     original_language: str
+    """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
     overview: str
+    """Empty when nobody wrote one."""
     popularity: float
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     release_date: Day
+    """A day, or an empty string when it is not known."""
     softcore: bool | UnsetType = UNSET
+    """Sent since 2026."""
     title: str
     video: bool
     vote_average: float
     vote_count: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

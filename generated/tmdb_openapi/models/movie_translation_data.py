@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,16 +11,14 @@ from tmdbkit.runtime.models import Model
 __all__ = ["MovieTranslationData"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class MovieTranslationData(Model):
-    """What a translation of a movie says; a text is empty where it was not translated.
-
-    Attributes:
-        runtime: In minutes; 0 when not said.
-    """
+    """What a translation of a movie says; a text is empty where it was not translated."""
 
     homepage: str
     overview: str
     runtime: int
+    """In minutes; 0 when not said."""
     tagline: str
     title: str
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .movie_translation import MovieTranslation
@@ -12,13 +14,11 @@ from .movie_translation import MovieTranslation
 __all__ = ["MovieTranslations"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class MovieTranslations(SparseModel):
-    """The translations of a movie's texts.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class MovieTranslations(Part):
+    """The translations of a movie's texts."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     translations: list[MovieTranslation]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

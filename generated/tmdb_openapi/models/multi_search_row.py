@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from tmdbkit.runtime.unions import UnknownRow, union
+from tmdbkit.runtime.unions import tagged
 
 from .movie_row import MovieRow
 from .person_row import PersonRow
 from .titled_collection_row import TitledCollectionRow
 from .tv_row import TVRow
+from .unknown_row import UnknownRow
 
 __all__ = ["MultiSearchRow"]
 
-if TYPE_CHECKING:
-    MultiSearchRow: TypeAlias = MovieRow | TVRow | PersonRow | TitledCollectionRow | UnknownRow
-    """What a search in everything finds."""
-else:
-    MultiSearchRow = union(
-        "MultiSearchRow",
-        MovieRow,
-        TVRow,
-        PersonRow,
-        TitledCollectionRow,
-        key="media_type",
-        kinds={
-            "movie": MovieRow,
-            "tv": TVRow,
-            "person": PersonRow,
-            "collection": TitledCollectionRow,
-        },
-    )
+MultiSearchRow: TypeAlias = MovieRow | TVRow | PersonRow | TitledCollectionRow | UnknownRow
+"""What a search in everything finds."""
+
+tagged(
+    MultiSearchRow,
+    "media_type",
+    {
+        "movie": MovieRow,
+        "tv": TVRow,
+        "person": PersonRow,
+        "collection": TitledCollectionRow,
+    },
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,20 +11,18 @@ from tmdbkit.runtime.models import Model
 __all__ = ["NetworkDetails"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class NetworkDetails(Model):
-    """A network.
-
-    Attributes:
-        headquarters: Empty when not known.
-        homepage: Empty without one.
-        logo_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        origin_country: As ISO 3166-1; empty when not known.
-    """
+    """A network."""
 
     headquarters: str
+    """Empty when not known."""
     homepage: str
+    """Empty without one."""
     id: int
     logo_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     name: str
     origin_country: str
+    """As ISO 3166-1; empty when not known."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

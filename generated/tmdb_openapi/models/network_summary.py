@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,16 +11,14 @@ from tmdbkit.runtime.models import Model
 __all__ = ["NetworkSummary"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class NetworkSummary(Model):
-    """A network as named by a TV series or a group of episodes.
-
-    Attributes:
-        logo_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        origin_country: As ISO 3166-1; empty when not known.
-    """
+    """A network as named by a TV series or a group of episodes."""
 
     id: int
     logo_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     name: str
     origin_country: str
+    """As ISO 3166-1; empty when not known."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

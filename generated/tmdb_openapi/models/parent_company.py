@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,14 +11,12 @@ from tmdbkit.runtime.models import Model
 __all__ = ["ParentCompany"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class ParentCompany(Model):
-    """The company that another one belongs to.
-
-    Attributes:
-        logo_path: The path of an image, to be put behind a base URL and a size; null without an image.
-    """
+    """The company that another one belongs to."""
 
     id: int
     logo_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     name: str
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .combined_cast_credit import CombinedCastCredit
@@ -13,14 +15,12 @@ from .combined_crew_credit import CombinedCrewCredit
 __all__ = ["PersonCombinedCredits"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class PersonCombinedCredits(SparseModel):
-    """The parts and jobs that a person had in movies and TV series.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class PersonCombinedCredits(Part):
+    """The parts and jobs that a person had in movies and TV series."""
 
     cast: list[CombinedCastCredit]
     crew: list[CombinedCrewCredit]
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

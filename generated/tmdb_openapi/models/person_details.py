@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import attrs
 
-from tmdbkit.runtime.models import NOT_APPENDED, AppendableModel, appendable
+from tmdbkit.runtime.models import Model, not_appended
 
 from ..types import Department
 from .changes import Changes
@@ -21,57 +22,43 @@ from .tagged_image_page import TaggedImagePage
 __all__ = ["PersonDetails"]
 
 
-@appendable
-@attrs.define(kw_only=True, eq=False, repr=False, slots=False)
-class PersonDetails(AppendableModel):
-    """A person, with the parts appended to it.
-
-    Attributes:
-        also_known_as: Other names and spellings.
-        biography: Empty when nobody wrote one.
-        gender: 0 not set, 1 female, 2 male, 3 non-binary.
-        place_of_birth: In a few free words.
-        profile_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        changes: The edits of one entry, by field.
-        combined_credits: The parts and jobs that a person had in movies and TV series.
-        external_ids: The ids of a person at other sites; null or empty where there is none.
-        images: The images of a person.
-        movie_credits: The parts and jobs that a person had in movies.
-        tagged_images: A page of images that a person is tagged in.
-        translations: The translations of a person's texts.
-        tv_credits: The parts and jobs that a person had in TV series.
-    """
-
-    __appended__ = (
-        "changes",
-        "combined_credits",
-        "external_ids",
-        "images",
-        "movie_credits",
-        "tagged_images",
-        "translations",
-        "tv_credits",
-    )
+@attrs.define(kw_only=True, repr=False)
+class PersonDetails(Model):
+    """A person, with the parts appended to it."""
 
     adult: bool
     also_known_as: list[str]
+    """Other names and spellings."""
     biography: str
+    """Empty when nobody wrote one."""
     birthday: date | None
     deathday: date | None
     gender: int
+    """0 not set, 1 female, 2 male, 3 non-binary."""
     homepage: str | None
     id: int
     imdb_id: str | None
     known_for_department: Department | None
     name: str
     place_of_birth: str | None
+    """In a few free words."""
     popularity: float
     profile_path: str | None
-    changes: Changes = NOT_APPENDED
-    combined_credits: PersonCombinedCredits = NOT_APPENDED
-    external_ids: PersonExternalIDs = NOT_APPENDED
-    images: PersonImages = NOT_APPENDED
-    movie_credits: PersonMovieCredits = NOT_APPENDED
-    tagged_images: TaggedImagePage = NOT_APPENDED
-    translations: PersonTranslations = NOT_APPENDED
-    tv_credits: PersonTVCredits = NOT_APPENDED
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    changes: Changes = not_appended("changes")
+    """The edits of one entry, by field."""
+    combined_credits: PersonCombinedCredits = not_appended("combined_credits")
+    """The parts and jobs that a person had in movies and TV series."""
+    external_ids: PersonExternalIDs = not_appended("external_ids")
+    """The ids of a person at other sites; null or empty where there is none."""
+    images: PersonImages = not_appended("images")
+    """The images of a person."""
+    movie_credits: PersonMovieCredits = not_appended("movie_credits")
+    """The parts and jobs that a person had in movies."""
+    tagged_images: TaggedImagePage = not_appended("tagged_images")
+    """A page of images that a person is tagged in."""
+    translations: PersonTranslations = not_appended("translations")
+    """The translations of a person's texts."""
+    tv_credits: PersonTVCredits = not_appended("tv_credits")
+    """The parts and jobs that a person had in TV series."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["PersonExternalIDs"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class PersonExternalIDs(SparseModel):
-    """The ids of a person at other sites; null or empty where there is none.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class PersonExternalIDs(Part):
+    """The ids of a person at other sites; null or empty where there is none."""
 
     facebook_id: str | None
     freebase_id: str | None
     freebase_mid: str | None
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     imdb_id: str | None
     instagram_id: str | None
     tiktok_id: str | None
@@ -29,3 +28,4 @@ class PersonExternalIDs(SparseModel):
     twitter_id: str | None
     wikidata_id: str | None
     youtube_id: str | None
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .movie_cast_credit import MovieCastCredit
@@ -13,14 +15,12 @@ from .movie_crew_credit import MovieCrewCredit
 __all__ = ["PersonMovieCredits"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class PersonMovieCredits(SparseModel):
-    """The parts and jobs that a person had in movies.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class PersonMovieCredits(Part):
+    """The parts and jobs that a person had in movies."""
 
     cast: list[MovieCastCredit]
     crew: list[MovieCrewCredit]
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from ..types import Department
@@ -15,24 +15,22 @@ from .media_row import MediaRow
 __all__ = ["PersonRow"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class PersonRow(SparseModel):
-    """A person in a list.
-
-    Attributes:
-        gender: 0 not set, 1 female, 2 male, 3 non-binary.
-        known_for: Absent from trending lists and from credits.
-        media_type: Absent from most lists that hold people only.
-        profile_path: The path of an image, to be put behind a base URL and a size; null without an image.
-    """
+@attrs.define(kw_only=True, repr=False)
+class PersonRow(Model):
+    """A person in a list."""
 
     adult: bool
     gender: int
+    """0 not set, 1 female, 2 male, 3 non-binary."""
     id: int
     known_for: list[MediaRow] | UnsetType = UNSET
+    """Absent from trending lists and from credits."""
     known_for_department: Department | None
     media_type: Literal["person"] | UnsetType = UNSET
+    """Absent from most lists that hold people only."""
     name: str
     original_name: str
     popularity: float
     profile_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,14 +11,12 @@ from tmdbkit.runtime.models import Model
 __all__ = ["PersonTranslationData"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class PersonTranslationData(Model):
-    """What a translation of a person says; a text is empty where it was not translated.
-
-    Attributes:
-        primary: Whether the name is the primary one.
-    """
+    """What a translation of a person says; a text is empty where it was not translated."""
 
     biography: str
     name: str
     primary: bool
+    """Whether the name is the primary one."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .person_translation import PersonTranslation
@@ -12,13 +14,11 @@ from .person_translation import PersonTranslation
 __all__ = ["PersonTranslations"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class PersonTranslations(SparseModel):
-    """The translations of a person's texts.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class PersonTranslations(Part):
+    """The translations of a person's texts."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     translations: list[PersonTranslation]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .tv_cast_credit import TVCastCredit
@@ -13,14 +15,12 @@ from .tv_crew_credit import TVCrewCredit
 __all__ = ["PersonTVCredits"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class PersonTVCredits(SparseModel):
-    """The parts and jobs that a person had in TV series.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class PersonTVCredits(Part):
+    """The parts and jobs that a person had in TV series."""
 
     cast: list[TVCastCredit]
     crew: list[TVCrewCredit]
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,13 +11,11 @@ from tmdbkit.runtime.models import Model
 __all__ = ["ProductionCountry"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class ProductionCountry(Model):
-    """A country where a movie or series was produced.
-
-    Attributes:
-        name: In English.
-    """
+    """A country where a movie or series was produced."""
 
     iso_3166_1: str
     name: str
+    """In English."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from tmdbkit.runtime.unions import union
-
 from .rated_value import RatedValue
 
 __all__ = ["Rated"]
@@ -13,9 +11,5 @@ __all__ = ["Rated"]
 if TYPE_CHECKING:
     Rated: TypeAlias = RatedValue | Literal[False]
     """A user's rating, or false without one."""
-else:
-    Rated = union(
-        "Rated",
-        RatedValue,
-        False,
-    )
+else:  # a constant is no class that `isinstance` could ask for
+    Rated = RatedValue | bool

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page
 
 from .rated_episode_row import RatedEpisodeRow
 
 __all__ = ["RatedEpisodePage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class RatedEpisodePage(Model):
+@attrs.define(kw_only=True, repr=False)
+class RatedEpisodePage(Page):
     """A page of the episodes that the user rated."""
 
     page: int
     results: list[RatedEpisodeRow]
     total_pages: int
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import attrs
 
@@ -11,29 +12,27 @@ from tmdbkit.runtime.models import Model
 __all__ = ["RatedEpisodeRow"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class RatedEpisodeRow(Model):
-    """An episode that the user rated.
-
-    Attributes:
-        overview: Empty when nobody wrote one.
-        production_code: Empty or null when not known.
-        rating: The user's rating, 0.5 to 10.
-        runtime: In minutes.
-        show_id: The id of the TV series.
-        still_path: The path of an image, to be put behind a base URL and a size; null without an image.
-    """
+    """An episode that the user rated."""
 
     air_date: date | None
     episode_number: int
     id: int
     name: str
     overview: str
+    """Empty when nobody wrote one."""
     production_code: str | None
+    """Empty or null when not known."""
     rating: float
+    """The user's rating, 0.5 to 10."""
     runtime: int | None
+    """In minutes."""
     season_number: int
     show_id: int
+    """The id of the TV series."""
     still_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     vote_average: float
     vote_count: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page
 
 from .rated_movie_row import RatedMovieRow
 
 __all__ = ["RatedMoviePage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class RatedMoviePage(Model):
+@attrs.define(kw_only=True, repr=False)
+class RatedMoviePage(Page):
     """A page of the movies that the user rated."""
 
     page: int
     results: list[RatedMovieRow]
     total_pages: int
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

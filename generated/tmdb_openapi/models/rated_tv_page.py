@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page
 
 from .rated_tv_row import RatedTVRow
 
 __all__ = ["RatedTVPage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class RatedTVPage(Model):
+@attrs.define(kw_only=True, repr=False)
+class RatedTVPage(Page):
     """A page of the TV series that the user rated."""
 
     page: int
     results: list[RatedTVRow]
     total_pages: int
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 __all__ = ["RatedTVRow"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class RatedTVRow(SparseModel):
-    """A TV series that the user rated.
-
-    Attributes:
-        backdrop_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        first_air_date: A day, or an empty string when it is not known.
-        origin_country: As ISO 3166-1.
-        original_language: As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language.
-        overview: Empty when nobody wrote one.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        rating: The user's rating, 0.5 to 10.
-        softcore: Sent since 2026.
-    """
+@attrs.define(kw_only=True, repr=False)
+class RatedTVRow(Model):
+    """A TV series that the user rated."""
 
     adult: bool
     backdrop_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     first_air_date: Day
+    """A day, or an empty string when it is not known."""
     genre_ids: list[int]
     id: int
     name: str
     origin_country: list[str]
+    """As ISO 3166-1."""
     original_language: str
+    """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_name: str
     overview: str
+    """Empty when nobody wrote one."""
     popularity: float
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     rating: float
+    """The user's rating, 0.5 to 10."""
     softcore: bool | UnsetType = UNSET
+    """Sent since 2026."""
     vote_average: float
     vote_count: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,8 +11,9 @@ from tmdbkit.runtime.models import Model
 __all__ = ["RatedValue"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class RatedValue(Model):
     """A user's rating."""
 
     value: float
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Page, Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .movie_row import MovieRow
@@ -12,16 +14,14 @@ from .movie_row import MovieRow
 __all__ = ["RelatedMoviePage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class RelatedMoviePage(SparseModel):
-    """A page of the movies of a company or keyword.
-
-    Attributes:
-        id: The id of the company or keyword; absent when appended to the details of a company.
-    """
+@attrs.define(kw_only=True, repr=False)
+class RelatedMoviePage(Page, Part):
+    """A page of the movies of a company or keyword."""
 
     id: int | UnsetType = UNSET
+    """The id of the company or keyword; absent when appended to the details of a company."""
     page: int
     results: list[MovieRow]
     total_pages: int
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

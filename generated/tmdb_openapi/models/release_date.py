@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -10,22 +12,20 @@ from tmdbkit.runtime.types import MillisecondTimestamp
 __all__ = ["ReleaseDate"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class ReleaseDate(Model):
-    """A release of a movie in a country.
-
-    Attributes:
-        certification: Empty without one; sometimes with spaces around it.
-        descriptors: Why the certification was given.
-        iso_639_1: Mostly empty.
-        note: Mostly empty.
-        release_date: A moment in UTC, always written with milliseconds, as in `2013-02-14T00:00:00.000Z`.
-        type: 1 premiere, 2 limited theatrical release, 3 theatrical release, 4 digital, 5 physical, 6 television.
-    """
+    """A release of a movie in a country."""
 
     certification: str
+    """Empty without one; sometimes with spaces around it."""
     descriptors: list[str]
+    """Why the certification was given."""
     iso_639_1: str
+    """Mostly empty."""
     note: str
+    """Mostly empty."""
     release_date: MillisecondTimestamp
+    """A moment in UTC, always written with milliseconds, as in `2013-02-14T00:00:00.000Z`."""
     type: int
+    """1 premiere, 2 limited theatrical release, 3 theatrical release, 4 digital, 5 physical, 6 television."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -10,14 +12,12 @@ from tmdbkit.runtime.types import UTCTimestamp
 __all__ = ["RequestToken"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class RequestToken(Model):
-    """A request token, which becomes a session once the user has approved it.
-
-    Attributes:
-        expires_at: The moment after which it is no longer accepted, an hour after it was made.
-    """
+    """A request token, which becomes a session once the user has approved it."""
 
     success: bool
     expires_at: UTCTimestamp
+    """The moment after which it is no longer accepted, an hour after it was made."""
     request_token: str = attrs.field(repr=False)
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -12,19 +14,17 @@ from .review_author import ReviewAuthor
 __all__ = ["Review"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class Review(Model):
-    """A user's review of a movie or series.
-
-    Attributes:
-        author_details: Who wrote a review, as shown on the site.
-        content: In Markdown.
-    """
+    """A user's review of a movie or series."""
 
     author: str
     author_details: ReviewAuthor
+    """Who wrote a review, as shown on the site."""
     content: str
+    """In Markdown."""
     created_at: Timestamp
     id: str
     updated_at: Timestamp
     url: str
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

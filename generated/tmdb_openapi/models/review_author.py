@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,17 +11,15 @@ from tmdbkit.runtime.models import Model
 __all__ = ["ReviewAuthor"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class ReviewAuthor(Model):
-    """Who wrote a review, as shown on the site.
-
-    Attributes:
-        avatar_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        name: Empty when the author set none.
-        rating: The author's rating, 0.5 to 10; null without one.
-    """
+    """Who wrote a review, as shown on the site."""
 
     avatar_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     name: str
+    """Empty when the author set none."""
     rating: float | None
+    """The author's rating, 0.5 to 10; null without one."""
     username: str
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

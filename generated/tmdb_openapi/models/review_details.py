@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -13,26 +15,24 @@ from .review_author import ReviewAuthor
 __all__ = ["ReviewDetails"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class ReviewDetails(Model):
-    """A user's review and what it is about.
-
-    Attributes:
-        author_details: Who wrote a review, as shown on the site.
-        content: In Markdown.
-        iso_639_1: The language of the review.
-        media_id: The id of the movie or TV series.
-        media_type: `movie` or `tv`.
-    """
+    """A user's review and what it is about."""
 
     author: str
     author_details: ReviewAuthor
+    """Who wrote a review, as shown on the site."""
     content: str
+    """In Markdown."""
     created_at: Timestamp
     id: str
     iso_639_1: str
+    """The language of the review."""
     media_id: int
+    """The id of the movie or TV series."""
     media_title: str
     media_type: MediaTypeLabel
+    """`movie` or `tv`."""
     updated_at: Timestamp
     url: str
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

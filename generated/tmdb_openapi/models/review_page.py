@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Page, Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .review import Review
@@ -12,16 +14,14 @@ from .review import Review
 __all__ = ["ReviewPage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class ReviewPage(SparseModel):
-    """A page of reviews.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class ReviewPage(Page, Part):
+    """A page of reviews."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     page: int
     results: list[Review]
     total_pages: int
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

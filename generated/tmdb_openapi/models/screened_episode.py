@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,10 +11,11 @@ from tmdbkit.runtime.models import Model
 __all__ = ["ScreenedEpisode"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class ScreenedEpisode(Model):
     """An episode that was screened theatrically."""
 
     id: int
     episode_number: int
     season_number: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

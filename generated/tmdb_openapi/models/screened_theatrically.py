@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .screened_episode import ScreenedEpisode
@@ -12,13 +14,11 @@ from .screened_episode import ScreenedEpisode
 __all__ = ["ScreenedTheatrically"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class ScreenedTheatrically(SparseModel):
-    """The episodes of a TV series that were screened theatrically.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class ScreenedTheatrically(Part):
+    """The episodes of a TV series that were screened theatrically."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     results: list[ScreenedEpisode]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

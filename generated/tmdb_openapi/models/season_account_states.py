@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .episode_rating import EpisodeRating
@@ -12,13 +14,11 @@ from .episode_rating import EpisodeRating
 __all__ = ["SeasonAccountStates"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class SeasonAccountStates(SparseModel):
-    """A user's ratings of the episodes of a season.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class SeasonAccountStates(Part):
+    """A user's ratings of the episodes of a season."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     results: list[EpisodeRating]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import attrs
 
-from tmdbkit.runtime.models import NOT_APPENDED, AppendableModel, appendable
+from tmdbkit.runtime.models import Model, not_appended
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .aggregate_credits import AggregateCredits
@@ -23,55 +24,42 @@ from .watch_providers import WatchProviders
 __all__ = ["SeasonDetails"]
 
 
-@appendable
-@attrs.define(kw_only=True, eq=False, repr=False, slots=False)
-class SeasonDetails(AppendableModel):
-    """A season of a TV series, with the parts appended to it.
+@attrs.define(kw_only=True, repr=False)
+class SeasonDetails(Model):
+    """A season of a TV series, with the parts appended to it."""
 
-    Attributes:
-        _id: TMDB's other id of the season, 24 hexadecimal digits.
-        air_date: The day of its first episode.
-        networks: Sometimes absent.
-        overview: Empty when nobody wrote one.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        season_number: 0 holds the specials.
-        account_states: A user's ratings of the episodes of a season.
-        aggregate_credits: The cast and the crew over many episodes, one row per person.
-        credits: The cast and the crew of the latest season of a TV series.
-        external_ids: The ids of a season at other sites; null where there is none.
-        images: The images of a season.
-        translations: The translations of a season's texts.
-        videos: The videos about a movie or series.
-        watch_providers: Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named.
-    """
-
-    __appended__ = (
-        "account_states",
-        "aggregate_credits",
-        "credits",
-        "external_ids",
-        "images",
-        "translations",
-        "videos",
-        "watch_providers",
-    )
     __wire_names__ = {"watch_providers": "watch/providers"}
 
     _id: str = attrs.field(alias="_id")
+    """TMDB's other id of the season, 24 hexadecimal digits."""
     air_date: date | None
+    """The day of its first episode."""
     episodes: list[SeasonEpisode]
     id: int
     name: str
     networks: list[NetworkSummary] | UnsetType = UNSET
+    """Sometimes absent."""
     overview: str
+    """Empty when nobody wrote one."""
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     season_number: int
+    """0 holds the specials."""
     vote_average: float
-    account_states: SeasonAccountStates = NOT_APPENDED
-    aggregate_credits: AggregateCredits = NOT_APPENDED
-    credits: TVCredits = NOT_APPENDED
-    external_ids: SeasonExternalIDs = NOT_APPENDED
-    images: SeasonImages = NOT_APPENDED
-    translations: SeasonTranslations = NOT_APPENDED
-    videos: Videos = NOT_APPENDED
-    watch_providers: WatchProviders = NOT_APPENDED
+    account_states: SeasonAccountStates = not_appended("account_states", needs_session=True)
+    """A user's ratings of the episodes of a season."""
+    aggregate_credits: AggregateCredits = not_appended("aggregate_credits")
+    """The cast and the crew over many episodes, one row per person."""
+    credits: TVCredits = not_appended("credits")
+    """The cast and the crew of the latest season of a TV series."""
+    external_ids: SeasonExternalIDs = not_appended("external_ids")
+    """The ids of a season at other sites; null where there is none."""
+    images: SeasonImages = not_appended("images")
+    """The images of a season."""
+    translations: SeasonTranslations = not_appended("translations")
+    """The translations of a season's texts."""
+    videos: Videos = not_appended("videos")
+    """The videos about a movie or series."""
+    watch_providers: WatchProviders = not_appended("watch/providers")
+    """Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

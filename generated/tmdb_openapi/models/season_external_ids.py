@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["SeasonExternalIDs"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class SeasonExternalIDs(SparseModel):
-    """The ids of a season at other sites; null where there is none.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class SeasonExternalIDs(Part):
+    """The ids of a season at other sites; null where there is none."""
 
     freebase_id: str | None
     freebase_mid: str | None
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     tvdb_id: int | None
     tvrage_id: int | None
     wikidata_id: str | None
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
@@ -12,25 +12,23 @@ from tmdbkit.runtime.models import Model
 __all__ = ["SeasonRow"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class SeasonRow(Model):
-    """A season in a list.
-
-    Attributes:
-        air_date: The day of its first episode.
-        overview: Empty when nobody wrote one.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        season_number: 0 holds the specials.
-        show_id: The id of the TV series.
-    """
+    """A season in a list."""
 
     air_date: date | None
+    """The day of its first episode."""
     episode_count: int
     id: int
     media_type: Literal["tv_season"]
     name: str
     overview: str
+    """Empty when nobody wrote one."""
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     season_number: int
+    """0 holds the specials."""
     show_id: int
+    """The id of the TV series."""
     vote_average: float
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import attrs
 
@@ -11,22 +12,20 @@ from tmdbkit.runtime.models import Model
 __all__ = ["SeasonSummary"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class SeasonSummary(Model):
-    """A season in the details of a TV series.
-
-    Attributes:
-        air_date: The day of its first episode.
-        overview: Empty when nobody wrote one.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        season_number: 0 holds the specials.
-    """
+    """A season in the details of a TV series."""
 
     air_date: date | None
+    """The day of its first episode."""
     episode_count: int
     id: int
     name: str
     overview: str
+    """Empty when nobody wrote one."""
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     season_number: int
+    """0 holds the specials."""
     vote_average: float
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .season_translation import SeasonTranslation
@@ -12,13 +14,11 @@ from .season_translation import SeasonTranslation
 __all__ = ["SeasonTranslations"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class SeasonTranslations(SparseModel):
-    """The translations of a season's texts.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class SeasonTranslations(Part):
+    """The translations of a season's texts."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     translations: list[SeasonTranslation]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,9 +11,10 @@ from tmdbkit.runtime.models import Model
 __all__ = ["Session"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class Session(Model):
     """A new session of a user."""
 
     success: bool
     session_id: str = attrs.field(repr=False)
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["StatusResponse"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class StatusResponse(SparseModel):
-    """TMDB's own report on a request, in success and in failure.
-
-    Attributes:
-        failure: Sent beside `success` by a few refusals.
-        status_code: TMDB's code, not the HTTP status; `x-status-codes` lists them.
-        errors: What is wrong with the values sent.
-    """
+@attrs.define(kw_only=True, repr=False)
+class StatusResponse(Model):
+    """TMDB's own report on a request, in success and in failure."""
 
     success: bool
     failure: bool | UnsetType = UNSET
+    """Sent beside `success` by a few refusals."""
     status_code: int
+    """TMDB's code, not the HTTP status; `x-status-codes` lists them."""
     status_message: str
     errors: list[str] | UnsetType = UNSET
+    """What is wrong with the values sent."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
     @property
     def nothing_happened(self) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from ..types import ImageType, MediaTypeLabel
@@ -13,28 +15,26 @@ from .tagged_media import TaggedMedia
 __all__ = ["TaggedImage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TaggedImage(SparseModel):
-    """An image of a movie or series that a person is tagged in.
-
-    Attributes:
-        file_path: The path of the image, to be put behind a base URL and a size.
-        image_type: What an image is used for.
-        iso_3166_1: The country of the language; sent since the end of 2025.
-        iso_639_1: The language of the text on it; null, or `xx`, for none.
-        media: What an image that a person is tagged in belongs to.
-        media_type: `movie`, `tv`, or `episode` where `media` says `tv_episode`.
-    """
+@attrs.define(kw_only=True, repr=False)
+class TaggedImage(Model):
+    """An image of a movie or series that a person is tagged in."""
 
     aspect_ratio: float
     file_path: str
+    """The path of the image, to be put behind a base URL and a size."""
     height: int
     id: str
     image_type: ImageType
+    """What an image is used for."""
     iso_3166_1: str | None | UnsetType = UNSET
+    """The country of the language; sent since the end of 2025."""
     iso_639_1: str | None
+    """The language of the text on it; null, or `xx`, for none."""
     media: TaggedMedia
+    """What an image that a person is tagged in belongs to."""
     media_type: MediaTypeLabel
+    """`movie`, `tv`, or `episode` where `media` says `tv_episode`."""
     vote_average: float
     vote_count: int
     width: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

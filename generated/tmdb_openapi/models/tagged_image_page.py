@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Page, Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .tagged_image import TaggedImage
@@ -12,17 +14,15 @@ from .tagged_image import TaggedImage
 __all__ = ["TaggedImagePage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TaggedImagePage(SparseModel):
-    """A page of images that a person is tagged in.
-
-    Attributes:
-        id: Absent when appended to details.
-        page: 0, whatever page was asked for.
-    """
+@attrs.define(kw_only=True, repr=False)
+class TaggedImagePage(Page, Part):
+    """A page of images that a person is tagged in."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     page: int
+    """0, whatever page was asked for."""
     results: list[TaggedImage]
     total_pages: int
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from tmdbkit.runtime.unions import UnknownRow, union
+from tmdbkit.runtime.unions import tagged
 
 from .episode_row import EpisodeRow
 from .movie_row import MovieRow
 from .season_row import SeasonRow
 from .tv_row import TVRow
+from .unknown_row import UnknownRow
 
 __all__ = ["TaggedMedia"]
 
-if TYPE_CHECKING:
-    TaggedMedia: TypeAlias = MovieRow | TVRow | SeasonRow | EpisodeRow | UnknownRow
-    """What an image that a person is tagged in belongs to."""
-else:
-    TaggedMedia = union(
-        "TaggedMedia",
-        MovieRow,
-        TVRow,
-        SeasonRow,
-        EpisodeRow,
-        key="media_type",
-        kinds={
-            "movie": MovieRow,
-            "tv": TVRow,
-            "tv_season": SeasonRow,
-            "tv_episode": EpisodeRow,
-        },
-    )
+TaggedMedia: TypeAlias = MovieRow | TVRow | SeasonRow | EpisodeRow | UnknownRow
+"""What an image that a person is tagged in belongs to."""
+
+tagged(
+    TaggedMedia,
+    "media_type",
+    {
+        "movie": MovieRow,
+        "tv": TVRow,
+        "tv_season": SeasonRow,
+        "tv_episode": EpisodeRow,
+    },
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
@@ -11,23 +11,21 @@ from tmdbkit.runtime.models import Model
 __all__ = ["TitledCollectionRow"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class TitledCollectionRow(Model):
-    """A collection of movies among movies and others, where it has a title in place of a name.
-
-    Attributes:
-        backdrop_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        original_language: As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language.
-        overview: Empty when nobody wrote one.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-    """
+    """A collection of movies among movies and others, where it has a title in place of a name."""
 
     adult: bool
     backdrop_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     id: int
     media_type: Literal["collection"]
     original_language: str
+    """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
     overview: str
+    """Empty when nobody wrote one."""
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     title: str
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,12 +11,10 @@ from tmdbkit.runtime.models import Model
 __all__ = ["TMDBAvatar"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class TMDBAvatar(Model):
-    """A user's picture at TMDB.
-
-    Attributes:
-        avatar_path: The path of an image, to be put behind a base URL and a size; null without an image.
-    """
+    """A user's picture at TMDB."""
 
     avatar_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

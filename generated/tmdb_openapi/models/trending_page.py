@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page
 
 from .trending_row import TrendingRow
 
 __all__ = ["TrendingPage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TrendingPage(Model):
-    """A page of what trends.
-
-    Attributes:
-        total_pages: May exceed 500, the last page that is answered.
-    """
+@attrs.define(kw_only=True, repr=False)
+class TrendingPage(Page):
+    """A page of what trends."""
 
     page: int
     results: list[TrendingRow]
     total_pages: int
+    """May exceed 500, the last page that is answered."""
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from tmdbkit.runtime.unions import UnknownRow, union
+from tmdbkit.runtime.unions import tagged
 
 from .movie_row import MovieRow
 from .person_row import PersonRow
 from .tv_row import TVRow
+from .unknown_row import UnknownRow
 
 __all__ = ["TrendingRow"]
 
-if TYPE_CHECKING:
-    TrendingRow: TypeAlias = MovieRow | TVRow | PersonRow | UnknownRow
-    """What can trend."""
-else:
-    TrendingRow = union(
-        "TrendingRow",
-        MovieRow,
-        TVRow,
-        PersonRow,
-        key="media_type",
-        kinds={
-            "movie": MovieRow,
-            "tv": TVRow,
-            "person": PersonRow,
-        },
-    )
+TrendingRow: TypeAlias = MovieRow | TVRow | PersonRow | UnknownRow
+"""What can trend."""
+
+tagged(
+    TrendingRow,
+    "media_type",
+    {
+        "movie": MovieRow,
+        "tv": TVRow,
+        "person": PersonRow,
+    },
+)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .alternative_title import AlternativeTitle
@@ -12,13 +14,11 @@ from .alternative_title import AlternativeTitle
 __all__ = ["TVAlternativeTitles"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TVAlternativeTitles(SparseModel):
-    """The alternative titles of a TV series.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class TVAlternativeTitles(Part):
+    """The alternative titles of a TV series."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     results: list[AlternativeTitle]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

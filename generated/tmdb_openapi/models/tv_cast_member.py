@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,26 +13,24 @@ from ..types import Department
 __all__ = ["TVCastMember"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class TVCastMember(Model):
-    """A member of the cast of a TV series.
-
-    Attributes:
-        gender: 0 not set, 1 female, 2 male, 3 non-binary.
-        id: The id of the person.
-        profile_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        character: Empty when not known.
-        order: The place in the list of the cast.
-    """
+    """A member of the cast of a TV series."""
 
     adult: bool
     gender: int
+    """0 not set, 1 female, 2 male, 3 non-binary."""
     id: int
+    """The id of the person."""
     known_for_department: Department | None
     name: str
     original_name: str
     popularity: float
     profile_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     character: str
+    """Empty when not known."""
     credit_id: str
     order: int
+    """The place in the list of the cast."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

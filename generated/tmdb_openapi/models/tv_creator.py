@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,19 +11,17 @@ from tmdbkit.runtime.models import Model
 __all__ = ["TVCreator"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class TVCreator(Model):
-    """A person who created a TV series.
-
-    Attributes:
-        id: The id of the person.
-        gender: 0 not set, 1 female, 2 male, 3 non-binary.
-        profile_path: The path of an image, to be put behind a base URL and a size; null without an image.
-    """
+    """A person who created a TV series."""
 
     id: int
+    """The id of the person."""
     credit_id: str
     name: str
     original_name: str
     gender: int
+    """0 not set, 1 female, 2 male, 3 non-binary."""
     profile_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

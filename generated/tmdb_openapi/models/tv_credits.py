@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .tv_cast_member import TVCastMember
@@ -13,14 +15,12 @@ from .tv_crew_member import TVCrewMember
 __all__ = ["TVCredits"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TVCredits(SparseModel):
-    """The cast and the crew of the latest season of a TV series.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class TVCredits(Part):
+    """The cast and the crew of the latest season of a TV series."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     cast: list[TVCastMember]
     crew: list[TVCrewMember]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from ..types import Department
@@ -15,42 +15,40 @@ from ..types import Department
 __all__ = ["TVCrewCredit"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TVCrewCredit(SparseModel):
-    """A job that a person had in a TV series.
-
-    Attributes:
-        backdrop_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        department: A department of a crew, or `Acting` and `Creator` as what a person is known for.
-        episode_count: In how many episodes.
-        first_air_date: A day, or an empty string when it is not known.
-        first_credit_air_date: The day of the first of these episodes.
-        media_type: Absent from credits of TV series only.
-        origin_country: As ISO 3166-1.
-        original_language: As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language.
-        overview: Empty when nobody wrote one.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        softcore: Sent since 2026.
-    """
+@attrs.define(kw_only=True, repr=False)
+class TVCrewCredit(Model):
+    """A job that a person had in a TV series."""
 
     adult: bool
     backdrop_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     credit_id: str
     department: Department
+    """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
     episode_count: int
+    """In how many episodes."""
     first_air_date: Day
+    """A day, or an empty string when it is not known."""
     first_credit_air_date: date | None
+    """The day of the first of these episodes."""
     genre_ids: list[int]
     id: int
     job: str
     media_type: Literal["tv"] | UnsetType = UNSET
+    """Absent from credits of TV series only."""
     name: str
     origin_country: list[str]
+    """As ISO 3166-1."""
     original_language: str
+    """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_name: str
     overview: str
+    """Empty when nobody wrote one."""
     popularity: float
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     softcore: bool | UnsetType = UNSET
+    """Sent since 2026."""
     vote_average: float
     vote_count: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["TVExternalIDs"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TVExternalIDs(SparseModel):
-    """The ids of a TV series elsewhere; null where there is none.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class TVExternalIDs(Part):
+    """The ids of a TV series elsewhere; null where there is none."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     imdb_id: str | None
     freebase_mid: str | None
     freebase_id: str | None
@@ -28,3 +27,4 @@ class TVExternalIDs(SparseModel):
     facebook_id: str | None
     instagram_id: str | None
     twitter_id: str | None
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .image_file import ImageFile
@@ -12,15 +14,13 @@ from .image_file import ImageFile
 __all__ = ["TVImages"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TVImages(SparseModel):
-    """The images of a TV series.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class TVImages(Part):
+    """The images of a TV series."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     backdrops: list[ImageFile]
     logos: list[ImageFile]
     posters: list[ImageFile]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page, Part
 
 from .tv_row import TVRow
 
 __all__ = ["TVPage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TVPage(Model):
-    """A page of TV series.
-
-    Attributes:
-        total_pages: May exceed 500, the last page that is answered.
-    """
+@attrs.define(kw_only=True, repr=False)
+class TVPage(Page, Part):
+    """A page of TV series."""
 
     page: int
     results: list[TVRow]
     total_pages: int
+    """May exceed 500, the last page that is answered."""
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import attrs
 
-from tmdbkit.runtime.models import NOT_APPENDED, AppendableModel, appendable
+from tmdbkit.runtime.models import Model, not_appended
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from ..types import TVSeriesStatus, TVSeriesType
@@ -39,79 +40,29 @@ from .watch_providers import WatchProviders
 __all__ = ["TVSeriesDetails"]
 
 
-@appendable
-@attrs.define(kw_only=True, eq=False, repr=False, slots=False)
-class TVSeriesDetails(AppendableModel):
-    """A TV series.
+@attrs.define(kw_only=True, repr=False)
+class TVSeriesDetails(Model):
+    """A TV series."""
 
-    Attributes:
-        backdrop_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        episode_run_time: In minutes; often empty.
-        first_air_date: A day, or an empty string when it is not known.
-        homepage: Empty when there is none.
-        languages: As ISO 639-1.
-        last_air_date: Null before the first episode.
-        origin_country: As ISO 3166-1.
-        original_language: As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language.
-        overview: Empty when nobody wrote one.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        softcore: Sent since 2026.
-        status: How far a TV series is.
-        tagline: Empty when there is none.
-        type: What kind of TV series it is.
-        account_states: What a user has done with a movie or series.
-        aggregate_credits: The cast and the crew over many episodes, one row per person.
-        alternative_titles: The alternative titles of a TV series.
-        changes: The edits of one entry, by field.
-        content_ratings: The content ratings of a TV series by country.
-        credits: The cast and the crew of the latest season of a TV series.
-        episode_groups: The episode groups of a TV series.
-        external_ids: The ids of a TV series elsewhere; null where there is none.
-        images: The images of a TV series.
-        keywords: The keywords of a TV series.
-        lists: A page of lists.
-        recommendations: A page of TV series.
-        reviews: A page of reviews.
-        screened_theatrically: The episodes of a TV series that were screened theatrically.
-        similar: A page of TV series.
-        translations: The translations of a TV series.
-        videos: The videos about a movie or series.
-        watch_providers: Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named.
-    """
-
-    __appended__ = (
-        "account_states",
-        "aggregate_credits",
-        "alternative_titles",
-        "changes",
-        "content_ratings",
-        "credits",
-        "episode_groups",
-        "external_ids",
-        "images",
-        "keywords",
-        "lists",
-        "recommendations",
-        "reviews",
-        "screened_theatrically",
-        "similar",
-        "translations",
-        "videos",
-        "watch_providers",
-    )
     __wire_names__ = {"watch_providers": "watch/providers"}
 
     adult: bool
     backdrop_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     created_by: list[TVCreator]
     episode_run_time: list[int]
+    """In minutes; often empty."""
     first_air_date: Day
+    """A day, or an empty string when it is not known."""
     genres: list[Genre]
     homepage: str
+    """Empty when there is none."""
     id: int
     in_production: bool
     languages: list[str]
+    """As ISO 639-1."""
     last_air_date: date | None
+    """Null before the first episode."""
     last_episode_to_air: EpisodeSummary | None
     name: str
     networks: list[NetworkSummary]
@@ -119,36 +70,63 @@ class TVSeriesDetails(AppendableModel):
     number_of_episodes: int
     number_of_seasons: int
     origin_country: list[str]
+    """As ISO 3166-1."""
     original_language: str
+    """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_name: str
     overview: str
+    """Empty when nobody wrote one."""
     popularity: float
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     production_companies: list[CompanySummary]
     production_countries: list[ProductionCountry]
     seasons: list[SeasonSummary]
     softcore: bool | UnsetType = UNSET
+    """Sent since 2026."""
     spoken_languages: list[Language]
     status: TVSeriesStatus
+    """How far a TV series is."""
     tagline: str
+    """Empty when there is none."""
     type: TVSeriesType
+    """What kind of TV series it is."""
     vote_average: float
     vote_count: int
-    account_states: AccountStates = NOT_APPENDED
-    aggregate_credits: AggregateCredits = NOT_APPENDED
-    alternative_titles: TVAlternativeTitles = NOT_APPENDED
-    changes: Changes = NOT_APPENDED
-    content_ratings: ContentRatings = NOT_APPENDED
-    credits: TVCredits = NOT_APPENDED
-    episode_groups: EpisodeGroups = NOT_APPENDED
-    external_ids: TVExternalIDs = NOT_APPENDED
-    images: TVImages = NOT_APPENDED
-    keywords: TVKeywords = NOT_APPENDED
-    lists: ListSummaryPage = NOT_APPENDED
-    recommendations: TVPage = NOT_APPENDED
-    reviews: ReviewPage = NOT_APPENDED
-    screened_theatrically: ScreenedTheatrically = NOT_APPENDED
-    similar: TVPage = NOT_APPENDED
-    translations: TVTranslations = NOT_APPENDED
-    videos: Videos = NOT_APPENDED
-    watch_providers: WatchProviders = NOT_APPENDED
+    account_states: AccountStates = not_appended("account_states", needs_session=True)
+    """What a user has done with a movie or series."""
+    aggregate_credits: AggregateCredits = not_appended("aggregate_credits")
+    """The cast and the crew over many episodes, one row per person."""
+    alternative_titles: TVAlternativeTitles = not_appended("alternative_titles")
+    """The alternative titles of a TV series."""
+    changes: Changes = not_appended("changes")
+    """The edits of one entry, by field."""
+    content_ratings: ContentRatings = not_appended("content_ratings")
+    """The content ratings of a TV series by country."""
+    credits: TVCredits = not_appended("credits")
+    """The cast and the crew of the latest season of a TV series."""
+    episode_groups: EpisodeGroups = not_appended("episode_groups")
+    """The episode groups of a TV series."""
+    external_ids: TVExternalIDs = not_appended("external_ids")
+    """The ids of a TV series elsewhere; null where there is none."""
+    images: TVImages = not_appended("images")
+    """The images of a TV series."""
+    keywords: TVKeywords = not_appended("keywords")
+    """The keywords of a TV series."""
+    lists: ListSummaryPage = not_appended("lists")
+    """A page of lists."""
+    recommendations: TVPage = not_appended("recommendations")
+    """A page of TV series."""
+    reviews: ReviewPage = not_appended("reviews")
+    """A page of reviews."""
+    screened_theatrically: ScreenedTheatrically = not_appended("screened_theatrically")
+    """The episodes of a TV series that were screened theatrically."""
+    similar: TVPage = not_appended("similar")
+    """A page of TV series."""
+    translations: TVTranslations = not_appended("translations")
+    """The translations of a TV series."""
+    videos: Videos = not_appended("videos")
+    """The videos about a movie or series."""
+    watch_providers: WatchProviders = not_appended("watch/providers")
+    """Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

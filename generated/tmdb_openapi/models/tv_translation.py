@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,18 +13,16 @@ from .tv_translation_data import TVTranslationData
 __all__ = ["TVTranslation"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class TVTranslation(Model):
-    """The translation of a TV series into a language.
-
-    Attributes:
-        name: The language's name for itself; sometimes empty.
-        english_name: The language's name in English.
-        data: What is translated of a TV series; empty where there is no translation.
-    """
+    """The translation of a TV series into a language."""
 
     iso_3166_1: str
     iso_639_1: str
     name: str
+    """The language's name for itself; sometimes empty."""
     english_name: str
+    """The language's name in English."""
     data: TVTranslationData
+    """What is translated of a TV series; empty where there is no translation."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

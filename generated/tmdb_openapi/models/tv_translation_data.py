@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["TVTranslationData"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class TVTranslationData(Model):
     """What is translated of a TV series; empty where there is no translation."""
 
@@ -17,3 +19,4 @@ class TVTranslationData(Model):
     overview: str
     homepage: str
     tagline: str
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

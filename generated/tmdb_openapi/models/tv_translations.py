@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .tv_translation import TVTranslation
@@ -12,13 +14,11 @@ from .tv_translation import TVTranslation
 __all__ = ["TVTranslations"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class TVTranslations(SparseModel):
-    """The translations of a TV series.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class TVTranslations(Part):
+    """The translations of a TV series."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     translations: list[TVTranslation]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

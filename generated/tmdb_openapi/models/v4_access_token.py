@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,20 +11,18 @@ from tmdbkit.runtime.models import Model
 __all__ = ["V4AccessToken"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class V4AccessToken(Model):
-    """A user's access token of v4.
-
-    Attributes:
-        account_id: TMDB's id of the account in v4, which the paths call `account_object_id`.
-        access_token: A JWT.
-    """
+    """A user's access token of v4."""
 
     success: bool
     status_code: int
     status_message: str
     account_id: str = attrs.field(repr=False)
+    """TMDB's id of the account in v4, which the paths call `account_object_id`."""
     access_token: str = attrs.field(repr=False)
+    """A JWT."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
     @property
     def nothing_happened(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,19 +11,17 @@ from tmdbkit.runtime.models import Model
 __all__ = ["V4ListClearing"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class V4ListClearing(Model):
-    """Says that a list was cleared.
-
-    Attributes:
-        id: The id of the list.
-    """
+    """Says that a list was cleared."""
 
     success: bool
     status_code: int
     status_message: str
     id: int
+    """The id of the list."""
     items_deleted: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
     @property
     def nothing_happened(self) -> bool:

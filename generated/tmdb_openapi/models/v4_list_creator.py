@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,18 +11,16 @@ from tmdbkit.runtime.models import Model
 __all__ = ["V4ListCreator"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class V4ListCreator(Model):
-    """The owner of a list.
-
-    Attributes:
-        avatar_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        id: The id of the account in v4.
-        name: Empty when the user set none.
-    """
+    """The owner of a list."""
 
     avatar_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     gravatar_hash: str
     id: str = attrs.field(repr=False)
+    """The id of the account in v4."""
     name: str
+    """Empty when the user set none."""
     username: str
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page
 
 from .media_row import MediaRow
 from .v4_list_creator import V4ListCreator
@@ -12,28 +14,19 @@ from .v4_list_creator import V4ListCreator
 __all__ = ["V4ListDetails"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class V4ListDetails(Model):
-    """A user's list with a page of its entries.
-
-    Attributes:
-        average_rating: The average of the entries.
-        backdrop_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        comments: The owner's comments on the entries of the page, by keys such as `movie:550`; null without one.
-        created_by: The owner of a list.
-        object_ids: Ids of the entries inside TMDB, 24 hexadecimal digits each, by keys such as `movie:550`; mostly
-            empty nowadays.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        revenue: The sum of the entries in US dollars.
-        runtime: The sum of the entries in minutes.
-        sort_by: The order of the entries, such as `original_order.asc`.
-    """
+@attrs.define(kw_only=True, repr=False)
+class V4ListDetails(Page):
+    """A user's list with a page of its entries."""
 
     average_rating: float
+    """The average of the entries."""
     backdrop_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     results: list[MediaRow]
     comments: dict[str, str | None]
+    """The owner's comments on the entries of the page, by keys such as `movie:550`; null without one."""
     created_by: V4ListCreator
+    """The owner of a list."""
     description: str
     id: int
     iso_3166_1: str
@@ -41,11 +34,17 @@ class V4ListDetails(Model):
     item_count: int
     name: str
     object_ids: dict[str, str | None]
+    """Ids of the entries inside TMDB, 24 hexadecimal digits each, by keys such as `movie:550`; mostly empty nowadays."""
     page: int
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     public: bool
     revenue: int
+    """The sum of the entries in US dollars."""
     runtime: int
+    """The sum of the entries in minutes."""
     sort_by: str
+    """The order of the entries, such as `original_order.asc`."""
     total_pages: int
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

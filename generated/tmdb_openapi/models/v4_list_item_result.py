@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from ..types import MediaTypeLabel
@@ -12,16 +14,14 @@ from ..types import MediaTypeLabel
 __all__ = ["V4ListItemResult"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class V4ListItemResult(SparseModel):
-    """What became of one entry.
-
-    Attributes:
-        media_type: `movie` or `tv`.
-        error: Why not, such as that it is on the list already. Absent from those that succeeded.
-    """
+@attrs.define(kw_only=True, repr=False)
+class V4ListItemResult(Model):
+    """What became of one entry."""
 
     media_id: int
     media_type: MediaTypeLabel
+    """`movie` or `tv`."""
     success: bool
     error: list[str] | UnsetType = UNSET
+    """Why not, such as that it is on the list already. Absent from those that succeeded."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

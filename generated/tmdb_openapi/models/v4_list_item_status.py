@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,21 +13,19 @@ from ..types import MediaTypeLabel
 __all__ = ["V4ListItemStatus"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class V4ListItemStatus(Model):
-    """Says that a movie or TV series is on a list.
-
-    Attributes:
-        id: The id of the list.
-        media_type: `movie` or `tv`.
-    """
+    """Says that a movie or TV series is on a list."""
 
     success: bool
     status_code: int
     status_message: str
     id: int
+    """The id of the list."""
     media_id: int
     media_type: MediaTypeLabel
+    """`movie` or `tv`."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
     @property
     def nothing_happened(self) -> bool:

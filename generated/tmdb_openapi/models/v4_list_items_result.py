@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,7 +13,7 @@ from .v4_list_item_result import V4ListItemResult
 __all__ = ["V4ListItemsResult"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class V4ListItemsResult(Model):
     """What became of the entries of a request; `success` at the top speaks of the request only."""
 
@@ -19,6 +21,7 @@ class V4ListItemsResult(Model):
     status_code: int
     status_message: str
     results: list[V4ListItemResult]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
     @property
     def nothing_happened(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -10,41 +12,39 @@ from tmdbkit.runtime.types import UTCTimestamp
 __all__ = ["V4ListSummary"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class V4ListSummary(Model):
     """A list of the user's own, without its entries. Unlike in the details of a list, flags and the order are numbers, and
-    the running time is a text.
-
-    Attributes:
-        account_object_id: The id of the owner's account in v4.
-        adult: 0 or 1.
-        average_rating: The average of the entries.
-        backdrop_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        created_at: A moment written as `2024-12-26 01:02:55 UTC`, which is not RFC 3339.
-        featured: 0 or 1.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        public: 0 or 1.
-        revenue: The sum of the entries in US dollars.
-        runtime: The sum of the entries in minutes, written as a text.
-        sort_by: A number that stands for an order; 1 is `original_order.asc`.
-        updated_at: A moment written as `2024-12-26 01:02:55 UTC`, which is not RFC 3339.
-    """
+    the running time is a text."""
 
     account_object_id: str = attrs.field(repr=False)
+    """The id of the owner's account in v4."""
     adult: int
+    """0 or 1."""
     average_rating: float
+    """The average of the entries."""
     backdrop_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     created_at: UTCTimestamp
+    """A moment written as `2024-12-26 01:02:55 UTC`, which is not RFC 3339."""
     description: str
     featured: int
+    """0 or 1."""
     id: int
     iso_3166_1: str
     iso_639_1: str
     name: str
     number_of_items: int
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     public: int
+    """0 or 1."""
     revenue: int
+    """The sum of the entries in US dollars."""
     runtime: str
+    """The sum of the entries in minutes, written as a text."""
     sort_by: int
+    """A number that stands for an order; 1 is `original_order.asc`."""
     updated_at: UTCTimestamp
+    """A moment written as `2024-12-26 01:02:55 UTC`, which is not RFC 3339."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

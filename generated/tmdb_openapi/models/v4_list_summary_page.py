@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page
 
 from .v4_list_summary import V4ListSummary
 
 __all__ = ["V4ListSummaryPage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class V4ListSummaryPage(Model):
+@attrs.define(kw_only=True, repr=False)
+class V4ListSummaryPage(Page):
     """A page of the user's own lists."""
 
     page: int
     results: list[V4ListSummary]
     total_pages: int
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from .account_rating import AccountRating
@@ -12,33 +14,31 @@ from .account_rating import AccountRating
 __all__ = ["V4RatedMovieRow"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class V4RatedMovieRow(SparseModel):
-    """A movie that the user rated.
-
-    Attributes:
-        account_rating: A user's rating, and when it was given.
-        backdrop_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        original_language: As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language.
-        overview: Empty when nobody wrote one.
-        poster_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        release_date: A day, or an empty string when it is not known.
-        softcore: Sent since 2026.
-    """
+@attrs.define(kw_only=True, repr=False)
+class V4RatedMovieRow(Model):
+    """A movie that the user rated."""
 
     account_rating: AccountRating
+    """A user's rating, and when it was given."""
     adult: bool
     backdrop_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     genre_ids: list[int]
     id: int
     original_language: str
+    """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
     overview: str
+    """Empty when nobody wrote one."""
     popularity: float
     poster_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     release_date: Day
+    """A day, or an empty string when it is not known."""
     softcore: bool | UnsetType = UNSET
+    """Sent since 2026."""
     title: str
     video: bool
     vote_average: float
     vote_count: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

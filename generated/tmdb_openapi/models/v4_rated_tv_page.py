@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page
 
 from .v4_rated_tv_row import V4RatedTVRow
 
 __all__ = ["V4RatedTVPage"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class V4RatedTVPage(Model):
+@attrs.define(kw_only=True, repr=False)
+class V4RatedTVPage(Page):
     """A page of the TV series that the user rated."""
 
     page: int
     results: list[V4RatedTVRow]
     total_pages: int
     total_results: int
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,18 +11,16 @@ from tmdbkit.runtime.models import Model
 __all__ = ["V4RequestToken"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class V4RequestToken(Model):
-    """A request token of v4, which becomes an access token once the user has approved it.
-
-    Attributes:
-        request_token: A JWT; accepted for 15 minutes.
-    """
+    """A request token of v4, which becomes an access token once the user has approved it."""
 
     success: bool
     status_code: int
     status_message: str
     request_token: str = attrs.field(repr=False)
+    """A JWT; accepted for 15 minutes."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
     @property
     def nothing_happened(self) -> bool:

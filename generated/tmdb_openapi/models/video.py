@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -12,26 +14,24 @@ from ..types import VideoSite, VideoType
 __all__ = ["Video"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class Video(Model):
-    """A video about a movie or series, kept at another site.
-
-    Attributes:
-        id: TMDB's id of the video.
-        key: The site's id of the video.
-        published_at: A moment in UTC, always written with milliseconds, as in `2013-02-14T00:00:00.000Z`.
-        site: A site that plays videos.
-        size: The height of the picture: 360, 480, 720, 1080 or 2160.
-        type: What kind of video it is.
-    """
+    """A video about a movie or series, kept at another site."""
 
     id: str
+    """TMDB's id of the video."""
     iso_3166_1: str
     iso_639_1: str
     key: str
+    """The site's id of the video."""
     name: str
     official: bool
     published_at: MillisecondTimestamp
+    """A moment in UTC, always written with milliseconds, as in `2013-02-14T00:00:00.000Z`."""
     site: VideoSite
+    """A site that plays videos."""
     size: int
+    """The height of the picture: 360, 480, 720, 1080 or 2160."""
     type: VideoType
+    """What kind of video it is."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

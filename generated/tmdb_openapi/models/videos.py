@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .video import Video
@@ -12,13 +14,11 @@ from .video import Video
 __all__ = ["Videos"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class Videos(SparseModel):
-    """The videos about a movie or series.
-
-    Attributes:
-        id: Absent when appended to details.
-    """
+@attrs.define(kw_only=True, repr=False)
+class Videos(Part):
+    """The videos about a movie or series."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     results: list[Video]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,17 +11,15 @@ from tmdbkit.runtime.models import Model
 __all__ = ["WatchProvider"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class WatchProvider(Model):
-    """Who shows, sells or rents a movie or series in a country.
-
-    Attributes:
-        display_priority: The lower it is, the earlier the provider is shown.
-        logo_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        provider_name: Sometimes with spaces around it.
-    """
+    """Who shows, sells or rents a movie or series in a country."""
 
     display_priority: int
+    """The lower it is, the earlier the provider is shown."""
     logo_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     provider_id: int
     provider_name: str
+    """Sometimes with spaces around it."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,8 +13,9 @@ from .watch_provider_row import WatchProviderRow
 __all__ = ["WatchProviderList"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class WatchProviderList(Model):
     """Providers that let people watch movies or TV series; the data is JustWatch's, which TMDB asks to be named."""
 
     results: list[WatchProviderRow]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

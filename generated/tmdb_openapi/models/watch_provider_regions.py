@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -11,8 +13,9 @@ from .country import Country
 __all__ = ["WatchProviderRegions"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class WatchProviderRegions(Model):
     """The countries for which TMDB knows where things can be watched."""
 
     results: list[Country]
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from tmdbkit.runtime.models import Model
@@ -9,19 +11,17 @@ from tmdbkit.runtime.models import Model
 __all__ = ["WatchProviderRow"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
+@attrs.define(kw_only=True, repr=False)
 class WatchProviderRow(Model):
-    """A provider in the list of all.
-
-    Attributes:
-        display_priorities: The priority of a provider in each country where it is, by the country's ISO 3166-1 code.
-        display_priority: The lower it is, the earlier the provider is shown.
-        logo_path: The path of an image, to be put behind a base URL and a size; null without an image.
-        provider_name: Sometimes with spaces around it.
-    """
+    """A provider in the list of all."""
 
     display_priorities: dict[str, int]
+    """The priority of a provider in each country where it is, by the country's ISO 3166-1 code."""
     display_priority: int
+    """The lower it is, the earlier the provider is shown."""
     logo_path: str | None
+    """The path of an image, to be put behind a base URL and a size; null without an image."""
     provider_id: int
     provider_name: str
+    """Sometimes with spaces around it."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from tmdbkit.runtime.models import SparseModel
+from tmdbkit.runtime.models import Part
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .country_watch_providers import CountryWatchProviders
@@ -12,14 +14,12 @@ from .country_watch_providers import CountryWatchProviders
 __all__ = ["WatchProviders"]
 
 
-@attrs.define(kw_only=True, eq=False, repr=False, getstate_setstate=False)
-class WatchProviders(SparseModel):
-    """Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named.
-
-    Attributes:
-        id: Absent when appended to details.
-        results: The providers of each country that has any, by the country's ISO 3166-1 code.
-    """
+@attrs.define(kw_only=True, repr=False)
+class WatchProviders(Part):
+    """Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named."""
 
     id: int | UnsetType = UNSET
+    """Absent when appended to details."""
     results: dict[str, CountryWatchProviders]
+    """The providers of each country that has any, by the country's ISO 3166-1 code."""
+    additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

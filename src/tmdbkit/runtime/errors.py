@@ -3,13 +3,13 @@
     TMDBError
     ├── InvalidArgumentError          refused here, before a request was sent (also a ValueError)
     ├── MissingCredentialError        the call needs a credential that the client does not have
-    ├── NotAppendedError              an appended part that the answer does not hold (also an AttributeError)
+    ├── NotAppendedError              a part that was not appended was used (also an AttributeError)
     ├── ApprovalTimeoutError          the user did not approve a request token in time (also a TimeoutError)
     ├── RateLimitUnavailableError     the Redis that keeps a shared rate limit does not answer; no request was sent
     ├── APIConnectionError            no answer came
     │   └── APITimeoutError           ... in time
     │       └── DeadlineError         ... before the deadline of the call
-    ├── DecodeError                   an answer came that is not what TMDB's API answers
+    ├── DecodeError                   a response is not JSON, or does not match the spec (also a ValueError)
     └── StatusError                   TMDB refused the request
         ├── AuthenticationError       the application's or the user's credential is not accepted
         │   ├── SessionError          ... the user's session
@@ -79,24 +79,26 @@ class RateLimitUnavailableError(TMDBError):
 
 
 class NotAppendedError(TMDBError, AttributeError):
-    """A part of an answer was used that the answer does not hold.
+    """A part was used that was not appended. `tmdbkit.is_appended(model, part)` tells beforehand, and so does the part itself, which is false.
 
     Attributes:
         part: The part's name, as `append_to_response` takes it.
         requested: Whether the part was requested; None when that is not known, as for an object that did not come from a client.
+        needs_session: Whether TMDB sends the part only to a user's session.
     """
 
-    def __init__(self, part: str, requested: bool | None) -> None:
+    def __init__(self, part: str, requested: bool | None, *, needs_session: bool = False) -> None:
         if requested:
             message = f"TMDB did not send {part!r}, although append_to_response asked for it"
         else:
             message = f"{part!r} was not requested; add it to append_to_response"
-        super().__init__(message)
+        super().__init__(f"{message}. It needs a user's session: give session_id or guest_session_id" if needs_session else message)
         self.part = part
         self.requested = requested
+        self.needs_session = needs_session
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.part, self.requested)
+        return partial(type(self), needs_session=self.needs_session), (self.part, self.requested)
 
 
 class ApprovalTimeoutError(TMDBError, TimeoutError):
@@ -181,13 +183,11 @@ class _AnswerError(_RequestError):
     """An error that belongs to an answer.
 
     Attributes:
-        http_status: The HTTP status, such as 404.
         headers: The headers of the answer, but for those that hold a credential.
     """
 
-    def __init__(self, message: str, *, method: str, url: str, http_status: int, headers: Mapping[str, str] | None, content: bytes) -> None:
+    def __init__(self, message: str, *, method: str, url: str, headers: Mapping[str, str] | None, content: bytes) -> None:
         super().__init__(message, method=method, url=url)
-        self.http_status = http_status
         self.headers = {name.lower(): value for name, value in (headers or {}).items() if name.lower() not in SECRET_HEADERS}
         self._body = _Body(content)
 
@@ -202,24 +202,39 @@ class _AnswerError(_RequestError):
         return next((self.headers[name] for name in REQUEST_ID_HEADERS if name in self.headers), None)
 
 
-class DecodeError(_AnswerError):
-    """An answer came with a 2xx status that is not JSON, or not of the shape that the call answers.
+class DecodeError(_AnswerError, ValueError):
+    """A response came with a 2xx status that is not JSON, or that does not match the spec; or `tmdbkit.decode` was given such content.
+
+    What belongs to a request is empty, and `http_status` is None, where the content did not come from a client.
 
     Attributes:
-        path: Where the answer differs, as a JSON path; None when it is not JSON at all.
+        path: The place of the mismatch, as a JSON path; None when the content is not JSON at all.
     """
 
     def __init__(
-        self, message: str, *, method: str, url: str, path: str | None, http_status: int, content: bytes, headers: Mapping[str, str] | None = None
+        self,
+        message: str,
+        *,
+        path: str | None,
+        method: str = "",
+        url: str = "",
+        http_status: int | None = None,
+        content: bytes = b"",
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(message, method=method, url=url, http_status=http_status, headers=headers, content=content)
+        super().__init__(message, method=method, url=url, headers=headers, content=content)
+        self.http_status = http_status
         self.path = path
+
+    def __str__(self) -> str:
+        return super().__str__() if self.method else self.message
 
 
 class StatusError(_AnswerError):
     """TMDB answered with a status other than 2xx.
 
     Attributes:
+        http_status: The HTTP status, such as 404.
         status_code: TMDB's own code, such as 34; None when the answer had none, as from a proxy.
         message: What TMDB said, or what the status means.
         errors: What is wrong with the values sent, where TMDB lists it.
@@ -240,7 +255,8 @@ class StatusError(_AnswerError):
         content: bytes = b"",
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message, method=method, url=url, http_status=http_status, headers=headers, content=content)
+        super().__init__(message, method=method, url=url, headers=headers, content=content)
+        self.http_status = http_status
         self.status_code = status_code
         self.errors = errors
         self.retry_after = retry_after

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from sys import modules
 from typing import Any, Generic, TypeVar, overload
@@ -12,22 +12,28 @@ __all__ = ["cached_property", "lazy_exports"]
 T = TypeVar("T")
 
 
-def lazy_exports(module: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+def lazy_exports(module: str, homes: Mapping[str, str], submodules: Iterable[str] = ()) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """The `__getattr__` and `__dir__` of a module that re-exports names of other modules.
 
     Args:
         module: The `__name__` of the module.
         homes: For each name the module that it comes from, relative to the module, such as `.client`.
+        submodules: The public modules of a package, which are imported in the same way.
     """
+    public = (*homes, *submodules)
 
     def get(name: str) -> Any:
-        if name not in homes:
+        if name not in public:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        value = getattr(import_module(homes[name], module), name)
+        value = getattr(import_module(homes[name], module), name) if name in homes else import_module(f".{name}", module)
         setattr(modules[module], name, value)
         return value
 
-    return get, lambda: sorted({*vars(modules[module]), *homes})
+    def list_names() -> list[str]:
+        dunders = [name for name in vars(modules[module]) if name.startswith("__") and name not in ("__getattr__", "__dir__")]
+        return sorted([*dunders, *public])
+
+    return get, list_names
 
 
 class cached_property(Generic[T]):  # noqa: N801 - the name that it has in functools

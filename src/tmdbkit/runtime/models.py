@@ -1,128 +1,229 @@
-"""What generated models are: attrs classes with these bases."""
+"""The bases of generated models, and the placeholders of parts that were not appended."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cache
-from typing import Any, ClassVar, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, get_type_hints
 
-from .errors import NotAppendedError
-from .types import UNSET
+import attrs
 
-__all__ = ["NOT_APPENDED", "AppendableModel", "Model", "SparseModel", "appendable", "fields_of", "keep_as_came", "mark_requested"]
+from .display import html_table, one_line, rich_fields
+from .errors import InvalidArgumentError, NotAppendedError
 
-NOT_APPENDED: Any = UNSET
-"""The default of an appended part, for which no value is typed: see `AppendableModel`."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
+
+__all__ = ["Field", "Model", "NotAppended", "Page", "Part", "fields_of", "is_appended", "keyed_by_pattern", "mark_requested", "not_appended"]
+
+ADDITIONAL_PROPERTIES = "additional_properties"
+PATTERN = "pattern"
 
 
 class Model:
     """An object of TMDB's wire.
 
-    Attribute names are the wire's. Two objects are equal if they are of one class and hold the same. A key that was absent is `UNSET`, which is false.
+    Attributes have the names of the wire. A key that was absent is `UNSET`, which is false. Two objects are equal if they are of one class and hold the same.
     """
 
-    __slots__ = ("_as_came",)
+    __slots__ = ()
     __attrs_attrs__: ClassVar[tuple[Any, ...]]
-    __hash__ = None  # type: ignore[assignment]
     __wire_names__: ClassVar[dict[str, str]] = {}
-    """The wire's names of the attributes whose names differ, as they are no Python identifiers there."""
+    """The names on the wire of attributes that have another name, because those are no identifiers of Python."""
 
-    _as_came: dict[str, Any]
-    """Keys of an answer that no attribute can hold, with their values; there only where an answer had any."""
-
-    def __eq__(self, other: object) -> bool:
-        if self.__class__ is not other.__class__:
-            return NotImplemented
-        return all(_get(self, field.name) == _get(other, field.name) for field in self.__attrs_attrs__)
+    additional_properties: dict[str, Any] | None
+    """Keys that this version of the package does not know, as they came; None without one."""
 
     def __repr__(self) -> str:
-        values = ((field.name, _get(self, field.name)) for field in self.__attrs_attrs__ if field.repr)
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in values if value is not UNSET)})"
+        return one_line(self)
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        yield from rich_fields(self)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from .pydantic_schema import model_schema
+
+        return model_schema(cls, handler)
 
 
-class SparseModel(Model):
-    """A model with keys that may be absent.
+class Part(Model):
+    """A model that `append_to_response` can append. One that is there is true, an empty page too."""
 
-    Their defaults stand in the class, and not in each object: msgspec asks an object for every key that did not come, and an empty slot would answer with an
-    exception each time. So these attributes have no slots.
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        """True: only the placeholder of a part that was not appended is false."""
+        return True
+
+
+class Page(Model):
+    """A page of a list. A notebook shows it as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return html_table(self)
+
+
+class NotAppended:
+    """Stands in a model for a part that was not appended. It is false, and its use raises `NotAppendedError`.
+
+    Attributes:
+        part: The part, as `append_to_response` takes it.
+        requested: Whether the part was requested; None when that is not known, as for an object that did not come from a client.
+        needs_session: Whether TMDB sends the part only to a user's session.
     """
 
-    def __init_subclass__(cls) -> None:
-        for field in vars(cls).get("__attrs_attrs__", ()):
-            if field.default is UNSET:
-                setattr(cls, field.name, UNSET)
+    __slots__ = ("needs_session", "part", "requested")
 
+    part: str
+    requested: bool | None
+    needs_session: bool
 
-class AppendableModel(Model):
-    """The details of something, to which `append_to_response` appends parts.
+    def __init__(self, part: str, requested: bool | None = None, needs_session: bool = False) -> None:
+        for name, value in (("part", part), ("requested", requested), ("needs_session", needs_session)):
+            object.__setattr__(self, name, value)
 
-    A part that the answer does not hold is no attribute: using it raises `NotAppendedError`, and `hasattr` says whether it is there.
-    """
+    def __bool__(self) -> bool:
+        return False
 
-    __appended__: ClassVar[tuple[str, ...]] = ()
-    """The names of the attributes that are appended parts."""
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NotAppended) and self.part == other.part
 
-    _requested_parts: Collection[str] | None
+    def __hash__(self) -> int:
+        return hash(self.part)
 
-    def __attrs_post_init__(self) -> None:
-        held = vars(self)
-        for part in self.__appended__:
-            if held.get(part) is UNSET:
-                del held[part]
-        held["_requested_parts"] = None
+    def __repr__(self) -> str:
+        return f"<{self._error()}>"
 
+    def __str__(self) -> str:
+        """Nothing, as a template shows it."""
+        return ""
 
-M = TypeVar("M", bound=AppendableModel)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return NotAppended, (self.part, self.requested, self.needs_session)
 
+    def _error(self) -> NotAppendedError:
+        return NotAppendedError(self.part, self.requested, needs_session=self.needs_session)
 
-class _Part:
-    """Stands in a class for a part; objects that hold the part hold it in its place."""
+    def _refuse(self, *_: object) -> NoReturn:
+        raise self._error()
 
-    def __init__(self, wire_name: str) -> None:
-        self.wire_name = wire_name
-
-    def __get__(self, model: AppendableModel | None, owner: type[AppendableModel]) -> Any:
-        if model is None:
-            return self
-        if "_requested_parts" not in model.__dict__:  # msgspec is still making it, and asks what is missing
-            return UNSET
-        requested = model._requested_parts
-        raise NotAppendedError(self.wire_name, None if requested is None else self.wire_name in requested)
-
-
-def appendable(model: type[M]) -> type[M]:
-    """Let a model with parts say of each why it is not there. Decorates the class that attrs made."""
-    for name in model.__appended__:
-        setattr(model, name, _Part(model.__wire_names__.get(name, name)))
-    return model
-
-
-def mark_requested(model: object, parts: Collection[str]) -> list[str]:
-    """Tell a model which parts its request asked to append, so that it can say why one is not there.
-
-    Returns:
-        The parts that were asked for and are not there.
-    """
-    if not isinstance(model, AppendableModel):
-        return []
-    model._requested_parts = tuple(parts)
-    names = {model.__wire_names__.get(name, name): name for name in model.__appended__}
-    return [part for part in parts if names[part] not in vars(model)]
+    __getattr__ = __setattr__ = __delattr__ = _refuse
+    __iter__ = __len__ = __getitem__ = __setitem__ = __delitem__ = __contains__ = __reversed__ = _refuse
 
 
 @cache
-def fields_of(model: Any) -> dict[str, tuple[str, Any, bool]]:
-    """The fields of a model by their wire names: the attribute's name, its type, and whether it may be absent."""
+def _placeholder(part: str, requested: bool | None, needs_session: bool) -> NotAppended:
+    return NotAppended(part, requested, needs_session)
+
+
+def not_appended(part: str, *, needs_session: bool = False) -> Any:
+    """The default of an appended part.
+
+    Args:
+        part: The part, as `append_to_response` takes it.
+        needs_session: Whether TMDB sends the part only to a user's session.
+    """
+    return _placeholder(part, None, needs_session)
+
+
+def is_appended(model: Model, part: str) -> bool:
+    """Whether a model holds an appended part.
+
+    Args:
+        model: The details of something, such as a `MovieDetails`.
+        part: The part, as `append_to_response` takes it, or the name of its attribute: both `"watch/providers"` and `"watch_providers"` will do.
+
+    Raises:
+        InvalidArgumentError: The model has no such part.
+    """
+    class_: Any = type(model)
+    parts = _parts_of(class_)
+    name = parts.get(part, part)
+    if name not in parts.values():
+        known = f"one of {', '.join(parts)}" if parts else "a part of a model that has parts"
+        raise InvalidArgumentError(f"part must be {known}; {class_.__name__} has no part {part!r}")
+    return not isinstance(getattr(model, name), NotAppended)
+
+
+def mark_requested(model: object, parts: Collection[str]) -> list[str]:
+    """Tell the placeholders of a model whether the request asked for their parts.
+
+    Args:
+        model: What a response was decoded to.
+        parts: The parts that the request asked for.
+
+    Returns:
+        The parts that were requested and are not there.
+    """
+    missing = []
+    class_: Any = type(model)
+    for part, name in _parts_of(class_).items():
+        value = getattr(model, name)
+        if isinstance(value, NotAppended):
+            setattr(model, name, _placeholder(part, part in parts, value.needs_session))
+            if part in parts:
+                missing.append(part)
+    return missing
+
+
+@cache
+def _parts_of(model: Any) -> dict[str, str]:
+    """The names of the attributes that are appended parts, by the names of the parts."""
+    return {field.default.part: field.name for field in getattr(model, "__attrs_attrs__", ()) if isinstance(field.default, NotAppended)}
+
+
+T = TypeVar("T")
+
+
+def keyed_by_pattern(pattern: str) -> Any:
+    """A field that holds all keys of a pattern, as a map by number: `season/1` and `season/2` of the pattern `season/{}` are 1 and 2.
+
+    Args:
+        pattern: The keys, with `{}` for the number.
+    """
+    return attrs.field(factory=dict, metadata={PATTERN: pattern})
+
+
+class Field:
+    """A field of a model.
+
+    Attributes:
+        name: The name of the attribute.
+        wire_name: The key on the wire; for keys of a pattern, the pattern.
+        type_: The annotation, resolved.
+        default: The value of an absent key; `attrs.NOTHING` where the key is required.
+        by_pattern: Whether the field holds all keys of a pattern.
+    """
+
+    __slots__ = ("by_pattern", "default", "name", "type_", "wire_name")
+
+    def __init__(self, name: str, wire_name: str, type_: Any, default: Any, *, by_pattern: bool) -> None:
+        self.name, self.wire_name, self.type_, self.default, self.by_pattern = name, wire_name, type_, default, by_pattern
+
+    @property
+    def required(self) -> bool:
+        """Whether the key has to be there."""
+        return self.default is attrs.NOTHING and not self.by_pattern
+
+
+@cache
+def fields_of(model: Any) -> tuple[Field, ...]:
+    """The fields of a model that hold keys of the wire."""
     hints = get_type_hints(model, include_extras=True)
-    names: list[tuple[str, bool]] = [(field.name, field.default is UNSET) for field in model.__attrs_attrs__]
-    return {model.__wire_names__.get(name, name): (name, hints[name], optional) for name, optional in names}
-
-
-def keep_as_came(model: Model, keys: dict[str, Any]) -> None:
-    """Keep keys of an answer that no attribute can hold."""
-    if keys:
-        model._as_came = keys
-
-
-def _get(model: object, name: str) -> Any:
-    return getattr(model, name, UNSET)
+    return tuple(
+        Field(
+            field.name,
+            field.metadata.get(PATTERN) or model.__wire_names__.get(field.name, field.name),
+            hints[field.name],
+            field.default,
+            by_pattern=PATTERN in field.metadata,
+        )
+        for field in model.__attrs_attrs__
+        if field.name != ADDITIONAL_PROPERTIES
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, Unpack, cast
 
 import msgspec
 
-from .drift import Report, read_answer
+from .codecs import member
+from .decode import MismatchError, Report, ignore, read_body, refuse
 from .errors import REQUEST_ID_HEADERS, DecodeError
+from .lazy import cached_property
 from .models import mark_requested
 from .operations import Operation
 from .options import CallOptions
@@ -65,40 +66,30 @@ class Response(Generic[T]):
         """What names this request to TMDB, for a report; None where the response has nothing of the kind."""
         return next((self.headers[name] for name in REQUEST_ID_HEADERS if name in self.headers), None)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle holds: not what is told of mismatches, which is the client's."""
+        return {**self.__dict__, "_report": None if self._report is None else ignore}
+
     @cached_property
     def parsed(self) -> T:
         """The body as the model that the operation answers.
 
         Raises:
-            DecodeError: The body is not JSON; or, where the client is strict, not of the model's shape.
+            DecodeError: The body is not JSON; or, where the client is strict, it does not match the spec.
         """
-        report = self._report or _refuse
+        report = self._report or refuse
         try:
-            parsed = read_answer(self.content, self._type, report)
+            parsed = read_body(self.content, self._type, report)
             for part in mark_requested(parsed, self._parts):
-                report(f"$.{part}", "the appended part", "missing")
-        except _DifferenceError as difference:
-            path, reason = difference.path, f"not of the expected shape at {difference}"
+                report(member("$", part), "the appended part", "missing")
+        except MismatchError as mismatch:
+            path, reason = mismatch.path, f"the response does not match the spec at {mismatch}"
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            path, reason = None, f"not JSON: {error}"
+            path, reason = None, f"the response is not JSON: {error}"
         else:
             return cast("T", parsed)
         # Raised here, where no other exception is being handled: theirs hold parts of the body.
-        raise DecodeError(
-            f"TMDB's answer is {reason}", method=self.method, url=self.url, path=path, http_status=self.status_code, content=self.content, headers=self.headers
-        )
-
-
-class _DifferenceError(Exception):
-    """An answer is not of the shape that a strict client wants."""
-
-    def __init__(self, path: str, expected: str, got: str) -> None:
-        super().__init__(f"{path}: expected {expected}, got {got}")
-        self.path = path
-
-
-def _refuse(path: str, expected: str, got: str) -> None:
-    raise _DifferenceError(path, expected, got)
+        raise DecodeError(reason, method=self.method, url=self.url, path=path, http_status=self.status_code, content=self.content, headers=self.headers)
 
 
 class Client(Protocol):

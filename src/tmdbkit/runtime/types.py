@@ -1,100 +1,127 @@
-"""The types of TMDB's wire that Python and msgspec do not know by themselves.
+"""The types of TMDB's wire that JSON does not have, and the value of an absent key.
 
-A type checker sees `Day` as `date | None`, and the timestamps as `datetime`. At run time the others are marker classes: `decode` reads values of
-that type with `read`, and `encode` writes them with `write`. A `MillisecondTimestamp` is left to msgspec, and only written our way.
+`Day` is `date | None` and the timestamps are `datetime`, for type checkers and at run time. Their annotation holds the `WireType` that reads and writes them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias
 
-from msgspec import UNSET, Meta, UnsetType, ValidationError, convert
+from msgspec import Meta, ValidationError, convert
 
-__all__ = ["UNSET", "Day", "MillisecondTimestamp", "Timestamp", "UTCTimestamp", "UnsetType"]
-
-if TYPE_CHECKING:
-    Day: TypeAlias = date | None
-    MillisecondTimestamp: TypeAlias = datetime
-    Timestamp: TypeAlias = datetime
-    UTCTimestamp: TypeAlias = datetime
-else:
-
-    class _Marker(type):
-        """Lets msgspec, which checks what a hook returns, take whatever `read` made: None and dates are no instances of a marker."""
-
-        def __instancecheck__(cls, value: object) -> bool:
-            return True
-
-    class Day(metaclass=_Marker):
-        """A day, or None where the wire has an empty string."""
-
-        @staticmethod
-        @lru_cache(maxsize=4096)  # Every row of a page has a day, and few days are rare.
-        def read(value: Any) -> date | None:
-            """The day that the wire's text names."""
-            return date_from_text(value) if value != "" else None
-
-        @staticmethod
-        def write(value: date | None) -> str:
-            """The wire's text for a day."""
-            return "" if value is None else value.isoformat()
-
-    class UTCTimestamp(metaclass=_Marker):
-        """A moment that the wire writes as `2024-12-26 01:02:55 UTC`."""
-
-        @staticmethod
-        def read(value: Any) -> datetime:
-            """The moment that the wire's text names."""
-            if not isinstance(value, str) or len(value) != 23 or value[10] != " " or not value.endswith(" UTC"):
-                raise ValueError(f"not a moment of the form 'YYYY-MM-DD HH:MM:SS UTC': {value!r}")
-            return datetime.fromisoformat(f"{value[:19]}+00:00")
-
-        @staticmethod
-        def write(value: datetime) -> str:
-            """The wire's text for a moment."""
-            return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' ', timespec='seconds')} UTC"
-
-    _Aware = Annotated[datetime, Meta(tz=True)]
-
-    class Timestamp(metaclass=_Marker):
-        """A moment that the wire writes as `2012-07-25T20:21:12Z`, with milliseconds or without.
-
-        Milliseconds of zero are remembered as `fold`, which means nothing in UTC, so that they are written again.
-        """
-
-        @staticmethod
-        def read(value: Any) -> datetime:
-            """The moment that the wire's text names."""
-            try:
-                moment = convert(value, _Aware)
-            except ValidationError as error:
-                raise ValueError(str(error)) from None  # a hook's ValueError is what msgspec adds the place to
-            return moment.replace(fold=1) if "." in value and not moment.microsecond else moment
-
-        @staticmethod
-        def write(value: datetime) -> str:
-            """The wire's text for a moment."""
-            return write_timestamp(value, "milliseconds" if value.microsecond or value.fold else "seconds")
-
-    class Milliseconds:
-        """Marks a timestamp that the wire writes with milliseconds even where they are zero."""
-
-    MillisecondTimestamp = Annotated[_Aware, Milliseconds]
+__all__ = ["UNSET", "Day", "MillisecondTimestamp", "Timestamp", "UTCTimestamp", "UnsetType", "WireType", "date_from_text"]
 
 
-def date_from_text(value: Any) -> date:
+class UnsetType(Enum):
+    """The type of `UNSET`."""
+
+    UNSET = "UNSET"
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __str__(self) -> str:
+        """Nothing, as a template shows it."""
+        return ""
+
+    def __format__(self, format_spec: str) -> str:
+        return format("", format_spec)
+
+
+UNSET: Final = UnsetType.UNSET
+"""The value of a key that TMDB left out. It is false, and empty as text."""
+
+
+class WireType(NamedTuple):
+    """How a value that JSON has no type for is written on the wire.
+
+    Attributes:
+        name: The name, as the spec has it.
+        parse: Reads the text of the wire. Raises a `ValueError` for any other text.
+        serialize: Writes the text of the wire.
+        classes: The classes of the values.
+    """
+
+    name: str
+    parse: Callable[[str], Any]
+    serialize: Callable[[Any], str]
+    classes: tuple[type, ...]
+
+
+def date_from_text(text: str) -> date:
     """The day that a text of the form YYYY-MM-DD names.
 
     Raises:
         ValueError: The text has another form, or there is no such day.
     """
-    if not isinstance(value, str) or len(value) != 10 or value[4] != "-" or value[7] != "-":
-        raise ValueError(f"not a day of the form YYYY-MM-DD: {value!r}")
-    return date.fromisoformat(value)
+    if len(text) != 10 or text[4] != "-" or text[7] != "-":
+        raise ValueError(f"not a day of the form YYYY-MM-DD: {text!r}")
+    return date.fromisoformat(text)
 
 
-def write_timestamp(value: datetime, timespec: str) -> str:
-    """A moment as RFC 3339 in UTC, such as `2013-02-14T00:00:00.000Z`."""
-    return value.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+@lru_cache(maxsize=4096)  # Every row of a page has a day, and the same days come again and again.
+def _parse_day(text: str) -> date | None:
+    return date_from_text(text) if text else None
+
+
+def _serialize_day(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
+
+
+def _parse_utc(text: str) -> datetime:
+    if len(text) != 23 or text[10] != " " or not text.endswith(" UTC"):
+        raise ValueError(f"not a moment of the form 'YYYY-MM-DD HH:MM:SS UTC': {text!r}")
+    return datetime.fromisoformat(f"{text[:19]}+00:00")
+
+
+def _serialize_utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' ', timespec='seconds')} UTC"
+
+
+_Aware = Annotated[datetime, Meta(tz=True)]
+
+
+def _parse_milliseconds(text: str) -> datetime:
+    try:
+        return convert(text, _Aware)
+    except ValidationError as error:
+        raise ValueError(str(error)) from None
+
+
+def _serialize_milliseconds(moment: datetime) -> str:
+    return _rfc3339(moment, "milliseconds")
+
+
+def _parse_timestamp(text: str) -> datetime:
+    moment = _parse_milliseconds(text)
+    # Milliseconds of zero are remembered as `fold`, which means nothing in UTC, so that they are written again.
+    return moment.replace(fold=1) if "." in text and not moment.microsecond else moment
+
+
+def _serialize_timestamp(moment: datetime) -> str:
+    return _rfc3339(moment, "milliseconds" if moment.microsecond or moment.fold else "seconds")
+
+
+def _rfc3339(moment: datetime, timespec: str) -> str:
+    aware = moment if moment.tzinfo else moment.astimezone(UTC)
+    return aware.isoformat(timespec=timespec).replace("+00:00", "Z")
+
+
+Day: TypeAlias = Annotated[date | None, WireType("Day", _parse_day, _serialize_day, (date, type(None)))]
+"""A day, or None where the wire has an empty string."""
+
+UTCTimestamp: TypeAlias = Annotated[datetime, WireType("UTCTimestamp", _parse_utc, _serialize_utc, (datetime,))]
+"""A moment that the wire writes as `2024-12-26 01:02:55 UTC`."""
+
+Timestamp: TypeAlias = Annotated[datetime, WireType("Timestamp", _parse_timestamp, _serialize_timestamp, (datetime,))]
+"""A moment that the wire writes as `2012-07-25T20:21:12Z`, with milliseconds or without."""
+
+MillisecondTimestamp: TypeAlias = Annotated[datetime, WireType("MillisecondTimestamp", _parse_milliseconds, _serialize_milliseconds, (datetime,))]
+"""A moment that the wire writes as `2013-02-14T00:00:00.000Z`, always with milliseconds."""

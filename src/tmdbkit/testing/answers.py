@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from tmdb_openapi.status_codes import STATUS_CODES
 
-from tmdbkit.runtime.json import encode
+from tmdbkit.runtime.encode import encode
 
 __all__ = ["Answer", "code_for", "envelope"]
 

@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 
-from tmdb_openapi.models import MovieDetails, MoviePage, RequestToken, TVSeriesDetails
-
 from tmdbkit import TMDB, AsyncTMDB, NotFoundError, TMDBError
+from tmdbkit.models import MovieDetails, MoviePage, RequestToken, TVSeriesDetails
 
 from .fake import FakeTMDB
 

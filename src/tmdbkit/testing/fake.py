@@ -177,7 +177,7 @@ class FakeTMDB:
         if times < 1:
             raise ValueError(f"times must be 1 or more, not {times}")
         if code is not None and code not in STATUS_CODES:
-            raise ValueError(f"TMDB has no code {code}; see tmdb_openapi.status_codes")
+            raise ValueError(f"TMDB has no code {code}: its codes are {', '.join(map(str, STATUS_CODES))}")
         if status is None:
             if code is None:
                 raise ValueError("give a status, such as 429, or a code of TMDB's, such as 25")

@@ -1,0 +1,343 @@
+"""What users see of a package: the methods of the resources, the models, and the vocabularies.
+
+openapi-python-client says which there are, with their names, summaries and descriptions (`reader.py`). What it does not carry is joined from the bundle here,
+and in `python.py`, which reads annotations off schemas: see README.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from .python import Python, docstring, identifier, listed, name_of, prose, references
+from .reader import Document, GenerationError, Operation, Property, described_in
+
+__all__ = ["APPLICATION", "Argument", "Field", "Method", "Surface", "answer_of", "class_name"]
+
+APPLICATION = ("access_token", "api_key", "user_access_token")
+KEYS = APPLICATION[:2]
+"""The credentials of an application."""
+DEFAULT_SECURITY = "APPLICATION"
+APPEND_TO_RESPONSE = "append_to_response"
+BODY = "BodyField"
+PAGE = {"page", "results", "total_pages", "total_results"}
+"""The properties of a page."""
+JSON = "application/json"
+
+
+@dataclass
+class Argument:
+    """An argument of a method."""
+
+    name: str
+    annotation: str
+    description: str
+    required: bool = False
+    place: str = ""
+    kind: str = ""
+    wire_name: str = ""
+    secret: bool = False
+    schema: dict[str, Any] = field(default_factory=dict)
+    constant: str = ""
+    """The name of the shared parameter that it is; empty where it is the operation's own."""
+
+    @property
+    def declaration(self) -> str:
+        return f"{self.name}: {self.annotation}" if self.required else f"{self.name}: {self.annotation} | None = None"
+
+    @property
+    def reference(self) -> str:
+        """What an operation names it by."""
+        return f"parameters.{self.constant}" if self.constant else self.expression
+
+    @property
+    def expression(self) -> str:
+        """What makes it."""
+        options = [f"{key}={value!r}" for key, value in (("required", self.required), ("secret", self.secret)) if value]
+        options += [f"wire_name={self.wire_name!r}"] if self.wire_name != self.name else []
+        return f"{self.place}({', '.join([repr(self.name), self.kind, *options])})"
+
+
+@dataclass
+class Method:
+    """A method of a resource: an operation of the bundle."""
+
+    name: str
+    operation_id: str
+    http_method: str
+    path: str
+    summary: str
+    description: str
+    answer: str
+    returns: str
+    statuses: list[str]
+    security: list[list[str]]
+    changes_state: bool
+    windows: list[tuple[str, str, int]]
+    session_parts: list[str]
+    arguments: list[Argument] = field(default_factory=list)
+
+    @property
+    def constant(self) -> str:
+        return self.name.upper()
+
+    @property
+    def security_constant(self) -> str:
+        """The name of its alternatives of credentials."""
+        names = list(dict.fromkeys(name for alternative in self.security for name in alternative))
+        of_users = [name for name in names if name not in KEYS]
+        if not of_users:
+            return DEFAULT_SECURITY if {*names} == {*KEYS} else "_OR_".join(names).upper()
+        is_optional = any({*alternative} <= {*KEYS} for alternative in self.security)
+        return f"{'OPTIONAL_' if is_optional else ''}{'_OR_'.join(of_users).upper()}"
+
+    @cached_property
+    def credentials(self) -> list[Argument]:
+        """The user's credentials, which a call may give in place of the client's."""
+        names = dict.fromkeys(name for alternative in self.security for name in alternative if name not in APPLICATION)
+        return [Argument(name, "str", "In place of the client's own.") for name in names]
+
+    @cached_property
+    def positional(self) -> list[Argument]:
+        return [argument for argument in self.arguments if argument.required]
+
+    @cached_property
+    def optional(self) -> list[Argument]:
+        return [argument for argument in self.arguments if not argument.required] + self.credentials
+
+    @property
+    def parameters(self) -> str:
+        """The parameters of the method's signature behind `self`."""
+        optional = [argument.declaration for argument in self.optional]
+        return ", ".join([*(argument.declaration for argument in self.positional), *(["*", *optional] if optional else []), "**options: Unpack[CallOptions]"])
+
+    @property
+    def passed(self) -> str:
+        """What the method hands on."""
+        return ", ".join([self.constant, "options", *(f"{argument.name}={argument.name}" for argument in self.positional + self.optional)])
+
+    def docstring(self, *, indent: int = 8) -> str:
+        arguments = [(argument.name, argument.description) for argument in self.positional + self.optional]
+        arguments += [("**options", "`timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.")]
+        errors = [("InvalidArgumentError", "An argument is not allowed; nothing was sent.")] if self.arguments else []
+        errors += [("MissingCredentialError", "The client has no user's session, and none was given.")] if self.credentials else []
+        errors += [("NotFoundError", "There is no such resource.")] if "404" in self.statuses else []
+        errors += [("TMDBError", "Any other failure, by the classes of `tmdbkit.errors`.")]
+        endpoint = f"Endpoint: `{self.http_method} {self.path}`"
+        returns = "Returns:\n    " + prose(self.answer, indent + 4, hanging=4)
+        sections = [self.summary, prose(self.description, indent), listed("Args", arguments, indent), returns, listed("Raises", errors, indent), endpoint]
+        return docstring(sections, indent)
+
+
+@dataclass
+class Field:
+    """A field of a model, or a key of an object to give."""
+
+    name: str
+    wire_name: str
+    annotation: str
+    required: bool
+    description: str
+    default: str = ""
+
+
+class Surface:
+    """What users of the package see of a bundle.
+
+    Args:
+        bundle: The OpenAPI document.
+        document: What openapi-python-client read of it. Without it, as where two bundles are compared, the bundle says what there is.
+    """
+
+    def __init__(self, bundle: dict[str, Any], document: Document | None = None) -> None:
+        self.bundle, self.python = bundle, Python(bundle)
+        self.document = document or described_in(bundle)
+        self.operations = {operation["operationId"]: operation for item in bundle["paths"].values() for operation in item.values()}
+        self.methods: dict[str, list[Method]] = {}
+        for operation in self.document.operations:
+            self.methods.setdefault(self.operations[operation.operation_id]["tags"][0], []).append(self.method(operation))
+        for methods in self.methods.values():
+            methods.sort(key=details_first)
+        answers = [answer_of(operation)[1] for operation in self.operations.values()]
+        self.models = sorted(self.python.models_of(references(answers)))
+
+    def tags(self) -> dict[str, str]:
+        descriptions = {tag["name"]: tag["description"] for tag in self.bundle["tags"]}
+        return {tag: descriptions[tag] for tag in sorted(self.methods)}
+
+    def vocabularies(self, methods: list[Method]) -> list[str]:
+        """The vocabularies that the signatures of methods name."""
+        words = {word for method in methods for argument in method.arguments for word in re.findall(r"\w+", argument.annotation)}
+        return [name for name in [*self.python.vocabularies(), *self.objects] if name in words]
+
+    @cached_property
+    def parts(self) -> dict[str, list[str]]:
+        """The parts that append_to_response adds, by the model that they are appended to."""
+        found: dict[str, list[str]] = {}
+        for operation in self.operations.values():
+            for parameter in map(self.parameter, operation.get("parameters", ())):
+                if parameter["name"] == APPEND_TO_RESPONSE:
+                    found[name_of(answer_of(operation)[1])] = self.python.resolve(parameter["schema"]["items"])["enum"]
+        return found
+
+    @cached_property
+    def session_parts(self) -> dict[str, list[str]]:
+        """The parts for which a session is needed, by the model that they are appended to."""
+        found: dict[str, list[str]] = {}
+        for path, item in self.bundle["paths"].items():
+            for operation in item.values():
+                if parts := list(self.session_parts_of(path, operation)):
+                    found[name_of(answer_of(operation)[1])] = parts
+        return found
+
+    def bases(self, name: str) -> str:
+        """The base classes of a model."""
+        properties = self.python.schemas[name].get("properties", {})
+        is_part = any(name in references(self.python.schemas[model]["properties"][part]) for model, parts in self.parts.items() for part in parts)
+        return ", ".join([*(["Page"] if properties.keys() >= PAGE else []), *(["Part"] if is_part else [])]) or "Model"
+
+    @cached_property
+    def shared_parameters(self) -> list[Argument]:
+        """The parameters that several operations share."""
+        arguments = (argument for methods in self.methods.values() for method in methods for argument in method.arguments if argument.constant)
+        return sorted({argument.constant: argument for argument in arguments}.values(), key=lambda argument: argument.constant)
+
+    @cached_property
+    def security(self) -> dict[str, list[list[str]]]:
+        """The alternatives of credentials that operations ask for, by a name: the user's credentials that will do, and whether none will do as well."""
+        found: dict[str, list[list[str]]] = {}
+        for method in (method for methods in self.methods.values() for method in methods):
+            if found.setdefault(method.security_constant, method.security) != method.security:
+                raise GenerationError(f"{method.operation_id}: other operations with the same users' credentials have them in other alternatives")
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def objects(self) -> list[str]:
+        """The objects that a request's body holds in its properties."""
+        requests = [operation["requestBody"] for operation in self.operations.values() if "requestBody" in operation]
+        bodies = [self.python.resolve(request["content"][JSON]["schema"]) for request in requests]
+        return sorted({name for body in bodies for name in references(body["properties"]) if self.python.is_model(name)})
+
+    def parameter(self, parameter: dict[str, Any]) -> dict[str, Any]:
+        return self.python.parameters[name_of(parameter)] if "$ref" in parameter else parameter
+
+    def method(self, operation: Operation) -> Method:
+        """The method of an operation."""
+        described = self.operations[operation.operation_id]
+        status = next(status for status in operation.statuses if status.startswith("2"))
+        return Method(
+            name=operation.operation_id.removeprefix(f"{described['tags'][0]}_"),
+            operation_id=operation.operation_id,
+            http_method=operation.method,
+            path=operation.path,
+            summary=operation.summary,
+            description=operation.description,
+            answer=operation.statuses[status],
+            returns=self.python.annotation(answer_of(described)[1], prefix="models."),
+            statuses=list(operation.statuses),
+            security=[list(alternative) for alternative in described["security"]],
+            changes_state=described.get("x-changes-state", False),
+            windows=list(self.windows(described)),
+            session_parts=list(self.session_parts_of(operation.path, described)),
+            arguments=[*self.parameter_arguments(operation, described), *self.body_arguments(operation)],
+        )
+
+    def fields(self, name: str) -> list[Field]:
+        """The fields of a model that TMDB sends."""
+        parts, session_parts = self.parts.get(name, ()), self.session_parts.get(name, ())
+        fields = []
+        for one, schema in self.properties(name):
+            annotation, default = self.python.field_annotation(schema), ""
+            if one.wire_name in parts:
+                session = ", needs_session=True" if one.wire_name in session_parts else ""
+                default = f'not_appended("{one.wire_name}"{session})'
+            elif not one.required:
+                annotation, default = f"{annotation} | UnsetType", "UNSET"
+            elif schema.get("x-redact") == "credential":
+                default = "attrs.field(repr=False)"
+            elif one.wire_name.startswith("_"):
+                default = f'attrs.field(alias="{one.wire_name}")'
+            fields.append(Field(identifier(one.wire_name), one.wire_name, annotation, one.required, self.description(one, schema), default))
+        return fields
+
+    def keys(self, name: str) -> list[Field]:
+        """The keys of an object that a request's body holds."""
+        return [
+            Field(one.wire_name, one.wire_name, self.python.argument_annotation(schema), one.required, self.description(one, schema))
+            for one, schema in self.properties(name)
+        ]
+
+    def properties(self, name: str) -> Iterator[tuple[Property, dict[str, Any]]]:
+        """The properties of a model, each with its schema."""
+        schemas = self.python.schemas[name]["properties"]
+        for one in self.document.models[name].properties:
+            yield one, schemas[one.wire_name]
+
+    @staticmethod
+    def description(one: Property, schema: dict[str, Any]) -> str:
+        """The description of a property: its own, which openapi-python-client does not carry where it stands beside a reference, or that of what it is."""
+        return str(schema["description"]) if "$ref" in schema and "description" in schema else one.description
+
+    def windows(self, operation: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
+        """The ranges of days that an operation takes."""
+        for parameter in map(self.parameter, operation.get("parameters", ())):
+            if window := parameter.get("x-window"):
+                yield window["from"], parameter["name"], window["days"]
+
+    def session_parts_of(self, path: str, operation: dict[str, Any]) -> Iterator[str]:
+        """The parts that an operation may append for which a session is needed, as their own operations say."""
+        for parameter in map(self.parameter, operation.get("parameters", ())):
+            if parameter["name"] == APPEND_TO_RESPONSE:
+                for part in self.python.resolve(parameter["schema"]["items"])["enum"]:
+                    own = self.bundle["paths"].get(f"{path}/{part}", {}).get("get")
+                    if own and all(alternative.keys() - APPLICATION for alternative in own["security"]):
+                        yield part
+
+    def parameter_arguments(self, operation: Operation, described: dict[str, Any]) -> Iterator[Argument]:
+        parameters = {parameter["name"]: parameter for parameter in map(self.parameter, described.get("parameters", ()))}
+        shared = {self.parameter(one)["name"]: name_of(one).upper() for one in described.get("parameters", ()) if "$ref" in one}
+        for place, properties in (("PathParameter", operation.path_parameters), ("QueryParameter", operation.query_parameters)):
+            for one in properties:
+                parameter = parameters[one.wire_name]
+                yield self.argument(one.wire_name, parameter["schema"], parameter, place, required=one.required, constant=shared.get(one.wire_name, ""))
+
+    def body_arguments(self, operation: Operation) -> Iterator[Argument]:
+        if operation.body:
+            for one, schema in self.properties(operation.body):
+                yield self.argument(one.wire_name, schema, schema, BODY, required=one.required)
+
+    def argument(self, wire_name: str, schema: dict[str, Any], described: dict[str, Any], place: str, *, required: bool, constant: str = "") -> Argument:
+        annotation, kind = self.python.argument_annotation(schema), self.python.kind(schema)
+        if described.get("x-any-of"):
+            annotation, kind = f"{annotation} | AnyOf[{annotation.removeprefix('Iterable[')}", f"{kind.removesuffix(')')}, any_of=True)"
+        return Argument(
+            name=identifier(wire_name),
+            annotation=annotation,
+            description=described.get("description") or self.python.resolve(schema).get("description") or f"The {wire_name.replace('_', ' ')}.",
+            required=required,
+            place=place,
+            kind=kind,
+            wire_name=wire_name,
+            secret=described.get("x-redact") == "credential",
+            schema=schema,
+            constant=constant,
+        )
+
+
+def answer_of(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """What an operation answers when it succeeds: its description and its schema."""
+    response = next(response for status, response in operation["responses"].items() if status.startswith("2"))
+    return response["description"], response["content"][JSON]["schema"]
+
+
+def details_first(method: Method) -> tuple[bool, str]:
+    """The order of methods: details first, as one looks for them there, then by name."""
+    return not method.operation_id.endswith("_details"), method.operation_id
+
+
+def class_name(tag: str) -> str:
+    """`tv_series` as `TVSeries`."""
+    return "".join("TV" if word == "tv" else word.capitalize() for word in tag.split("_"))

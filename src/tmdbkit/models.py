@@ -1,0 +1,15 @@
+"""The models of TMDB's responses, such as `MovieDetails`. A model is imported when it is first used.
+
+Each is an attrs class. `tmdbkit.decode` reads one from JSON, and `tmdbkit.encode` and `tmdbkit.to_dict` write it as it came.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tmdb_openapi.models import __all__ as __all__  # noqa: PLC0414
+
+if TYPE_CHECKING:
+    from tmdb_openapi.models import *  # noqa: F403
+else:
+    from tmdb_openapi.models import __dir__, __getattr__  # noqa: F401

@@ -1,0 +1,659 @@
+"""How values of each annotated type are read and written.
+
+A codec has two ways to read. The fast one lets msgspec decode JSON into twins, `msgspec.Struct` classes that have the fields of the models and refuse any
+other key, and builds models of them; it refuses a body that is not exactly of its type. The tolerant one reads any JSON, keeps what does not fit as it came,
+and reports each mismatch. Both build the same objects.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from functools import cache, cached_property
+from threading import RLock
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, get_origin
+
+import attrs
+import msgspec
+
+from .models import Field, Model, NotAppended, fields_of
+from .types import UnsetType, WireType, date_from_text
+from .unions import UnknownRowBase, tags_of
+
+__all__ = ["MISSING", "UNKNOWN_KEY", "Codec", "Reading", "Report", "codec_of", "kind_of", "member", "write_any"]
+
+Report: TypeAlias = Callable[[str, str, str], None]
+"""Is told the JSON path, what was expected, and what came."""
+
+MOST_REPORTS = 100
+"""The most mismatches that are reported of one body."""
+LONGEST_KIND = 40
+LONGEST_CODE = 3
+"""The characters of the longest codes of languages and countries."""
+ORIGINAL = "original_"
+MISSING = "missing"
+UNKNOWN_KEY = "unknown key"
+
+_KINDS = {
+    NoneType: "null",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+    Decimal: "number out of range",
+}
+
+
+def kind_of(value: Any) -> str:
+    """What JSON calls a value."""
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+def member(path: str, key: str) -> str:
+    """The JSON path of a member of the object at a path."""
+    if key.isidentifier() and key.isascii():
+        return f"{path}.{key}"
+    escaped = key.replace("\\", "\\\\").replace("'", r"\'")
+    return f"{path}['{escaped}']"
+
+
+class _MapKey(str):
+    """A key of a map, in a trail."""
+
+    __slots__ = ()
+
+
+class Reading:
+    """The state of one tolerant pass over a body.
+
+    Attributes:
+        trail: The keys and indices that lead to the value that is being read.
+    """
+
+    __slots__ = ("_places", "_report", "trail")
+
+    def __init__(self, report: Report) -> None:
+        self.trail: list[str | int] = []
+        self._report = report
+        self._places: set[tuple[Any, ...]] = set()
+
+    def mismatch(self, expected: str, got: str, *below: str) -> None:
+        """Report a mismatch: once for all items of a list or map, and not more than `MOST_REPORTS` for one body.
+
+        Args:
+            expected: What the spec says.
+            got: What came.
+            below: The keys that lead from the value that is being read to the mismatch.
+        """
+        trail = (*self.trail, *below)
+        place = (*(type(step) if isinstance(step, (int, _MapKey)) else step for step in trail), expected, got)
+        if place in self._places or len(self._places) >= MOST_REPORTS:
+            return
+        self._places.add(place)
+        path = "$"
+        for step in trail:
+            path = f"{path}[{step}]" if isinstance(step, int) else member(path, step)
+        self._report(path, expected, got)
+
+
+class Codec:
+    """Reads and writes values of one type. This one is of any JSON.
+
+    Attributes:
+        expected: The type, in words.
+        classes: The classes whose values are of the type as they are.
+    """
+
+    expected = "anything"
+    classes: frozenset[type] = frozenset()
+
+    @property
+    def twin(self) -> Any:
+        """The type that msgspec decodes."""
+        return Any
+
+    @property
+    def build(self) -> Callable[[Any], Any] | None:
+        """Makes a value of what msgspec decoded; None where that is the value. It raises a `ValueError` for what is not of the type after all."""
+        return None
+
+    def read(self, value: Any, reading: Reading) -> Any:  # noqa: ARG002
+        """Read JSON, parsed, that need not be of the type."""
+        return value
+
+    def write(self, value: Any) -> Any:
+        """The JSON, to be serialized, of a value that need not be of the type."""
+        return write_any(value)
+
+
+class _Scalar(Codec):
+    def __init__(self, class_: type) -> None:
+        self._class, self.classes = class_, frozenset([class_])
+        self.expected = "null" if class_ is NoneType else class_.__name__
+
+    @property
+    def twin(self) -> Any:
+        return self._class
+
+    def read(self, value: Any, reading: Reading) -> Any:
+        if value.__class__ not in self.classes:
+            reading.mismatch(self.expected, kind_of(value))
+        return value
+
+
+class _Float(Codec):
+    """A number. An integer that no float equals stays one."""
+
+    expected = "float"
+    classes = frozenset([float])
+
+    @property
+    def twin(self) -> Any:
+        return int | float
+
+    @property
+    def build(self) -> Callable[[Any], Any]:
+        return _as_float
+
+    def read(self, value: Any, reading: Reading) -> Any:
+        if value.__class__ is int:
+            return _as_float(value)
+        if value.__class__ is not float:
+            reading.mismatch(self.expected, kind_of(value))
+        return value
+
+
+def _as_float(value: float) -> float:
+    with suppress(OverflowError):
+        if (number := float(value)) == value:
+            return number
+    return value
+
+
+class _Constant(Codec):
+    """One of several constants."""
+
+    def __init__(self, values: tuple[Any, ...]) -> None:
+        self._values = values
+        self.expected = " or ".join(repr(value) if isinstance(value, str) else str(value).lower() for value in values)
+        self._is_bool = any(isinstance(value, bool) for value in values)  # msgspec has no such constants
+
+    @property
+    def twin(self) -> Any:
+        return bool if self._is_bool else Literal[self._values]
+
+    @property
+    def build(self) -> Callable[[Any], Any] | None:
+        return self._build if self._is_bool else None
+
+    def _build(self, value: Any) -> Any:
+        if value not in self._values:
+            raise ValueError(f"not {self.expected}")
+        return value
+
+    def read(self, value: Any, reading: Reading) -> Any:
+        if not any(value.__class__ is constant.__class__ and value == constant for constant in self._values):
+            reading.mismatch(self.expected, kind_of(value))
+        return value
+
+
+class _Text(Codec):
+    """A type that is a text of some form on the wire."""
+
+    def __init__(self, wire_type: WireType) -> None:
+        self._wire_type, self.expected = wire_type, wire_type.name
+
+    @property
+    def twin(self) -> Any:
+        return str
+
+    @property
+    def build(self) -> Callable[[Any], Any]:
+        return self._wire_type.parse
+
+    def read(self, value: Any, reading: Reading) -> Any:
+        if value.__class__ is str:
+            with suppress(ValueError):
+                return self._wire_type.parse(value)
+        reading.mismatch(self.expected, kind_of(value))
+        return value
+
+    def write(self, value: Any) -> Any:
+        return self._wire_type.serialize(value) if isinstance(value, self._wire_type.classes) else write_any(value)
+
+
+_DATE = WireType("date", date_from_text, date.isoformat, (date,))
+
+
+class _List(Codec):
+    expected = "list"
+
+    def __init__(self, item: Codec) -> None:
+        self._item = item
+
+    @property
+    def twin(self) -> Any:
+        return list[self._item.twin]  # type: ignore[name-defined]
+
+    @property
+    def build(self) -> Callable[[Any], Any] | None:
+        build = self._item.build
+        return None if build is None else lambda values: list(map(build, values))
+
+    def read(self, value: Any, reading: Reading) -> Any:
+        if value.__class__ is not list:
+            reading.mismatch(self.expected, kind_of(value))
+            return value
+        read, trail, classes, items = self._item.read, reading.trail, self._item.classes, []
+        trail.append(0)
+        for index, item in enumerate(value):
+            trail[-1] = index
+            items.append(item if item.__class__ in classes else read(item, reading))
+        trail.pop()
+        return items
+
+    def write(self, value: Any) -> Any:
+        return [self._item.write(item) for item in value] if isinstance(value, list) else write_any(value)
+
+
+class _Map(Codec):
+    expected = "dict"
+
+    def __init__(self, item: Codec) -> None:
+        self._item = item
+
+    @property
+    def twin(self) -> Any:
+        return dict[str, self._item.twin]  # type: ignore[name-defined]
+
+    @property
+    def build(self) -> Callable[[Any], Any] | None:
+        build = self._item.build
+        return None if build is None else lambda values: {key: build(value) for key, value in values.items()}
+
+    def read(self, value: Any, reading: Reading) -> Any:
+        if value.__class__ is not dict:
+            reading.mismatch(self.expected, kind_of(value))
+            return value
+        read, trail, items = self._item.read, reading.trail, {}
+        trail.append("")
+        for key, item in value.items():
+            trail[-1] = _MapKey(key)
+            items[key] = read(item, reading)
+        trail.pop()
+        return items
+
+    def write(self, value: Any) -> Any:
+        return {key: self._item.write(item) for key, item in value.items()} if isinstance(value, dict) else write_any(value)
+
+
+class _Optional(Codec):
+    """A type, or null."""
+
+    def __init__(self, other: Codec) -> None:
+        self._other, self.expected = other, f"{other.expected} or null"
+        self.classes = other.classes and other.classes | {NoneType}
+
+    @property
+    def twin(self) -> Any:
+        return self._other.twin | None
+
+    @property
+    def build(self) -> Callable[[Any], Any] | None:
+        build = self._other.build
+        return None if build is None else lambda value: None if value is None else build(value)
+
+    def read(self, value: Any, reading: Reading) -> Any:
+        if value is None:
+            return None
+        if self.classes and value.__class__ not in self.classes and not (value.__class__ is int and float in self.classes):
+            reading.mismatch(self.expected, kind_of(value))
+            return value
+        return self._other.read(value, reading)
+
+    def write(self, value: Any) -> Any:
+        return None if value is None else self._other.write(value)
+
+
+class _Compiled(Codec):
+    """A codec whose twin is made when it is first needed.
+
+    A value may hold others of its type. The twin of such an inner value cannot be a part of the outer twin: msgspec leaves it as dicts, which are read when
+    the model is built.
+    """
+
+    _compiled: tuple[Any, Callable[[Any], Any]] | None = None
+    _is_compiling = False
+
+    def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
+        """Make the twin, and what builds a value of it."""
+        raise NotImplementedError
+
+    def _twin_and_build(self) -> tuple[Any, Callable[[Any], Any]]:
+        if self._compiled is None:
+            with _COMPILING:
+                if self._is_compiling:
+                    return Any, self._build_inner
+                if self._compiled is None:
+                    self._is_compiling = True
+                    try:
+                        self._compiled = self._compile()
+                    finally:
+                        self._is_compiling = False
+        return self._compiled
+
+    def _build_inner(self, value: Any) -> Any:
+        twin, build = self._twin_and_build()
+        return build(msgspec.convert(value, twin))
+
+    @property
+    def twin(self) -> Any:
+        return self._twin_and_build()[0]
+
+    @property
+    def build(self) -> Callable[[Any], Any]:
+        return self._twin_and_build()[1]
+
+
+_COMPILING = RLock()
+
+
+class _Either(_Compiled):
+    """A model, or one of several values that are no objects."""
+
+    def __init__(self, members: list[Codec]) -> None:
+        self._model = next(member for member in members if isinstance(member, ModelCodec))
+        self._others = [member for member in members if member is not self._model]
+        self.expected = " or ".join(member.expected for member in members)
+
+    def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
+        build_model = self._model.build
+
+        def build(value: Any) -> Any:
+            if isinstance(value, msgspec.Struct):
+                return build_model(value)
+            for other in self._others:
+                with suppress(ValueError):
+                    return other.build(value) if other.build else value
+            raise ValueError(f"not {self.expected}")
+
+        return Union[(self._model.twin, *(other.twin for other in self._others))], build
+
+    def read(self, value: Any, reading: Reading) -> Any:
+        if value.__class__ is dict:
+            return self._model.read(value, reading)
+        for other in self._others:
+            found: list[str] = []
+            item = other.read(value, Reading(lambda *told, found=found: found.extend(told)))
+            if not found:
+                return item
+        reading.mismatch(self.expected, kind_of(value))
+        return value
+
+
+class _Tagged(_Compiled):
+    """One of several models, told apart by a key; or a row of a kind that has none."""
+
+    def __init__(self, members: tuple[Any, ...]) -> None:
+        self._tag, models = tags_of(members)
+        self._kinds = {kind: cast("ModelCodec", codec_of(model)) for kind, model in models.items()}
+        self._models = list(dict.fromkeys(self._kinds.values()))
+        self._unknown_row = next(member for member in members if issubclass(member, UnknownRowBase))
+        self.expected = " or ".join(model.expected for model in self._models)
+
+    def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
+        builds = dict(codec.compile_tagged(self._tag, kind) for kind, codec in self._kinds.items())
+        return Union[tuple(builds)], lambda twin: builds[twin.__class__](twin)  # noqa: UP007
+
+    def read(self, value: Any, reading: Reading) -> Any:
+        if value.__class__ is not dict:
+            reading.mismatch(self.expected, kind_of(value))
+            return value
+        kind = value.get(self._tag)
+        if kind.__class__ is not str:
+            return max(self._models, key=lambda model: model.likeness(value)).read(value, reading)
+        if kind in self._kinds:
+            return self._kinds[kind].read(value, reading)
+        reading.mismatch(f"one of {', '.join(self._kinds)}", repr(kind if len(kind) <= LONGEST_KIND else f"{kind[:LONGEST_KIND]}…"), self._tag)
+        return self._unknown_row(value, self._tag)
+
+
+class ModelCodec(_Compiled):
+    """A model."""
+
+    def __init__(self, model: Any) -> None:
+        self.model, self.expected = model, model.__name__
+
+    @cached_property
+    def _fields(self) -> list[tuple[Field, Codec]]:
+        return [(field, codec_of(_present(field.type_))) for field in fields_of(self.model) if not field.by_pattern]
+
+    @cached_property
+    def patterns(self) -> list[tuple[str, str, re.Pattern[str], Codec]]:
+        """The fields that hold all keys of a pattern: the attribute, the pattern, what matches a key, and the codec of a value."""
+        found = []
+        for field in fields_of(self.model):
+            if field.by_pattern:
+                start, _, end = field.wire_name.partition("{}")
+                matching = re.compile(f"{re.escape(start)}(0|[1-9][0-9]*){re.escape(end)}", re.ASCII)
+                found.append((field.name, field.wire_name, matching, codec_of(get_args(field.type_)[1])))
+        return found
+
+    @cached_property
+    def starts_of_patterns(self) -> list[bytes]:
+        """How keys that match a pattern may begin in JSON: with a slash, or with an escaped one."""
+        starts = ['"' + pattern.partition("{}")[0] for _, pattern, _, _ in self.patterns]
+        return [form.encode() for start in starts for form in dict.fromkeys((start, start.replace("/", "\\/")))]
+
+    # The fast way
+
+    def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
+        return self.compile_tagged(None, None)
+
+    @cache  # noqa: B019 (codecs live as long as their models)
+    def compile_tagged(self, tag: str | None, kind: str | None) -> tuple[Any, Callable[[Any], Any]]:
+        """The twin in a union whose members a key tells apart, and what builds the model of it.
+
+        The latter is compiled of text, as attrs compiles `__init__`: a loop over the fields would take three times as long.
+        """
+        fields: list[Any] = []
+        scope: dict[str, Any] = {"new": self.model.__new__, "model": self.model, "kind": kind, "intern": sys.intern, "NoneType": NoneType}
+        lines = ["def build(twin):", " made = new(model)", " made.additional_properties = None", *(f" made.{name} = {{}}" for name, *_ in self.patterns)]
+        for field, codec in self._fields:
+            if field.wire_name == tag:
+                lines.append(f" made.{field.name} = kind")
+                continue
+            fields.append((field.name, codec.twin) if field.required else (field.name, codec.twin, field.default))
+            lines += [f" value = twin.{field.name}", f" made.{field.name} = {self._building(field, codec, scope)}"]
+        exec("\n".join([*lines, " return made"]), scope)  # noqa: S102
+        renamed = {field.name: field.wire_name for field, _ in self._fields}
+        options: Any = {"rename": renamed, "tag_field": tag, "tag": kind}
+        twin = msgspec.defstruct(self.model.__name__, fields, kw_only=True, forbid_unknown_fields=True, gc=False, **options)
+        return twin, scope["build"]
+
+    def _building(self, field: Field, codec: Codec, scope: dict[str, Any]) -> str:
+        """The expression for the value of a field; what it names goes into the scope."""
+        if codec.classes == {str} and field.required:
+            # Rows that are kept share what they have in common: codes of languages and countries, and titles that are the original ones.
+            other = field.name.removeprefix(ORIGINAL)
+            if other != field.name and any(one.name == other for one, _ in self._fields):
+                return f"twin.{other} if value == twin.{other} else value"
+            return f"value if len(value) > {LONGEST_CODE} else intern(value)"
+        build = codec.build
+        if build is None:
+            return "value"
+        scope[f"build_{field.name}"], scope[f"default_{field.name}"] = build, field.default
+        as_they_are = [] if field.required else [f"value is default_{field.name}"]
+        as_they_are += [f"value.__class__ is {class_.__name__}" for class_ in codec.classes]
+        built = f"build_{field.name}(value)"
+        return f"value if {' or '.join(as_they_are)} else {built}" if as_they_are else built
+
+    # The tolerant way
+
+    @cached_property
+    def _readers(self) -> list[tuple[str, Any, frozenset[type], Codec, Callable[[Any, Any], None]]]:
+        return [(field.wire_name, field.default, codec.classes, codec, getattr(self.model, field.name).__set__) for field, codec in self._fields]
+
+    @cached_property
+    def _wire_names(self) -> frozenset[str]:
+        return frozenset(field.wire_name for field, _ in self._fields)
+
+    def likeness(self, value: dict[str, Any]) -> tuple[int, int]:
+        """How much an object looks like this model by its keys: fewer that are missing or unknown go before more that are known."""
+        known = len(value.keys() & self._wire_names)
+        missing = sum(field.required and field.wire_name not in value for field, _ in self._fields)
+        return known - len(value) - missing, known
+
+    def read(self, value: Any, reading: Reading) -> Any:
+        if value.__class__ is not dict:
+            reading.mismatch(self.expected, kind_of(value))
+            return value
+        made, found, trail = self.model.__new__(self.model), 0, reading.trail
+        additional: dict[str, Any] = {}
+        for wire_name, default, classes, codec, set_ in self._readers:
+            if wire_name not in value:
+                if default is attrs.NOTHING:
+                    reading.mismatch(codec.expected, MISSING, wire_name)
+                    default = _UNSET  # noqa: PLW2901
+                set_(made, default)
+                continue
+            found += 1
+            item = value[wire_name]
+            if item.__class__ not in classes:
+                trail.append(wire_name)
+                if item is None and codec.__class__ is _Text:
+                    additional[wire_name] = None  # None may stand for a text of the wire, too: see `write`
+                item = codec.read(item, reading)
+                trail.pop()
+            set_(made, item)
+        for name, *_ in self.patterns:
+            setattr(made, name, {})
+        if found < len(value):
+            additional |= self._read_others(made, value, reading)
+        made.additional_properties = additional or None
+        return made
+
+    def _read_others(self, made: Any, value: dict[str, Any], reading: Reading) -> dict[str, Any]:
+        """Read the keys that no field has, and return those that match no pattern either."""
+        unknown = {}
+        for wire_name, item in value.items():
+            if wire_name not in self._wire_names and not self._read_by_pattern(made, wire_name, item, reading):
+                reading.mismatch("no such key", UNKNOWN_KEY, wire_name)
+                unknown[wire_name] = item
+        return unknown
+
+    def _read_by_pattern(self, made: Any, wire_name: str, item: Any, reading: Reading) -> bool:
+        for name, _, matching, codec in self.patterns:
+            if match := matching.fullmatch(wire_name):
+                reading.trail.append(wire_name)
+                getattr(made, name)[int(match[1])] = codec.read(item, reading)
+                reading.trail.pop()
+                return True
+        return False
+
+    # Writing
+
+    @cached_property
+    def _writers(self) -> list[tuple[str, str, Codec, bool]]:
+        return [(field.name, field.wire_name, codec, codec.__class__ is _Text) for field, codec in self._fields]
+
+    def write(self, value: Any) -> Any:
+        if value.__class__ is not self.model:
+            return write_any(value)
+        wire: dict[str, Any] = {}
+        additional = value.additional_properties or {}
+        for name, wire_name, codec, is_text in self._writers:
+            item = getattr(value, name)
+            if item.__class__ in _PLAIN and not is_text:
+                wire[wire_name] = item
+            elif item is _UNSET or item.__class__ is NotAppended:
+                continue
+            elif item is None and wire_name in additional:
+                wire[wire_name] = None
+            else:
+                wire[wire_name] = codec.write(item)
+        for name, pattern, _, codec in self.patterns:
+            wire |= {pattern.format(number): codec.write(item) for number, item in getattr(value, name).items()}
+        return wire | {key: write_any(item) for key, item in additional.items() if key not in self._wire_names}
+
+
+_UNSET = UnsetType.UNSET
+_PLAIN = frozenset([str, int, float, bool, NoneType])
+
+
+def _present(type_: Any) -> Any:
+    """A type without `UnsetType`."""
+    members = get_args(type_) if get_origin(type_) in (Union, UnionType) else ()
+    if UnsetType not in members:
+        return type_
+    return Union[tuple(member for member in members if member is not UnsetType)]  # noqa: UP007
+
+
+@cache
+def codec_of(type_: Any) -> Codec:
+    """The codec of an annotated type.
+
+    Raises:
+        TypeError: There is none for it.
+    """
+    origin, arguments = get_origin(type_), get_args(type_)
+    if origin is not None:
+        return _generic_codec(type_, origin, arguments)
+    if type_ is Any:
+        return Codec()
+    if type_ is float:
+        return _Float()
+    if type_ is date:
+        return _Text(_DATE)
+    if type_ in (str, int, bool, None, NoneType):
+        return _Scalar(type_ or NoneType)
+    if isinstance(type_, type) and issubclass(type_, Model):
+        return ModelCodec(type_)
+    raise _no_codec(type_)
+
+
+def _generic_codec(type_: Any, origin: Any, arguments: tuple[Any, ...]) -> Codec:
+    if origin is Annotated:
+        wire_type = next((argument for argument in arguments if isinstance(argument, WireType)), None)
+        return _Text(wire_type) if wire_type else codec_of(arguments[0])
+    if origin is Literal:
+        return _Constant(arguments)
+    if origin in (Union, UnionType):
+        return _union_codec(arguments)
+    if origin is list:
+        return _List(codec_of(arguments[0]))
+    if origin is dict:
+        return _Map(codec_of(arguments[1]))
+    raise _no_codec(type_)
+
+
+def _no_codec(type_: Any) -> TypeError:
+    return TypeError(f"{type_!r} is no type that JSON can be decoded to: give a model, or a list or dict of models")
+
+
+def _union_codec(members: tuple[Any, ...]) -> Codec:
+    if NoneType in members:
+        return _Optional(codec_of(Union[tuple(member for member in members if member is not NoneType)]))  # noqa: UP007
+    if any(isinstance(member, type) and issubclass(member, UnknownRowBase) for member in members):
+        return _Tagged(members)
+    return _Either([codec_of(member) for member in members])
+
+
+def write_any(value: Any) -> Any:
+    """The JSON, to be serialized, of a value of any type."""
+    if isinstance(value, Model):
+        return codec_of(cast("Any", type(value))).write(value)
+    if isinstance(value, UnknownRowBase):
+        return write_any(value.data)
+    if isinstance(value, (list, tuple)):
+        return [write_any(item) for item in value]
+    if isinstance(value, dict):
+        return {key: write_any(item) for key, item in value.items()}
+    return value.isoformat() if isinstance(value, date) else value

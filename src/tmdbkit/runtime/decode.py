@@ -1,0 +1,149 @@
+"""Reads the bodies of responses: the one decoder of the client, the tests and the tools.
+
+TMDB changes its wire without notice. So a body that is exactly of its type is read the fast way, and any other the tolerant way, which loses nothing and
+reports each mismatch. A strict decoder refuses the first of them.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from functools import cache
+from math import isfinite
+from typing import Any, NamedTuple, NoReturn, TypeVar, cast
+
+import msgspec
+
+from .codecs import MISSING, UNKNOWN_KEY, Codec, ModelCodec, Reading, Report, codec_of
+from .errors import DecodeError
+
+__all__ = ["Drift", "MismatchError", "Report", "decode", "describe", "ignore", "read_body", "refuse"]
+
+T = TypeVar("T")
+
+
+def describe(expected: str, got: str) -> str:
+    """A mismatch in words."""
+    return got if got in (MISSING, UNKNOWN_KEY) else f"expected {expected}, got {got}"
+
+
+class Drift(NamedTuple):
+    """A mismatch between a response and the spec of this version of the package.
+
+    Attributes:
+        operation_id: The operation that was called, such as `movies_details`.
+        path: The place, as a JSON path such as `$.results[3].title`.
+        expected: What the spec says, such as `str`.
+        got: What came: a kind of JSON such as `null`, a value that is not known, `missing`, or `unknown key`.
+    """
+
+    operation_id: str
+    path: str
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        return f"{self.operation_id} {self.path}: {describe(self.expected, self.got)}"
+
+
+class MismatchError(ValueError):
+    """A body does not match its type, for a strict decoder."""
+
+    def __init__(self, path: str, expected: str, got: str) -> None:
+        self.path, self.reason = path, describe(expected, got)
+        super().__init__(f"{path}: {self.reason}")
+
+
+def refuse(path: str, expected: str, got: str) -> NoReturn:
+    """The report of a strict decoder."""
+    raise MismatchError(path, expected, got)
+
+
+def decode(content: bytes | str, type_: type[T], *, strict: bool = False) -> T:
+    """Build an object of a type from JSON.
+
+    Args:
+        content: JSON, in UTF-8 where it is bytes.
+        type_: A model of `tmdbkit.models`, or a list or dict of models.
+        strict: Refuse an unknown key, a value of a wrong type, and a missing key. By default unknown keys are kept in `additional_properties`, other values as
+            they came, and a missing key is `UNSET`.
+
+    Raises:
+        DecodeError: The content is not JSON; or this is strict, and the content is not of the type.
+    """
+    try:
+        return cast("T", read_body(content, type_, refuse if strict else ignore))
+    except MismatchError as mismatch:
+        path, reason = mismatch.path, f"the content does not match {getattr(type_, '__name__', type_)} at {mismatch}"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        path, reason = None, f"the content is not JSON: {error}"
+    raise DecodeError(reason, path=path)  # here, where no other exception is being handled: theirs hold parts of the content
+
+
+def read_body(content: bytes | str, type_: Any, report: Report) -> Any:
+    """Build an object of a type from a body that need not be of the type.
+
+    Args:
+        content: The body.
+        type_: The type.
+        report: Is told of each mismatch, in the order of the body. What it raises ends the reading.
+
+    Returns:
+        An object of the type, which holds what does not match as it came.
+
+    Raises:
+        msgspec.DecodeError: The body is not JSON.
+    """
+    content, codec = content.encode() if isinstance(content, str) else content, codec_of(type_)
+    try:
+        return _read_fast(content, codec)
+    except (msgspec.ValidationError, ValueError) as error:
+        if isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError):
+            raise
+    return codec.read(_parse(content), Reading(report))
+
+
+def _parse(content: bytes) -> Any:
+    """JSON, parsed. A number beyond the range of a float is a `Decimal`."""
+    try:
+        return msgspec.json.decode(content)
+    except msgspec.ValidationError:
+        return json.loads(content, parse_float=_number)
+
+
+def _number(text: str) -> float | Decimal:
+    number = float(text)
+    return number if isfinite(number) else Decimal(text)
+
+
+def _read_fast(content: bytes, codec: Codec) -> Any:
+    by_pattern: list[tuple[str, int, Any]] = []
+    if isinstance(codec, ModelCodec) and any(start in content for start in codec.starts_of_patterns):
+        content, by_pattern = _without_patterns(content, codec)
+    twin = _decoder(codec).decode(content)
+    made = twin if (build := codec.build) is None else build(twin)
+    for name, number, value in by_pattern:
+        getattr(made, name)[number] = value
+    return made
+
+
+def _without_patterns(content: bytes, codec: ModelCodec) -> tuple[bytes, list[tuple[str, int, Any]]]:
+    """A body without the keys that match a pattern; and their values, read, with the attribute and the number of each."""
+    members = _MEMBERS.decode(content)
+    found: list[tuple[str, int, Any]] = []
+    for name, _, matching, item in codec.patterns:
+        matches = [match for match in map(matching.fullmatch, members) if match]
+        found += [(name, int(match[1]), _read_fast(bytes(members.pop(match[0])), item)) for match in matches]
+    return msgspec.json.encode(members), found
+
+
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+@cache
+def _decoder(codec: Codec) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(codec.twin)
+
+
+def ignore(path: str, expected: str, got: str) -> None:
+    """The report of a decoder that tells nobody."""

@@ -1,0 +1,126 @@
+"""What pydantic, and with it FastAPI, knows of models. Only pydantic imports this module, through the hooks of the models."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from types import NoneType, UnionType
+from typing import Annotated, Any, NotRequired, Union, get_args, get_origin
+
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler, WithJsonSchema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12, and brings this one
+
+from .codecs import UNKNOWN_KEY, Reading, codec_of
+from .decode import describe
+from .models import fields_of
+from .types import UnsetType, WireType
+
+__all__ = ["model_schema", "unknown_row_schema"]
+
+TAG = "media_type"
+MOST_MISMATCHES = 5
+"""The most mismatches that an error names."""
+
+
+def model_schema(model: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    """The schema of a model.
+
+    It takes objects of the model as they are, and reads dicts as a client reads JSON: unknown keys are kept, and what does not match the spec is refused. It
+    writes them as TMDB does. The JSON schema is that of a `TypedDict` with the keys of the wire.
+    """
+
+    def validate(value: Any, _: object) -> Any:
+        if isinstance(value, model):
+            return value
+        mismatches: list[str] = []
+
+        def report(path: str, expected: str, got: str) -> None:
+            if got != UNKNOWN_KEY:
+                mismatches.append(f"{path}: {describe(expected, got)}")
+
+        made = codec_of(model).read(value, Reading(report))
+        if mismatches:
+            raise PydanticCustomError("tmdb_mismatch", "not a {model}: {mismatches}", {"model": model.__name__, "mismatches": _listed(mismatches)})
+        return made
+
+    schema = handler.generate_schema(_wire_dict(model))
+    return core_schema.no_info_wrap_validator_function(validate, schema, serialization=_as_the_wire_has_it())
+
+
+def unknown_row_schema(unknown_row: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    """The schema of rows of a kind that has no model. It refuses those that have one, so that the order of a union does not matter."""
+
+    def validate(value: Any, _: object) -> Any:
+        if isinstance(value, unknown_row):
+            return value
+        kind = value.get(TAG) if isinstance(value, dict) else None
+        if not isinstance(kind, str) or kind in unknown_row.known_kinds:
+            raise PydanticCustomError("tmdb_mismatch", "not a row of a kind that is not known")
+        return unknown_row(value)
+
+    schema = handler.generate_schema(_unknown_row_dict(unknown_row))
+    return core_schema.no_info_wrap_validator_function(validate, schema, serialization=_as_the_wire_has_it())
+
+
+def _as_the_wire_has_it() -> Any:
+    from .encode import to_dict
+
+    return core_schema.plain_serializer_function_ser_schema(to_dict)
+
+
+def _listed(mismatches: list[str]) -> str:
+    more = len(mismatches) - MOST_MISMATCHES
+    return "; ".join(mismatches[:MOST_MISMATCHES]) + (f"; and {more} more" if more > 0 else "")
+
+
+@cache
+def _wire_dict(model: Any) -> Any:
+    """The `TypedDict` of a model's JSON."""
+    described = _components(model.__module__.partition(".")[0]).get(model.__name__, {})
+    keys: dict[str, Any] = {}
+    for field in fields_of(model):
+        if not field.by_pattern:
+            description = described.get("properties", {}).get(field.wire_name, {}).get("description")
+            type_: Any = Annotated[_wire_type(model, field.type_), Field(description=description)]
+            keys[field.wire_name] = type_ if field.required else NotRequired[type_]
+    return _typed_dict(model, keys, described.get("description") or model.__doc__)
+
+
+@cache
+def _unknown_row_dict(unknown_row: Any) -> Any:
+    return _typed_dict(unknown_row, {TAG: str}, unknown_row.__doc__.partition("\n")[0])
+
+
+def _typed_dict(class_: Any, keys: dict[str, Any], description: str) -> Any:
+    """A `TypedDict` with the name of a class, which is the name of its component in a JSON schema."""
+    made = TypedDict(class_.__name__, keys)  # type: ignore[misc]
+    made.__module__, made.__doc__ = class_.__module__, description
+    made.__pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[attr-defined]
+    return made
+
+
+def _wire_type(model: Any, type_: Any) -> Any:
+    """The type of a value in JSON."""
+    origin, arguments = get_origin(type_), get_args(type_)
+    if origin is Annotated:
+        wire_type = next(argument for argument in arguments if isinstance(argument, WireType))
+        schema = _components(model.__module__.partition(".")[0]).get(wire_type.name, {"type": "string", "format": "date-time"})
+        return Annotated[str, WithJsonSchema({key: value for key, value in schema.items() if not key.startswith("x-")})]
+    if origin in (Union, UnionType):
+        members = [_wire_type(model, member) for member in arguments if member is not UnsetType]
+        return Union[tuple(None if member is NoneType else member for member in members)]  # noqa: UP007
+    if origin is list:
+        return list[_wire_type(model, arguments[0])]  # type: ignore[misc]
+    return dict[str, _wire_type(model, arguments[1])] if origin is dict else type_  # type: ignore[misc]
+
+
+@cache
+def _components(package: str) -> dict[str, Any]:
+    """The schemas of the OpenAPI description that a generated package ships. In the work tree it stands beside the package."""
+    folder = files(package)
+    shipped = folder.joinpath("openapi.json")
+    text = (shipped if shipped.is_file() else folder.joinpath("..", "openapi.json")).read_text(encoding="utf-8")
+    schemas: dict[str, Any] = json.loads(text)["components"]["schemas"]
+    return schemas

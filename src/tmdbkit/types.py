@@ -1,0 +1,11 @@
+"""The types of arguments and fields: TMDB's vocabularies, the objects of requests, days and moments, and `UNSET`."""
+
+from __future__ import annotations
+
+from tmdb_openapi import types as _types
+from tmdb_openapi.types import *  # noqa: F403
+
+from .runtime.types import UNSET, Day, MillisecondTimestamp, Timestamp, UnsetType, UTCTimestamp
+
+__all__ = ["UNSET", "Day", "MillisecondTimestamp", "Timestamp", "UTCTimestamp", "UnsetType"]
+__all__ += _types.__all__

@@ -1,0 +1,320 @@
+"""From JSON to models and back: the wire's own types, keys that are no names, and nothing lost."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import Any, ClassVar
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tmdbkit import UNSET, DecodeError, UnknownRow, decode, encode, to_dict
+from tmdbkit.models import AccountStates, Genre, MoviePage, MovieRow, MultiSearchPage, Video
+from tmdbkit.runtime.decode import read_body
+from tmdbkit.runtime.models import Model, keyed_by_pattern
+from tmdbkit.types import Day, MillisecondTimestamp, Timestamp, UnsetType, UTCTimestamp
+
+from .conftest import body_of
+
+
+@attrs.define(kw_only=True, repr=False)
+class Moments(Model):
+    __wire_names__: ClassVar[dict[str, str]] = {"with_slash": "with/slash", "class_": "class"}
+
+    day: Day
+    nullable: datetime.date | None = None
+    utc: UTCTimestamp | UnsetType = UNSET
+    millis: MillisecondTimestamp | UnsetType = UNSET
+    rfc: Timestamp | UnsetType = UNSET
+    days: dict[str, list[Day]] | UnsetType = UNSET
+    number: float | UnsetType = UNSET
+    with_slash: str | UnsetType = UNSET
+    class_: str | UnsetType = UNSET
+    anything: Any | UnsetType = UNSET
+    additional_properties: dict[str, Any] | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class Season(Model):
+    season_number: int
+    air_date: Day
+    additional_properties: dict[str, Any] | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class Series(Model):
+    id: int
+    appended_seasons: dict[int, Season] = keyed_by_pattern("season/{}")
+    additional_properties: dict[str, Any] | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class Company(Model):
+    name: str
+    parent: Company | None = None
+    branches: list[Company] | UnsetType = UNSET
+    additional_properties: dict[str, Any] | None = None
+
+
+def told_of(content: bytes, type_: Any) -> tuple[Any, list[tuple[str, str, str]]]:
+    """What the tolerant decoder makes of a body, and reports of it."""
+    told: list[tuple[str, str, str]] = []
+    return read_body(content, type_, lambda *report: told.append(report)), told
+
+
+def round_trip(body: dict[str, object]) -> None:
+    assert json.loads(encode(decode(json.dumps(body).encode(), Moments))) == {"nullable": None, **body}
+
+
+# The wire's own types
+
+
+def test_an_empty_day_is_none_and_is_written_empty_again() -> None:
+    assert decode(b'{"day": ""}', Moments).day is None
+    round_trip({"day": ""})
+    round_trip({"day": "1999-10-15", "nullable": None, "days": {"DE": ["", "1999-10-15"]}})
+
+
+@pytest.mark.parametrize("day", ["0", "1999-13-01", "1999-02-30", "19991015", "1999-W41-5", "1999-10-15T00:00:00", " 1999-10-15"])
+def test_what_is_no_day_is_refused(day: str) -> None:
+    with pytest.raises(DecodeError, match=r"at \$\.day: expected Day, got string") as caught:
+        decode(json.dumps({"day": day}).encode(), Moments, strict=True)
+    assert caught.value.path == "$.day"
+
+
+def test_the_three_ways_to_write_a_moment_are_kept() -> None:
+    body = {"day": "", "utc": "2024-12-26 01:02:55 UTC", "millis": "2013-02-14T00:00:00.000Z", "rfc": "2012-07-25T20:21:12Z"}
+    moments = decode(json.dumps(body).encode(), Moments, strict=True)
+    assert moments.utc == datetime.datetime(2024, 12, 26, 1, 2, 55, tzinfo=datetime.UTC)
+    assert moments.millis == datetime.datetime(2013, 2, 14, tzinfo=datetime.UTC)
+    round_trip(body)
+    for moment in ("2020-07-29T01:19:00.568Z", "2020-07-29T01:19:00.000Z", "2020-07-29T01:19:00Z", "2020-07-29T01:19:00+02:00"):
+        round_trip({"day": "", "rfc": moment})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("utc", "2024-12-26 01:02:55"),
+        ("utc", "2024-12-26T01:02:55Z"),
+        ("utc", "2024-13-26 01:02:55 UTC"),
+        ("utc", 5),
+        ("millis", "2013-02-14T00:00:00"),
+        ("rfc", "2013-02-14"),
+    ],
+)
+def test_a_moment_without_a_zone_or_of_another_form_is_refused(key: str, value: object) -> None:
+    with pytest.raises(DecodeError) as caught:
+        decode(json.dumps({"day": "", key: value}).encode(), Moments, strict=True)
+    assert caught.value.path == f"$.{key}"
+
+
+@given(st.one_of(st.none(), st.dates()), st.datetimes(timezones=st.just(datetime.UTC)).map(lambda moment: moment.replace(microsecond=0)))
+def test_every_day_and_moment_comes_back(day: datetime.date | None, moment: datetime.datetime) -> None:
+    moments = Moments(day=day, utc=moment, millis=moment, rfc=moment)
+    assert decode(encode(moments), Moments) == moments
+
+
+@given(st.integers() | st.floats(allow_nan=False, allow_infinity=False))
+def test_every_number_comes_back(number: float) -> None:
+    body = {"day": "", "number": number, "anything": [number]}
+    moments = decode(json.dumps(body).encode(), Moments, strict=True)
+    assert to_dict(moments) == {"nullable": None, **body}
+    assert json.loads(encode(moments)) == {"nullable": None, **body}
+
+
+def test_a_number_is_a_float_wherever_a_float_can_be_it() -> None:
+    assert type(decode(b'{"day": "", "number": 7}', Moments).number) is float
+    assert type(decode(b'{"day": "", "number": 9007199254740993}', Moments).number) is int
+
+
+def test_a_number_that_no_float_can_be_spoils_one_value_and_is_kept() -> None:
+    content = b'{"nullable":null,"day":"","number":1E+400,"anything":[-1E+999,1.5]}'
+    moments, told = told_of(content, Moments)
+    assert told == [("$.number", "float", "number out of range")]
+    assert moments.day is None
+    assert json.loads(encode(moments), parse_float=str) == json.loads(content, parse_float=str)
+
+
+# Keys
+
+
+@pytest.mark.parametrize("text", ['{"day": "", "with/slash": "x"}', '{"day": "", "with\\/slash" : "x"}', '{"day": "", "w\\u0069th/slash": "x"}'])
+def test_a_key_that_is_no_identifier_is_read_however_it_is_escaped(text: str) -> None:
+    assert decode(text.encode(), Moments, strict=True).with_slash == "x"
+
+
+def test_a_key_that_is_a_keyword_of_python_has_an_attribute_of_another_name() -> None:
+    assert decode(b'{"day": "", "class": "x"}', Moments, strict=True).class_ == "x"
+    round_trip({"day": "", "class": "x"})
+
+
+def test_a_value_that_looks_like_that_key_is_left_alone() -> None:
+    text = json.dumps({"day": "", "with/slash": 'say "with/slash": and "with/slash"'})
+    assert decode(text.encode(), Moments).with_slash == 'say "with/slash": and "with/slash"'
+
+
+@given(st.text())
+def test_no_text_is_changed_by_reading_and_writing_it(text: str) -> None:
+    round_trip({"day": "", "with/slash": text})
+
+
+SEASONS = {"id": 1, "season/1": {"season_number": 1, "air_date": "2011-04-17"}, "season/10": {"season_number": 10, "air_date": ""}}
+
+
+@pytest.mark.parametrize("text", [json.dumps(SEASONS), json.dumps(SEASONS).replace("/", "\\/")])
+def test_keys_of_a_pattern_are_a_map_by_number(text: str) -> None:
+    series = decode(text.encode(), Series, strict=True)
+    assert {number: season.season_number for number, season in series.appended_seasons.items()} == {1: 1, 10: 10}
+    assert series.appended_seasons[1].air_date == datetime.date(2011, 4, 17)
+    assert to_dict(series) == SEASONS
+    assert series == decode(encode(series), Series)
+
+
+def test_drift_below_a_key_of_a_pattern_is_told_at_its_place() -> None:
+    body = {**SEASONS, "season/1": {"season_number": None, "air_date": ""}, "season/x": 1, "season/01": 1}
+    series, told = told_of(json.dumps(body).encode(), Series)
+    assert told == [
+        ("$['season/1'].season_number", "int", "null"),
+        ("$['season/x']", "no such key", "unknown key"),
+        ("$['season/01']", "no such key", "unknown key"),
+    ]
+    assert to_dict(series) == body
+    assert not decode(b'{"id": 1}', Series).appended_seasons
+
+
+def test_a_key_that_stands_twice_has_the_value_that_comes_last() -> None:
+    assert decode(b'{"id": 1, "name": "a", "id": 2}', Genre, strict=True).id == 2
+
+
+def test_a_body_with_very_many_equal_keys_is_read_quickly() -> None:
+    content = b"{" + b'"id": 1, ' * 70_000 + b'"name": "a"}'
+    assert decode(content, Genre, strict=True) == Genre(id=1, name="a")
+
+
+def test_a_model_may_hold_itself() -> None:
+    body = {"name": "a", "parent": {"name": "b", "parent": None}, "branches": [{"name": "c", "parent": {"name": "d", "parent": None}, "branches": []}]}
+    company = decode(json.dumps(body).encode(), Company, strict=True)
+    assert isinstance(company.parent, Company)
+    assert company.branches[0].parent == Company(name="d")  # type: ignore[index]
+    assert to_dict(company) == body
+    with pytest.raises(DecodeError, match=r"\$\.branches\[0\]\.parent\.name: expected str, got null"):
+        decode(json.dumps(body).replace('"d"', "null").encode(), Company, strict=True)
+
+
+# Strict and tolerant
+
+
+@pytest.mark.parametrize(
+    ("content", "path", "reason"),
+    [
+        (b'{"id": 1, "name": "a", "new": 1}', "$.new", "unknown key"),
+        (b'{"id": "1", "name": "a"}', "$.id", "expected int, got string"),
+        (b'{"id": 1}', "$.name", "missing"),
+        (b'{"id": true, "name": "a"}', "$.id", "expected int, got boolean"),
+        (b'{"id": 1.0, "name": "a"}', "$.id", "expected int, got number"),
+        (b"[]", "$", "expected Genre, got array"),
+        (b"{", None, "not JSON"),
+        (b"", None, "not JSON"),
+    ],
+)
+def test_strict_means_no_unknown_key_no_wrong_type_and_no_missing_key(content: bytes, path: str | None, reason: str) -> None:
+    with pytest.raises(DecodeError, match=reason) as caught:
+        decode(content, Genre, strict=True)
+    assert caught.value.path == path
+    assert isinstance(caught.value, ValueError)
+
+
+def test_what_is_not_strict_keeps_unknown_keys_and_what_does_not_fit() -> None:
+    genre: Any = decode(b'{"id": "1", "new": [1]}', Genre)
+    assert (genre.id, genre.name, genre.additional_properties) == ("1", UNSET, {"new": [1]})
+    assert to_dict(genre) == {"id": "1", "new": [1]}
+
+
+def test_text_is_read_as_bytes_are() -> None:
+    assert decode('{"id": 1, "name": "Fantasía"}', Genre) == Genre(id=1, name="Fantasía")
+
+
+def test_a_type_that_is_none_of_json_is_refused() -> None:
+    with pytest.raises(TypeError, match="no type that JSON can be decoded to"):
+        decode(b"1", set)
+
+
+def test_a_mismatch_in_every_row_is_one_report() -> None:
+    row = json.loads(body_of("movies/popular"))["results"][0]
+    rows = [{**row, "title": None, "new": index} for index in range(1_000)]
+    page, told = told_of(json.dumps({"page": 1, "results": rows, "total_pages": 1, "total_results": 1_000}).encode(), MoviePage)
+    assert told == [("$.results[0].title", "str", "null"), ("$.results[0].new", "no such key", "unknown key")]
+    assert to_dict(page)["results"] == rows
+
+
+def test_the_reports_of_one_body_are_bounded() -> None:
+    body = {"id": 1, "name": "a", **{f"new_{index}": index for index in range(5_000)}}
+    genre, told = told_of(json.dumps(body).encode(), Genre)
+    assert len(told) == 100
+    assert to_dict(genre) == body
+
+
+def test_the_kind_of_an_unknown_row_is_shortened_in_a_report() -> None:
+    page = {"page": 1, "results": [{"media_type": "x" * 500}], "total_pages": 1, "total_results": 1}
+    _, told = told_of(json.dumps(page).encode(), MultiSearchPage)
+    assert len(told) == 1
+    assert len(told[0][2]) < 60
+
+
+def test_a_constant_is_refused_where_it_is_another() -> None:
+    with pytest.raises(DecodeError, match=r"\$\.rated: expected RatedValue or false, got boolean"):
+        decode(b'{"favorite": true, "watchlist": false, "rated": true}', AccountStates, strict=True)
+    row = json.loads(body_of("movies/popular"))["results"][0]
+    with pytest.raises(DecodeError, match=r"\$\.media_type: expected 'movie', got string"):
+        decode(json.dumps({**row, "media_type": "tv"}).encode(), MovieRow, strict=True)
+
+
+# Writing
+
+
+def test_lists_and_maps_of_models_are_read_and_written() -> None:
+    listed = decode(b'[{"day": ""}, {"day": "1999-10-15"}]', list[Moments])
+    assert json.loads(encode(listed))[1]["day"] == "1999-10-15"
+    assert json.loads(encode({"a": listed[0]})) == {"a": {"day": "", "nullable": None}}
+    assert to_dict({"a": listed}) == {"a": [{"day": "", "nullable": None}, {"day": "1999-10-15", "nullable": None}]}
+    assert to_dict(UnknownRow({"media_type": "podcast"})) == {"media_type": "podcast"}
+
+
+def test_what_to_dict_returns_can_be_changed_without_changing_the_model() -> None:
+    body = {"id": 1, "name": "a", "new": {"deep": [1]}}
+    genre = decode(json.dumps(body).encode(), Genre)
+    written = to_dict(genre)
+    written["new"]["deep"].append(2)
+    written["name"] = "b"
+    assert to_dict(genre) == body
+    row = decode(json.dumps({"day": "", "anything": {"deep": [1]}}).encode(), Moments)
+    to_dict(row)["anything"]["deep"].append(2)
+    assert row.anything == {"deep": [1]}
+
+
+def test_what_was_changed_is_what_is_written() -> None:
+    page = decode(json.dumps({"day": None, "new": 1}).encode(), Moments)
+    assert to_dict(page) == {"day": None, "nullable": None, "new": 1}
+    page.day = datetime.date(1999, 10, 15)
+    page.nullable = datetime.date(2000, 1, 1)
+    page.additional_properties = {"newer": 2}
+    assert to_dict(page) == {"day": "1999-10-15", "nullable": "2000-01-01", "newer": 2}
+    video = decode(json.dumps(json.loads(body_of("movies/videos"))["results"][0]).encode(), Video)
+    video.published_at = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    assert to_dict(video)["published_at"] == "2020-01-01T00:00:00.000Z"
+
+
+def test_a_row_of_an_unknown_kind_is_written_as_it_was_changed() -> None:
+    row = UnknownRow({"media_type": "podcast", "id": 1})
+    row.data["media_type"] = "radio"
+    assert (row.media_type, to_dict(row)) == ("radio", {"media_type": "radio", "id": 1})
+
+
+def test_models_differ_by_unknown_keys() -> None:
+    one, same, other = (decode(text, Genre) for text in (b'{"id": 1, "name": "a", "new": 1}', b'{"id": 1, "name": "a", "new": 1}', b'{"id": 1, "name": "a"}'))
+    assert one == same
+    assert one != other
