@@ -1,0 +1,231 @@
+"""The real integrations of OpenTelemetry and Sentry see our calls, and no credential in them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+import sentry_sdk
+from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from sentry_sdk.integrations.aiohttp import AioHttpIntegration
+from sentry_sdk.integrations.httpx import HttpxIntegration
+
+from tests.conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, USER_TOKEN, body_of
+from tests.test_aiohttp import response, sends, wire
+from tests.test_secrets import ACCOUNT, CALLS, CREDENTIALS, PASSWORD, REQUEST_TOKEN, SOUGHT, USERNAME
+from tmdbkit import TMDB, AsyncTMDB, Cache, Retries, TMDBError
+
+MOVIE = response(body_of("movies/details.fight_club"), Cache_Control="public, max-age=1000", Content_Type="application/json")
+REFUSED = response(b'{"success": false, "status_code": 34, "status_message": "Not here."}', "404 Not Found")
+BUSY = response(b"{}", "503 Service Unavailable", Retry_After="0")
+STATE = response(b'{"id": 550, "favorite": true, "rated": false, "watchlist": true}')
+
+KINDS = ("sync", "async", "aiohttp")
+
+
+def run(kind: str, calls: Callable[[Any], Any], url: str, credential: str, **options: Any) -> None:
+    """Make calls with a client of some kind; refusals are expected."""
+    settings = {"session_id": SESSION, "user_access_token": USER_TOKEN, "base_url": url, "retries": Retries(base=0), **options}
+
+    async def main() -> None:
+        async with AsyncTMDB(credential, transport="aiohttp" if kind == "aiohttp" else None, **settings) as tmdb:
+            for call in calls(tmdb):
+                with suppress(TMDBError):
+                    await call()
+
+    if kind != "sync":
+        asyncio.run(main())
+        return
+    with TMDB(credential, **settings) as tmdb:
+        for call in calls(tmdb):
+            with suppress(TMDBError):
+                call()
+
+
+def movie_and_state(tmdb: Any) -> list[Callable[[], Any]]:
+    return [lambda: tmdb.movies.details(550), lambda: tmdb.movies.details(550), lambda: tmdb.movies.account_states(550)]
+
+
+SCENES: dict[str, tuple[list[bytes], dict[str, Any], int]] = {
+    "plain": ([MOVIE, MOVIE, STATE], {}, 3),
+    "cached": ([MOVIE, STATE], {"cache": True}, 2),
+    "retried": ([BUSY, MOVIE, BUSY, BUSY, MOVIE, BUSY, STATE], {}, 7),
+    "refused": ([REFUSED], {}, 3),
+}
+
+
+@pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    instrumentors = [HTTPXClientInstrumentor(), AioHttpClientInstrumentor()]
+    for instrumentor in instrumentors:
+        instrumentor.instrument(tracer_provider=provider)
+    try:
+        yield exporter
+    finally:
+        for instrumentor in instrumentors:
+            instrumentor.uninstrument()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scene", SCENES)
+@CREDENTIALS
+def test_opentelemetry_has_a_span_for_each_request_and_no_credential(
+    spans: InMemorySpanExporter, kind: str, scene: str, credential: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers, options, requests = SCENES[scene]
+    caplog.set_level(logging.DEBUG)
+    with wire(*map(sends, answers)) as server, Cache() as cache:
+        run(kind, movie_and_state, server.url, credential, **({**options, "cache": cache} if options else {}))
+        assert len(server.requests) == requests
+        if credential == API_KEY:
+            assert all(f"api_key={API_KEY}".encode() in request.split(b"\r\n")[0] for request in server.requests)
+        assert f"session_id={SESSION}".encode() in server.requests[-1].split(b"\r\n")[0]
+    finished = spans.get_finished_spans()
+    assert len(finished) == requests
+    assert all("/3/movie/550" in span.to_json() for span in finished)
+    for told in (*(span.to_json() for span in finished), caplog.text):
+        assert not SOUGHT.search(told), told
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_span_shows_a_credential_of_any_place(spans: InMemorySpanExporter, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    """In the query, in the path, in the body, and repeated by the server."""
+    caplog.set_level(logging.DEBUG)
+    echo = response(
+        json.dumps({"status_code": 34, "status_message": f"No {SESSION} {API_KEY}"}).encode(),
+        "404 Not Found",
+        Location=f"https://example.org/?session_id={SESSION}",
+        Authentication_Callback=f"https://www.themoviedb.org/authenticate/{REQUEST_TOKEN}",
+        Set_Cookie="session=planted-cookie-of-an-answer",
+    )
+    with wire(sends(echo)) as server:
+        run(kind, lambda tmdb: [lambda call=call: call(tmdb) for name, call in CALLS.items() if "wait" not in name], server.url, API_KEY)
+        sent = b"".join(server.requests)
+        assert all(secret.encode() in sent for secret in (GUEST_SESSION, REQUEST_TOKEN, USERNAME, str(ACCOUNT), PASSWORD[:7]))
+    assert spans.get_finished_spans()
+    for told in (*(span.to_json() for span in spans.get_finished_spans()), caplog.text):
+        assert not SOUGHT.search(told), told
+
+
+class Envelopes(sentry_sdk.Transport):
+    """Keeps what Sentry would send."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[str] = []
+
+    def capture_envelope(self, envelope: Any) -> None:
+        self.sent.append(envelope.serialize().decode())
+
+
+@pytest.fixture
+def sentry() -> Iterator[Envelopes]:
+    envelopes = Envelopes()
+    with sentry_sdk.new_scope():
+        sentry_sdk.init(
+            dsn="http://public@127.0.0.1/1",
+            transport=envelopes,
+            traces_sample_rate=1.0,
+            include_local_variables=True,
+            default_integrations=True,
+            auto_enabling_integrations=False,
+            integrations=[HttpxIntegration(), AioHttpIntegration()],
+            event_scrubber=None,
+        )
+        try:
+            yield envelopes
+        finally:
+            sentry_sdk.get_client().close(timeout=0)
+            sentry_sdk.get_global_scope().set_client(None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scene", SCENES)
+@CREDENTIALS
+def test_sentry_has_spans_and_breadcrumbs_and_no_credential(sentry: Envelopes, kind: str, scene: str, credential: str) -> None:
+    answers, options, _ = SCENES[scene]
+    with wire(*map(sends, answers)) as server, Cache() as cache, sentry_sdk.start_transaction(name="test"):
+        run(kind, movie_and_state, server.url, credential, **({**options, "cache": cache} if options else {}))
+        sentry_sdk.capture_message("done")  # with the breadcrumbs so far
+    sentry_sdk.flush()
+    told = "\n".join(sentry.sent)
+    assert "/3/movie/550" in told
+    assert not SOUGHT.search(told), SOUGHT.search(told)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@CREDENTIALS
+@pytest.mark.parametrize("lost", [False, True], ids=["refused", "lost"])
+def test_no_frame_that_sentry_reports_shows_a_credential_of_the_client(sentry: Envelopes, kind: str, credential: str, lost: bool) -> None:
+    with wire(sends(REFUSED)) as server:
+        url = server.url
+        if not lost:
+            report(kind, url, credential)
+    if lost:
+        report(kind, url, credential)
+    (told,) = [sent for sent in sentry.sent if '"exception"' in sent]
+    assert '"vars"' in told
+    assert not SOUGHT.search(told), SOUGHT.search(told)
+
+
+def report(kind: str, url: str, credential: str) -> None:
+    """Report the failure of a call, as an application does."""
+    settings: dict[str, Any] = {"session_id": SESSION, "user_access_token": USER_TOKEN, "base_url": url, "retries": None}
+
+    async def main() -> None:
+        async with AsyncTMDB(credential, transport="aiohttp" if kind == "aiohttp" else None, **settings) as tmdb:
+            try:
+                await tmdb.movies.account_states(550)
+            except TMDBError as error:
+                told(error)
+
+    def told(error: TMDBError) -> None:
+        # The frames of the test itself know the credential.
+        del_frames = error.__traceback__
+        assert del_frames is not None
+        error.__traceback__ = del_frames.tb_next
+        sentry_sdk.capture_exception(error)
+
+    if kind != "sync":
+        asyncio.run(main())
+    else:
+        with TMDB(credential, **settings) as tmdb:
+            try:
+                tmdb.movies.account_states(550)
+            except TMDBError as error:
+                told(error)
+    sentry_sdk.flush()
+
+
+def test_the_url_of_a_transport_that_does_not_honour_the_target_has_the_credential() -> None:
+    """As it must: such a transport sends what stands in the URL."""
+    seen: list[httpx.Request] = []
+    transport = httpx.MockTransport(lambda request: seen.append(request) or httpx.Response(200, content=b'{"success": true}'))
+    with TMDB(API_KEY, transport=transport) as tmdb:
+        tmdb.authentication.validate_key()
+    assert seen[0].url.params["api_key"] == API_KEY
+    with TMDB(TOKEN, transport=transport) as tmdb:
+        tmdb.authentication.validate_key()
+    assert not seen[1].url.query
+
+
+def test_log_records_of_other_clients_stay_as_they_are(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    TMDB(TOKEN)
+    with wire(sends(response())) as server:
+        httpx.get(f"{server.url}/?session_id=theirs&api_key=theirs")
+    (record,) = [record for record in caplog.records if record.name == "httpx"]
+    assert "session_id=theirs&api_key=theirs" in record.getMessage()
+    assert record.args, "the record was not touched"
