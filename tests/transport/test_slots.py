@@ -1,0 +1,282 @@
+"""Connections of asynchronous calls: nothing that a cancellation or a deadline leaves behind is used again, and none is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import TOKEN, body_of
+from tests.test_aiohttp import breaks_off, response, sends, wire
+from tmdbkit import APIConnectionError, AsyncTMDB, DeadlineError
+from tmdbkit.transport.slots import ShieldedTransport, SlotTransport
+from tmdbkit.transport.tls import TLS
+
+OK = response(body_of("movies/popular"))
+TEN = httpx.Limits(max_connections=10)
+
+
+class Slot(httpx.AsyncBaseTransport):
+    """A transport of one connection, whose requests wait for a gate."""
+
+    made: list[Slot]
+
+    def __init__(self, gate: asyncio.Event | None = None) -> None:
+        self.gate, self.closed, self.requests = gate, False, 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert not self.closed
+        self.requests += 1
+        if self.gate is not None:
+            await self.gate.wait()
+        if request.url.path == "/fails":
+            raise httpx.ReadError("lost")
+        return httpx.Response(200, stream=Pieces())
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+class Pieces(httpx.AsyncByteStream):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"{"
+        yield b"}"
+
+
+class Slots:
+    """Slots of a transport, and what was made of them."""
+
+    def __init__(self, most: int, kept: int | None = None, gate: asyncio.Event | None = None) -> None:
+        self.made: list[Slot] = []
+
+        async def make() -> Slot:
+            self.made.append(Slot(gate))
+            return self.made[-1]
+
+        self.transport = SlotTransport(make, httpx.Limits(max_connections=most, max_keepalive_connections=kept))
+
+    async def get(self, path: str = "/", pool: float | None = None) -> bytes:
+        request = httpx.Request("GET", f"http://tmdb.test{path}", extensions={"timeout": {"pool": pool}})
+        response = await self.transport.handle_async_request(request)
+        try:
+            return await response.aread()
+        finally:
+            await response.aclose()
+
+
+async def test_the_slot_used_last_is_used_next() -> None:
+    gate = asyncio.Event()
+    slots = Slots(5, gate=gate)
+    tasks = [asyncio.create_task(slots.get()) for _ in range(3)]
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(*tasks)
+    for _ in range(10):
+        await slots.get()
+    assert sorted(slot.requests for slot in slots.made) == [1, 1, 11]
+
+
+async def test_there_are_no_more_slots_than_allowed_and_callers_come_in_order() -> None:
+    gate, order = asyncio.Event(), list[int]()
+    slots = Slots(2, gate=gate)
+
+    async def get(number: int) -> None:
+        await slots.get()
+        order.append(number)
+
+    tasks = [asyncio.create_task(get(number)) for number in range(6)]
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(*tasks)
+    assert len(slots.made) == 2
+    assert order == sorted(order)
+
+
+async def test_a_slot_that_failed_or_was_cancelled_is_closed_and_replaced() -> None:
+    gate = asyncio.Event()
+    slots = Slots(1, gate=gate)
+    task = asyncio.create_task(slots.get())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    gate.set()
+    with pytest.raises(httpx.ReadError):
+        await slots.get("/fails")
+    assert await slots.get() == b"{}"
+    await slots.transport.aclose()
+    assert [slot.closed for slot in slots.made] == [True, True, True]
+
+
+async def test_a_slot_whose_body_was_not_read_to_its_end_is_replaced() -> None:
+    slots = Slots(1)
+    answer = await slots.transport.handle_async_request(httpx.Request("GET", "http://tmdb.test/"))
+    await answer.aclose()
+    await slots.get()
+    assert len(slots.made) == 2
+
+
+async def test_waiters_that_are_cancelled_or_late_leave_their_place_to_others() -> None:
+    gate = asyncio.Event()
+    slots = Slots(1, gate=gate)
+    first = asyncio.create_task(slots.get())
+    await asyncio.sleep(0)
+    waiting = [asyncio.create_task(slots.get()) for _ in range(5)]
+    with pytest.raises(httpx.PoolTimeout):
+        await slots.get(pool=0.01)
+    for task in waiting[::2]:
+        task.cancel()
+    gate.set()
+    results = await asyncio.gather(first, *waiting, return_exceptions=True)
+    assert [result == b"{}" for result in results] == [True, False, True, False, True, False]
+    assert await slots.get() == b"{}"
+    assert len(slots.made) == 1
+
+
+async def test_a_waiter_that_is_cancelled_as_its_slot_comes_passes_it_on() -> None:
+    gate = asyncio.Event()
+    slots = Slots(1, gate=gate)
+    first = asyncio.create_task(slots.get())
+    await asyncio.sleep(0)
+    second = asyncio.create_task(slots.get())
+    await asyncio.sleep(0)
+    gate.set()
+    await first  # its slot is promised to the second, which has not run yet
+    second.cancel()
+    with suppress(asyncio.CancelledError):
+        await second
+    assert await asyncio.wait_for(slots.get(), 5) == b"{}"
+
+
+async def test_only_so_many_idle_slots_are_kept() -> None:
+    gate = asyncio.Event()
+    slots = Slots(10, kept=2, gate=gate)
+    tasks = [asyncio.create_task(slots.get()) for _ in range(10)]
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(*tasks)
+    await asyncio.sleep(0)
+    assert sum(not slot.closed for slot in slots.made) == 2
+
+
+@asynccontextmanager
+async def client(kind: str, url: str) -> AsyncIterator[AsyncTMDB]:
+    options: dict[str, Any] = {"base_url": url, "rate_limit": None, "retries": None}
+    if kind == "own client":
+        async with httpx.AsyncClient(limits=TEN) as http, AsyncTMDB(TOKEN, http_client=http, **options) as tmdb:
+            yield tmdb
+        return
+    transport = {"default": None, "aiohttp": "aiohttp", "own transport": httpx.AsyncHTTPTransport(limits=TEN)}[kind]
+    async with AsyncTMDB(TOKEN, transport=transport, limits=None if kind == "own transport" else TEN, **options) as tmdb:  # type: ignore[arg-type]
+        yield tmdb
+
+
+ALL = pytest.mark.parametrize("kind", ["default", "aiohttp", "own client", "own transport"])
+
+
+@ALL
+async def test_cancellations_and_deadlines_lose_no_connection(kind: str) -> None:
+    """A pool that loses connections stops here: each of the calls at the end needs one, and all ten are needed at once."""
+    draw = random.Random(kind)
+    gate = threading.Barrier(10)
+    outcomes: dict[str, int] = {"cancelled": 0, "late": 0, "done": 0}
+
+    async def cancelled(tmdb: AsyncTMDB) -> None:
+        task = asyncio.ensure_future(tmdb.movies.popular())
+        await asyncio.sleep(draw.random() * 0.02)
+        outcomes["cancelled" if task.cancel() else "done"] += 1
+        with suppress(asyncio.CancelledError):
+            await task
+
+    async def late(tmdb: AsyncTMDB) -> None:
+        try:
+            await tmdb.movies.popular(deadline=draw.random() * 0.01 + 1e-6)
+            outcomes["done"] += 1
+        except DeadlineError:
+            outcomes["late"] += 1
+
+    with wire(sends(OK)) as server:
+        async with client(kind, server.url) as tmdb:
+            for act in (cancelled, late):
+                for _ in range(6):
+                    await asyncio.gather(*(act(tmdb) for _ in range(50)))
+            assert outcomes["cancelled"] > 50 < outcomes["late"]
+            await asyncio.sleep(0.1)  # what goes on shielded is done
+
+            def together(connection: Any) -> bool:
+                gate.wait(20)  # until ten requests are there at once
+                connection.sendall(OK)
+                return True
+
+            server.acts[:] = [together]
+            async with asyncio.timeout(30):
+                pages = await asyncio.gather(*(tmdb.movies.popular() for _ in range(10)))
+    assert all(page.results for page in pages)
+
+
+async def test_a_call_that_waits_for_its_turn_is_dropped_and_one_that_was_sent_goes_on() -> None:
+    entered, gate = list[str](), asyncio.Event()
+
+    class Pool(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            entered.append(request.url.path)
+            await gate.wait()
+            entered.append(f"{request.url.path} done")
+            return httpx.Response(200, stream=Pieces())
+
+    shielded = ShieldedTransport(Pool(), at_once=1)
+    sent, waiting = (asyncio.create_task(shielded.handle_async_request(httpx.Request("GET", f"http://tmdb.test/{name}"))) for name in ("sent", "waiting"))
+    await asyncio.sleep(0.01)
+    for task in (sent, waiting):
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert entered == ["/sent"]
+    third = asyncio.create_task(shielded.handle_async_request(httpx.Request("GET", "http://tmdb.test/third")))
+    await asyncio.sleep(0.01)
+    assert entered == ["/sent"], "the permit is not free before what was sent is done"
+    gate.set()
+    assert await (await third).aread() == b"{}"
+    assert entered == ["/sent", "/sent done", "/third", "/third done"]
+    await shielded.aclose()
+
+
+async def test_what_goes_on_shielded_is_bounded_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tmdbkit.transport.slots.DETACHED_SECONDS", 0.02)
+    never = httpx.MockTransport(lambda _: asyncio.Event().wait())  # type: ignore[arg-type, return-value]
+    shielded = ShieldedTransport(never, at_once=1)
+    for _ in range(3):  # each needs the permit of the one before
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(shielded.handle_async_request(httpx.Request("GET", "http://tmdb.test/")), 0.1)
+    await shielded.aclose()
+
+
+@ALL
+async def test_a_broken_body_is_a_lost_connection_and_the_next_call_works(kind: str) -> None:
+    with wire(breaks_off(OK[:-5]), sends(OK)) as server:
+        async with client(kind, server.url) as tmdb:
+            with pytest.raises(APIConnectionError):
+                await tmdb.movies.popular()
+            assert (await tmdb.movies.popular()).results
+
+
+async def test_a_tls_context_is_made_in_another_thread_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    def create(**_: Any) -> ssl.SSLContext:
+        threads.append(threading.get_ident())
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    monkeypatch.setattr(httpx, "create_ssl_context", create)
+    tls = TLS(True, trust_env=False)
+    monkeypatch.setattr("tmdbkit.transport.tls._context", lambda verify, *_: create(verify=verify))
+    contexts = {await tls.context_async() for _ in range(5)}
+    assert len(contexts) == len(threads) == 1
+    assert threads[0] != threading.get_ident()

@@ -1,0 +1,121 @@
+"""TLS: whose certificates are trusted, and what a failure says."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import trustme
+
+from tests.conftest import TOKEN, body_of
+from tests.test_aiohttp import Wire, response, sends, wire
+from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError
+
+OK = response(body_of("movies/popular"))
+
+
+class Authority:
+    """A certificate authority of the test, and a server that it vouches for."""
+
+    def __init__(self, server: Wire, ca: trustme.CA) -> None:
+        self.ca = ca
+        self.url = server.url.replace("http://127.0.0.1", "https://localhost")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        ca.issue_cert("localhost").configure_cert(context)
+        converse = server.converse
+
+        def secured(connection: Any) -> None:
+            try:
+                converse(context.wrap_socket(connection, server_side=True))
+            except (ssl.SSLError, OSError):
+                connection.close()  # the client does not trust it
+
+        server.converse = secured  # type: ignore[method-assign]
+
+    def trusting(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        self.ca.configure_trust(context)
+        return context
+
+
+@pytest.fixture(scope="module")
+def ca() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def authority(ca: trustme.CA) -> Iterator[Authority]:
+    with wire(sends(OK)) as server:
+        yield Authority(server, ca)
+
+
+def popular(kind: str, url: str, **options: Any) -> Any:
+    settings = {"base_url": url, "retries": None, "rate_limit": None, **options}
+    if kind == "sync":
+        with TMDB(TOKEN, **settings) as tmdb:
+            return tmdb.movies.popular()
+
+    async def main() -> Any:
+        async with AsyncTMDB(TOKEN, transport="aiohttp" if kind == "aiohttp" else None, **settings) as tmdb:
+            return await tmdb.movies.popular()
+
+    return asyncio.run(main())
+
+
+ALL = pytest.mark.parametrize("kind", ["sync", "async", "aiohttp"])
+
+
+@ALL
+def test_a_certificate_of_an_unknown_authority_is_refused_with_what_to_do(kind: str, authority: Authority) -> None:
+    with pytest.raises(APIConnectionError, match=r"CERTIFICATE_VERIFY_FAILED.*verify=ssl\.create_default_context\(cafile=.*SSL_CERT_FILE"):
+        popular(kind, authority.url)
+
+
+@ALL
+def test_a_context_with_the_authority_is_used(kind: str, authority: Authority) -> None:
+    assert popular(kind, authority.url, verify=authority.trusting()).results
+
+
+@ALL
+def test_verification_can_be_off(kind: str, authority: Authority) -> None:
+    assert popular(kind, authority.url, verify=False).results
+
+
+@ALL
+def test_the_environment_names_an_authority_unless_it_is_not_trusted(kind: str, authority: Authority, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "ca.pem"
+    authority.ca.cert_pem.write_to_path(file)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    assert popular(kind, authority.url).results
+    with pytest.raises(APIConnectionError):
+        popular(kind, authority.url, trust_env=False)
+
+
+@ALL
+def test_no_context_is_made_in_the_thread_of_an_event_loop(kind: str, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    import httpx
+
+    made: list[int] = []
+    create = httpx.create_ssl_context
+
+    def noted(*args: Any, **named: Any) -> ssl.SSLContext:
+        if not isinstance(args[0] if args else named.get("verify"), ssl.SSLContext):
+            made.append(threading.get_ident())
+        return create(*args, **named)
+
+    monkeypatch.setattr("tmdbkit.transport.tls.httpx.create_ssl_context", noted)
+    monkeypatch.setattr("tmdbkit.transport.tls._context", lambda verify, trust_env, _: noted(verify=verify, trust_env=trust_env))
+    popular(kind, authority.url, verify=False)
+    assert len(made) == 1
+    assert (made[0] == threading.get_ident()) is (kind == "sync")
+
+
+@pytest.mark.parametrize("verify", ["ca.pem", None, 1, b""])
+def test_what_is_neither_a_bool_nor_a_context_is_refused(verify: Any) -> None:
+    for client in (TMDB, AsyncTMDB):
+        with pytest.raises(InvalidArgumentError, match=r"verify must be True, False or an ssl\.SSLContext"):
+            client(TOKEN, verify=verify)
