@@ -1,0 +1,79 @@
+"""A process that is forked while other threads are calling: no lock that one of them holds is waited for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from tests.conftest import ROOT, TOKEN
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
+
+# A thread stops in the middle of something, and the process is forked then. SIGALRM ends a child that waits for the thread, which it does not have.
+PROGRAM = """
+    import os, signal, sys, threading
+    import httpx
+    from tests.conftest import body_of
+    from tmdbkit import TMDB, Cache
+
+    token, place = sys.argv[1:]
+    inside, go_on = threading.Event(), threading.Event()
+
+    def stop(function):
+        def stopping(*args, **named):
+            if threading.current_thread() is not threading.main_thread():
+                inside.set()
+                go_on.wait()
+            return function(*args, **named)
+        return stopping
+
+    if place == "decoding":
+        from tmdbkit.runtime import resources
+        resources.read_body = stop(resources.read_body)
+    elif place == "cache":
+        from tmdbkit.transport.cache_store import Store
+        Store._open = stop(Store._open)
+    elif place == "resource":
+        from tmdb_openapi.api import movies
+        movies.Movies.__init__ = stop(movies.Movies.__init__)
+
+    body = body_of("movies/popular")
+    make = lambda: TMDB(token, transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body)), cache=Cache(), rate_limit=None)
+    tmdb, other = make(), make()
+    thread = threading.Thread(target=lambda: tmdb.movies.popular(), daemon=True)
+    thread.start()
+    assert inside.wait(30)
+    child = os.fork()
+    if not child:
+        signal.alarm(10)
+        try:
+            # A transport of the caller's is not made again, so the child makes a client; the cache and all else are what was forked.
+            mine = TMDB(token, transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body)), cache=tmdb._shared.cache, rate_limit=None)
+            assert mine.movies.popular().results
+            os._exit(0)
+        except BaseException as error:
+            print(repr(error), flush=True)
+            os._exit(1)
+    status = os.waitpid(child, 0)[1]
+    go_on.set()
+    thread.join()
+    print("the child waited forever" if os.WIFSIGNALED(status) else f"the child is done: {os.WEXITSTATUS(status)}")
+"""
+
+
+@pytest.mark.parametrize("place", ["decoding", "cache", "resource"])
+def test_a_child_does_not_wait_for_a_thread_that_it_does_not_have(place: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(PROGRAM), TOKEN, place],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+    )
+    assert done.stdout == "the child is done: 0\n", done.stdout + done.stderr

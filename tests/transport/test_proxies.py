@@ -1,0 +1,174 @@
+"""Proxies: those of the environment mean what they mean to `httpx.Client()`, and no credential reaches a proxy that is not for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+import trustme
+
+from tests.conftest import API_KEY, body_of
+from tests.test_aiohttp import Wire, response, sends, wire
+from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError
+
+OK = response(body_of("movies/popular"))
+KINDS = ("sync", "async", "aiohttp")
+
+
+def popular(kind: str, base_url: str, **options: Any) -> Any:
+    settings = {"base_url": base_url, "retries": None, "rate_limit": None, **options}
+    if kind == "sync":
+        with TMDB(API_KEY, **settings) as tmdb:
+            return tmdb.movies.popular()
+
+    async def main() -> Any:
+        async with AsyncTMDB(API_KEY, transport="aiohttp" if kind == "aiohttp" else None, **settings) as tmdb:
+            return await tmdb.movies.popular()
+
+    return asyncio.run(main())
+
+
+# Variables, and the URL that is requested. PROXY stands for the address of a proxy; nothing else is listening.
+FORMS: dict[str, tuple[dict[str, str], str]] = {
+    "no variable": ({}, "http://tmdb.invalid"),
+    "HTTP_PROXY for http": ({"HTTP_PROXY": "http://PROXY"}, "http://tmdb.invalid"),
+    "http_proxy in small letters": ({"http_proxy": "http://PROXY"}, "http://tmdb.invalid"),
+    "HTTP_PROXY without a scheme": ({"HTTP_PROXY": "PROXY"}, "http://tmdb.invalid"),
+    "HTTP_PROXY for https": ({"HTTP_PROXY": "http://PROXY"}, "https://tmdb.invalid"),
+    "HTTPS_PROXY for https": ({"HTTPS_PROXY": "http://PROXY"}, "https://tmdb.invalid"),
+    "HTTPS_PROXY for http": ({"HTTPS_PROXY": "http://PROXY"}, "http://tmdb.invalid"),
+    "ALL_PROXY for http": ({"ALL_PROXY": "http://PROXY"}, "http://tmdb.invalid"),
+    "ALL_PROXY for https": ({"ALL_PROXY": "http://PROXY"}, "https://tmdb.invalid"),
+    "a scheme's own goes before ALL_PROXY": ({"ALL_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://PROXY"}, "http://tmdb.invalid"),
+    "ALL_PROXY where another scheme has its own": ({"ALL_PROXY": "http://PROXY", "HTTPS_PROXY": "http://127.0.0.1:9"}, "http://tmdb.invalid"),
+    "an empty variable": ({"HTTP_PROXY": ""}, "http://tmdb.invalid"),
+    "NO_PROXY with the host": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "tmdb.invalid"}, "http://tmdb.invalid"),
+    "NO_PROXY with the domain": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "tmdb.invalid"}, "http://api.tmdb.invalid"),
+    "NO_PROXY with the end of a name": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "mdb.invalid"}, "http://tmdb.invalid"),
+    "NO_PROXY with a dot, for the host": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": ".tmdb.invalid"}, "http://tmdb.invalid"),
+    "NO_PROXY with a dot, for the domain": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": ".tmdb.invalid"}, "http://api.tmdb.invalid"),
+    "NO_PROXY with others": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "example.org, example.com"}, "http://tmdb.invalid"),
+    "NO_PROXY as a list": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "example.org , tmdb.invalid"}, "http://tmdb.invalid"),
+    "NO_PROXY *": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "*"}, "http://tmdb.invalid"),
+    "NO_PROXY with * among others": ({"ALL_PROXY": "http://PROXY", "NO_PROXY": "example.org,*"}, "http://tmdb.invalid"),
+    "NO_PROXY in another case": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "TMDB.invalid"}, "http://tmdb.invalid"),
+    "NO_PROXY with an address": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "127.0.0.2"}, "http://127.0.0.2:9"),
+    "NO_PROXY with another address": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "127.0.0.3"}, "http://127.0.0.2:9"),
+    "NO_PROXY with a network, which is no host": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "127.0.0.0/8"}, "http://127.0.0.2:9"),
+    "NO_PROXY with IPv6": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "::1"}, "http://[::1]:9"),
+    "NO_PROXY localhost": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "localhost"}, "http://localhost:9"),
+    "NO_PROXY localhost, for a host in it": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "localhost"}, "http://tmdb.localhost:9"),
+    "NO_PROXY with a scheme": ({"ALL_PROXY": "http://PROXY", "NO_PROXY": "http://tmdb.invalid"}, "http://tmdb.invalid"),
+    "NO_PROXY with another scheme": ({"ALL_PROXY": "http://PROXY", "NO_PROXY": "https://tmdb.invalid"}, "http://tmdb.invalid"),
+    "NO_PROXY with a port": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "tmdb.invalid:80"}, "http://tmdb.invalid"),
+    "NO_PROXY with a port that is asked for": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "tmdb.invalid:9"}, "http://tmdb.invalid:9"),
+    "NO_PROXY without a proxy": ({"NO_PROXY": "example.org"}, "http://tmdb.invalid"),
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    return monkeypatch
+
+
+def goes_through(proxy: Wire, ask: Any) -> str | bool:
+    """Return whether a request goes through a proxy; or what it is refused with."""
+    before = len(proxy.requests)
+    try:
+        ask()
+    except (httpx.TransportError, APIConnectionError):
+        pass
+    except (httpx.InvalidURL, ValueError) as error:
+        return type(error).__name__
+    return len(proxy.requests) > before
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_means_what_it_means_to_httpx(form: str, environment: pytest.MonkeyPatch) -> None:
+    variables, url = FORMS[form]
+    with wire(sends(OK)) as proxy:
+        for name, value in variables.items():
+            environment.setenv(name, value.replace("PROXY", proxy.url.removeprefix("http://")))
+
+        def plainly() -> None:
+            with httpx.Client(verify=False) as http:
+                http.get(url)
+
+        wanted = goes_through(proxy, plainly)
+        found = {kind: goes_through(proxy, lambda kind=kind: popular(kind, url, verify=False)) for kind in KINDS}
+    assert found == dict.fromkeys(KINDS, wanted)
+
+
+def test_the_forms_tell_one_from_the_other(environment: pytest.MonkeyPatch) -> None:
+    """Some go through the proxy and some do not: otherwise the test above could not fail."""
+    outcomes = set()
+    for form in ("HTTP_PROXY for http", "NO_PROXY with the host"):
+        variables, url = FORMS[form]
+        with wire(sends(OK)) as proxy, pytest.MonkeyPatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value.replace("PROXY", proxy.url.removeprefix("http://")))
+            outcomes.add(goes_through(proxy, lambda url=url: popular("sync", url)))
+    assert outcomes == {True, False}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_environment_is_not_looked_up_where_it_is_not_trusted(kind: str, environment: pytest.MonkeyPatch) -> None:
+    with wire(sends(OK)) as proxy:
+        environment.setenv("ALL_PROXY", proxy.url)
+        assert not goes_through(proxy, lambda: popular(kind, "http://tmdb.invalid", trust_env=False))
+        assert goes_through(proxy, lambda: popular(kind, "http://tmdb.invalid"))
+
+
+@contextmanager
+def tunnel() -> Iterator[tuple[Wire, str, ssl.SSLContext]]:
+    """A proxy that opens tunnels to a server with TLS, which stands for any host."""
+    ca = trustme.CA()
+    server_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("tmdb.invalid").configure_cert(server_tls)
+    trusting = ssl.create_default_context()
+    ca.configure_trust(trusting)
+
+    def opened(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        with server_tls.wrap_socket(connection, server_side=True) as secured:
+            while received := secured.recv(65_536):
+                proxy.requests.append(received)
+                secured.sendall(OK)
+
+    with wire(opened) as proxy:
+        yield proxy, "https://tmdb.invalid", trusting
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_proxy_that_opens_a_tunnel_never_sees_the_credential(kind: str, environment: pytest.MonkeyPatch) -> None:
+    """httpx sends the extension `target` in the CONNECT request, too, where it is wrong and in clear."""
+    with tunnel() as (proxy, url, trusting):
+        assert popular(kind, url, proxy=proxy.url, verify=trusting).results
+        connect, request = proxy.requests[:2]
+    assert connect.startswith(b"CONNECT tmdb.invalid:443 HTTP/1.1\r\n")
+    assert API_KEY.encode() not in connect
+    assert request.startswith(f"GET /3/movie/popular?api_key={API_KEY} HTTP/1.1\r\n".encode())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_proxy_of_http_gets_the_whole_target(kind: str, environment: pytest.MonkeyPatch) -> None:
+    with wire(sends(OK)) as proxy:
+        popular(kind, "http://tmdb.invalid/mirror", proxy=proxy.url)
+    assert proxy.requests[0].startswith(f"GET http://tmdb.invalid/mirror/3/movie/popular?api_key={API_KEY} HTTP/1.1\r\n".encode())
+
+
+def test_a_wrong_proxy_of_the_environment_is_told_without_its_password(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("HTTPS_PROXY", "ftp://me:planted@127.0.0.1")
+    with TMDB(API_KEY) as tmdb, pytest.raises(InvalidArgumentError, match="proxy must be like") as caught:
+        tmdb.movies.popular()
+    assert "planted" not in str(caught.value)
