@@ -7,9 +7,10 @@ and reports each mismatch. Both build the same objects.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -25,7 +26,7 @@ from .models import Field, Model, NotAppended, fields_of
 from .types import UnsetType, WireType, date_from_text
 from .unions import UnknownRowBase, tags_of
 
-__all__ = ["MISSING", "UNKNOWN_KEY", "Codec", "Reading", "Report", "codec_of", "kind_of", "member", "write_any"]
+__all__ = ["COMPILING", "MISSING", "UNKNOWN_KEY", "Codec", "Reading", "Report", "codec_of", "kind_of", "member", "name_of", "write_any"]
 
 Report: TypeAlias = Callable[[str, str, str], None]
 """Is told the JSON path, what was expected, and what came."""
@@ -64,10 +65,20 @@ def member(path: str, key: str) -> str:
     return f"{path}['{escaped}']"
 
 
-class _MapKey(str):
-    """A key of a map, in a trail."""
+class _Place:
+    """A place of a body, which is one for all items of a list or map, and what was reported there."""
 
-    __slots__ = ()
+    __slots__ = ("_below", "told")
+
+    def __init__(self) -> None:
+        self._below: dict[str | None, _Place] = {}
+        self.told: set[tuple[str | None, str, str]] = set()
+
+    def below(self, key: str | None) -> _Place:
+        """The place of a key, or of the items with None."""
+        if (place := self._below.get(key)) is None:
+            place = self._below[key] = _Place()
+        return place
 
 
 class Reading:
@@ -75,30 +86,30 @@ class Reading:
 
     Attributes:
         trail: The keys and indices that lead to the value that is being read.
+        place: Its place.
     """
 
-    __slots__ = ("_places", "_report", "trail")
+    __slots__ = ("_left", "_report", "place", "trail")
 
     def __init__(self, report: Report) -> None:
         self.trail: list[str | int] = []
-        self._report = report
-        self._places: set[tuple[Any, ...]] = set()
+        self.place = _Place()
+        self._report, self._left = report, MOST_REPORTS
 
-    def mismatch(self, expected: str, got: str, *below: str) -> None:
+    def mismatch(self, expected: str, got: str, key: str | None = None) -> None:
         """Report a mismatch: once for all items of a list or map, and not more than `MOST_REPORTS` for one body.
 
         Args:
             expected: What the spec says.
             got: What came.
-            below: The keys that lead from the value that is being read to the mismatch.
+            key: The key of the mismatch, where the object that is being read holds it.
         """
-        trail = (*self.trail, *below)
-        place = (*(type(step) if isinstance(step, (int, _MapKey)) else step for step in trail), expected, got)
-        if place in self._places or len(self._places) >= MOST_REPORTS:
+        if not self._left or (mismatch := (key, expected, got)) in self.place.told:
             return
-        self._places.add(place)
+        self.place.told.add(mismatch)
+        self._left -= 1
         path = "$"
-        for step in trail:
+        for step in self.trail if key is None else (*self.trail, key):
             path = f"{path}[{step}]" if isinstance(step, int) else member(path, step)
         self._report(path, expected, got)
 
@@ -251,12 +262,15 @@ class _List(Codec):
         if value.__class__ is not list:
             reading.mismatch(self.expected, kind_of(value))
             return value
-        read, trail, classes, items = self._item.read, reading.trail, self._item.classes, []
+        read, trail, classes, place = self._item.read, reading.trail, self._item.classes, reading.place
+        items: list[Any] = []
+        reading.place = place.below(None)
         trail.append(0)
         for index, item in enumerate(value):
             trail[-1] = index
             items.append(item if item.__class__ in classes else read(item, reading))
         trail.pop()
+        reading.place = place
         return items
 
     def write(self, value: Any) -> Any:
@@ -282,12 +296,14 @@ class _Map(Codec):
         if value.__class__ is not dict:
             reading.mismatch(self.expected, kind_of(value))
             return value
-        read, trail, items = self._item.read, reading.trail, {}
+        read, trail, place, items = self._item.read, reading.trail, reading.place, {}
+        reading.place = place.below(None)
         trail.append("")
         for key, item in value.items():
-            trail[-1] = _MapKey(key)
+            trail[-1] = key
             items[key] = read(item, reading)
         trail.pop()
+        reading.place = place
         return items
 
     def write(self, value: Any) -> Any:
@@ -330,7 +346,6 @@ class _Compiled(Codec):
     """
 
     _compiled: tuple[Any, Callable[[Any], Any]] | None = None
-    _is_compiling = False
 
     def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
         """Make the twin, and what builds a value of it."""
@@ -338,20 +353,22 @@ class _Compiled(Codec):
 
     def _twin_and_build(self) -> tuple[Any, Callable[[Any], Any]]:
         if self._compiled is None:
-            with _COMPILING:
-                if self._is_compiling:
+            with COMPILING.lock:
+                if self in COMPILING.begun:
                     return Any, self._build_inner
                 if self._compiled is None:
-                    self._is_compiling = True
+                    COMPILING.begun.append(self)
                     try:
                         self._compiled = self._compile()
                     finally:
-                        self._is_compiling = False
+                        COMPILING.begun.pop()
         return self._compiled
 
     def _build_inner(self, value: Any) -> Any:
         twin, build = self._twin_and_build()
-        return build(msgspec.convert(value, twin))
+        with COMPILING.lock:  # msgspec looks at a type when it first meets it, which no two threads may do at once
+            found = msgspec.convert(value, twin)
+        return build(found)
 
     @property
     def twin(self) -> Any:
@@ -362,32 +379,42 @@ class _Compiled(Codec):
         return self._twin_and_build()[1]
 
 
-_COMPILING = RLock()
+class _Compiling:
+    """What is being compiled, by one thread at a time."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self.begun: list[_Compiled] = []
+
+
+COMPILING = _Compiling()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=COMPILING.__init__)  # type: ignore[misc]  # the thread that held the lock is not in the child
 
 
 class _Either(_Compiled):
-    """A model, or one of several values that are no objects."""
+    """A model, or one of several values that are no objects. Of neither there need be any."""
 
     def __init__(self, members: list[Codec]) -> None:
-        self._model = next(member for member in members if isinstance(member, ModelCodec))
+        self._model = next((member for member in members if isinstance(member, ModelCodec)), None)
         self._others = [member for member in members if member is not self._model]
         self.expected = " or ".join(member.expected for member in members)
 
     def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
-        build_model = self._model.build
+        build_model = self._model.build if self._model else None
 
         def build(value: Any) -> Any:
-            if isinstance(value, msgspec.Struct):
+            if build_model and isinstance(value, msgspec.Struct):
                 return build_model(value)
             for other in self._others:
                 with suppress(ValueError):
                     return other.build(value) if other.build else value
             raise ValueError(f"not {self.expected}")
 
-        return Union[(self._model.twin, *(other.twin for other in self._others))], build
+        return Union[tuple(member.twin for member in (self._model, *self._others) if member)], build  # noqa: UP007
 
     def read(self, value: Any, reading: Reading) -> Any:
-        if value.__class__ is dict:
+        if self._model and value.__class__ is dict:
             return self._model.read(value, reading)
         for other in self._others:
             found: list[str] = []
@@ -402,10 +429,10 @@ class _Tagged(_Compiled):
     """One of several models, told apart by a key; or a row of a kind that has none."""
 
     def __init__(self, members: tuple[Any, ...]) -> None:
-        self._tag, models = tags_of(members)
+        self._unknown_row = next((member for member in members if issubclass(member, UnknownRowBase)), None)
+        self._tag, models = tags_of(members) or _constants_of([member for member in members if member is not self._unknown_row])
         self._kinds = {kind: cast("ModelCodec", codec_of(model)) for kind, model in models.items()}
         self._models = list(dict.fromkeys(self._kinds.values()))
-        self._unknown_row = next(member for member in members if issubclass(member, UnknownRowBase))
         self.expected = " or ".join(model.expected for model in self._models)
 
     def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
@@ -422,7 +449,40 @@ class _Tagged(_Compiled):
         if kind in self._kinds:
             return self._kinds[kind].read(value, reading)
         reading.mismatch(f"one of {', '.join(self._kinds)}", repr(kind if len(kind) <= LONGEST_KIND else f"{kind[:LONGEST_KIND]}…"), self._tag)
-        return self._unknown_row(value, self._tag)
+        return self._unknown_row(value, self._tag) if self._unknown_row else value
+
+
+def _constants_of(models: list[Any]) -> tuple[str, dict[str, Any]]:
+    """The key that tells models apart by their constants, and the model for each."""
+    constants = []
+    for model in models:
+        types = {field.wire_name: _present(field.type_) for field in fields_of(model)}
+        constants.append({name: get_args(type_)[0] for name, type_ in types.items() if get_origin(type_) is Literal})
+    for name in constants[0]:
+        if len({found.get(name) for found in constants} - {None}) == len(models):
+            return name, {found[name]: model for found, model in zip(constants, models, strict=True)}
+    raise _no_codec(" | ".join(model.__name__ for model in models))
+
+
+class _UnknownRow(Codec):
+    """A row of any kind."""
+
+    def __init__(self, unknown_row: type[UnknownRowBase]) -> None:
+        self._unknown_row, self.expected = unknown_row, unknown_row.__name__
+
+    @property
+    def twin(self) -> Any:
+        return dict[str, Any]
+
+    @property
+    def build(self) -> Callable[[Any], Any]:
+        return self._unknown_row
+
+    def read(self, value: Any, reading: Reading) -> Any:
+        if value.__class__ is dict:
+            return self._unknown_row(value)
+        reading.mismatch(self.expected, kind_of(value))
+        return value
 
 
 class ModelCodec(_Compiled):
@@ -515,7 +575,7 @@ class ModelCodec(_Compiled):
         if value.__class__ is not dict:
             reading.mismatch(self.expected, kind_of(value))
             return value
-        made, found, trail = self.model.__new__(self.model), 0, reading.trail
+        made, found, trail, place = self.model.__new__(self.model), 0, reading.trail, reading.place
         additional: dict[str, Any] = {}
         for wire_name, default, classes, codec, set_ in self._readers:
             if wire_name not in value:
@@ -527,10 +587,12 @@ class ModelCodec(_Compiled):
             found += 1
             item = value[wire_name]
             if item.__class__ not in classes:
-                trail.append(wire_name)
                 if item is None and codec.__class__ is _Text:
                     additional[wire_name] = None  # None may stand for a text of the wire, too: see `write`
+                trail.append(wire_name)
+                reading.place = place.below(wire_name)
                 item = codec.read(item, reading)
+                reading.place = place
                 trail.pop()
             set_(made, item)
         for name, *_ in self.patterns:
@@ -552,8 +614,11 @@ class ModelCodec(_Compiled):
     def _read_by_pattern(self, made: Any, wire_name: str, item: Any, reading: Reading) -> bool:
         for name, _, matching, codec in self.patterns:
             if match := matching.fullmatch(wire_name):
+                place = reading.place
                 reading.trail.append(wire_name)
+                reading.place = place.below(name)
                 getattr(made, name)[int(match[1])] = codec.read(item, reading)
+                reading.place = place
                 reading.trail.pop()
                 return True
         return False
@@ -596,13 +661,19 @@ def _present(type_: Any) -> Any:
     return Union[tuple(member for member in members if member is not UnsetType)]  # noqa: UP007
 
 
-@cache
 def codec_of(type_: Any) -> Codec:
     """The codec of an annotated type.
 
     Raises:
         TypeError: There is none for it.
     """
+    if not isinstance(type_, Hashable):
+        raise _no_codec(type_)
+    return _codec_of(type_)
+
+
+@cache
+def _codec_of(type_: Any) -> Codec:
     origin, arguments = get_origin(type_), get_args(type_)
     if origin is not None:
         return _generic_codec(type_, origin, arguments)
@@ -616,6 +687,8 @@ def codec_of(type_: Any) -> Codec:
         return _Scalar(type_ or NoneType)
     if isinstance(type_, type) and issubclass(type_, Model):
         return ModelCodec(type_)
+    if isinstance(type_, type) and issubclass(type_, UnknownRowBase):
+        return _UnknownRow(type_)
     raise _no_codec(type_)
 
 
@@ -634,14 +707,22 @@ def _generic_codec(type_: Any, origin: Any, arguments: tuple[Any, ...]) -> Codec
     raise _no_codec(type_)
 
 
+def name_of(type_: Any) -> str:
+    """A type as one would write it, without the modules of its parts."""
+    return type_.__name__ if isinstance(type_, type) and get_origin(type_) is None else re.sub(r"\b(?:\w+\.)+(?=\w)", "", str(type_))
+
+
 def _no_codec(type_: Any) -> TypeError:
-    return TypeError(f"{type_!r} is no type that JSON can be decoded to: give a model, or a list or dict of models")
+    return TypeError(f"{name_of(type_)} is no type that JSON can be decoded to: give a model, a union of models, or a list or dict of them")
 
 
 def _union_codec(members: tuple[Any, ...]) -> Codec:
     if NoneType in members:
         return _Optional(codec_of(Union[tuple(member for member in members if member is not NoneType)]))  # noqa: UP007
-    if any(isinstance(member, type) and issubclass(member, UnknownRowBase) for member in members):
+    models = [member for member in members if isinstance(member, type) and issubclass(member, (Model, UnknownRowBase))]
+    if len(models) > 1:
+        if len(models) < len(members):
+            raise _no_codec(Union[members])  # noqa: UP007
         return _Tagged(members)
     return _Either([codec_of(member) for member in members])
 
@@ -655,5 +736,15 @@ def write_any(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [write_any(item) for item in value]
     if isinstance(value, dict):
-        return {key: write_any(item) for key, item in value.items()}
+        return {_key(key): write_any(item) for key, item in value.items() if item is not _UNSET and not isinstance(item, NotAppended)}
+    if isinstance(value, NotAppended):
+        raise value.error
+    if value is _UNSET:
+        raise TypeError("UNSET is the value of an absent key, and none of JSON")
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, bool) or not isinstance(key, (str, int)):
+        raise TypeError(f"a key of JSON is a text, or a number that becomes one: not {key!r}")
+    return key if isinstance(key, str) else str(key)
