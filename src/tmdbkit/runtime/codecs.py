@@ -65,6 +65,9 @@ def member(path: str, key: str) -> str:
     return f"{path}['{escaped}']"
 
 
+_Mismatch: TypeAlias = tuple[str | None, str, str]
+
+
 class _Place:
     """A place of a body, which is one for all items of a list or map, and what was reported there."""
 
@@ -72,7 +75,7 @@ class _Place:
 
     def __init__(self) -> None:
         self._below: dict[str | None, _Place] = {}
-        self.told: set[tuple[str | None, str, str]] = set()
+        self.told: set[_Mismatch] = set()
 
     def below(self, key: str | None) -> _Place:
         """The place of a key, or of the items with None."""
@@ -558,8 +561,13 @@ class ModelCodec(_Compiled):
     # The tolerant way
 
     @cached_property
-    def _readers(self) -> list[tuple[str, Any, frozenset[type], Codec, Callable[[Any, Any], None]]]:
-        return [(field.wire_name, field.default, codec.classes, codec, getattr(self.model, field.name).__set__) for field, codec in self._fields]
+    def _readers(self) -> list[tuple[str, Any, _Mismatch | None, frozenset[type], Codec, Callable[[Any, Any], None]]]:
+        """For each field its key, the value of an absent one, what is told of that, the classes that need no reading, its codec, and what sets it."""
+        readers = []
+        for field, codec in self._fields:
+            default, missing = (_UNSET, (field.wire_name, codec.expected, MISSING)) if field.required else (field.default, None)
+            readers.append((field.wire_name, default, missing, codec.classes, codec, getattr(self.model, field.name).__set__))
+        return readers
 
     @cached_property
     def _wire_names(self) -> frozenset[str]:
@@ -577,11 +585,11 @@ class ModelCodec(_Compiled):
             return value
         made, found, trail, place = self.model.__new__(self.model), 0, reading.trail, reading.place
         additional: dict[str, Any] = {}
-        for wire_name, default, classes, codec, set_ in self._readers:
+        told = place.told
+        for wire_name, default, missing, classes, codec, set_ in self._readers:
             if wire_name not in value:
-                if default is attrs.NOTHING:
+                if missing and missing not in told:
                     reading.mismatch(codec.expected, MISSING, wire_name)
-                    default = _UNSET  # noqa: PLW2901
                 set_(made, default)
                 continue
             found += 1
