@@ -21,6 +21,7 @@ class ChangeItem(Model):
     action: ChangeAction
     """What an edit did."""
     id: str
+    """24 hexadecimal digits."""
     iso_3166_1: str
     """Empty when the edit belongs to no country."""
     iso_639_1: str

@@ -19,7 +19,6 @@ from threading import RLock
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, get_origin
 
-import attrs
 import msgspec
 
 from .models import Field, Model, NotAppended, fields_of
@@ -563,7 +562,7 @@ class ModelCodec(_Compiled):
     @cached_property
     def _readers(self) -> list[tuple[str, Any, _Mismatch | None, frozenset[type], Codec, Callable[[Any, Any], None]]]:
         """For each field its key, the value of an absent one, what is told of that, the classes that need no reading, its codec, and what sets it."""
-        readers = []
+        readers: list[Any] = []
         for field, codec in self._fields:
             default, missing = (_UNSET, (field.wire_name, codec.expected, MISSING)) if field.required else (field.default, None)
             readers.append((field.wire_name, default, missing, codec.classes, codec, getattr(self.model, field.name).__set__))
