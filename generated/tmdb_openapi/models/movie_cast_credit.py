@@ -50,7 +50,8 @@ class MovieCastCredit(Model):
     """The title of the movie, in the language asked for where TMDB has a translation."""
     video: bool
     """True for concerts, compilations, bonus material and the like, which `discover.movie` leaves out unless
-`include_video` is true."""
+    `include_video` is true.
+    """
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int

@@ -39,7 +39,8 @@ class V4ListDetails(Page):
     """The number of movies and TV series on the list."""
     name: str
     object_ids: dict[str, str | None]
-    """Ids of the entries inside TMDB, 24 hexadecimal digits each, by keys such as `movie:550`; mostly empty nowadays."""
+    """Ids of the entries inside TMDB, 24 hexadecimal digits each, by keys such as `movie:550`; mostly empty nowadays.
+    """
     page: int
     """The number of this page, from 1."""
     poster_path: str | None

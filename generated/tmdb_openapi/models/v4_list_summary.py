@@ -15,7 +15,8 @@ __all__ = ["V4ListSummary"]
 @attrs.define(kw_only=True, repr=False)
 class V4ListSummary(Model):
     """A list of the user's own, without its entries. Unlike in the details of a list, flags and the order are numbers, and
-    the running time is a text."""
+    the running time is a text.
+    """
 
     account_object_id: str = attrs.field(repr=False)
     """The id of the owner's account in v4."""
