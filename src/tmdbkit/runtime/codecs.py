@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -35,6 +35,8 @@ MOST_REPORTS = 100
 LONGEST_KIND = 40
 LONGEST_CODE = 3
 """The characters of the longest codes of languages and countries."""
+CODE = re.compile(r"^iso_|language$")
+"""The names of fields that hold such codes."""
 ORIGINAL = "original_"
 MISSING = "missing"
 UNKNOWN_KEY = "unknown key"
@@ -533,7 +535,8 @@ class ModelCodec(_Compiled):
                 lines.append(f" made.{field.name} = kind")
                 continue
             fields.append((field.name, codec.twin) if field.required else (field.name, codec.twin, field.default))
-            lines += [f" value = twin.{field.name}", f" made.{field.name} = {self._building(field, codec, scope)}"]
+            building = self._building(field, codec, scope)
+            lines += [f" value = twin.{field.name}", f" made.{field.name} = {building}"] if building else [f" made.{field.name} = twin.{field.name}"]
         exec("\n".join([*lines, " return made"]), scope)  # noqa: S102
         renamed = {field.name: field.wire_name for field, _ in self._fields}
         options: Any = {"rename": renamed, "tag_field": tag, "tag": kind}
@@ -541,16 +544,16 @@ class ModelCodec(_Compiled):
         return twin, scope["build"]
 
     def _building(self, field: Field, codec: Codec, scope: dict[str, Any]) -> str:
-        """The expression for the value of a field; what it names goes into the scope."""
+        """The expression that makes the value of a field of `value`; empty where that is the value. What it names goes into the scope."""
         if codec.classes == {str} and field.required:
             # Rows that are kept share what they have in common: codes of languages and countries, and titles that are the original ones.
             other = field.name.removeprefix(ORIGINAL)
             if other != field.name and any(one.name == other for one, _ in self._fields):
                 return f"twin.{other} if value == twin.{other} else value"
-            return f"value if len(value) > {LONGEST_CODE} else intern(value)"
+            return f"value if len(value) > {LONGEST_CODE} else intern(value)" if CODE.search(field.name) else ""
         build = codec.build
         if build is None:
-            return "value"
+            return ""
         scope[f"build_{field.name}"], scope[f"default_{field.name}"] = build, field.default
         as_they_are = [] if field.required else [f"value is default_{field.name}"]
         as_they_are += [f"value.__class__ is {class_.__name__}" for class_ in codec.classes]
@@ -674,9 +677,12 @@ def codec_of(type_: Any) -> Codec:
     Raises:
         TypeError: There is none for it.
     """
-    if not isinstance(type_, Hashable):
-        raise _no_codec(type_)
-    return _codec_of(type_)
+    try:
+        return _codec_of(type_)
+    except TypeError as error:
+        if str(error).startswith("unhashable"):
+            raise _no_codec(type_) from None
+        raise
 
 
 @cache

@@ -126,7 +126,7 @@ def _integer(text: str) -> int | Decimal:
 
 def _read_fast(content: bytes, codec: Codec) -> Any:
     by_pattern: list[tuple[str, int, Any]] = []
-    if isinstance(codec, ModelCodec) and any(start in content for start in codec.starts_of_patterns):
+    if isinstance(codec, ModelCodec) and codec.patterns and any(start in content for start in codec.starts_of_patterns):
         content, by_pattern = _without_patterns(content, codec)
     twin = _decoder(codec).decode(content)
     made = twin if (build := codec.build) is None else build(twin)
