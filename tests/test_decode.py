@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import datetime
 import json
-from typing import Any, ClassVar
+import os
+import subprocess
+import sys
+from typing import Any, ClassVar, get_args
 
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tmdbkit import UNSET, DecodeError, UnknownRow, decode, encode, to_dict
-from tmdbkit.models import AccountStates, Genre, MoviePage, MovieRow, MultiSearchPage, Video
+from tmdbkit import UNSET, DecodeError, NotAppendedError, UnknownRow, decode, encode, to_dict
+from tmdbkit.models import (
+    AccountStates,
+    Genre,
+    MovieDetails,
+    MoviePage,
+    MovieRow,
+    MultiSearchPage,
+    MultiSearchRow,
+    PersonRow,
+    TitledCollectionRow,
+    TVRow,
+    Video,
+)
+from tmdbkit.runtime.codecs import COMPILING, codec_of
 from tmdbkit.runtime.decode import read_body
 from tmdbkit.runtime.models import Model, keyed_by_pattern
 from tmdbkit.types import Day, MillisecondTimestamp, Timestamp, UnsetType, UTCTimestamp
@@ -91,8 +107,27 @@ def test_the_three_ways_to_write_a_moment_are_kept() -> None:
     assert moments.utc == datetime.datetime(2024, 12, 26, 1, 2, 55, tzinfo=datetime.UTC)
     assert moments.millis == datetime.datetime(2013, 2, 14, tzinfo=datetime.UTC)
     round_trip(body)
-    for moment in ("2020-07-29T01:19:00.568Z", "2020-07-29T01:19:00.000Z", "2020-07-29T01:19:00Z", "2020-07-29T01:19:00+02:00"):
-        round_trip({"day": "", "rfc": moment})
+    for moment in ("2020-07-29T01:19:00.568Z", "2020-07-29T01:19:00.000Z", "2020-07-29T01:19:00Z", "2020-07-29T01:19:00+02:00", "2020-07-29T01:19:00.568123Z"):
+        for key in ("rfc", "millis"):
+            round_trip({"day": "", key: moment})
+            assert isinstance(getattr(decode(json.dumps({"day": "", key: moment}), Moments, strict=True), key), datetime.datetime)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("rfc", "2020-07-29T01:19:00.5Z"),
+        ("millis", "2020-07-29t01:19:00.000z"),
+        ("rfc", "2020-07-29 01:19:00Z"),
+        ("millis", "2020-07-29T01:19:00.000+00:00"),
+        ("utc", "2024-W52-4 01:02:55 UTC"),
+    ],
+)
+def test_a_moment_that_could_not_be_written_as_it_came_is_kept_as_text(key: str, text: str) -> None:
+    moments, told = told_of(json.dumps({"day": "", key: text}).encode(), Moments)
+    assert getattr(moments, key) == text
+    assert [path for path, _, _ in told] == [f"$.{key}"]
+    round_trip({"day": "", key: text})
 
 
 @pytest.mark.parametrize(
@@ -238,9 +273,86 @@ def test_text_is_read_as_bytes_are() -> None:
     assert decode('{"id": 1, "name": "Fantasía"}', Genre) == Genre(id=1, name="Fantasía")
 
 
-def test_a_type_that_is_none_of_json_is_refused() -> None:
-    with pytest.raises(TypeError, match="no type that JSON can be decoded to"):
-        decode(b"1", set)
+@pytest.mark.parametrize(
+    ("type_", "shown"),
+    [(set, "set"), (set[MovieRow], r"set\[MovieRow\]"), ([MovieRow], "MovieRow"), (Genre | MovieRow, r"Genre \| MovieRow"), (object, "object")],
+)
+def test_a_type_that_is_none_of_json_is_refused(type_: Any, shown: str) -> None:
+    with pytest.raises(TypeError, match=f"^[^.]*{shown}[^.]* is no type that JSON can be decoded to") as caught:
+        decode(b"1", type_)
+    assert "tmdb_openapi" not in str(caught.value)
+
+
+ROWS = json.loads(body_of("search/multi.every_kind"))["results"]
+
+
+@pytest.mark.parametrize("union", [MultiSearchRow, MovieRow | TVRow | PersonRow | UnknownRow, MovieRow | TVRow | PersonRow, MovieRow | UnknownRow])
+def test_a_union_of_ones_own_is_read_as_those_of_the_spec_are(union: Any) -> None:
+    for row in ROWS:
+        known = {"movie": MovieRow, "tv": TVRow, "person": PersonRow, "collection": TitledCollectionRow}[row["media_type"]]
+        read = decode(json.dumps(row), union)
+        assert type(read) is (known if known in get_args(union) else UnknownRow if UnknownRow in get_args(union) else dict)
+        assert to_dict(read) == row
+
+
+def test_a_union_is_read_before_anything_else_of_the_package() -> None:
+    program = (
+        "from tmdbkit import decode; from tmdbkit.models import MovieRow, TVRow, UnknownRow; "
+        'print(decode(\'{"media_type": "x"}\', MovieRow | TVRow | UnknownRow).media_type)'
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == "x\n"
+
+
+def test_unknown_rows_and_plain_values_are_read_too() -> None:
+    assert decode(b'[{"media_type": "x"}]', list[UnknownRow]) == [UnknownRow({"media_type": "x"})]
+    assert decode(b'[1, "a"]', list[int | str], strict=True) == [1, "a"]
+    with pytest.raises(DecodeError, match="expected int or str, got null"):
+        decode(b"[null]", list[int | str], strict=True)
+
+
+def test_a_message_names_types_as_one_writes_them() -> None:
+    with pytest.raises(DecodeError, match=r"does not match list\[MovieRow\] at \$: expected list, got object"):
+        decode(b"{}", list[MovieRow], strict=True)
+    with pytest.raises(DecodeError, match=r"does not match MovieRow \| TVRow \| UnknownRow at \$"):
+        decode(b"[]", MovieRow | TVRow | UnknownRow, strict=True)
+
+
+def test_text_that_is_no_unicode_is_not_json() -> None:
+    with pytest.raises(DecodeError, match="not JSON"):
+        decode('"\ud800"', Genre)
+    with pytest.raises(DecodeError, match="not JSON"):
+        decode(b'"\xff"', Genre)
+
+
+def test_threads_that_read_a_type_for_the_first_time_at_once_read_it_right() -> None:
+    program = """
+import json, sys, threading
+from tmdbkit import decode
+from tmdbkit.models import TVSeriesDetails
+sys.setswitchinterval(1e-6)
+content, start, read = sys.stdin.buffer.read(), threading.Barrier(24), []
+def work():
+    start.wait()
+    read.append(decode(content, TVSeriesDetails, strict=True))
+threads = [threading.Thread(target=work) for _ in range(24)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert len(read) == 24 and all(one == read[0] for one in read)
+"""
+    for _ in range(3):
+        subprocess.run([sys.executable, "-c", program], input=body_of("tv_series/details.appended"), check=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
+def test_a_process_that_was_forked_while_a_type_was_compiled_reads_it() -> None:
+    with COMPILING.lock:
+        COMPILING.begun.append(codec_of(Genre))  # type: ignore[arg-type]
+        forked = os.fork()
+        if not forked:
+            os._exit(decode(b'{"id": 1, "name": "a"}', Genre) != Genre(id=1, name="a"))
+        COMPILING.begun.clear()
+    assert os.waitstatus_to_exitcode(os.waitpid(forked, 0)[1]) == 0
 
 
 def test_a_mismatch_in_every_row_is_one_report() -> None:
@@ -256,6 +368,14 @@ def test_the_reports_of_one_body_are_bounded() -> None:
     genre, told = told_of(json.dumps(body).encode(), Genre)
     assert len(told) == 100
     assert to_dict(genre) == body
+
+
+@pytest.mark.parametrize("rows", [[None] * 2_000, [7] * 2_000, [{"id": 1}] * 2_000], ids=["null", "a number", "few keys"])
+def test_rows_that_are_none_are_one_report_each(rows: list[Any]) -> None:
+    page, told = told_of(json.dumps({"page": 1, "results": rows, "total_pages": 1, "total_results": 1}).encode(), MoviePage)
+    assert to_dict(page)["results"] == rows
+    assert {path.partition(".r")[2][:10] for path, _, _ in told} == {"esults[0]" if not isinstance(rows[0], dict) else "esults[0]."}
+    assert len(told) == len(set(told))
 
 
 def test_the_kind_of_an_unknown_row_is_shortened_in_a_report() -> None:
@@ -282,6 +402,20 @@ def test_lists_and_maps_of_models_are_read_and_written() -> None:
     assert json.loads(encode({"a": listed[0]})) == {"a": {"day": "", "nullable": None}}
     assert to_dict({"a": listed}) == {"a": [{"day": "", "nullable": None}, {"day": "1999-10-15", "nullable": None}]}
     assert to_dict(UnknownRow({"media_type": "podcast"})) == {"media_type": "podcast"}
+
+
+def test_what_is_absent_is_absent_wherever_it_is_held() -> None:
+    movie = decode(body_of("movies/details.fight_club"), MovieDetails)
+    assert to_dict({"a": UNSET, "b": movie.videos, 7: [1]}) == {"7": [1]} == json.loads(encode({"a": UNSET, "b": movie.videos, 7: [1]}))
+    for write in (encode, to_dict):
+        with pytest.raises(NotAppendedError, match="videos"):
+            write(movie.videos)
+        with pytest.raises(NotAppendedError, match="videos"):
+            write([movie.videos])
+        with pytest.raises(TypeError, match="UNSET"):
+            write([UNSET])
+        with pytest.raises(TypeError, match="key of JSON"):
+            write({None: 1})
 
 
 def test_what_to_dict_returns_can_be_changed_without_changing_the_model() -> None:

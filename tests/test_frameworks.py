@@ -190,6 +190,15 @@ def test_a_pydantic_model_may_have_fields_of_ours() -> None:
     assert TypeAdapter(AccountStates).validate_json('{"favorite": false, "watchlist": true, "rated": {"value": 8}}').rated.value == 8  # type: ignore[union-attr]
 
 
+def test_a_dict_may_hold_objects_of_models() -> None:
+    page = TypeAdapter(MoviePage).validate_python({"page": 1, "results": PAGE.results, "total_pages": 1, "total_results": 3})
+    assert page.results == PAGE.results
+    with pytest.raises(ValidationError, match="key of JSON"):
+        TypeAdapter(Genre).validate_python({None: 1})
+    with pytest.raises(ValidationError, match=r"function-wrap\[MovieRow"):
+        TypeAdapter(MultiSearchRow).validate_python(7)
+
+
 def test_an_object_that_drifted_is_passed_on_as_it_is() -> None:
     genre = decode(b'{"id": null, "new": 1}', Genre)
     adapter = TypeAdapter(Genre)

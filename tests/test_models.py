@@ -92,6 +92,24 @@ def test_a_part_that_tmdb_did_not_send_says_so() -> None:
     assert caught.value.requested
 
 
+def test_account_states_that_need_a_session_are_no_drift() -> None:
+    body = fixture_named("movies/details.fight_club")["response"]["body"]
+    told: list[object] = []
+    for strict in (False, True):
+        tmdb = TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, json=body)), strict=strict, on_drift=told.append)
+        assert not tmdb.movies.details(550, append_to_response=["account_states"]).account_states
+    assert told == []
+
+
+@pytest.mark.parametrize("sent", [None, [], "x", 5])
+def test_a_part_that_came_as_something_else_is_kept_and_is_not_appended(sent: object) -> None:
+    body = {**fixture_named("movies/details.fight_club")["response"]["body"], "credits": sent}
+    movie: Any = decode(json.dumps(body), MovieDetails)
+    assert movie.credits == sent
+    assert not is_appended(movie, "credits")
+    assert to_dict(movie) == body
+
+
 def test_a_part_of_which_nobody_knows_whether_it_was_requested_says_how_to_get_it() -> None:
     movie = decode(json.dumps(to_dict(details())).encode(), MovieDetails)
     with pytest.raises(NotAppendedError, match="add it to append_to_response") as caught:
@@ -297,7 +315,19 @@ def test_encoding_details_gives_back_the_key_with_the_slash() -> None:
     assert json.loads(encode(movie)) == to_dict(movie)
 
 
+def test_a_repr_of_a_row_of_an_unknown_kind_fits_a_line() -> None:
+    for data in ({"media_type": "x" * 500, "id": 1}, {}, {"media_type": None}):
+        assert len(repr(UnknownRow(data))) < 80
+
+
+def test_messages_send_nobody_to_the_generated_package() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'tmdbkit\.models' has no attribute 'Nope'$"):
+        tmdbkit.models.Nope  # type: ignore[attr-defined]
+    assert set(tmdbkit.models.__all__) <= set(dir(tmdbkit.models))
+
+
 def test_an_absent_value_is_nothing_in_text() -> None:
+    assert f"{details().videos:>0}" == str(details().videos) == ""
     assert f"{UNSET}" == f"{UNSET:>0}" == str(UNSET) == ""
     assert repr(UNSET) == "UNSET"
     assert pickle.loads(pickle.dumps(UNSET)) is copy.deepcopy(UNSET) is UNSET

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.resources import AsyncClient, Client
 
 if TYPE_CHECKING:

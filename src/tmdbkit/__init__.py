@@ -18,6 +18,10 @@ from ._version import __version__ as __version__
 from .runtime.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from . import errors as errors
+    from . import models as models
+    from . import testing as testing
+    from . import types as types
     from .client import TMDB, AsyncTMDB
     from .events import Event
     from .models import UnknownRow
@@ -116,6 +120,6 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-_MODULES = ("errors", "models", "testing", "types")
-
-__getattr__, __dir__ = lazy_exports(__name__, {name: _HOME_OF.get(name, ".runtime.errors") for name in __all__}, _MODULES)
+if not TYPE_CHECKING:  # a checker that saw these would take any name for one of this package
+    _MODULES = ("errors", "models", "testing", "types")
+    __getattr__, __dir__ = lazy_exports(__name__, {name: _HOME_OF.get(name, ".runtime.errors") for name in __all__}, _MODULES)

@@ -12,4 +12,6 @@ from tmdb_openapi.models import __all__ as __all__  # noqa: PLC0414
 if TYPE_CHECKING:
     from tmdb_openapi.models import *  # noqa: F403
 else:
-    from tmdb_openapi.models import __dir__, __getattr__  # noqa: F401
+    from .runtime.lazy import lazy_exports
+
+    __getattr__, __dir__ = lazy_exports(__name__, dict.fromkeys(__all__, "tmdb_openapi.models"))

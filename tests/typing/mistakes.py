@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tmdbkit import TMDB, decode, models
+from tmdbkit import (
+    TMDB,
+    decode,
+    models,
+)
 
 tmdb = TMDB()
 tmdb.movies.details(550, append_to_response=["credit"])  # type: ignore[list-item]

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Unpack
 
+from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import AsyncResource, Resource, Response
@@ -145,7 +145,7 @@ class Authentication(Resource):
         A token that the user has not approved yet, or has denied, is refused with code 17; TMDB does not tell which.
 
         Args:
-            request_token: The request token.
+            request_token: The request token that the user approved.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -186,7 +186,7 @@ class Authentication(Resource):
         """Create a session from a user's access token of v4.
 
         Args:
-            access_token: The access token.
+            access_token: The user's access token of v4.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -209,9 +209,9 @@ class Authentication(Resource):
         Prefer the approval on TMDB's site, which needs no password. The answer is the same request token, now approved.
 
         Args:
-            username: The username.
-            password: The password.
-            request_token: The request token.
+            username: The user's name.
+            password: The user's password.
+            request_token: The request token to approve.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -260,7 +260,7 @@ class Authentication(Resource):
         """Delete a session.
 
         Args:
-            session_id: The session id.
+            session_id: The session to delete.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -395,7 +395,7 @@ class AsyncAuthentication(AsyncResource):
         A token that the user has not approved yet, or has denied, is refused with code 17; TMDB does not tell which.
 
         Args:
-            request_token: The request token.
+            request_token: The request token that the user approved.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -436,7 +436,7 @@ class AsyncAuthentication(AsyncResource):
         """Create a session from a user's access token of v4.
 
         Args:
-            access_token: The access token.
+            access_token: The user's access token of v4.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -459,9 +459,9 @@ class AsyncAuthentication(AsyncResource):
         Prefer the approval on TMDB's site, which needs no password. The answer is the same request token, now approved.
 
         Args:
-            username: The username.
-            password: The password.
-            request_token: The request token.
+            username: The user's name.
+            password: The user's password.
+            request_token: The request token to approve.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -510,7 +510,7 @@ class AsyncAuthentication(AsyncResource):
         """Delete a session.
 
         Args:
-            session_id: The session id.
+            session_id: The session to delete.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:

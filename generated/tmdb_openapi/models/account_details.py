@@ -30,4 +30,5 @@ class AccountDetails(Model):
     include_adult: bool
     """Whether the user wants to see adult content."""
     username: str
+    """The name that the user logs in with."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -19,9 +19,11 @@ class AccountStates(Part):
     """What a user has done with a movie or series."""
 
     favorite: bool
+    """Whether the user marked it as a favourite."""
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     rated: RatedValue | Literal[False]
     """A user's rating, or false without one."""
     watchlist: bool
+    """Whether it is on the user's watchlist."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

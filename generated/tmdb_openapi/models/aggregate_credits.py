@@ -23,4 +23,5 @@ class AggregateCredits(Part):
     """Absent when appended to details."""
     cast: list[AggregateCastMember]
     crew: list[AggregateCrewMember]
+    """A person has one row per department."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

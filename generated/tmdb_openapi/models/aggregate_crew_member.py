@@ -19,18 +19,24 @@ class AggregateCrewMember(Model):
     """A member of the crew with all jobs in one department."""
 
     adult: bool
+    """Whether TMDB files the person under pornography."""
     gender: int
     """0 not set, 1 female, 2 male, 3 non-binary."""
     id: int
     """The id of the person."""
     known_for_department: Department | None
+    """`Acting`, `Creator` or a department of a crew; null when not known."""
     name: str
     original_name: str
+    """The name in its original spelling, which can be in another script."""
     popularity: float
+    """TMDB's daily score; it has no upper bound."""
     profile_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     jobs: list[AggregateJob]
+    """The jobs that the person had in the department."""
     department: Department
     """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
     total_episode_count: int
+    """The sum of `episode_count` over `jobs`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

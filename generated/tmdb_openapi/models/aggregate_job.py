@@ -16,6 +16,9 @@ class AggregateJob(Model):
     """A job that a person had, and in how many episodes."""
 
     credit_id: str
+    """To be given to `credits.details`."""
     job: str
+    """Such as `Director`; `configuration.jobs` lists them by department."""
     episode_count: int
+    """In how many episodes."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -16,7 +16,9 @@ class AggregateRole(Model):
     """A character that a person played, and in how many episodes."""
 
     credit_id: str
+    """To be given to `credits.details`."""
     character: str
     """Empty when not known."""
     episode_count: int
+    """In how many episodes."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

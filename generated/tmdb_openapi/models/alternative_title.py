@@ -16,6 +16,7 @@ class AlternativeTitle(Model):
     """Another title of a movie or series."""
 
     iso_3166_1: str
+    """The country of the title, as ISO 3166-1."""
     title: str
     type: str
     """What the title is for in a few free words, such as `DVD box title`; mostly empty."""

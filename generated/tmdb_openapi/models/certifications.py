@@ -19,5 +19,6 @@ class Certifications(Model):
 
     certifications: dict[str, list[Certification]]
     """The certifications of each country that has any, by ISO 3166-1 or by ISO 3166-2 such as `CA-QC`; each list is in no
-order."""
+    order.
+    """
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -21,6 +21,7 @@ class ChangeItem(Model):
     action: ChangeAction
     """What an edit did."""
     id: str
+    """24 hexadecimal digits."""
     iso_3166_1: str
     """Empty when the edit belongs to no country."""
     iso_639_1: str
@@ -31,5 +32,6 @@ class ChangeItem(Model):
     """A moment written as `2024-12-26 01:02:55 UTC`, which is not RFC 3339."""
     value: Any | UnsetType = UNSET
     """What it is now: text, a number, a boolean, an array or an object, depending on the key of the change. Absent when
-something was deleted."""
+    something was deleted.
+    """
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -17,7 +17,7 @@ class ChangedRow(Model):
     """A movie, a TV series or a person that was changed."""
 
     adult: bool | None
-    """Null for some entries."""
+    """Whether TMDB classifies it as pornography; null for some entries."""
     id: int
     softcore: bool | None | UnsetType = UNSET
     """Sent since 2026; null for some entries."""

@@ -24,6 +24,7 @@ class CollectionDetails(Model):
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     id: int
     name: str
+    """In the language asked for, where TMDB has a translation."""
     original_language: str | UnsetType = UNSET
     """As ISO 639-1. Sometimes absent."""
     original_name: str | UnsetType = UNSET

@@ -19,7 +19,9 @@ class CollectionImages(Part):
     """The images of a collection."""
 
     backdrops: list[ImageFile]
+    """Wide pictures, 16 by 9."""
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     posters: list[ImageFile]
+    """Upright pictures, mostly 2 by 3."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -16,13 +16,16 @@ class CollectionRow(Model):
     """A collection of movies in the search for collections."""
 
     adult: bool
+    """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     id: int
     name: str
+    """In the language asked for, where TMDB has a translation."""
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_name: str
+    """In the original language, which `original_language` names."""
     overview: str
     """Empty when nobody wrote one."""
     poster_path: str | None

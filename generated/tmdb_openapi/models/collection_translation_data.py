@@ -16,6 +16,9 @@ class CollectionTranslationData(Model):
     """What a translation of a collection says; a text is empty where it was not translated."""
 
     homepage: str
+    """Empty where it was not translated."""
     overview: str
+    """Empty where it was not translated."""
     title: str
+    """Empty where it was not translated."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

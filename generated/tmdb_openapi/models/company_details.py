@@ -34,6 +34,7 @@ class CompanyDetails(Model):
     origin_country: str | None | UnsetType = UNSET
     """As ISO 3166-1; null or absent when not known."""
     parent_company: ParentCompany | None
+    """Null without one."""
     alternative_names: AlternativeNames = not_appended("alternative_names")
     """The other names of a company or network."""
     images: LogoImages = not_appended("images")

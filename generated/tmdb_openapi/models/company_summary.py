@@ -16,6 +16,7 @@ class CompanySummary(Model):
     """A production company in a list."""
 
     id: int
+    """`discover` takes it as `with_companies`."""
     logo_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     name: str

@@ -18,6 +18,7 @@ class ContentRating(Model):
     descriptors: list[str]
     """What the rating is for."""
     iso_3166_1: str
+    """As ISO 3166-1, such as `DE`."""
     rating: str
     """The label of that country, such as `TV-MA` or `16`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -17,6 +17,7 @@ class Country(Model):
 
     english_name: str
     iso_3166_1: str
+    """As ISO 3166-1, such as `DE`."""
     native_name: str
     """The name in the language of the answer."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

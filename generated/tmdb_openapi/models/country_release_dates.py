@@ -18,5 +18,6 @@ class CountryReleaseDates(Model):
     """The releases of a movie in one country."""
 
     iso_3166_1: str
+    """As ISO 3166-1, such as `DE`."""
     release_dates: list[ReleaseDate]
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

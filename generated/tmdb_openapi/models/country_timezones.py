@@ -16,6 +16,7 @@ class CountryTimezones(Model):
     """The time zones of a country."""
 
     iso_3166_1: str
+    """As ISO 3166-1, such as `DE`."""
     zones: list[str]
     """Names such as `Europe/Berlin`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

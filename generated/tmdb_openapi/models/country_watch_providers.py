@@ -27,4 +27,5 @@ class CountryWatchProviders(Model):
     ads: list[WatchProvider] | UnsetType = UNSET
     """Free of charge, with advertisements."""
     free: list[WatchProvider] | UnsetType = UNSET
+    """Free of charge."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -24,11 +24,13 @@ class CreditDetails(Model):
     department: Department
     """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
     id: str
+    """Called `credit_id` elsewhere."""
     job: str
+    """Such as `Director`; `Actor` for a part."""
     media: CreditMedia
     """The movie or series that a credit is for."""
     media_type: str
     """As in `media`."""
     person: PersonRow
-    """A person in a list."""
+    """Who played the part or had the job."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

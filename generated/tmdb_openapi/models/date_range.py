@@ -17,5 +17,7 @@ class DateRange(Model):
     """The days of release that a list covers."""
 
     maximum: date
+    """The last day."""
     minimum: date
+    """The first day."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

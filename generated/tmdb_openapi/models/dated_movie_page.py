@@ -21,7 +21,11 @@ class DatedMoviePage(Page):
     dates: DateRange
     """The days of release that a list covers."""
     page: int
+    """The number of this page, from 1."""
     results: list[MovieRow]
+    """Usually 20, fewer on the last page."""
     total_pages: int
+    """TMDB serves the first 500 only, however many there are."""
     total_results: int
+    """On all pages together; the number can change from one request to the next."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

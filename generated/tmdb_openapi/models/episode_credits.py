@@ -21,6 +21,7 @@ class EpisodeCredits(Part):
 
     cast: list[TVCastMember]
     crew: list[TVCrewMember]
+    """A person has one row per job."""
     guest_stars: list[TVCastMember]
     id: int | UnsetType = UNSET
     """Absent when appended to the details of an episode."""

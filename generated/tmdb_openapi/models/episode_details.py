@@ -29,12 +29,15 @@ class EpisodeDetails(Model):
     air_date: date | None
     """Null when not known."""
     crew: list[TVCrewMember]
+    """A person has one row per job."""
     episode_number: int
+    """The number in its season."""
     episode_type: EpisodeType
     """The place of an episode in its season."""
     guest_stars: list[TVCastMember]
     id: int
     name: str
+    """In the language asked for, where TMDB has a translation."""
     overview: str
     """Empty when nobody wrote one."""
     production_code: str
@@ -46,7 +49,9 @@ class EpisodeDetails(Model):
     still_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     vote_average: float
+    """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
+    """How many users rated it."""
     account_states: EpisodeAccountStates = not_appended("account_states", needs_session=True)
     """What a user has done with an episode."""
     credits: EpisodeCredits = not_appended("credits")

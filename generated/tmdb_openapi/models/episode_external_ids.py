@@ -17,11 +17,17 @@ class EpisodeExternalIDs(Part):
     """The ids of an episode at other sites; null where there is none."""
 
     freebase_id: str | None
+    """The readable id at Freebase, which mostly begins with `/en/`."""
     freebase_mid: str | None
+    """The id at Freebase that begins with `/m/`."""
     id: int | UnsetType = UNSET
     """Absent when appended to the details of an episode."""
     imdb_id: str | None
+    """The id at IMDb, such as `tt0137523`."""
     tvdb_id: int | None
+    """The id at TheTVDB."""
     tvrage_id: int | None
+    """The id at TVRage."""
     wikidata_id: str | None
+    """The id at Wikidata, a `Q` with a number."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -19,6 +19,7 @@ class EpisodeGroupSection(Model):
 
     episodes: list[GroupedEpisode]
     id: str
+    """24 hexadecimal digits."""
     locked: bool
     """Whether it is closed to edits."""
     name: str

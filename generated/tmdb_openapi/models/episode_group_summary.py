@@ -20,10 +20,14 @@ class EpisodeGroupSummary(Model):
     description: str
     """Empty when there is none."""
     episode_count: int
+    """In all sections together."""
     group_count: int
+    """The number of sections."""
     id: str
+    """`tv_episode_groups.details` takes it."""
     name: str
     network: NetworkSummary | None
+    """Null without one."""
     type: int
     """1 is by original air date, 2 absolute, 3 DVD, 4 digital, 5 story arc, 6 production, 7 TV."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -21,4 +21,5 @@ class EpisodeImages(Part):
     id: int | UnsetType = UNSET
     """Absent when appended to the details of an episode."""
     stills: list[ImageFile]
+    """Wide pictures, mostly 16 by 9."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

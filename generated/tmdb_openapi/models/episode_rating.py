@@ -18,6 +18,7 @@ class EpisodeRating(Model):
     """A user's rating of an episode."""
 
     episode_number: int
+    """The number in its season."""
     id: int
     """The id of the episode."""
     rated: RatedValue | Literal[False]

@@ -21,11 +21,13 @@ class EpisodeRow(Model):
     air_date: date | None
     """Null when not known."""
     episode_number: int
+    """The number in its season."""
     episode_type: EpisodeType
     """The place of an episode in its season."""
     id: int
     media_type: Literal["tv_episode"]
     name: str
+    """In the language asked for, where TMDB has a translation."""
     overview: str
     """Empty when nobody wrote one."""
     production_code: str
@@ -39,5 +41,7 @@ class EpisodeRow(Model):
     still_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     vote_average: float
+    """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
+    """How many users rated it."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -20,12 +20,16 @@ class EpisodeSummary(Model):
 
     id: int
     name: str
+    """In the language asked for, where TMDB has a translation."""
     overview: str
     """Empty when nobody wrote one."""
     vote_average: float
+    """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
+    """How many users rated it."""
     air_date: date
     episode_number: int
+    """The number in its season."""
     episode_type: EpisodeType
     """The place of an episode in its season."""
     production_code: str
@@ -33,6 +37,7 @@ class EpisodeSummary(Model):
     runtime: int | None
     """In minutes."""
     season_number: int
+    """0 holds the specials."""
     show_id: int
     """The id of the TV series."""
     still_path: str | None

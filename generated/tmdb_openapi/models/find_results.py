@@ -20,7 +20,8 @@ __all__ = ["FindResults"]
 @attrs.define(kw_only=True, repr=False)
 class FindResults(Model):
     """What an external id stands for. All five lists are empty when TMDB does not know it, and it can stand for several
-    things."""
+    things.
+    """
 
     movie_results: list[MovieRow]
     person_results: list[PersonRow]

@@ -16,6 +16,7 @@ class Genre(Model):
     """A genre."""
 
     id: int
+    """`genre_ids` of rows refers to it, and `discover` takes it as `with_genres`."""
     name: str
     """In the language of the answer."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

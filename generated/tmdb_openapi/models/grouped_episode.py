@@ -21,6 +21,7 @@ class GroupedEpisode(Model):
     air_date: date | None
     """Null when not known."""
     episode_number: int
+    """The number in its season, not in the group."""
     episode_type: EpisodeType
     """The place of an episode in its season."""
     id: int
@@ -40,5 +41,7 @@ class GroupedEpisode(Model):
     still_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     vote_average: float
+    """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
+    """How many users rated it."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -18,6 +18,7 @@ class GuestSession(Model):
 
     success: bool
     guest_session_id: str = attrs.field(repr=False)
+    """Other operations take it as `guest_session_id`."""
     expires_at: UTCTimestamp
     """When it ends if it is not used before."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -18,10 +18,15 @@ class ImageConfiguration(Model):
     backdrop_sizes: list[str]
     """A width such as `w300`, a height such as `h632`, or `original`."""
     base_url: str
+    """The base URL without HTTPS."""
     logo_sizes: list[str]
+    """A width such as `w300`, a height such as `h632`, or `original`."""
     poster_sizes: list[str]
+    """A width such as `w300`, a height such as `h632`, or `original`."""
     profile_sizes: list[str]
+    """A width such as `w300`, a height such as `h632`, or `original`."""
     secure_base_url: str
     """The base URL with HTTPS."""
     still_sizes: list[str]
+    """A width such as `w300`, a height such as `h632`, or `original`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

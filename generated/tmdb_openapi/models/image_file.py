@@ -17,14 +17,19 @@ class ImageFile(Model):
     """An image in an answer that lists images."""
 
     aspect_ratio: float
+    """Width divided by height."""
     file_path: str
     """The path of the image, to be put behind a base URL and a size."""
     height: int
+    """In pixels, at the size `original`."""
     iso_3166_1: str | None | UnsetType = UNSET
     """The country of the language; sent since the end of 2025."""
     iso_639_1: str | None
     """The language of the text on it; null, or `xx`, for none."""
     vote_average: float
+    """TMDB's score for the votes on the image, which is not their plain mean."""
     vote_count: int
+    """How many users voted on the image."""
     width: int
+    """In pixels, at the size `original`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -20,4 +20,5 @@ class JobDepartment(Model):
     department: Department
     """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
     jobs: list[str]
+    """What `job` of a credit can say."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

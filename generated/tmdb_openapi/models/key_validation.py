@@ -18,7 +18,9 @@ class KeyValidation(Model):
 
     success: bool
     status_code: int | UnsetType = UNSET
+    """TMDB's code, not the HTTP status; `x-status-codes` lists them."""
     status_message: str | UnsetType = UNSET
+    """The meaning of `status_code` in words."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
     @property

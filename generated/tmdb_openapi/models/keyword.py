@@ -16,5 +16,6 @@ class Keyword(Model):
     """A keyword."""
 
     id: int
+    """`discover` takes it as `with_keywords`."""
     name: str
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -17,8 +17,11 @@ class ListCreation(Model):
 
     success: bool
     status_code: int
+    """TMDB's code, not the HTTP status; `x-status-codes` lists them."""
     status_message: str
+    """The meaning of `status_code` in words."""
     list_id: int
+    """The id of the new list."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
     @property

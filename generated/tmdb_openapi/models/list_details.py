@@ -20,15 +20,23 @@ class ListDetails(Model):
     created_by: str
     """The owner's username."""
     description: str
+    """Empty when the owner wrote none."""
     favorite_count: int
+    """Only 0 has been seen since 2025."""
     id: int
     iso_639_1: str
+    """The language of the name and the description, as ISO 639-1."""
     item_count: int
+    """The number of movies and TV series on the list."""
     items: list[MediaRow]
+    """The movies and TV series of this page."""
     name: str
     page: int
+    """The number of this page, from 1."""
     poster_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     total_pages: int
+    """TMDB serves the first 500 only, however many there are."""
     total_results: int
+    """On all pages together; the number can change from one request to the next."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -17,11 +17,16 @@ class ListSummary(Model):
     """A user's list, without its entries."""
 
     description: str
+    """Empty when the owner wrote none."""
     favorite_count: int
+    """Only 0 has been seen since 2025."""
     id: int
     iso_3166_1: str
+    """The country of the language, as ISO 3166-1."""
     iso_639_1: str
+    """The language of the name and the description, as ISO 639-1."""
     item_count: int
+    """The number of movies and TV series on the list."""
     list_type: str | UnsetType = UNSET
     """`movie`. Absent from the lists that hold a series."""
     name: str

@@ -21,4 +21,5 @@ class MovieAlternativeTitles(Part):
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     titles: list[AlternativeTitle]
+    """A country can have several."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

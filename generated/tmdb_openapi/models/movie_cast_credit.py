@@ -17,13 +17,17 @@ class MovieCastCredit(Model):
     """A part that a person played in a movie."""
 
     adult: bool
+    """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     character: str
     """Empty when not known."""
     credit_id: str
+    """To be given to `credits.details`."""
     genre_ids: list[int]
+    """`genres.movie` has the names."""
     id: int
+    """The id of the movie."""
     media_type: Literal["movie"] | UnsetType = UNSET
     """Absent from credits of movies only."""
     order: int
@@ -31,9 +35,11 @@ class MovieCastCredit(Model):
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
+    """In the original language, which `original_language` names."""
     overview: str
     """Empty when nobody wrote one."""
     popularity: float
+    """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     release_date: Day
@@ -41,7 +47,13 @@ class MovieCastCredit(Model):
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     title: str
+    """The title of the movie, in the language asked for where TMDB has a translation."""
     video: bool
+    """True for concerts, compilations, bonus material and the like, which `discover.movie` leaves out unless
+    `include_video` is true.
+    """
     vote_average: float
+    """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
+    """How many users rated it."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -18,20 +18,26 @@ class MovieCastMember(Model):
     """A person in the cast of a movie."""
 
     adult: bool
+    """Whether TMDB files the person under pornography."""
     cast_id: int
+    """Tells the rows of this cast apart."""
     character: str
     """Empty when not known."""
     credit_id: str
+    """To be given to `credits.details`."""
     gender: int
     """0 not set, 1 female, 2 male, 3 non-binary."""
     id: int
     """The id of the person."""
     known_for_department: Department | None
+    """`Acting`, `Creator` or a department of a crew; null when not known."""
     name: str
     order: int
     """The place in the list of the cast."""
     original_name: str
+    """The name in its original spelling, which can be in another script."""
     popularity: float
+    """TMDB's daily score; it has no upper bound."""
     profile_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

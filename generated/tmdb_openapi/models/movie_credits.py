@@ -21,6 +21,7 @@ class MovieCredits(Part):
 
     cast: list[MovieCastMember]
     crew: list[MovieCrewMember]
+    """A person has one row per job."""
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -18,7 +18,9 @@ class MovieCrewMember(Model):
     """A person in the crew of a movie, once for each job."""
 
     adult: bool
+    """Whether TMDB files the person under pornography."""
     credit_id: str
+    """To be given to `credits.details`."""
     department: Department
     """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
     gender: int
@@ -26,10 +28,14 @@ class MovieCrewMember(Model):
     id: int
     """The id of the person."""
     job: str
+    """Such as `Director`; `configuration.jobs` lists them by department."""
     known_for_department: Department | None
+    """`Acting`, `Creator` or a department of a crew; null when not known."""
     name: str
     original_name: str
+    """The name in its original spelling, which can be in another script."""
     popularity: float
+    """TMDB's daily score; it has no upper bound."""
     profile_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

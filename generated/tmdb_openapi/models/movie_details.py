@@ -40,9 +40,11 @@ class MovieDetails(Model):
     __wire_names__ = {"watch_providers": "watch/providers"}
 
     adult: bool
+    """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     belongs_to_collection: MovieCollectionSummary | None
+    """Null without one."""
     budget: int
     """In US dollars; 0 when not known."""
     genres: list[Genre]
@@ -50,14 +52,17 @@ class MovieDetails(Model):
     """Empty without one."""
     id: int
     imdb_id: str | None
+    """The id at IMDb, such as `tt0137523`; null without one."""
     origin_country: list[str]
     """As ISO 3166-1."""
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
+    """In the original language, which `original_language` names."""
     overview: str
     """Empty when nobody wrote one."""
     popularity: float
+    """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     production_companies: list[CompanySummary]
@@ -76,9 +81,15 @@ class MovieDetails(Model):
     tagline: str
     """Empty when nobody wrote one."""
     title: str
+    """In the language asked for, where TMDB has a translation."""
     video: bool
+    """True for concerts, compilations, bonus material and the like, which `discover.movie` leaves out unless
+    `include_video` is true.
+    """
     vote_average: float
+    """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
+    """How many users rated it."""
     account_states: AccountStates = not_appended("account_states", needs_session=True)
     """What a user has done with a movie or series."""
     alternative_titles: MovieAlternativeTitles = not_appended("alternative_titles")
@@ -94,7 +105,7 @@ class MovieDetails(Model):
     keywords: MovieKeywords = not_appended("keywords")
     """The keywords of a movie."""
     lists: ListSummaryPage = not_appended("lists")
-    """A page of lists."""
+    """A page of the users' lists that hold the movie."""
     recommendations: MoviePage = not_appended("recommendations")
     """A page of movies."""
     release_dates: MovieReleaseDates = not_appended("release_dates")
@@ -102,7 +113,7 @@ class MovieDetails(Model):
     reviews: ReviewPage = not_appended("reviews")
     """A page of reviews."""
     similar: MoviePage = not_appended("similar")
-    """A page of movies."""
+    """Found by genres and keywords; what TMDB's site shows are the recommendations."""
     translations: MovieTranslations = not_appended("translations")
     """The translations of a movie's texts."""
     videos: Videos = not_appended("videos")

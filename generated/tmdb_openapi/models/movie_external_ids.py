@@ -17,10 +17,15 @@ class MovieExternalIDs(Part):
     """The ids of a movie at other sites; null where there is none."""
 
     facebook_id: str | None
+    """The name of the account at Facebook."""
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     imdb_id: str | None
+    """The id at IMDb, such as `tt0137523`."""
     instagram_id: str | None
+    """The name of the account at Instagram."""
     twitter_id: str | None
+    """The name of the account at Twitter."""
     wikidata_id: str | None
+    """The id at Wikidata, a `Q` with a number."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -19,8 +19,11 @@ class MovieImages(Part):
     """The images of a movie."""
 
     backdrops: list[ImageFile]
+    """Wide pictures, 16 by 9."""
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     logos: list[ImageFile]
+    """The title as a logo."""
     posters: list[ImageFile]
+    """Upright pictures, mostly 2 by 3."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

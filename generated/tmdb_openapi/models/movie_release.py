@@ -21,6 +21,7 @@ class MovieRelease(Model):
     descriptors: list[str]
     """Why the certification was given."""
     iso_3166_1: str
+    """As ISO 3166-1, such as `DE`."""
     primary: bool
     release_date: date
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

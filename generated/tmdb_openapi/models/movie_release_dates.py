@@ -21,4 +21,5 @@ class MovieReleaseDates(Part):
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     results: list[CountryReleaseDates]
+    """One row per country."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -19,4 +19,5 @@ class MovieReleases(Model):
 
     countries: list[MovieRelease]
     id: int
+    """The id of the movie."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

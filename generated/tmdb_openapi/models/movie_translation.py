@@ -22,7 +22,9 @@ class MovieTranslation(Model):
     english_name: str
     """The language's name in English."""
     iso_3166_1: str
+    """The country of the language, as ISO 3166-1."""
     iso_639_1: str
+    """As ISO 639-1."""
     name: str
     """The language's name for itself; sometimes empty."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

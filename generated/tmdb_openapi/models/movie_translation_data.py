@@ -16,9 +16,13 @@ class MovieTranslationData(Model):
     """What a translation of a movie says; a text is empty where it was not translated."""
 
     homepage: str
+    """Empty where it was not translated."""
     overview: str
+    """Empty where it was not translated."""
     runtime: int
     """In minutes; 0 when not said."""
     tagline: str
+    """Empty where it was not translated."""
     title: str
+    """Empty where it was not translated."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -18,8 +18,11 @@ class MultiSearchPage(Page):
     """A page of what a search in everything found."""
 
     page: int
+    """The number of this page, from 1."""
     results: list[MultiSearchRow]
+    """Usually 20, fewer on the last page."""
     total_pages: int
-    """May exceed 500, the last page that is answered."""
+    """TMDB serves the first 500 only, however many there are."""
     total_results: int
+    """On all pages together; the number can change from one request to the next."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

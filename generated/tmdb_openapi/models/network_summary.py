@@ -16,6 +16,7 @@ class NetworkSummary(Model):
     """A network as named by a TV series or a group of episodes."""
 
     id: int
+    """`discover.tv` takes it as `with_networks`."""
     logo_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     name: str

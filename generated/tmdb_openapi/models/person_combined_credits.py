@@ -20,7 +20,9 @@ class PersonCombinedCredits(Part):
     """The parts and jobs that a person had in movies and TV series."""
 
     cast: list[CombinedCastCredit]
+    """The parts played; a movie or series has one row per part."""
     crew: list[CombinedCrewCredit]
+    """The jobs; a movie or series has one row per job."""
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

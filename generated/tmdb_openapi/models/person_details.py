@@ -27,22 +27,29 @@ class PersonDetails(Model):
     """A person, with the parts appended to it."""
 
     adult: bool
+    """Whether TMDB files the person under pornography."""
     also_known_as: list[str]
     """Other names and spellings."""
     biography: str
     """Empty when nobody wrote one."""
     birthday: date | None
+    """Null when not known."""
     deathday: date | None
+    """Null while the person lives, and when it is not known."""
     gender: int
     """0 not set, 1 female, 2 male, 3 non-binary."""
     homepage: str | None
+    """Null without one."""
     id: int
     imdb_id: str | None
+    """The id at IMDb, such as `nm0000093`; null without one."""
     known_for_department: Department | None
+    """`Acting`, `Creator` or a department of a crew; null when not known."""
     name: str
     place_of_birth: str | None
     """In a few free words."""
     popularity: float
+    """TMDB's daily score; it has no upper bound."""
     profile_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     changes: Changes = not_appended("changes")

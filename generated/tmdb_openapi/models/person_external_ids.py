@@ -17,15 +17,25 @@ class PersonExternalIDs(Part):
     """The ids of a person at other sites; null or empty where there is none."""
 
     facebook_id: str | None
+    """The name of the account at Facebook."""
     freebase_id: str | None
+    """The readable id at Freebase, which mostly begins with `/en/`."""
     freebase_mid: str | None
+    """The id at Freebase that begins with `/m/`."""
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     imdb_id: str | None
+    """The id at IMDb, such as `nm0000093`."""
     instagram_id: str | None
+    """The name of the account at Instagram."""
     tiktok_id: str | None
+    """The name of the account at TikTok."""
     tvrage_id: int | None
+    """The id at TVRage."""
     twitter_id: str | None
+    """The name of the account at Twitter."""
     wikidata_id: str | None
+    """The id at Wikidata, a `Q` with a number."""
     youtube_id: str | None
+    """The name of the account at YouTube."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

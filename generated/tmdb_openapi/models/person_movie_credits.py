@@ -20,7 +20,9 @@ class PersonMovieCredits(Part):
     """The parts and jobs that a person had in movies."""
 
     cast: list[MovieCastCredit]
+    """The parts played; a movie has one row per part."""
     crew: list[MovieCrewCredit]
+    """The jobs; a movie has one row per job."""
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

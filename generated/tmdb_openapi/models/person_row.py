@@ -20,17 +20,21 @@ class PersonRow(Model):
     """A person in a list."""
 
     adult: bool
+    """Whether TMDB files the person under pornography."""
     gender: int
     """0 not set, 1 female, 2 male, 3 non-binary."""
     id: int
     known_for: list[MediaRow] | UnsetType = UNSET
     """Absent from trending lists and from credits."""
     known_for_department: Department | None
+    """`Acting`, `Creator` or a department of a crew; null when not known."""
     media_type: Literal["person"] | UnsetType = UNSET
     """Absent from most lists that hold people only."""
     name: str
     original_name: str
+    """The name in its original spelling, which can be in another script."""
     popularity: float
+    """TMDB's daily score; it has no upper bound."""
     profile_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -16,7 +16,9 @@ class PersonTranslationData(Model):
     """What a translation of a person says; a text is empty where it was not translated."""
 
     biography: str
+    """Empty where it was not translated."""
     name: str
+    """Empty where it was not translated."""
     primary: bool
     """Whether the name is the primary one."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

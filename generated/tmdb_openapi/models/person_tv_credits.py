@@ -20,7 +20,9 @@ class PersonTVCredits(Part):
     """The parts and jobs that a person had in TV series."""
 
     cast: list[TVCastCredit]
+    """The parts played; a series has one row per part."""
     crew: list[TVCrewCredit]
+    """The jobs; a series has one row per job."""
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -16,6 +16,7 @@ class ProductionCountry(Model):
     """A country where a movie or series was produced."""
 
     iso_3166_1: str
+    """As ISO 3166-1, such as `DE`."""
     name: str
     """In English."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -17,9 +17,12 @@ class RatedEpisodeRow(Model):
     """An episode that the user rated."""
 
     air_date: date | None
+    """Null when not known."""
     episode_number: int
+    """The number in its season."""
     id: int
     name: str
+    """In the language asked for, where TMDB has a translation."""
     overview: str
     """Empty when nobody wrote one."""
     production_code: str | None
@@ -29,10 +32,13 @@ class RatedEpisodeRow(Model):
     runtime: int | None
     """In minutes."""
     season_number: int
+    """0 holds the specials."""
     show_id: int
     """The id of the TV series."""
     still_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     vote_average: float
+    """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
+    """How many users rated it."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -17,16 +17,20 @@ class RatedMovieRow(Model):
     """A movie that the user rated."""
 
     adult: bool
+    """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     genre_ids: list[int]
+    """`genres.movie` has the names."""
     id: int
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
+    """In the original language, which `original_language` names."""
     overview: str
     """Empty when nobody wrote one."""
     popularity: float
+    """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     rating: float
@@ -36,7 +40,13 @@ class RatedMovieRow(Model):
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     title: str
+    """In the language asked for, where TMDB has a translation."""
     video: bool
+    """True for concerts, compilations, bonus material and the like, which `discover.movie` leaves out unless
+    `include_video` is true.
+    """
     vote_average: float
+    """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
+    """How many users rated it."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

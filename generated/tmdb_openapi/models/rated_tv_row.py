@@ -17,21 +17,26 @@ class RatedTVRow(Model):
     """A TV series that the user rated."""
 
     adult: bool
+    """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     first_air_date: Day
-    """A day, or an empty string when it is not known."""
+    """The day of the first episode, or an empty string when it is not known."""
     genre_ids: list[int]
+    """`genres.tv` has the names."""
     id: int
     name: str
+    """In the language asked for, where TMDB has a translation."""
     origin_country: list[str]
     """As ISO 3166-1."""
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_name: str
+    """In the original language, which `original_language` names."""
     overview: str
     """Empty when nobody wrote one."""
     popularity: float
+    """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     rating: float
@@ -39,5 +44,7 @@ class RatedTVRow(Model):
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     vote_average: float
+    """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
+    """How many users rated it."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

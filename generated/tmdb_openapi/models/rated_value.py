@@ -16,4 +16,5 @@ class RatedValue(Model):
     """A user's rating."""
 
     value: float
+    """0.5 to 10."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -20,4 +20,5 @@ class RequestToken(Model):
     expires_at: UTCTimestamp
     """The moment after which it is no longer accepted, an hour after it was made."""
     request_token: str = attrs.field(repr=False)
+    """For the user to approve, and then for `authentication.create_session`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -19,12 +19,15 @@ class Review(Model):
     """A user's review of a movie or series."""
 
     author: str
+    """The author's name or username."""
     author_details: ReviewAuthor
     """Who wrote a review, as shown on the site."""
     content: str
     """In Markdown."""
     created_at: Timestamp
     id: str
+    """`reviews.details` takes it."""
     updated_at: Timestamp
     url: str
+    """The page of the review on TMDB's site."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

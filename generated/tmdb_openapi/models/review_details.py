@@ -20,19 +20,23 @@ class ReviewDetails(Model):
     """A user's review and what it is about."""
 
     author: str
+    """The author's name or username."""
     author_details: ReviewAuthor
     """Who wrote a review, as shown on the site."""
     content: str
     """In Markdown."""
     created_at: Timestamp
     id: str
+    """24 hexadecimal digits."""
     iso_639_1: str
     """The language of the review."""
     media_id: int
     """The id of the movie or TV series."""
     media_title: str
+    """The title of the movie or the name of the TV series."""
     media_type: MediaTypeLabel
     """`movie` or `tv`."""
     updated_at: Timestamp
     url: str
+    """The page of the review on TMDB's site."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -17,5 +17,7 @@ class ScreenedEpisode(Model):
 
     id: int
     episode_number: int
+    """The number in its season."""
     season_number: int
+    """0 holds the specials."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

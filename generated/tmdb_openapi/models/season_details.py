@@ -37,6 +37,7 @@ class SeasonDetails(Model):
     episodes: list[SeasonEpisode]
     id: int
     name: str
+    """In the language asked for, where TMDB has a translation."""
     networks: list[NetworkSummary] | UnsetType = UNSET
     """Sometimes absent."""
     overview: str
@@ -46,12 +47,13 @@ class SeasonDetails(Model):
     season_number: int
     """0 holds the specials."""
     vote_average: float
+    """The mean of the averages of its episodes, 0 to 10, rounded to one decimal."""
     account_states: SeasonAccountStates = not_appended("account_states", needs_session=True)
     """A user's ratings of the episodes of a season."""
     aggregate_credits: AggregateCredits = not_appended("aggregate_credits")
     """The cast and the crew over many episodes, one row per person."""
     credits: TVCredits = not_appended("credits")
-    """The cast and the crew of the latest season of a TV series."""
+    """The cast and the crew of the season as a whole; `aggregate_credits` has those of its episodes, too."""
     external_ids: SeasonExternalIDs = not_appended("external_ids")
     """The ids of a season at other sites; null where there is none."""
     images: SeasonImages = not_appended("images")

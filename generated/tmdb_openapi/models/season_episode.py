@@ -23,12 +23,15 @@ class SeasonEpisode(Model):
     air_date: date | None
     """Null when not known."""
     crew: list[TVCrewMember]
+    """A person has one row per job."""
     episode_number: int
+    """The number in its season."""
     episode_type: EpisodeType
     """The place of an episode in its season."""
     guest_stars: list[TVCastMember]
     id: int
     name: str
+    """In the language asked for, where TMDB has a translation."""
     overview: str
     """Empty when nobody wrote one."""
     production_code: str
@@ -42,5 +45,7 @@ class SeasonEpisode(Model):
     still_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     vote_average: float
+    """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
+    """How many users rated it."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

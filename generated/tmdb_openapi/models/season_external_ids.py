@@ -17,10 +17,15 @@ class SeasonExternalIDs(Part):
     """The ids of a season at other sites; null where there is none."""
 
     freebase_id: str | None
+    """The readable id at Freebase, which mostly begins with `/en/`."""
     freebase_mid: str | None
+    """The id at Freebase that begins with `/m/`."""
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     tvdb_id: int | None
+    """The id at TheTVDB."""
     tvrage_id: int | None
+    """The id at TVRage."""
     wikidata_id: str | None
+    """The id at Wikidata, a `Q` with a number."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

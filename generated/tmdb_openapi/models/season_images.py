@@ -21,4 +21,5 @@ class SeasonImages(Part):
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     posters: list[ImageFile]
+    """Upright pictures, mostly 2 by 3."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

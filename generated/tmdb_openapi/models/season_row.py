@@ -22,6 +22,7 @@ class SeasonRow(Model):
     id: int
     media_type: Literal["tv_season"]
     name: str
+    """In the language asked for, where TMDB has a translation."""
     overview: str
     """Empty when nobody wrote one."""
     poster_path: str | None
@@ -31,4 +32,5 @@ class SeasonRow(Model):
     show_id: int
     """The id of the TV series."""
     vote_average: float
+    """The mean of the averages of its episodes, 0 to 10, rounded to one decimal."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

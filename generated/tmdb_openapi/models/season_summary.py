@@ -21,6 +21,7 @@ class SeasonSummary(Model):
     episode_count: int
     id: int
     name: str
+    """In the language asked for, where TMDB has a translation."""
     overview: str
     """Empty when nobody wrote one."""
     poster_path: str | None
@@ -28,4 +29,5 @@ class SeasonSummary(Model):
     season_number: int
     """0 holds the specials."""
     vote_average: float
+    """The mean of the averages of its episodes, 0 to 10, rounded to one decimal."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -16,5 +16,7 @@ class SeasonTranslationData(Model):
     """What a translation of a season says; a text is empty where it was not translated."""
 
     name: str
+    """Empty where it was not translated."""
     overview: str
+    """Empty where it was not translated."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

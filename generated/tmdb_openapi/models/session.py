@@ -17,4 +17,5 @@ class Session(Model):
 
     success: bool
     session_id: str = attrs.field(repr=False)
+    """Other operations take it as `session_id`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

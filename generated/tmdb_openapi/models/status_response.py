@@ -17,11 +17,13 @@ class StatusResponse(Model):
     """TMDB's own report on a request, in success and in failure."""
 
     success: bool
+    """False in the report on a failure."""
     failure: bool | UnsetType = UNSET
     """Sent beside `success` by a few refusals."""
     status_code: int
     """TMDB's code, not the HTTP status; `x-status-codes` lists them."""
     status_message: str
+    """The meaning of `status_code` in words."""
     errors: list[str] | UnsetType = UNSET
     """What is wrong with the values sent."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -20,10 +20,13 @@ class TaggedImage(Model):
     """An image of a movie or series that a person is tagged in."""
 
     aspect_ratio: float
+    """Width divided by height."""
     file_path: str
     """The path of the image, to be put behind a base URL and a size."""
     height: int
+    """In pixels, at the size `original`."""
     id: str
+    """24 hexadecimal digits."""
     image_type: ImageType
     """What an image is used for."""
     iso_3166_1: str | None | UnsetType = UNSET
@@ -35,6 +38,9 @@ class TaggedImage(Model):
     media_type: MediaTypeLabel
     """`movie`, `tv`, or `episode` where `media` says `tv_episode`."""
     vote_average: float
+    """TMDB's score for the votes on the image, which is not their plain mean."""
     vote_count: int
+    """How many users voted on the image."""
     width: int
+    """In pixels, at the size `original`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -16,6 +16,7 @@ class TitledCollectionRow(Model):
     """A collection of movies among movies and others, where it has a title in place of a name."""
 
     adult: bool
+    """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     id: int
@@ -23,9 +24,11 @@ class TitledCollectionRow(Model):
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
+    """In the original language, which `original_language` names."""
     overview: str
     """Empty when nobody wrote one."""
     poster_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     title: str
+    """In the language asked for, where TMDB has a translation."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -18,34 +18,43 @@ class TVCastCredit(Model):
     """A part that a person played in a TV series."""
 
     adult: bool
+    """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     character: str
     """Empty when not known."""
     credit_id: str
+    """To be given to `credits.details`."""
     episode_count: int
     """In how many episodes."""
     first_air_date: Day
-    """A day, or an empty string when it is not known."""
+    """The day of the first episode, or an empty string when it is not known."""
     first_credit_air_date: date | None
     """The day of the first of these episodes."""
     genre_ids: list[int]
+    """`genres.tv` has the names."""
     id: int
+    """The id of the TV series."""
     media_type: Literal["tv"] | UnsetType = UNSET
     """Absent from credits of TV series only."""
     name: str
+    """The name of the TV series, in the language asked for where TMDB has a translation."""
     origin_country: list[str]
     """As ISO 3166-1."""
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_name: str
+    """In the original language, which `original_language` names."""
     overview: str
     """Empty when nobody wrote one."""
     popularity: float
+    """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     vote_average: float
+    """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
+    """How many users rated it."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -18,8 +18,10 @@ class TVCreator(Model):
     id: int
     """The id of the person."""
     credit_id: str
+    """To be given to `credits.details`."""
     name: str
     original_name: str
+    """The name in its original spelling, which can be in another script."""
     gender: int
     """0 not set, 1 female, 2 male, 3 non-binary."""
     profile_path: str | None

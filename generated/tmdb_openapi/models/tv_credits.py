@@ -23,4 +23,5 @@ class TVCredits(Part):
     """Absent when appended to details."""
     cast: list[TVCastMember]
     crew: list[TVCrewMember]
+    """A person has one row per job."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -19,12 +19,21 @@ class TVExternalIDs(Part):
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     imdb_id: str | None
+    """The id at IMDb, such as `tt0137523`."""
     freebase_mid: str | None
+    """The id at Freebase that begins with `/m/`."""
     freebase_id: str | None
+    """The readable id at Freebase, which mostly begins with `/en/`."""
     tvdb_id: int | None
+    """The id at TheTVDB."""
     tvrage_id: int | None
+    """The id at TVRage."""
     wikidata_id: str | None
+    """The id at Wikidata, a `Q` with a number."""
     facebook_id: str | None
+    """The name of the account at Facebook."""
     instagram_id: str | None
+    """The name of the account at Instagram."""
     twitter_id: str | None
+    """The name of the account at Twitter."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -21,6 +21,9 @@ class TVImages(Part):
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     backdrops: list[ImageFile]
+    """Wide pictures, 16 by 9."""
     logos: list[ImageFile]
+    """The title as a logo."""
     posters: list[ImageFile]
+    """Upright pictures, mostly 2 by 3."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -47,41 +47,52 @@ class TVSeriesDetails(Model):
     __wire_names__ = {"watch_providers": "watch/providers"}
 
     adult: bool
+    """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     created_by: list[TVCreator]
+    """Empty when TMDB knows no creator."""
     episode_run_time: list[int]
     """In minutes; often empty."""
     first_air_date: Day
-    """A day, or an empty string when it is not known."""
+    """The day of the first episode, or an empty string when it is not known."""
     genres: list[Genre]
     homepage: str
     """Empty when there is none."""
     id: int
     in_production: bool
+    """True for a returning series, false for one that has ended."""
     languages: list[str]
     """As ISO 639-1."""
     last_air_date: date | None
     """Null before the first episode."""
     last_episode_to_air: EpisodeSummary | None
+    """Null before the first episode."""
     name: str
+    """In the language asked for, where TMDB has a translation."""
     networks: list[NetworkSummary]
     next_episode_to_air: EpisodeSummary | None
+    """Null when TMDB knows of none."""
     number_of_episodes: int
+    """Without the specials."""
     number_of_seasons: int
+    """Without the season of the specials."""
     origin_country: list[str]
     """As ISO 3166-1."""
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_name: str
+    """In the original language, which `original_language` names."""
     overview: str
     """Empty when nobody wrote one."""
     popularity: float
+    """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     production_companies: list[CompanySummary]
     production_countries: list[ProductionCountry]
     seasons: list[SeasonSummary]
+    """With the specials, if there are any, as season 0."""
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     spoken_languages: list[Language]
@@ -92,7 +103,9 @@ class TVSeriesDetails(Model):
     type: TVSeriesType
     """What kind of TV series it is."""
     vote_average: float
+    """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
+    """How many users rated it."""
     account_states: AccountStates = not_appended("account_states", needs_session=True)
     """What a user has done with a movie or series."""
     aggregate_credits: AggregateCredits = not_appended("aggregate_credits")
@@ -114,7 +127,7 @@ class TVSeriesDetails(Model):
     keywords: TVKeywords = not_appended("keywords")
     """The keywords of a TV series."""
     lists: ListSummaryPage = not_appended("lists")
-    """A page of lists."""
+    """A page of the users' lists that hold the series."""
     recommendations: TVPage = not_appended("recommendations")
     """A page of TV series."""
     reviews: ReviewPage = not_appended("reviews")
@@ -122,7 +135,7 @@ class TVSeriesDetails(Model):
     screened_theatrically: ScreenedTheatrically = not_appended("screened_theatrically")
     """The episodes of a TV series that were screened theatrically."""
     similar: TVPage = not_appended("similar")
-    """A page of TV series."""
+    """Found by genres and keywords; what TMDB's site shows are the recommendations."""
     translations: TVTranslations = not_appended("translations")
     """The translations of a TV series."""
     videos: Videos = not_appended("videos")

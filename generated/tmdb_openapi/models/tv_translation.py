@@ -18,7 +18,9 @@ class TVTranslation(Model):
     """The translation of a TV series into a language."""
 
     iso_3166_1: str
+    """The country of the language, as ISO 3166-1."""
     iso_639_1: str
+    """As ISO 639-1."""
     name: str
     """The language's name for itself; sometimes empty."""
     english_name: str

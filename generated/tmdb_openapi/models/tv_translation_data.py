@@ -16,7 +16,11 @@ class TVTranslationData(Model):
     """What is translated of a TV series; empty where there is no translation."""
 
     name: str
+    """Empty where it was not translated."""
     overview: str
+    """Empty where it was not translated."""
     homepage: str
+    """Empty where it was not translated."""
     tagline: str
+    """Empty where it was not translated."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -17,7 +17,9 @@ class V4AccessToken(Model):
 
     success: bool
     status_code: int
+    """TMDB's code, not the HTTP status; `x-status-codes` lists them."""
     status_message: str
+    """The meaning of `status_code` in words."""
     account_id: str = attrs.field(repr=False)
     """TMDB's id of the account in v4, which the paths call `account_object_id`."""
     access_token: str = attrs.field(repr=False)

@@ -17,10 +17,13 @@ class V4ListClearing(Model):
 
     success: bool
     status_code: int
+    """TMDB's code, not the HTTP status; `x-status-codes` lists them."""
     status_message: str
+    """The meaning of `status_code` in words."""
     id: int
     """The id of the list."""
     items_deleted: int
+    """How many entries were taken off."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
     @property

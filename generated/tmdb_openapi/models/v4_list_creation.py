@@ -17,7 +17,9 @@ class V4ListCreation(Model):
 
     success: bool
     status_code: int
+    """TMDB's code, not the HTTP status; `x-status-codes` lists them."""
     status_message: str
+    """The meaning of `status_code` in words."""
     id: int
     """The id of the list."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -23,22 +23,30 @@ class V4ListDetails(Page):
     backdrop_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     results: list[MediaRow]
+    """The movies and TV series of this page."""
     comments: dict[str, str | None]
     """The owner's comments on the entries of the page, by keys such as `movie:550`; null without one."""
     created_by: V4ListCreator
     """The owner of a list."""
     description: str
+    """Empty when the owner wrote none."""
     id: int
     iso_3166_1: str
+    """The country of the language, as ISO 3166-1."""
     iso_639_1: str
+    """The language of the name and the description, as ISO 639-1."""
     item_count: int
+    """The number of movies and TV series on the list."""
     name: str
     object_ids: dict[str, str | None]
-    """Ids of the entries inside TMDB, 24 hexadecimal digits each, by keys such as `movie:550`; mostly empty nowadays."""
+    """Ids of the entries inside TMDB, 24 hexadecimal digits each, by keys such as `movie:550`; mostly empty nowadays.
+    """
     page: int
+    """The number of this page, from 1."""
     poster_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     public: bool
+    """Whether everybody can see the list, or its owner only."""
     revenue: int
     """The sum of the entries in US dollars."""
     runtime: int
@@ -46,5 +54,7 @@ class V4ListDetails(Page):
     sort_by: str
     """The order of the entries, such as `original_order.asc`."""
     total_pages: int
+    """TMDB serves the first 500 only, however many there are."""
     total_results: int
+    """On all pages together; the number can change from one request to the next."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

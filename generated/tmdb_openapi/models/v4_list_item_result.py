@@ -19,6 +19,7 @@ class V4ListItemResult(Model):
     """What became of one entry."""
 
     media_id: int
+    """The id of the movie or TV series."""
     media_type: MediaTypeLabel
     """`movie` or `tv`."""
     success: bool

@@ -19,10 +19,13 @@ class V4ListItemStatus(Model):
 
     success: bool
     status_code: int
+    """TMDB's code, not the HTTP status; `x-status-codes` lists them."""
     status_message: str
+    """The meaning of `status_code` in words."""
     id: int
     """The id of the list."""
     media_id: int
+    """The id of the movie or TV series."""
     media_type: MediaTypeLabel
     """`movie` or `tv`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -18,8 +18,11 @@ class V4ListItemsResult(Model):
     """What became of the entries of a request; `success` at the top speaks of the request only."""
 
     success: bool
+    """Speaks of the request; each row of `results` says whether its entry succeeded."""
     status_code: int
+    """TMDB's code, not the HTTP status; `x-status-codes` lists them."""
     status_message: str
+    """The meaning of `status_code` in words."""
     results: list[V4ListItemResult]
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 

@@ -15,7 +15,8 @@ __all__ = ["V4ListSummary"]
 @attrs.define(kw_only=True, repr=False)
 class V4ListSummary(Model):
     """A list of the user's own, without its entries. Unlike in the details of a list, flags and the order are numbers, and
-    the running time is a text."""
+    the running time is a text.
+    """
 
     account_object_id: str = attrs.field(repr=False)
     """The id of the owner's account in v4."""
@@ -28,13 +29,17 @@ class V4ListSummary(Model):
     created_at: UTCTimestamp
     """A moment written as `2024-12-26 01:02:55 UTC`, which is not RFC 3339."""
     description: str
+    """Empty when the owner wrote none."""
     featured: int
     """0 or 1."""
     id: int
     iso_3166_1: str
+    """The country of the language, as ISO 3166-1."""
     iso_639_1: str
+    """The language of the name and the description, as ISO 639-1."""
     name: str
     number_of_items: int
+    """The number of movies and TV series on the list."""
     poster_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     public: int

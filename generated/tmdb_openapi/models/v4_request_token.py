@@ -17,7 +17,9 @@ class V4RequestToken(Model):
 
     success: bool
     status_code: int
+    """TMDB's code, not the HTTP status; `x-status-codes` lists them."""
     status_message: str
+    """The meaning of `status_code` in words."""
     request_token: str = attrs.field(repr=False)
     """A JWT; accepted for 15 minutes."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

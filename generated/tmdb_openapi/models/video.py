@@ -21,7 +21,9 @@ class Video(Model):
     id: str
     """TMDB's id of the video."""
     iso_3166_1: str
+    """As ISO 3166-1, such as `DE`."""
     iso_639_1: str
+    """The language of the video, as ISO 639-1."""
     key: str
     """The site's id of the video."""
     name: str

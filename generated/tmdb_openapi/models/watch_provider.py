@@ -20,6 +20,7 @@ class WatchProvider(Model):
     logo_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     provider_id: int
+    """`discover` takes it as `with_watch_providers`."""
     provider_name: str
     """Sometimes with spaces around it."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -7,25 +7,26 @@ and reports each mismatch. Both build the same objects.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache
 from threading import RLock
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, get_origin
 
-import attrs
 import msgspec
 
+from .lazy import cached_property
 from .models import Field, Model, NotAppended, fields_of
 from .types import UnsetType, WireType, date_from_text
 from .unions import UnknownRowBase, tags_of
 
-__all__ = ["MISSING", "UNKNOWN_KEY", "Codec", "Reading", "Report", "codec_of", "kind_of", "member", "write_any"]
+__all__ = ["COMPILING", "MISSING", "UNKNOWN_KEY", "Codec", "Reading", "Report", "codec_of", "kind_of", "member", "name_of", "write_any"]
 
 Report: TypeAlias = Callable[[str, str, str], None]
 """Is told the JSON path, what was expected, and what came."""
@@ -35,6 +36,8 @@ MOST_REPORTS = 100
 LONGEST_KIND = 40
 LONGEST_CODE = 3
 """The characters of the longest codes of languages and countries."""
+CODE = re.compile(r"^iso_|language$")
+"""The names of fields that hold such codes."""
 ORIGINAL = "original_"
 MISSING = "missing"
 UNKNOWN_KEY = "unknown key"
@@ -64,10 +67,23 @@ def member(path: str, key: str) -> str:
     return f"{path}['{escaped}']"
 
 
-class _MapKey(str):
-    """A key of a map, in a trail."""
+_Mismatch: TypeAlias = tuple[str | None, str, str]
 
-    __slots__ = ()
+
+class _Place:
+    """A place of a body, which is one for all items of a list or map, and what was reported there."""
+
+    __slots__ = ("_below", "told")
+
+    def __init__(self) -> None:
+        self._below: dict[str | None, _Place] = {}
+        self.told: set[_Mismatch] = set()
+
+    def below(self, key: str | None) -> _Place:
+        """The place of a key, or of the items with None."""
+        if (place := self._below.get(key)) is None:
+            place = self._below[key] = _Place()
+        return place
 
 
 class Reading:
@@ -75,30 +91,30 @@ class Reading:
 
     Attributes:
         trail: The keys and indices that lead to the value that is being read.
+        place: Its place.
     """
 
-    __slots__ = ("_places", "_report", "trail")
+    __slots__ = ("_left", "_report", "place", "trail")
 
     def __init__(self, report: Report) -> None:
         self.trail: list[str | int] = []
-        self._report = report
-        self._places: set[tuple[Any, ...]] = set()
+        self.place = _Place()
+        self._report, self._left = report, MOST_REPORTS
 
-    def mismatch(self, expected: str, got: str, *below: str) -> None:
+    def mismatch(self, expected: str, got: str, key: str | None = None) -> None:
         """Report a mismatch: once for all items of a list or map, and not more than `MOST_REPORTS` for one body.
 
         Args:
             expected: What the spec says.
             got: What came.
-            below: The keys that lead from the value that is being read to the mismatch.
+            key: The key of the mismatch, where the object that is being read holds it.
         """
-        trail = (*self.trail, *below)
-        place = (*(type(step) if isinstance(step, (int, _MapKey)) else step for step in trail), expected, got)
-        if place in self._places or len(self._places) >= MOST_REPORTS:
+        if not self._left or (mismatch := (key, expected, got)) in self.place.told:
             return
-        self._places.add(place)
+        self.place.told.add(mismatch)
+        self._left -= 1
         path = "$"
-        for step in trail:
+        for step in self.trail if key is None else (*self.trail, key):
             path = f"{path}[{step}]" if isinstance(step, int) else member(path, step)
         self._report(path, expected, got)
 
@@ -251,12 +267,15 @@ class _List(Codec):
         if value.__class__ is not list:
             reading.mismatch(self.expected, kind_of(value))
             return value
-        read, trail, classes, items = self._item.read, reading.trail, self._item.classes, []
+        read, trail, classes, place = self._item.read, reading.trail, self._item.classes, reading.place
+        items: list[Any] = []
+        reading.place = place.below(None)
         trail.append(0)
         for index, item in enumerate(value):
             trail[-1] = index
             items.append(item if item.__class__ in classes else read(item, reading))
         trail.pop()
+        reading.place = place
         return items
 
     def write(self, value: Any) -> Any:
@@ -282,12 +301,14 @@ class _Map(Codec):
         if value.__class__ is not dict:
             reading.mismatch(self.expected, kind_of(value))
             return value
-        read, trail, items = self._item.read, reading.trail, {}
+        read, trail, place, items = self._item.read, reading.trail, reading.place, {}
+        reading.place = place.below(None)
         trail.append("")
         for key, item in value.items():
-            trail[-1] = _MapKey(key)
+            trail[-1] = key
             items[key] = read(item, reading)
         trail.pop()
+        reading.place = place
         return items
 
     def write(self, value: Any) -> Any:
@@ -330,7 +351,6 @@ class _Compiled(Codec):
     """
 
     _compiled: tuple[Any, Callable[[Any], Any]] | None = None
-    _is_compiling = False
 
     def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
         """Make the twin, and what builds a value of it."""
@@ -338,20 +358,22 @@ class _Compiled(Codec):
 
     def _twin_and_build(self) -> tuple[Any, Callable[[Any], Any]]:
         if self._compiled is None:
-            with _COMPILING:
-                if self._is_compiling:
+            with COMPILING.lock:
+                if self in COMPILING.begun:
                     return Any, self._build_inner
                 if self._compiled is None:
-                    self._is_compiling = True
+                    COMPILING.begun.append(self)
                     try:
                         self._compiled = self._compile()
                     finally:
-                        self._is_compiling = False
+                        COMPILING.begun.pop()
         return self._compiled
 
     def _build_inner(self, value: Any) -> Any:
         twin, build = self._twin_and_build()
-        return build(msgspec.convert(value, twin))
+        with COMPILING.lock:  # msgspec looks at a type when it first meets it, which no two threads may do at once
+            found = msgspec.convert(value, twin)
+        return build(found)
 
     @property
     def twin(self) -> Any:
@@ -362,32 +384,42 @@ class _Compiled(Codec):
         return self._twin_and_build()[1]
 
 
-_COMPILING = RLock()
+class _Compiling:
+    """What is being compiled, by one thread at a time."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self.begun: list[_Compiled] = []
+
+
+COMPILING = _Compiling()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=COMPILING.__init__)  # type: ignore[misc]  # the thread that held the lock is not in the child
 
 
 class _Either(_Compiled):
-    """A model, or one of several values that are no objects."""
+    """A model, or one of several values that are no objects. Of neither there need be any."""
 
     def __init__(self, members: list[Codec]) -> None:
-        self._model = next(member for member in members if isinstance(member, ModelCodec))
+        self._model = next((member for member in members if isinstance(member, ModelCodec)), None)
         self._others = [member for member in members if member is not self._model]
         self.expected = " or ".join(member.expected for member in members)
 
     def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
-        build_model = self._model.build
+        build_model = self._model.build if self._model else None
 
         def build(value: Any) -> Any:
-            if isinstance(value, msgspec.Struct):
+            if build_model and isinstance(value, msgspec.Struct):
                 return build_model(value)
             for other in self._others:
                 with suppress(ValueError):
                     return other.build(value) if other.build else value
             raise ValueError(f"not {self.expected}")
 
-        return Union[(self._model.twin, *(other.twin for other in self._others))], build
+        return Union[tuple(member.twin for member in (self._model, *self._others) if member)], build  # noqa: UP007
 
     def read(self, value: Any, reading: Reading) -> Any:
-        if value.__class__ is dict:
+        if self._model and value.__class__ is dict:
             return self._model.read(value, reading)
         for other in self._others:
             found: list[str] = []
@@ -402,10 +434,10 @@ class _Tagged(_Compiled):
     """One of several models, told apart by a key; or a row of a kind that has none."""
 
     def __init__(self, members: tuple[Any, ...]) -> None:
-        self._tag, models = tags_of(members)
+        self._unknown_row = next((member for member in members if issubclass(member, UnknownRowBase)), None)
+        self._tag, models = tags_of(members) or _constants_of([member for member in members if member is not self._unknown_row])
         self._kinds = {kind: cast("ModelCodec", codec_of(model)) for kind, model in models.items()}
         self._models = list(dict.fromkeys(self._kinds.values()))
-        self._unknown_row = next(member for member in members if issubclass(member, UnknownRowBase))
         self.expected = " or ".join(model.expected for model in self._models)
 
     def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
@@ -422,7 +454,40 @@ class _Tagged(_Compiled):
         if kind in self._kinds:
             return self._kinds[kind].read(value, reading)
         reading.mismatch(f"one of {', '.join(self._kinds)}", repr(kind if len(kind) <= LONGEST_KIND else f"{kind[:LONGEST_KIND]}…"), self._tag)
-        return self._unknown_row(value, self._tag)
+        return self._unknown_row(value, self._tag) if self._unknown_row else value
+
+
+def _constants_of(models: list[Any]) -> tuple[str, dict[str, Any]]:
+    """The key that tells models apart by their constants, and the model for each."""
+    constants = []
+    for model in models:
+        types = {field.wire_name: _present(field.type_) for field in fields_of(model)}
+        constants.append({name: get_args(type_)[0] for name, type_ in types.items() if get_origin(type_) is Literal})
+    for name in constants[0]:
+        if len({found.get(name) for found in constants} - {None}) == len(models):
+            return name, {found[name]: model for found, model in zip(constants, models, strict=True)}
+    raise _no_codec(" | ".join(model.__name__ for model in models))
+
+
+class _UnknownRow(Codec):
+    """A row of any kind."""
+
+    def __init__(self, unknown_row: type[UnknownRowBase]) -> None:
+        self._unknown_row, self.expected = unknown_row, unknown_row.__name__
+
+    @property
+    def twin(self) -> Any:
+        return dict[str, Any]
+
+    @property
+    def build(self) -> Callable[[Any], Any]:
+        return self._unknown_row
+
+    def read(self, value: Any, reading: Reading) -> Any:
+        if value.__class__ is dict:
+            return self._unknown_row(value)
+        reading.mismatch(self.expected, kind_of(value))
+        return value
 
 
 class ModelCodec(_Compiled):
@@ -471,7 +536,8 @@ class ModelCodec(_Compiled):
                 lines.append(f" made.{field.name} = kind")
                 continue
             fields.append((field.name, codec.twin) if field.required else (field.name, codec.twin, field.default))
-            lines += [f" value = twin.{field.name}", f" made.{field.name} = {self._building(field, codec, scope)}"]
+            building = self._building(field, codec, scope)
+            lines += [f" value = twin.{field.name}", f" made.{field.name} = {building}"] if building else [f" made.{field.name} = twin.{field.name}"]
         exec("\n".join([*lines, " return made"]), scope)  # noqa: S102
         renamed = {field.name: field.wire_name for field, _ in self._fields}
         options: Any = {"rename": renamed, "tag_field": tag, "tag": kind}
@@ -479,16 +545,16 @@ class ModelCodec(_Compiled):
         return twin, scope["build"]
 
     def _building(self, field: Field, codec: Codec, scope: dict[str, Any]) -> str:
-        """The expression for the value of a field; what it names goes into the scope."""
+        """The expression that makes the value of a field of `value`; empty where that is the value. What it names goes into the scope."""
         if codec.classes == {str} and field.required:
             # Rows that are kept share what they have in common: codes of languages and countries, and titles that are the original ones.
             other = field.name.removeprefix(ORIGINAL)
             if other != field.name and any(one.name == other for one, _ in self._fields):
                 return f"twin.{other} if value == twin.{other} else value"
-            return f"value if len(value) > {LONGEST_CODE} else intern(value)"
+            return f"value if len(value) > {LONGEST_CODE} else intern(value)" if CODE.search(field.name) else ""
         build = codec.build
         if build is None:
-            return "value"
+            return ""
         scope[f"build_{field.name}"], scope[f"default_{field.name}"] = build, field.default
         as_they_are = [] if field.required else [f"value is default_{field.name}"]
         as_they_are += [f"value.__class__ is {class_.__name__}" for class_ in codec.classes]
@@ -498,8 +564,13 @@ class ModelCodec(_Compiled):
     # The tolerant way
 
     @cached_property
-    def _readers(self) -> list[tuple[str, Any, frozenset[type], Codec, Callable[[Any, Any], None]]]:
-        return [(field.wire_name, field.default, codec.classes, codec, getattr(self.model, field.name).__set__) for field, codec in self._fields]
+    def _readers(self) -> list[tuple[str, Any, _Mismatch | None, frozenset[type], Codec, Callable[[Any, Any], None]]]:
+        """For each field its key, the value of an absent one, what is told of that, the classes that need no reading, its codec, and what sets it."""
+        readers: list[Any] = []
+        for field, codec in self._fields:
+            default, missing = (_UNSET, (field.wire_name, codec.expected, MISSING)) if field.required else (field.default, None)
+            readers.append((field.wire_name, default, missing, codec.classes, codec, getattr(self.model, field.name).__set__))
+        return readers
 
     @cached_property
     def _wire_names(self) -> frozenset[str]:
@@ -515,22 +586,24 @@ class ModelCodec(_Compiled):
         if value.__class__ is not dict:
             reading.mismatch(self.expected, kind_of(value))
             return value
-        made, found, trail = self.model.__new__(self.model), 0, reading.trail
+        made, found, trail, place = self.model.__new__(self.model), 0, reading.trail, reading.place
         additional: dict[str, Any] = {}
-        for wire_name, default, classes, codec, set_ in self._readers:
+        told = place.told
+        for wire_name, default, missing, classes, codec, set_ in self._readers:
             if wire_name not in value:
-                if default is attrs.NOTHING:
+                if missing and missing not in told:
                     reading.mismatch(codec.expected, MISSING, wire_name)
-                    default = _UNSET  # noqa: PLW2901
                 set_(made, default)
                 continue
             found += 1
             item = value[wire_name]
             if item.__class__ not in classes:
-                trail.append(wire_name)
                 if item is None and codec.__class__ is _Text:
                     additional[wire_name] = None  # None may stand for a text of the wire, too: see `write`
+                trail.append(wire_name)
+                reading.place = place.below(wire_name)
                 item = codec.read(item, reading)
+                reading.place = place
                 trail.pop()
             set_(made, item)
         for name, *_ in self.patterns:
@@ -552,8 +625,11 @@ class ModelCodec(_Compiled):
     def _read_by_pattern(self, made: Any, wire_name: str, item: Any, reading: Reading) -> bool:
         for name, _, matching, codec in self.patterns:
             if match := matching.fullmatch(wire_name):
+                place = reading.place
                 reading.trail.append(wire_name)
+                reading.place = place.below(name)
                 getattr(made, name)[int(match[1])] = codec.read(item, reading)
+                reading.place = place
                 reading.trail.pop()
                 return True
         return False
@@ -596,13 +672,22 @@ def _present(type_: Any) -> Any:
     return Union[tuple(member for member in members if member is not UnsetType)]  # noqa: UP007
 
 
-@cache
 def codec_of(type_: Any) -> Codec:
     """The codec of an annotated type.
 
     Raises:
         TypeError: There is none for it.
     """
+    try:
+        return _codec_of(type_)
+    except TypeError as error:
+        if str(error).startswith("unhashable"):
+            raise _no_codec(type_) from None
+        raise
+
+
+@cache
+def _codec_of(type_: Any) -> Codec:
     origin, arguments = get_origin(type_), get_args(type_)
     if origin is not None:
         return _generic_codec(type_, origin, arguments)
@@ -616,6 +701,8 @@ def codec_of(type_: Any) -> Codec:
         return _Scalar(type_ or NoneType)
     if isinstance(type_, type) and issubclass(type_, Model):
         return ModelCodec(type_)
+    if isinstance(type_, type) and issubclass(type_, UnknownRowBase):
+        return _UnknownRow(type_)
     raise _no_codec(type_)
 
 
@@ -634,14 +721,22 @@ def _generic_codec(type_: Any, origin: Any, arguments: tuple[Any, ...]) -> Codec
     raise _no_codec(type_)
 
 
+def name_of(type_: Any) -> str:
+    """A type as one would write it, without the modules of its parts."""
+    return type_.__name__ if isinstance(type_, type) and get_origin(type_) is None else re.sub(r"\b(?:\w+\.)+(?=\w)", "", str(type_))
+
+
 def _no_codec(type_: Any) -> TypeError:
-    return TypeError(f"{type_!r} is no type that JSON can be decoded to: give a model, or a list or dict of models")
+    return TypeError(f"{name_of(type_)} is no type that JSON can be decoded to: give a model, a union of models, or a list or dict of them")
 
 
 def _union_codec(members: tuple[Any, ...]) -> Codec:
     if NoneType in members:
         return _Optional(codec_of(Union[tuple(member for member in members if member is not NoneType)]))  # noqa: UP007
-    if any(isinstance(member, type) and issubclass(member, UnknownRowBase) for member in members):
+    models = [member for member in members if isinstance(member, type) and issubclass(member, (Model, UnknownRowBase))]
+    if len(models) > 1:
+        if len(models) < len(members):
+            raise _no_codec(Union[members])  # noqa: UP007
         return _Tagged(members)
     return _Either([codec_of(member) for member in members])
 
@@ -655,5 +750,15 @@ def write_any(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [write_any(item) for item in value]
     if isinstance(value, dict):
-        return {key: write_any(item) for key, item in value.items()}
+        return {_key(key): write_any(item) for key, item in value.items() if item is not _UNSET and not isinstance(item, NotAppended)}
+    if isinstance(value, NotAppended):
+        raise value.error
+    if value is _UNSET:
+        raise TypeError("UNSET is the value of an absent key, and none of JSON")
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, bool) or not isinstance(key, (str, int)):
+        raise TypeError(f"a key of JSON is a text, or a number that becomes one: not {key!r}")
+    return key if isinstance(key, str) else str(key)

@@ -14,12 +14,15 @@ from typing import Any, NamedTuple, NoReturn, TypeVar, cast
 
 import msgspec
 
-from .codecs import MISSING, UNKNOWN_KEY, Codec, ModelCodec, Reading, Report, codec_of
+from .codecs import COMPILING, MISSING, UNKNOWN_KEY, Codec, ModelCodec, Reading, Report, codec_of, name_of
 from .errors import DecodeError
 
 __all__ = ["Drift", "MismatchError", "Report", "decode", "describe", "ignore", "read_body", "refuse"]
 
 T = TypeVar("T")
+
+MOST_DIGITS = 4_000
+"""Python reads no integer of more than 4,300 digits, as that takes long."""
 
 
 def describe(expected: str, got: str) -> str:
@@ -74,8 +77,8 @@ def decode(content: bytes | str, type_: type[T], *, strict: bool = False) -> T:
     try:
         return cast("T", read_body(content, type_, refuse if strict else ignore))
     except MismatchError as mismatch:
-        path, reason = mismatch.path, f"the content does not match {getattr(type_, '__name__', type_)} at {mismatch}"
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        path, reason = mismatch.path, f"the content does not match {name_of(type_)} at {mismatch}"
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         path, reason = None, f"the content is not JSON: {error}"
     raise DecodeError(reason, path=path)  # here, where no other exception is being handled: theirs hold parts of the content
 
@@ -86,7 +89,7 @@ def read_body(content: bytes | str, type_: Any, report: Report) -> Any:
     Args:
         content: The body.
         type_: The type.
-        report: Is told of each mismatch, in the order of the body. What it raises ends the reading.
+        report: Is told of each mismatch, in the order of the fields. What it raises ends the reading.
 
     Returns:
         An object of the type, which holds what does not match as it came.
@@ -94,7 +97,8 @@ def read_body(content: bytes | str, type_: Any, report: Report) -> Any:
     Raises:
         msgspec.DecodeError: The body is not JSON.
     """
-    content, codec = content.encode() if isinstance(content, str) else content, codec_of(type_)
+    codec = codec_of(type_)
+    content = content.encode() if isinstance(content, str) else content
     try:
         return _read_fast(content, codec)
     except (msgspec.ValidationError, ValueError) as error:
@@ -104,11 +108,11 @@ def read_body(content: bytes | str, type_: Any, report: Report) -> Any:
 
 
 def _parse(content: bytes) -> Any:
-    """JSON, parsed. A number beyond the range of a float is a `Decimal`."""
+    """JSON, parsed. A number beyond the range of a float, or an integer beyond what Python reads of a text, is a `Decimal`."""
     try:
         return msgspec.json.decode(content)
     except msgspec.ValidationError:
-        return json.loads(content, parse_float=_number)
+        return json.loads(content, parse_float=_number, parse_int=_integer)
 
 
 def _number(text: str) -> float | Decimal:
@@ -116,9 +120,13 @@ def _number(text: str) -> float | Decimal:
     return number if isfinite(number) else Decimal(text)
 
 
+def _integer(text: str) -> int | Decimal:
+    return int(text) if len(text) < MOST_DIGITS else Decimal(text)
+
+
 def _read_fast(content: bytes, codec: Codec) -> Any:
     by_pattern: list[tuple[str, int, Any]] = []
-    if isinstance(codec, ModelCodec) and any(start in content for start in codec.starts_of_patterns):
+    if isinstance(codec, ModelCodec) and codec.patterns and any(start in content for start in codec.starts_of_patterns):
         content, by_pattern = _without_patterns(content, codec)
     twin = _decoder(codec).decode(content)
     made = twin if (build := codec.build) is None else build(twin)
@@ -142,7 +150,8 @@ _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 @cache
 def _decoder(codec: Codec) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(codec.twin)
+    with COMPILING.lock:  # msgspec looks at a type when it first meets it, which no two threads may do at once
+        return msgspec.json.Decoder(codec.twin)
 
 
 def ignore(path: str, expected: str, got: str) -> None:

@@ -12,7 +12,7 @@ from .types import UNSET
 if TYPE_CHECKING:
     from .models import Model
 
-__all__ = ["html_table", "one_line", "rich_fields"]
+__all__ = ["html_table", "one_line", "rich_fields", "shortened"]
 
 LINE = 79
 """The columns of a line in a terminal."""
@@ -49,7 +49,7 @@ def one_line(model: Model) -> str:
 
 def _short(value: Any) -> str:
     if isinstance(value, str):
-        return repr(_shortened(value))
+        return repr(shortened(value))
     if isinstance(value, list):
         classes = {type(item).__name__ for item in value}
         return f"<{len(value)} {classes.pop() if len(classes) == 1 else 'rows'}>" if value else "[]"
@@ -61,7 +61,8 @@ def _short(value: Any) -> str:
     return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """A text that takes no more than a part of a line."""
     return text if _columns(text) <= LONGEST_TEXT else f"{_cut(text, LONGEST_TEXT - 1)}…"
 
 
@@ -79,8 +80,9 @@ def _cut(text: str, columns: int) -> str:
 def rich_fields(model: Model) -> Iterator[tuple[str, Any]]:
     """What rich shows of a model: every field that is there, and unknown keys."""
     yield from _fields(model)
-    if model.additional_properties:
-        yield "additional_properties", model.additional_properties
+    known = {model.__wire_names__.get(field.name, field.name) for field in model.__attrs_attrs__}
+    if unknown := {key: value for key, value in (model.additional_properties or {}).items() if key not in known}:
+        yield "additional_properties", unknown
 
 
 def html_table(page: Any) -> str:
@@ -89,7 +91,7 @@ def html_table(page: Any) -> str:
 
     caption = escape(f"{type(page).__name__}: page {page.page} of {page.total_pages}, {page.total_results} results")
     results = page.results if isinstance(page.results, list) else [page.results]  # a page that drifted may hold anything
-    rows = [dict(_fields(row)) if isinstance(row, Model) else {"": row} for row in results]
+    rows = [dict(_fields(row)) if isinstance(row, Model) else getattr(row, "data", {"": row}) for row in results]
     names = [*dict.fromkeys(name for row in rows for name in row)][:MOST_COLUMNS]
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
     body = "".join(f"<tr>{''.join(f'<td>{_cell(row.get(name))}</td>' for name in names)}</tr>" for row in rows)
@@ -99,4 +101,4 @@ def html_table(page: Any) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return escape(_shortened(value) if isinstance(value, str) else _short(value))
+    return escape(shortened(value) if isinstance(value, str) else _short(value))

@@ -91,7 +91,7 @@ class NotAppendedError(TMDBError, AttributeError):
         if requested:
             message = f"TMDB did not send {part!r}, although append_to_response asked for it"
         else:
-            message = f"{part!r} was not requested; add it to append_to_response"
+            message = f"{part!r} was not {'appended' if requested is None else 'requested'}; add it to append_to_response"
         super().__init__(f"{message}. It needs a user's session: give session_id or guest_session_id" if needs_session else message)
         self.part = part
         self.requested = requested

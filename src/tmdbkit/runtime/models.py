@@ -35,7 +35,7 @@ class Model:
     """The names on the wire of attributes that have another name, because those are no identifiers of Python."""
 
     additional_properties: dict[str, Any] | None
-    """Keys that this version of the package does not know, as they came; None without one."""
+    """Keys that this version of the package does not know, as they came, and days that came as null; None without one."""
 
     def __repr__(self) -> str:
         return one_line(self)
@@ -98,20 +98,25 @@ class NotAppended:
         return hash(self.part)
 
     def __repr__(self) -> str:
-        return f"<{self._error()}>"
+        return f"<{self.error}>"
 
     def __str__(self) -> str:
         """Nothing, as a template shows it."""
         return ""
 
+    def __format__(self, format_spec: str) -> str:
+        return format("", format_spec)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return NotAppended, (self.part, self.requested, self.needs_session)
 
-    def _error(self) -> NotAppendedError:
+    @property
+    def error(self) -> NotAppendedError:
+        """What its use raises."""
         return NotAppendedError(self.part, self.requested, needs_session=self.needs_session)
 
     def _refuse(self, *_: object) -> NoReturn:
-        raise self._error()
+        raise self.error
 
     __getattr__ = __setattr__ = __delattr__ = _refuse
     __iter__ = __len__ = __getitem__ = __setitem__ = __delitem__ = __contains__ = __reversed__ = _refuse
@@ -133,7 +138,7 @@ def not_appended(part: str, *, needs_session: bool = False) -> Any:
 
 
 def is_appended(model: Model, part: str) -> bool:
-    """Whether a model holds an appended part.
+    """Whether a model holds an appended part, so that it can be used.
 
     Args:
         model: The details of something, such as a `MovieDetails`.
@@ -148,7 +153,7 @@ def is_appended(model: Model, part: str) -> bool:
     if name not in parts.values():
         known = f"one of {', '.join(parts)}" if parts else "a part of a model that has parts"
         raise InvalidArgumentError(f"part must be {known}; {class_.__name__} has no part {part!r}")
-    return not isinstance(getattr(model, name), NotAppended)
+    return isinstance(getattr(model, name), Model)
 
 
 def mark_requested(model: object, parts: Collection[str]) -> list[str]:
@@ -159,7 +164,7 @@ def mark_requested(model: object, parts: Collection[str]) -> list[str]:
         parts: The parts that the request asked for.
 
     Returns:
-        The parts that were requested and are not there.
+        The parts that were requested and are not there, but for those that TMDB sends only to a user's session.
     """
     missing = []
     class_: Any = type(model)
@@ -167,7 +172,7 @@ def mark_requested(model: object, parts: Collection[str]) -> list[str]:
         value = getattr(model, name)
         if isinstance(value, NotAppended):
             setattr(model, name, _placeholder(part, part in parts, value.needs_session))
-            if part in parts:
+            if part in parts and not value.needs_session:
                 missing.append(part)
     return missing
 

@@ -14,6 +14,8 @@ from typing_extensions import TypedDict  # pydantic takes no other before Python
 
 from .codecs import UNKNOWN_KEY, Reading, codec_of
 from .decode import describe
+from .encode import to_dict
+from .errors import TMDBError
 from .models import fields_of
 from .types import UnsetType, WireType
 
@@ -27,8 +29,8 @@ MOST_MISMATCHES = 5
 def model_schema(model: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
     """The schema of a model.
 
-    It takes objects of the model as they are, and reads dicts as a client reads JSON: unknown keys are kept, and what does not match the spec is refused. It
-    writes them as TMDB does. The JSON schema is that of a `TypedDict` with the keys of the wire.
+    It takes objects of the model as they are, and reads dicts, which may hold such objects, as a client reads JSON: unknown keys are kept, and what does not
+    match the spec is refused. It writes them as TMDB does. The JSON schema is that of a `TypedDict` with the keys of the wire.
     """
 
     def validate(value: Any, _: object) -> Any:
@@ -40,11 +42,15 @@ def model_schema(model: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
             if got != UNKNOWN_KEY:
                 mismatches.append(f"{path}: {describe(expected, got)}")
 
-        made = codec_of(model).read(value, Reading(report))
+        try:
+            made = codec_of(model).read(to_dict(value), Reading(report))
+        except (TypeError, TMDBError) as error:
+            raise PydanticCustomError("tmdb_mismatch", "not a {model}: {mismatches}", {"model": model.__name__, "mismatches": str(error)}) from None
         if mismatches:
             raise PydanticCustomError("tmdb_mismatch", "not a {model}: {mismatches}", {"model": model.__name__, "mismatches": _listed(mismatches)})
         return made
 
+    validate.__name__ = validate.__qualname__ = model.__name__  # which is how an error of a union names it
     schema = handler.generate_schema(_wire_dict(model))
     return core_schema.no_info_wrap_validator_function(validate, schema, serialization=_as_the_wire_has_it())
 
@@ -60,13 +66,12 @@ def unknown_row_schema(unknown_row: Any, handler: GetCoreSchemaHandler) -> CoreS
             raise PydanticCustomError("tmdb_mismatch", "not a row of a kind that is not known")
         return unknown_row(value)
 
+    validate.__name__ = validate.__qualname__ = unknown_row.__name__
     schema = handler.generate_schema(_unknown_row_dict(unknown_row))
     return core_schema.no_info_wrap_validator_function(validate, schema, serialization=_as_the_wire_has_it())
 
 
 def _as_the_wire_has_it() -> Any:
-    from .encode import to_dict
-
     return core_schema.plain_serializer_function_ser_schema(to_dict)
 
 

@@ -75,8 +75,13 @@ def _serialize_day(day: date | None) -> str:
     return "" if day is None else day.isoformat()
 
 
+def _is_day_and_time(text: str, between: str) -> bool:
+    """Whether a text begins like `2012-07-25T20:21:12`: a form that is read quickly, and written as it came."""
+    return text[4] == text[7] == "-" and text[10] == between and text[13] == text[16] == ":" and text[11:13] < "24"
+
+
 def _parse_utc(text: str) -> datetime:
-    if len(text) != 23 or text[10] != " " or not text.endswith(" UTC"):
+    if len(text) != 23 or not text.endswith(" UTC") or not _is_day_and_time(text, " "):
         raise ValueError(f"not a moment of the form 'YYYY-MM-DD HH:MM:SS UTC': {text!r}")
     return datetime.fromisoformat(f"{text[:19]}+00:00")
 
@@ -87,31 +92,54 @@ def _serialize_utc(moment: datetime) -> str:
 
 _Aware = Annotated[datetime, Meta(tz=True)]
 
+# Whether milliseconds of zero are written is remembered as `fold`, which means nothing in a zone that never changes: it marks what is not usual for the type.
+
 
 def _parse_milliseconds(text: str) -> datetime:
+    if len(text) == 24 and text[19] == "." and text[23] == "Z" and _is_day_and_time(text, "T"):
+        return datetime.fromisoformat(text)
+    moment = _parse_rfc3339(text)
+    return _as_it_came(moment if "." in text else moment.replace(fold=1), text, _serialize_milliseconds)
+
+
+def _serialize_milliseconds(moment: datetime) -> str:
+    return _rfc3339(moment, "seconds" if moment.fold else "milliseconds")
+
+
+def _parse_timestamp(text: str) -> datetime:
+    if len(text) == 24 and text[19] == "." and text[23] == "Z" and _is_day_and_time(text, "T"):
+        moment = datetime.fromisoformat(text)
+        return moment if moment.microsecond else moment.replace(fold=1)
+    return _as_it_came(_parse_rfc3339(text), text, _serialize_timestamp)
+
+
+def _serialize_timestamp(moment: datetime) -> str:
+    return _rfc3339(moment, "milliseconds" if moment.fold else "seconds")
+
+
+def _parse_rfc3339(text: str) -> datetime:
     try:
         return convert(text, _Aware)
     except ValidationError as error:
         raise ValueError(str(error)) from None
 
 
-def _serialize_milliseconds(moment: datetime) -> str:
-    return _rfc3339(moment, "milliseconds")
-
-
-def _parse_timestamp(text: str) -> datetime:
-    moment = _parse_milliseconds(text)
-    # Milliseconds of zero are remembered as `fold`, which means nothing in UTC, so that they are written again.
-    return moment.replace(fold=1) if "." in text and not moment.microsecond else moment
-
-
-def _serialize_timestamp(moment: datetime) -> str:
-    return _rfc3339(moment, "milliseconds" if moment.microsecond or moment.fold else "seconds")
-
-
 def _rfc3339(moment: datetime, timespec: str) -> str:
     aware = moment if moment.tzinfo else moment.astimezone(UTC)
+    if aware.microsecond:
+        timespec = "microseconds" if aware.microsecond % 1000 else "milliseconds"
     return aware.isoformat(timespec=timespec).replace("+00:00", "Z")
+
+
+def _as_it_came(moment: datetime, text: str, serialize: Callable[[datetime], str]) -> datetime:
+    """A moment that is written as it came.
+
+    Raises:
+        ValueError: It is not: the text is kept instead.
+    """
+    if serialize(moment) != text:
+        raise ValueError(f"not written as TMDB writes moments: {text!r}")
+    return moment
 
 
 Day: TypeAlias = Annotated[date | None, WireType("Day", _parse_day, _serialize_day, (date, type(None)))]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 import attrs
 
+from .display import shortened
+
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
@@ -27,9 +29,9 @@ def tagged(union: Any, tag: str, models: Mapping[str, Any]) -> None:
     _TAGS[frozenset(get_args(union))] = tag, models
 
 
-def tags_of(members: tuple[Any, ...]) -> tuple[str, Mapping[str, Any]]:
-    """The key that tells the members of a union apart, and the model of each kind."""
-    return _TAGS[frozenset(members)]
+def tags_of(members: tuple[Any, ...]) -> tuple[str, Mapping[str, Any]] | None:
+    """The key that tells the members of a union of the spec apart, and the model of each kind; None for any other union."""
+    return _TAGS.get(frozenset(members))
 
 
 @attrs.define(repr=False)
@@ -50,10 +52,10 @@ class UnknownRowBase:
     @property
     def media_type(self) -> str:
         """The kind, as TMDB calls it."""
-        return str(self.data[self.tag])
+        return str(self.data.get(self.tag, ""))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(media_type={self.media_type!r}, {len(self.data)} keys)"
+        return f"{type(self).__name__}({self.tag}={shortened(self.media_type)!r}, {len(self.data)} keys)"
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
