@@ -269,8 +269,11 @@ class TMDB(_Client, Resources):
             raise error.with_traceback(None) from None
         finally:
             del arguments  # they may hold a credential, which a report on an exception would show
+        wait = 0.0
         while True:
             try:
+                if wait:
+                    clock.sleep(wait)
                 with call:
                     response = self._shared.stack.handle_request(call.request)
                     outcome = call.handle_response(response, read(response, call.deadline))
@@ -283,7 +286,7 @@ class TMDB(_Client, Resources):
                 return outcome
             if isinstance(outcome, TMDBError):
                 raise outcome
-            clock.sleep(outcome)
+            wait = outcome
 
     def close(self) -> None:
         """Close the connections, unless they belong to another client."""
@@ -372,8 +375,11 @@ class AsyncTMDB(_Client, AsyncResources):
             raise error.with_traceback(None) from None
         finally:
             del arguments  # they may hold a credential, which a report on an exception would show
+        wait = 0.0
         while True:
             try:
+                if wait:
+                    await clock.sleep_async(wait)
                 with call:
                     outcome = call.handle_response(*await within(call.deadline, self._exchange(call.request)))
             except (httpx.HTTPError, TMDBError) as error:
@@ -390,7 +396,7 @@ class AsyncTMDB(_Client, AsyncResources):
                 return outcome
             if isinstance(outcome, TMDBError):
                 raise outcome
-            await clock.sleep_async(outcome)
+            wait = outcome
 
     async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, Body]:
         response = await self._shared.stack.handle_async_request(request)

@@ -1,0 +1,185 @@
+"""The arguments of a client that say how it reaches TMDB, and objects of the wrong kind, which are refused by name."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import API_KEY, SESSION, TOKEN, body_of
+from tests.origins import Origin, past
+from tests.pauses import BOTH, Script, answer
+from tests.test_aiohttp import response, sends, wire
+from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, Cache, InvalidArgumentError, NotFoundError, ServerError, TMDBError
+
+POPULAR = answer(200, body_of("movies/popular"))
+
+
+def details(**options: Any) -> Any:
+    return lambda tmdb: tmdb.movies.raw.details(550, **options)
+
+
+@BOTH
+def test_an_application_has_its_name_behind_ours(run: Any) -> None:
+    script = Script(POPULAR)
+    run(lambda tmdb: tmdb.movies.popular(), transport=script.transport, user_agent="my-app/1.0 (me@example.org)")
+    (agent,) = script.requests[0].headers.get_list("user-agent")
+    assert agent.startswith("tmdbkit/")
+    assert agent.endswith(" my-app/1.0 (me@example.org)")
+
+
+@pytest.mark.parametrize("name", ["two\nlines", 42])
+def test_a_name_that_cannot_be_a_header_is_refused(name: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"user_agent|user-agent"):
+        TMDB(TOKEN, user_agent=name)
+
+
+@pytest.mark.parametrize("transport", [None, "aiohttp"])
+async def test_there_are_no_more_connections_than_the_limits_say(transport: Any) -> None:
+    with wire(sends(response(body_of("movies/popular")))) as server:
+        async with AsyncTMDB(TOKEN, base_url=server.url, transport=transport, rate_limit=None, limits=httpx.Limits(max_connections=3)) as tmdb:
+            await asyncio.gather(*(tmdb.movies.popular() for _ in range(30)))
+    assert server.connections == 3
+
+
+def test_the_limits_of_a_synchronous_client_hold_for_threads() -> None:
+    lock, open_now, most = threading.Lock(), 0, 0
+
+    def counted(connection: socket.socket) -> bool:
+        nonlocal open_now, most
+        with lock:
+            open_now += 1
+            most = max(most, open_now)
+        time.sleep(0.005)
+        with lock:
+            open_now -= 1
+        connection.sendall(response(body_of("movies/popular")))
+        return True
+
+    with (
+        wire(counted) as server,
+        TMDB(TOKEN, base_url=server.url, rate_limit=None, limits=httpx.Limits(max_connections=2)) as tmdb,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        assert len(list(pool.map(lambda _: tmdb.movies.popular(), range(24)))) == 24
+    assert most == 2
+
+
+@BOTH
+def test_no_cache_has_a_response_confirmed_however_fresh_it_is(run: Any) -> None:
+    origin = Origin()
+    with Cache() as cache:
+        for options, asked in (({}, 1), ({}, 1), ({"no_cache": True}, 2), ({}, 2)):
+            run(details(**options), transport=origin, cache=cache)
+            assert origin.asked == asked
+    assert origin.requests[1]["If-None-Match"] == origin.tag
+
+
+FAILURES = [answer(503), answer(429), httpx.ConnectError("lost"), httpx.ReadTimeout("late")]
+
+
+@BOTH
+@pytest.mark.parametrize("failure", FAILURES, ids=["503", "429", "lost", "late"])
+def test_a_stale_response_stands_in_for_a_failure_where_the_call_allows_it(run: Any, failure: Any) -> None:
+    origin, failing = Origin(Date=past(8000)), Script(failure)
+    with Cache() as cache:
+        fresh = run(details(), transport=origin, cache=cache)
+        stale = run(details(stale_if_error=True), transport=failing.transport, cache=cache)
+        assert (stale.content, stale.from_cache, stale.attempts) == (fresh.content, True, 1)
+        assert run(details(stale_if_error=9000), transport=failing.transport, cache=cache).from_cache
+        for options in ({}, {"stale_if_error": False}, {"stale_if_error": 7000}):
+            with pytest.raises(TMDBError, match=r"503|429|lost|in time"):
+                run(details(**options), transport=failing.transport, cache=cache, retries=None)
+
+
+@BOTH
+def test_a_refusal_is_no_failure_and_nothing_stands_in_for_what_is_not_there(run: Any) -> None:
+    with Cache() as cache:
+        with pytest.raises(ServerError):
+            run(details(stale_if_error=True), transport=Script(answer(503)).transport, cache=cache, retries=None)
+        run(details(), transport=Origin(Date=past(8000)), cache=cache)
+        with pytest.raises(NotFoundError):
+            run(details(stale_if_error=True), transport=Script(answer(404, {"status_code": 34})).transport, cache=cache)
+
+
+@pytest.mark.parametrize("options", [{"no_cache": 1}, {"stale_if_error": -1}, {"stale_if_error": "yes"}, {"stale_if_error": float("nan")}])
+def test_what_the_cache_is_to_do_is_checked(options: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="must be True"):
+        details(**options)(TMDB(TOKEN, transport=Script(POPULAR).transport))
+
+
+def test_a_context_or_limits_for_connections_that_are_not_ours_are_refused() -> None:
+    transport = Script(POPULAR).transport
+    for options in ({"verify": False}, {"limits": httpx.Limits()}):
+        for client in (TMDB, AsyncTMDB):
+            with pytest.raises(InvalidArgumentError, match="connections are"):
+                client(TOKEN, transport=transport, **options)  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgumentError, match=r"limits must be like httpx\.Limits"):
+        TMDB(TOKEN, limits=5)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def httpx2(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What stands for httpx2, whose objects look like those of httpx."""
+    module: Any = ModuleType("httpx2")
+    for name in ("Client", "AsyncClient", "HTTPTransport", "AsyncHTTPTransport"):
+        setattr(module, name, type(name, (), {"__module__": "httpx2._client"}))
+    monkeypatch.setitem(sys.modules, "httpx2", module)
+    return module
+
+
+def test_an_object_of_httpx2_is_refused_with_what_is_planned(httpx2: Any) -> None:
+    for client, name, argument in (
+        (TMDB, "Client", "http_client"),
+        (TMDB, "HTTPTransport", "transport"),
+        (AsyncTMDB, "AsyncClient", "http_client"),
+        (AsyncTMDB, "AsyncHTTPTransport", "transport"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=rf"{argument} is an object of httpx2 \({name}\).*Support for httpx2 is planned"):
+            client(TOKEN, **{argument: getattr(httpx2, name)()})
+
+
+WRONG: list[tuple[Any, dict[str, Any], str]] = [
+    (AsyncTMDB, {"http_client": httpx.Client()}, r"http_client is an httpx\.Client: AsyncTMDB needs an httpx\.AsyncClient"),
+    (TMDB, {"http_client": httpx.AsyncClient()}, r"http_client is an httpx\.AsyncClient: TMDB needs an httpx\.Client"),
+    (AsyncTMDB, {"transport": httpx.HTTPTransport()}, r"transport is an httpx\.BaseTransport: AsyncTMDB needs an httpx\.AsyncBaseTransport"),
+    (TMDB, {"transport": httpx.AsyncHTTPTransport()}, r"transport is an httpx\.AsyncBaseTransport: TMDB needs an httpx\.BaseTransport"),
+    (TMDB, {"http_client": 42}, r"http_client must be an httpx\.Client; not an object of type builtins\.int"),
+    (AsyncTMDB, {"http_client": 42}, r"http_client must be an httpx\.AsyncClient; not an object of type builtins\.int"),
+    (TMDB, {"transport": "aiohttp"}, r"transport must be an httpx\.BaseTransport; not an object of type builtins\.str"),
+    (AsyncTMDB, {"transport": "requests"}, r"transport must be an httpx\.AsyncBaseTransport or 'aiohttp'; not"),
+]
+
+
+@pytest.mark.parametrize(("client", "options", "message"), WRONG)
+def test_an_object_of_the_wrong_kind_is_refused_by_name(client: Any, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=message):
+        client(TOKEN, **options)
+
+
+@BOTH
+def test_a_transport_of_the_callers_keeps_timeouts_and_is_sent_no_write_twice(run: Any) -> None:
+    script = Script(httpx.ReadError("lost"))
+    with pytest.raises(APIConnectionError):
+        run(lambda tmdb: tmdb.movies.add_rating(550, 8.5), session_id=SESSION, transport=script.transport)
+    assert len(script.requests) == 1
+    assert script.requests[0].extensions["timeout"] == {"connect": 5, "read": 20, "write": 20, "pool": 20}
+
+
+def test_a_client_of_the_callers_keeps_its_headers_hooks_and_cookies() -> None:
+    seen: list[httpx.Request] = []
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, content=b'{"success": true}'))
+    hooks = {"request": [seen.append]}
+    with httpx.Client(transport=transport, headers={"X-Mine": "1", "User-Agent": "mine"}, cookies={"my": "cookie"}, event_hooks=hooks) as http:
+        TMDB(API_KEY, http_client=http).authentication.validate_key()
+    assert (seen[0].headers["x-mine"], seen[0].headers["cookie"]) == ("1", "my=cookie")
+    assert seen[0].headers["user-agent"].startswith("tmdbkit/")
+    assert seen[0].headers.get_list("host") == ["api.themoviedb.org"]

@@ -1,0 +1,172 @@
+"""The layers of the transport stack, each alone over httpx's `MockTransport`, and that one which is switched off is not there."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import API_KEY, ROOT, TOKEN
+from tests.pauses import Pauses
+from tmdbkit import TMDB, AsyncTMDB, Cache, DeadlineError, RateLimit, TMDBError
+from tmdbkit.transport.authentication import AsyncAuthTransport, Authorization, AuthTransport
+from tmdbkit.transport.cache_layer import CachingTransport
+from tmdbkit.transport.deadline import Deadline
+from tmdbkit.transport.extensions import AUTHORIZATION, DEADLINE, SHAREABLE
+from tmdbkit.transport.http import AsyncHTTPLayer, HTTPLayer
+from tmdbkit.transport.throttle import AsyncRateLimitTransport, RateLimitTransport
+
+URL = "https://api.themoviedb.org/3/movie/550"
+
+
+class Recorder:
+    """A mock that keeps the requests, for layers of both kinds."""
+
+    def __init__(self, *answers: httpx.Response) -> None:
+        self.requests: list[httpx.Request] = []
+        self.answers = list(answers) or [httpx.Response(200)]
+        self.transport = httpx.MockTransport(self.answer)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return self.answers[min(len(self.requests), len(self.answers)) - 1]
+
+
+def send(layer: Any, **extensions: Any) -> httpx.Response:
+    request = httpx.Request("GET", URL, extensions=extensions)
+    if isinstance(layer, httpx.BaseTransport):
+        return layer.handle_request(request)
+    return asyncio.run(layer.handle_async_request(request))
+
+
+def layers(sync: Any, awaited: Any, *args: Any, **named: Any) -> list[tuple[Any, Recorder]]:
+    recorders = [Recorder(), Recorder()]
+    return [(kind(recorder.transport, *args, **named), recorder) for kind, recorder in zip((sync, awaited), recorders, strict=True)]
+
+
+def test_the_authentication_layer_puts_credentials_below_the_url() -> None:
+    authorization = Authorization({"authorization": f"Bearer {TOKEN}"}, f"/3/movie/550?api_key={API_KEY}".encode())
+    for layer, recorder in layers(AuthTransport, AsyncAuthTransport, honours_target=True):
+        send(layer, **{AUTHORIZATION: authorization, "mine": 1})
+        (sent,) = recorder.requests
+        assert str(sent.url) == URL
+        assert sent.extensions == {"mine": 1, "target": authorization.target}
+        assert sent.headers["authorization"] == f"Bearer {TOKEN}"
+    assert TOKEN not in repr(authorization)
+    assert API_KEY not in repr(authorization)
+
+
+def test_the_authentication_layer_puts_them_in_the_url_where_the_target_is_not_honoured() -> None:
+    authorization = Authorization({}, f"/3/movie/550?api_key={API_KEY}".encode())
+    for layer, recorder in layers(AuthTransport, AsyncAuthTransport, honours_target=False):
+        send(layer, **{AUTHORIZATION: authorization})
+        assert str(recorder.requests[0].url) == f"{URL}?api_key={API_KEY}"
+        assert "target" not in recorder.requests[0].extensions
+
+
+def test_the_authentication_layer_leaves_the_request_of_those_above_as_it_is() -> None:
+    recorder = Recorder()
+    request = httpx.Request("GET", URL, extensions={AUTHORIZATION: Authorization({"authorization": "Bearer x"}, b"/secret")})
+    AuthTransport(recorder.transport, honours_target=True).handle_request(request)
+    assert "authorization" not in request.headers
+    assert "target" not in request.extensions
+
+
+def test_a_layer_passes_on_what_is_not_of_this_package() -> None:
+    for layer, recorder in (
+        *layers(AuthTransport, AsyncAuthTransport, honours_target=True),
+        *layers(RateLimitTransport, AsyncRateLimitTransport, RateLimit()),
+    ):
+        assert send(layer).status_code == 200
+        assert len(recorder.requests) == 1
+
+
+def test_the_rate_limit_layer_waits_for_a_permit(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = Pauses(monkeypatch)
+    for layer, _ in layers(RateLimitTransport, AsyncRateLimitTransport, RateLimit(2, burst=1)):
+        send(layer)
+        send(layer)
+    assert pauses == [0.5, 0.5, 0.5]
+
+
+def test_the_rate_limit_layer_sends_nothing_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    Pauses(monkeypatch)
+    limit = RateLimit(1, burst=1)
+    limit.acquire()
+    for layer, recorder in layers(RateLimitTransport, AsyncRateLimitTransport, limit):
+        with pytest.raises(DeadlineError, match="no permit before the deadline"):
+            send(layer, **{DEADLINE: Deadline(0.5)})
+        assert recorder.requests == []
+
+
+@pytest.mark.parametrize(("header", "pause"), [({"Retry-After": "7"}, 7), ({}, 1), ({"Retry-After": "soon"}, 1)])
+def test_a_429_pauses_all_who_share_the_limit(header: dict[str, str], pause: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    Pauses(monkeypatch)
+    for kind in (RateLimitTransport, AsyncRateLimitTransport):
+        limit = RateLimit(1000)
+        recorder = Recorder(httpx.Response(429, headers=header))
+        assert send(kind(recorder.transport, limit)).status_code == 429  # type: ignore[arg-type]
+        assert limit.acquire().wait == pytest.approx(pause)
+
+
+def test_what_may_not_be_shared_passes_by_the_cache() -> None:
+    answers = [httpx.Response(200, headers={"Cache-Control": "max-age=100"}, json={"answer": number}) for number in range(3)]
+    recorder = Recorder(*answers)
+    with Cache() as cache:
+        layer = cache.over(recorder.transport)
+        assert isinstance(layer, CachingTransport)
+        for _ in range(2):
+            send(layer, **{SHAREABLE: False}).read()
+        assert len(recorder.requests) == 2
+        for _ in range(2):
+            send(layer, **{SHAREABLE: True}).read()
+        assert len(recorder.requests) == 3
+
+
+def stack(client: Any) -> list[type]:
+    """The layers of a client, from the outermost one."""
+    found, layer = [], client._shared.stack
+    while True:
+        found.append(type(layer))
+        layer = getattr(layer, "next_transport", None) or getattr(layer, "_transport", None)
+        if layer is None:
+            return found
+
+
+def test_the_stack_is_always_in_one_order_and_a_layer_that_is_off_is_absent() -> None:
+    for client, rate, auth, http in (
+        (TMDB, RateLimitTransport, AuthTransport, HTTPLayer),
+        (AsyncTMDB, AsyncRateLimitTransport, AsyncAuthTransport, AsyncHTTPLayer),
+    ):
+        assert stack(client(TOKEN)) == [rate, auth, http]
+        assert stack(client(TOKEN, rate_limit=None)) == [auth, http]
+        with Cache() as cache:
+            assert [each.__name__.removeprefix("Async") for each in stack(client(TOKEN, cache=cache))] == [
+                "CachingTransport",
+                "RateLimitTransport",
+                "AuthTransport",
+                "HTTPLayer",
+            ]
+
+
+async def test_what_is_closed_says_so_through_the_stack() -> None:
+    tmdb = AsyncTMDB(TOKEN)
+    await tmdb.close()
+    with pytest.raises(TMDBError, match="closed"):
+        await tmdb.movies.popular()
+
+
+PRIVATE = re.compile(r"(?<!self)(?<!cls)\._(transport|mounts|pool|cookies|retry_connection|connections|network_backend|client|session)\b")
+
+
+def test_no_private_name_of_the_libraries_below_is_used() -> None:
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in (ROOT / "src" / "tmdbkit").rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if PRIVATE.search(line) or re.search(r"(import|from) (httpx|httpcore|aiohttp)\._", line)
+    ]
+    assert found == []
