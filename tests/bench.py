@@ -11,6 +11,7 @@ import gc
 import io
 import json
 import multiprocessing
+import random
 import shutil
 import socket
 import statistics
@@ -19,12 +20,13 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+import aiohttp
 import httpx
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
@@ -32,7 +34,7 @@ from openapi_python_client.parser import GeneratorData
 
 from generator.exchanges import MISSING, read_recordings
 from generator.fixtures import read_fixtures
-from tmdbkit import TMDB, AsyncTMDB, DecodeError, decode
+from tmdbkit import TMDB, AsyncTMDB, DeadlineError, DecodeError, decode
 from tmdbkit.models import MovieDetails, MoviePage, MultiSearchPage, TVSeriesDetails
 
 ROOT = Path(__file__).parent.parent
@@ -251,6 +253,123 @@ def bench_concurrency() -> None:
         show(f"calls a second, {at_once} at once, aiohttp : httpx", 1000 / ours, 1000 / peer, "", unit="/s", scale=1)
 
 
+def bench_whole_call() -> None:
+    """A whole typed call without a network, beside httpx and json."""
+    body = page()
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body, headers={"Content-Type": "application/json"}))
+    headers = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}
+    with httpx.Client(transport=transport) as http, TMDB(TOKEN, transport=transport) as tmdb:
+
+        def plain() -> object:
+            return json.loads(http.get("https://api.themoviedb.org/3/movie/popular", params={"page": 1}, headers=headers).content)
+
+        ours, peer = ratio(lambda: tmdb.movies.popular(page=1), plain, rounds=25, calls=200)
+    show(f"a whole call over MockTransport, {len(body) / 1000:.0f} kB : httpx + json", ours, peer, "at most 1.15", unit="us", scale=1e6)
+
+
+def page() -> bytes:
+    """A page of movies with twenty rows, as large as those of TMDB."""
+    body = next(fixture["response"]["body"] for fixture in read_fixtures(ROOT / "tests" / "fixtures") if fixture["name"] == "movies/popular")
+    rows = [{**row, "overview": "x" * 300} for row in (body["results"] * 20)[:20]]
+    return wire({**body, "results": rows})
+
+
+async def at_once(calls: int, tasks: int, call: Callable[[], Awaitable[object]]) -> float:
+    """The calls a second, with so many tasks."""
+
+    async def one_after_another() -> None:
+        for _ in range(calls // tasks):
+            await call()
+
+    start = time.perf_counter()
+    await asyncio.gather(*(one_after_another() for _ in range(tasks)))
+    return calls / (time.perf_counter() - start)
+
+
+async def rate_of_ours(url: str, tasks: int, transport: Any = None) -> float:
+    async with AsyncTMDB(TOKEN, base_url=url, transport=transport, rate_limit=None) as tmdb:
+        return await at_once(1000, tasks, lambda: tmdb.movies.popular(page=1))
+
+
+async def rate_of_httpx(url: str, tasks: int) -> float:
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}) as http:
+
+        async def call() -> object:
+            return json.loads((await http.get(f"{url}/3/movie/popular", params={"page": 1})).content)
+
+        return await at_once(500, tasks, call)
+
+
+async def rate_of_aiohttp(url: str, tasks: int) -> float:
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}) as session:
+
+        async def call() -> object:
+            async with session.get(f"{url}/3/movie/popular", params={"page": 1}) as response:
+                return json.loads(await response.read())
+
+        return await at_once(2000, tasks, call)
+
+
+def bench_pool() -> None:
+    """Many calls at once, beside plain httpx and plain aiohttp."""
+
+    def rates(*measured: Callable[[], Coroutine[Any, Any, float]]) -> list[float]:
+        rounds = [[asyncio.run(one()) for one in measured] for _ in range(5)]
+        return [statistics.median(each) for each in zip(*rounds, strict=True)]
+
+    with server(page(), serve_many) as url:
+        ours, peer = rates(lambda: rate_of_ours(url, 500), lambda: rate_of_ours(url, 10))
+        show("calls a second, 500 at once : 10 at once", ours, peer, "at least 0.8", unit="/s", scale=1)
+        for tasks in (10, 50):
+            ours, peer = rates(lambda tasks=tasks: rate_of_ours(url, tasks), lambda tasks=tasks: rate_of_httpx(url, tasks))  # type: ignore[misc]
+            show(f"calls a second, {tasks} at once : plain httpx", ours, peer, "at least 2.5" if tasks == 50 else "", unit="/s", scale=1)
+        ours, peer = rates(lambda: rate_of_ours(url, 50, "aiohttp"), lambda: rate_of_aiohttp(url, 50))
+        show("calls a second, 50 at once, aiohttp : plain aiohttp", ours, peer, "at least 0.5", unit="/s", scale=1)
+
+
+def bench_cancellations() -> None:
+    """How quick a client is after 9,000 random cancellations and 3,000 passed deadlines."""
+    ten = httpx.Limits(max_connections=10)
+
+    async def measure(**options: Any) -> tuple[float, float]:
+        draw = random.Random(0)
+        async with AsyncTMDB(TOKEN, rate_limit=None, retries=None, **options) as tmdb:
+
+            async def cancelled() -> None:
+                task = asyncio.ensure_future(tmdb.movies.popular(page=1))
+                await asyncio.sleep(draw.random() * 0.03)
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+            async def late() -> None:
+                with suppress(DeadlineError):
+                    await tmdb.movies.popular(page=1, deadline=draw.random() * 0.02 + 1e-6)
+
+            async def speed() -> float:
+                return statistics.median([await at_once(300, 10, lambda: tmdb.movies.popular(page=1)) for _ in range(5)])
+
+            before = await speed()
+            for act, times in ((cancelled, 9000), (late, 3000)):
+                for _ in range(times // 50):
+                    await asyncio.gather(*(act() for _ in range(50)))
+            await asyncio.sleep(1)
+            return await speed(), before
+
+    async def with_client(url: str) -> tuple[float, float]:
+        async with httpx.AsyncClient(limits=ten) as http:
+            return await measure(base_url=url, http_client=http)
+
+    with server(page(), serve_many) as url:
+        for name, run in (
+            ("default", lambda: measure(base_url=url)),
+            ("aiohttp", lambda: measure(base_url=url, transport="aiohttp")),
+            ("an AsyncClient of 10", lambda: with_client(url)),
+        ):
+            after, before = asyncio.run(run())
+            show(f"calls a second after 12,000 broken calls : before, {name}", after, before, "about 1", unit="/s", scale=1)
+
+
 def bench_generator() -> None:
     start = time.perf_counter()
     subprocess.run([sys.executable, "-m", "generator", "--check"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
@@ -289,6 +408,9 @@ def main() -> None:
     bench_imports()
     bench_calls(recordings)
     bench_concurrency()
+    bench_whole_call()
+    bench_pool()
+    bench_cancellations()
     bench_generator()
     bench_weight()
 
