@@ -76,7 +76,7 @@ def authorize(request: httpx.Request, *, honours_target: bool) -> httpx.Request:
     authorization: Authorization | None = request.extensions.get(AUTHORIZATION)
     if authorization is None:
         return request
-    headers = request.headers.copy()
+    headers = httpx.Headers(request.headers)
     for name, value in authorization.headers.items():
         headers[name] = value
     extensions = {name: value for name, value in request.extensions.items() if name != AUTHORIZATION}

@@ -50,7 +50,13 @@ class Body:
     @classmethod
     def of(cls, response: httpx.Response) -> Self:
         """Return the unread body of a response."""
-        return cls() if response.is_stream_consumed else cls(response.headers.get("Content-Encoding", ""), response.headers.get("Content-Length", ""))
+        if response.is_stream_consumed:
+            return cls()
+        found: dict[bytes, list[str]] = {b"content-encoding": [], b"content-length": []}
+        for name, value in response.headers.raw:
+            if (values := found.get(name.lower())) is not None:
+                values.append(value.decode("latin-1"))
+        return cls(*map(", ".join, found.values()))
 
     def feed(self, chunk: bytes) -> bool:
         """Add the next chunk from the wire.

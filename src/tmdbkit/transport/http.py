@@ -282,6 +282,7 @@ def async_connections(
             return SlotTransport(slot, limits)
 
     def make() -> httpx.AsyncClient:
+        default: httpx.AsyncBaseTransport
         if custom is not None:
             used = custom
             if not isinstance(custom, httpx.MockTransport):
@@ -290,6 +291,8 @@ def async_connections(
                 used = ShieldedTransport(custom)
             return _AsyncHTTPClient(transport=used, timeout=DEFAULT_TIMEOUT, trust_env=False)
         default, mounts = _routes(route, proxy, base_url, trust_env)
+        if transport == "aiohttp" and not mounts:
+            return _DirectHTTPClient(default)
         return _AsyncHTTPClient(transport=default, mounts=mounts, timeout=DEFAULT_TIMEOUT, trust_env=False)
 
     return Connections(given, make, remakes=custom is None, scope=get_running_loop, limits=limits)
@@ -360,3 +363,14 @@ class _AsyncHTTPClient(httpx.AsyncClient):
     @cookies.setter
     def cookies(self, _: object) -> None:
         """Leave the jar as it is."""
+
+
+class _DirectHTTPClient(_AsyncHTTPClient):
+    """An asynchronous httpx client of one transport, which it calls at once: aiohttp's own instrumentations see what those of httpx would."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        super().__init__(transport=transport, timeout=DEFAULT_TIMEOUT, trust_env=False)
+        self._direct = transport
+
+    async def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
+        return await self._direct.handle_async_request(request)
