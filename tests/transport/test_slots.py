@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import ssl
 import threading
@@ -185,7 +186,7 @@ ALL = pytest.mark.parametrize("kind", ["default", "aiohttp", "own client", "own 
 async def test_cancellations_and_deadlines_lose_no_connection(kind: str) -> None:
     """A pool that loses connections stops here: each of the calls at the end needs one, and all ten are needed at once."""
     draw = random.Random(kind)
-    gate = threading.Barrier(10)
+    arrived, all_there = itertools.count(1), threading.Event()
     outcomes: dict[str, int] = {"cancelled": 0, "late": 0, "done": 0}
 
     async def cancelled(tmdb: AsyncTMDB) -> None:
@@ -211,7 +212,9 @@ async def test_cancellations_and_deadlines_lose_no_connection(kind: str) -> None
             await asyncio.sleep(0.1)  # what goes on shielded is done
 
             def together(connection: Any) -> bool:
-                gate.wait(20)  # until ten requests are there at once
+                if next(arrived) >= 10:
+                    all_there.set()
+                all_there.wait(20)  # until ten requests are there at once
                 connection.sendall(OK)
                 return True
 
