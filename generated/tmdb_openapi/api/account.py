@@ -9,7 +9,7 @@ from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import BodyField, Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 from tmdbkit.runtime.values import Boolean, Choice, Integer
 
 from .. import models, parameters, security
@@ -168,8 +168,8 @@ class Account(Resource):
 
     @cached_property
     def raw(self) -> RawAccount:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawAccount(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawAccount(Account(self._client, returns_responses=True))
 
     def details(
         self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -192,8 +192,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}`
         """
-        response = self._request(DETAILS, options, account_id=account_id, session_id=session_id)
-        return response.parsed
+        return self._call(DETAILS, options, account_id=account_id, session_id=session_id)
 
     def add_favorite(
         self,
@@ -228,7 +227,7 @@ class Account(Resource):
 
         Endpoint: `POST /3/account/{account_id}/favorite`
         """
-        response = self._request(
+        return self._call(
             ADD_FAVORITE,
             options,
             account_id=account_id,
@@ -237,7 +236,6 @@ class Account(Resource):
             favorite=favorite,
             session_id=session_id,
         )
-        return response.parsed
 
     def add_to_watchlist(
         self,
@@ -272,7 +270,7 @@ class Account(Resource):
 
         Endpoint: `POST /3/account/{account_id}/watchlist`
         """
-        response = self._request(
+        return self._call(
             ADD_TO_WATCHLIST,
             options,
             account_id=account_id,
@@ -281,7 +279,6 @@ class Account(Resource):
             watchlist=watchlist,
             session_id=session_id,
         )
-        return response.parsed
 
     def favorite_movies(
         self,
@@ -315,7 +312,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/movies`
         """
-        response = self._request(
+        return self._call(
             FAVORITE_MOVIES,
             options,
             account_id=account_id,
@@ -324,7 +321,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def favorite_tv(
         self,
@@ -358,7 +354,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/tv`
         """
-        response = self._request(
+        return self._call(
             FAVORITE_TV,
             options,
             account_id=account_id,
@@ -367,7 +363,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def lists(
         self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -391,8 +386,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/lists`
         """
-        response = self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
-        return response.parsed
+        return self._call(LISTS, options, account_id=account_id, page=page, session_id=session_id)
 
     def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> models.AccountDetails:
         """Get the details of the account that the session belongs to.
@@ -412,8 +406,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account`
         """
-        response = self._request(ME, options, session_id=session_id)
-        return response.parsed
+        return self._call(ME, options, session_id=session_id)
 
     def rated_movies(
         self,
@@ -447,7 +440,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/rated/movies`
         """
-        response = self._request(
+        return self._call(
             RATED_MOVIES,
             options,
             account_id=account_id,
@@ -456,7 +449,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def rated_tv(
         self,
@@ -490,7 +482,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv`
         """
-        response = self._request(
+        return self._call(
             RATED_TV,
             options,
             account_id=account_id,
@@ -499,7 +491,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def rated_tv_episodes(
         self,
@@ -533,7 +524,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv/episodes`
         """
-        response = self._request(
+        return self._call(
             RATED_TV_EPISODES,
             options,
             account_id=account_id,
@@ -542,7 +533,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def watchlist_movies(
         self,
@@ -576,7 +566,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/movies`
         """
-        response = self._request(
+        return self._call(
             WATCHLIST_MOVIES,
             options,
             account_id=account_id,
@@ -585,7 +575,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def watchlist_tv(
         self,
@@ -619,7 +608,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/tv`
         """
-        response = self._request(
+        return self._call(
             WATCHLIST_TV,
             options,
             account_id=account_id,
@@ -628,216 +617,24 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
 
-class RawAccount(Resource):
-    """The methods of `Account`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawAccount(RawResource):
+    """The methods of `Account`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountDetails]:
-        """As `Account.details`."""
-        return self._request(DETAILS, options, account_id=account_id, session_id=session_id)
-
-    def add_favorite(
-        self,
-        account_id: int,
-        media_type: MediaType,
-        media_id: int,
-        favorite: bool,
-        *,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `Account.add_favorite`."""
-        return self._request(
-            ADD_FAVORITE,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            favorite=favorite,
-            session_id=session_id,
-        )
-
-    def add_to_watchlist(
-        self,
-        account_id: int,
-        media_type: MediaType,
-        media_id: int,
-        watchlist: bool,
-        *,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `Account.add_to_watchlist`."""
-        return self._request(
-            ADD_TO_WATCHLIST,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            watchlist=watchlist,
-            session_id=session_id,
-        )
-
-    def favorite_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Account.favorite_movies`."""
-        return self._request(
-            FAVORITE_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def favorite_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `Account.favorite_tv`."""
-        return self._request(
-            FAVORITE_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def lists(
-        self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountListSummaryPage]:
-        """As `Account.lists`."""
-        return self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
-
-    def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> Response[models.AccountDetails]:
-        """As `Account.me`."""
-        return self._request(ME, options, session_id=session_id)
-
-    def rated_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedMoviePage]:
-        """As `Account.rated_movies`."""
-        return self._request(
-            RATED_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def rated_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedTVPage]:
-        """As `Account.rated_tv`."""
-        return self._request(
-            RATED_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def rated_tv_episodes(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedEpisodePage]:
-        """As `Account.rated_tv_episodes`."""
-        return self._request(
-            RATED_TV_EPISODES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def watchlist_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Account.watchlist_movies`."""
-        return self._request(
-            WATCHLIST_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def watchlist_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `Account.watchlist_tv`."""
-        return self._request(
-            WATCHLIST_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+    def __init__(self, resource: Account) -> None:
+        self.details = raw_method(resource.details)
+        self.add_favorite = raw_method(resource.add_favorite)
+        self.add_to_watchlist = raw_method(resource.add_to_watchlist)
+        self.favorite_movies = raw_method(resource.favorite_movies)
+        self.favorite_tv = raw_method(resource.favorite_tv)
+        self.lists = raw_method(resource.lists)
+        self.me = raw_method(resource.me)
+        self.rated_movies = raw_method(resource.rated_movies)
+        self.rated_tv = raw_method(resource.rated_tv)
+        self.rated_tv_episodes = raw_method(resource.rated_tv_episodes)
+        self.watchlist_movies = raw_method(resource.watchlist_movies)
+        self.watchlist_tv = raw_method(resource.watchlist_tv)
 
 
 class AsyncAccount(AsyncResource):
@@ -845,8 +642,8 @@ class AsyncAccount(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawAccount:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawAccount(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawAccount(AsyncAccount(self._client, returns_responses=True))
 
     async def details(
         self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -869,8 +666,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}`
         """
-        response = await self._request(DETAILS, options, account_id=account_id, session_id=session_id)
-        return response.parsed
+        return await self._call(DETAILS, options, account_id=account_id, session_id=session_id)
 
     async def add_favorite(
         self,
@@ -905,7 +701,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `POST /3/account/{account_id}/favorite`
         """
-        response = await self._request(
+        return await self._call(
             ADD_FAVORITE,
             options,
             account_id=account_id,
@@ -914,7 +710,6 @@ class AsyncAccount(AsyncResource):
             favorite=favorite,
             session_id=session_id,
         )
-        return response.parsed
 
     async def add_to_watchlist(
         self,
@@ -949,7 +744,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `POST /3/account/{account_id}/watchlist`
         """
-        response = await self._request(
+        return await self._call(
             ADD_TO_WATCHLIST,
             options,
             account_id=account_id,
@@ -958,7 +753,6 @@ class AsyncAccount(AsyncResource):
             watchlist=watchlist,
             session_id=session_id,
         )
-        return response.parsed
 
     async def favorite_movies(
         self,
@@ -992,7 +786,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/movies`
         """
-        response = await self._request(
+        return await self._call(
             FAVORITE_MOVIES,
             options,
             account_id=account_id,
@@ -1001,7 +795,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def favorite_tv(
         self,
@@ -1035,7 +828,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/tv`
         """
-        response = await self._request(
+        return await self._call(
             FAVORITE_TV,
             options,
             account_id=account_id,
@@ -1044,7 +837,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def lists(
         self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -1068,8 +860,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/lists`
         """
-        response = await self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
-        return response.parsed
+        return await self._call(LISTS, options, account_id=account_id, page=page, session_id=session_id)
 
     async def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> models.AccountDetails:
         """Get the details of the account that the session belongs to.
@@ -1089,8 +880,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account`
         """
-        response = await self._request(ME, options, session_id=session_id)
-        return response.parsed
+        return await self._call(ME, options, session_id=session_id)
 
     async def rated_movies(
         self,
@@ -1124,7 +914,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/rated/movies`
         """
-        response = await self._request(
+        return await self._call(
             RATED_MOVIES,
             options,
             account_id=account_id,
@@ -1133,7 +923,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def rated_tv(
         self,
@@ -1167,7 +956,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv`
         """
-        response = await self._request(
+        return await self._call(
             RATED_TV,
             options,
             account_id=account_id,
@@ -1176,7 +965,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def rated_tv_episodes(
         self,
@@ -1210,7 +998,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv/episodes`
         """
-        response = await self._request(
+        return await self._call(
             RATED_TV_EPISODES,
             options,
             account_id=account_id,
@@ -1219,7 +1007,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def watchlist_movies(
         self,
@@ -1253,7 +1040,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/movies`
         """
-        response = await self._request(
+        return await self._call(
             WATCHLIST_MOVIES,
             options,
             account_id=account_id,
@@ -1262,7 +1049,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def watchlist_tv(
         self,
@@ -1296,7 +1082,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/tv`
         """
-        response = await self._request(
+        return await self._call(
             WATCHLIST_TV,
             options,
             account_id=account_id,
@@ -1305,215 +1091,21 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
 
-class AsyncRawAccount(AsyncResource):
-    """The methods of `AsyncAccount`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawAccount(RawResource):
+    """The methods of `AsyncAccount`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountDetails]:
-        """As `AsyncAccount.details`."""
-        return await self._request(DETAILS, options, account_id=account_id, session_id=session_id)
-
-    async def add_favorite(
-        self,
-        account_id: int,
-        media_type: MediaType,
-        media_id: int,
-        favorite: bool,
-        *,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncAccount.add_favorite`."""
-        return await self._request(
-            ADD_FAVORITE,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            favorite=favorite,
-            session_id=session_id,
-        )
-
-    async def add_to_watchlist(
-        self,
-        account_id: int,
-        media_type: MediaType,
-        media_id: int,
-        watchlist: bool,
-        *,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncAccount.add_to_watchlist`."""
-        return await self._request(
-            ADD_TO_WATCHLIST,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            watchlist=watchlist,
-            session_id=session_id,
-        )
-
-    async def favorite_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncAccount.favorite_movies`."""
-        return await self._request(
-            FAVORITE_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def favorite_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncAccount.favorite_tv`."""
-        return await self._request(
-            FAVORITE_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def lists(
-        self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountListSummaryPage]:
-        """As `AsyncAccount.lists`."""
-        return await self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
-
-    async def me(
-        self, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountDetails]:
-        """As `AsyncAccount.me`."""
-        return await self._request(ME, options, session_id=session_id)
-
-    async def rated_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedMoviePage]:
-        """As `AsyncAccount.rated_movies`."""
-        return await self._request(
-            RATED_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def rated_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedTVPage]:
-        """As `AsyncAccount.rated_tv`."""
-        return await self._request(
-            RATED_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def rated_tv_episodes(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedEpisodePage]:
-        """As `AsyncAccount.rated_tv_episodes`."""
-        return await self._request(
-            RATED_TV_EPISODES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def watchlist_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncAccount.watchlist_movies`."""
-        return await self._request(
-            WATCHLIST_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def watchlist_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncAccount.watchlist_tv`."""
-        return await self._request(
-            WATCHLIST_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+    def __init__(self, resource: AsyncAccount) -> None:
+        self.details = raw_async_method(resource.details)
+        self.add_favorite = raw_async_method(resource.add_favorite)
+        self.add_to_watchlist = raw_async_method(resource.add_to_watchlist)
+        self.favorite_movies = raw_async_method(resource.favorite_movies)
+        self.favorite_tv = raw_async_method(resource.favorite_tv)
+        self.lists = raw_async_method(resource.lists)
+        self.me = raw_async_method(resource.me)
+        self.rated_movies = raw_async_method(resource.rated_movies)
+        self.rated_tv = raw_async_method(resource.rated_tv)
+        self.rated_tv_episodes = raw_async_method(resource.rated_tv_episodes)
+        self.watchlist_movies = raw_async_method(resource.watchlist_movies)
+        self.watchlist_tv = raw_async_method(resource.watchlist_tv)

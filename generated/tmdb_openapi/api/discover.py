@@ -11,7 +11,7 @@ from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 from tmdbkit.runtime.values import AnyOf, Boolean, Choice, Date, Integer, List, Text
 
 from .. import models, parameters
@@ -113,8 +113,8 @@ class Discover(Resource):
 
     @cached_property
     def raw(self) -> RawDiscover:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawDiscover(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawDiscover(Discover(self._client, returns_responses=True))
 
     def movie(
         self,
@@ -217,7 +217,7 @@ class Discover(Resource):
 
         Endpoint: `GET /3/discover/movie`
         """
-        response = self._request(
+        return self._call(
             MOVIE,
             options,
             certification=certification,
@@ -259,7 +259,6 @@ class Discover(Resource):
             without_watch_providers=without_watch_providers,
             year=year,
         )
-        return response.parsed
 
     def tv(
         self,
@@ -353,7 +352,7 @@ class Discover(Resource):
 
         Endpoint: `GET /3/discover/tv`
         """
-        response = self._request(
+        return self._call(
             TV,
             options,
             air_date_gte=air_date_gte,
@@ -390,175 +389,14 @@ class Discover(Resource):
             without_watch_providers=without_watch_providers,
             with_type=with_type,
         )
-        return response.parsed
 
 
-class RawDiscover(Resource):
-    """The methods of `Discover`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawDiscover(RawResource):
+    """The methods of `Discover`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def movie(
-        self,
-        *,
-        certification: str | None = None,
-        certification_gte: str | None = None,
-        certification_lte: str | None = None,
-        certification_country: str | None = None,
-        include_adult: bool | None = None,
-        include_video: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        primary_release_year: int | None = None,
-        primary_release_date_gte: date | str | None = None,
-        primary_release_date_lte: date | str | None = None,
-        region: str | None = None,
-        release_date_gte: date | str | None = None,
-        release_date_lte: date | str | None = None,
-        sort_by: MovieSortBy | None = None,
-        vote_average_gte: float | None = None,
-        vote_average_lte: float | None = None,
-        vote_count_gte: int | None = None,
-        vote_count_lte: int | None = None,
-        watch_region: str | None = None,
-        with_cast: Iterable[int] | AnyOf[int] | None = None,
-        with_companies: Iterable[int] | AnyOf[int] | None = None,
-        with_crew: Iterable[int] | AnyOf[int] | None = None,
-        with_genres: Iterable[int] | AnyOf[int] | None = None,
-        with_keywords: Iterable[int] | AnyOf[int] | None = None,
-        with_origin_country: Iterable[str] | AnyOf[str] | None = None,
-        with_original_language: Iterable[str] | AnyOf[str] | None = None,
-        with_people: Iterable[int] | AnyOf[int] | None = None,
-        with_release_type: Iterable[int] | AnyOf[int] | None = None,
-        with_runtime_gte: int | None = None,
-        with_runtime_lte: int | None = None,
-        with_watch_monetization_types: Iterable[MonetizationType] | AnyOf[MonetizationType] | None = None,
-        with_watch_providers: Iterable[int] | AnyOf[int] | None = None,
-        without_companies: Iterable[int] | None = None,
-        without_genres: Iterable[int] | None = None,
-        without_keywords: Iterable[int] | None = None,
-        without_watch_providers: Iterable[int] | None = None,
-        year: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Discover.movie`."""
-        return self._request(
-            MOVIE,
-            options,
-            certification=certification,
-            certification_gte=certification_gte,
-            certification_lte=certification_lte,
-            certification_country=certification_country,
-            include_adult=include_adult,
-            include_video=include_video,
-            language=language,
-            page=page,
-            primary_release_year=primary_release_year,
-            primary_release_date_gte=primary_release_date_gte,
-            primary_release_date_lte=primary_release_date_lte,
-            region=region,
-            release_date_gte=release_date_gte,
-            release_date_lte=release_date_lte,
-            sort_by=sort_by,
-            vote_average_gte=vote_average_gte,
-            vote_average_lte=vote_average_lte,
-            vote_count_gte=vote_count_gte,
-            vote_count_lte=vote_count_lte,
-            watch_region=watch_region,
-            with_cast=with_cast,
-            with_companies=with_companies,
-            with_crew=with_crew,
-            with_genres=with_genres,
-            with_keywords=with_keywords,
-            with_origin_country=with_origin_country,
-            with_original_language=with_original_language,
-            with_people=with_people,
-            with_release_type=with_release_type,
-            with_runtime_gte=with_runtime_gte,
-            with_runtime_lte=with_runtime_lte,
-            with_watch_monetization_types=with_watch_monetization_types,
-            with_watch_providers=with_watch_providers,
-            without_companies=without_companies,
-            without_genres=without_genres,
-            without_keywords=without_keywords,
-            without_watch_providers=without_watch_providers,
-            year=year,
-        )
-
-    def tv(
-        self,
-        *,
-        air_date_gte: date | str | None = None,
-        air_date_lte: date | str | None = None,
-        first_air_date_year: int | None = None,
-        first_air_date_gte: date | str | None = None,
-        first_air_date_lte: date | str | None = None,
-        include_adult: bool | None = None,
-        include_null_first_air_dates: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        screened_theatrically: bool | None = None,
-        sort_by: TVSortBy | None = None,
-        timezone: str | None = None,
-        vote_average_gte: float | None = None,
-        vote_average_lte: float | None = None,
-        vote_count_gte: int | None = None,
-        vote_count_lte: int | None = None,
-        watch_region: str | None = None,
-        with_companies: Iterable[int] | AnyOf[int] | None = None,
-        with_genres: Iterable[int] | AnyOf[int] | None = None,
-        with_keywords: Iterable[int] | AnyOf[int] | None = None,
-        with_networks: Iterable[int] | AnyOf[int] | None = None,
-        with_origin_country: Iterable[str] | AnyOf[str] | None = None,
-        with_original_language: Iterable[str] | AnyOf[str] | None = None,
-        with_runtime_gte: int | None = None,
-        with_runtime_lte: int | None = None,
-        with_status: Iterable[int] | AnyOf[int] | None = None,
-        with_watch_monetization_types: Iterable[MonetizationType] | AnyOf[MonetizationType] | None = None,
-        with_watch_providers: Iterable[int] | AnyOf[int] | None = None,
-        without_companies: Iterable[int] | None = None,
-        without_genres: Iterable[int] | None = None,
-        without_keywords: Iterable[int] | None = None,
-        without_watch_providers: Iterable[int] | None = None,
-        with_type: Iterable[int] | AnyOf[int] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `Discover.tv`."""
-        return self._request(
-            TV,
-            options,
-            air_date_gte=air_date_gte,
-            air_date_lte=air_date_lte,
-            first_air_date_year=first_air_date_year,
-            first_air_date_gte=first_air_date_gte,
-            first_air_date_lte=first_air_date_lte,
-            include_adult=include_adult,
-            include_null_first_air_dates=include_null_first_air_dates,
-            language=language,
-            page=page,
-            screened_theatrically=screened_theatrically,
-            sort_by=sort_by,
-            timezone=timezone,
-            vote_average_gte=vote_average_gte,
-            vote_average_lte=vote_average_lte,
-            vote_count_gte=vote_count_gte,
-            vote_count_lte=vote_count_lte,
-            watch_region=watch_region,
-            with_companies=with_companies,
-            with_genres=with_genres,
-            with_keywords=with_keywords,
-            with_networks=with_networks,
-            with_origin_country=with_origin_country,
-            with_original_language=with_original_language,
-            with_runtime_gte=with_runtime_gte,
-            with_runtime_lte=with_runtime_lte,
-            with_status=with_status,
-            with_watch_monetization_types=with_watch_monetization_types,
-            with_watch_providers=with_watch_providers,
-            without_companies=without_companies,
-            without_genres=without_genres,
-            without_keywords=without_keywords,
-            without_watch_providers=without_watch_providers,
-            with_type=with_type,
-        )
+    def __init__(self, resource: Discover) -> None:
+        self.movie = raw_method(resource.movie)
+        self.tv = raw_method(resource.tv)
 
 
 class AsyncDiscover(AsyncResource):
@@ -566,8 +404,8 @@ class AsyncDiscover(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawDiscover:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawDiscover(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawDiscover(AsyncDiscover(self._client, returns_responses=True))
 
     async def movie(
         self,
@@ -670,7 +508,7 @@ class AsyncDiscover(AsyncResource):
 
         Endpoint: `GET /3/discover/movie`
         """
-        response = await self._request(
+        return await self._call(
             MOVIE,
             options,
             certification=certification,
@@ -712,7 +550,6 @@ class AsyncDiscover(AsyncResource):
             without_watch_providers=without_watch_providers,
             year=year,
         )
-        return response.parsed
 
     async def tv(
         self,
@@ -806,7 +643,7 @@ class AsyncDiscover(AsyncResource):
 
         Endpoint: `GET /3/discover/tv`
         """
-        response = await self._request(
+        return await self._call(
             TV,
             options,
             air_date_gte=air_date_gte,
@@ -843,172 +680,11 @@ class AsyncDiscover(AsyncResource):
             without_watch_providers=without_watch_providers,
             with_type=with_type,
         )
-        return response.parsed
 
 
-class AsyncRawDiscover(AsyncResource):
-    """The methods of `AsyncDiscover`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawDiscover(RawResource):
+    """The methods of `AsyncDiscover`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def movie(
-        self,
-        *,
-        certification: str | None = None,
-        certification_gte: str | None = None,
-        certification_lte: str | None = None,
-        certification_country: str | None = None,
-        include_adult: bool | None = None,
-        include_video: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        primary_release_year: int | None = None,
-        primary_release_date_gte: date | str | None = None,
-        primary_release_date_lte: date | str | None = None,
-        region: str | None = None,
-        release_date_gte: date | str | None = None,
-        release_date_lte: date | str | None = None,
-        sort_by: MovieSortBy | None = None,
-        vote_average_gte: float | None = None,
-        vote_average_lte: float | None = None,
-        vote_count_gte: int | None = None,
-        vote_count_lte: int | None = None,
-        watch_region: str | None = None,
-        with_cast: Iterable[int] | AnyOf[int] | None = None,
-        with_companies: Iterable[int] | AnyOf[int] | None = None,
-        with_crew: Iterable[int] | AnyOf[int] | None = None,
-        with_genres: Iterable[int] | AnyOf[int] | None = None,
-        with_keywords: Iterable[int] | AnyOf[int] | None = None,
-        with_origin_country: Iterable[str] | AnyOf[str] | None = None,
-        with_original_language: Iterable[str] | AnyOf[str] | None = None,
-        with_people: Iterable[int] | AnyOf[int] | None = None,
-        with_release_type: Iterable[int] | AnyOf[int] | None = None,
-        with_runtime_gte: int | None = None,
-        with_runtime_lte: int | None = None,
-        with_watch_monetization_types: Iterable[MonetizationType] | AnyOf[MonetizationType] | None = None,
-        with_watch_providers: Iterable[int] | AnyOf[int] | None = None,
-        without_companies: Iterable[int] | None = None,
-        without_genres: Iterable[int] | None = None,
-        without_keywords: Iterable[int] | None = None,
-        without_watch_providers: Iterable[int] | None = None,
-        year: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncDiscover.movie`."""
-        return await self._request(
-            MOVIE,
-            options,
-            certification=certification,
-            certification_gte=certification_gte,
-            certification_lte=certification_lte,
-            certification_country=certification_country,
-            include_adult=include_adult,
-            include_video=include_video,
-            language=language,
-            page=page,
-            primary_release_year=primary_release_year,
-            primary_release_date_gte=primary_release_date_gte,
-            primary_release_date_lte=primary_release_date_lte,
-            region=region,
-            release_date_gte=release_date_gte,
-            release_date_lte=release_date_lte,
-            sort_by=sort_by,
-            vote_average_gte=vote_average_gte,
-            vote_average_lte=vote_average_lte,
-            vote_count_gte=vote_count_gte,
-            vote_count_lte=vote_count_lte,
-            watch_region=watch_region,
-            with_cast=with_cast,
-            with_companies=with_companies,
-            with_crew=with_crew,
-            with_genres=with_genres,
-            with_keywords=with_keywords,
-            with_origin_country=with_origin_country,
-            with_original_language=with_original_language,
-            with_people=with_people,
-            with_release_type=with_release_type,
-            with_runtime_gte=with_runtime_gte,
-            with_runtime_lte=with_runtime_lte,
-            with_watch_monetization_types=with_watch_monetization_types,
-            with_watch_providers=with_watch_providers,
-            without_companies=without_companies,
-            without_genres=without_genres,
-            without_keywords=without_keywords,
-            without_watch_providers=without_watch_providers,
-            year=year,
-        )
-
-    async def tv(
-        self,
-        *,
-        air_date_gte: date | str | None = None,
-        air_date_lte: date | str | None = None,
-        first_air_date_year: int | None = None,
-        first_air_date_gte: date | str | None = None,
-        first_air_date_lte: date | str | None = None,
-        include_adult: bool | None = None,
-        include_null_first_air_dates: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        screened_theatrically: bool | None = None,
-        sort_by: TVSortBy | None = None,
-        timezone: str | None = None,
-        vote_average_gte: float | None = None,
-        vote_average_lte: float | None = None,
-        vote_count_gte: int | None = None,
-        vote_count_lte: int | None = None,
-        watch_region: str | None = None,
-        with_companies: Iterable[int] | AnyOf[int] | None = None,
-        with_genres: Iterable[int] | AnyOf[int] | None = None,
-        with_keywords: Iterable[int] | AnyOf[int] | None = None,
-        with_networks: Iterable[int] | AnyOf[int] | None = None,
-        with_origin_country: Iterable[str] | AnyOf[str] | None = None,
-        with_original_language: Iterable[str] | AnyOf[str] | None = None,
-        with_runtime_gte: int | None = None,
-        with_runtime_lte: int | None = None,
-        with_status: Iterable[int] | AnyOf[int] | None = None,
-        with_watch_monetization_types: Iterable[MonetizationType] | AnyOf[MonetizationType] | None = None,
-        with_watch_providers: Iterable[int] | AnyOf[int] | None = None,
-        without_companies: Iterable[int] | None = None,
-        without_genres: Iterable[int] | None = None,
-        without_keywords: Iterable[int] | None = None,
-        without_watch_providers: Iterable[int] | None = None,
-        with_type: Iterable[int] | AnyOf[int] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncDiscover.tv`."""
-        return await self._request(
-            TV,
-            options,
-            air_date_gte=air_date_gte,
-            air_date_lte=air_date_lte,
-            first_air_date_year=first_air_date_year,
-            first_air_date_gte=first_air_date_gte,
-            first_air_date_lte=first_air_date_lte,
-            include_adult=include_adult,
-            include_null_first_air_dates=include_null_first_air_dates,
-            language=language,
-            page=page,
-            screened_theatrically=screened_theatrically,
-            sort_by=sort_by,
-            timezone=timezone,
-            vote_average_gte=vote_average_gte,
-            vote_average_lte=vote_average_lte,
-            vote_count_gte=vote_count_gte,
-            vote_count_lte=vote_count_lte,
-            watch_region=watch_region,
-            with_companies=with_companies,
-            with_genres=with_genres,
-            with_keywords=with_keywords,
-            with_networks=with_networks,
-            with_origin_country=with_origin_country,
-            with_original_language=with_original_language,
-            with_runtime_gte=with_runtime_gte,
-            with_runtime_lte=with_runtime_lte,
-            with_status=with_status,
-            with_watch_monetization_types=with_watch_monetization_types,
-            with_watch_providers=with_watch_providers,
-            without_companies=without_companies,
-            without_genres=without_genres,
-            without_keywords=without_keywords,
-            without_watch_providers=without_watch_providers,
-            with_type=with_type,
-        )
+    def __init__(self, resource: AsyncDiscover) -> None:
+        self.movie = raw_async_method(resource.movie)
+        self.tv = raw_async_method(resource.tv)

@@ -9,7 +9,7 @@ from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 from tmdbkit.runtime.values import Choice, Either, Integer, Text
 
 from .. import models, parameters
@@ -35,8 +35,8 @@ class Find(Resource):
 
     @cached_property
     def raw(self) -> RawFind:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawFind(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawFind(Find(self._client, returns_responses=True))
 
     def by_id(
         self,
@@ -65,27 +65,14 @@ class Find(Resource):
 
         Endpoint: `GET /3/find/{external_id}`
         """
-        response = self._request(
-            BY_ID, options, external_id=external_id, external_source=external_source, language=language
-        )
-        return response.parsed
+        return self._call(BY_ID, options, external_id=external_id, external_source=external_source, language=language)
 
 
-class RawFind(Resource):
-    """The methods of `Find`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawFind(RawResource):
+    """The methods of `Find`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def by_id(
-        self,
-        external_id: int | str,
-        external_source: ExternalSource,
-        *,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.FindResults]:
-        """As `Find.by_id`."""
-        return self._request(
-            BY_ID, options, external_id=external_id, external_source=external_source, language=language
-        )
+    def __init__(self, resource: Find) -> None:
+        self.by_id = raw_method(resource.by_id)
 
 
 class AsyncFind(AsyncResource):
@@ -93,8 +80,8 @@ class AsyncFind(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawFind:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawFind(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawFind(AsyncFind(self._client, returns_responses=True))
 
     async def by_id(
         self,
@@ -123,24 +110,13 @@ class AsyncFind(AsyncResource):
 
         Endpoint: `GET /3/find/{external_id}`
         """
-        response = await self._request(
+        return await self._call(
             BY_ID, options, external_id=external_id, external_source=external_source, language=language
         )
-        return response.parsed
 
 
-class AsyncRawFind(AsyncResource):
-    """The methods of `AsyncFind`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawFind(RawResource):
+    """The methods of `AsyncFind`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def by_id(
-        self,
-        external_id: int | str,
-        external_source: ExternalSource,
-        *,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.FindResults]:
-        """As `AsyncFind.by_id`."""
-        return await self._request(
-            BY_ID, options, external_id=external_id, external_source=external_source, language=language
-        )
+    def __init__(self, resource: AsyncFind) -> None:
+        self.by_id = raw_async_method(resource.by_id)

@@ -9,7 +9,7 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 
 from .. import models, parameters, security
 from ..types import AccountSortBy
@@ -136,8 +136,8 @@ class V4Account(Resource):
 
     @cached_property
     def raw(self) -> RawV4Account:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawV4Account(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawV4Account(V4Account(self._client, returns_responses=True))
 
     def favorite_movies(
         self,
@@ -168,10 +168,9 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/favorites`
         """
-        response = self._request(
+        return self._call(
             FAVORITE_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     def favorite_tv(
         self,
@@ -202,10 +201,9 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/favorites`
         """
-        response = self._request(
+        return self._call(
             FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     def lists(
         self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
@@ -227,8 +225,7 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/lists`
         """
-        response = self._request(LISTS, options, account_object_id=account_object_id, page=page)
-        return response.parsed
+        return self._call(LISTS, options, account_object_id=account_object_id, page=page)
 
     def rated_movies(
         self,
@@ -259,10 +256,9 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/rated`
         """
-        response = self._request(
+        return self._call(
             RATED_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     def rated_tv(
         self,
@@ -293,10 +289,9 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/rated`
         """
-        response = self._request(
+        return self._call(
             RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     def recommended_movies(
         self,
@@ -325,10 +320,9 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/recommendations`
         """
-        response = self._request(
+        return self._call(
             RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
         )
-        return response.parsed
 
     def recommended_tv(
         self,
@@ -357,10 +351,7 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/recommendations`
         """
-        response = self._request(
-            RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page
-        )
-        return response.parsed
+        return self._call(RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page)
 
     def watchlist_movies(
         self,
@@ -391,7 +382,7 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/watchlist`
         """
-        response = self._request(
+        return self._call(
             WATCHLIST_MOVIES,
             options,
             account_object_id=account_object_id,
@@ -399,7 +390,6 @@ class V4Account(Resource):
             page=page,
             sort_by=sort_by,
         )
-        return response.parsed
 
     def watchlist_tv(
         self,
@@ -430,133 +420,24 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/watchlist`
         """
-        response = self._request(
+        return self._call(
             WATCHLIST_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
 
-class RawV4Account(Resource):
-    """The methods of `V4Account`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawV4Account(RawResource):
+    """The methods of `V4Account`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def favorite_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `V4Account.favorite_movies`."""
-        return self._request(
-            FAVORITE_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    def favorite_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `V4Account.favorite_tv`."""
-        return self._request(
-            FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    def lists(
-        self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.V4ListSummaryPage]:
-        """As `V4Account.lists`."""
-        return self._request(LISTS, options, account_object_id=account_object_id, page=page)
-
-    def rated_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.V4RatedMoviePage]:
-        """As `V4Account.rated_movies`."""
-        return self._request(
-            RATED_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    def rated_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.V4RatedTVPage]:
-        """As `V4Account.rated_tv`."""
-        return self._request(
-            RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    def recommended_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `V4Account.recommended_movies`."""
-        return self._request(
-            RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
-        )
-
-    def recommended_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `V4Account.recommended_tv`."""
-        return self._request(RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page)
-
-    def watchlist_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `V4Account.watchlist_movies`."""
-        return self._request(
-            WATCHLIST_MOVIES,
-            options,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-        )
-
-    def watchlist_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `V4Account.watchlist_tv`."""
-        return self._request(
-            WATCHLIST_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
+    def __init__(self, resource: V4Account) -> None:
+        self.favorite_movies = raw_method(resource.favorite_movies)
+        self.favorite_tv = raw_method(resource.favorite_tv)
+        self.lists = raw_method(resource.lists)
+        self.rated_movies = raw_method(resource.rated_movies)
+        self.rated_tv = raw_method(resource.rated_tv)
+        self.recommended_movies = raw_method(resource.recommended_movies)
+        self.recommended_tv = raw_method(resource.recommended_tv)
+        self.watchlist_movies = raw_method(resource.watchlist_movies)
+        self.watchlist_tv = raw_method(resource.watchlist_tv)
 
 
 class AsyncV4Account(AsyncResource):
@@ -564,8 +445,8 @@ class AsyncV4Account(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawV4Account:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawV4Account(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawV4Account(AsyncV4Account(self._client, returns_responses=True))
 
     async def favorite_movies(
         self,
@@ -596,10 +477,9 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/favorites`
         """
-        response = await self._request(
+        return await self._call(
             FAVORITE_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     async def favorite_tv(
         self,
@@ -630,10 +510,9 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/favorites`
         """
-        response = await self._request(
+        return await self._call(
             FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     async def lists(
         self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
@@ -655,8 +534,7 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/lists`
         """
-        response = await self._request(LISTS, options, account_object_id=account_object_id, page=page)
-        return response.parsed
+        return await self._call(LISTS, options, account_object_id=account_object_id, page=page)
 
     async def rated_movies(
         self,
@@ -687,10 +565,9 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/rated`
         """
-        response = await self._request(
+        return await self._call(
             RATED_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     async def rated_tv(
         self,
@@ -721,10 +598,9 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/rated`
         """
-        response = await self._request(
+        return await self._call(
             RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     async def recommended_movies(
         self,
@@ -753,10 +629,9 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/recommendations`
         """
-        response = await self._request(
+        return await self._call(
             RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
         )
-        return response.parsed
 
     async def recommended_tv(
         self,
@@ -785,10 +660,9 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/recommendations`
         """
-        response = await self._request(
+        return await self._call(
             RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page
         )
-        return response.parsed
 
     async def watchlist_movies(
         self,
@@ -819,7 +693,7 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/watchlist`
         """
-        response = await self._request(
+        return await self._call(
             WATCHLIST_MOVIES,
             options,
             account_object_id=account_object_id,
@@ -827,7 +701,6 @@ class AsyncV4Account(AsyncResource):
             page=page,
             sort_by=sort_by,
         )
-        return response.parsed
 
     async def watchlist_tv(
         self,
@@ -858,132 +731,21 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/watchlist`
         """
-        response = await self._request(
+        return await self._call(
             WATCHLIST_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
 
-class AsyncRawV4Account(AsyncResource):
-    """The methods of `AsyncV4Account`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawV4Account(RawResource):
+    """The methods of `AsyncV4Account`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def favorite_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncV4Account.favorite_movies`."""
-        return await self._request(
-            FAVORITE_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    async def favorite_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncV4Account.favorite_tv`."""
-        return await self._request(
-            FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    async def lists(
-        self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.V4ListSummaryPage]:
-        """As `AsyncV4Account.lists`."""
-        return await self._request(LISTS, options, account_object_id=account_object_id, page=page)
-
-    async def rated_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.V4RatedMoviePage]:
-        """As `AsyncV4Account.rated_movies`."""
-        return await self._request(
-            RATED_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    async def rated_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.V4RatedTVPage]:
-        """As `AsyncV4Account.rated_tv`."""
-        return await self._request(
-            RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    async def recommended_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncV4Account.recommended_movies`."""
-        return await self._request(
-            RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
-        )
-
-    async def recommended_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncV4Account.recommended_tv`."""
-        return await self._request(
-            RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page
-        )
-
-    async def watchlist_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncV4Account.watchlist_movies`."""
-        return await self._request(
-            WATCHLIST_MOVIES,
-            options,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-        )
-
-    async def watchlist_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncV4Account.watchlist_tv`."""
-        return await self._request(
-            WATCHLIST_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
+    def __init__(self, resource: AsyncV4Account) -> None:
+        self.favorite_movies = raw_async_method(resource.favorite_movies)
+        self.favorite_tv = raw_async_method(resource.favorite_tv)
+        self.lists = raw_async_method(resource.lists)
+        self.rated_movies = raw_async_method(resource.rated_movies)
+        self.rated_tv = raw_async_method(resource.rated_tv)
+        self.recommended_movies = raw_async_method(resource.recommended_movies)
+        self.recommended_tv = raw_async_method(resource.recommended_tv)
+        self.watchlist_movies = raw_async_method(resource.watchlist_movies)
+        self.watchlist_tv = raw_async_method(resource.watchlist_tv)
