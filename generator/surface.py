@@ -313,10 +313,11 @@ class Surface:
         annotation, kind = self.python.argument_annotation(schema), self.python.kind(schema)
         if described.get("x-any-of"):
             annotation, kind = f"{annotation} | AnyOf[{annotation.removeprefix('Iterable[')}", f"{kind.removesuffix(')')}, any_of=True)"
+        description = described.get("description") or self.python.resolve(schema).get("description") or f"The {wire_name.replace('_', ' ')}."
         return Argument(
             name=identifier(wire_name),
             annotation=annotation,
-            description=described.get("description") or self.python.resolve(schema).get("description") or f"The {wire_name.replace('_', ' ')}.",
+            description=f"{description}{self.python.allowed(schema)}",
             required=required,
             place=place,
             kind=kind,

@@ -210,7 +210,7 @@ class Account(Resource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
             favorite: False takes the mark away.
             session_id: In place of the client's own.
@@ -253,7 +253,7 @@ class Account(Resource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
             watchlist: False takes it off the watchlist.
             session_id: In place of the client's own.
@@ -297,7 +297,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -339,7 +340,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -425,7 +427,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -467,7 +470,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -509,7 +513,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -551,7 +556,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -593,7 +599,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -684,7 +691,7 @@ class AsyncAccount(AsyncResource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
             favorite: False takes the mark away.
             session_id: In place of the client's own.
@@ -727,7 +734,7 @@ class AsyncAccount(AsyncResource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
             watchlist: False takes it off the watchlist.
             session_id: In place of the client's own.
@@ -771,7 +778,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -813,7 +821,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -899,7 +908,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -941,7 +951,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -983,7 +994,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -1025,7 +1037,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -1067,7 +1080,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 

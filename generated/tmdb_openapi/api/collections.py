@@ -73,7 +73,8 @@ class Collections(Resource):
 
         Args:
             collection_id: TMDB's id of the collection.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `images`, `translations`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
@@ -190,7 +191,8 @@ class AsyncCollections(AsyncResource):
 
         Args:
             collection_id: TMDB's id of the collection.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `images`, `translations`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;

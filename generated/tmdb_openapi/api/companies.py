@@ -75,7 +75,8 @@ class Companies(Resource):
 
         Args:
             company_id: TMDB's id of the company.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `alternative_names`, `images`, `movies`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -186,7 +187,8 @@ class AsyncCompanies(AsyncResource):
 
         Args:
             company_id: TMDB's id of the company.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `alternative_names`, `images`, `movies`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:

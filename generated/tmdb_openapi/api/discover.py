@@ -177,7 +177,10 @@ class Discover(Resource):
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
             release_date_gte: Only movies with a release on this day or later; in `region` when given.
             release_date_lte: Only movies with a release on this day or earlier; in `region` when given.
-            sort_by: The order; `popularity.desc` when not given.
+            sort_by: The order; `popularity.desc` when not given. One of `original_title.asc`, `original_title.desc`,
+                `popularity.asc`, `popularity.desc`, `primary_release_date.asc`, `primary_release_date.desc`,
+                `revenue.asc`, `revenue.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`,
+                `vote_count.asc`, `vote_count.desc`.
             vote_average_gte: Only titles with at least this average.
             vote_average_lte: Only titles with at most this average.
             vote_count_gte: Only titles with at least so many votes.
@@ -198,7 +201,7 @@ class Discover(Resource):
             with_runtime_gte: Only movies, or series with episodes, that run for at least so many minutes.
             with_runtime_lte: Only movies, or series with episodes, that run for at most so many minutes.
             with_watch_monetization_types: Only titles that can be watched in all of these ways; ignored without
-                `watch_region`.
+                `watch_region`. Each is one of `ads`, `buy`, `flatrate`, `free`, `rent`.
             with_watch_providers: Only titles that all of these providers show, by id; ignored without `watch_region`.
             without_companies: Only titles of none of these production companies, by id.
             without_genres: Only titles with none of these genres, by id.
@@ -313,7 +316,9 @@ class Discover(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             screened_theatrically: True for only those series that have an episode that was screened theatrically.
-            sort_by: The order; `popularity.desc` when not given.
+            sort_by: The order; `popularity.desc` when not given. One of `first_air_date.asc`, `first_air_date.desc`,
+                `name.asc`, `name.desc`, `original_name.asc`, `original_name.desc`, `popularity.asc`, `popularity.desc`,
+                `vote_average.asc`, `vote_average.desc`, `vote_count.asc`, `vote_count.desc`.
             timezone: The time zone that decides which day it is, such as `Europe/Berlin`.
             vote_average_gte: Only titles with at least this average.
             vote_average_lte: Only titles with at most this average.
@@ -332,7 +337,7 @@ class Discover(Resource):
             with_status: Only series with this status: 0 Returning Series, 1 Planned, 2 In Production, 3 Ended, 4
                 Canceled, 5 Pilot; each series has one.
             with_watch_monetization_types: Only titles that can be watched in all of these ways; ignored without
-                `watch_region`.
+                `watch_region`. Each is one of `ads`, `buy`, `flatrate`, `free`, `rent`.
             with_watch_providers: Only titles that all of these providers show, by id; ignored without `watch_region`.
             without_companies: Only titles of none of these production companies, by id.
             without_genres: Only titles with none of these genres, by id.
@@ -468,7 +473,10 @@ class AsyncDiscover(AsyncResource):
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
             release_date_gte: Only movies with a release on this day or later; in `region` when given.
             release_date_lte: Only movies with a release on this day or earlier; in `region` when given.
-            sort_by: The order; `popularity.desc` when not given.
+            sort_by: The order; `popularity.desc` when not given. One of `original_title.asc`, `original_title.desc`,
+                `popularity.asc`, `popularity.desc`, `primary_release_date.asc`, `primary_release_date.desc`,
+                `revenue.asc`, `revenue.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`,
+                `vote_count.asc`, `vote_count.desc`.
             vote_average_gte: Only titles with at least this average.
             vote_average_lte: Only titles with at most this average.
             vote_count_gte: Only titles with at least so many votes.
@@ -489,7 +497,7 @@ class AsyncDiscover(AsyncResource):
             with_runtime_gte: Only movies, or series with episodes, that run for at least so many minutes.
             with_runtime_lte: Only movies, or series with episodes, that run for at most so many minutes.
             with_watch_monetization_types: Only titles that can be watched in all of these ways; ignored without
-                `watch_region`.
+                `watch_region`. Each is one of `ads`, `buy`, `flatrate`, `free`, `rent`.
             with_watch_providers: Only titles that all of these providers show, by id; ignored without `watch_region`.
             without_companies: Only titles of none of these production companies, by id.
             without_genres: Only titles with none of these genres, by id.
@@ -604,7 +612,9 @@ class AsyncDiscover(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             screened_theatrically: True for only those series that have an episode that was screened theatrically.
-            sort_by: The order; `popularity.desc` when not given.
+            sort_by: The order; `popularity.desc` when not given. One of `first_air_date.asc`, `first_air_date.desc`,
+                `name.asc`, `name.desc`, `original_name.asc`, `original_name.desc`, `popularity.asc`, `popularity.desc`,
+                `vote_average.asc`, `vote_average.desc`, `vote_count.asc`, `vote_count.desc`.
             timezone: The time zone that decides which day it is, such as `Europe/Berlin`.
             vote_average_gte: Only titles with at least this average.
             vote_average_lte: Only titles with at most this average.
@@ -623,7 +633,7 @@ class AsyncDiscover(AsyncResource):
             with_status: Only series with this status: 0 Returning Series, 1 Planned, 2 In Production, 3 Ended, 4
                 Canceled, 5 Pilot; each series has one.
             with_watch_monetization_types: Only titles that can be watched in all of these ways; ignored without
-                `watch_region`.
+                `watch_region`. Each is one of `ads`, `buy`, `flatrate`, `free`, `rent`.
             with_watch_providers: Only titles that all of these providers show, by id; ignored without `watch_region`.
             without_companies: Only titles of none of these production companies, by id.
             without_genres: Only titles with none of these genres, by id.

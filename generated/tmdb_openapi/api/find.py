@@ -50,7 +50,8 @@ class Find(Resource):
 
         Args:
             external_id: The id at the other site, such as `tt0137523` or `nm0000093` at IMDb or `81189` at TheTVDB.
-            external_source: The other site whose id it is.
+            external_source: The other site whose id it is. One of `facebook_id`, `imdb_id`, `instagram_id`,
+                `tiktok_id`, `tvdb_id`, `twitter_id`, `wikidata_id`, `youtube_id`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -95,7 +96,8 @@ class AsyncFind(AsyncResource):
 
         Args:
             external_id: The id at the other site, such as `tt0137523` or `nm0000093` at IMDb or `81189` at TheTVDB.
-            external_source: The other site whose id it is.
+            external_source: The other site whose id it is. One of `facebook_id`, `imdb_id`, `instagram_id`,
+                `tiktok_id`, `tvdb_id`, `twitter_id`, `wikidata_id`, `youtube_id`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.

@@ -78,7 +78,8 @@ class GuestSessions(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -111,7 +112,8 @@ class GuestSessions(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -144,7 +146,8 @@ class GuestSessions(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -195,7 +198,8 @@ class AsyncGuestSessions(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -228,7 +232,8 @@ class AsyncGuestSessions(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -261,7 +266,8 @@ class AsyncGuestSessions(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:

@@ -145,7 +145,9 @@ class People(Resource):
 
         Args:
             person_id: TMDB's id of the person.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `changes`, `combined_credits`, `external_ids`, `images`, `movie_credits`, `tagged_images`,
+                `translations`, `tv_credits`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -424,7 +426,9 @@ class AsyncPeople(AsyncResource):
 
         Args:
             person_id: TMDB's id of the person.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `changes`, `combined_credits`, `external_ids`, `images`, `movie_credits`, `tagged_images`,
+                `translations`, `tv_credits`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.

@@ -83,7 +83,7 @@ class Trending(Resource):
         `media_type` tells what a row is.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -112,7 +112,7 @@ class Trending(Resource):
         """List the movies that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -141,7 +141,7 @@ class Trending(Resource):
         """List the people that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -170,7 +170,7 @@ class Trending(Resource):
         """List the TV series that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -220,7 +220,7 @@ class AsyncTrending(AsyncResource):
         `media_type` tells what a row is.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -249,7 +249,7 @@ class AsyncTrending(AsyncResource):
         """List the movies that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -278,7 +278,7 @@ class AsyncTrending(AsyncResource):
         """List the people that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -307,7 +307,7 @@ class AsyncTrending(AsyncResource):
         """List the TV series that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.

@@ -178,7 +178,8 @@ class TVEpisodes(Resource):
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
             episode_number: The number of the episode in its season.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `credits`, `external_ids`, `images`, `translations`, `videos`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -595,7 +596,8 @@ class AsyncTVEpisodes(AsyncResource):
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
             episode_number: The number of the episode in its season.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `credits`, `external_ids`, `images`, `translations`, `videos`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a

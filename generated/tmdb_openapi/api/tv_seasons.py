@@ -167,7 +167,9 @@ class TVSeasons(Resource):
         Args:
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `aggregate_credits`, `credits`, `external_ids`, `images`, `translations`,
+                `videos`, `watch/providers`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -521,7 +523,9 @@ class AsyncTVSeasons(AsyncResource):
         Args:
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `aggregate_credits`, `credits`, `external_ids`, `images`, `translations`,
+                `videos`, `watch/providers`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a

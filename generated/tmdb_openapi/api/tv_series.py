@@ -294,7 +294,10 @@ class TVSeries(Resource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `aggregate_credits`, `alternative_titles`, `changes`, `content_ratings`,
+                `credits`, `episode_groups`, `external_ids`, `images`, `keywords`, `lists`, `recommendations`,
+                `reviews`, `screened_theatrically`, `similar`, `translations`, `videos`, `watch/providers`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -1005,7 +1008,10 @@ class AsyncTVSeries(AsyncResource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `aggregate_credits`, `alternative_titles`, `changes`, `content_ratings`,
+                `credits`, `episode_groups`, `external_ids`, `images`, `keywords`, `lists`, `recommendations`,
+                `reviews`, `screened_theatrically`, `similar`, `translations`, `videos`, `watch/providers`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a

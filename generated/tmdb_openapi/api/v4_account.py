@@ -155,7 +155,8 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -188,7 +189,8 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -243,7 +245,8 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -276,7 +279,8 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -369,7 +373,8 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -407,7 +412,8 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -464,7 +470,8 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -497,7 +504,8 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -552,7 +560,8 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -585,7 +594,8 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -680,7 +690,8 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -718,7 +729,8 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:

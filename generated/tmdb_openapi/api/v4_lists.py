@@ -177,7 +177,9 @@ class V4Lists(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order of the entries; the list's own when not given.
+            sort_by: The order of the entries; the list's own when not given. One of `original_order.asc`,
+                `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
+                `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -257,8 +259,11 @@ class V4Lists(Resource):
             iso_639_1: The language of its name and description as ISO 639-1.
             description: What the list is about.
             iso_3166_1: The country of the language as ISO 3166-1.
-            public: Whether everybody can see it, 1, or its owner only, 0; 1 when not given.
-            sort_by: The order in which it shows its entries; `original_order.asc` when not given.
+            public: Whether everybody can see it, 1, or its owner only, 0; 1 when not given. One of `0`, `1`.
+            sort_by: The order in which it shows its entries; `original_order.asc` when not given. One of
+                `original_order.asc`, `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`,
+                `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -310,7 +315,7 @@ class V4Lists(Resource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie or TV series.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -363,8 +368,10 @@ class V4Lists(Resource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             name: The name of the list.
             description: What the list is about.
-            public: Whether everybody can see it, 1, or its owner only, 0.
-            sort_by: The order in which it shows its entries.
+            public: Whether everybody can see it, 1, or its owner only, 0. One of `0`, `1`.
+            sort_by: The order in which it shows its entries. One of `original_order.asc`, `original_order.desc`,
+                `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`, `release_date.desc`,
+                `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -447,7 +454,9 @@ class AsyncV4Lists(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order of the entries; the list's own when not given.
+            sort_by: The order of the entries; the list's own when not given. One of `original_order.asc`,
+                `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
+                `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -527,8 +536,11 @@ class AsyncV4Lists(AsyncResource):
             iso_639_1: The language of its name and description as ISO 639-1.
             description: What the list is about.
             iso_3166_1: The country of the language as ISO 3166-1.
-            public: Whether everybody can see it, 1, or its owner only, 0; 1 when not given.
-            sort_by: The order in which it shows its entries; `original_order.asc` when not given.
+            public: Whether everybody can see it, 1, or its owner only, 0; 1 when not given. One of `0`, `1`.
+            sort_by: The order in which it shows its entries; `original_order.asc` when not given. One of
+                `original_order.asc`, `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`,
+                `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -580,7 +592,7 @@ class AsyncV4Lists(AsyncResource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie or TV series.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -633,8 +645,10 @@ class AsyncV4Lists(AsyncResource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             name: The name of the list.
             description: What the list is about.
-            public: Whether everybody can see it, 1, or its owner only, 0.
-            sort_by: The order in which it shows its entries.
+            public: Whether everybody can see it, 1, or its owner only, 0. One of `0`, `1`.
+            sort_by: The order in which it shows its entries. One of `original_order.asc`, `original_order.desc`,
+                `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`, `release_date.desc`,
+                `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
