@@ -170,6 +170,15 @@ class Python:
             return union(SCALARS.get(type_, "None") for type_ in schema["type"])
         return SCALARS[schema["type"]]
 
+    def allowed(self, schema: dict[str, Any]) -> str:
+        """A sentence with the values that a caller may give, where they are a closed list; it begins with a space."""
+        each = schema.get("type") == "array"
+        schema = schema["items"] if each else schema
+        if "$ref" not in schema or not self.is_closed(name_of(schema)):
+            return ""
+        values = ", ".join(f"`{value}`" for value in self.vocabulary(name_of(schema)))
+        return f" {'Each is one' if each else 'One'} of {values}."
+
     def kind(self, schema: dict[str, Any]) -> str:
         """The expression that makes the kind of an argument (see `tmdbkit.runtime.values`)."""
         if "$ref" in schema and self.is_closed(name_of(schema)):
@@ -266,5 +275,6 @@ def listed(title: str, items: list[tuple[str, str]], indent: int) -> str:
 def docstring(sections: Iterable[str], indent: int) -> str:
     """A docstring of sections."""
     body = "\n\n".join(section for section in sections if section)
+    body += " " if body.endswith('"') else ""
     several = "\n" in body or len(body) + indent + 6 > WIDTH
     return textwrap.indent(f'"""{body}\n"""' if several else f'"""{body}"""', " " * indent, lambda line: bool(line.strip()))

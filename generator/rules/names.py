@@ -46,6 +46,7 @@ TAKEN_SCHEMAS = (
         "Part",
         "PathParameter",
         "QueryParameter",
+        "RawResource",
         "Resource",
         "Response",
         "Text",

@@ -214,7 +214,8 @@ async def test_cancellations_and_deadlines_lose_no_connection(kind: str) -> None
             def together(connection: Any) -> bool:
                 if next(arrived) >= 10:
                     all_there.set()
-                all_there.wait(20)  # until ten requests are there at once
+                if not all_there.wait(20):  # until ten requests are there at once
+                    return False
                 connection.sendall(OK)
                 return True
 

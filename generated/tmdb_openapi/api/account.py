@@ -9,7 +9,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 from tmdbkit.runtime.values import Boolean, Choice, Integer
 
 from .. import models, parameters, security
@@ -168,8 +168,8 @@ class Account(Resource):
 
     @cached_property
     def raw(self) -> RawAccount:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawAccount(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawAccount(Account(self._client, returns_responses=True))
 
     def details(
         self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -192,8 +192,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}`
         """
-        response = self._request(DETAILS, options, account_id=account_id, session_id=session_id)
-        return response.parsed
+        return self._call(DETAILS, options, account_id=account_id, session_id=session_id)
 
     def add_favorite(
         self,
@@ -211,7 +210,7 @@ class Account(Resource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
             favorite: False takes the mark away.
             session_id: In place of the client's own.
@@ -228,7 +227,7 @@ class Account(Resource):
 
         Endpoint: `POST /3/account/{account_id}/favorite`
         """
-        response = self._request(
+        return self._call(
             ADD_FAVORITE,
             options,
             account_id=account_id,
@@ -237,7 +236,6 @@ class Account(Resource):
             favorite=favorite,
             session_id=session_id,
         )
-        return response.parsed
 
     def add_to_watchlist(
         self,
@@ -255,7 +253,7 @@ class Account(Resource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
             watchlist: False takes it off the watchlist.
             session_id: In place of the client's own.
@@ -272,7 +270,7 @@ class Account(Resource):
 
         Endpoint: `POST /3/account/{account_id}/watchlist`
         """
-        response = self._request(
+        return self._call(
             ADD_TO_WATCHLIST,
             options,
             account_id=account_id,
@@ -281,7 +279,6 @@ class Account(Resource):
             watchlist=watchlist,
             session_id=session_id,
         )
-        return response.parsed
 
     def favorite_movies(
         self,
@@ -300,7 +297,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -315,7 +313,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/movies`
         """
-        response = self._request(
+        return self._call(
             FAVORITE_MOVIES,
             options,
             account_id=account_id,
@@ -324,7 +322,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def favorite_tv(
         self,
@@ -343,7 +340,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -358,7 +356,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/tv`
         """
-        response = self._request(
+        return self._call(
             FAVORITE_TV,
             options,
             account_id=account_id,
@@ -367,7 +365,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def lists(
         self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -391,8 +388,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/lists`
         """
-        response = self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
-        return response.parsed
+        return self._call(LISTS, options, account_id=account_id, page=page, session_id=session_id)
 
     def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> models.AccountDetails:
         """Get the details of the account that the session belongs to.
@@ -412,8 +408,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account`
         """
-        response = self._request(ME, options, session_id=session_id)
-        return response.parsed
+        return self._call(ME, options, session_id=session_id)
 
     def rated_movies(
         self,
@@ -432,7 +427,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -447,7 +443,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/rated/movies`
         """
-        response = self._request(
+        return self._call(
             RATED_MOVIES,
             options,
             account_id=account_id,
@@ -456,7 +452,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def rated_tv(
         self,
@@ -475,7 +470,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -490,7 +486,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv`
         """
-        response = self._request(
+        return self._call(
             RATED_TV,
             options,
             account_id=account_id,
@@ -499,7 +495,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def rated_tv_episodes(
         self,
@@ -518,7 +513,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -533,7 +529,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv/episodes`
         """
-        response = self._request(
+        return self._call(
             RATED_TV_EPISODES,
             options,
             account_id=account_id,
@@ -542,7 +538,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def watchlist_movies(
         self,
@@ -561,7 +556,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -576,7 +572,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/movies`
         """
-        response = self._request(
+        return self._call(
             WATCHLIST_MOVIES,
             options,
             account_id=account_id,
@@ -585,7 +581,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def watchlist_tv(
         self,
@@ -604,7 +599,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -619,7 +615,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/tv`
         """
-        response = self._request(
+        return self._call(
             WATCHLIST_TV,
             options,
             account_id=account_id,
@@ -628,216 +624,24 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
 
-class RawAccount(Resource):
-    """The methods of `Account`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawAccount(RawResource):
+    """The methods of `Account`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountDetails]:
-        """As `Account.details`."""
-        return self._request(DETAILS, options, account_id=account_id, session_id=session_id)
-
-    def add_favorite(
-        self,
-        account_id: int,
-        media_type: MediaType,
-        media_id: int,
-        favorite: bool,
-        *,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `Account.add_favorite`."""
-        return self._request(
-            ADD_FAVORITE,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            favorite=favorite,
-            session_id=session_id,
-        )
-
-    def add_to_watchlist(
-        self,
-        account_id: int,
-        media_type: MediaType,
-        media_id: int,
-        watchlist: bool,
-        *,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `Account.add_to_watchlist`."""
-        return self._request(
-            ADD_TO_WATCHLIST,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            watchlist=watchlist,
-            session_id=session_id,
-        )
-
-    def favorite_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Account.favorite_movies`."""
-        return self._request(
-            FAVORITE_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def favorite_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `Account.favorite_tv`."""
-        return self._request(
-            FAVORITE_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def lists(
-        self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountListSummaryPage]:
-        """As `Account.lists`."""
-        return self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
-
-    def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> Response[models.AccountDetails]:
-        """As `Account.me`."""
-        return self._request(ME, options, session_id=session_id)
-
-    def rated_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedMoviePage]:
-        """As `Account.rated_movies`."""
-        return self._request(
-            RATED_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def rated_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedTVPage]:
-        """As `Account.rated_tv`."""
-        return self._request(
-            RATED_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def rated_tv_episodes(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedEpisodePage]:
-        """As `Account.rated_tv_episodes`."""
-        return self._request(
-            RATED_TV_EPISODES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def watchlist_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Account.watchlist_movies`."""
-        return self._request(
-            WATCHLIST_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def watchlist_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `Account.watchlist_tv`."""
-        return self._request(
-            WATCHLIST_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+    def __init__(self, resource: Account) -> None:
+        self.details = raw_method(resource.details)
+        self.add_favorite = raw_method(resource.add_favorite)
+        self.add_to_watchlist = raw_method(resource.add_to_watchlist)
+        self.favorite_movies = raw_method(resource.favorite_movies)
+        self.favorite_tv = raw_method(resource.favorite_tv)
+        self.lists = raw_method(resource.lists)
+        self.me = raw_method(resource.me)
+        self.rated_movies = raw_method(resource.rated_movies)
+        self.rated_tv = raw_method(resource.rated_tv)
+        self.rated_tv_episodes = raw_method(resource.rated_tv_episodes)
+        self.watchlist_movies = raw_method(resource.watchlist_movies)
+        self.watchlist_tv = raw_method(resource.watchlist_tv)
 
 
 class AsyncAccount(AsyncResource):
@@ -845,8 +649,8 @@ class AsyncAccount(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawAccount:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawAccount(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawAccount(AsyncAccount(self._client, returns_responses=True))
 
     async def details(
         self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -869,8 +673,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}`
         """
-        response = await self._request(DETAILS, options, account_id=account_id, session_id=session_id)
-        return response.parsed
+        return await self._call(DETAILS, options, account_id=account_id, session_id=session_id)
 
     async def add_favorite(
         self,
@@ -888,7 +691,7 @@ class AsyncAccount(AsyncResource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
             favorite: False takes the mark away.
             session_id: In place of the client's own.
@@ -905,7 +708,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `POST /3/account/{account_id}/favorite`
         """
-        response = await self._request(
+        return await self._call(
             ADD_FAVORITE,
             options,
             account_id=account_id,
@@ -914,7 +717,6 @@ class AsyncAccount(AsyncResource):
             favorite=favorite,
             session_id=session_id,
         )
-        return response.parsed
 
     async def add_to_watchlist(
         self,
@@ -932,7 +734,7 @@ class AsyncAccount(AsyncResource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
             watchlist: False takes it off the watchlist.
             session_id: In place of the client's own.
@@ -949,7 +751,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `POST /3/account/{account_id}/watchlist`
         """
-        response = await self._request(
+        return await self._call(
             ADD_TO_WATCHLIST,
             options,
             account_id=account_id,
@@ -958,7 +760,6 @@ class AsyncAccount(AsyncResource):
             watchlist=watchlist,
             session_id=session_id,
         )
-        return response.parsed
 
     async def favorite_movies(
         self,
@@ -977,7 +778,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -992,7 +794,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/movies`
         """
-        response = await self._request(
+        return await self._call(
             FAVORITE_MOVIES,
             options,
             account_id=account_id,
@@ -1001,7 +803,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def favorite_tv(
         self,
@@ -1020,7 +821,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -1035,7 +837,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/tv`
         """
-        response = await self._request(
+        return await self._call(
             FAVORITE_TV,
             options,
             account_id=account_id,
@@ -1044,7 +846,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def lists(
         self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -1068,8 +869,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/lists`
         """
-        response = await self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
-        return response.parsed
+        return await self._call(LISTS, options, account_id=account_id, page=page, session_id=session_id)
 
     async def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> models.AccountDetails:
         """Get the details of the account that the session belongs to.
@@ -1089,8 +889,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account`
         """
-        response = await self._request(ME, options, session_id=session_id)
-        return response.parsed
+        return await self._call(ME, options, session_id=session_id)
 
     async def rated_movies(
         self,
@@ -1109,7 +908,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -1124,7 +924,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/rated/movies`
         """
-        response = await self._request(
+        return await self._call(
             RATED_MOVIES,
             options,
             account_id=account_id,
@@ -1133,7 +933,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def rated_tv(
         self,
@@ -1152,7 +951,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -1167,7 +967,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv`
         """
-        response = await self._request(
+        return await self._call(
             RATED_TV,
             options,
             account_id=account_id,
@@ -1176,7 +976,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def rated_tv_episodes(
         self,
@@ -1195,7 +994,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -1210,7 +1010,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv/episodes`
         """
-        response = await self._request(
+        return await self._call(
             RATED_TV_EPISODES,
             options,
             account_id=account_id,
@@ -1219,7 +1019,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def watchlist_movies(
         self,
@@ -1238,7 +1037,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -1253,7 +1053,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/movies`
         """
-        response = await self._request(
+        return await self._call(
             WATCHLIST_MOVIES,
             options,
             account_id=account_id,
@@ -1262,7 +1062,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def watchlist_tv(
         self,
@@ -1281,7 +1080,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -1296,7 +1096,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/tv`
         """
-        response = await self._request(
+        return await self._call(
             WATCHLIST_TV,
             options,
             account_id=account_id,
@@ -1305,215 +1105,21 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
 
-class AsyncRawAccount(AsyncResource):
-    """The methods of `AsyncAccount`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawAccount(RawResource):
+    """The methods of `AsyncAccount`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountDetails]:
-        """As `AsyncAccount.details`."""
-        return await self._request(DETAILS, options, account_id=account_id, session_id=session_id)
-
-    async def add_favorite(
-        self,
-        account_id: int,
-        media_type: MediaType,
-        media_id: int,
-        favorite: bool,
-        *,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncAccount.add_favorite`."""
-        return await self._request(
-            ADD_FAVORITE,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            favorite=favorite,
-            session_id=session_id,
-        )
-
-    async def add_to_watchlist(
-        self,
-        account_id: int,
-        media_type: MediaType,
-        media_id: int,
-        watchlist: bool,
-        *,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncAccount.add_to_watchlist`."""
-        return await self._request(
-            ADD_TO_WATCHLIST,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            watchlist=watchlist,
-            session_id=session_id,
-        )
-
-    async def favorite_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncAccount.favorite_movies`."""
-        return await self._request(
-            FAVORITE_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def favorite_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncAccount.favorite_tv`."""
-        return await self._request(
-            FAVORITE_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def lists(
-        self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountListSummaryPage]:
-        """As `AsyncAccount.lists`."""
-        return await self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
-
-    async def me(
-        self, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountDetails]:
-        """As `AsyncAccount.me`."""
-        return await self._request(ME, options, session_id=session_id)
-
-    async def rated_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedMoviePage]:
-        """As `AsyncAccount.rated_movies`."""
-        return await self._request(
-            RATED_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def rated_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedTVPage]:
-        """As `AsyncAccount.rated_tv`."""
-        return await self._request(
-            RATED_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def rated_tv_episodes(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedEpisodePage]:
-        """As `AsyncAccount.rated_tv_episodes`."""
-        return await self._request(
-            RATED_TV_EPISODES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def watchlist_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncAccount.watchlist_movies`."""
-        return await self._request(
-            WATCHLIST_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def watchlist_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncAccount.watchlist_tv`."""
-        return await self._request(
-            WATCHLIST_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+    def __init__(self, resource: AsyncAccount) -> None:
+        self.details = raw_async_method(resource.details)
+        self.add_favorite = raw_async_method(resource.add_favorite)
+        self.add_to_watchlist = raw_async_method(resource.add_to_watchlist)
+        self.favorite_movies = raw_async_method(resource.favorite_movies)
+        self.favorite_tv = raw_async_method(resource.favorite_tv)
+        self.lists = raw_async_method(resource.lists)
+        self.me = raw_async_method(resource.me)
+        self.rated_movies = raw_async_method(resource.rated_movies)
+        self.rated_tv = raw_async_method(resource.rated_tv)
+        self.rated_tv_episodes = raw_async_method(resource.rated_tv_episodes)
+        self.watchlist_movies = raw_async_method(resource.watchlist_movies)
+        self.watchlist_tv = raw_async_method(resource.watchlist_tv)

@@ -9,7 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -98,8 +98,8 @@ class Authentication(Resource):
 
     @cached_property
     def raw(self) -> RawAuthentication:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawAuthentication(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawAuthentication(Authentication(self._client, returns_responses=True))
 
     def create_guest_session(self, **options: Unpack[CallOptions]) -> models.GuestSession:
         """Create a guest session.
@@ -117,8 +117,7 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication/guest_session/new`
         """
-        response = self._request(CREATE_GUEST_SESSION, options)
-        return response.parsed
+        return self._call(CREATE_GUEST_SESSION, options)
 
     def create_request_token(self, **options: Unpack[CallOptions]) -> models.RequestToken:
         """Create a request token for a user to approve.
@@ -136,8 +135,7 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication/token/new`
         """
-        response = self._request(CREATE_REQUEST_TOKEN, options)
-        return response.parsed
+        return self._call(CREATE_REQUEST_TOKEN, options)
 
     def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
@@ -157,8 +155,7 @@ class Authentication(Resource):
 
         Endpoint: `POST /3/authentication/session/new`
         """
-        response = self._request(CREATE_SESSION, options, request_token=request_token)
-        return response.parsed
+        return self._call(CREATE_SESSION, options, request_token=request_token)
 
     def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
@@ -179,8 +176,7 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication/session/new`
         """
-        response = self._request(CREATE_SESSION_BY_GET, options, request_token=request_token)
-        return response.parsed
+        return self._call(CREATE_SESSION_BY_GET, options, request_token=request_token)
 
     def create_session_from_v4_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a user's access token of v4.
@@ -198,8 +194,7 @@ class Authentication(Resource):
 
         Endpoint: `POST /3/authentication/session/convert/4`
         """
-        response = self._request(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
-        return response.parsed
+        return self._call(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
 
     def create_session_with_login(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -223,10 +218,9 @@ class Authentication(Resource):
 
         Endpoint: `POST /3/authentication/token/validate_with_login`
         """
-        response = self._request(
+        return self._call(
             CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
         )
-        return response.parsed
 
     def create_session_with_login_by_get(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -251,10 +245,9 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication/token/validate_with_login`
         """
-        response = self._request(
+        return self._call(
             CREATE_SESSION_WITH_LOGIN_BY_GET, options, username=username, password=password, request_token=request_token
         )
-        return response.parsed
 
     def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> models.SessionDeletion:
         """Delete a session.
@@ -272,8 +265,7 @@ class Authentication(Resource):
 
         Endpoint: `DELETE /3/authentication/session`
         """
-        response = self._request(DELETE_SESSION, options, session_id=session_id)
-        return response.parsed
+        return self._call(DELETE_SESSION, options, session_id=session_id)
 
     def validate_key(self, **options: Unpack[CallOptions]) -> models.KeyValidation:
         """Say whether the credential is accepted.
@@ -289,58 +281,22 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication`
         """
-        response = self._request(VALIDATE_KEY, options)
-        return response.parsed
+        return self._call(VALIDATE_KEY, options)
 
 
-class RawAuthentication(Resource):
-    """The methods of `Authentication`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawAuthentication(RawResource):
+    """The methods of `Authentication`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def create_guest_session(self, **options: Unpack[CallOptions]) -> Response[models.GuestSession]:
-        """As `Authentication.create_guest_session`."""
-        return self._request(CREATE_GUEST_SESSION, options)
-
-    def create_request_token(self, **options: Unpack[CallOptions]) -> Response[models.RequestToken]:
-        """As `Authentication.create_request_token`."""
-        return self._request(CREATE_REQUEST_TOKEN, options)
-
-    def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> Response[models.Session]:
-        """As `Authentication.create_session`."""
-        return self._request(CREATE_SESSION, options, request_token=request_token)
-
-    def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> Response[models.Session]:
-        """As `Authentication.create_session_by_get`."""
-        return self._request(CREATE_SESSION_BY_GET, options, request_token=request_token)
-
-    def create_session_from_v4_token(
-        self, access_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.Session]:
-        """As `Authentication.create_session_from_v4_token`."""
-        return self._request(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
-
-    def create_session_with_login(
-        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.RequestToken]:
-        """As `Authentication.create_session_with_login`."""
-        return self._request(
-            CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
-        )
-
-    def create_session_with_login_by_get(
-        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.RequestToken]:
-        """As `Authentication.create_session_with_login_by_get`."""
-        return self._request(
-            CREATE_SESSION_WITH_LOGIN_BY_GET, options, username=username, password=password, request_token=request_token
-        )
-
-    def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> Response[models.SessionDeletion]:
-        """As `Authentication.delete_session`."""
-        return self._request(DELETE_SESSION, options, session_id=session_id)
-
-    def validate_key(self, **options: Unpack[CallOptions]) -> Response[models.KeyValidation]:
-        """As `Authentication.validate_key`."""
-        return self._request(VALIDATE_KEY, options)
+    def __init__(self, resource: Authentication) -> None:
+        self.create_guest_session = raw_method(resource.create_guest_session)
+        self.create_request_token = raw_method(resource.create_request_token)
+        self.create_session = raw_method(resource.create_session)
+        self.create_session_by_get = raw_method(resource.create_session_by_get)
+        self.create_session_from_v4_token = raw_method(resource.create_session_from_v4_token)
+        self.create_session_with_login = raw_method(resource.create_session_with_login)
+        self.create_session_with_login_by_get = raw_method(resource.create_session_with_login_by_get)
+        self.delete_session = raw_method(resource.delete_session)
+        self.validate_key = raw_method(resource.validate_key)
 
 
 class AsyncAuthentication(AsyncResource):
@@ -348,8 +304,8 @@ class AsyncAuthentication(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawAuthentication:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawAuthentication(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawAuthentication(AsyncAuthentication(self._client, returns_responses=True))
 
     async def create_guest_session(self, **options: Unpack[CallOptions]) -> models.GuestSession:
         """Create a guest session.
@@ -367,8 +323,7 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication/guest_session/new`
         """
-        response = await self._request(CREATE_GUEST_SESSION, options)
-        return response.parsed
+        return await self._call(CREATE_GUEST_SESSION, options)
 
     async def create_request_token(self, **options: Unpack[CallOptions]) -> models.RequestToken:
         """Create a request token for a user to approve.
@@ -386,8 +341,7 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication/token/new`
         """
-        response = await self._request(CREATE_REQUEST_TOKEN, options)
-        return response.parsed
+        return await self._call(CREATE_REQUEST_TOKEN, options)
 
     async def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
@@ -407,8 +361,7 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `POST /3/authentication/session/new`
         """
-        response = await self._request(CREATE_SESSION, options, request_token=request_token)
-        return response.parsed
+        return await self._call(CREATE_SESSION, options, request_token=request_token)
 
     async def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
@@ -429,8 +382,7 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication/session/new`
         """
-        response = await self._request(CREATE_SESSION_BY_GET, options, request_token=request_token)
-        return response.parsed
+        return await self._call(CREATE_SESSION_BY_GET, options, request_token=request_token)
 
     async def create_session_from_v4_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a user's access token of v4.
@@ -448,8 +400,7 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `POST /3/authentication/session/convert/4`
         """
-        response = await self._request(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
-        return response.parsed
+        return await self._call(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
 
     async def create_session_with_login(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -473,10 +424,9 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `POST /3/authentication/token/validate_with_login`
         """
-        response = await self._request(
+        return await self._call(
             CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
         )
-        return response.parsed
 
     async def create_session_with_login_by_get(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -501,10 +451,9 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication/token/validate_with_login`
         """
-        response = await self._request(
+        return await self._call(
             CREATE_SESSION_WITH_LOGIN_BY_GET, options, username=username, password=password, request_token=request_token
         )
-        return response.parsed
 
     async def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> models.SessionDeletion:
         """Delete a session.
@@ -522,8 +471,7 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `DELETE /3/authentication/session`
         """
-        response = await self._request(DELETE_SESSION, options, session_id=session_id)
-        return response.parsed
+        return await self._call(DELETE_SESSION, options, session_id=session_id)
 
     async def validate_key(self, **options: Unpack[CallOptions]) -> models.KeyValidation:
         """Say whether the credential is accepted.
@@ -539,57 +487,19 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication`
         """
-        response = await self._request(VALIDATE_KEY, options)
-        return response.parsed
+        return await self._call(VALIDATE_KEY, options)
 
 
-class AsyncRawAuthentication(AsyncResource):
-    """The methods of `AsyncAuthentication`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawAuthentication(RawResource):
+    """The methods of `AsyncAuthentication`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def create_guest_session(self, **options: Unpack[CallOptions]) -> Response[models.GuestSession]:
-        """As `AsyncAuthentication.create_guest_session`."""
-        return await self._request(CREATE_GUEST_SESSION, options)
-
-    async def create_request_token(self, **options: Unpack[CallOptions]) -> Response[models.RequestToken]:
-        """As `AsyncAuthentication.create_request_token`."""
-        return await self._request(CREATE_REQUEST_TOKEN, options)
-
-    async def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> Response[models.Session]:
-        """As `AsyncAuthentication.create_session`."""
-        return await self._request(CREATE_SESSION, options, request_token=request_token)
-
-    async def create_session_by_get(
-        self, request_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.Session]:
-        """As `AsyncAuthentication.create_session_by_get`."""
-        return await self._request(CREATE_SESSION_BY_GET, options, request_token=request_token)
-
-    async def create_session_from_v4_token(
-        self, access_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.Session]:
-        """As `AsyncAuthentication.create_session_from_v4_token`."""
-        return await self._request(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
-
-    async def create_session_with_login(
-        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.RequestToken]:
-        """As `AsyncAuthentication.create_session_with_login`."""
-        return await self._request(
-            CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
-        )
-
-    async def create_session_with_login_by_get(
-        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.RequestToken]:
-        """As `AsyncAuthentication.create_session_with_login_by_get`."""
-        return await self._request(
-            CREATE_SESSION_WITH_LOGIN_BY_GET, options, username=username, password=password, request_token=request_token
-        )
-
-    async def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> Response[models.SessionDeletion]:
-        """As `AsyncAuthentication.delete_session`."""
-        return await self._request(DELETE_SESSION, options, session_id=session_id)
-
-    async def validate_key(self, **options: Unpack[CallOptions]) -> Response[models.KeyValidation]:
-        """As `AsyncAuthentication.validate_key`."""
-        return await self._request(VALIDATE_KEY, options)
+    def __init__(self, resource: AsyncAuthentication) -> None:
+        self.create_guest_session = raw_async_method(resource.create_guest_session)
+        self.create_request_token = raw_async_method(resource.create_request_token)
+        self.create_session = raw_async_method(resource.create_session)
+        self.create_session_by_get = raw_async_method(resource.create_session_by_get)
+        self.create_session_from_v4_token = raw_async_method(resource.create_session_from_v4_token)
+        self.create_session_with_login = raw_async_method(resource.create_session_with_login)
+        self.create_session_with_login_by_get = raw_async_method(resource.create_session_with_login_by_get)
+        self.delete_session = raw_async_method(resource.delete_session)
+        self.validate_key = raw_async_method(resource.validate_key)

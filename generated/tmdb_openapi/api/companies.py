@@ -10,7 +10,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 from tmdbkit.runtime.values import Choice, List
 
 from .. import models, parameters
@@ -59,8 +59,8 @@ class Companies(Resource):
 
     @cached_property
     def raw(self) -> RawCompanies:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawCompanies(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawCompanies(Companies(self._client, returns_responses=True))
 
     def details(
         self,
@@ -75,7 +75,8 @@ class Companies(Resource):
 
         Args:
             company_id: TMDB's id of the company.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `alternative_names`, `images`, `movies`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -88,8 +89,7 @@ class Companies(Resource):
 
         Endpoint: `GET /3/company/{company_id}`
         """
-        response = self._request(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
-        return response.parsed
+        return self._call(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
 
     def alternative_names(self, company_id: int, **options: Unpack[CallOptions]) -> models.AlternativeNames:
         """Get the other names of a company.
@@ -108,8 +108,7 @@ class Companies(Resource):
 
         Endpoint: `GET /3/company/{company_id}/alternative_names`
         """
-        response = self._request(ALTERNATIVE_NAMES, options, company_id=company_id)
-        return response.parsed
+        return self._call(ALTERNATIVE_NAMES, options, company_id=company_id)
 
     def images(self, company_id: int, **options: Unpack[CallOptions]) -> models.LogoImages:
         """Get the logos of a company.
@@ -128,8 +127,7 @@ class Companies(Resource):
 
         Endpoint: `GET /3/company/{company_id}/images`
         """
-        response = self._request(IMAGES, options, company_id=company_id)
-        return response.parsed
+        return self._call(IMAGES, options, company_id=company_id)
 
     def movies(
         self, company_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -155,36 +153,17 @@ class Companies(Resource):
 
         Endpoint: `GET /3/company/{company_id}/movies`
         """
-        response = self._request(MOVIES, options, company_id=company_id, language=language)
-        return response.parsed
+        return self._call(MOVIES, options, company_id=company_id, language=language)
 
 
-class RawCompanies(Resource):
-    """The methods of `Companies`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawCompanies(RawResource):
+    """The methods of `Companies`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self,
-        company_id: int,
-        *,
-        append_to_response: Iterable[CompanyPart] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.CompanyDetails]:
-        """As `Companies.details`."""
-        return self._request(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
-
-    def alternative_names(self, company_id: int, **options: Unpack[CallOptions]) -> Response[models.AlternativeNames]:
-        """As `Companies.alternative_names`."""
-        return self._request(ALTERNATIVE_NAMES, options, company_id=company_id)
-
-    def images(self, company_id: int, **options: Unpack[CallOptions]) -> Response[models.LogoImages]:
-        """As `Companies.images`."""
-        return self._request(IMAGES, options, company_id=company_id)
-
-    def movies(
-        self, company_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.RelatedMoviePage]:
-        """As `Companies.movies`."""
-        return self._request(MOVIES, options, company_id=company_id, language=language)
+    def __init__(self, resource: Companies) -> None:
+        self.details = raw_method(resource.details)
+        self.alternative_names = raw_method(resource.alternative_names)
+        self.images = raw_method(resource.images)
+        self.movies = raw_method(resource.movies)
 
 
 class AsyncCompanies(AsyncResource):
@@ -192,8 +171,8 @@ class AsyncCompanies(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawCompanies:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawCompanies(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawCompanies(AsyncCompanies(self._client, returns_responses=True))
 
     async def details(
         self,
@@ -208,7 +187,8 @@ class AsyncCompanies(AsyncResource):
 
         Args:
             company_id: TMDB's id of the company.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `alternative_names`, `images`, `movies`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -221,8 +201,7 @@ class AsyncCompanies(AsyncResource):
 
         Endpoint: `GET /3/company/{company_id}`
         """
-        response = await self._request(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
-        return response.parsed
+        return await self._call(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
 
     async def alternative_names(self, company_id: int, **options: Unpack[CallOptions]) -> models.AlternativeNames:
         """Get the other names of a company.
@@ -241,8 +220,7 @@ class AsyncCompanies(AsyncResource):
 
         Endpoint: `GET /3/company/{company_id}/alternative_names`
         """
-        response = await self._request(ALTERNATIVE_NAMES, options, company_id=company_id)
-        return response.parsed
+        return await self._call(ALTERNATIVE_NAMES, options, company_id=company_id)
 
     async def images(self, company_id: int, **options: Unpack[CallOptions]) -> models.LogoImages:
         """Get the logos of a company.
@@ -261,8 +239,7 @@ class AsyncCompanies(AsyncResource):
 
         Endpoint: `GET /3/company/{company_id}/images`
         """
-        response = await self._request(IMAGES, options, company_id=company_id)
-        return response.parsed
+        return await self._call(IMAGES, options, company_id=company_id)
 
     async def movies(
         self, company_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -288,35 +265,14 @@ class AsyncCompanies(AsyncResource):
 
         Endpoint: `GET /3/company/{company_id}/movies`
         """
-        response = await self._request(MOVIES, options, company_id=company_id, language=language)
-        return response.parsed
+        return await self._call(MOVIES, options, company_id=company_id, language=language)
 
 
-class AsyncRawCompanies(AsyncResource):
-    """The methods of `AsyncCompanies`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawCompanies(RawResource):
+    """The methods of `AsyncCompanies`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self,
-        company_id: int,
-        *,
-        append_to_response: Iterable[CompanyPart] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.CompanyDetails]:
-        """As `AsyncCompanies.details`."""
-        return await self._request(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
-
-    async def alternative_names(
-        self, company_id: int, **options: Unpack[CallOptions]
-    ) -> Response[models.AlternativeNames]:
-        """As `AsyncCompanies.alternative_names`."""
-        return await self._request(ALTERNATIVE_NAMES, options, company_id=company_id)
-
-    async def images(self, company_id: int, **options: Unpack[CallOptions]) -> Response[models.LogoImages]:
-        """As `AsyncCompanies.images`."""
-        return await self._request(IMAGES, options, company_id=company_id)
-
-    async def movies(
-        self, company_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.RelatedMoviePage]:
-        """As `AsyncCompanies.movies`."""
-        return await self._request(MOVIES, options, company_id=company_id, language=language)
+    def __init__(self, resource: AsyncCompanies) -> None:
+        self.details = raw_async_method(resource.details)
+        self.alternative_names = raw_async_method(resource.alternative_names)
+        self.images = raw_async_method(resource.images)
+        self.movies = raw_async_method(resource.movies)

@@ -9,7 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 from tmdbkit.runtime.values import Text
 
 from .. import models, parameters
@@ -33,8 +33,8 @@ class Credits(Resource):
 
     @cached_property
     def raw(self) -> RawCredits:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawCredits(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawCredits(Credits(self._client, returns_responses=True))
 
     def details(
         self, credit_id: str, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -57,18 +57,14 @@ class Credits(Resource):
 
         Endpoint: `GET /3/credit/{credit_id}`
         """
-        response = self._request(DETAILS, options, credit_id=credit_id, language=language)
-        return response.parsed
+        return self._call(DETAILS, options, credit_id=credit_id, language=language)
 
 
-class RawCredits(Resource):
-    """The methods of `Credits`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawCredits(RawResource):
+    """The methods of `Credits`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self, credit_id: str, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.CreditDetails]:
-        """As `Credits.details`."""
-        return self._request(DETAILS, options, credit_id=credit_id, language=language)
+    def __init__(self, resource: Credits) -> None:
+        self.details = raw_method(resource.details)
 
 
 class AsyncCredits(AsyncResource):
@@ -76,8 +72,8 @@ class AsyncCredits(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawCredits:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawCredits(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawCredits(AsyncCredits(self._client, returns_responses=True))
 
     async def details(
         self, credit_id: str, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -100,15 +96,11 @@ class AsyncCredits(AsyncResource):
 
         Endpoint: `GET /3/credit/{credit_id}`
         """
-        response = await self._request(DETAILS, options, credit_id=credit_id, language=language)
-        return response.parsed
+        return await self._call(DETAILS, options, credit_id=credit_id, language=language)
 
 
-class AsyncRawCredits(AsyncResource):
-    """The methods of `AsyncCredits`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawCredits(RawResource):
+    """The methods of `AsyncCredits`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self, credit_id: str, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.CreditDetails]:
-        """As `AsyncCredits.details`."""
-        return await self._request(DETAILS, options, credit_id=credit_id, language=language)
+    def __init__(self, resource: AsyncCredits) -> None:
+        self.details = raw_async_method(resource.details)

@@ -9,7 +9,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 from tmdbkit.runtime.values import Choice, Either, Integer, Text
 
 from .. import models, parameters
@@ -35,8 +35,8 @@ class Find(Resource):
 
     @cached_property
     def raw(self) -> RawFind:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawFind(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawFind(Find(self._client, returns_responses=True))
 
     def by_id(
         self,
@@ -50,7 +50,8 @@ class Find(Resource):
 
         Args:
             external_id: The id at the other site, such as `tt0137523` or `nm0000093` at IMDb or `81189` at TheTVDB.
-            external_source: The other site whose id it is.
+            external_source: The other site whose id it is. One of `facebook_id`, `imdb_id`, `instagram_id`,
+                `tiktok_id`, `tvdb_id`, `twitter_id`, `wikidata_id`, `youtube_id`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -65,27 +66,14 @@ class Find(Resource):
 
         Endpoint: `GET /3/find/{external_id}`
         """
-        response = self._request(
-            BY_ID, options, external_id=external_id, external_source=external_source, language=language
-        )
-        return response.parsed
+        return self._call(BY_ID, options, external_id=external_id, external_source=external_source, language=language)
 
 
-class RawFind(Resource):
-    """The methods of `Find`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawFind(RawResource):
+    """The methods of `Find`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def by_id(
-        self,
-        external_id: int | str,
-        external_source: ExternalSource,
-        *,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.FindResults]:
-        """As `Find.by_id`."""
-        return self._request(
-            BY_ID, options, external_id=external_id, external_source=external_source, language=language
-        )
+    def __init__(self, resource: Find) -> None:
+        self.by_id = raw_method(resource.by_id)
 
 
 class AsyncFind(AsyncResource):
@@ -93,8 +81,8 @@ class AsyncFind(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawFind:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawFind(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawFind(AsyncFind(self._client, returns_responses=True))
 
     async def by_id(
         self,
@@ -108,7 +96,8 @@ class AsyncFind(AsyncResource):
 
         Args:
             external_id: The id at the other site, such as `tt0137523` or `nm0000093` at IMDb or `81189` at TheTVDB.
-            external_source: The other site whose id it is.
+            external_source: The other site whose id it is. One of `facebook_id`, `imdb_id`, `instagram_id`,
+                `tiktok_id`, `tvdb_id`, `twitter_id`, `wikidata_id`, `youtube_id`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -123,24 +112,13 @@ class AsyncFind(AsyncResource):
 
         Endpoint: `GET /3/find/{external_id}`
         """
-        response = await self._request(
+        return await self._call(
             BY_ID, options, external_id=external_id, external_source=external_source, language=language
         )
-        return response.parsed
 
 
-class AsyncRawFind(AsyncResource):
-    """The methods of `AsyncFind`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawFind(RawResource):
+    """The methods of `AsyncFind`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def by_id(
-        self,
-        external_id: int | str,
-        external_source: ExternalSource,
-        *,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.FindResults]:
-        """As `AsyncFind.by_id`."""
-        return await self._request(
-            BY_ID, options, external_id=external_id, external_source=external_source, language=language
-        )
+    def __init__(self, resource: AsyncFind) -> None:
+        self.by_id = raw_async_method(resource.by_id)

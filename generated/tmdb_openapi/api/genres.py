@@ -9,7 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 
 from .. import models, parameters
 
@@ -36,8 +36,8 @@ class Genres(Resource):
 
     @cached_property
     def raw(self) -> RawGenres:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawGenres(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawGenres(Genres(self._client, returns_responses=True))
 
     def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
         """List the genres of movies.
@@ -56,8 +56,7 @@ class Genres(Resource):
 
         Endpoint: `GET /3/genre/movie/list`
         """
-        response = self._request(MOVIE, options, language=language)
-        return response.parsed
+        return self._call(MOVIE, options, language=language)
 
     def tv(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
         """List the genres of TV series.
@@ -76,20 +75,15 @@ class Genres(Resource):
 
         Endpoint: `GET /3/genre/tv/list`
         """
-        response = self._request(TV, options, language=language)
-        return response.parsed
+        return self._call(TV, options, language=language)
 
 
-class RawGenres(Resource):
-    """The methods of `Genres`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawGenres(RawResource):
+    """The methods of `Genres`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> Response[models.Genres]:
-        """As `Genres.movie`."""
-        return self._request(MOVIE, options, language=language)
-
-    def tv(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> Response[models.Genres]:
-        """As `Genres.tv`."""
-        return self._request(TV, options, language=language)
+    def __init__(self, resource: Genres) -> None:
+        self.movie = raw_method(resource.movie)
+        self.tv = raw_method(resource.tv)
 
 
 class AsyncGenres(AsyncResource):
@@ -97,8 +91,8 @@ class AsyncGenres(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawGenres:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawGenres(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawGenres(AsyncGenres(self._client, returns_responses=True))
 
     async def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
         """List the genres of movies.
@@ -117,8 +111,7 @@ class AsyncGenres(AsyncResource):
 
         Endpoint: `GET /3/genre/movie/list`
         """
-        response = await self._request(MOVIE, options, language=language)
-        return response.parsed
+        return await self._call(MOVIE, options, language=language)
 
     async def tv(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
         """List the genres of TV series.
@@ -137,17 +130,12 @@ class AsyncGenres(AsyncResource):
 
         Endpoint: `GET /3/genre/tv/list`
         """
-        response = await self._request(TV, options, language=language)
-        return response.parsed
+        return await self._call(TV, options, language=language)
 
 
-class AsyncRawGenres(AsyncResource):
-    """The methods of `AsyncGenres`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawGenres(RawResource):
+    """The methods of `AsyncGenres`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> Response[models.Genres]:
-        """As `AsyncGenres.movie`."""
-        return await self._request(MOVIE, options, language=language)
-
-    async def tv(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> Response[models.Genres]:
-        """As `AsyncGenres.tv`."""
-        return await self._request(TV, options, language=language)
+    def __init__(self, resource: AsyncGenres) -> None:
+        self.movie = raw_async_method(resource.movie)
+        self.tv = raw_async_method(resource.tv)

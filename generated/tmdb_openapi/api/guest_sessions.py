@@ -9,7 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 
 from .. import models, parameters
 from ..types import AccountSortBy
@@ -59,8 +59,8 @@ class GuestSessions(Resource):
 
     @cached_property
     def raw(self) -> RawGuestSessions:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawGuestSessions(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawGuestSessions(GuestSessions(self._client, returns_responses=True))
 
     def rated_movies(
         self,
@@ -78,7 +78,8 @@ class GuestSessions(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -91,10 +92,9 @@ class GuestSessions(Resource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/movies`
         """
-        response = self._request(
+        return self._call(
             RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     def rated_tv(
         self,
@@ -112,7 +112,8 @@ class GuestSessions(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -125,10 +126,9 @@ class GuestSessions(Resource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv`
         """
-        response = self._request(
+        return self._call(
             RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     def rated_tv_episodes(
         self,
@@ -146,7 +146,8 @@ class GuestSessions(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -159,56 +160,18 @@ class GuestSessions(Resource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv/episodes`
         """
-        response = self._request(
+        return self._call(
             RATED_TV_EPISODES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
 
-class RawGuestSessions(Resource):
-    """The methods of `GuestSessions`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawGuestSessions(RawResource):
+    """The methods of `GuestSessions`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def rated_movies(
-        self,
-        guest_session_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedMoviePage]:
-        """As `GuestSessions.rated_movies`."""
-        return self._request(
-            RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
-
-    def rated_tv(
-        self,
-        guest_session_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedTVPage]:
-        """As `GuestSessions.rated_tv`."""
-        return self._request(
-            RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
-
-    def rated_tv_episodes(
-        self,
-        guest_session_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedEpisodePage]:
-        """As `GuestSessions.rated_tv_episodes`."""
-        return self._request(
-            RATED_TV_EPISODES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
+    def __init__(self, resource: GuestSessions) -> None:
+        self.rated_movies = raw_method(resource.rated_movies)
+        self.rated_tv = raw_method(resource.rated_tv)
+        self.rated_tv_episodes = raw_method(resource.rated_tv_episodes)
 
 
 class AsyncGuestSessions(AsyncResource):
@@ -216,8 +179,8 @@ class AsyncGuestSessions(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawGuestSessions:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawGuestSessions(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawGuestSessions(AsyncGuestSessions(self._client, returns_responses=True))
 
     async def rated_movies(
         self,
@@ -235,7 +198,8 @@ class AsyncGuestSessions(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -248,10 +212,9 @@ class AsyncGuestSessions(AsyncResource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/movies`
         """
-        response = await self._request(
+        return await self._call(
             RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     async def rated_tv(
         self,
@@ -269,7 +232,8 @@ class AsyncGuestSessions(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -282,10 +246,9 @@ class AsyncGuestSessions(AsyncResource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv`
         """
-        response = await self._request(
+        return await self._call(
             RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     async def rated_tv_episodes(
         self,
@@ -303,7 +266,8 @@ class AsyncGuestSessions(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -316,53 +280,15 @@ class AsyncGuestSessions(AsyncResource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv/episodes`
         """
-        response = await self._request(
+        return await self._call(
             RATED_TV_EPISODES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
 
-class AsyncRawGuestSessions(AsyncResource):
-    """The methods of `AsyncGuestSessions`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawGuestSessions(RawResource):
+    """The methods of `AsyncGuestSessions`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def rated_movies(
-        self,
-        guest_session_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedMoviePage]:
-        """As `AsyncGuestSessions.rated_movies`."""
-        return await self._request(
-            RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
-
-    async def rated_tv(
-        self,
-        guest_session_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedTVPage]:
-        """As `AsyncGuestSessions.rated_tv`."""
-        return await self._request(
-            RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
-
-    async def rated_tv_episodes(
-        self,
-        guest_session_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedEpisodePage]:
-        """As `AsyncGuestSessions.rated_tv_episodes`."""
-        return await self._request(
-            RATED_TV_EPISODES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
+    def __init__(self, resource: AsyncGuestSessions) -> None:
+        self.rated_movies = raw_async_method(resource.rated_movies)
+        self.rated_tv = raw_async_method(resource.rated_tv)
+        self.rated_tv_episodes = raw_async_method(resource.rated_tv_episodes)

@@ -9,7 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 
 from .. import models, parameters
 
@@ -41,8 +41,8 @@ class Keywords(Resource):
 
     @cached_property
     def raw(self) -> RawKeywords:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawKeywords(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawKeywords(Keywords(self._client, returns_responses=True))
 
     def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> models.Keyword:
         """Get a keyword.
@@ -61,8 +61,7 @@ class Keywords(Resource):
 
         Endpoint: `GET /3/keyword/{keyword_id}`
         """
-        response = self._request(DETAILS, options, keyword_id=keyword_id)
-        return response.parsed
+        return self._call(DETAILS, options, keyword_id=keyword_id)
 
     def movies(
         self,
@@ -95,32 +94,17 @@ class Keywords(Resource):
 
         Endpoint: `GET /3/keyword/{keyword_id}/movies`
         """
-        response = self._request(
+        return self._call(
             MOVIES, options, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
         )
-        return response.parsed
 
 
-class RawKeywords(Resource):
-    """The methods of `Keywords`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawKeywords(RawResource):
+    """The methods of `Keywords`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> Response[models.Keyword]:
-        """As `Keywords.details`."""
-        return self._request(DETAILS, options, keyword_id=keyword_id)
-
-    def movies(
-        self,
-        keyword_id: int,
-        *,
-        include_adult: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RelatedMoviePage]:
-        """As `Keywords.movies`."""
-        return self._request(
-            MOVIES, options, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
-        )
+    def __init__(self, resource: Keywords) -> None:
+        self.details = raw_method(resource.details)
+        self.movies = raw_method(resource.movies)
 
 
 class AsyncKeywords(AsyncResource):
@@ -128,8 +112,8 @@ class AsyncKeywords(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawKeywords:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawKeywords(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawKeywords(AsyncKeywords(self._client, returns_responses=True))
 
     async def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> models.Keyword:
         """Get a keyword.
@@ -148,8 +132,7 @@ class AsyncKeywords(AsyncResource):
 
         Endpoint: `GET /3/keyword/{keyword_id}`
         """
-        response = await self._request(DETAILS, options, keyword_id=keyword_id)
-        return response.parsed
+        return await self._call(DETAILS, options, keyword_id=keyword_id)
 
     async def movies(
         self,
@@ -182,29 +165,14 @@ class AsyncKeywords(AsyncResource):
 
         Endpoint: `GET /3/keyword/{keyword_id}/movies`
         """
-        response = await self._request(
+        return await self._call(
             MOVIES, options, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
         )
-        return response.parsed
 
 
-class AsyncRawKeywords(AsyncResource):
-    """The methods of `AsyncKeywords`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawKeywords(RawResource):
+    """The methods of `AsyncKeywords`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> Response[models.Keyword]:
-        """As `AsyncKeywords.details`."""
-        return await self._request(DETAILS, options, keyword_id=keyword_id)
-
-    async def movies(
-        self,
-        keyword_id: int,
-        *,
-        include_adult: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RelatedMoviePage]:
-        """As `AsyncKeywords.movies`."""
-        return await self._request(
-            MOVIES, options, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
-        )
+    def __init__(self, resource: AsyncKeywords) -> None:
+        self.details = raw_async_method(resource.details)
+        self.movies = raw_async_method(resource.movies)

@@ -9,7 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 
 from .. import models, parameters
 
@@ -43,8 +43,8 @@ class Networks(Resource):
 
     @cached_property
     def raw(self) -> RawNetworks:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawNetworks(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawNetworks(Networks(self._client, returns_responses=True))
 
     def details(self, network_id: int, **options: Unpack[CallOptions]) -> models.NetworkDetails:
         """Get the details of a network.
@@ -63,8 +63,7 @@ class Networks(Resource):
 
         Endpoint: `GET /3/network/{network_id}`
         """
-        response = self._request(DETAILS, options, network_id=network_id)
-        return response.parsed
+        return self._call(DETAILS, options, network_id=network_id)
 
     def alternative_names(self, network_id: int, **options: Unpack[CallOptions]) -> models.AlternativeNames:
         """Get the other names of a network.
@@ -83,8 +82,7 @@ class Networks(Resource):
 
         Endpoint: `GET /3/network/{network_id}/alternative_names`
         """
-        response = self._request(ALTERNATIVE_NAMES, options, network_id=network_id)
-        return response.parsed
+        return self._call(ALTERNATIVE_NAMES, options, network_id=network_id)
 
     def images(self, network_id: int, **options: Unpack[CallOptions]) -> models.LogoImages:
         """Get the logos of a network.
@@ -103,24 +101,16 @@ class Networks(Resource):
 
         Endpoint: `GET /3/network/{network_id}/images`
         """
-        response = self._request(IMAGES, options, network_id=network_id)
-        return response.parsed
+        return self._call(IMAGES, options, network_id=network_id)
 
 
-class RawNetworks(Resource):
-    """The methods of `Networks`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawNetworks(RawResource):
+    """The methods of `Networks`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.NetworkDetails]:
-        """As `Networks.details`."""
-        return self._request(DETAILS, options, network_id=network_id)
-
-    def alternative_names(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.AlternativeNames]:
-        """As `Networks.alternative_names`."""
-        return self._request(ALTERNATIVE_NAMES, options, network_id=network_id)
-
-    def images(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.LogoImages]:
-        """As `Networks.images`."""
-        return self._request(IMAGES, options, network_id=network_id)
+    def __init__(self, resource: Networks) -> None:
+        self.details = raw_method(resource.details)
+        self.alternative_names = raw_method(resource.alternative_names)
+        self.images = raw_method(resource.images)
 
 
 class AsyncNetworks(AsyncResource):
@@ -128,8 +118,8 @@ class AsyncNetworks(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawNetworks:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawNetworks(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawNetworks(AsyncNetworks(self._client, returns_responses=True))
 
     async def details(self, network_id: int, **options: Unpack[CallOptions]) -> models.NetworkDetails:
         """Get the details of a network.
@@ -148,8 +138,7 @@ class AsyncNetworks(AsyncResource):
 
         Endpoint: `GET /3/network/{network_id}`
         """
-        response = await self._request(DETAILS, options, network_id=network_id)
-        return response.parsed
+        return await self._call(DETAILS, options, network_id=network_id)
 
     async def alternative_names(self, network_id: int, **options: Unpack[CallOptions]) -> models.AlternativeNames:
         """Get the other names of a network.
@@ -168,8 +157,7 @@ class AsyncNetworks(AsyncResource):
 
         Endpoint: `GET /3/network/{network_id}/alternative_names`
         """
-        response = await self._request(ALTERNATIVE_NAMES, options, network_id=network_id)
-        return response.parsed
+        return await self._call(ALTERNATIVE_NAMES, options, network_id=network_id)
 
     async def images(self, network_id: int, **options: Unpack[CallOptions]) -> models.LogoImages:
         """Get the logos of a network.
@@ -188,23 +176,13 @@ class AsyncNetworks(AsyncResource):
 
         Endpoint: `GET /3/network/{network_id}/images`
         """
-        response = await self._request(IMAGES, options, network_id=network_id)
-        return response.parsed
+        return await self._call(IMAGES, options, network_id=network_id)
 
 
-class AsyncRawNetworks(AsyncResource):
-    """The methods of `AsyncNetworks`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawNetworks(RawResource):
+    """The methods of `AsyncNetworks`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.NetworkDetails]:
-        """As `AsyncNetworks.details`."""
-        return await self._request(DETAILS, options, network_id=network_id)
-
-    async def alternative_names(
-        self, network_id: int, **options: Unpack[CallOptions]
-    ) -> Response[models.AlternativeNames]:
-        """As `AsyncNetworks.alternative_names`."""
-        return await self._request(ALTERNATIVE_NAMES, options, network_id=network_id)
-
-    async def images(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.LogoImages]:
-        """As `AsyncNetworks.images`."""
-        return await self._request(IMAGES, options, network_id=network_id)
+    def __init__(self, resource: AsyncNetworks) -> None:
+        self.details = raw_async_method(resource.details)
+        self.alternative_names = raw_async_method(resource.alternative_names)
+        self.images = raw_async_method(resource.images)

@@ -9,7 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -30,8 +30,8 @@ class Reviews(Resource):
 
     @cached_property
     def raw(self) -> RawReviews:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawReviews(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawReviews(Reviews(self._client, returns_responses=True))
 
     def details(self, review_id: str, **options: Unpack[CallOptions]) -> models.ReviewDetails:
         """Get a review.
@@ -50,16 +50,14 @@ class Reviews(Resource):
 
         Endpoint: `GET /3/review/{review_id}`
         """
-        response = self._request(DETAILS, options, review_id=review_id)
-        return response.parsed
+        return self._call(DETAILS, options, review_id=review_id)
 
 
-class RawReviews(Resource):
-    """The methods of `Reviews`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawReviews(RawResource):
+    """The methods of `Reviews`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(self, review_id: str, **options: Unpack[CallOptions]) -> Response[models.ReviewDetails]:
-        """As `Reviews.details`."""
-        return self._request(DETAILS, options, review_id=review_id)
+    def __init__(self, resource: Reviews) -> None:
+        self.details = raw_method(resource.details)
 
 
 class AsyncReviews(AsyncResource):
@@ -67,8 +65,8 @@ class AsyncReviews(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawReviews:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawReviews(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawReviews(AsyncReviews(self._client, returns_responses=True))
 
     async def details(self, review_id: str, **options: Unpack[CallOptions]) -> models.ReviewDetails:
         """Get a review.
@@ -87,13 +85,11 @@ class AsyncReviews(AsyncResource):
 
         Endpoint: `GET /3/review/{review_id}`
         """
-        response = await self._request(DETAILS, options, review_id=review_id)
-        return response.parsed
+        return await self._call(DETAILS, options, review_id=review_id)
 
 
-class AsyncRawReviews(AsyncResource):
-    """The methods of `AsyncReviews`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawReviews(RawResource):
+    """The methods of `AsyncReviews`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(self, review_id: str, **options: Unpack[CallOptions]) -> Response[models.ReviewDetails]:
-        """As `AsyncReviews.details`."""
-        return await self._request(DETAILS, options, review_id=review_id)
+    def __init__(self, resource: AsyncReviews) -> None:
+        self.details = raw_async_method(resource.details)

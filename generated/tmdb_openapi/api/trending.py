@@ -9,7 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 
 from .. import models, parameters
 from ..types import TimeWindow
@@ -67,8 +67,8 @@ class Trending(Resource):
 
     @cached_property
     def raw(self) -> RawTrending:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawTrending(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawTrending(Trending(self._client, returns_responses=True))
 
     def all(
         self,
@@ -83,7 +83,7 @@ class Trending(Resource):
         `media_type` tells what a row is.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -99,8 +99,7 @@ class Trending(Resource):
 
         Endpoint: `GET /3/trending/all/{time_window}`
         """
-        response = self._request(ALL, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return self._call(ALL, options, time_window=time_window, language=language, page=page)
 
     def movie(
         self,
@@ -113,7 +112,7 @@ class Trending(Resource):
         """List the movies that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -129,8 +128,7 @@ class Trending(Resource):
 
         Endpoint: `GET /3/trending/movie/{time_window}`
         """
-        response = self._request(MOVIE, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return self._call(MOVIE, options, time_window=time_window, language=language, page=page)
 
     def person(
         self,
@@ -143,7 +141,7 @@ class Trending(Resource):
         """List the people that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -159,8 +157,7 @@ class Trending(Resource):
 
         Endpoint: `GET /3/trending/person/{time_window}`
         """
-        response = self._request(PERSON, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return self._call(PERSON, options, time_window=time_window, language=language, page=page)
 
     def tv(
         self,
@@ -173,7 +170,7 @@ class Trending(Resource):
         """List the TV series that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -189,56 +186,17 @@ class Trending(Resource):
 
         Endpoint: `GET /3/trending/tv/{time_window}`
         """
-        response = self._request(TV, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return self._call(TV, options, time_window=time_window, language=language, page=page)
 
 
-class RawTrending(Resource):
-    """The methods of `Trending`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawTrending(RawResource):
+    """The methods of `Trending`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def all(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TrendingPage]:
-        """As `Trending.all`."""
-        return self._request(ALL, options, time_window=time_window, language=language, page=page)
-
-    def movie(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Trending.movie`."""
-        return self._request(MOVIE, options, time_window=time_window, language=language, page=page)
-
-    def person(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.PersonPage]:
-        """As `Trending.person`."""
-        return self._request(PERSON, options, time_window=time_window, language=language, page=page)
-
-    def tv(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `Trending.tv`."""
-        return self._request(TV, options, time_window=time_window, language=language, page=page)
+    def __init__(self, resource: Trending) -> None:
+        self.all = raw_method(resource.all)
+        self.movie = raw_method(resource.movie)
+        self.person = raw_method(resource.person)
+        self.tv = raw_method(resource.tv)
 
 
 class AsyncTrending(AsyncResource):
@@ -246,8 +204,8 @@ class AsyncTrending(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawTrending:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawTrending(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawTrending(AsyncTrending(self._client, returns_responses=True))
 
     async def all(
         self,
@@ -262,7 +220,7 @@ class AsyncTrending(AsyncResource):
         `media_type` tells what a row is.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -278,8 +236,7 @@ class AsyncTrending(AsyncResource):
 
         Endpoint: `GET /3/trending/all/{time_window}`
         """
-        response = await self._request(ALL, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return await self._call(ALL, options, time_window=time_window, language=language, page=page)
 
     async def movie(
         self,
@@ -292,7 +249,7 @@ class AsyncTrending(AsyncResource):
         """List the movies that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -308,8 +265,7 @@ class AsyncTrending(AsyncResource):
 
         Endpoint: `GET /3/trending/movie/{time_window}`
         """
-        response = await self._request(MOVIE, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return await self._call(MOVIE, options, time_window=time_window, language=language, page=page)
 
     async def person(
         self,
@@ -322,7 +278,7 @@ class AsyncTrending(AsyncResource):
         """List the people that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -338,8 +294,7 @@ class AsyncTrending(AsyncResource):
 
         Endpoint: `GET /3/trending/person/{time_window}`
         """
-        response = await self._request(PERSON, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return await self._call(PERSON, options, time_window=time_window, language=language, page=page)
 
     async def tv(
         self,
@@ -352,7 +307,7 @@ class AsyncTrending(AsyncResource):
         """List the TV series that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -368,53 +323,14 @@ class AsyncTrending(AsyncResource):
 
         Endpoint: `GET /3/trending/tv/{time_window}`
         """
-        response = await self._request(TV, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return await self._call(TV, options, time_window=time_window, language=language, page=page)
 
 
-class AsyncRawTrending(AsyncResource):
-    """The methods of `AsyncTrending`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawTrending(RawResource):
+    """The methods of `AsyncTrending`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def all(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TrendingPage]:
-        """As `AsyncTrending.all`."""
-        return await self._request(ALL, options, time_window=time_window, language=language, page=page)
-
-    async def movie(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncTrending.movie`."""
-        return await self._request(MOVIE, options, time_window=time_window, language=language, page=page)
-
-    async def person(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.PersonPage]:
-        """As `AsyncTrending.person`."""
-        return await self._request(PERSON, options, time_window=time_window, language=language, page=page)
-
-    async def tv(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncTrending.tv`."""
-        return await self._request(TV, options, time_window=time_window, language=language, page=page)
+    def __init__(self, resource: AsyncTrending) -> None:
+        self.all = raw_async_method(resource.all)
+        self.movie = raw_async_method(resource.movie)
+        self.person = raw_async_method(resource.person)
+        self.tv = raw_async_method(resource.tv)

@@ -11,7 +11,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 from tmdbkit.runtime.values import Choice, Integer, List, Number
 
 from .. import models, parameters, security
@@ -152,8 +152,8 @@ class TVEpisodes(Resource):
 
     @cached_property
     def raw(self) -> RawTVEpisodes:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawTVEpisodes(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawTVEpisodes(TVEpisodes(self._client, returns_responses=True))
 
     def details(
         self,
@@ -178,7 +178,8 @@ class TVEpisodes(Resource):
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
             episode_number: The number of the episode in its season.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `credits`, `external_ids`, `images`, `translations`, `videos`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -200,7 +201,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}`
         """
-        response = self._request(
+        return self._call(
             DETAILS,
             options,
             series_id=series_id,
@@ -213,7 +214,6 @@ class TVEpisodes(Resource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     def account_states(
         self,
@@ -246,7 +246,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/account_states`
         """
-        response = self._request(
+        return self._call(
             ACCOUNT_STATES,
             options,
             series_id=series_id,
@@ -255,7 +255,6 @@ class TVEpisodes(Resource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     def add_rating(
         self,
@@ -292,7 +291,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `POST /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/rating`
         """
-        response = self._request(
+        return self._call(
             ADD_RATING,
             options,
             series_id=series_id,
@@ -302,7 +301,6 @@ class TVEpisodes(Resource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     def changes(
         self,
@@ -330,8 +328,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/episode/{episode_id}/changes`
         """
-        response = self._request(CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date)
-        return response.parsed
+        return self._call(CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date)
 
     def credits(
         self,
@@ -362,7 +359,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/credits`
         """
-        response = self._request(
+        return self._call(
             CREDITS,
             options,
             series_id=series_id,
@@ -370,7 +367,6 @@ class TVEpisodes(Resource):
             episode_number=episode_number,
             language=language,
         )
-        return response.parsed
 
     def delete_rating(
         self,
@@ -403,7 +399,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `DELETE /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/rating`
         """
-        response = self._request(
+        return self._call(
             DELETE_RATING,
             options,
             series_id=series_id,
@@ -412,7 +408,6 @@ class TVEpisodes(Resource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     def external_ids(
         self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
@@ -435,10 +430,9 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/external_ids`
         """
-        response = self._request(
+        return self._call(
             EXTERNAL_IDS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
-        return response.parsed
 
     def images(
         self,
@@ -475,7 +469,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/images`
         """
-        response = self._request(
+        return self._call(
             IMAGES,
             options,
             series_id=series_id,
@@ -484,7 +478,6 @@ class TVEpisodes(Resource):
             include_image_language=include_image_language,
             language=language,
         )
-        return response.parsed
 
     def translations(
         self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
@@ -507,10 +500,9 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/translations`
         """
-        response = self._request(
+        return self._call(
             TRANSLATIONS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
-        return response.parsed
 
     def videos(
         self,
@@ -546,7 +538,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/videos`
         """
-        response = self._request(
+        return self._call(
             VIDEOS,
             options,
             series_id=series_id,
@@ -555,193 +547,22 @@ class TVEpisodes(Resource):
             include_video_language=include_video_language,
             language=language,
         )
-        return response.parsed
 
 
-class RawTVEpisodes(Resource):
-    """The methods of `TVEpisodes`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawTVEpisodes(RawResource):
+    """The methods of `TVEpisodes`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        append_to_response: Iterable[TVEpisodePart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeDetails]:
-        """As `TVEpisodes.details`."""
-        return self._request(
-            DETAILS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    def account_states(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeAccountStates]:
-        """As `TVEpisodes.account_states`."""
-        return self._request(
-            ACCOUNT_STATES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    def add_rating(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        value: float,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `TVEpisodes.add_rating`."""
-        return self._request(
-            ADD_RATING,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            value=value,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    def changes(
-        self,
-        episode_id: int,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Changes]:
-        """As `TVEpisodes.changes`."""
-        return self._request(CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date)
-
-    def credits(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeCredits]:
-        """As `TVEpisodes.credits`."""
-        return self._request(
-            CREDITS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            language=language,
-        )
-
-    def delete_rating(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `TVEpisodes.delete_rating`."""
-        return self._request(
-            DELETE_RATING,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    def external_ids(
-        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
-    ) -> Response[models.EpisodeExternalIDs]:
-        """As `TVEpisodes.external_ids`."""
-        return self._request(
-            EXTERNAL_IDS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
-        )
-
-    def images(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        include_image_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeImages]:
-        """As `TVEpisodes.images`."""
-        return self._request(
-            IMAGES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            include_image_language=include_image_language,
-            language=language,
-        )
-
-    def translations(
-        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
-    ) -> Response[models.EpisodeTranslations]:
-        """As `TVEpisodes.translations`."""
-        return self._request(
-            TRANSLATIONS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
-        )
-
-    def videos(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Videos]:
-        """As `TVEpisodes.videos`."""
-        return self._request(
-            VIDEOS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            include_video_language=include_video_language,
-            language=language,
-        )
+    def __init__(self, resource: TVEpisodes) -> None:
+        self.details = raw_method(resource.details)
+        self.account_states = raw_method(resource.account_states)
+        self.add_rating = raw_method(resource.add_rating)
+        self.changes = raw_method(resource.changes)
+        self.credits = raw_method(resource.credits)
+        self.delete_rating = raw_method(resource.delete_rating)
+        self.external_ids = raw_method(resource.external_ids)
+        self.images = raw_method(resource.images)
+        self.translations = raw_method(resource.translations)
+        self.videos = raw_method(resource.videos)
 
 
 class AsyncTVEpisodes(AsyncResource):
@@ -749,8 +570,8 @@ class AsyncTVEpisodes(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawTVEpisodes:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawTVEpisodes(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawTVEpisodes(AsyncTVEpisodes(self._client, returns_responses=True))
 
     async def details(
         self,
@@ -775,7 +596,8 @@ class AsyncTVEpisodes(AsyncResource):
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
             episode_number: The number of the episode in its season.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `credits`, `external_ids`, `images`, `translations`, `videos`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -797,7 +619,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}`
         """
-        response = await self._request(
+        return await self._call(
             DETAILS,
             options,
             series_id=series_id,
@@ -810,7 +632,6 @@ class AsyncTVEpisodes(AsyncResource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     async def account_states(
         self,
@@ -843,7 +664,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/account_states`
         """
-        response = await self._request(
+        return await self._call(
             ACCOUNT_STATES,
             options,
             series_id=series_id,
@@ -852,7 +673,6 @@ class AsyncTVEpisodes(AsyncResource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     async def add_rating(
         self,
@@ -889,7 +709,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `POST /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/rating`
         """
-        response = await self._request(
+        return await self._call(
             ADD_RATING,
             options,
             series_id=series_id,
@@ -899,7 +719,6 @@ class AsyncTVEpisodes(AsyncResource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     async def changes(
         self,
@@ -927,10 +746,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/episode/{episode_id}/changes`
         """
-        response = await self._request(
-            CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date
-        )
-        return response.parsed
+        return await self._call(CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date)
 
     async def credits(
         self,
@@ -961,7 +777,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/credits`
         """
-        response = await self._request(
+        return await self._call(
             CREDITS,
             options,
             series_id=series_id,
@@ -969,7 +785,6 @@ class AsyncTVEpisodes(AsyncResource):
             episode_number=episode_number,
             language=language,
         )
-        return response.parsed
 
     async def delete_rating(
         self,
@@ -1002,7 +817,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `DELETE /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/rating`
         """
-        response = await self._request(
+        return await self._call(
             DELETE_RATING,
             options,
             series_id=series_id,
@@ -1011,7 +826,6 @@ class AsyncTVEpisodes(AsyncResource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     async def external_ids(
         self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
@@ -1034,10 +848,9 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/external_ids`
         """
-        response = await self._request(
+        return await self._call(
             EXTERNAL_IDS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
-        return response.parsed
 
     async def images(
         self,
@@ -1074,7 +887,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/images`
         """
-        response = await self._request(
+        return await self._call(
             IMAGES,
             options,
             series_id=series_id,
@@ -1083,7 +896,6 @@ class AsyncTVEpisodes(AsyncResource):
             include_image_language=include_image_language,
             language=language,
         )
-        return response.parsed
 
     async def translations(
         self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
@@ -1106,10 +918,9 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/translations`
         """
-        response = await self._request(
+        return await self._call(
             TRANSLATIONS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
-        return response.parsed
 
     async def videos(
         self,
@@ -1145,7 +956,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/videos`
         """
-        response = await self._request(
+        return await self._call(
             VIDEOS,
             options,
             series_id=series_id,
@@ -1154,190 +965,19 @@ class AsyncTVEpisodes(AsyncResource):
             include_video_language=include_video_language,
             language=language,
         )
-        return response.parsed
 
 
-class AsyncRawTVEpisodes(AsyncResource):
-    """The methods of `AsyncTVEpisodes`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawTVEpisodes(RawResource):
+    """The methods of `AsyncTVEpisodes`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        append_to_response: Iterable[TVEpisodePart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeDetails]:
-        """As `AsyncTVEpisodes.details`."""
-        return await self._request(
-            DETAILS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    async def account_states(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeAccountStates]:
-        """As `AsyncTVEpisodes.account_states`."""
-        return await self._request(
-            ACCOUNT_STATES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    async def add_rating(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        value: float,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncTVEpisodes.add_rating`."""
-        return await self._request(
-            ADD_RATING,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            value=value,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    async def changes(
-        self,
-        episode_id: int,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Changes]:
-        """As `AsyncTVEpisodes.changes`."""
-        return await self._request(CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date)
-
-    async def credits(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeCredits]:
-        """As `AsyncTVEpisodes.credits`."""
-        return await self._request(
-            CREDITS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            language=language,
-        )
-
-    async def delete_rating(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncTVEpisodes.delete_rating`."""
-        return await self._request(
-            DELETE_RATING,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    async def external_ids(
-        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
-    ) -> Response[models.EpisodeExternalIDs]:
-        """As `AsyncTVEpisodes.external_ids`."""
-        return await self._request(
-            EXTERNAL_IDS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
-        )
-
-    async def images(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        include_image_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeImages]:
-        """As `AsyncTVEpisodes.images`."""
-        return await self._request(
-            IMAGES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            include_image_language=include_image_language,
-            language=language,
-        )
-
-    async def translations(
-        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
-    ) -> Response[models.EpisodeTranslations]:
-        """As `AsyncTVEpisodes.translations`."""
-        return await self._request(
-            TRANSLATIONS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
-        )
-
-    async def videos(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Videos]:
-        """As `AsyncTVEpisodes.videos`."""
-        return await self._request(
-            VIDEOS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            include_video_language=include_video_language,
-            language=language,
-        )
+    def __init__(self, resource: AsyncTVEpisodes) -> None:
+        self.details = raw_async_method(resource.details)
+        self.account_states = raw_async_method(resource.account_states)
+        self.add_rating = raw_async_method(resource.add_rating)
+        self.changes = raw_async_method(resource.changes)
+        self.credits = raw_async_method(resource.credits)
+        self.delete_rating = raw_async_method(resource.delete_rating)
+        self.external_ids = raw_async_method(resource.external_ids)
+        self.images = raw_async_method(resource.images)
+        self.translations = raw_async_method(resource.translations)
+        self.videos = raw_async_method(resource.videos)

@@ -9,7 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 from tmdbkit.runtime.values import Text
 
 from .. import models, security
@@ -47,8 +47,8 @@ class V4Auth(Resource):
 
     @cached_property
     def raw(self) -> RawV4Auth:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawV4Auth(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawV4Auth(V4Auth(self._client, returns_responses=True))
 
     def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> models.V4AccessToken:
         """Create a user's access token from a request token that the user approved.
@@ -68,8 +68,7 @@ class V4Auth(Resource):
 
         Endpoint: `POST /4/auth/access_token`
         """
-        response = self._request(CREATE_ACCESS_TOKEN, options, request_token=request_token)
-        return response.parsed
+        return self._call(CREATE_ACCESS_TOKEN, options, request_token=request_token)
 
     def create_request_token(
         self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
@@ -92,8 +91,7 @@ class V4Auth(Resource):
 
         Endpoint: `POST /4/auth/request_token`
         """
-        response = self._request(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
-        return response.parsed
+        return self._call(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
 
     def delete_access_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.StatusResponse:
         """Delete a user's access token, which logs the user out.
@@ -111,26 +109,16 @@ class V4Auth(Resource):
 
         Endpoint: `DELETE /4/auth/access_token`
         """
-        response = self._request(DELETE_ACCESS_TOKEN, options, access_token=access_token)
-        return response.parsed
+        return self._call(DELETE_ACCESS_TOKEN, options, access_token=access_token)
 
 
-class RawV4Auth(Resource):
-    """The methods of `V4Auth`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawV4Auth(RawResource):
+    """The methods of `V4Auth`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> Response[models.V4AccessToken]:
-        """As `V4Auth.create_access_token`."""
-        return self._request(CREATE_ACCESS_TOKEN, options, request_token=request_token)
-
-    def create_request_token(
-        self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.V4RequestToken]:
-        """As `V4Auth.create_request_token`."""
-        return self._request(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
-
-    def delete_access_token(self, access_token: str, **options: Unpack[CallOptions]) -> Response[models.StatusResponse]:
-        """As `V4Auth.delete_access_token`."""
-        return self._request(DELETE_ACCESS_TOKEN, options, access_token=access_token)
+    def __init__(self, resource: V4Auth) -> None:
+        self.create_access_token = raw_method(resource.create_access_token)
+        self.create_request_token = raw_method(resource.create_request_token)
+        self.delete_access_token = raw_method(resource.delete_access_token)
 
 
 class AsyncV4Auth(AsyncResource):
@@ -138,8 +126,8 @@ class AsyncV4Auth(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawV4Auth:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawV4Auth(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawV4Auth(AsyncV4Auth(self._client, returns_responses=True))
 
     async def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> models.V4AccessToken:
         """Create a user's access token from a request token that the user approved.
@@ -159,8 +147,7 @@ class AsyncV4Auth(AsyncResource):
 
         Endpoint: `POST /4/auth/access_token`
         """
-        response = await self._request(CREATE_ACCESS_TOKEN, options, request_token=request_token)
-        return response.parsed
+        return await self._call(CREATE_ACCESS_TOKEN, options, request_token=request_token)
 
     async def create_request_token(
         self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
@@ -183,8 +170,7 @@ class AsyncV4Auth(AsyncResource):
 
         Endpoint: `POST /4/auth/request_token`
         """
-        response = await self._request(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
-        return response.parsed
+        return await self._call(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
 
     async def delete_access_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.StatusResponse:
         """Delete a user's access token, which logs the user out.
@@ -202,27 +188,13 @@ class AsyncV4Auth(AsyncResource):
 
         Endpoint: `DELETE /4/auth/access_token`
         """
-        response = await self._request(DELETE_ACCESS_TOKEN, options, access_token=access_token)
-        return response.parsed
+        return await self._call(DELETE_ACCESS_TOKEN, options, access_token=access_token)
 
 
-class AsyncRawV4Auth(AsyncResource):
-    """The methods of `AsyncV4Auth`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawV4Auth(RawResource):
+    """The methods of `AsyncV4Auth`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def create_access_token(
-        self, request_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.V4AccessToken]:
-        """As `AsyncV4Auth.create_access_token`."""
-        return await self._request(CREATE_ACCESS_TOKEN, options, request_token=request_token)
-
-    async def create_request_token(
-        self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.V4RequestToken]:
-        """As `AsyncV4Auth.create_request_token`."""
-        return await self._request(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
-
-    async def delete_access_token(
-        self, access_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncV4Auth.delete_access_token`."""
-        return await self._request(DELETE_ACCESS_TOKEN, options, access_token=access_token)
+    def __init__(self, resource: AsyncV4Auth) -> None:
+        self.create_access_token = raw_async_method(resource.create_access_token)
+        self.create_request_token = raw_async_method(resource.create_request_token)
+        self.delete_access_token = raw_async_method(resource.delete_access_token)

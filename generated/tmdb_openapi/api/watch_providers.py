@@ -9,7 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
 
 from .. import models, parameters
 
@@ -49,8 +49,8 @@ class WatchProviders(Resource):
 
     @cached_property
     def raw(self) -> RawWatchProviders:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return RawWatchProviders(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return RawWatchProviders(WatchProviders(self._client, returns_responses=True))
 
     def movie(
         self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
@@ -72,8 +72,7 @@ class WatchProviders(Resource):
 
         Endpoint: `GET /3/watch/providers/movie`
         """
-        response = self._request(MOVIE, options, language=language, watch_region=watch_region)
-        return response.parsed
+        return self._call(MOVIE, options, language=language, watch_region=watch_region)
 
     def regions(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.WatchProviderRegions:
         """List the countries whose providers TMDB knows.
@@ -92,8 +91,7 @@ class WatchProviders(Resource):
 
         Endpoint: `GET /3/watch/providers/regions`
         """
-        response = self._request(REGIONS, options, language=language)
-        return response.parsed
+        return self._call(REGIONS, options, language=language)
 
     def tv(
         self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
@@ -115,30 +113,16 @@ class WatchProviders(Resource):
 
         Endpoint: `GET /3/watch/providers/tv`
         """
-        response = self._request(TV, options, language=language, watch_region=watch_region)
-        return response.parsed
+        return self._call(TV, options, language=language, watch_region=watch_region)
 
 
-class RawWatchProviders(Resource):
-    """The methods of `WatchProviders`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawWatchProviders(RawResource):
+    """The methods of `WatchProviders`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def movie(
-        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviderList]:
-        """As `WatchProviders.movie`."""
-        return self._request(MOVIE, options, language=language, watch_region=watch_region)
-
-    def regions(
-        self, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviderRegions]:
-        """As `WatchProviders.regions`."""
-        return self._request(REGIONS, options, language=language)
-
-    def tv(
-        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviderList]:
-        """As `WatchProviders.tv`."""
-        return self._request(TV, options, language=language, watch_region=watch_region)
+    def __init__(self, resource: WatchProviders) -> None:
+        self.movie = raw_method(resource.movie)
+        self.regions = raw_method(resource.regions)
+        self.tv = raw_method(resource.tv)
 
 
 class AsyncWatchProviders(AsyncResource):
@@ -146,8 +130,8 @@ class AsyncWatchProviders(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawWatchProviders:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawWatchProviders(self._client)
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        return AsyncRawWatchProviders(AsyncWatchProviders(self._client, returns_responses=True))
 
     async def movie(
         self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
@@ -169,8 +153,7 @@ class AsyncWatchProviders(AsyncResource):
 
         Endpoint: `GET /3/watch/providers/movie`
         """
-        response = await self._request(MOVIE, options, language=language, watch_region=watch_region)
-        return response.parsed
+        return await self._call(MOVIE, options, language=language, watch_region=watch_region)
 
     async def regions(
         self, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -191,8 +174,7 @@ class AsyncWatchProviders(AsyncResource):
 
         Endpoint: `GET /3/watch/providers/regions`
         """
-        response = await self._request(REGIONS, options, language=language)
-        return response.parsed
+        return await self._call(REGIONS, options, language=language)
 
     async def tv(
         self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
@@ -214,27 +196,13 @@ class AsyncWatchProviders(AsyncResource):
 
         Endpoint: `GET /3/watch/providers/tv`
         """
-        response = await self._request(TV, options, language=language, watch_region=watch_region)
-        return response.parsed
+        return await self._call(TV, options, language=language, watch_region=watch_region)
 
 
-class AsyncRawWatchProviders(AsyncResource):
-    """The methods of `AsyncWatchProviders`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawWatchProviders(RawResource):
+    """The methods of `AsyncWatchProviders`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def movie(
-        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviderList]:
-        """As `AsyncWatchProviders.movie`."""
-        return await self._request(MOVIE, options, language=language, watch_region=watch_region)
-
-    async def regions(
-        self, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviderRegions]:
-        """As `AsyncWatchProviders.regions`."""
-        return await self._request(REGIONS, options, language=language)
-
-    async def tv(
-        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviderList]:
-        """As `AsyncWatchProviders.tv`."""
-        return await self._request(TV, options, language=language, watch_region=watch_region)
+    def __init__(self, resource: AsyncWatchProviders) -> None:
+        self.movie = raw_async_method(resource.movie)
+        self.regions = raw_async_method(resource.regions)
+        self.tv = raw_async_method(resource.tv)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, Unpack, cast
 
 import msgspec
 
@@ -19,8 +19,9 @@ from .options import CallOptions
 if TYPE_CHECKING:
     from httpx import Headers
 
-__all__ = ["AsyncClient", "AsyncResource", "Client", "Resource", "Response"]
+__all__ = ["AsyncClient", "AsyncResource", "Client", "RawResource", "Resource", "Response", "raw_async_method", "raw_method"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -109,32 +110,56 @@ class AsyncClient(Protocol):
 
 
 class Resource:
-    """A group of operations: a tag of the spec."""
+    """A group of operations: a tag of the spec.
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    Args:
+        client: The client.
+        returns_responses: Whether the methods return responses in place of what these parse to, for the raw view.
+    """
+
+    def __init__(self, client: Client, *, returns_responses: bool = False) -> None:
+        self._client, self._returns_responses = client, returns_responses
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
-    def _request(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> Response[T]:
+    def _call(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> T:
         try:
-            return self._client.request(operation, arguments, **options)
+            response = self._client.request(operation, arguments, **options)
         finally:
             del arguments  # they may hold a credential, which a report on an exception would show
+        return cast("T", response) if self._returns_responses else response.parsed
 
 
 class AsyncResource:
-    """A group of operations, to be awaited."""
+    """A group of operations, to be awaited. It takes what `Resource` takes."""
 
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
+    def __init__(self, client: AsyncClient, *, returns_responses: bool = False) -> None:
+        self._client, self._returns_responses = client, returns_responses
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
-    async def _request(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> Response[T]:
+    async def _call(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> T:
         try:
-            return await self._client.request(operation, arguments, **options)
+            response = await self._client.request(operation, arguments, **options)
         finally:
-            del arguments
+            del arguments  # they may hold a credential, which a report on an exception would show
+        return cast("T", response) if self._returns_responses else response.parsed
+
+
+class RawResource:
+    """The base of a raw view: the methods of a resource, which return responses."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+def raw_method(method: Callable[P, T]) -> Callable[P, Response[T]]:
+    """A method of a resource that returns responses, typed as what it is."""
+    return cast("Callable[P, Response[T]]", method)
+
+
+def raw_async_method(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, Response[T]]]:
+    """The same, awaited."""
+    return cast("Callable[P, Coroutine[Any, Any, Response[T]]]", method)
