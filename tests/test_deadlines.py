@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tmdbkit import TMDB, AsyncTMDB, DeadlineError, InvalidArgumentError, RateLimit, Retries, ServerError
+from tmdbkit.runtime import resources
 
 from .conftest import TOKEN, body_of
 from .pauses import BOTH, Pauses, Script, answer
@@ -175,3 +176,17 @@ def test_a_header_that_http_does_not_allow_is_refused_without_its_value(headers:
                 call()
             assert "planted" not in str(caught.value)
     assert script.requests == []
+
+
+@BOTH
+def test_a_response_that_is_late_when_it_is_decoded_is_late(run: Any, pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = resources.read_body
+
+    def slowly(*args: Any) -> Any:
+        pauses.now += 3
+        return read(*args)
+
+    monkeypatch.setattr(resources, "read_body", slowly)
+    assert run(popular(deadline=4), transport=Script(POPULAR).transport).results
+    with pytest.raises(DeadlineError):
+        run(popular(deadline=2), transport=Script(POPULAR).transport)

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from tmdb_openapi.status_codes import STATUS_CODES
 
 from tmdbkit import TMDB, APIConnectionError, APITimeoutError, InvalidArgumentError, RateLimitError, Retries, ServerError, StatusError, TMDBError
-from tmdbkit.transport.retries import LEAST_WAIT, Attempts
+from tmdbkit.transport.retries import LEAST_WAIT, Attempts, is_truncated
 
 from .calls import operations
-from .conftest import API_KEY, SESSION, TOKEN, USER_TOKEN
+from .conftest import API_KEY, SESSION, TOKEN, USER_TOKEN, body_of
 from .pauses import BOTH, Pauses, Script, answer
 
 OK = answer(200, {"success": True})
@@ -303,3 +303,11 @@ def test_a_server_that_closes_the_connection_twice_answers_the_third_time(run: R
         assert run(ask, base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", retries=Retries(base=0.01)).success
         thread.join(5)
     assert seen == [b"GET /3/authentication HTTP/1.1"] * 3
+
+
+def test_every_beginning_of_a_body_is_truncated_and_nothing_else_is() -> None:
+    """msgspec says so in a message only, so a bump of it comes by here."""
+    body = body_of("movies/popular")
+    assert all(is_truncated(body[:length]) for length in range(len(body) - 1))
+    for other in (body, body + b" ", b"<html>", b'{"a": NaN}', b"[1]]", b"\xff", b'{"a": "\xff"}', b"{'a': 1}"):
+        assert not is_truncated(other)

@@ -24,7 +24,10 @@ RETRYABLE_FAILURES = (httpx.TimeoutException, httpx.NetworkError, httpx.RemotePr
 LEAST_WAIT = 0.05
 """The shortest wait where TMDB sends `Retry-After: 0`."""
 TRUNCATED = "truncated"
-"""The word in msgspec's message for JSON that ends too early; `tests/transport/test_retries.py` pins it."""
+"""The word in msgspec's message for JSON that ends too early; `tests/test_retries.py` pins it."""
+
+CUT_NUMBERS = (b"-", b"+", b".", b"e", b"E")
+"""How a number may end that was cut off."""
 
 
 class Attempts:
@@ -91,7 +94,8 @@ def is_truncated(content: bytes) -> bool:
     try:
         msgspec.json.decode(content, type=msgspec.Raw)
     except msgspec.DecodeError as error:
-        return TRUNCATED in str(error)
+        # A number that is cut off is malformed to msgspec; with one more digit only the rest is missing.
+        return TRUNCATED in str(error) or (content.endswith(CUT_NUMBERS) and is_truncated(content + b"0"))
     except (UnicodeDecodeError, RecursionError):
         return False
     return False
