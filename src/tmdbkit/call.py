@@ -154,10 +154,10 @@ class Call(Generic[T]):
         if not response.is_success:
             refusal = error_from_response(response, body.content, method=self._operation.method, url=self._url, redaction=self._redaction)
             return self._fail(refusal, retryable=is_retryable(refusal), retry_after=refusal.retry_after)
-        self.deadline.check()
         content = body.content
         if body.problem:
             return self._fail(self._undecodable(f"the response is {body.problem}", response, content[:KEPT_OF_A_BROKEN_BODY]), retryable=body.truncated)
+        self.deadline.check()
         decoded = Response(
             status_code=response.status_code,
             headers=response.headers,
