@@ -128,7 +128,14 @@ class Method:
         errors += [("TMDBError", "Any other failure, by the classes of `tmdbkit.errors`.")]
         endpoint = f"Endpoint: `{self.http_method} {self.path}`"
         returns = "Returns:\n    " + prose(self.answer, indent + 4, hanging=4)
-        sections = [prose(self.summary, indent), prose(self.description, indent), listed("Args", arguments, indent), returns, listed("Raises", errors, indent), endpoint]
+        sections = [
+            prose(self.summary, indent),
+            prose(self.description, indent),
+            listed("Args", arguments, indent),
+            returns,
+            listed("Raises", errors, indent),
+            endpoint,
+        ]
         return docstring(sections, indent)
 
 
