@@ -24,6 +24,7 @@ TAKEN_SCHEMAS = (
     *(
         "Any",
         "AnyOf",
+        "AsyncRawResource",
         "AsyncResource",
         "BodyField",
         "Boolean",

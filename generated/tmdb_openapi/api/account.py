@@ -9,7 +9,14 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Boolean, Choice, Integer
 
 from .. import models, parameters, security
@@ -169,7 +176,7 @@ class Account(Resource):
     @cached_property
     def raw(self) -> RawAccount:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawAccount(Account(self._client, returns_responses=True))
+        return RawAccount(self._client)
 
     def details(
         self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -629,19 +636,18 @@ class Account(Resource):
 class RawAccount(RawResource):
     """The methods of `Account`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Account) -> None:
-        self.details = raw_method(resource.details)
-        self.add_favorite = raw_method(resource.add_favorite)
-        self.add_to_watchlist = raw_method(resource.add_to_watchlist)
-        self.favorite_movies = raw_method(resource.favorite_movies)
-        self.favorite_tv = raw_method(resource.favorite_tv)
-        self.lists = raw_method(resource.lists)
-        self.me = raw_method(resource.me)
-        self.rated_movies = raw_method(resource.rated_movies)
-        self.rated_tv = raw_method(resource.rated_tv)
-        self.rated_tv_episodes = raw_method(resource.rated_tv_episodes)
-        self.watchlist_movies = raw_method(resource.watchlist_movies)
-        self.watchlist_tv = raw_method(resource.watchlist_tv)
+    details = raw_method(Account.details)
+    add_favorite = raw_method(Account.add_favorite)
+    add_to_watchlist = raw_method(Account.add_to_watchlist)
+    favorite_movies = raw_method(Account.favorite_movies)
+    favorite_tv = raw_method(Account.favorite_tv)
+    lists = raw_method(Account.lists)
+    me = raw_method(Account.me)
+    rated_movies = raw_method(Account.rated_movies)
+    rated_tv = raw_method(Account.rated_tv)
+    rated_tv_episodes = raw_method(Account.rated_tv_episodes)
+    watchlist_movies = raw_method(Account.watchlist_movies)
+    watchlist_tv = raw_method(Account.watchlist_tv)
 
 
 class AsyncAccount(AsyncResource):
@@ -650,7 +656,7 @@ class AsyncAccount(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawAccount:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawAccount(AsyncAccount(self._client, returns_responses=True))
+        return AsyncRawAccount(self._client)
 
     async def details(
         self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -1107,19 +1113,18 @@ class AsyncAccount(AsyncResource):
         )
 
 
-class AsyncRawAccount(RawResource):
+class AsyncRawAccount(AsyncRawResource):
     """The methods of `AsyncAccount`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncAccount) -> None:
-        self.details = raw_async_method(resource.details)
-        self.add_favorite = raw_async_method(resource.add_favorite)
-        self.add_to_watchlist = raw_async_method(resource.add_to_watchlist)
-        self.favorite_movies = raw_async_method(resource.favorite_movies)
-        self.favorite_tv = raw_async_method(resource.favorite_tv)
-        self.lists = raw_async_method(resource.lists)
-        self.me = raw_async_method(resource.me)
-        self.rated_movies = raw_async_method(resource.rated_movies)
-        self.rated_tv = raw_async_method(resource.rated_tv)
-        self.rated_tv_episodes = raw_async_method(resource.rated_tv_episodes)
-        self.watchlist_movies = raw_async_method(resource.watchlist_movies)
-        self.watchlist_tv = raw_async_method(resource.watchlist_tv)
+    details = raw_async_method(AsyncAccount.details)
+    add_favorite = raw_async_method(AsyncAccount.add_favorite)
+    add_to_watchlist = raw_async_method(AsyncAccount.add_to_watchlist)
+    favorite_movies = raw_async_method(AsyncAccount.favorite_movies)
+    favorite_tv = raw_async_method(AsyncAccount.favorite_tv)
+    lists = raw_async_method(AsyncAccount.lists)
+    me = raw_async_method(AsyncAccount.me)
+    rated_movies = raw_async_method(AsyncAccount.rated_movies)
+    rated_tv = raw_async_method(AsyncAccount.rated_tv)
+    rated_tv_episodes = raw_async_method(AsyncAccount.rated_tv_episodes)
+    watchlist_movies = raw_async_method(AsyncAccount.watchlist_movies)
+    watchlist_tv = raw_async_method(AsyncAccount.watchlist_tv)

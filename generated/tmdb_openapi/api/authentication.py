@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -99,7 +106,7 @@ class Authentication(Resource):
     @cached_property
     def raw(self) -> RawAuthentication:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawAuthentication(Authentication(self._client, returns_responses=True))
+        return RawAuthentication(self._client)
 
     def create_guest_session(self, **options: Unpack[CallOptions]) -> models.GuestSession:
         """Create a guest session.
@@ -287,16 +294,15 @@ class Authentication(Resource):
 class RawAuthentication(RawResource):
     """The methods of `Authentication`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Authentication) -> None:
-        self.create_guest_session = raw_method(resource.create_guest_session)
-        self.create_request_token = raw_method(resource.create_request_token)
-        self.create_session = raw_method(resource.create_session)
-        self.create_session_by_get = raw_method(resource.create_session_by_get)
-        self.create_session_from_v4_token = raw_method(resource.create_session_from_v4_token)
-        self.create_session_with_login = raw_method(resource.create_session_with_login)
-        self.create_session_with_login_by_get = raw_method(resource.create_session_with_login_by_get)
-        self.delete_session = raw_method(resource.delete_session)
-        self.validate_key = raw_method(resource.validate_key)
+    create_guest_session = raw_method(Authentication.create_guest_session)
+    create_request_token = raw_method(Authentication.create_request_token)
+    create_session = raw_method(Authentication.create_session)
+    create_session_by_get = raw_method(Authentication.create_session_by_get)
+    create_session_from_v4_token = raw_method(Authentication.create_session_from_v4_token)
+    create_session_with_login = raw_method(Authentication.create_session_with_login)
+    create_session_with_login_by_get = raw_method(Authentication.create_session_with_login_by_get)
+    delete_session = raw_method(Authentication.delete_session)
+    validate_key = raw_method(Authentication.validate_key)
 
 
 class AsyncAuthentication(AsyncResource):
@@ -305,7 +311,7 @@ class AsyncAuthentication(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawAuthentication:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawAuthentication(AsyncAuthentication(self._client, returns_responses=True))
+        return AsyncRawAuthentication(self._client)
 
     async def create_guest_session(self, **options: Unpack[CallOptions]) -> models.GuestSession:
         """Create a guest session.
@@ -490,16 +496,15 @@ class AsyncAuthentication(AsyncResource):
         return await self._call(VALIDATE_KEY, options)
 
 
-class AsyncRawAuthentication(RawResource):
+class AsyncRawAuthentication(AsyncRawResource):
     """The methods of `AsyncAuthentication`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncAuthentication) -> None:
-        self.create_guest_session = raw_async_method(resource.create_guest_session)
-        self.create_request_token = raw_async_method(resource.create_request_token)
-        self.create_session = raw_async_method(resource.create_session)
-        self.create_session_by_get = raw_async_method(resource.create_session_by_get)
-        self.create_session_from_v4_token = raw_async_method(resource.create_session_from_v4_token)
-        self.create_session_with_login = raw_async_method(resource.create_session_with_login)
-        self.create_session_with_login_by_get = raw_async_method(resource.create_session_with_login_by_get)
-        self.delete_session = raw_async_method(resource.delete_session)
-        self.validate_key = raw_async_method(resource.validate_key)
+    create_guest_session = raw_async_method(AsyncAuthentication.create_guest_session)
+    create_request_token = raw_async_method(AsyncAuthentication.create_request_token)
+    create_session = raw_async_method(AsyncAuthentication.create_session)
+    create_session_by_get = raw_async_method(AsyncAuthentication.create_session_by_get)
+    create_session_from_v4_token = raw_async_method(AsyncAuthentication.create_session_from_v4_token)
+    create_session_with_login = raw_async_method(AsyncAuthentication.create_session_with_login)
+    create_session_with_login_by_get = raw_async_method(AsyncAuthentication.create_session_with_login_by_get)
+    delete_session = raw_async_method(AsyncAuthentication.delete_session)
+    validate_key = raw_async_method(AsyncAuthentication.validate_key)

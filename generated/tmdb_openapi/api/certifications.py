@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models
 
@@ -37,7 +44,7 @@ class Certifications(Resource):
     @cached_property
     def raw(self) -> RawCertifications:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawCertifications(Certifications(self._client, returns_responses=True))
+        return RawCertifications(self._client)
 
     def movie(self, **options: Unpack[CallOptions]) -> models.Certifications:
         """List the certifications of movies.
@@ -75,9 +82,8 @@ class Certifications(Resource):
 class RawCertifications(RawResource):
     """The methods of `Certifications`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Certifications) -> None:
-        self.movie = raw_method(resource.movie)
-        self.tv = raw_method(resource.tv)
+    movie = raw_method(Certifications.movie)
+    tv = raw_method(Certifications.tv)
 
 
 class AsyncCertifications(AsyncResource):
@@ -86,7 +92,7 @@ class AsyncCertifications(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawCertifications:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawCertifications(AsyncCertifications(self._client, returns_responses=True))
+        return AsyncRawCertifications(self._client)
 
     async def movie(self, **options: Unpack[CallOptions]) -> models.Certifications:
         """List the certifications of movies.
@@ -121,9 +127,8 @@ class AsyncCertifications(AsyncResource):
         return await self._call(TV, options)
 
 
-class AsyncRawCertifications(RawResource):
+class AsyncRawCertifications(AsyncRawResource):
     """The methods of `AsyncCertifications`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncCertifications) -> None:
-        self.movie = raw_async_method(resource.movie)
-        self.tv = raw_async_method(resource.tv)
+    movie = raw_async_method(AsyncCertifications.movie)
+    tv = raw_async_method(AsyncCertifications.tv)

@@ -10,7 +10,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 
@@ -60,7 +67,7 @@ class Changes(Resource):
     @cached_property
     def raw(self) -> RawChanges:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawChanges(Changes(self._client, returns_responses=True))
+        return RawChanges(self._client)
 
     def movie(
         self,
@@ -147,10 +154,9 @@ class Changes(Resource):
 class RawChanges(RawResource):
     """The methods of `Changes`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Changes) -> None:
-        self.movie = raw_method(resource.movie)
-        self.person = raw_method(resource.person)
-        self.tv = raw_method(resource.tv)
+    movie = raw_method(Changes.movie)
+    person = raw_method(Changes.person)
+    tv = raw_method(Changes.tv)
 
 
 class AsyncChanges(AsyncResource):
@@ -159,7 +165,7 @@ class AsyncChanges(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawChanges:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawChanges(AsyncChanges(self._client, returns_responses=True))
+        return AsyncRawChanges(self._client)
 
     async def movie(
         self,
@@ -243,10 +249,9 @@ class AsyncChanges(AsyncResource):
         return await self._call(TV, options, start_date=start_date, end_date=end_date, page=page)
 
 
-class AsyncRawChanges(RawResource):
+class AsyncRawChanges(AsyncRawResource):
     """The methods of `AsyncChanges`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncChanges) -> None:
-        self.movie = raw_async_method(resource.movie)
-        self.person = raw_async_method(resource.person)
-        self.tv = raw_async_method(resource.tv)
+    movie = raw_async_method(AsyncChanges.movie)
+    person = raw_async_method(AsyncChanges.person)
+    tv = raw_async_method(AsyncChanges.tv)

@@ -10,7 +10,14 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, List
 
 from .. import models, parameters
@@ -56,7 +63,7 @@ class Collections(Resource):
     @cached_property
     def raw(self) -> RawCollections:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawCollections(Collections(self._client, returns_responses=True))
+        return RawCollections(self._client)
 
     def details(
         self,
@@ -162,10 +169,9 @@ class Collections(Resource):
 class RawCollections(RawResource):
     """The methods of `Collections`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Collections) -> None:
-        self.details = raw_method(resource.details)
-        self.images = raw_method(resource.images)
-        self.translations = raw_method(resource.translations)
+    details = raw_method(Collections.details)
+    images = raw_method(Collections.images)
+    translations = raw_method(Collections.translations)
 
 
 class AsyncCollections(AsyncResource):
@@ -174,7 +180,7 @@ class AsyncCollections(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawCollections:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawCollections(AsyncCollections(self._client, returns_responses=True))
+        return AsyncRawCollections(self._client)
 
     async def details(
         self,
@@ -277,10 +283,9 @@ class AsyncCollections(AsyncResource):
         return await self._call(TRANSLATIONS, options, collection_id=collection_id)
 
 
-class AsyncRawCollections(RawResource):
+class AsyncRawCollections(AsyncRawResource):
     """The methods of `AsyncCollections`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncCollections) -> None:
-        self.details = raw_async_method(resource.details)
-        self.images = raw_async_method(resource.images)
-        self.translations = raw_async_method(resource.translations)
+    details = raw_async_method(AsyncCollections.details)
+    images = raw_async_method(AsyncCollections.images)
+    translations = raw_async_method(AsyncCollections.translations)

@@ -10,7 +10,14 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, List
 
 from .. import models, parameters
@@ -60,7 +67,7 @@ class Companies(Resource):
     @cached_property
     def raw(self) -> RawCompanies:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawCompanies(Companies(self._client, returns_responses=True))
+        return RawCompanies(self._client)
 
     def details(
         self,
@@ -159,11 +166,10 @@ class Companies(Resource):
 class RawCompanies(RawResource):
     """The methods of `Companies`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Companies) -> None:
-        self.details = raw_method(resource.details)
-        self.alternative_names = raw_method(resource.alternative_names)
-        self.images = raw_method(resource.images)
-        self.movies = raw_method(resource.movies)
+    details = raw_method(Companies.details)
+    alternative_names = raw_method(Companies.alternative_names)
+    images = raw_method(Companies.images)
+    movies = raw_method(Companies.movies)
 
 
 class AsyncCompanies(AsyncResource):
@@ -172,7 +178,7 @@ class AsyncCompanies(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawCompanies:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawCompanies(AsyncCompanies(self._client, returns_responses=True))
+        return AsyncRawCompanies(self._client)
 
     async def details(
         self,
@@ -268,11 +274,10 @@ class AsyncCompanies(AsyncResource):
         return await self._call(MOVIES, options, company_id=company_id, language=language)
 
 
-class AsyncRawCompanies(RawResource):
+class AsyncRawCompanies(AsyncRawResource):
     """The methods of `AsyncCompanies`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncCompanies) -> None:
-        self.details = raw_async_method(resource.details)
-        self.alternative_names = raw_async_method(resource.alternative_names)
-        self.images = raw_async_method(resource.images)
-        self.movies = raw_async_method(resource.movies)
+    details = raw_async_method(AsyncCompanies.details)
+    alternative_names = raw_async_method(AsyncCompanies.alternative_names)
+    images = raw_async_method(AsyncCompanies.images)
+    movies = raw_async_method(AsyncCompanies.movies)

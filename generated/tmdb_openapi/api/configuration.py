@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 
@@ -65,7 +72,7 @@ class Configuration(Resource):
     @cached_property
     def raw(self) -> RawConfiguration:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawConfiguration(Configuration(self._client, returns_responses=True))
+        return RawConfiguration(self._client)
 
     def details(self, **options: Unpack[CallOptions]) -> models.Configuration:
         """Get how to make the URLs of images, and the keys of changes.
@@ -170,13 +177,12 @@ class Configuration(Resource):
 class RawConfiguration(RawResource):
     """The methods of `Configuration`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Configuration) -> None:
-        self.details = raw_method(resource.details)
-        self.countries = raw_method(resource.countries)
-        self.jobs = raw_method(resource.jobs)
-        self.languages = raw_method(resource.languages)
-        self.primary_translations = raw_method(resource.primary_translations)
-        self.timezones = raw_method(resource.timezones)
+    details = raw_method(Configuration.details)
+    countries = raw_method(Configuration.countries)
+    jobs = raw_method(Configuration.jobs)
+    languages = raw_method(Configuration.languages)
+    primary_translations = raw_method(Configuration.primary_translations)
+    timezones = raw_method(Configuration.timezones)
 
 
 class AsyncConfiguration(AsyncResource):
@@ -185,7 +191,7 @@ class AsyncConfiguration(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawConfiguration:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawConfiguration(AsyncConfiguration(self._client, returns_responses=True))
+        return AsyncRawConfiguration(self._client)
 
     async def details(self, **options: Unpack[CallOptions]) -> models.Configuration:
         """Get how to make the URLs of images, and the keys of changes.
@@ -287,13 +293,12 @@ class AsyncConfiguration(AsyncResource):
         return await self._call(TIMEZONES, options)
 
 
-class AsyncRawConfiguration(RawResource):
+class AsyncRawConfiguration(AsyncRawResource):
     """The methods of `AsyncConfiguration`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncConfiguration) -> None:
-        self.details = raw_async_method(resource.details)
-        self.countries = raw_async_method(resource.countries)
-        self.jobs = raw_async_method(resource.jobs)
-        self.languages = raw_async_method(resource.languages)
-        self.primary_translations = raw_async_method(resource.primary_translations)
-        self.timezones = raw_async_method(resource.timezones)
+    details = raw_async_method(AsyncConfiguration.details)
+    countries = raw_async_method(AsyncConfiguration.countries)
+    jobs = raw_async_method(AsyncConfiguration.jobs)
+    languages = raw_async_method(AsyncConfiguration.languages)
+    primary_translations = raw_async_method(AsyncConfiguration.primary_translations)
+    timezones = raw_async_method(AsyncConfiguration.timezones)

@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Text
 
 from .. import models, parameters
@@ -34,7 +41,7 @@ class Credits(Resource):
     @cached_property
     def raw(self) -> RawCredits:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawCredits(Credits(self._client, returns_responses=True))
+        return RawCredits(self._client)
 
     def details(
         self, credit_id: str, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -63,8 +70,7 @@ class Credits(Resource):
 class RawCredits(RawResource):
     """The methods of `Credits`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Credits) -> None:
-        self.details = raw_method(resource.details)
+    details = raw_method(Credits.details)
 
 
 class AsyncCredits(AsyncResource):
@@ -73,7 +79,7 @@ class AsyncCredits(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawCredits:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawCredits(AsyncCredits(self._client, returns_responses=True))
+        return AsyncRawCredits(self._client)
 
     async def details(
         self, credit_id: str, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -99,8 +105,7 @@ class AsyncCredits(AsyncResource):
         return await self._call(DETAILS, options, credit_id=credit_id, language=language)
 
 
-class AsyncRawCredits(RawResource):
+class AsyncRawCredits(AsyncRawResource):
     """The methods of `AsyncCredits`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncCredits) -> None:
-        self.details = raw_async_method(resource.details)
+    details = raw_async_method(AsyncCredits.details)

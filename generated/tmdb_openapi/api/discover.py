@@ -11,7 +11,14 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import AnyOf, Boolean, Choice, Date, Integer, List, Text
 
 from .. import models, parameters
@@ -114,7 +121,7 @@ class Discover(Resource):
     @cached_property
     def raw(self) -> RawDiscover:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawDiscover(Discover(self._client, returns_responses=True))
+        return RawDiscover(self._client)
 
     def movie(
         self,
@@ -399,9 +406,8 @@ class Discover(Resource):
 class RawDiscover(RawResource):
     """The methods of `Discover`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Discover) -> None:
-        self.movie = raw_method(resource.movie)
-        self.tv = raw_method(resource.tv)
+    movie = raw_method(Discover.movie)
+    tv = raw_method(Discover.tv)
 
 
 class AsyncDiscover(AsyncResource):
@@ -410,7 +416,7 @@ class AsyncDiscover(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawDiscover:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawDiscover(AsyncDiscover(self._client, returns_responses=True))
+        return AsyncRawDiscover(self._client)
 
     async def movie(
         self,
@@ -692,9 +698,8 @@ class AsyncDiscover(AsyncResource):
         )
 
 
-class AsyncRawDiscover(RawResource):
+class AsyncRawDiscover(AsyncRawResource):
     """The methods of `AsyncDiscover`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncDiscover) -> None:
-        self.movie = raw_async_method(resource.movie)
-        self.tv = raw_async_method(resource.tv)
+    movie = raw_async_method(AsyncDiscover.movie)
+    tv = raw_async_method(AsyncDiscover.tv)

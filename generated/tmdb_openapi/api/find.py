@@ -9,7 +9,14 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, Either, Integer, Text
 
 from .. import models, parameters
@@ -36,7 +43,7 @@ class Find(Resource):
     @cached_property
     def raw(self) -> RawFind:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawFind(Find(self._client, returns_responses=True))
+        return RawFind(self._client)
 
     def by_id(
         self,
@@ -72,8 +79,7 @@ class Find(Resource):
 class RawFind(RawResource):
     """The methods of `Find`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Find) -> None:
-        self.by_id = raw_method(resource.by_id)
+    by_id = raw_method(Find.by_id)
 
 
 class AsyncFind(AsyncResource):
@@ -82,7 +88,7 @@ class AsyncFind(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawFind:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawFind(AsyncFind(self._client, returns_responses=True))
+        return AsyncRawFind(self._client)
 
     async def by_id(
         self,
@@ -117,8 +123,7 @@ class AsyncFind(AsyncResource):
         )
 
 
-class AsyncRawFind(RawResource):
+class AsyncRawFind(AsyncRawResource):
     """The methods of `AsyncFind`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncFind) -> None:
-        self.by_id = raw_async_method(resource.by_id)
+    by_id = raw_async_method(AsyncFind.by_id)

@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 
@@ -37,7 +44,7 @@ class Genres(Resource):
     @cached_property
     def raw(self) -> RawGenres:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawGenres(Genres(self._client, returns_responses=True))
+        return RawGenres(self._client)
 
     def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
         """List the genres of movies.
@@ -81,9 +88,8 @@ class Genres(Resource):
 class RawGenres(RawResource):
     """The methods of `Genres`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Genres) -> None:
-        self.movie = raw_method(resource.movie)
-        self.tv = raw_method(resource.tv)
+    movie = raw_method(Genres.movie)
+    tv = raw_method(Genres.tv)
 
 
 class AsyncGenres(AsyncResource):
@@ -92,7 +98,7 @@ class AsyncGenres(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawGenres:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawGenres(AsyncGenres(self._client, returns_responses=True))
+        return AsyncRawGenres(self._client)
 
     async def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
         """List the genres of movies.
@@ -133,9 +139,8 @@ class AsyncGenres(AsyncResource):
         return await self._call(TV, options, language=language)
 
 
-class AsyncRawGenres(RawResource):
+class AsyncRawGenres(AsyncRawResource):
     """The methods of `AsyncGenres`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncGenres) -> None:
-        self.movie = raw_async_method(resource.movie)
-        self.tv = raw_async_method(resource.tv)
+    movie = raw_async_method(AsyncGenres.movie)
+    tv = raw_async_method(AsyncGenres.tv)

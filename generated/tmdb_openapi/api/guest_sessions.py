@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 from ..types import AccountSortBy
@@ -60,7 +67,7 @@ class GuestSessions(Resource):
     @cached_property
     def raw(self) -> RawGuestSessions:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawGuestSessions(GuestSessions(self._client, returns_responses=True))
+        return RawGuestSessions(self._client)
 
     def rated_movies(
         self,
@@ -168,10 +175,9 @@ class GuestSessions(Resource):
 class RawGuestSessions(RawResource):
     """The methods of `GuestSessions`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: GuestSessions) -> None:
-        self.rated_movies = raw_method(resource.rated_movies)
-        self.rated_tv = raw_method(resource.rated_tv)
-        self.rated_tv_episodes = raw_method(resource.rated_tv_episodes)
+    rated_movies = raw_method(GuestSessions.rated_movies)
+    rated_tv = raw_method(GuestSessions.rated_tv)
+    rated_tv_episodes = raw_method(GuestSessions.rated_tv_episodes)
 
 
 class AsyncGuestSessions(AsyncResource):
@@ -180,7 +186,7 @@ class AsyncGuestSessions(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawGuestSessions:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawGuestSessions(AsyncGuestSessions(self._client, returns_responses=True))
+        return AsyncRawGuestSessions(self._client)
 
     async def rated_movies(
         self,
@@ -285,10 +291,9 @@ class AsyncGuestSessions(AsyncResource):
         )
 
 
-class AsyncRawGuestSessions(RawResource):
+class AsyncRawGuestSessions(AsyncRawResource):
     """The methods of `AsyncGuestSessions`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncGuestSessions) -> None:
-        self.rated_movies = raw_async_method(resource.rated_movies)
-        self.rated_tv = raw_async_method(resource.rated_tv)
-        self.rated_tv_episodes = raw_async_method(resource.rated_tv_episodes)
+    rated_movies = raw_async_method(AsyncGuestSessions.rated_movies)
+    rated_tv = raw_async_method(AsyncGuestSessions.rated_tv)
+    rated_tv_episodes = raw_async_method(AsyncGuestSessions.rated_tv_episodes)

@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 
@@ -42,7 +49,7 @@ class Keywords(Resource):
     @cached_property
     def raw(self) -> RawKeywords:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawKeywords(Keywords(self._client, returns_responses=True))
+        return RawKeywords(self._client)
 
     def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> models.Keyword:
         """Get a keyword.
@@ -102,9 +109,8 @@ class Keywords(Resource):
 class RawKeywords(RawResource):
     """The methods of `Keywords`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Keywords) -> None:
-        self.details = raw_method(resource.details)
-        self.movies = raw_method(resource.movies)
+    details = raw_method(Keywords.details)
+    movies = raw_method(Keywords.movies)
 
 
 class AsyncKeywords(AsyncResource):
@@ -113,7 +119,7 @@ class AsyncKeywords(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawKeywords:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawKeywords(AsyncKeywords(self._client, returns_responses=True))
+        return AsyncRawKeywords(self._client)
 
     async def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> models.Keyword:
         """Get a keyword.
@@ -170,9 +176,8 @@ class AsyncKeywords(AsyncResource):
         )
 
 
-class AsyncRawKeywords(RawResource):
+class AsyncRawKeywords(AsyncRawResource):
     """The methods of `AsyncKeywords`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncKeywords) -> None:
-        self.details = raw_async_method(resource.details)
-        self.movies = raw_async_method(resource.movies)
+    details = raw_async_method(AsyncKeywords.details)
+    movies = raw_async_method(AsyncKeywords.movies)

@@ -9,7 +9,14 @@ from typing import Literal, Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, Integer, Text
 
 from .. import models, parameters, security
@@ -99,7 +106,7 @@ class Lists(Resource):
     @cached_property
     def raw(self) -> RawLists:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawLists(Lists(self._client, returns_responses=True))
+        return RawLists(self._client)
 
     def details(
         self, list_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -285,14 +292,13 @@ class Lists(Resource):
 class RawLists(RawResource):
     """The methods of `Lists`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Lists) -> None:
-        self.details = raw_method(resource.details)
-        self.add_movie = raw_method(resource.add_movie)
-        self.check_item_status = raw_method(resource.check_item_status)
-        self.clear = raw_method(resource.clear)
-        self.create = raw_method(resource.create)
-        self.delete = raw_method(resource.delete)
-        self.remove_movie = raw_method(resource.remove_movie)
+    details = raw_method(Lists.details)
+    add_movie = raw_method(Lists.add_movie)
+    check_item_status = raw_method(Lists.check_item_status)
+    clear = raw_method(Lists.clear)
+    create = raw_method(Lists.create)
+    delete = raw_method(Lists.delete)
+    remove_movie = raw_method(Lists.remove_movie)
 
 
 class AsyncLists(AsyncResource):
@@ -301,7 +307,7 @@ class AsyncLists(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawLists:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawLists(AsyncLists(self._client, returns_responses=True))
+        return AsyncRawLists(self._client)
 
     async def details(
         self, list_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -486,14 +492,13 @@ class AsyncLists(AsyncResource):
         return await self._call(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
 
 
-class AsyncRawLists(RawResource):
+class AsyncRawLists(AsyncRawResource):
     """The methods of `AsyncLists`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncLists) -> None:
-        self.details = raw_async_method(resource.details)
-        self.add_movie = raw_async_method(resource.add_movie)
-        self.check_item_status = raw_async_method(resource.check_item_status)
-        self.clear = raw_async_method(resource.clear)
-        self.create = raw_async_method(resource.create)
-        self.delete = raw_async_method(resource.delete)
-        self.remove_movie = raw_async_method(resource.remove_movie)
+    details = raw_async_method(AsyncLists.details)
+    add_movie = raw_async_method(AsyncLists.add_movie)
+    check_item_status = raw_async_method(AsyncLists.check_item_status)
+    clear = raw_async_method(AsyncLists.clear)
+    create = raw_async_method(AsyncLists.create)
+    delete = raw_async_method(AsyncLists.delete)
+    remove_movie = raw_async_method(AsyncLists.remove_movie)

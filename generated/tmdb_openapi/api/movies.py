@@ -11,7 +11,14 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, List, Number
 
 from .. import models, parameters, security
@@ -261,7 +268,7 @@ class Movies(Resource):
     @cached_property
     def raw(self) -> RawMovies:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawMovies(Movies(self._client, returns_responses=True))
+        return RawMovies(self._client)
 
     def details(
         self,
@@ -933,31 +940,30 @@ class Movies(Resource):
 class RawMovies(RawResource):
     """The methods of `Movies`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Movies) -> None:
-        self.details = raw_method(resource.details)
-        self.account_states = raw_method(resource.account_states)
-        self.add_rating = raw_method(resource.add_rating)
-        self.alternative_titles = raw_method(resource.alternative_titles)
-        self.changes = raw_method(resource.changes)
-        self.credits = raw_method(resource.credits)
-        self.delete_rating = raw_method(resource.delete_rating)
-        self.external_ids = raw_method(resource.external_ids)
-        self.images = raw_method(resource.images)
-        self.keywords = raw_method(resource.keywords)
-        self.latest = raw_method(resource.latest)
-        self.lists = raw_method(resource.lists)
-        self.now_playing = raw_method(resource.now_playing)
-        self.popular = raw_method(resource.popular)
-        self.recommendations = raw_method(resource.recommendations)
-        self.release_dates = raw_method(resource.release_dates)
-        self.releases = raw_method(resource.releases)
-        self.reviews = raw_method(resource.reviews)
-        self.similar = raw_method(resource.similar)
-        self.top_rated = raw_method(resource.top_rated)
-        self.translations = raw_method(resource.translations)
-        self.upcoming = raw_method(resource.upcoming)
-        self.videos = raw_method(resource.videos)
-        self.watch_providers = raw_method(resource.watch_providers)
+    details = raw_method(Movies.details)
+    account_states = raw_method(Movies.account_states)
+    add_rating = raw_method(Movies.add_rating)
+    alternative_titles = raw_method(Movies.alternative_titles)
+    changes = raw_method(Movies.changes)
+    credits = raw_method(Movies.credits)
+    delete_rating = raw_method(Movies.delete_rating)
+    external_ids = raw_method(Movies.external_ids)
+    images = raw_method(Movies.images)
+    keywords = raw_method(Movies.keywords)
+    latest = raw_method(Movies.latest)
+    lists = raw_method(Movies.lists)
+    now_playing = raw_method(Movies.now_playing)
+    popular = raw_method(Movies.popular)
+    recommendations = raw_method(Movies.recommendations)
+    release_dates = raw_method(Movies.release_dates)
+    releases = raw_method(Movies.releases)
+    reviews = raw_method(Movies.reviews)
+    similar = raw_method(Movies.similar)
+    top_rated = raw_method(Movies.top_rated)
+    translations = raw_method(Movies.translations)
+    upcoming = raw_method(Movies.upcoming)
+    videos = raw_method(Movies.videos)
+    watch_providers = raw_method(Movies.watch_providers)
 
 
 class AsyncMovies(AsyncResource):
@@ -966,7 +972,7 @@ class AsyncMovies(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawMovies:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawMovies(AsyncMovies(self._client, returns_responses=True))
+        return AsyncRawMovies(self._client)
 
     async def details(
         self,
@@ -1637,31 +1643,30 @@ class AsyncMovies(AsyncResource):
         return await self._call(WATCH_PROVIDERS, options, movie_id=movie_id)
 
 
-class AsyncRawMovies(RawResource):
+class AsyncRawMovies(AsyncRawResource):
     """The methods of `AsyncMovies`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncMovies) -> None:
-        self.details = raw_async_method(resource.details)
-        self.account_states = raw_async_method(resource.account_states)
-        self.add_rating = raw_async_method(resource.add_rating)
-        self.alternative_titles = raw_async_method(resource.alternative_titles)
-        self.changes = raw_async_method(resource.changes)
-        self.credits = raw_async_method(resource.credits)
-        self.delete_rating = raw_async_method(resource.delete_rating)
-        self.external_ids = raw_async_method(resource.external_ids)
-        self.images = raw_async_method(resource.images)
-        self.keywords = raw_async_method(resource.keywords)
-        self.latest = raw_async_method(resource.latest)
-        self.lists = raw_async_method(resource.lists)
-        self.now_playing = raw_async_method(resource.now_playing)
-        self.popular = raw_async_method(resource.popular)
-        self.recommendations = raw_async_method(resource.recommendations)
-        self.release_dates = raw_async_method(resource.release_dates)
-        self.releases = raw_async_method(resource.releases)
-        self.reviews = raw_async_method(resource.reviews)
-        self.similar = raw_async_method(resource.similar)
-        self.top_rated = raw_async_method(resource.top_rated)
-        self.translations = raw_async_method(resource.translations)
-        self.upcoming = raw_async_method(resource.upcoming)
-        self.videos = raw_async_method(resource.videos)
-        self.watch_providers = raw_async_method(resource.watch_providers)
+    details = raw_async_method(AsyncMovies.details)
+    account_states = raw_async_method(AsyncMovies.account_states)
+    add_rating = raw_async_method(AsyncMovies.add_rating)
+    alternative_titles = raw_async_method(AsyncMovies.alternative_titles)
+    changes = raw_async_method(AsyncMovies.changes)
+    credits = raw_async_method(AsyncMovies.credits)
+    delete_rating = raw_async_method(AsyncMovies.delete_rating)
+    external_ids = raw_async_method(AsyncMovies.external_ids)
+    images = raw_async_method(AsyncMovies.images)
+    keywords = raw_async_method(AsyncMovies.keywords)
+    latest = raw_async_method(AsyncMovies.latest)
+    lists = raw_async_method(AsyncMovies.lists)
+    now_playing = raw_async_method(AsyncMovies.now_playing)
+    popular = raw_async_method(AsyncMovies.popular)
+    recommendations = raw_async_method(AsyncMovies.recommendations)
+    release_dates = raw_async_method(AsyncMovies.release_dates)
+    releases = raw_async_method(AsyncMovies.releases)
+    reviews = raw_async_method(AsyncMovies.reviews)
+    similar = raw_async_method(AsyncMovies.similar)
+    top_rated = raw_async_method(AsyncMovies.top_rated)
+    translations = raw_async_method(AsyncMovies.translations)
+    upcoming = raw_async_method(AsyncMovies.upcoming)
+    videos = raw_async_method(AsyncMovies.videos)
+    watch_providers = raw_async_method(AsyncMovies.watch_providers)

@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 
@@ -44,7 +51,7 @@ class Networks(Resource):
     @cached_property
     def raw(self) -> RawNetworks:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawNetworks(Networks(self._client, returns_responses=True))
+        return RawNetworks(self._client)
 
     def details(self, network_id: int, **options: Unpack[CallOptions]) -> models.NetworkDetails:
         """Get the details of a network.
@@ -107,10 +114,9 @@ class Networks(Resource):
 class RawNetworks(RawResource):
     """The methods of `Networks`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Networks) -> None:
-        self.details = raw_method(resource.details)
-        self.alternative_names = raw_method(resource.alternative_names)
-        self.images = raw_method(resource.images)
+    details = raw_method(Networks.details)
+    alternative_names = raw_method(Networks.alternative_names)
+    images = raw_method(Networks.images)
 
 
 class AsyncNetworks(AsyncResource):
@@ -119,7 +125,7 @@ class AsyncNetworks(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawNetworks:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawNetworks(AsyncNetworks(self._client, returns_responses=True))
+        return AsyncRawNetworks(self._client)
 
     async def details(self, network_id: int, **options: Unpack[CallOptions]) -> models.NetworkDetails:
         """Get the details of a network.
@@ -179,10 +185,9 @@ class AsyncNetworks(AsyncResource):
         return await self._call(IMAGES, options, network_id=network_id)
 
 
-class AsyncRawNetworks(RawResource):
+class AsyncRawNetworks(AsyncRawResource):
     """The methods of `AsyncNetworks`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncNetworks) -> None:
-        self.details = raw_async_method(resource.details)
-        self.alternative_names = raw_async_method(resource.alternative_names)
-        self.images = raw_async_method(resource.images)
+    details = raw_async_method(AsyncNetworks.details)
+    alternative_names = raw_async_method(AsyncNetworks.alternative_names)
+    images = raw_async_method(AsyncNetworks.images)

@@ -11,7 +11,14 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, List
 
 from .. import models, parameters
@@ -129,7 +136,7 @@ class People(Resource):
     @cached_property
     def raw(self) -> RawPeople:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawPeople(People(self._client, returns_responses=True))
+        return RawPeople(self._client)
 
     def details(
         self,
@@ -390,18 +397,17 @@ class People(Resource):
 class RawPeople(RawResource):
     """The methods of `People`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: People) -> None:
-        self.details = raw_method(resource.details)
-        self.changes = raw_method(resource.changes)
-        self.combined_credits = raw_method(resource.combined_credits)
-        self.external_ids = raw_method(resource.external_ids)
-        self.images = raw_method(resource.images)
-        self.latest = raw_method(resource.latest)
-        self.movie_credits = raw_method(resource.movie_credits)
-        self.popular = raw_method(resource.popular)
-        self.tagged_images = raw_method(resource.tagged_images)
-        self.translations = raw_method(resource.translations)
-        self.tv_credits = raw_method(resource.tv_credits)
+    details = raw_method(People.details)
+    changes = raw_method(People.changes)
+    combined_credits = raw_method(People.combined_credits)
+    external_ids = raw_method(People.external_ids)
+    images = raw_method(People.images)
+    latest = raw_method(People.latest)
+    movie_credits = raw_method(People.movie_credits)
+    popular = raw_method(People.popular)
+    tagged_images = raw_method(People.tagged_images)
+    translations = raw_method(People.translations)
+    tv_credits = raw_method(People.tv_credits)
 
 
 class AsyncPeople(AsyncResource):
@@ -410,7 +416,7 @@ class AsyncPeople(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawPeople:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawPeople(AsyncPeople(self._client, returns_responses=True))
+        return AsyncRawPeople(self._client)
 
     async def details(
         self,
@@ -670,18 +676,17 @@ class AsyncPeople(AsyncResource):
         return await self._call(TV_CREDITS, options, person_id=person_id, language=language)
 
 
-class AsyncRawPeople(RawResource):
+class AsyncRawPeople(AsyncRawResource):
     """The methods of `AsyncPeople`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncPeople) -> None:
-        self.details = raw_async_method(resource.details)
-        self.changes = raw_async_method(resource.changes)
-        self.combined_credits = raw_async_method(resource.combined_credits)
-        self.external_ids = raw_async_method(resource.external_ids)
-        self.images = raw_async_method(resource.images)
-        self.latest = raw_async_method(resource.latest)
-        self.movie_credits = raw_async_method(resource.movie_credits)
-        self.popular = raw_async_method(resource.popular)
-        self.tagged_images = raw_async_method(resource.tagged_images)
-        self.translations = raw_async_method(resource.translations)
-        self.tv_credits = raw_async_method(resource.tv_credits)
+    details = raw_async_method(AsyncPeople.details)
+    changes = raw_async_method(AsyncPeople.changes)
+    combined_credits = raw_async_method(AsyncPeople.combined_credits)
+    external_ids = raw_async_method(AsyncPeople.external_ids)
+    images = raw_async_method(AsyncPeople.images)
+    latest = raw_async_method(AsyncPeople.latest)
+    movie_credits = raw_async_method(AsyncPeople.movie_credits)
+    popular = raw_async_method(AsyncPeople.popular)
+    tagged_images = raw_async_method(AsyncPeople.tagged_images)
+    translations = raw_async_method(AsyncPeople.translations)
+    tv_credits = raw_async_method(AsyncPeople.tv_credits)

@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -31,7 +38,7 @@ class Reviews(Resource):
     @cached_property
     def raw(self) -> RawReviews:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawReviews(Reviews(self._client, returns_responses=True))
+        return RawReviews(self._client)
 
     def details(self, review_id: str, **options: Unpack[CallOptions]) -> models.ReviewDetails:
         """Get a review.
@@ -56,8 +63,7 @@ class Reviews(Resource):
 class RawReviews(RawResource):
     """The methods of `Reviews`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Reviews) -> None:
-        self.details = raw_method(resource.details)
+    details = raw_method(Reviews.details)
 
 
 class AsyncReviews(AsyncResource):
@@ -66,7 +72,7 @@ class AsyncReviews(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawReviews:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawReviews(AsyncReviews(self._client, returns_responses=True))
+        return AsyncRawReviews(self._client)
 
     async def details(self, review_id: str, **options: Unpack[CallOptions]) -> models.ReviewDetails:
         """Get a review.
@@ -88,8 +94,7 @@ class AsyncReviews(AsyncResource):
         return await self._call(DETAILS, options, review_id=review_id)
 
 
-class AsyncRawReviews(RawResource):
+class AsyncRawReviews(AsyncRawResource):
     """The methods of `AsyncReviews`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncReviews) -> None:
-        self.details = raw_async_method(resource.details)
+    details = raw_async_method(AsyncReviews.details)

@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Integer
 
 from .. import models, parameters
@@ -110,7 +117,7 @@ class Search(Resource):
     @cached_property
     def raw(self) -> RawSearch:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawSearch(Search(self._client, returns_responses=True))
+        return RawSearch(self._client)
 
     def collection(
         self,
@@ -350,14 +357,13 @@ class Search(Resource):
 class RawSearch(RawResource):
     """The methods of `Search`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Search) -> None:
-        self.collection = raw_method(resource.collection)
-        self.company = raw_method(resource.company)
-        self.keyword = raw_method(resource.keyword)
-        self.movie = raw_method(resource.movie)
-        self.multi = raw_method(resource.multi)
-        self.person = raw_method(resource.person)
-        self.tv = raw_method(resource.tv)
+    collection = raw_method(Search.collection)
+    company = raw_method(Search.company)
+    keyword = raw_method(Search.keyword)
+    movie = raw_method(Search.movie)
+    multi = raw_method(Search.multi)
+    person = raw_method(Search.person)
+    tv = raw_method(Search.tv)
 
 
 class AsyncSearch(AsyncResource):
@@ -366,7 +372,7 @@ class AsyncSearch(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawSearch:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawSearch(AsyncSearch(self._client, returns_responses=True))
+        return AsyncRawSearch(self._client)
 
     async def collection(
         self,
@@ -607,14 +613,13 @@ class AsyncSearch(AsyncResource):
         )
 
 
-class AsyncRawSearch(RawResource):
+class AsyncRawSearch(AsyncRawResource):
     """The methods of `AsyncSearch`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncSearch) -> None:
-        self.collection = raw_async_method(resource.collection)
-        self.company = raw_async_method(resource.company)
-        self.keyword = raw_async_method(resource.keyword)
-        self.movie = raw_async_method(resource.movie)
-        self.multi = raw_async_method(resource.multi)
-        self.person = raw_async_method(resource.person)
-        self.tv = raw_async_method(resource.tv)
+    collection = raw_async_method(AsyncSearch.collection)
+    company = raw_async_method(AsyncSearch.company)
+    keyword = raw_async_method(AsyncSearch.keyword)
+    movie = raw_async_method(AsyncSearch.movie)
+    multi = raw_async_method(AsyncSearch.multi)
+    person = raw_async_method(AsyncSearch.person)
+    tv = raw_async_method(AsyncSearch.tv)

@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 from ..types import TimeWindow
@@ -68,7 +75,7 @@ class Trending(Resource):
     @cached_property
     def raw(self) -> RawTrending:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawTrending(Trending(self._client, returns_responses=True))
+        return RawTrending(self._client)
 
     def all(
         self,
@@ -192,11 +199,10 @@ class Trending(Resource):
 class RawTrending(RawResource):
     """The methods of `Trending`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: Trending) -> None:
-        self.all = raw_method(resource.all)
-        self.movie = raw_method(resource.movie)
-        self.person = raw_method(resource.person)
-        self.tv = raw_method(resource.tv)
+    all = raw_method(Trending.all)
+    movie = raw_method(Trending.movie)
+    person = raw_method(Trending.person)
+    tv = raw_method(Trending.tv)
 
 
 class AsyncTrending(AsyncResource):
@@ -205,7 +211,7 @@ class AsyncTrending(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawTrending:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawTrending(AsyncTrending(self._client, returns_responses=True))
+        return AsyncRawTrending(self._client)
 
     async def all(
         self,
@@ -326,11 +332,10 @@ class AsyncTrending(AsyncResource):
         return await self._call(TV, options, time_window=time_window, language=language, page=page)
 
 
-class AsyncRawTrending(RawResource):
+class AsyncRawTrending(AsyncRawResource):
     """The methods of `AsyncTrending`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncTrending) -> None:
-        self.all = raw_async_method(resource.all)
-        self.movie = raw_async_method(resource.movie)
-        self.person = raw_async_method(resource.person)
-        self.tv = raw_async_method(resource.tv)
+    all = raw_async_method(AsyncTrending.all)
+    movie = raw_async_method(AsyncTrending.movie)
+    person = raw_async_method(AsyncTrending.person)
+    tv = raw_async_method(AsyncTrending.tv)

@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -31,7 +38,7 @@ class TVEpisodeGroups(Resource):
     @cached_property
     def raw(self) -> RawTVEpisodeGroups:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawTVEpisodeGroups(TVEpisodeGroups(self._client, returns_responses=True))
+        return RawTVEpisodeGroups(self._client)
 
     def details(self, tv_episode_group_id: str, **options: Unpack[CallOptions]) -> models.EpisodeGroupDetails:
         """Get the details of an episode group.
@@ -56,8 +63,7 @@ class TVEpisodeGroups(Resource):
 class RawTVEpisodeGroups(RawResource):
     """The methods of `TVEpisodeGroups`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: TVEpisodeGroups) -> None:
-        self.details = raw_method(resource.details)
+    details = raw_method(TVEpisodeGroups.details)
 
 
 class AsyncTVEpisodeGroups(AsyncResource):
@@ -66,7 +72,7 @@ class AsyncTVEpisodeGroups(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawTVEpisodeGroups:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawTVEpisodeGroups(AsyncTVEpisodeGroups(self._client, returns_responses=True))
+        return AsyncRawTVEpisodeGroups(self._client)
 
     async def details(self, tv_episode_group_id: str, **options: Unpack[CallOptions]) -> models.EpisodeGroupDetails:
         """Get the details of an episode group.
@@ -88,8 +94,7 @@ class AsyncTVEpisodeGroups(AsyncResource):
         return await self._call(DETAILS, options, tv_episode_group_id=tv_episode_group_id)
 
 
-class AsyncRawTVEpisodeGroups(RawResource):
+class AsyncRawTVEpisodeGroups(AsyncRawResource):
     """The methods of `AsyncTVEpisodeGroups`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncTVEpisodeGroups) -> None:
-        self.details = raw_async_method(resource.details)
+    details = raw_async_method(AsyncTVEpisodeGroups.details)

@@ -11,7 +11,14 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, Integer, List, Number
 
 from .. import models, parameters, security
@@ -153,7 +160,7 @@ class TVEpisodes(Resource):
     @cached_property
     def raw(self) -> RawTVEpisodes:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawTVEpisodes(TVEpisodes(self._client, returns_responses=True))
+        return RawTVEpisodes(self._client)
 
     def details(
         self,
@@ -552,17 +559,16 @@ class TVEpisodes(Resource):
 class RawTVEpisodes(RawResource):
     """The methods of `TVEpisodes`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: TVEpisodes) -> None:
-        self.details = raw_method(resource.details)
-        self.account_states = raw_method(resource.account_states)
-        self.add_rating = raw_method(resource.add_rating)
-        self.changes = raw_method(resource.changes)
-        self.credits = raw_method(resource.credits)
-        self.delete_rating = raw_method(resource.delete_rating)
-        self.external_ids = raw_method(resource.external_ids)
-        self.images = raw_method(resource.images)
-        self.translations = raw_method(resource.translations)
-        self.videos = raw_method(resource.videos)
+    details = raw_method(TVEpisodes.details)
+    account_states = raw_method(TVEpisodes.account_states)
+    add_rating = raw_method(TVEpisodes.add_rating)
+    changes = raw_method(TVEpisodes.changes)
+    credits = raw_method(TVEpisodes.credits)
+    delete_rating = raw_method(TVEpisodes.delete_rating)
+    external_ids = raw_method(TVEpisodes.external_ids)
+    images = raw_method(TVEpisodes.images)
+    translations = raw_method(TVEpisodes.translations)
+    videos = raw_method(TVEpisodes.videos)
 
 
 class AsyncTVEpisodes(AsyncResource):
@@ -571,7 +577,7 @@ class AsyncTVEpisodes(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawTVEpisodes:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawTVEpisodes(AsyncTVEpisodes(self._client, returns_responses=True))
+        return AsyncRawTVEpisodes(self._client)
 
     async def details(
         self,
@@ -967,17 +973,16 @@ class AsyncTVEpisodes(AsyncResource):
         )
 
 
-class AsyncRawTVEpisodes(RawResource):
+class AsyncRawTVEpisodes(AsyncRawResource):
     """The methods of `AsyncTVEpisodes`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncTVEpisodes) -> None:
-        self.details = raw_async_method(resource.details)
-        self.account_states = raw_async_method(resource.account_states)
-        self.add_rating = raw_async_method(resource.add_rating)
-        self.changes = raw_async_method(resource.changes)
-        self.credits = raw_async_method(resource.credits)
-        self.delete_rating = raw_async_method(resource.delete_rating)
-        self.external_ids = raw_async_method(resource.external_ids)
-        self.images = raw_async_method(resource.images)
-        self.translations = raw_async_method(resource.translations)
-        self.videos = raw_async_method(resource.videos)
+    details = raw_async_method(AsyncTVEpisodes.details)
+    account_states = raw_async_method(AsyncTVEpisodes.account_states)
+    add_rating = raw_async_method(AsyncTVEpisodes.add_rating)
+    changes = raw_async_method(AsyncTVEpisodes.changes)
+    credits = raw_async_method(AsyncTVEpisodes.credits)
+    delete_rating = raw_async_method(AsyncTVEpisodes.delete_rating)
+    external_ids = raw_async_method(AsyncTVEpisodes.external_ids)
+    images = raw_async_method(AsyncTVEpisodes.images)
+    translations = raw_async_method(AsyncTVEpisodes.translations)
+    videos = raw_async_method(AsyncTVEpisodes.videos)

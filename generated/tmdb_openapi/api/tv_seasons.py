@@ -11,7 +11,14 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, Integer, List
 
 from .. import models, parameters, security
@@ -144,7 +151,7 @@ class TVSeasons(Resource):
     @cached_property
     def raw(self) -> RawTVSeasons:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawTVSeasons(TVSeasons(self._client, returns_responses=True))
+        return RawTVSeasons(self._client)
 
     def details(
         self,
@@ -481,17 +488,16 @@ class TVSeasons(Resource):
 class RawTVSeasons(RawResource):
     """The methods of `TVSeasons`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: TVSeasons) -> None:
-        self.details = raw_method(resource.details)
-        self.account_states = raw_method(resource.account_states)
-        self.aggregate_credits = raw_method(resource.aggregate_credits)
-        self.changes = raw_method(resource.changes)
-        self.credits = raw_method(resource.credits)
-        self.external_ids = raw_method(resource.external_ids)
-        self.images = raw_method(resource.images)
-        self.translations = raw_method(resource.translations)
-        self.videos = raw_method(resource.videos)
-        self.watch_providers = raw_method(resource.watch_providers)
+    details = raw_method(TVSeasons.details)
+    account_states = raw_method(TVSeasons.account_states)
+    aggregate_credits = raw_method(TVSeasons.aggregate_credits)
+    changes = raw_method(TVSeasons.changes)
+    credits = raw_method(TVSeasons.credits)
+    external_ids = raw_method(TVSeasons.external_ids)
+    images = raw_method(TVSeasons.images)
+    translations = raw_method(TVSeasons.translations)
+    videos = raw_method(TVSeasons.videos)
+    watch_providers = raw_method(TVSeasons.watch_providers)
 
 
 class AsyncTVSeasons(AsyncResource):
@@ -500,7 +506,7 @@ class AsyncTVSeasons(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawTVSeasons:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawTVSeasons(AsyncTVSeasons(self._client, returns_responses=True))
+        return AsyncRawTVSeasons(self._client)
 
     async def details(
         self,
@@ -838,17 +844,16 @@ class AsyncTVSeasons(AsyncResource):
         )
 
 
-class AsyncRawTVSeasons(RawResource):
+class AsyncRawTVSeasons(AsyncRawResource):
     """The methods of `AsyncTVSeasons`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncTVSeasons) -> None:
-        self.details = raw_async_method(resource.details)
-        self.account_states = raw_async_method(resource.account_states)
-        self.aggregate_credits = raw_async_method(resource.aggregate_credits)
-        self.changes = raw_async_method(resource.changes)
-        self.credits = raw_async_method(resource.credits)
-        self.external_ids = raw_async_method(resource.external_ids)
-        self.images = raw_async_method(resource.images)
-        self.translations = raw_async_method(resource.translations)
-        self.videos = raw_async_method(resource.videos)
-        self.watch_providers = raw_async_method(resource.watch_providers)
+    details = raw_async_method(AsyncTVSeasons.details)
+    account_states = raw_async_method(AsyncTVSeasons.account_states)
+    aggregate_credits = raw_async_method(AsyncTVSeasons.aggregate_credits)
+    changes = raw_async_method(AsyncTVSeasons.changes)
+    credits = raw_async_method(AsyncTVSeasons.credits)
+    external_ids = raw_async_method(AsyncTVSeasons.external_ids)
+    images = raw_async_method(AsyncTVSeasons.images)
+    translations = raw_async_method(AsyncTVSeasons.translations)
+    videos = raw_async_method(AsyncTVSeasons.videos)
+    watch_providers = raw_async_method(AsyncTVSeasons.watch_providers)

@@ -11,7 +11,14 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, List, Number
 
 from .. import models, parameters, security
@@ -273,7 +280,7 @@ class TVSeries(Resource):
     @cached_property
     def raw(self) -> RawTVSeries:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawTVSeries(TVSeries(self._client, returns_responses=True))
+        return RawTVSeries(self._client)
 
     def details(
         self,
@@ -952,33 +959,32 @@ class TVSeries(Resource):
 class RawTVSeries(RawResource):
     """The methods of `TVSeries`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: TVSeries) -> None:
-        self.details = raw_method(resource.details)
-        self.account_states = raw_method(resource.account_states)
-        self.add_rating = raw_method(resource.add_rating)
-        self.aggregate_credits = raw_method(resource.aggregate_credits)
-        self.airing_today = raw_method(resource.airing_today)
-        self.alternative_titles = raw_method(resource.alternative_titles)
-        self.changes = raw_method(resource.changes)
-        self.content_ratings = raw_method(resource.content_ratings)
-        self.credits = raw_method(resource.credits)
-        self.delete_rating = raw_method(resource.delete_rating)
-        self.episode_groups = raw_method(resource.episode_groups)
-        self.external_ids = raw_method(resource.external_ids)
-        self.images = raw_method(resource.images)
-        self.keywords = raw_method(resource.keywords)
-        self.latest = raw_method(resource.latest)
-        self.lists = raw_method(resource.lists)
-        self.on_the_air = raw_method(resource.on_the_air)
-        self.popular = raw_method(resource.popular)
-        self.recommendations = raw_method(resource.recommendations)
-        self.reviews = raw_method(resource.reviews)
-        self.screened_theatrically = raw_method(resource.screened_theatrically)
-        self.similar = raw_method(resource.similar)
-        self.top_rated = raw_method(resource.top_rated)
-        self.translations = raw_method(resource.translations)
-        self.videos = raw_method(resource.videos)
-        self.watch_providers = raw_method(resource.watch_providers)
+    details = raw_method(TVSeries.details)
+    account_states = raw_method(TVSeries.account_states)
+    add_rating = raw_method(TVSeries.add_rating)
+    aggregate_credits = raw_method(TVSeries.aggregate_credits)
+    airing_today = raw_method(TVSeries.airing_today)
+    alternative_titles = raw_method(TVSeries.alternative_titles)
+    changes = raw_method(TVSeries.changes)
+    content_ratings = raw_method(TVSeries.content_ratings)
+    credits = raw_method(TVSeries.credits)
+    delete_rating = raw_method(TVSeries.delete_rating)
+    episode_groups = raw_method(TVSeries.episode_groups)
+    external_ids = raw_method(TVSeries.external_ids)
+    images = raw_method(TVSeries.images)
+    keywords = raw_method(TVSeries.keywords)
+    latest = raw_method(TVSeries.latest)
+    lists = raw_method(TVSeries.lists)
+    on_the_air = raw_method(TVSeries.on_the_air)
+    popular = raw_method(TVSeries.popular)
+    recommendations = raw_method(TVSeries.recommendations)
+    reviews = raw_method(TVSeries.reviews)
+    screened_theatrically = raw_method(TVSeries.screened_theatrically)
+    similar = raw_method(TVSeries.similar)
+    top_rated = raw_method(TVSeries.top_rated)
+    translations = raw_method(TVSeries.translations)
+    videos = raw_method(TVSeries.videos)
+    watch_providers = raw_method(TVSeries.watch_providers)
 
 
 class AsyncTVSeries(AsyncResource):
@@ -987,7 +993,7 @@ class AsyncTVSeries(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawTVSeries:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawTVSeries(AsyncTVSeries(self._client, returns_responses=True))
+        return AsyncRawTVSeries(self._client)
 
     async def details(
         self,
@@ -1667,33 +1673,32 @@ class AsyncTVSeries(AsyncResource):
         return await self._call(WATCH_PROVIDERS, options, series_id=series_id)
 
 
-class AsyncRawTVSeries(RawResource):
+class AsyncRawTVSeries(AsyncRawResource):
     """The methods of `AsyncTVSeries`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncTVSeries) -> None:
-        self.details = raw_async_method(resource.details)
-        self.account_states = raw_async_method(resource.account_states)
-        self.add_rating = raw_async_method(resource.add_rating)
-        self.aggregate_credits = raw_async_method(resource.aggregate_credits)
-        self.airing_today = raw_async_method(resource.airing_today)
-        self.alternative_titles = raw_async_method(resource.alternative_titles)
-        self.changes = raw_async_method(resource.changes)
-        self.content_ratings = raw_async_method(resource.content_ratings)
-        self.credits = raw_async_method(resource.credits)
-        self.delete_rating = raw_async_method(resource.delete_rating)
-        self.episode_groups = raw_async_method(resource.episode_groups)
-        self.external_ids = raw_async_method(resource.external_ids)
-        self.images = raw_async_method(resource.images)
-        self.keywords = raw_async_method(resource.keywords)
-        self.latest = raw_async_method(resource.latest)
-        self.lists = raw_async_method(resource.lists)
-        self.on_the_air = raw_async_method(resource.on_the_air)
-        self.popular = raw_async_method(resource.popular)
-        self.recommendations = raw_async_method(resource.recommendations)
-        self.reviews = raw_async_method(resource.reviews)
-        self.screened_theatrically = raw_async_method(resource.screened_theatrically)
-        self.similar = raw_async_method(resource.similar)
-        self.top_rated = raw_async_method(resource.top_rated)
-        self.translations = raw_async_method(resource.translations)
-        self.videos = raw_async_method(resource.videos)
-        self.watch_providers = raw_async_method(resource.watch_providers)
+    details = raw_async_method(AsyncTVSeries.details)
+    account_states = raw_async_method(AsyncTVSeries.account_states)
+    add_rating = raw_async_method(AsyncTVSeries.add_rating)
+    aggregate_credits = raw_async_method(AsyncTVSeries.aggregate_credits)
+    airing_today = raw_async_method(AsyncTVSeries.airing_today)
+    alternative_titles = raw_async_method(AsyncTVSeries.alternative_titles)
+    changes = raw_async_method(AsyncTVSeries.changes)
+    content_ratings = raw_async_method(AsyncTVSeries.content_ratings)
+    credits = raw_async_method(AsyncTVSeries.credits)
+    delete_rating = raw_async_method(AsyncTVSeries.delete_rating)
+    episode_groups = raw_async_method(AsyncTVSeries.episode_groups)
+    external_ids = raw_async_method(AsyncTVSeries.external_ids)
+    images = raw_async_method(AsyncTVSeries.images)
+    keywords = raw_async_method(AsyncTVSeries.keywords)
+    latest = raw_async_method(AsyncTVSeries.latest)
+    lists = raw_async_method(AsyncTVSeries.lists)
+    on_the_air = raw_async_method(AsyncTVSeries.on_the_air)
+    popular = raw_async_method(AsyncTVSeries.popular)
+    recommendations = raw_async_method(AsyncTVSeries.recommendations)
+    reviews = raw_async_method(AsyncTVSeries.reviews)
+    screened_theatrically = raw_async_method(AsyncTVSeries.screened_theatrically)
+    similar = raw_async_method(AsyncTVSeries.similar)
+    top_rated = raw_async_method(AsyncTVSeries.top_rated)
+    translations = raw_async_method(AsyncTVSeries.translations)
+    videos = raw_async_method(AsyncTVSeries.videos)
+    watch_providers = raw_async_method(AsyncTVSeries.watch_providers)

@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters, security
 from ..types import AccountSortBy
@@ -137,7 +144,7 @@ class V4Account(Resource):
     @cached_property
     def raw(self) -> RawV4Account:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawV4Account(V4Account(self._client, returns_responses=True))
+        return RawV4Account(self._client)
 
     def favorite_movies(
         self,
@@ -434,16 +441,15 @@ class V4Account(Resource):
 class RawV4Account(RawResource):
     """The methods of `V4Account`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: V4Account) -> None:
-        self.favorite_movies = raw_method(resource.favorite_movies)
-        self.favorite_tv = raw_method(resource.favorite_tv)
-        self.lists = raw_method(resource.lists)
-        self.rated_movies = raw_method(resource.rated_movies)
-        self.rated_tv = raw_method(resource.rated_tv)
-        self.recommended_movies = raw_method(resource.recommended_movies)
-        self.recommended_tv = raw_method(resource.recommended_tv)
-        self.watchlist_movies = raw_method(resource.watchlist_movies)
-        self.watchlist_tv = raw_method(resource.watchlist_tv)
+    favorite_movies = raw_method(V4Account.favorite_movies)
+    favorite_tv = raw_method(V4Account.favorite_tv)
+    lists = raw_method(V4Account.lists)
+    rated_movies = raw_method(V4Account.rated_movies)
+    rated_tv = raw_method(V4Account.rated_tv)
+    recommended_movies = raw_method(V4Account.recommended_movies)
+    recommended_tv = raw_method(V4Account.recommended_tv)
+    watchlist_movies = raw_method(V4Account.watchlist_movies)
+    watchlist_tv = raw_method(V4Account.watchlist_tv)
 
 
 class AsyncV4Account(AsyncResource):
@@ -452,7 +458,7 @@ class AsyncV4Account(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawV4Account:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawV4Account(AsyncV4Account(self._client, returns_responses=True))
+        return AsyncRawV4Account(self._client)
 
     async def favorite_movies(
         self,
@@ -748,16 +754,15 @@ class AsyncV4Account(AsyncResource):
         )
 
 
-class AsyncRawV4Account(RawResource):
+class AsyncRawV4Account(AsyncRawResource):
     """The methods of `AsyncV4Account`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncV4Account) -> None:
-        self.favorite_movies = raw_async_method(resource.favorite_movies)
-        self.favorite_tv = raw_async_method(resource.favorite_tv)
-        self.lists = raw_async_method(resource.lists)
-        self.rated_movies = raw_async_method(resource.rated_movies)
-        self.rated_tv = raw_async_method(resource.rated_tv)
-        self.recommended_movies = raw_async_method(resource.recommended_movies)
-        self.recommended_tv = raw_async_method(resource.recommended_tv)
-        self.watchlist_movies = raw_async_method(resource.watchlist_movies)
-        self.watchlist_tv = raw_async_method(resource.watchlist_tv)
+    favorite_movies = raw_async_method(AsyncV4Account.favorite_movies)
+    favorite_tv = raw_async_method(AsyncV4Account.favorite_tv)
+    lists = raw_async_method(AsyncV4Account.lists)
+    rated_movies = raw_async_method(AsyncV4Account.rated_movies)
+    rated_tv = raw_async_method(AsyncV4Account.rated_tv)
+    recommended_movies = raw_async_method(AsyncV4Account.recommended_movies)
+    recommended_tv = raw_async_method(AsyncV4Account.recommended_tv)
+    watchlist_movies = raw_async_method(AsyncV4Account.watchlist_movies)
+    watchlist_tv = raw_async_method(AsyncV4Account.watchlist_tv)

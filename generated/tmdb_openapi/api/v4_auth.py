@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Text
 
 from .. import models, security
@@ -48,7 +55,7 @@ class V4Auth(Resource):
     @cached_property
     def raw(self) -> RawV4Auth:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawV4Auth(V4Auth(self._client, returns_responses=True))
+        return RawV4Auth(self._client)
 
     def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> models.V4AccessToken:
         """Create a user's access token from a request token that the user approved.
@@ -115,10 +122,9 @@ class V4Auth(Resource):
 class RawV4Auth(RawResource):
     """The methods of `V4Auth`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: V4Auth) -> None:
-        self.create_access_token = raw_method(resource.create_access_token)
-        self.create_request_token = raw_method(resource.create_request_token)
-        self.delete_access_token = raw_method(resource.delete_access_token)
+    create_access_token = raw_method(V4Auth.create_access_token)
+    create_request_token = raw_method(V4Auth.create_request_token)
+    delete_access_token = raw_method(V4Auth.delete_access_token)
 
 
 class AsyncV4Auth(AsyncResource):
@@ -127,7 +133,7 @@ class AsyncV4Auth(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawV4Auth:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawV4Auth(AsyncV4Auth(self._client, returns_responses=True))
+        return AsyncRawV4Auth(self._client)
 
     async def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> models.V4AccessToken:
         """Create a user's access token from a request token that the user approved.
@@ -191,10 +197,9 @@ class AsyncV4Auth(AsyncResource):
         return await self._call(DELETE_ACCESS_TOKEN, options, access_token=access_token)
 
 
-class AsyncRawV4Auth(RawResource):
+class AsyncRawV4Auth(AsyncRawResource):
     """The methods of `AsyncV4Auth`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncV4Auth) -> None:
-        self.create_access_token = raw_async_method(resource.create_access_token)
-        self.create_request_token = raw_async_method(resource.create_request_token)
-        self.delete_access_token = raw_async_method(resource.delete_access_token)
+    create_access_token = raw_async_method(AsyncV4Auth.create_access_token)
+    create_request_token = raw_async_method(AsyncV4Auth.create_request_token)
+    delete_access_token = raw_async_method(AsyncV4Auth.delete_access_token)

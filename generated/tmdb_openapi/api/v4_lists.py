@@ -10,7 +10,14 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, Integer, List, Object, Text
 
 from .. import models, parameters, security
@@ -157,7 +164,7 @@ class V4Lists(Resource):
     @cached_property
     def raw(self) -> RawV4Lists:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawV4Lists(V4Lists(self._client, returns_responses=True))
+        return RawV4Lists(self._client)
 
     def details(
         self,
@@ -416,16 +423,15 @@ class V4Lists(Resource):
 class RawV4Lists(RawResource):
     """The methods of `V4Lists`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: V4Lists) -> None:
-        self.details = raw_method(resource.details)
-        self.add_items = raw_method(resource.add_items)
-        self.clear = raw_method(resource.clear)
-        self.create = raw_method(resource.create)
-        self.delete = raw_method(resource.delete)
-        self.item_status = raw_method(resource.item_status)
-        self.remove_items = raw_method(resource.remove_items)
-        self.update = raw_method(resource.update)
-        self.update_items = raw_method(resource.update_items)
+    details = raw_method(V4Lists.details)
+    add_items = raw_method(V4Lists.add_items)
+    clear = raw_method(V4Lists.clear)
+    create = raw_method(V4Lists.create)
+    delete = raw_method(V4Lists.delete)
+    item_status = raw_method(V4Lists.item_status)
+    remove_items = raw_method(V4Lists.remove_items)
+    update = raw_method(V4Lists.update)
+    update_items = raw_method(V4Lists.update_items)
 
 
 class AsyncV4Lists(AsyncResource):
@@ -434,7 +440,7 @@ class AsyncV4Lists(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawV4Lists:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawV4Lists(AsyncV4Lists(self._client, returns_responses=True))
+        return AsyncRawV4Lists(self._client)
 
     async def details(
         self,
@@ -690,16 +696,15 @@ class AsyncV4Lists(AsyncResource):
         return await self._call(UPDATE_ITEMS, options, list_id=list_id, items=items)
 
 
-class AsyncRawV4Lists(RawResource):
+class AsyncRawV4Lists(AsyncRawResource):
     """The methods of `AsyncV4Lists`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncV4Lists) -> None:
-        self.details = raw_async_method(resource.details)
-        self.add_items = raw_async_method(resource.add_items)
-        self.clear = raw_async_method(resource.clear)
-        self.create = raw_async_method(resource.create)
-        self.delete = raw_async_method(resource.delete)
-        self.item_status = raw_async_method(resource.item_status)
-        self.remove_items = raw_async_method(resource.remove_items)
-        self.update = raw_async_method(resource.update)
-        self.update_items = raw_async_method(resource.update_items)
+    details = raw_async_method(AsyncV4Lists.details)
+    add_items = raw_async_method(AsyncV4Lists.add_items)
+    clear = raw_async_method(AsyncV4Lists.clear)
+    create = raw_async_method(AsyncV4Lists.create)
+    delete = raw_async_method(AsyncV4Lists.delete)
+    item_status = raw_async_method(AsyncV4Lists.item_status)
+    remove_items = raw_async_method(AsyncV4Lists.remove_items)
+    update = raw_async_method(AsyncV4Lists.update)
+    update_items = raw_async_method(AsyncV4Lists.update_items)

@@ -9,7 +9,14 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, RawResource, Resource, raw_async_method, raw_method
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 
@@ -50,7 +57,7 @@ class WatchProviders(Resource):
     @cached_property
     def raw(self) -> RawWatchProviders:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return RawWatchProviders(WatchProviders(self._client, returns_responses=True))
+        return RawWatchProviders(self._client)
 
     def movie(
         self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
@@ -119,10 +126,9 @@ class WatchProviders(Resource):
 class RawWatchProviders(RawResource):
     """The methods of `WatchProviders`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: WatchProviders) -> None:
-        self.movie = raw_method(resource.movie)
-        self.regions = raw_method(resource.regions)
-        self.tv = raw_method(resource.tv)
+    movie = raw_method(WatchProviders.movie)
+    regions = raw_method(WatchProviders.regions)
+    tv = raw_method(WatchProviders.tv)
 
 
 class AsyncWatchProviders(AsyncResource):
@@ -131,7 +137,7 @@ class AsyncWatchProviders(AsyncResource):
     @cached_property
     def raw(self) -> AsyncRawWatchProviders:
         """The same methods, which return the status, the headers and the bytes beside what they parse to."""
-        return AsyncRawWatchProviders(AsyncWatchProviders(self._client, returns_responses=True))
+        return AsyncRawWatchProviders(self._client)
 
     async def movie(
         self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
@@ -199,10 +205,9 @@ class AsyncWatchProviders(AsyncResource):
         return await self._call(TV, options, language=language, watch_region=watch_region)
 
 
-class AsyncRawWatchProviders(RawResource):
+class AsyncRawWatchProviders(AsyncRawResource):
     """The methods of `AsyncWatchProviders`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def __init__(self, resource: AsyncWatchProviders) -> None:
-        self.movie = raw_async_method(resource.movie)
-        self.regions = raw_async_method(resource.regions)
-        self.tv = raw_async_method(resource.tv)
+    movie = raw_async_method(AsyncWatchProviders.movie)
+    regions = raw_async_method(AsyncWatchProviders.regions)
+    tv = raw_async_method(AsyncWatchProviders.tv)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from threading import RLock
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, get_origin
@@ -26,7 +26,7 @@ from .models import Field, Model, NotAppended, fields_of
 from .types import UnsetType, WireType, date_from_text
 from .unions import UnknownRowBase, tags_of
 
-__all__ = ["COMPILING", "MISSING", "UNKNOWN_KEY", "Codec", "Reading", "Report", "codec_of", "kind_of", "member", "name_of", "write_any"]
+__all__ = ["COMPILING", "MISSING", "UNKNOWN_KEY", "Codec", "Reading", "Report", "codec_of", "kind_of", "member", "name_of", "serialize"]
 
 Report: TypeAlias = Callable[[str, str, str], None]
 """Is told the JSON path, what was expected, and what came."""
@@ -144,9 +144,9 @@ class Codec:
         """Read JSON, parsed, that need not be of the type."""
         return value
 
-    def write(self, value: Any) -> Any:
+    def serialize(self, value: Any) -> Any:
         """The JSON, to be serialized, of a value that need not be of the type."""
-        return write_any(value)
+        return serialize(value)
 
 
 class _Scalar(Codec):
@@ -241,8 +241,8 @@ class _Text(Codec):
         reading.mismatch(self.expected, kind_of(value))
         return value
 
-    def write(self, value: Any) -> Any:
-        return self._wire_type.serialize(value) if isinstance(value, self._wire_type.classes) else write_any(value)
+    def serialize(self, value: Any) -> Any:
+        return self._wire_type.serialize(value) if isinstance(value, self._wire_type.classes) else serialize(value)
 
 
 _DATE = WireType("date", date_from_text, date.isoformat, (date,))
@@ -278,8 +278,8 @@ class _List(Codec):
         reading.place = place
         return items
 
-    def write(self, value: Any) -> Any:
-        return [self._item.write(item) for item in value] if isinstance(value, list) else write_any(value)
+    def serialize(self, value: Any) -> Any:
+        return [self._item.serialize(item) for item in value] if isinstance(value, list) else serialize(value)
 
 
 class _Map(Codec):
@@ -311,8 +311,8 @@ class _Map(Codec):
         reading.place = place
         return items
 
-    def write(self, value: Any) -> Any:
-        return {key: self._item.write(item) for key, item in value.items()} if isinstance(value, dict) else write_any(value)
+    def serialize(self, value: Any) -> Any:
+        return {key: self._item.serialize(item) for key, item in value.items()} if isinstance(value, dict) else serialize(value)
 
 
 class _Optional(Codec):
@@ -339,8 +339,8 @@ class _Optional(Codec):
             return value
         return self._other.read(value, reading)
 
-    def write(self, value: Any) -> Any:
-        return None if value is None else self._other.write(value)
+    def serialize(self, value: Any) -> Any:
+        return None if value is None else self._other.serialize(value)
 
 
 class _Compiled(Codec):
@@ -444,13 +444,17 @@ class _Tagged(_Compiled):
         builds = dict(codec.compile_tagged(self._tag, kind) for kind, codec in self._kinds.items())
         return Union[tuple(builds)], lambda twin: builds[twin.__class__](twin)  # noqa: UP007
 
+    @lru_cache(maxsize=256)  # noqa: B019 (codecs live as long as their models)
+    def _likeliest(self, keys: frozenset[str]) -> ModelCodec:
+        return max(self._models, key=lambda model: model.likeness(keys))
+
     def read(self, value: Any, reading: Reading) -> Any:
         if value.__class__ is not dict:
             reading.mismatch(self.expected, kind_of(value))
             return value
         kind = value.get(self._tag)
         if kind.__class__ is not str:
-            return max(self._models, key=lambda model: model.likeness(value)).read(value, reading)
+            return self._likeliest(frozenset(value)).read(value, reading)
         if kind in self._kinds:
             return self._kinds[kind].read(value, reading)
         reading.mismatch(f"one of {', '.join(self._kinds)}", repr(kind if len(kind) <= LONGEST_KIND else f"{kind[:LONGEST_KIND]}…"), self._tag)
@@ -576,11 +580,14 @@ class ModelCodec(_Compiled):
     def _wire_names(self) -> frozenset[str]:
         return frozenset(field.wire_name for field, _ in self._fields)
 
-    def likeness(self, value: dict[str, Any]) -> tuple[int, int]:
-        """How much an object looks like this model by its keys: fewer that are missing or unknown go before more that are known."""
-        known = len(value.keys() & self._wire_names)
-        missing = sum(field.required and field.wire_name not in value for field, _ in self._fields)
-        return known - len(value) - missing, known
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset(field.wire_name for field, _ in self._fields if field.required)
+
+    def likeness(self, keys: frozenset[str]) -> tuple[int, int]:
+        """How much an object of these keys looks like this model: fewer that are missing or unknown go before more that are known."""
+        known = len(keys & self._wire_names)
+        return known - len(keys) - len(self._required - keys), known
 
     def read(self, value: Any, reading: Reading) -> Any:
         if value.__class__ is not dict:
@@ -599,7 +606,7 @@ class ModelCodec(_Compiled):
             item = value[wire_name]
             if item.__class__ not in classes:
                 if item is None and codec.__class__ is _Text:
-                    additional[wire_name] = None  # None may stand for a text of the wire, too: see `write`
+                    additional[wire_name] = None  # None may stand for a text of the wire, too: see `serialize`
                 trail.append(wire_name)
                 reading.place = place.below(wire_name)
                 item = codec.read(item, reading)
@@ -640,9 +647,9 @@ class ModelCodec(_Compiled):
     def _writers(self) -> list[tuple[str, str, Codec, bool]]:
         return [(field.name, field.wire_name, codec, codec.__class__ is _Text) for field, codec in self._fields]
 
-    def write(self, value: Any) -> Any:
+    def serialize(self, value: Any) -> Any:
         if value.__class__ is not self.model:
-            return write_any(value)
+            return serialize(value)
         wire: dict[str, Any] = {}
         additional = value.additional_properties or {}
         for name, wire_name, codec, is_text in self._writers:
@@ -654,10 +661,10 @@ class ModelCodec(_Compiled):
             elif item is None and wire_name in additional:
                 wire[wire_name] = None
             else:
-                wire[wire_name] = codec.write(item)
+                wire[wire_name] = codec.serialize(item)
         for name, pattern, _, codec in self.patterns:
-            wire |= {pattern.format(number): codec.write(item) for number, item in getattr(value, name).items()}
-        return wire | {key: write_any(item) for key, item in additional.items() if key not in self._wire_names}
+            wire |= {pattern.format(number): codec.serialize(item) for number, item in getattr(value, name).items()}
+        return wire | {key: serialize(item) for key, item in additional.items() if key not in self._wire_names}
 
 
 _UNSET = UnsetType.UNSET
@@ -681,9 +688,11 @@ def codec_of(type_: Any) -> Codec:
     try:
         return _codec_of(type_)
     except TypeError as error:
-        if str(error).startswith("unhashable"):
+        try:
+            hash(type_)
+        except TypeError:
             raise _no_codec(type_) from None
-        raise
+        raise error from None
 
 
 @cache
@@ -741,21 +750,23 @@ def _union_codec(members: tuple[Any, ...]) -> Codec:
     return _Either([codec_of(member) for member in members])
 
 
-def write_any(value: Any) -> Any:
+def serialize(value: Any) -> Any:
     """The JSON, to be serialized, of a value of any type."""
     if isinstance(value, Model):
-        return codec_of(cast("Any", type(value))).write(value)
+        return codec_of(cast("Any", type(value))).serialize(value)
     if isinstance(value, UnknownRowBase):
-        return write_any(value.data)
-    if isinstance(value, (list, tuple)):
-        return [write_any(item) for item in value]
+        return serialize(value.data)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [serialize(item) for item in value]
     if isinstance(value, dict):
-        return {_key(key): write_any(item) for key, item in value.items() if item is not _UNSET and not isinstance(item, NotAppended)}
+        return {_key(key): serialize(item) for key, item in value.items() if item is not _UNSET and not isinstance(item, NotAppended)}
     if isinstance(value, NotAppended):
         raise value.error
     if value is _UNSET:
         raise TypeError("UNSET is the value of an absent key, and none of JSON")
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if value.__class__ in _PLAIN or isinstance(value, Decimal) else msgspec.to_builtins(value)
 
 
 def _key(key: Any) -> str:

@@ -1,14 +1,15 @@
-"""The bases of generated resources, and the answer that their raw views return."""
+"""The bases of generated resources, and the response that their raw views return."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, Unpack, cast
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, Unpack, cast
 
 import msgspec
 
-from .codecs import member
+from .codecs import MISSING, member
 from .decode import MismatchError, Report, ignore, read_body, refuse
 from .errors import REQUEST_ID_HEADERS, DecodeError
 from .lazy import cached_property
@@ -19,14 +20,14 @@ from .options import CallOptions
 if TYPE_CHECKING:
     from httpx import Headers
 
-__all__ = ["AsyncClient", "AsyncResource", "Client", "RawResource", "Resource", "Response", "raw_async_method", "raw_method"]
+__all__ = ["AsyncClient", "AsyncRawResource", "AsyncResource", "Client", "RawResource", "Resource", "Response", "raw_async_method", "raw_method"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Response(Generic[T]):
-    """An answer of the API as it came.
+    """A response of the API as it came.
 
     Attributes:
         status_code: The HTTP status.
@@ -34,7 +35,7 @@ class Response(Generic[T]):
         content: The body, in bytes.
         method: The HTTP method of the request.
         url: The URL of the request, without credentials.
-        from_cache: Whether the answer was kept from an earlier call.
+        from_cache: Whether the response was kept from an earlier call.
         attempts: How many requests the call sent.
         elapsed: How long the call took in all: the queue of the rate limit, every attempt, and the waits in between.
     """
@@ -73,7 +74,7 @@ class Response(Generic[T]):
 
     @cached_property
     def parsed(self) -> T:
-        """The body as the model that the operation answers.
+        """The body as the model that the operation returns.
 
         Raises:
             DecodeError: The body is not JSON; or, where the client is strict, it does not match the spec.
@@ -82,7 +83,7 @@ class Response(Generic[T]):
         try:
             parsed = read_body(self.content, self._type, report)
             for part in mark_requested(parsed, self._parts):
-                report(member("$", part), "the appended part", "missing")
+                report(member("$", part), "the appended part", MISSING)
         except MismatchError as mismatch:
             path, reason = mismatch.path, f"the response does not match the spec at {mismatch}"
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -110,56 +111,77 @@ class AsyncClient(Protocol):
 
 
 class Resource:
-    """A group of operations: a tag of the spec.
+    """A group of operations: a tag of the spec."""
 
-    Args:
-        client: The client.
-        returns_responses: Whether the methods return responses in place of what these parse to, for the raw view.
-    """
-
-    def __init__(self, client: Client, *, returns_responses: bool = False) -> None:
-        self._client, self._returns_responses = client, returns_responses
+    def __init__(self, client: Client) -> None:
+        self._client = client
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
     def _call(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> T:
         try:
-            response = self._client.request(operation, arguments, **options)
+            return self._client.request(operation, arguments, **options).parsed
         finally:
             del arguments  # they may hold a credential, which a report on an exception would show
-        return cast("T", response) if self._returns_responses else response.parsed
 
 
 class AsyncResource:
-    """A group of operations, to be awaited. It takes what `Resource` takes."""
+    """A group of operations, to be awaited."""
 
-    def __init__(self, client: AsyncClient, *, returns_responses: bool = False) -> None:
-        self._client, self._returns_responses = client, returns_responses
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
     async def _call(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> T:
         try:
-            response = await self._client.request(operation, arguments, **options)
+            return (await self._client.request(operation, arguments, **options)).parsed
         finally:
             del arguments  # they may hold a credential, which a report on an exception would show
-        return cast("T", response) if self._returns_responses else response.parsed
 
 
-class RawResource:
-    """The base of a raw view: the methods of a resource, which return responses."""
+class RawResource(Resource):
+    """The raw view of a resource, whose methods return responses."""
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
-
-
-def raw_method(method: Callable[P, T]) -> Callable[P, Response[T]]:
-    """A method of a resource that returns responses, typed as what it is."""
-    return cast("Callable[P, Response[T]]", method)
+    def _call(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> Any:
+        try:
+            return self._client.request(operation, arguments, **options)
+        finally:
+            del arguments  # they may hold a credential, which a report on an exception would show
 
 
-def raw_async_method(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, Response[T]]]:
-    """The same, awaited."""
-    return cast("Callable[P, Coroutine[Any, Any, Response[T]]]", method)
+class AsyncRawResource(AsyncResource):
+    """The raw view of a resource, whose methods return responses, to be awaited."""
+
+    async def _call(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> Any:
+        try:
+            return await self._client.request(operation, arguments, **options)
+        finally:
+            del arguments  # they may hold a credential, which a report on an exception would show
+
+
+def raw_method(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Response[T]]:
+    """The method of a raw view for a method of a resource. It has the same signature, and returns the response."""
+
+    @wraps(method)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return method(self, *args, **kwargs)
+
+    return _documented(call, method)  # type: ignore[no-any-return]
+
+
+def raw_async_method(method: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, Response[T]]]:
+    """The same for a method that is awaited."""
+
+    @wraps(method)
+    async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return await method(self, *args, **kwargs)
+
+    return _documented(call, method)  # type: ignore[no-any-return]
+
+
+def _documented(call: Any, method: Any) -> Any:
+    call.__doc__ = f"As `{method.__qualname__}`, but it returns a `Response`."
+    return call
