@@ -349,7 +349,7 @@ class _HTTPClient(httpx.Client):
         return _NO_COOKIES
 
     @cookies.setter
-    def cookies(self, _: object) -> None:
+    def cookies(self, cookies: object) -> None:
         """Leave the jar as it is."""
 
 
@@ -361,7 +361,7 @@ class _AsyncHTTPClient(httpx.AsyncClient):
         return _NO_COOKIES
 
     @cookies.setter
-    def cookies(self, _: object) -> None:
+    def cookies(self, cookies: object) -> None:
         """Leave the jar as it is."""
 
 
