@@ -170,16 +170,16 @@ class TMDB(_Client, Resources):
             minute, or twice the timeout if that is longer, from the moment that its first request leaves the queue. A transport of your own, a SOCKS
             proxy and the decoding of a large response may hold a call up for one step more.
         headers: Headers to add to every request.
-        retries: How calls that change nothing at TMDB are tried again after a lost connection, a timeout, or an answer that says to come back later; None for
+        retries: How calls that change nothing at TMDB are tried again after a lost connection, a timeout, or a response that asks to come back later; None for
             a single attempt. By default up to 3 attempts within 30 seconds.
         rate_limit: The limit on requests a second, which several clients may share; None for no limit. By default one of the client's own, of 40 a second,
             and none where `base_url` is on this machine or the transport is httpx's `MockTransport`.
         on_event: Is called with each `tmdbkit.Event` of a call: start, request, response, retry, rate-limit wait, cache hit, drift, end. An exception in it is
             logged, and breaks no call.
-        strict: Raise a `DecodeError` for an answer that is not of the shape that this version of the package knows. By default it is read as well as can be:
+        strict: Raise a `DecodeError` for a response that does not match the spec. By default it is read as well as can be:
             what does not fit is kept as it came, and reported once to `on_drift` and the logger `tmdbkit`.
-        on_drift: Is called with each place where an answer was of another shape, once per place and client.
-        cache: Where answers that are the same for everybody are kept, for as long as TMDB allows it. By default nowhere.
+        on_drift: Is called with each place where a response did not match the spec, once per place and client.
+        cache: Where responses that are the same for every user are kept, for as long as TMDB allows it. By default nowhere.
         verify: Whether the certificate of the API is verified; or an `ssl.SSLContext`, with a CA or a client certificate of yours.
         trust_env: Whether the environment variables of proxies (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`) and certificates (`SSL_CERT_FILE`,
             `SSL_CERT_DIR`) are looked up.

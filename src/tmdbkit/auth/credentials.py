@@ -30,7 +30,7 @@ ONE_SESSION = "give one of session_id and guest_session_id: a request is sent wi
 
 
 class Secret:
-    """A text that shows itself to nobody by accident."""
+    """A text that is masked in `repr`, and cannot be pickled."""
 
     __slots__ = ("_text",)
 

@@ -321,7 +321,7 @@ class _Users(Generic[B]):
     def _requested(self, kind: type[A], version: _Version, redirect_to: str | None) -> Steps[A]:
         in_the_body = version.make.takes("redirect_to")
         to = None if redirect_to is None else _checked_redirect(redirect_to)
-        response = yield from _answer(version.make, {"redirect_to": to} if in_the_body else {})
+        response = yield from _send(version.make, {"redirect_to": to} if in_the_body else {})
         request_token = _text_of(response, "request_token")
         now, ends = datetime.now(UTC), getattr(response.parsed, "expires_at", None)
         expires_at = ends if isinstance(ends, datetime) else now + version.life
@@ -341,19 +341,19 @@ class _Users(Generic[B]):
         given = {"username": username, "password": password}
         # What is not allowed is refused before a token is made for nothing.
         authentication.CREATE_SESSION_WITH_LOGIN.prepare({**given, "request_token": "none yet"})
-        request_token = _text_of((yield from _answer(V3.make, {})), "request_token")
-        yield from _answer(authentication.CREATE_SESSION_WITH_LOGIN, {**given, "request_token": request_token})
+        request_token = _text_of((yield from _send(V3.make, {})), "request_token")
+        yield from _send(authentication.CREATE_SESSION_WITH_LOGIN, {**given, "request_token": request_token})
         return (yield from _exchanged(self._client, V3, request_token))
 
     def _guest_session(self) -> Steps[B]:
-        response = yield from _answer(authentication.CREATE_GUEST_SESSION, {})
+        response = yield from _send(authentication.CREATE_GUEST_SESSION, {})
         return _bound(self._client, response, {"guest_session_id": "guest_session_id"})
 
     def _converted(self) -> Steps[B]:
         kept = {"user_access_token": self.user_access_token}
         if account := self._client._credentials.account_object_id:
             kept["account_object_id"] = account.reveal()
-        response = yield from _answer(authentication.CREATE_SESSION_FROM_V4_TOKEN, {"access_token": self.user_access_token})
+        response = yield from _send(authentication.CREATE_SESSION_FROM_V4_TOKEN, {"access_token": self.user_access_token})
         return _bound(self._client, response, V3.gives, **kept)
 
     def _logged_out(self) -> Steps[None]:
@@ -369,7 +369,7 @@ class _Users(Generic[B]):
         for operation, name, secret in deletions:
             if secret is not None:
                 try:
-                    response = yield from _answer(operation, {name: secret.reveal()})
+                    response = yield from _send(operation, {name: secret.reveal()})
                     if getattr(response.parsed, "success", None) is False:
                         raise _not_deleted(response, name)
                 except TMDBError as error:
@@ -471,7 +471,7 @@ class Users(_Users[C]):
         return _take(self._client, self._logged_in(username, password))
 
     def guest_session(self) -> C:
-        """Create a guest session, with which somebody without an account can rate.
+        """Create a guest session, with which a person without an account can rate.
 
         Create one for each end user. TMDB deletes it when it is not used within a day.
 
@@ -589,8 +589,8 @@ async def _take_async(client: _AsyncClient, steps: Steps[T]) -> T:
         return result
 
 
-def _answer(operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions | None = None) -> Steps[Response[T]]:
-    """Send a request: a step whose answer has its type."""
+def _send(operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions | None = None) -> Steps[Response[T]]:
+    """Send a request: a step whose response has its type."""
     response: Response[T] = yield _Call(operation, arguments, options or {})
     return response
 
@@ -598,7 +598,7 @@ def _answer(operation: Operation[T], arguments: Mapping[str, Any], options: Call
 def _exchanged(client: B, version: _Version, request_token: str, options: CallOptions | None = None) -> Steps[B]:
     """Exchange a request token for a client that acts for the user."""
     try:
-        response = yield from _answer(version.exchange, {"request_token": request_token}, options)
+        response = yield from _send(version.exchange, {"request_token": request_token}, options)
     except AuthenticationError as error:
         if error.status_code in ABOUT_THE_TOKEN:
             raise _about_the_token(error, ABOUT_THE_TOKEN[error.status_code]) from error

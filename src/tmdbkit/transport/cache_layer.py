@@ -145,7 +145,7 @@ class _Storage(BaseStorage):
         self._store = store
 
     def get_entries(self, key: str) -> list[Entry]:
-        return [_entry(key, answer, iter([answer.body])) for answer in _found(self._store, key)]
+        return [_entry(key, kept, iter([kept.body])) for kept in _found(self._store, key)]
 
     def create_entry(self, request: Request, response: Response, key: str, *, ttl: float | None = None, tti: float | None = None) -> Entry:  # noqa: ARG002
         def kept(stream: Iterator[bytes]) -> Iterator[bytes]:
@@ -172,7 +172,7 @@ class _AsyncStorage(AsyncBaseStorage):
         self._store = store
 
     async def get_entries(self, key: str) -> list[Entry]:
-        return [_entry(key, answer, _once(answer.body)) for answer in await asyncio.to_thread(_found, self._store, key)]
+        return [_entry(key, kept, _once(kept.body)) for kept in await asyncio.to_thread(_found, self._store, key)]
 
     async def create_entry(self, request: Request, response: Response, key: str, *, ttl: float | None = None, tti: float | None = None) -> Entry:  # noqa: ARG002
         async def kept(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -192,8 +192,8 @@ class _AsyncStorage(AsyncBaseStorage):
 
 
 def _found(store: Store, key: str) -> list[CachedResponse]:
-    answer = store.get(UUID(key).bytes)
-    return [] if answer is None else [answer]
+    kept = store.get(UUID(key).bytes)
+    return [] if kept is None else [kept]
 
 
 def _stale(store: Store, key: str, request: httpx.Request) -> httpx.Response | None:
@@ -207,8 +207,8 @@ def _stale(store: Store, key: str, request: httpx.Request) -> httpx.Response | N
     return None
 
 
-def _entry(key: str, answer: CachedResponse, body: Iterator[bytes] | AsyncIterator[bytes]) -> Entry:
-    return Entry(UUID(key), Request("GET", answer.url, Headers(answer.asked)), Response(answer.status_code, Headers(answer.headers), body))
+def _entry(key: str, kept: CachedResponse, body: Iterator[bytes] | AsyncIterator[bytes]) -> Entry:
+    return Entry(UUID(key), Request("GET", kept.url, Headers(kept.asked)), Response(kept.status_code, Headers(kept.headers), body))
 
 
 def _keep(store: Store, key: str, request: Request, response: Response, chunks: list[bytes]) -> None:
@@ -223,10 +223,10 @@ def _keep(store: Store, key: str, request: Request, response: Response, chunks: 
 def _refresh(store: Store, number: UUID, headers: Headers) -> None:
     """Update the headers of a kept response after TMDB confirmed it."""
     fresh = _lists(headers)
-    for answer in _found(store, number.hex):
-        if fresh.get("date") == answer.headers["date"] and "age" not in fresh:
+    for kept in _found(store, number.hex):
+        if fresh.get("date") == kept.headers["date"] and "age" not in fresh:
             del fresh["date"]  # TMDB told no date of its own
-        store.set(number.bytes, answer._replace(headers=_dated(fresh)))
+        store.set(number.bytes, kept._replace(headers=_dated(fresh)))
 
 
 def _dated(headers: Mapping[str, list[str]]) -> dict[str, list[str]]:

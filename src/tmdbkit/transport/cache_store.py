@@ -37,7 +37,7 @@ class CachedResponse(NamedTuple):
 
     Attributes:
         url: The URL that was asked, without credentials.
-        asked: Those headers of the request that select among several answers.
+        asked: Those headers of the request that select among several responses.
         status_code: The HTTP status.
         headers: The headers, by their names in lower case.
         body: The body as it came, compressed if it was.

@@ -25,9 +25,9 @@ __all__ = ["RedisRateLimit"]
 logger = logging.getLogger("tmdbkit")
 
 REDIS_TIMEOUT = 2.0
-"""The seconds that a connection to Redis, and an answer of it, may take."""
+"""The seconds that a connection to Redis, and a reply of it, may take."""
 IDLE = 1.0
-"""The seconds after which the thread of a limit that nobody uses ends."""
+"""The seconds after which the thread of an idle limit ends."""
 
 # The same schedule as in `RateLimit`, in seconds on the clock of the Redis. Three things differ: that clock may be set back, a budget may have been lost with
 # all its permits, and it is forgotten when it is as good as new.
@@ -93,7 +93,7 @@ class RedisRateLimit(RateLimit):
 
     What `RateLimit` promises holds for all of them together: in no second do more than `per_second + burst` leave. Each process asks for one permit at a time,
     in the order in which its threads and tasks came. So processes take turns however many calls each of them has waiting, and one that dies takes one permit
-    with it. A process alone sends no faster than its Redis answers, one request for each answer.
+    with it. A process alone sends no faster than its Redis answers, one request for each reply.
 
     Redis is asked from a thread of the limit's own, for clients to call and to await alike; it needs version 5 or newer, or Valkey. The schedule is kept on the
     clock of the Redis, in two keys that expire when the budget is not used. A Redis that loses them begins a new one; permits that were promised before come on
@@ -103,7 +103,7 @@ class RedisRateLimit(RateLimit):
 
     Args:
         redis: The URL of the Redis, such as `redis://:password@host:6379/0` (`rediss://` for TLS, `unix://` for a socket), or a client of redis-py, for a
-            cluster or Sentinel. Connecting and each answer may take 2 seconds, unless the URL (`?socket_timeout=5`) or your client says otherwise.
+            cluster or Sentinel. Connecting and each reply may take 2 seconds, unless the URL (`?socket_timeout=5`) or your client says otherwise.
         per_second: How many requests a second are sent in the long run, by all together.
         burst: How many may be sent at once after a pause, by all together.
         name: The name of the budget.
@@ -246,16 +246,16 @@ class RedisRateLimit(RateLimit):
         from redis import RedisError
 
         try:
-            answer: list[Any] = self._script(keys=self._keys, args=[action, self._settings, repr(self._interval), repr(self._kept), repr(argument)])
+            reply: list[Any] = self._script(keys=self._keys, args=[action, self._settings, repr(self._interval), repr(self._kept), repr(argument)])
         except (RedisError, OSError) as error:
             raise RateLimitUnavailableError(f"the rate limit at Redis {self._address} cannot be asked: {type(error).__name__}: {error}") from error
-        if len(answer) == 1:
-            found = answer[0] if isinstance(answer[0], str) else answer[0].decode()
+        if len(reply) == 1:
+            found = reply[0] if isinstance(reply[0], str) else reply[0].decode()
             raise InvalidArgumentError(
                 f"the budget {self.name!r} at Redis {self._address} is in use with {found}, and this limit has {self._settings}: "
                 "all who share a budget need the same, and another budget needs another name"
             )
-        moment, wait = map(float, answer)
+        moment, wait = map(float, reply)
         return moment, wait
 
 
