@@ -35,7 +35,7 @@ generate: $(READY) ## write generated/ anew from spec/, and say what changed for
 
 check: $(READY) ## lint and type-check everything, see that generated/ is what the spec generates, and that a breaking change raises the version
 	$(BIN)/python -m generator --check
-	$(BIN)/python -m generator.diff --only-breaking
+	$(BIN)/python -m generator.changes.diff --only-breaking
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -44,24 +44,24 @@ check: $(READY) ## lint and type-check everything, see that generated/ is what t
 	$(BIN)/deptry .
 
 diff: $(READY) ## say what changed for users since the last release, and which version that demands: [SINCE=revision] [JSON=1]
-	@$(BIN)/python -m generator.diff $(if $(SINCE),--since="$(SINCE)") $(if $(JSON),--json)
+	@$(BIN)/python -m generator.changes.diff $(if $(SINCE),--since="$(SINCE)") $(if $(JSON),--json)
 
 lint-spec: $(READY) ## say whether the spec is sound
 	@$(BIN)/python -m generator.lint
 
 conformance: $(READY) ## run recorded traffic against spec and client: RECORDINGS=file [ORIGIN=wire] [TAG=movies] [JSON=1]
 	@test -n "$(RECORDINGS)" || { echo "name a file: make conformance RECORDINGS=recordings.jsonl.gz"; exit 2; }
-	@$(BIN)/python -m generator.conformance $(RECORDINGS) $(addprefix --origin ,$(ORIGIN)) $(addprefix --tag ,$(TAG)) $(if $(JSON),--json)
+	@$(BIN)/python -m generator.evidence.conformance $(RECORDINGS) $(addprefix --origin ,$(ORIGIN)) $(addprefix --tag ,$(TAG)) $(if $(JSON),--json)
 
 coverage: $(READY) ## say what evidence each operation rests on, and write spec/coverage.md: RECORDINGS=file
 	@test -n "$(RECORDINGS)" || { echo "name a file: make coverage RECORDINGS=recordings.jsonl.gz"; exit 2; }
-	@$(BIN)/python -m generator.coverage $(RECORDINGS)
+	@$(BIN)/python -m generator.evidence.coverage $(RECORDINGS)
 
 drift: $(READY) ## ask the live API whether it still answers as the spec says: [TAG=movies] [BASE_URL=url] [JSON=1]
-	@$(BIN)/python -m generator.drift $(addprefix --base-url ,$(BASE_URL)) $(addprefix --tag ,$(TAG)) $(if $(JSON),--json)
+	@$(BIN)/python -m generator.evidence.live_check $(addprefix --base-url ,$(BASE_URL)) $(addprefix --tag ,$(TAG)) $(if $(JSON),--json)
 
 record: $(READY) ## record fixtures anew from the live API: [ONLY="movies/details people/*"] [BASE_URL=url] [EVIDENCE=wire] [CHANGES_STATE=1]
-	@$(BIN)/python -m generator.record $(addprefix --base-url ,$(BASE_URL)) $(addprefix --evidence ,$(EVIDENCE)) $(if $(CHANGES_STATE),--changes-state) \
+	@$(BIN)/python -m generator.recordings.record $(addprefix --base-url ,$(BASE_URL)) $(addprefix --evidence ,$(EVIDENCE)) $(if $(CHANGES_STATE),--changes-state) \
 		$(foreach name,$(ONLY),'$(name)')
 
 bench: $(READY) ## measure speed and weight against peers, as ratios: [RECORDINGS=file]

@@ -17,18 +17,19 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from .changes import changes, listed_changes
-from .contract import write_contract
+from .bundle import Spec
+from .changes.bundles import changes, listed_changes
 from .files import digest, files
-from .fixtures import read_fixtures
 from .lint import lint
-from .package import TEMPLATES, write_package
+from .load import SpecError
+from .paths import ROOT
 from .reader import GenerationError
-from .source import Spec, SpecError
+from .recordings.fixtures import read_fixtures
+from .render import TEMPLATES, write_package
+from .strict_models import write_contract
 
 __all__ = ["generate", "main"]
 
-ROOT = Path(__file__).parent.parent
 TOOLS = ("openapi-python-client", "datamodel-code-generator", "ruff")
 RUFF = ["--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line-length=120"]
 LOCK = "lock.json"

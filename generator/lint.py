@@ -9,14 +9,14 @@ import argparse
 import sys
 from pathlib import Path
 
+from .bundle import Spec
+from .load import Finding, SpecError
+from .paths import SPEC
 from .rules import RULES, Rule, name_of
 from .rules.document import boolean_schema, known_keyword, structure
-from .source import Finding, Spec, SpecError
-from .survey import Survey
+from .rules.spec_index import Survey
 
 __all__ = ["lint", "main"]
-
-ROOT = Path(__file__).parent.parent
 
 
 def lint(spec: Spec) -> list[Finding]:
@@ -39,7 +39,7 @@ def findings_of(survey: Survey, *rules: Rule) -> set[Finding]:
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.lint", description=__doc__)
-    parser.add_argument("--spec", type=Path, default=ROOT / "spec", help="the folder that holds openapi.yaml")
+    parser.add_argument("--spec", type=Path, default=SPEC, help="the folder that holds openapi.yaml")
     parser.add_argument("--rules", action="store_true", help="list the rules")
     options = parser.parse_args(arguments)
     if options.rules:

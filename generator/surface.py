@@ -1,7 +1,7 @@
 """What users see of a package: the methods of the resources, the models, and the vocabularies.
 
 openapi-python-client says which there are, with their names, summaries and descriptions (`reader.py`). What it does not carry is joined from the bundle here,
-and in `python.py`, which reads annotations off schemas: see README.md.
+and in `type_mapper.py`, which reads annotations off schemas: see README.md.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from .python import Python, docstring, identifier, listed, name_of, prose, references
 from .reader import Document, GenerationError, Operation, Property, described_in
+from .type_mapper import Python, docstring, identifier, listed, name_of, prose, references
 
 __all__ = ["APPLICATION", "Argument", "Field", "Method", "Surface", "answer_of", "class_name"]
 

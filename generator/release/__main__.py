@@ -14,8 +14,10 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from generator.paths import ROOT
+
 from .build import build
-from .checkout import ROOT, VERSION_FILE, ReleaseError, changed_files, git, last_release, refuse_too_small
+from .checkout import VERSION_FILE, ReleaseError, changed_files, git, last_release, refuse_too_small
 
 __all__ = ["cut", "main"]
 

@@ -16,7 +16,9 @@ from pathlib import Path, PurePosixPath
 
 from twine.commands.check import check as twine_check
 
-from .checkout import ROOT, ReleaseError, commit, environment, tracked_files
+from generator.paths import ROOT
+
+from .checkout import ReleaseError, commit, environment, tracked_files
 from .contents import problems, read
 
 __all__ = ["Record", "build", "main"]

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from generator.diff import VERSION_FILE, DiffError, compare, version_of
+from generator.changes.diff import VERSION_FILE, DiffError, compare, version_of
 
 __all__ = [
-    "ROOT",
     "VERSION_FILE",
     "ReleaseError",
     "changed_files",
@@ -23,8 +22,6 @@ __all__ = [
     "tracked_files",
     "version_of",
 ]
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 class ReleaseError(Exception):

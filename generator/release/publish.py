@@ -8,8 +8,10 @@ import time
 from contextlib import closing, suppress
 from pathlib import Path
 
+from generator.paths import ROOT
+
 from .build import Record, build
-from .checkout import ROOT, ReleaseError, changed_files, git, last_release, refuse_too_small, version_of
+from .checkout import ReleaseError, changed_files, git, last_release, refuse_too_small, version_of
 from .index import DeniedError, Index, IndexServerError
 from .test import test
 

@@ -15,10 +15,11 @@ import tempfile
 import venv
 from pathlib import Path
 
+from generator.paths import ROOT
 from tmdbkit.testing import FakeTMDB
 
 from .build import Record
-from .checkout import ROOT, ReleaseError, environment
+from .checkout import ReleaseError, environment
 
 __all__ = ["Environment", "main", "quick_starts", "test"]
 
@@ -114,7 +115,7 @@ def run_contract_tests(installed: Environment, root: Path) -> str:
         shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(root / "generated" / "tmdb_contract", folder / "tmdb_contract")
     shutil.copy(root / "pyproject.toml", folder)
-    return installed.run(str(root / "generator" / "release" / "contract.py"), str(folder), what="the contract tests").splitlines()[-1]
+    return installed.run(str(root / "generator" / "release" / "contract_tests.py"), str(folder), what="the contract tests").splitlines()[-1]
 
 
 def test(root: Path, dist: Path) -> Record:

@@ -11,8 +11,9 @@ from jsonschema.exceptions import ValidationError, best_match
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry, Resource
 
-from generator.source import METHODS, Mapping
-from generator.survey import Survey
+from generator.bundle import METHODS
+from generator.load import Mapping
+from generator.rules.spec_index import Survey
 
 from .registry import Problem, rule
 

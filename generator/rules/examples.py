@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from generator.source import Location, SpecError, load, pointer_keys
-from generator.survey import FixtureFile, Node, OperationNode, Survey, schema_of
+from generator.bundle import pointer_keys
+from generator.load import Location, SpecError, load
+from generator.rules.spec_index import FixtureFile, Node, OperationNode, Survey, schema_of
 from generator.validation import Validation
 
 from .registry import Problem, rule

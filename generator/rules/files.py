@@ -6,9 +6,9 @@ import keyword
 from collections import Counter
 from collections.abc import Iterator
 
-from generator.python import snake_case
-from generator.source import Location
-from generator.survey import Survey
+from generator.load import Location
+from generator.rules.spec_index import Survey
+from generator.type_mapper import snake_case
 from tmdbkit.runtime import types
 
 from .names import PARAMETER_NAME, PASCAL_CASE, PATH, SNAKE_CASE, TAKEN_SCHEMAS

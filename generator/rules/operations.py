@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from generator.python import identifier
-from generator.source import Mapping, Sequence
-from generator.survey import JSON, Node, OperationNode, Survey, schema_of
+from generator.load import Mapping, Sequence
+from generator.rules.spec_index import JSON, Node, OperationNode, Survey, schema_of
+from generator.type_mapper import identifier
 
 from .names import PARAMETER_NAME, SNAKE_CASE, TAKEN_ACTIONS, TAKEN_ARGUMENTS
 from .registry import Problem, rule

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from generator.source import Location
-from generator.survey import Survey
+from generator.load import Location
+from generator.rules.spec_index import Survey
 
 __all__ = ["RULES", "Problem", "Rule", "name_of", "rule"]
 

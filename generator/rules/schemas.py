@@ -6,9 +6,9 @@ import keyword
 from collections import Counter
 from collections.abc import Iterator
 
-from generator.python import WIRE_TYPES, identifier
-from generator.source import Mapping, Sequence
-from generator.survey import Node, Survey
+from generator.load import Mapping, Sequence
+from generator.rules.spec_index import Node, Survey
+from generator.type_mapper import WIRE_TYPES, identifier
 
 from .names import ODD_PROPERTY, TAKEN_PROPERTIES
 from .operations import is_list

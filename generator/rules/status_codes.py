@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from generator.source import Mapping
-from generator.survey import Survey
+from generator.load import Mapping
+from generator.rules.spec_index import Survey
 from tmdbkit.runtime import errors
 
 from .registry import Problem, rule

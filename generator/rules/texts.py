@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.survey import Survey
+from generator.rules.spec_index import Survey
 
 from .registry import Problem, rule
 

@@ -9,10 +9,10 @@ from typing import Annotated, Any, get_origin
 
 import pytest
 
-from generator.changes import Change, changes, listed_changes
-from generator.python import WIRE_TYPES
+from generator.changes.bundles import Change, changes, listed_changes
+from generator.type_mapper import WIRE_TYPES
 from tests.conftest import ROOT, bundle
-from tests.generator.sound import SOUND, written
+from tests.generator.sample_spec import SOUND, written
 from tmdbkit.runtime import types
 
 Bundle = dict[str, Any]

@@ -15,8 +15,9 @@ from typing import Annotated, Any, ClassVar
 import attrs
 import pytest
 
-from generator import conformance
-from generator.conformance import Checker, Report, client_operation
+from generator.evidence import conformance
+from generator.evidence.conformance import Checker, Report
+from generator.recordings.operations import client_operation
 from tests.conftest import ROOT, bundle
 from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.operations import Operation
@@ -538,6 +539,6 @@ def test_the_command_runs(tmp_path: Path) -> None:
     file = tmp_path / "recorded.jsonl"
     file.write_text(json.dumps(keywords({"id": 1, "name": "x", "größe": 1})), encoding="utf-8")
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    ran = subprocess.run([sys.executable, "-m", "generator.conformance", file], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    ran = subprocess.run([sys.executable, "-m", "generator.evidence.conformance", file], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (1, "")
     assert "conform     $.keywords[1]['gr\\xf6\\xdfe']: unknown key  (recorded.jsonl:1)" in ran.stdout

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from generator.changes import Change
-from generator.diff import Comparison, DiffError, NoHistoryError, compare, main
+from generator.changes.bundles import Change
+from generator.changes.diff import Comparison, DiffError, NoHistoryError, compare, main
 from generator.files import digest
 from tests.conftest import ROOT
-from tests.generator.packages import tree
-from tests.generator.sound import SOUND, written
+from tests.generator.sample_packages import tree
+from tests.generator.sample_spec import SOUND, written
 
 BREAKING, COMPATIBLE = Change("a breaking change", True), Change("a compatible change", False)
 
@@ -353,10 +353,10 @@ def test_an_edited_spec_is_told_once_from_its_yaml_to_the_source_of_the_package(
     for file in ("spec/paths/movies/latest.yaml", "tests/fixtures/movies/latest.json"):
         (tmp_path / file).unlink()
     copy.replace("spec/schemas/MovieDetails.yaml", "budget: {type: integer", "budget: {type: [integer, 'null']")
-    for module in ("generator", "generator.diff"):
+    for module in ("generator", "generator.changes.diff"):
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         done = subprocess.run([sys.executable, "-m", module, "--root", str(tmp_path)], capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
-        assert done.returncode == (module == "generator.diff"), done.stderr
+        assert done.returncode == (module == "generator.changes.diff"), done.stderr
         assert [line.strip() for line in done.stdout.splitlines() if "breaking  " in line or "compatible  " in line] == [
             "breaking    operation `movies.latest` removed",
             "breaking    field `MovieDetails.budget` may now be null",
@@ -366,9 +366,9 @@ def test_an_edited_spec_is_told_once_from_its_yaml_to_the_source_of_the_package(
 @pytest.mark.parametrize(
     ("command", "line"),
     [
-        (["check"], "-m generator.diff --only-breaking"),
-        (["diff"], "-m generator.diff"),
-        (["diff", "SINCE=main@{1 day ago}", "JSON=1"], '-m generator.diff --since="main@{1 day ago}" --json'),
+        (["check"], "-m generator.changes.diff --only-breaking"),
+        (["diff"], "-m generator.changes.diff"),
+        (["diff", "SINCE=main@{1 day ago}", "JSON=1"], '-m generator.changes.diff --since="main@{1 day ago}" --json'),
     ],
 )
 def test_make_runs_it(command: list[str], line: str) -> None:

@@ -14,13 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.distill import FACTS, MAX_WORDS_OF_FACTS, Distiller, DistillError, main
-from generator.exchanges import MISSING, Exchange
+from generator.bundle import Spec
 from generator.lint import lint
-from generator.source import Spec, SpecError
+from generator.load import SpecError
+from generator.recordings.distill import FACTS, MAX_WORDS_OF_FACTS, Distiller, DistillError, main
+from generator.recordings.exchanges import MISSING, Exchange
 from tests.conftest import bundle, fixture_named, fixtures
 
-from .sound import A_MOVIE, MOVIE, edited, written
+from .sample_spec import A_MOVIE, MOVIE, edited, written
 
 SENTENCE = "Nobody but the one who wrote this long sentence may say where it is printed again."
 SECRET = "5ecre7-planted-by-the-test"

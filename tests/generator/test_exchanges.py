@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from generator.exchanges import MISSING, Exchange, Operations, RecordingError, read_recordings
+from generator.recordings.exchanges import MISSING, Exchange, RecordingError, read_recordings
+from generator.recordings.operations import Operations
 
 LINE = {"method": "GET", "path": "/3/movie/550", "status": 200, "body": {"id": 550}}
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from generator import __main__ as command
-from generator.package import write_package
 from generator.reader import GenerationError
+from generator.render import write_package
 from tests.conftest import ROOT, bundle
 
 

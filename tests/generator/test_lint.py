@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from generator.bundle import Spec
 from generator.lint import lint, main
+from generator.load import Finding
 from generator.rules import RULES, name_of
 from generator.rules.names import TAKEN_SCHEMAS
 from generator.rules.operations import ALONE
+from generator.rules.spec_index import GRAMMAR
 from generator.rules.texts import fault_of_text
-from generator.source import Finding, Spec
 from generator.surface import APPLICATION
-from generator.survey import GRAMMAR
 from tmdbkit.runtime import types
 
-from .sound import (
+from .sample_spec import (
     A_MOVIE,
     ADDED,
     DELETED,

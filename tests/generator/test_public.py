@@ -8,11 +8,11 @@ from textwrap import dedent
 
 import pytest
 
-from generator.annotations import read_type, within
-from generator.changes import listed_changes
-from generator.public import MODULES, Public, public_changes
+from generator.changes.annotations import read_type, within
+from generator.changes.bundles import listed_changes
+from generator.changes.public import MODULES, Public, public_changes
 from tests.conftest import ROOT
-from tests.generator.packages import CLIENT_PY, GENRE_PY, GENRES_PY, INIT_PY, SMALL, tree
+from tests.generator.sample_packages import CLIENT_PY, GENRE_PY, GENRES_PY, INIT_PY, SMALL, tree
 
 REQUEST = "path: str, query: dict[str, str], timeout: float | None = None"
 CASES: dict[str, tuple[tuple[str, str, str], str]] = {

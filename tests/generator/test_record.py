@@ -20,12 +20,12 @@ from urllib.parse import quote, quote_plus
 import attrs
 import pytest
 
-from generator import live, record
-from generator.exchanges import Operations
-from generator.fixtures import read_fixtures
+from generator.bundle import Spec
 from generator.lint import lint
-from generator.record import select
-from generator.source import Spec
+from generator.recordings import live, record
+from generator.recordings.fixtures import read_fixtures
+from generator.recordings.operations import Operations
+from generator.recordings.record import select
 from tests.conftest import API_KEY, ROOT, SESSION, USER_TOKEN, bundle, fixture_named, fixtures
 from tests.pauses import Pauses
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
@@ -553,7 +553,7 @@ def test_logs_go_on_afterwards(run: Run, caplog: pytest.LogCaptureFixture) -> No
 
 
 def test_the_command_runs_by_itself(server: FakeTMDBServer, directory: Path) -> None:
-    command = [sys.executable, "-m", "generator.record", "genres/tv", "--base-url", server.base_url, "--fixtures", str(directory)]
+    command = [sys.executable, "-m", "generator.recordings.record", "genres/tv", "--base-url", server.base_url, "--fixtures", str(directory)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert changed_files(directory) == {"genres/tv.json"}

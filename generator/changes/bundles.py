@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from generator.surface import Argument, Method, Surface, answer_of
+from generator.type_mapper import identifier, references
 from tmdbkit.runtime import errors
 
 from .annotations import Type, read_type, within
-from .python import identifier, references
-from .surface import Argument, Method, Surface, answer_of
 
 __all__ = ["Change", "changes", "listed_changes"]
 

@@ -12,7 +12,8 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from .source import METHODS, Location, Mapping, Sequence, Spec
+from generator.bundle import METHODS, Spec
+from generator.load import Location, Mapping, Sequence
 
 __all__ = ["GRAMMAR", "JSON", "FixtureFile", "Node", "OperationNode", "Survey"]
 

@@ -17,7 +17,7 @@ import griffe
 from griffe import BreakageKind
 
 from .annotations import read_type, within
-from .changes import Change
+from .bundles import Change
 
 __all__ = ["MODULES", "public_changes"]
 

@@ -15,11 +15,11 @@ from typing import Any
 import attrs
 import pytest
 
-from generator import coverage
 from generator.__main__ import digest
-from generator.conformance import Checker
-from generator.coverage import Coverage, Covered, Recorded, as_markdown, as_text, cover
-from generator.exchanges import RecordingError
+from generator.evidence import coverage
+from generator.evidence.conformance import Checker
+from generator.evidence.coverage import Coverage, Covered, Recorded, as_markdown, as_text, cover
+from generator.recordings.exchanges import RecordingError
 from tests.conftest import ROOT, bundle
 from tests.conftest import fixtures as all_fixtures
 from tmdbkit.runtime.models import Model
@@ -300,7 +300,7 @@ def test_the_same_bytes_come_out_of_the_same_exchanges(run: Run, tmp_path: Path,
     expected = run(*exchanges).document.read_bytes()
     (other := tmp_path / "elsewhere").mkdir()
     (other / "b.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, reversed(exchanges))).encode()))
-    command = [sys.executable, "-m", "generator.coverage", str(other / "b.jsonl.gz"), "--output", str(other / "b.md")]
+    command = [sys.executable, "-m", "generator.evidence.coverage", str(other / "b.jsonl.gz"), "--output", str(other / "b.md")]
     ran = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "ascii"}, capture_output=True, text=True, check=False
     )
@@ -324,7 +324,7 @@ def test_the_same_bytes_come_out_of_the_same_exchanges(run: Run, tmp_path: Path,
 def test_a_recording_of_no_use_is_refused_and_what_was_there_stays(run: Run, content: bytes, told: str) -> None:
     ran = run(content)
     assert (ran.status, ran.out, left(ran)) == (2, "", ["coverage.md"])
-    assert ran.err.startswith("python -m generator.coverage: ")
+    assert ran.err.startswith("python -m generator.evidence.coverage: ")
     assert told in ran.err
     assert ran.err.count("\n") == 1
     assert ran.document.read_text(encoding="utf-8") == "before"

@@ -15,10 +15,11 @@ from typing import Any
 import attrs
 import pytest
 
-from generator import drift, live
-from generator.drift import requests_of
-from generator.exchanges import Operations
-from generator.live import Request
+from generator.evidence import live_check as drift
+from generator.evidence.live_check import requests_of
+from generator.recordings import live
+from generator.recordings.live import Request
+from generator.recordings.operations import Operations
 from tests.conftest import ROOT, TOKEN, bundle, fixture_named, fixtures
 from tests.pauses import Pauses
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
@@ -456,6 +457,6 @@ def test_a_tag_that_nothing_has_is_refused(run: Run) -> None:
 
 
 def test_the_command_runs_by_itself(server: FakeTMDBServer) -> None:
-    command = [sys.executable, "-m", "generator.drift", "--base-url", server.base_url, "--tag", "certifications", "--json"]
+    command = [sys.executable, "-m", "generator.evidence.live_check", "--base-url", server.base_url, "--tag", "certifications", "--json"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr, json.loads(ran.stdout)["ok"]) == (0, "", True)

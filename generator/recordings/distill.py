@@ -17,14 +17,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .exchanges import MISSING, Exchange, OperationMatch, Operations, RecordingError, read_recordings
+from generator.bundle import Spec
+from generator.load import SpecError
+from generator.paths import FIXTURES, SPEC
+from generator.validation import Validation, follow
+
+from .exchanges import MISSING, Exchange, RecordingError, read_recordings
+from .operations import OperationMatch, Operations
 from .redaction import CREDENTIALS, is_repeated, looks_secret, masked
-from .source import Spec, SpecError
-from .validation import Validation, follow
 
 __all__ = ["DistillError", "Distiller", "Fixture", "main"]
 
-ROOT = Path(__file__).parent.parent
 
 EVIDENCE = ("wire", "capture", "docs-example", "written")
 """How far an exchange can be trusted, the best first."""
@@ -398,7 +401,7 @@ def _shape(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m generator.distill", description="Make a fixture of a recorded exchange.")
+    parser = argparse.ArgumentParser(prog="python -m generator.recordings.distill", description="Make a fixture of a recorded exchange.")
     parser.add_argument("recordings", type=Path, help="JSON lines, plain or gzipped, or HAR")
     parser.add_argument("--operation", required=True, help="the id of the operation, such as movies_details")
     parser.add_argument("--entry", type=int, help="the line or the HAR's entry (default: the first that will do, by evidence)")
@@ -406,8 +409,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rows", type=int, default=2, help="how many elements of a list to keep (default: %(default)s)")
     parser.add_argument("--evidence", default="", choices=EVIDENCE, help="how far the recording can be trusted, where it does not say")
     parser.add_argument("--security", default="", help="the security schemes that were used, such as access_token,session_id")
-    parser.add_argument("--spec", type=Path, default=ROOT / "spec", help="the folder of the spec")
-    parser.add_argument("--fixtures", type=Path, default=ROOT / "tests" / "fixtures", help="the folder of the fixtures")
+    parser.add_argument("--spec", type=Path, default=SPEC, help="the folder of the spec")
+    parser.add_argument("--fixtures", type=Path, default=FIXTURES, help="the folder of the fixtures")
     options = parser.parse_args(arguments)
     try:
         bundle = Spec(options.spec.resolve(), examples=False).bundle

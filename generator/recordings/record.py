@@ -1,8 +1,8 @@
 """Records fixtures anew from the live API: little of each list, our own words, and no credential.
 
-    python -m generator.record [--base-url URL] [movies/details 'movies/credits*' movies/details.heat=/3/movie/949]
+    python -m generator.recordings.record [--base-url URL] [movies/details 'movies/credits*' movies/details.heat=/3/movie/949]
 
-vcrpy records what goes over the wire, in memory; `distill.py` decides what may stay of it. README.md beside this file is its manual.
+vcrpy records what goes over the wire, in memory; `distill.py` decides what may stay of it. The README of the generator is its manual.
 """
 
 from __future__ import annotations
@@ -24,18 +24,20 @@ from urllib.parse import parse_qsl, urlsplit
 from vcr import VCR  # type: ignore[import-untyped]
 from vcr.persisters.filesystem import CassetteNotFoundError  # type: ignore[import-untyped]
 
+from generator.bundle import Spec
+from generator.console import printable
+from generator.load import SpecError
+from generator.paths import FIXTURES, SPEC
 from tmdbkit.errors import InvalidArgumentError, MissingCredentialError, TMDBError
 
-from .conformance import printable
 from .distill import EVIDENCE, HEADERS, Distiller, DistillError
-from .exchanges import Exchange, Operations, parsed
+from .exchanges import Exchange, parsed
 from .fixtures import read_fixtures
 from .live import API, CannotAskError, Request
-from .source import Spec, SpecError
+from .operations import Operations
 
 __all__ = ["Recorder", "RefusedError", "Wanted", "main", "select"]
 
-ROOT = Path(__file__).resolve().parent.parent
 
 USUAL_ROWS = 3
 """How many elements of a list a distilled fixture has at most. One that has more was given them on purpose, and keeps as many."""
@@ -256,15 +258,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 if everything was recorded, or is as it was; 1 if anything was refused, or there was nothing to record; 2 if nothing could be asked or written.
     """
-    parser = argparse.ArgumentParser(prog="python -m generator.record", description="Record fixtures anew from the live API.")
+    parser = argparse.ArgumentParser(prog="python -m generator.recordings.record", description="Record fixtures anew from the live API.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="a fixture, such as movies/details or 'movies/*'; NAME=PATH for a new one (default: all)")
     parser.add_argument("--base-url", metavar="URL", help="a server to ask in place of the live API (default: TMDB_BASE_URL, or the live API)")
     parser.add_argument("--changes-state", action="store_true", help="record fixtures that change something at TMDB, too, where they are named in full")
     parser.add_argument("--evidence", default="", choices=EVIDENCE, help="how far the answers can be trusted (default: wire, and written for another server)")
-    parser.add_argument("--fixtures", type=Path, default=ROOT / "tests" / "fixtures", help="the folder of the fixtures")
+    parser.add_argument("--fixtures", type=Path, default=FIXTURES, help="the folder of the fixtures")
     options = parser.parse_args(arguments)
     try:
-        bundle = Spec(ROOT / "spec").bundle
+        bundle = Spec(SPEC).bundle
         wanted = select(options.names, read_fixtures(options.fixtures), Operations(bundle), changes_state=options.changes_state)
         with closing(API(options.base_url)) as api:
             api.check()

@@ -1,8 +1,8 @@
 """Asks the live API whether it still answers as the spec says, and tells what is new, gone or retyped.
 
-    python -m generator.drift [--base-url URL] [--tag movies] [--json]
+    python -m generator.evidence.live_check [--base-url URL] [--tag movies] [--json]
 
-README.md beside this file is its manual.
+The README of the generator is its manual.
 """
 
 from __future__ import annotations
@@ -14,24 +14,26 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
+from generator.bundle import Spec
+from generator.console import emit, printable
+from generator.load import SpecError
+from generator.paths import FIXTURES, SPEC
+from generator.recordings.exchanges import Exchange
+from generator.recordings.fixtures import read_fixtures
+from generator.recordings.live import API, CannotAskError, Request
+from generator.recordings.operations import Operations
+from generator.recordings.redaction import looks_secret, masked
+from generator.validation import Validation, Violation
 from tmdbkit.errors import TMDBError
 from tmdbkit.runtime.codecs import kind_of, member
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
-from .conformance import CONFORM, Checker, emit, printable
-from .exchanges import Exchange, Operations
-from .fixtures import read_fixtures
-from .live import API, CannotAskError, Request
-from .redaction import looks_secret, masked
-from .source import Spec, SpecError
-from .validation import Validation, Violation
+from .conformance import CONFORM, Checker
 
 __all__ = ["Difference", "Failure", "NotAsked", "Report", "compare", "main", "requests_of"]
 
-ROOT = Path(__file__).resolve().parent.parent
 
 SECTIONS = {"New": ("new key", "new value"), "Gone": ("gone key", "gone operation"), "Changed": ("retyped", "null", "status", "unreadable")}
 """The kinds of differences, under the headings that they are told under."""
@@ -373,13 +375,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 if all answers are as the spec says; 1 if any differs; 2 if nothing could be asked.
     """
-    parser = argparse.ArgumentParser(prog="python -m generator.drift", description="Ask the live API whether it still answers as the spec says.")
+    parser = argparse.ArgumentParser(prog="python -m generator.evidence.live_check", description="Ask the live API whether it still answers as the spec says.")
     parser.add_argument("--base-url", metavar="URL", help="a server to ask in place of the live API (default: TMDB_BASE_URL, or the live API)")
     parser.add_argument("--tag", action="append", default=[], help="ask only operations of this tag; can be repeated")
     parser.add_argument("--json", action="store_true", help="print one JSON object, whose title and body are fit for an issue")
     options = parser.parse_args(arguments)
     try:
-        bundle, fixtures = Spec(ROOT / "spec").bundle, read_fixtures(ROOT / "tests" / "fixtures")
+        bundle, fixtures = Spec(SPEC).bundle, read_fixtures(FIXTURES)
         requests = [request for request in requests_of(bundle, fixtures) if not options.tag or request.match.tag in options.tag]
         if unknown := sorted(set(options.tag) - {request.match.tag for request in requests}):
             parser.error(f"nothing to ask has the tag {', '.join(unknown)}")

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from generator.source import Finding, Location, Mapping, Sequence, Spec, SpecError, load, operations_of
+from generator.bundle import Spec, operations_of
+from generator.load import Finding, Location, Mapping, Sequence, SpecError, load
 
-from .sound import A_MOVIE, DETAILS, SOUND, Edit, edited, schema, written
+from .sample_spec import A_MOVIE, DETAILS, SOUND, Edit, edited, schema, written
 
 SMALL = """\
 info: {title: Small, version: '1'}

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from generator.source import Spec
+from generator.bundle import Spec
 
 Files = dict[str, str]
 Edit = tuple[str, str, str]

@@ -8,9 +8,9 @@ from typing import Any, cast
 from openapi_python_client import Project
 from openapi_python_client.parser import GeneratorData
 
-from .python import docstring, identifier, prose, snake_case
 from .reader import Document, config_of, read
 from .surface import Surface, class_name
+from .type_mapper import docstring, identifier, prose, snake_case
 
 __all__ = ["TEMPLATES", "write_package"]
 

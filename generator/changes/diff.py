@@ -24,13 +24,14 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
-from .changes import Change, changes, listed_changes
-from .files import digest, files
+from generator.files import digest, files
+from generator.paths import ROOT
+
+from .bundles import Change, changes, listed_changes
 from .public import PACKAGES, public_changes
 
 __all__ = ["VERSION_FILE", "Comparison", "DiffError", "NoHistoryError", "compare", "main", "version_of"]
 
-ROOT = Path(__file__).parent.parent
 VERSION_FILE = "src/tmdbkit/_version.py"
 BUNDLE, LOCK, PROJECT = "generated/openapi.json", "generated/lock.json", "pyproject.toml"
 SHIPPED = [f"{folder}/{package}" for package, folder in PACKAGES.items()]
@@ -238,7 +239,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status: 1 where the version is too small, 2 where nothing could be compared."""
-    parser = argparse.ArgumentParser(prog="python -m generator.diff", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="python -m generator.changes.diff", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--since", metavar="REVISION", help="the revision to compare with; by default the last release")
     parser.add_argument("--only-breaking", action="store_true", help="fail for breaking changes alone, as between releases")
     parser.add_argument("--json", action="store_true", help="write JSON")

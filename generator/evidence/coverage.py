@@ -1,8 +1,8 @@
 """What the spec rests on: for each operation its fixtures, and the recorded exchanges that conform to it.
 
-    python -m generator.coverage FILE [--output PATH]
+    python -m generator.evidence.coverage FILE [--output PATH]
 
-It writes `spec/coverage.md` and prints the summary. What conforms is what `generator.conformance` finds no fault with, by the schema, in decoding, or after the
+It writes `spec/coverage.md` and prints the summary. A recording conforms if `conformance.py` finds no fault with it, by the schema, in decoding, or after the
 round trip.
 """
 
@@ -16,15 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .conformance import Checker, Report, printable
-from .exchanges import RecordingError
-from .fixtures import read_fixtures
-from .source import METHODS, Spec, SpecError
+from generator.bundle import METHODS, Spec
+from generator.console import printable
+from generator.load import SpecError
+from generator.paths import FIXTURES, SPEC
+from generator.recordings.exchanges import RecordingError
+from generator.recordings.fixtures import read_fixtures
+
+from .conformance import Checker, Report
 
 __all__ = ["Coverage", "Covered", "Recorded", "as_markdown", "as_text", "cover", "main"]
 
-ROOT = Path(__file__).resolve().parent.parent
-SPEC, FIXTURES, DOCUMENT = ROOT / "spec", ROOT / "tests" / "fixtures", ROOT / "spec" / "coverage.md"
+DOCUMENT = SPEC / "coverage.md"
 
 ORIGINS = {"wire": "wire", "capture": "capture", "docs-example": "official example"}
 """The origins of recordings that are evidence, the best first, and how the tables name them."""
@@ -239,7 +242,7 @@ INTRODUCTION = """\
 
 - **fixtures** are the examples of our own under `tests/fixtures/`.
 - **conforming** counts the recorded answers that the spec and the client find no fault with, of all that were looked at: valid against the schema, without a
-  key that it does not know, read strictly, and the same after the round trip ([conformance](../generator/conformance.md)).
+  key that it does not know, read strictly, and the same after the round trip ([conformance](../generator/evidence/conformance.md)).
 - **wire** is a verbatim recording of the live API. **capture** is a file that holds a real answer, whose request was inferred; some are old, and do not conform
   because TMDB's answers have changed. **official example** repeats TMDB's documentation, which is at odds with the wire in places.
 - An operation **rests on** the best of these that conforms; where no recording of it does, on the best that one of its fixtures was made of. **written
@@ -314,7 +317,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 if the table is written; 2 if the recording or the spec cannot be used, or the file cannot be written: what was there stays.
     """
-    parser = argparse.ArgumentParser(prog="python -m generator.coverage", description="Say what each operation of the spec rests on.")
+    parser = argparse.ArgumentParser(prog="python -m generator.evidence.coverage", description="Say what each operation of the spec rests on.")
     parser.add_argument("file", type=Path, metavar="FILE", help="recorded exchanges with their origins: JSON lines, plain or gzipped")
     parser.add_argument("--output", type=Path, default=DOCUMENT, metavar="PATH", help="the file to write (default: spec/coverage.md)")
     options = parser.parse_args(arguments)

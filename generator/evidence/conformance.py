@@ -1,6 +1,6 @@
 """Runs recorded traffic against the spec and the client: what TMDB sends, do they say and read it?
 
-    python -m generator.conformance FILE [--origin wire] [--tag movies] [--json]
+    python -m generator.evidence.conformance FILE [--origin wire] [--tag movies] [--json]
 
 conformance.md beside this file is its manual.
 """
@@ -8,32 +8,31 @@ conformance.md beside this file is its manual.
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from generator.bundle import Spec
+from generator.console import emit, printable
+from generator.load import SpecError
+from generator.paths import SPEC
+from generator.recordings.exchanges import MISSING, Exchange, RecordingError, read_recordings
+from generator.recordings.operations import OperationMatch, Operations, client_operation
+from generator.validation import Validation, Violation, shown
 from tmdbkit import encode
 from tmdbkit.runtime.codecs import UNKNOWN_KEY, member
 from tmdbkit.runtime.decode import MismatchError, read_body, refuse
 from tmdbkit.runtime.operations import Operation
 
-from .exchanges import MISSING, Exchange, OperationMatch, Operations, RecordingError, read_recordings
-from .source import Spec, SpecError
-from .validation import Validation, Violation, shown
+__all__ = ["Checker", "Problem", "Report", "Tally", "Unmatched", "main"]
 
-__all__ = ["Checker", "Problem", "Report", "Tally", "Unmatched", "client_operation", "emit", "main", "printable"]
-
-SPEC = Path(__file__).resolve().parent.parent / "spec"
 JSON = "application/json"
 CONFORM, DECODE, ROUND_TRIP = "conform", "decode", "round_trip"
 TOO_DEEP = Violation("$", "nested too deeply to check")
@@ -144,16 +143,6 @@ class Report:
             "violations": [asdict(problem) for problem in self.problems],
             "unmatched": [asdict(unmatched) for unmatched in self.unmatched],
         }
-
-
-@cache
-def client_operation(tag: str, operation_id: str) -> Operation[Any] | None:
-    """The client's operation of this name, if the generated package has it."""
-    try:
-        module = import_module(f"tmdb_openapi.api.{tag}")
-    except ModuleNotFoundError:
-        return None
-    return next((value for value in vars(module).values() if isinstance(value, Operation) and value.operation_id == operation_id), None)
 
 
 class Checker:
@@ -418,25 +407,13 @@ def _short(place: str, report: Report) -> str:
     return place.removeprefix(f"{report.file.parent}/")
 
 
-def printable(line: str) -> str:
-    """A line that cannot steer a terminal or break a log, whatever was recorded."""
-    return "".join(character if character.isprintable() else character.encode("unicode_escape").decode() for character in line)
-
-
-def emit(lines: Iterable[str]) -> None:
-    """Print lines, whatever the encoding of the output: a log may have one of its own."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    sys.stdout.write("\n".join(lines) + "\n")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
         0 if everything that was looked at conforms; 1 if anything falls short, or there was nothing to look at; 2 if the file or the spec cannot be read.
     """
-    parser = argparse.ArgumentParser(prog="python -m generator.conformance", description="Run recorded traffic against the spec and the client.")
+    parser = argparse.ArgumentParser(prog="python -m generator.evidence.conformance", description="Run recorded traffic against the spec and the client.")
     parser.add_argument("file", type=Path, metavar="FILE", help="JSON lines (.jsonl) or HAR (.har), plain or gzipped")
     parser.add_argument("--origin", action="append", default=[], help="look only at exchanges of this origin; can be repeated")
     parser.add_argument("--tag", action="append", default=[], help="look only at operations of this tag; can be repeated")

@@ -18,8 +18,8 @@ from tmdbkit.errors import APIConnectionError, AuthenticationError, InvalidArgum
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter
 from tmdbkit.runtime.values import AnyOf, Boolean, Choice, Either, Integer, List, Number, Value, query_text
 
-from .conformance import client_operation
-from .exchanges import Exchange, OperationMatch, Operations, parsed
+from .exchanges import Exchange, parsed
+from .operations import OperationMatch, Operations, client_operation
 
 __all__ = ["API", "ENVIRONMENT", "CannotAskError", "Request", "arguments_of", "variable"]
 
