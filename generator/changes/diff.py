@@ -11,20 +11,18 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import subprocess
 import sys
-import tarfile
 import tempfile
 import tomllib
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
 from generator.files import digest, files
+from generator.git import GitError, export, git, is_shallow, releases
 from generator.paths import ROOT
 
 from .bundles import Change, changes, listed_changes
@@ -125,21 +123,6 @@ def compare(root: Path, since: str | None = None) -> Comparison:
         return Comparison(base, version_of(before), version, tuple(sorted(found, key=lambda change: not change.breaking)), ships_other)
 
 
-def git(root: Path, *arguments: str) -> bytes:
-    """What git says.
-
-    Raises:
-        DiffError: It failed.
-    """
-    try:
-        run = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=False)  # noqa: S607 - the git that the PATH has
-    except FileNotFoundError:
-        raise DiffError("git is not installed") from None
-    if run.returncode:
-        raise DiffError(f"git {arguments[0]}: {run.stderr.decode(errors='replace').strip()}")
-    return run.stdout
-
-
 def last_release(root: Path) -> str | None:
     """The tag of the last release behind the work tree, or None.
 
@@ -147,29 +130,16 @@ def last_release(root: Path) -> str | None:
         NoHistoryError: The history is not here.
     """
     try:
-        if Path(git(root, "rev-parse", "--show-toplevel").decode().rstrip("\n")) != root:
+        if Path(git(root, "rev-parse", "--show-toplevel")) != root:
             raise NoHistoryError(f"{root} is no git repository of its own")
-        tags = git(root, "tag", "--list", "v*", "--merged", "HEAD").decode().split()
-    except DiffError as error:
+        found = {version: tag for version, tag in releases(root).items() if not version.is_prerelease}
+    except GitError as error:
         raise NoHistoryError(str(error)) from None
-    if releases := {version: tag for tag in tags if (version := release(tag))}:
-        return releases[max(releases)]
+    if found:
+        return found[max(found)]
     if is_shallow(root):
-        raise NoHistoryError(f"this clone is shallow, and the history that it has holds no release; fetch it {UNSHALLOW}")
+        raise NoHistoryError(f"this clone is shallow, and its history holds no release; fetch it {UNSHALLOW}")
     return None
-
-
-def is_shallow(root: Path) -> bool:
-    return git(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
-
-
-def release(tag: str) -> Version | None:
-    """The version that a tag releases; None where it is a pre-release or no version."""
-    try:
-        version = Version(tag)
-    except InvalidVersion:
-        return None
-    return None if version.is_prerelease else version
 
 
 def extract(root: Path, revision: str, folder: Path) -> None:
@@ -179,19 +149,14 @@ def extract(root: Path, revision: str, folder: Path) -> None:
         DiffError: There is no such revision, or it holds no package.
     """
     try:
-        commit = git(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
-    except DiffError:
+        commit = git(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    except GitError:
         more = f"; this clone is shallow: fetch what it lacks {UNSHALLOW}" if is_shallow(root) else ""
         raise DiffError(f"there is no revision {revision!r} here{more}") from None
     try:
-        archive = git(root, "archive", "--format=tar", commit, "--", BUNDLE, PROJECT, *SHIPPED)
-    except DiffError as error:
+        export(root, commit, [BUNDLE, PROJECT, *SHIPPED], folder)
+    except GitError as error:
         raise DiffError(f"{revision} holds no package that could be compared: {error}") from None
-    with tarfile.open(fileobj=BytesIO(archive)) as tar:
-        for member in tar:
-            if content := tar.extractfile(member):
-                (folder / member.name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / member.name).write_bytes(content.read())
 
 
 def is_generated(root: Path) -> bool:

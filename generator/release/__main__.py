@@ -14,10 +14,12 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from generator.changes.diff import VERSION_FILE
+from generator.git import GitError, changed_files, git
 from generator.paths import ROOT
 
 from .build import build
-from .checkout import VERSION_FILE, ReleaseError, changed_files, git, last_release, refuse_too_small
+from .checks import ReleaseError, last_release, refuse_too_small
 
 __all__ = ["cut", "main"]
 
@@ -55,7 +57,7 @@ def cut(root: Path, version: str) -> None:
         git(tree, "tag", "--annotate", tag, "--message", f"tmdbkit {version}")
         try:
             git(root, "merge", "--ff-only", "--quiet", tag)
-        except ReleaseError:
+        except GitError:
             git(root, "tag", "--delete", tag)
             raise
 
@@ -80,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         cut(options.root.resolve(), options.version)
-    except ReleaseError as error:
+    except (ReleaseError, GitError) as error:
         print(f"{error}\nnothing was changed", file=sys.stderr)
         return error.status
     print(f"v{options.version} is committed and tagged; look at it, push it (git push --follow-tags), and run `make publish`")

@@ -16,9 +16,10 @@ from pathlib import Path, PurePosixPath
 
 from twine.commands.check import check as twine_check
 
+from generator.git import GitError, clean_commit, tracked_files
 from generator.paths import ROOT
 
-from .checkout import ReleaseError, commit, environment, tracked_files
+from .checks import ReleaseError, environment
 from .contents import problems, read
 
 __all__ = ["Record", "build", "main"]
@@ -77,7 +78,7 @@ def build(root: Path, dist: Path) -> Record:
     Raises:
         ReleaseError: They cannot be built, or hold something wrong.
     """
-    built_from = commit(root)
+    built_from = clean_commit(root)
     with tempfile.TemporaryDirectory(prefix=".dist-", dir=dist.parent) as folder:
         new = Path(folder) / "new"
         command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(new), str(root)]
@@ -109,7 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
     root: Path = parser.parse_args(arguments).root.resolve()
     try:
         record = build(root, root / "dist")
-    except ReleaseError as error:
+    except (ReleaseError, GitError) as error:
         print(error, file=sys.stderr)
         return error.status
     for path in record.paths(root / "dist"):

@@ -22,7 +22,7 @@ from twine.package import PackageFile
 from twine.settings import Settings
 from twine.utils import DEFAULT_CONFIG_FILE, DEFAULT_REPOSITORY, TEST_REPOSITORY, get_config
 
-from .checkout import ReleaseError
+from .checks import ReleaseError
 
 __all__ = ["ConfigurationError", "DeniedError", "Index", "IndexServerError", "UnreachableError"]
 

@@ -8,10 +8,12 @@ import time
 from contextlib import closing, suppress
 from pathlib import Path
 
+from generator.changes.diff import version_of
+from generator.git import GitError, changed_files, git
 from generator.paths import ROOT
 
 from .build import Record, build
-from .checkout import ReleaseError, changed_files, git, last_release, refuse_too_small, version_of
+from .checks import ReleaseError, last_release, refuse_too_small
 from .index import DeniedError, Index, IndexServerError
 from .test import test
 
@@ -158,7 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
         with closing(Index.named()) as index:
             record = ready(root)
             new = publish(index, version, record, root / "dist")
-    except (ReleaseError, KeyboardInterrupt) as error:
+    except (ReleaseError, GitError, KeyboardInterrupt) as error:
         print("\n".join([str(error) or "interrupted", *getattr(error, "__notes__", ())]), file=sys.stderr)
         return getattr(error, "status", 130)
     print(f"{NAME} {version} is {'published on' if new else 'already, as it is here, on'} {index}")

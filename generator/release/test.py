@@ -19,7 +19,7 @@ from generator.paths import ROOT
 from tmdbkit.testing import FakeTMDB
 
 from .build import Record
-from .checkout import ReleaseError, environment
+from .checks import ReleaseError, environment
 
 __all__ = ["Environment", "main", "quick_starts", "test"]
 
