@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +11,12 @@ from typing import Any
 
 from .load import Finding, Location, Mapping, Sequence, SpecError, load, parse_json
 
-__all__ = ["METHODS", "Spec", "operations_of", "pointer_keys"]
+__all__ = ["JSON", "METHODS", "Spec", "json_schema", "name_of", "operations_of", "pointer_keys", "references", "resolve"]
 
 METHODS = ("get", "put", "post", "delete")
 """The HTTP methods that TMDB knows."""
+
+JSON = "application/json"
 
 
 @dataclass
@@ -89,11 +91,11 @@ class Spec:
             reason = "there is no such file" if root is None else "the file holds no mapping"
             raise SpecError(Finding(Location(self.shown(path), 1), "file-exists", reason))
         self._used.add(path)
-        document: dict[str, Any] = self.resolve(root)
+        document: dict[str, Any] = self.bundled(root)
         if self._findings:
             raise SpecError(*self._findings)
         security = document.pop("security", [])
-        for operation in operations_of(document):
+        for _, _, operation in operations_of(document):
             operation.setdefault("security", security)
         components = document.setdefault("components", {})
         for kind, members in self._components.items():
@@ -130,21 +132,21 @@ class Spec:
                 break
         return location
 
-    def resolve(self, value: Any) -> Any:
+    def bundled(self, value: Any) -> Any:
         """A part of a file as it stands in the bundle."""
         if isinstance(value, Sequence):
-            return [self.resolve(item) for item in value]
+            return [self.bundled(item) for item in value]
         if not isinstance(value, Mapping):
             return value
         if "externalValue" in value:
             return self._example(value)
         if "$ref" in value:
             return self._reference(value)
-        return {key: self._discriminator(item) if key == "discriminator" else self.resolve(item) for key, item in value.items()}
+        return {key: self._discriminator(item) if key == "discriminator" else self.bundled(item) for key, item in value.items()}
 
     def _reference(self, value: Mapping) -> Any:
         target = self._target(value, "$ref")
-        siblings = {key: self.resolve(item) for key, item in value.items() if key != "$ref"}
+        siblings = {key: self.bundled(item) for key, item in value.items() if key != "$ref"}
         if target is None:
             return siblings
         if component := self._component(target):
@@ -154,7 +156,7 @@ class Spec:
             return siblings
         self._used.add(target)
         self._inlined.append(target)
-        inlined = self.resolve(self.files[target])
+        inlined = self.bundled(self.files[target])
         self._inlined.pop()
         return {**inlined, **siblings} if isinstance(inlined, dict) else inlined
 
@@ -175,21 +177,21 @@ class Spec:
         if target not in self._used:
             self._used.add(target)
             self._components[kind][target.stem] = {}
-            self._components[kind][target.stem] = self.resolve(self.files[target])
+            self._components[kind][target.stem] = self.bundled(self.files[target])
         return f"#/components/{kind}/{target.stem}"
 
     def _discriminator(self, value: Any) -> Any:
         """A discriminator, whose mapping names files: `movie: MovieRow.yaml`. Elsewhere the key is a property like others."""
         mapping = value.get("mapping") if isinstance(value, Mapping) else None
         if not isinstance(mapping, Mapping) or "propertyName" not in value:
-            return self.resolve(value)
+            return self.bundled(value)
         references = {}
         for tag in mapping:
             if target := self._target(mapping, tag):
                 references[tag] = self._component(target)
                 if references[tag] is None:
                     self._findings.append(Finding(mapping.at(tag), "reference", f"{mapping[tag]} is no schema"))
-        return {**{key: self.resolve(item) for key, item in value.items() if key != "mapping"}, "mapping": references}
+        return {**{key: self.bundled(item) for key, item in value.items() if key != "mapping"}, "mapping": references}
 
     def _example(self, value: Mapping) -> dict[str, Any]:
         example = {key: item for key, item in value.items() if key != "externalValue"}
@@ -206,11 +208,43 @@ class Spec:
         return example
 
 
-def operations_of(bundle: dict[str, Any]) -> list[dict[str, Any]]:
-    """The operations of a bundle."""
+def operations_of(bundle: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The operations of a bundle in the order of the spec, each with its path and its method."""
     paths = bundle.get("paths")
-    items = [item for item in paths.values() if isinstance(item, dict)] if isinstance(paths, dict) else []
-    return [item[method] for item in items for method in METHODS if isinstance(item.get(method), dict)]
+    for path, item in paths.items() if isinstance(paths, dict) else ():
+        if isinstance(item, dict):
+            yield from ((path, method, item[method]) for method in item if method in METHODS and isinstance(item[method], dict))
+
+
+def resolve(bundle: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference to a component, and add the keys beside the reference; any other value is returned as it is."""
+    while "$ref" in value:
+        section, name = value["$ref"].split("/")[-2:]
+        value = {**bundle["components"][section][name], **{key: item for key, item in value.items() if key != "$ref"}}
+    return value
+
+
+def name_of(reference: dict[str, Any]) -> str:
+    """The name of the component that a reference leads to."""
+    return str(reference["$ref"].rpartition("/")[2])
+
+
+def references(value: Any) -> Iterator[str]:
+    """The names of the components that a part of a bundle refers to."""
+    if isinstance(value, dict):
+        if "$ref" in value:
+            yield name_of(value)
+        for item in value.values():
+            yield from references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from references(item)
+
+
+def json_schema(message: dict[str, Any]) -> dict[str, Any] | None:
+    """The schema of the JSON in a request body or a response; None if it has no JSON."""
+    schema: dict[str, Any] | None = message.get("content", {}).get(JSON, {}).get("schema")
+    return schema
 
 
 def pointer_keys(pointer: str) -> list[str]:

@@ -14,7 +14,7 @@ from .load import Finding, SpecError
 from .paths import SPEC
 from .rules import RULES, Rule, name_of
 from .rules.document import boolean_schema, known_keyword, structure
-from .rules.spec_index import Survey
+from .rules.spec_index import SpecIndex
 
 __all__ = ["lint", "main"]
 
@@ -22,18 +22,18 @@ __all__ = ["lint", "main"]
 def lint(spec: Spec) -> list[Finding]:
     """What is wrong with a spec, in the order of its files."""
     try:
-        survey = Survey(spec)
+        index = SpecIndex(spec)
     except SpecError as error:
         return sorted(error.findings)
     first = (structure, boolean_schema)
-    broken = findings_of(survey, *first)
+    broken = findings_of(index, *first)
     others = [known_keyword] if broken else [function for function in RULES if function not in first]
-    return sorted(broken | findings_of(survey, *others))
+    return sorted(broken | findings_of(index, *others))
 
 
-def findings_of(survey: Survey, *rules: Rule) -> set[Finding]:
+def findings_of(index: SpecIndex, *rules: Rule) -> set[Finding]:
     """What some rules find."""
-    return {Finding(place, name_of(function), message) for function in rules for place, message in function(survey)}
+    return {Finding(place, name_of(function), message) for function in rules for place, message in function(index)}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(map(str, findings)))
         print(f"{len(findings)} finding{'s' * (len(findings) > 1)}", file=sys.stderr)
         return 1
-    survey = Survey(spec)
-    print(f"spec is sound: {len(survey.operations)} operations, {len(survey.schemas)} schemas, {len(survey.examples)} examples")
+    index = SpecIndex(spec)
+    print(f"spec is sound: {len(index.operations)} operations, {len(index.schemas)} schemas, {len(index.examples)} examples")
     return 0
 
 

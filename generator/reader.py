@@ -12,6 +12,8 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 
+from .bundle import json_schema, name_of, operations_of, resolve
+
 __all__ = ["Document", "GenerationError", "Model", "Operation", "Property", "config_of", "described_in", "document_of", "parse", "read"]
 
 
@@ -141,8 +143,7 @@ def _text(text: Any) -> str:
 
 def described_in(bundle: dict[str, Any]) -> Document:
     """What a bundle describes, read without openapi-python-client: to see what that loses, and to compare bundles that it may not take."""
-    shared = bundle["components"].get("parameters", {})
-    operations = (_described(path, method, operation, shared) for path, item in bundle["paths"].items() for method, operation in item.items())
+    operations = (_described(bundle, path, method, operation) for path, method, operation in operations_of(bundle))
     models = {}
     for name, schema in bundle["components"]["schemas"].items():
         if "properties" in schema:
@@ -152,16 +153,16 @@ def described_in(bundle: dict[str, Any]) -> Document:
     return Document(tuple(operations), models)
 
 
-def _described(path: str, method: str, operation: dict[str, Any], shared: dict[str, Any]) -> Operation:
-    parameters = [shared[one["$ref"].rpartition("/")[2]] if "$ref" in one else one for one in operation.get("parameters", ())]
+def _described(bundle: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> Operation:
+    parameters = [resolve(bundle, one) for one in operation.get("parameters", ())]
     read = {
         place: tuple(Property(one["name"], one.get("required", False), one.get("description", "")) for one in parameters if one["in"] == place)
         for place in ("path", "query")
     }
-    body = next(iter(operation["requestBody"]["content"].values()))["schema"]["$ref"].rpartition("/")[2] if "requestBody" in operation else ""
+    body = json_schema(operation.get("requestBody", {}))
     statuses = {status: response.get("description", "") for status, response in operation["responses"].items()}
     texts = operation["summary"], operation.get("description", "")
-    return Operation(operation["operationId"], method.upper(), path, *texts, read["path"], read["query"], body, statuses)
+    return Operation(operation["operationId"], method.upper(), path, *texts, read["path"], read["query"], name_of(body) if body else "", statuses)
 
 
 def _lost(described: Document, found: Document) -> Iterator[str]:

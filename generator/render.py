@@ -9,13 +9,12 @@ from openapi_python_client import Project
 from openapi_python_client.parser import GeneratorData
 
 from .reader import Document, config_of, read
-from .surface import Surface, class_name
-from .type_mapper import docstring, identifier, prose, snake_case
+from .surface import UNKNOWN_ROW, APISurface, class_name
+from .text import docstring, identifier, prose, snake_case
 
 __all__ = ["TEMPLATES", "write_package"]
 
 TEMPLATES = Path(__file__).parent / "templates"
-UNKNOWN_ROW = "UnknownRow"
 
 
 def write_package(bundle: dict[str, Any], directory: Path, document: Document | None = None) -> None:
@@ -37,9 +36,9 @@ class Package(Project):
 
     def __init__(self, bundle: dict[str, Any], document: Document, directory: Path) -> None:
         super().__init__(openapi=cast("GeneratorData", document.data), config=config_of(directory), custom_template_path=TEMPLATES)
-        self.surface = surface = Surface(bundle, document)
-        names = sorted([*surface.models, *([UNKNOWN_ROW] if surface.python.all_kinds() else [])])
-        self.env.globals.update(python=surface.python, surface=surface, models=names, prose=prose, docstring=docstring)
+        self.surface = surface = APISurface(bundle, document)
+        names = sorted([*surface.models, *([UNKNOWN_ROW] if surface.types.all_kinds() else [])])
+        self.env.globals.update(python=surface.types, surface=surface, models=names, prose=prose, docstring=docstring)
         self.env.filters.update(snake_case=snake_case, identifier=identifier, class_name=class_name)
 
     def write(self) -> None:
@@ -54,11 +53,11 @@ class Package(Project):
         self.render("models_init", "models/__init__")
         no_ops = [code for code, entry in surface.bundle["x-status-codes"].items() if entry.get("nothing_happened")]
         for name in surface.models:
-            if surface.python.is_union(name):
-                self.render("union", f"models/{snake_case(name)}", name=name, schema=surface.python.schemas[name])
+            if surface.types.is_union(name):
+                self.render("union", f"models/{snake_case(name)}", name=name, schema=surface.types.schemas[name])
             else:
                 self.render("model", f"models/{snake_case(name)}", name=name, model=surface.document.models[name], bases=surface.bases(name), no_ops=no_ops)
-        if kinds := surface.python.all_kinds():
+        if kinds := surface.types.all_kinds():
             self.render("unknown_row", "models/unknown_row", kinds=kinds)
         self.render("api_init", "api/__init__")
         for tag, methods in surface.methods.items():

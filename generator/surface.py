@@ -12,20 +12,24 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from .reader import Document, GenerationError, Operation, Property, described_in
-from .type_mapper import Python, docstring, identifier, listed, name_of, prose, references
+from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
-__all__ = ["APPLICATION", "Argument", "Field", "Method", "Surface", "answer_of", "class_name"]
+from .bundle import json_schema, name_of, operations_of, references, resolve
+from .reader import Document, GenerationError, Operation, Property, described_in
+from .text import docstring, identifier, listed, prose
+from .type_mapper import TypeMapper
+
+__all__ = ["APPLICATION", "UNKNOWN_ROW", "APISurface", "Argument", "Field", "Method", "class_name", "response_of"]
 
 APPLICATION = ("access_token", "api_key", "user_access_token")
 KEYS = APPLICATION[:2]
 """The credentials of an application."""
 DEFAULT_SECURITY = "APPLICATION"
-APPEND_TO_RESPONSE = "append_to_response"
 BODY = "BodyField"
+UNKNOWN_ROW = "UnknownRow"
+"""The class of the rows of a union whose kind this version does not know."""
 PAGE = {"page", "results", "total_pages", "total_results"}
 """The properties of a page."""
-JSON = "application/json"
 
 
 @dataclass
@@ -71,7 +75,7 @@ class Method:
     path: str
     summary: str
     description: str
-    answer: str
+    response: str
     returns: str
     statuses: list[str]
     security: list[list[str]]
@@ -127,7 +131,7 @@ class Method:
         errors += [("NotFoundError", "There is no such resource.")] if "404" in self.statuses else []
         errors += [("TMDBError", "Any other failure, by the classes of `tmdbkit.errors`.")]
         endpoint = f"Endpoint: `{self.http_method} {self.path}`"
-        returns = "Returns:\n    " + prose(self.answer, indent + 4, hanging=4)
+        returns = "Returns:\n    " + prose(self.response, indent + 4, hanging=4)
         sections = [self.summary, prose(self.description, indent), listed("Args", arguments, indent), returns, listed("Raises", errors, indent), endpoint]
         return docstring(sections, indent)
 
@@ -144,7 +148,7 @@ class Field:
     default: str = ""
 
 
-class Surface:
+class APISurface:
     """What users of the package see of a bundle.
 
     Args:
@@ -153,16 +157,16 @@ class Surface:
     """
 
     def __init__(self, bundle: dict[str, Any], document: Document | None = None) -> None:
-        self.bundle, self.python = bundle, Python(bundle)
+        self.bundle, self.types = bundle, TypeMapper(bundle)
         self.document = document or described_in(bundle)
-        self.operations = {operation["operationId"]: operation for item in bundle["paths"].values() for operation in item.values()}
+        self.operations = {operation["operationId"]: operation for _, _, operation in operations_of(bundle)}
         self.methods: dict[str, list[Method]] = {}
         for operation in self.document.operations:
             self.methods.setdefault(self.operations[operation.operation_id]["tags"][0], []).append(self.method(operation))
         for methods in self.methods.values():
             methods.sort(key=details_first)
-        answers = [answer_of(operation)[1] for operation in self.operations.values()]
-        self.models = sorted(self.python.models_of(references(answers)))
+        responses = [response_of(operation)[1] for operation in self.operations.values()]
+        self.models = sorted(self.types.models_of(references(responses)))
 
     def tags(self) -> dict[str, str]:
         descriptions = {tag["name"]: tag["description"] for tag in self.bundle["tags"]}
@@ -171,32 +175,31 @@ class Surface:
     def vocabularies(self, methods: list[Method]) -> list[str]:
         """The vocabularies that the signatures of methods name."""
         words = {word for method in methods for argument in method.arguments for word in re.findall(r"\w+", argument.annotation)}
-        return [name for name in [*self.python.vocabularies(), *self.objects] if name in words]
+        return [name for name in [*self.types.vocabularies(), *self.objects] if name in words]
 
     @cached_property
     def parts(self) -> dict[str, list[str]]:
         """The parts that append_to_response adds, by the model that they are appended to."""
         found: dict[str, list[str]] = {}
         for operation in self.operations.values():
-            for parameter in map(self.parameter, operation.get("parameters", ())):
+            for parameter in self.parameters(operation):
                 if parameter["name"] == APPEND_TO_RESPONSE:
-                    found[name_of(answer_of(operation)[1])] = self.python.resolve(parameter["schema"]["items"])["enum"]
+                    found[name_of(response_of(operation)[1])] = resolve(self.bundle, parameter["schema"]["items"])["enum"]
         return found
 
     @cached_property
     def session_parts(self) -> dict[str, list[str]]:
         """The parts for which a session is needed, by the model that they are appended to."""
         found: dict[str, list[str]] = {}
-        for path, item in self.bundle["paths"].items():
-            for operation in item.values():
-                if parts := list(self.session_parts_of(path, operation)):
-                    found[name_of(answer_of(operation)[1])] = parts
+        for path, _, operation in operations_of(self.bundle):
+            if parts := list(self.session_parts_of(path, operation)):
+                found[name_of(response_of(operation)[1])] = parts
         return found
 
     def bases(self, name: str) -> str:
         """The base classes of a model."""
-        properties = self.python.schemas[name].get("properties", {})
-        is_part = any(name in references(self.python.schemas[model]["properties"][part]) for model, parts in self.parts.items() for part in parts)
+        properties = self.types.schemas[name].get("properties", {})
+        is_part = any(name in references(self.types.schemas[model]["properties"][part]) for model, parts in self.parts.items() for part in parts)
         return ", ".join([*(["Page"] if properties.keys() >= PAGE else []), *(["Part"] if is_part else [])]) or "Model"
 
     @cached_property
@@ -217,12 +220,13 @@ class Surface:
     @cached_property
     def objects(self) -> list[str]:
         """The objects that a request's body holds in its properties."""
-        requests = [operation["requestBody"] for operation in self.operations.values() if "requestBody" in operation]
-        bodies = [self.python.resolve(request["content"][JSON]["schema"]) for request in requests]
-        return sorted({name for body in bodies for name in references(body["properties"]) if self.python.is_model(name)})
+        schemas = [json_schema(operation["requestBody"]) for operation in self.operations.values() if "requestBody" in operation]
+        bodies = [resolve(self.bundle, schema) for schema in schemas if schema]
+        return sorted({name for body in bodies for name in references(body["properties"]) if self.types.is_model(name)})
 
-    def parameter(self, parameter: dict[str, Any]) -> dict[str, Any]:
-        return self.python.parameters[name_of(parameter)] if "$ref" in parameter else parameter
+    def parameters(self, operation: dict[str, Any]) -> list[dict[str, Any]]:
+        """The parameters of an operation."""
+        return [resolve(self.bundle, parameter) for parameter in operation.get("parameters", ())]
 
     def method(self, operation: Operation) -> Method:
         """The method of an operation."""
@@ -235,8 +239,8 @@ class Surface:
             path=operation.path,
             summary=operation.summary,
             description=operation.description,
-            answer=operation.statuses[status],
-            returns=self.python.annotation(answer_of(described)[1], prefix="models."),
+            response=operation.statuses[status],
+            returns=self.types.annotation(response_of(described)[1], prefix="models."),
             statuses=list(operation.statuses),
             security=[list(alternative) for alternative in described["security"]],
             changes_state=described.get("x-changes-state", False),
@@ -250,7 +254,7 @@ class Surface:
         parts, session_parts = self.parts.get(name, ()), self.session_parts.get(name, ())
         fields = []
         for one, schema in self.properties(name):
-            annotation, default = self.python.field_annotation(schema), ""
+            annotation, default = self.types.field_annotation(schema), ""
             if one.wire_name in parts:
                 session = ", needs_session=True" if one.wire_name in session_parts else ""
                 default = f'not_appended("{one.wire_name}"{session})'
@@ -266,13 +270,13 @@ class Surface:
     def keys(self, name: str) -> list[Field]:
         """The keys of an object that a request's body holds."""
         return [
-            Field(one.wire_name, one.wire_name, self.python.argument_annotation(schema), one.required, self.description(one, schema))
+            Field(one.wire_name, one.wire_name, self.types.argument_annotation(schema), one.required, self.description(one, schema))
             for one, schema in self.properties(name)
         ]
 
     def properties(self, name: str) -> Iterator[tuple[Property, dict[str, Any]]]:
         """The properties of a model, each with its schema."""
-        schemas = self.python.schemas[name]["properties"]
+        schemas = self.types.schemas[name]["properties"]
         for one in self.document.models[name].properties:
             yield one, schemas[one.wire_name]
 
@@ -283,22 +287,22 @@ class Surface:
 
     def windows(self, operation: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
         """The ranges of days that an operation takes."""
-        for parameter in map(self.parameter, operation.get("parameters", ())):
+        for parameter in self.parameters(operation):
             if window := parameter.get("x-window"):
                 yield window["from"], parameter["name"], window["days"]
 
     def session_parts_of(self, path: str, operation: dict[str, Any]) -> Iterator[str]:
         """The parts that an operation may append for which a session is needed, as their own operations say."""
-        for parameter in map(self.parameter, operation.get("parameters", ())):
+        for parameter in self.parameters(operation):
             if parameter["name"] == APPEND_TO_RESPONSE:
-                for part in self.python.resolve(parameter["schema"]["items"])["enum"]:
+                for part in resolve(self.bundle, parameter["schema"]["items"])["enum"]:
                     own = self.bundle["paths"].get(f"{path}/{part}", {}).get("get")
                     if own and all(alternative.keys() - APPLICATION for alternative in own["security"]):
                         yield part
 
     def parameter_arguments(self, operation: Operation, described: dict[str, Any]) -> Iterator[Argument]:
-        parameters = {parameter["name"]: parameter for parameter in map(self.parameter, described.get("parameters", ()))}
-        shared = {self.parameter(one)["name"]: name_of(one).upper() for one in described.get("parameters", ()) if "$ref" in one}
+        parameters = {parameter["name"]: parameter for parameter in self.parameters(described)}
+        shared = {resolve(self.bundle, one)["name"]: name_of(one).upper() for one in described.get("parameters", ()) if "$ref" in one}
         for place, properties in (("PathParameter", operation.path_parameters), ("QueryParameter", operation.query_parameters)):
             for one in properties:
                 parameter = parameters[one.wire_name]
@@ -310,13 +314,13 @@ class Surface:
                 yield self.argument(one.wire_name, schema, schema, BODY, required=one.required)
 
     def argument(self, wire_name: str, schema: dict[str, Any], described: dict[str, Any], place: str, *, required: bool, constant: str = "") -> Argument:
-        annotation, kind = self.python.argument_annotation(schema), self.python.kind(schema)
+        annotation, kind = self.types.argument_annotation(schema), self.types.kind(schema)
         if described.get("x-any-of"):
             annotation, kind = f"{annotation} | AnyOf[{annotation.removeprefix('Iterable[')}", f"{kind.removesuffix(')')}, any_of=True)"
         return Argument(
             name=identifier(wire_name),
             annotation=annotation,
-            description=described.get("description") or self.python.resolve(schema).get("description") or f"The {wire_name.replace('_', ' ')}.",
+            description=described.get("description") or resolve(self.bundle, schema).get("description") or f"The {wire_name.replace('_', ' ')}.",
             required=required,
             place=place,
             kind=kind,
@@ -327,10 +331,10 @@ class Surface:
         )
 
 
-def answer_of(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """What an operation answers when it succeeds: its description and its schema."""
+def response_of(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The success response of an operation: its description and its schema."""
     response = next(response for status, response in operation["responses"].items() if status.startswith("2"))
-    return response["description"], response["content"][JSON]["schema"]
+    return response["description"], json_schema(response) or {}
 
 
 def details_first(method: Method) -> tuple[bool, str]:

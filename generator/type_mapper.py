@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["Python", "docstring", "identifier", "listed", "name_of", "prose", "references", "snake_case"]
+from .bundle import name_of, references, resolve
+from .text import snake_case
+
+__all__ = ["WIRE_TYPES", "TypeMapper"]
 
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 WIRE_TYPES = {"Day": "date | None", "MillisecondTimestamp": "datetime", "Timestamp": "datetime", "UTCTimestamp": "datetime"}
 """What a type checker sees in the types of `tmdbkit.runtime.types`."""
-WIDTH = 120
 
 
-class Python:
+class TypeMapper:
     """Translates schemas of a bundle.
 
     Args:
@@ -23,16 +24,10 @@ class Python:
     """
 
     def __init__(self, bundle: dict[str, Any]) -> None:
+        self.bundle = bundle
         self.schemas: dict[str, Any] = bundle["components"]["schemas"]
-        self.parameters: dict[str, Any] = bundle["components"].get("parameters", {})
 
     # What a schema is
-
-    def resolve(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """The schema that a reference leads to, with the reference's own keys added."""
-        if "$ref" not in schema:
-            return schema
-        return {**self.schemas[name_of(schema)], **{key: value for key, value in schema.items() if key != "$ref"}}
 
     def is_model(self, name: str) -> bool:
         return "properties" in self.schemas[name]
@@ -123,7 +118,7 @@ class Python:
 
     def described(self, schema: dict[str, Any]) -> str:
         """The description of a value: its own, or that of what it is."""
-        return str(self.resolve(schema).get("description", ""))
+        return str(resolve(self.bundle, schema).get("description", ""))
 
     def vocabularies(self) -> list[str]:
         """The names of the vocabularies."""
@@ -174,7 +169,7 @@ class Python:
         """The expression that makes the kind of an argument (see `tmdbkit.runtime.values`)."""
         if "$ref" in schema and self.is_closed(name_of(schema)):
             return f"Choice(*get_args({name_of(schema)}))"
-        schema = self.resolve(schema)
+        schema = resolve(self.bundle, schema)
         if "const" in schema:
             return call("Choice", repr(schema["const"]))
         if "properties" in schema:
@@ -188,7 +183,7 @@ class Python:
             types = next(type_ for type_ in types if type_ != "null")
         if types == "array":
             options = keywords(schema, "minItems", "maxItems", uniqueItems="unique")
-            nullable = "null" in self.resolve(schema["items"]).get("type", ())
+            nullable = "null" in resolve(self.bundle, schema["items"]).get("type", ())
             return call("List", self.kind(schema["items"]), *options, *(["nullable=True"] if nullable else []))
         return scalar_kind(schema, types)
 
@@ -207,23 +202,6 @@ def scalar_kind(schema: dict[str, Any], type_: str) -> str:
     return call("Text", *keywords(schema, "minLength", "pattern"), *described)
 
 
-def name_of(schema: dict[str, Any]) -> str:
-    """The name of the component that a reference leads to."""
-    return str(schema["$ref"].rpartition("/")[2])
-
-
-def references(schema: Any) -> Iterator[str]:
-    """The names of the components that a schema refers to."""
-    if isinstance(schema, dict):
-        if "$ref" in schema:
-            yield name_of(schema)
-        for value in schema.values():
-            yield from references(value)
-    elif isinstance(schema, list):
-        for value in schema:
-            yield from references(value)
-
-
 def union(members: Iterable[str]) -> str:
     """Annotations as one, with None last."""
     written = list(members)
@@ -239,32 +217,3 @@ def call(name: str, *arguments: str) -> str:
 def keywords(schema: dict[str, Any], *names: str, **renamed: str) -> list[str]:
     pairs = [(name, snake_case(name)) for name in names] + list(renamed.items())
     return [f"{name}={schema[key]!r}" for key, name in pairs if key in schema]
-
-
-def snake_case(name: str) -> str:
-    """`TVExternalIDs` as `tv_external_ids`, and `multipleOf` as `multiple_of`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z](?!\b))", "_", name).lower()
-
-
-def identifier(wire_name: str) -> str:
-    """A wire name as a Python identifier."""
-    return re.sub(r"\W", "_", wire_name)
-
-
-def prose(text: str, indent: int = 0, *, hanging: int = 0) -> str:
-    """Text in lines that fit when they are indented, the second and later ones hanging further."""
-    safe = " ".join(text.split()).replace("\\", "\\\\").replace('"""', "'''")
-    return textwrap.fill(safe, WIDTH - indent, subsequent_indent=" " * hanging, break_long_words=False, break_on_hyphens=False)
-
-
-def listed(title: str, items: list[tuple[str, str]], indent: int) -> str:
-    """A section of a docstring in Google's style."""
-    lines = [prose(f"{name}: {text}", indent + 4, hanging=4) for name, text in items]
-    return f"{title}:\n" + textwrap.indent("\n".join(lines), "    ") if lines else ""
-
-
-def docstring(sections: Iterable[str], indent: int) -> str:
-    """A docstring of sections."""
-    body = "\n\n".join(section for section in sections if section)
-    several = "\n" in body or len(body) + indent + 6 > WIDTH
-    return textwrap.indent(f'"""{body}\n"""' if several else f'"""{body}"""', " " * indent, lambda line: bool(line.strip()))

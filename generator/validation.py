@@ -17,7 +17,9 @@ from referencing.jsonschema import DRAFT202012
 
 from tmdbkit.runtime.codecs import kind_of, member
 
-__all__ = ["Validation", "Violation", "closed", "follow", "shown"]
+from .bundle import resolve
+
+__all__ = ["Validation", "Violation", "closed", "shown"]
 
 BUNDLE = "urn:bundle"
 NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
@@ -92,7 +94,7 @@ class Validation:
         """
         while "$ref" in schema or "anyOf" in schema:
             if "$ref" in schema:
-                schema = follow(self._bundle, schema)
+                schema = resolve(self._bundle, schema)
             else:
                 fitting = (one for one in schema["anyOf"] if not any(self.violations(one, value)))
                 schema = {**next(fitting, {}), **{key: item for key, item in schema.items() if key != "anyOf"}}
@@ -123,14 +125,6 @@ def closed(schema: Any, *, known_words: bool = False) -> Any:
     if "properties" in copy:
         copy.setdefault("additionalProperties", False)
     return copy
-
-
-def follow(bundle: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-    """What a reference to a component leads to, with what stands beside the reference."""
-    if "$ref" not in value:
-        return value
-    _, _, section, name = value["$ref"].split("/")
-    return {**bundle["components"][section][name], **{key: item for key, item in value.items() if key != "$ref"}}
 
 
 def shown(value: Any, limit: int = 60) -> str:

@@ -3,6 +3,6 @@
 Modules:
     bundles: compares two bundles.
     public: compares the public names of two source trees.
-    annotations: tells whether one annotation allows all that another does.
+    annotations: compares types, as annotations write them.
     diff: compares the work tree with a release.
 """

@@ -19,8 +19,8 @@ from typing import Any
 
 import msgspec
 
-from generator.bundle import Spec
-from generator.console import emit, printable
+from generator.bundle import JSON, Spec, operations_of, resolve
+from generator.console import count_of, emit, printable, ratio, report_error
 from generator.load import SpecError
 from generator.paths import SPEC
 from generator.recordings.exchanges import MISSING, Exchange, RecordingError, read_recordings
@@ -33,7 +33,6 @@ from tmdbkit.runtime.operations import Operation
 
 __all__ = ["Checker", "Problem", "Report", "Tally", "Unmatched", "main"]
 
-JSON = "application/json"
 CONFORM, DECODE, ROUND_TRIP = "conform", "decode", "round_trip"
 TOO_DEEP = Violation("$", "nested too deeply to check")
 
@@ -164,8 +163,7 @@ class Checker:
     @property
     def tags(self) -> list[str]:
         """The tags of the spec."""
-        items = self._bundle["paths"].values()
-        return sorted({tag for item in items for operation in item.values() if isinstance(operation, dict) for tag in operation.get("tags", ())})
+        return sorted({tag for _, _, operation in operations_of(self._bundle) for tag in operation.get("tags", ())})
 
     def run(self, file: Path, *, origins: Sequence[str] = (), tags: Sequence[str] = ()) -> Report:
         """Check the exchanges of a file.
@@ -216,25 +214,23 @@ class Checker:
         return [Problem(match.operation_id, step, exchange.place, violation.path, violation.reason) for step, violation in found]
 
     def faults(self, exchange: Exchange, match: OperationMatch) -> list[tuple[str, Violation]]:
-        """What is wrong with an answer, each with the step that found it: `conform`, `decode` or `round_trip`."""
+        """What is wrong with a response, each with the step that found it: `conform`, `decode` or `round_trip`."""
         found = [(CONFORM, violation) for violation in self._differences_from_spec(exchange, match)]
         return [*found, *self._failures(exchange, match)] if self._has_model(exchange, match) else found
 
     def _has_model(self, exchange: Exchange, match: OperationMatch) -> bool:
-        """Whether the client has to read an answer."""
+        """Whether the client has to read a response."""
         response = self.response(match, exchange.status)
         return 200 <= exchange.status < 300 and (response is None or JSON in response.get("content", {}))
 
     def response(self, match: OperationMatch, status: int) -> dict[str, Any] | None:
-        """What the spec says about an answer of this status; None where it lists none."""
+        """What the spec says about a response of this status; None where it lists none."""
         responses = match.operation["responses"]
         response = next((responses[key] for key in (str(status), f"{status // 100}XX", "default") if key in responses), None)
-        if response is not None and "$ref" in response:
-            return dict(self._bundle["components"]["responses"][response["$ref"].rpartition("/")[2]])
-        return response
+        return None if response is None else resolve(self._bundle, response)
 
     def _differences_from_spec(self, exchange: Exchange, match: OperationMatch) -> list[Violation]:
-        """Where an answer differs from the spec."""
+        """Where a response differs from the spec."""
         response = self.response(match, exchange.status)
         if response is None:
             return [Violation("$", f"the spec lists no status {exchange.status}, only {', '.join(match.operation['responses'])}")]
@@ -248,7 +244,7 @@ class Checker:
             return [TOO_DEEP]
 
     def _failures(self, exchange: Exchange, match: OperationMatch) -> Iterator[tuple[str, Violation]]:
-        """Where the client fails to read an answer, or to write it again as it was."""
+        """Where the client fails to read a response, or to write it again as it was."""
         operation = self._find(match.tag, match.operation_id)
         if operation is None:
             yield DECODE, Violation("$", "the client has no such operation: run `make generate`")
@@ -346,9 +342,9 @@ def _table(operations: list[Tally]) -> Iterator[str]:
         yield row(
             f"{'!' if tally.falls_short else ' '} {tally.operation_id}",
             str(tally.bodies),
-            _of(tally.conform, tally.bodies),
-            _of(tally.decoded, tally.successes),
-            _of(tally.survived, tally.successes),
+            ratio(tally.conform, tally.bodies),
+            ratio(tally.decoded, tally.successes),
+            ratio(tally.survived, tally.successes),
         )
 
 
@@ -380,22 +376,14 @@ def _verdict(report: Report) -> str:
         return f"{word}: nothing to look at in {report.file}{aside}{origins}"
     bodies, successes = report.total("bodies"), report.total("successes")
     counts = [
-        f"{_of(report.total('conform'), bodies)} conform",
-        f"{_of(report.total('decoded'), successes)} decode",
-        f"{_of(report.total('survived'), successes)} survive the round trip",
+        f"{ratio(report.total('conform'), bodies)} conform",
+        f"{ratio(report.total('decoded'), successes)} decode",
+        f"{ratio(report.total('survived'), successes)} survive the round trip",
     ]
     unmatched = sum(one.count for one in report.unmatched)
-    counts += [_many(len(report.problems), "violation")] * bool(report.problems)
-    counts += [f"{_many(unmatched, 'exchange')} of no operation of the spec"] * bool(unmatched)
-    return f"{word}: {_many(bodies, 'body')} of {_many(len(report.operations), 'operation')}: {', '.join(counts)}{aside}"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what if count == 1 else 'bodies' if what == 'body' else f'{what}s'}"
-
-
-def _of(part: int, whole: int) -> str:
-    return f"{part}/{whole}" if whole else "-"
+    counts += [count_of(len(report.problems), "violation")] * bool(report.problems)
+    counts += [f"{count_of(unmatched, 'exchange')} of no operation of the spec"] * bool(unmatched)
+    return f"{word}: {count_of(bodies, 'body')} of {count_of(len(report.operations), 'operation')}: {', '.join(counts)}{aside}"
 
 
 def _where(count: int, first: str) -> str:
@@ -425,7 +413,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error(f"the spec has no tag {', '.join(unknown)}; it has {', '.join(checker.tags)}")
         report = checker.run(options.file, origins=options.origin, tags=options.tag)
     except (RecordingError, SpecError) as error:
-        sys.stderr.writelines(f"{parser.prog}: {printable(line)}\n" for line in str(error).splitlines())
+        report_error(parser.prog, error)
         return 2
     emit([json.dumps(report.to_dict(), indent=1)] if options.json else map(printable, _text(report)))
     return 0 if report.ok else 1

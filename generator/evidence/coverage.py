@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from generator.bundle import METHODS, Spec
-from generator.console import printable
+from generator.bundle import Spec, operations_of
+from generator.console import printable, ratio, report_error
+from generator.files import write_text
 from generator.load import SpecError
 from generator.paths import FIXTURES, SPEC
 from generator.recordings.exchanges import RecordingError
@@ -39,7 +40,7 @@ EVIDENCE = {**ORIGINS, WRITTEN: "written fixture", NOTHING: "nothing"}
 
 @dataclass(frozen=True)
 class Recorded:
-    """How the recorded answers of an operation fared.
+    """How the recorded responses of an operation fared.
 
     Attributes:
         conforming: Those that no step found a fault with.
@@ -52,7 +53,7 @@ class Recorded:
     successes: int
 
     def __str__(self) -> str:
-        return _of(self.conforming, self.all)
+        return ratio(self.conforming, self.all)
 
 
 NONE = Recorded(0, 0, 0)
@@ -140,9 +141,7 @@ def cover(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]], file: Path
             fixtures=tuple(kinds.get(operation["operationId"], ())),
             recordings={origin: of[operation["operationId"]] for origin, of in counted.items() if operation["operationId"] in of},
         )
-        for path, item in bundle["paths"].items()
-        for method, operation in item.items()
-        if method in METHODS
+        for path, method, operation in operations_of(bundle)
     ]
     declared = [tag["name"] for tag in bundle.get("tags", ())]
     return Coverage(
@@ -173,10 +172,6 @@ def _refuse_useless(file: Path, origins: Counter[str], counted: dict[str, dict[s
         raise RecordingError(f"{file}: no exchange is of an operation of the spec")
 
 
-def _of(part: int, whole: int) -> str:
-    return f"{part}/{whole}" if whole else "-"
-
-
 # The tables
 
 Table = list[list[str]]
@@ -195,7 +190,7 @@ def _summary(coverage: Coverage) -> Table:
                 name,
                 str(len(operations)),
                 str(sum(len(operation.fixtures) for operation in operations)),
-                _of(sum(recorded.conforming for recorded in recordings), sum(recorded.all for recorded in recordings)),
+                ratio(sum(recorded.conforming for recorded in recordings), sum(recorded.all for recorded in recordings)),
                 *(str(resting[kind] or "-") for kind in kinds),
             ]
         )
@@ -206,7 +201,7 @@ def _notes(coverage: Coverage) -> Iterator[str]:
     """What the summary does not say by itself, in sentences."""
     yield "The columns from wire on count the operations that rest on each."
     recorded = {origin: [operation.recordings.get(origin, NONE) for operation in coverage.operations] for origin in ORIGINS}
-    shares = {origin: _of(sum(one.conforming for one in of), sum(one.all for one in of)) for origin, of in recorded.items()}
+    shares = {origin: ratio(sum(one.conforming for one in of), sum(one.all for one in of)) for origin, of in recorded.items()}
     yield f"Conforming recordings by origin: {', '.join(f'{share} {ORIGINS[origin]}' for origin, share in shares.items() if share != '-')}."
     undocumented = sum(operation.undocumented for operation in coverage.operations)
     if undocumented:
@@ -238,16 +233,15 @@ def as_text(coverage: Coverage) -> str:
 INTRODUCTION = """\
 # What the spec rests on
 
-`make coverage RECORDINGS=file` writes this file: do not edit it. The recordings are data of third parties and no part of this project; what is here are counts.
+`make coverage RECORDINGS=file` writes this file: do not edit it. The recordings are data of third parties and no part of this project; this file holds counts.
 
-- **fixtures** are the examples of our own under `tests/fixtures/`.
-- **conforming** counts the recorded answers that the spec and the client find no fault with, of all that were looked at: valid against the schema, without a
-  key that it does not know, read strictly, and the same after the round trip ([conformance](../generator/evidence/conformance.md)).
-- **wire** is a verbatim recording of the live API. **capture** is a file that holds a real answer, whose request was inferred; some are old, and do not conform
-  because TMDB's answers have changed. **official example** repeats TMDB's documentation, which is at odds with the wire in places.
-- An operation **rests on** the best of these that conforms; where no recording of it does, on the best that one of its fixtures was made of. **written
-  fixture** means that no recording bears it out: the fixture was written after TMDB's documentation and after operations like it. *errors only* means that no
-  success was recorded.
+- **fixtures** are the project's own examples under `tests/fixtures/`.
+- **conforming** counts the recorded responses in which neither the spec nor the client finds a fault, of all that were checked: valid against the schema,
+  without unknown keys, decoded in strict mode, and unchanged by the round trip ([conformance](../generator/evidence/conformance.md)).
+- **wire** is a verbatim recording of the live API. **capture** is a file that holds a real response, whose request was inferred; some are old, and do not
+  conform because TMDB's responses have changed. **official example** repeats TMDB's documentation, which contradicts the wire in places.
+- An operation **rests on** the best of these that conforms; if no recording conforms, on the best source of its fixtures. **written fixture** means that no
+  recording confirms it: the fixture was written after TMDB's documentation and after similar operations. *errors only* means that no success was recorded.
 """
 
 
@@ -295,18 +289,13 @@ class UnwritableError(Exception):
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file at once or not at all.
+    """Write the table.
 
     Raises:
-        UnwritableError: It cannot be written.
+        UnwritableError: The file cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        try:
-            unfinished.write_text(text, encoding="utf-8", newline="\n")
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        write_text(path, text)
     except OSError as error:
         raise UnwritableError(f"{_shown(path)}: {error.strerror or error}; what was there stays") from None
 
@@ -326,7 +315,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         coverage = cover(Spec(SPEC).bundle, read_fixtures(FIXTURES), options.file)
         _write(output, as_markdown(coverage))
     except (RecordingError, SpecError, UnwritableError) as error:
-        sys.stderr.writelines(f"{parser.prog}: {printable(line)}\n" for line in str(error).splitlines())
+        report_error(parser.prog, error)
         return 2
     print(f"{as_text(coverage)}\n\n{printable(f'written: {_shown(output)}')}")
     return 0

@@ -20,18 +20,18 @@ MISSING = object()
 
 
 class RecordingError(Exception):
-    """A file of recordings cannot be read; the message names the file and the line or entry."""
+    """A recording cannot be read; the message names the file and the line or entry."""
 
 
 @dataclass
 class Exchange:
-    """A request and its answer.
+    """A request and its response.
 
     Attributes:
-        place: Where it was recorded: the file and the line or entry.
-        origin: How far it can be trusted, such as `wire`; empty where the recording does not say.
-        body: The answer's body, parsed; `MISSING` where it is not JSON.
-        content: The answer's body as it came; None where only its parsed form was recorded.
+        place: The position in the recording: the file and the line or entry.
+        origin: How far the exchange can be trusted, such as `wire`; empty if unknown.
+        body: The parsed body of the response; `MISSING` if it is not JSON.
+        content: The bytes of that body; None if only the parsed form was recorded.
     """
 
     place: str
@@ -52,7 +52,7 @@ def read_recordings(path: Path) -> Iterator[Exchange]:
     """The exchanges of a file: JSON lines, or HAR if its name ends in `.har`; plain or gzipped.
 
     Raises:
-        RecordingError: The file is missing, or a part of it is neither.
+        RecordingError: The file is missing, or a part of it is invalid.
     """
     try:
         content = path.read_bytes()
@@ -73,7 +73,7 @@ def _checked(place: str, read: Callable[[str, Any], Exchange], recorded: Any) ->
     """Read an exchange.
 
     Raises:
-        RecordingError: It is none.
+        RecordingError: The line or entry is not an exchange.
     """
     try:
         exchange = read(place, recorded)
@@ -144,7 +144,7 @@ def _har_content(content: dict[str, Any]) -> bytes:
 
 
 def parsed(content: bytes) -> Any:
-    """A body as JSON; `MISSING` where it is none."""
+    """A body parsed as JSON; `MISSING` if it is not JSON."""
     try:
         return parse_json(content.decode())
     except (ValueError, RecursionError):

@@ -7,7 +7,6 @@ import hashlib
 import json
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass, replace
@@ -16,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from twine.commands.check import check as twine_check
 
+from generator.files import new_folder, replace_folder, write_text
 from generator.git import GitError, clean_commit, tracked_files
 from generator.paths import ROOT
 
@@ -59,9 +59,7 @@ class Record:
 
     def write(self, dist: Path, *, tested: bool = False) -> None:
         """Write it into a folder."""
-        content = json.dumps(asdict(replace(self, tested=tested)), indent=1)
-        (dist / ".record.json.new").write_text(f"{content}\n", encoding="utf-8")
-        (dist / ".record.json.new").replace(dist / ".record.json")
+        write_text(dist / ".record.json", json.dumps(asdict(replace(self, tested=tested)), indent=1) + "\n")
 
     def paths(self, dist: Path) -> list[Path]:
         """The wheel and the sdist."""
@@ -79,8 +77,7 @@ def build(root: Path, dist: Path) -> Record:
         ReleaseError: They cannot be built, or hold something wrong.
     """
     built_from = clean_commit(root)
-    with tempfile.TemporaryDirectory(prefix=".dist-", dir=dist.parent) as folder:
-        new = Path(folder) / "new"
+    with new_folder(dist) as new:
         command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(new), str(root)]
         ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
         if ran.returncode:
@@ -97,9 +94,7 @@ def build(root: Path, dist: Path) -> Record:
                 raise ReleaseError(said.getvalue().strip())
         record = Record(built_from, {archive.name: hashlib.sha256(archive.read_bytes()).hexdigest() for archive in archives})
         record.write(new)
-        if dist.exists():
-            dist.rename(Path(folder) / "old")
-        new.rename(dist)
+        replace_folder(dist, new)
     return record
 
 

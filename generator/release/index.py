@@ -28,7 +28,7 @@ __all__ = ["ConfigurationError", "DeniedError", "Index", "IndexServerError", "Un
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 TIMEOUT = (10.0, 60.0)
-"""How long to wait for a connection, and for an answer, in seconds."""
+"""How long to wait for a connection, and for a response, in seconds."""
 
 
 class ConfigurationError(ReleaseError):
@@ -58,7 +58,7 @@ class DeniedError(IndexServerError):
 
 
 class UnreachableError(IndexServerError):
-    """The index gave no answer."""
+    """The index did not respond."""
 
     status = 4
 
@@ -186,7 +186,7 @@ class Index:
 
 
 class _Patient(HTTPAdapter):
-    """Waits for no answer for ever, and asks again where asking changes nothing."""
+    """Limits the wait for a response, and repeats requests that change nothing."""
 
     def __init__(self) -> None:
         retry = urllib3.Retry(2, allowed_methods=["GET"], status_forcelist=[502, 503, 504], backoff_factor=0.2, raise_on_status=False)
@@ -277,5 +277,5 @@ def _reason(error: BaseException) -> str:
     while causes := [cause for cause in (getattr(error, "reason", None), *error.args, error.__context__) if isinstance(cause, BaseException)]:
         error = causes[0]
     if isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError):
-        return "it did not answer in time"
+        return "it did not respond in time"
     return getattr(error, "strerror", None) or type(error).__name__

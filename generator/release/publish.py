@@ -105,7 +105,7 @@ def upload(index: Index, version: str, path: Path, sha256: str) -> bool:
         except DeniedError:
             raise
         except IndexServerError as failure:
-            # Only the answer may have been lost, or another run was quicker.
+            # Only the response may have been lost, or another run was quicker.
             if index.files(NAME, version).get(path.name) == sha256:
                 return failure.passing
             if not failure.passing or attempt == ATTEMPTS:

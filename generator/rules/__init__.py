@@ -3,7 +3,7 @@
 Modules:
     document: what the bundle is as a whole.
     files: where files lie, what they are called, and what refers to them.
-    operations: what operations are called, take and answer.
+    operations: the names, parameters and responses of operations.
     schemas: what schemas may say.
     texts: what is written for people.
     examples: examples and fixtures, which are the same.

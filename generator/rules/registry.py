@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from generator.load import Location
-from generator.rules.spec_index import Survey
+
+from .spec_index import SpecIndex
 
 __all__ = ["RULES", "Problem", "Rule", "name_of", "rule"]
 
 Problem = tuple[Location, str]
-Rule = Callable[[Survey], Iterator[Problem]]
+Rule = Callable[[SpecIndex], Iterator[Problem]]
 RULES: list[Rule] = []
 """All rules: each a function named after the rule, whose docstring says it, and which yields where it is broken and how."""
 

@@ -12,12 +12,10 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from generator.bundle import METHODS, Spec
+from generator.bundle import JSON, METHODS, Spec
 from generator.load import Location, Mapping, Sequence
 
-__all__ = ["GRAMMAR", "JSON", "FixtureFile", "Node", "OperationNode", "Survey"]
-
-JSON = "application/json"
+__all__ = ["GRAMMAR", "FixtureFile", "Node", "OperationNode", "SpecIndex"]
 
 
 def _keys(leaves: str, **children: str) -> dict[str, str]:
@@ -128,7 +126,7 @@ class OperationNode:
         method: The HTTP method.
         node: The operation itself.
         parameters: Its parameters.
-        answers: Its answers by status.
+        responses: Its responses by status.
         body: The schema of its request body, if it has one.
     """
 
@@ -136,7 +134,7 @@ class OperationNode:
     method: str
     node: Node
     parameters: list[Node]
-    answers: dict[str, Node]
+    responses: dict[str, Node]
     body: Node | None
 
     @property
@@ -164,12 +162,12 @@ class OperationNode:
 
     @property
     def successes(self) -> list[Node | None]:
-        """The schemas of its answers of success; None where one has no JSON."""
-        return [schema_of(answer) for status, answer in self.answers.items() if status.startswith("2")]
+        """The schemas of its responses of success; None where one has no JSON."""
+        return [schema_of(response) for status, response in self.responses.items() if status.startswith("2")]
 
     @property
     def success(self) -> Node | None:
-        """The schema that it answers."""
+        """The schema of its success response."""
         return next(iter(self.successes), None)
 
 
@@ -198,7 +196,7 @@ class FixtureFile:
         return str((self.value or {}).get("response", {}).get("status"))
 
 
-class Survey:
+class SpecIndex:
     """The parts of a spec.
 
     Args:
@@ -275,9 +273,9 @@ class Survey:
 
     def _operation(self, path: str, node: Node) -> OperationNode:
         parameters = [self.resolve(child) for child in node.children if child.slot == "parameters"]
-        answers = {child.name: self.resolve(child) for child in node.children if child.slot == "responses"}
+        responses = {child.name: self.resolve(child) for child in node.children if child.slot == "responses"}
         body = node.child("requestBody")
-        return OperationNode(path, node.slot, node, parameters, answers, schema_of(body) if body else None)
+        return OperationNode(path, node.slot, node, parameters, responses, schema_of(body) if body else None)
 
     def operation(self, operation_id: str) -> OperationNode | None:
         return next((operation for operation in self.operations if operation.operation_id == operation_id), None)
@@ -288,12 +286,12 @@ class Survey:
         return [node for node in self.tops.values() if node.kind == "schema"]
 
     @cached_property
-    def answered(self) -> set[Node]:
-        """The parts that answers lead to."""
+    def in_responses(self) -> set[Node]:
+        """The parts that responses lead to."""
         return self._reach(node for node in self.nodes if node.kind == "response")
 
     @cached_property
-    def requested(self) -> set[Node]:
+    def in_requests(self) -> set[Node]:
         """The parts that requests lead to."""
         return self._reach(node for node in self.nodes if node.kind in ("parameter", "request body"))
 
@@ -328,7 +326,7 @@ class Survey:
 
 
 def schema_of(node: Node) -> Node | None:
-    """The schema of the JSON of an answer or of a request's body."""
+    """The schema of the JSON of a response or of a request's body."""
     content = node.child("content", JSON)
     return content.child("schema") if content else None
 

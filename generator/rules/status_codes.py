@@ -6,23 +6,23 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from generator.load import Mapping
-from generator.rules.spec_index import Survey
 from tmdbkit.runtime import errors
 
 from .registry import Problem, rule
+from .spec_index import SpecIndex
 from .texts import fault_of_text
 
 __all__ = ["status_codes"]
 
 
 @rule
-def status_codes(survey: Survey) -> Iterator[Problem]:
+def status_codes(index: SpecIndex) -> Iterator[Problem]:
     """`x-status-codes` has integers, each with an HTTP status, a meaning, and for a failure the exception of `tmdbkit.runtime.errors`; flags are true."""
-    codes = survey.root.value.get("x-status-codes")
+    codes = index.root.value.get("x-status-codes")
     if isinstance(codes, Mapping) and "$ref" in codes:
-        codes = survey.spec.files[survey.spec.target(codes, codes["$ref"])]
+        codes = index.spec.files[index.spec.target(codes, codes["$ref"])]
     if not isinstance(codes, Mapping):
-        yield survey.root.at("x-status-codes"), "TMDB's status codes are not there"
+        yield index.root.at("x-status-codes"), "TMDB's status codes are not there"
         return
     for code, entry in codes.items():
         if not code.isdigit():

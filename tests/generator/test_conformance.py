@@ -448,10 +448,10 @@ SCHEMAS: dict[str, Any] = {
 
 
 def check(tmp_path: Path, schema: str, model: Any, *bodies: Any, status: int = 200, responses: dict[str, Any] | None = None, known: bool = True) -> Report:
-    """Check answers of an operation of a spec and a client made for the test."""
-    answer = {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}}
-    operation = {"operationId": "rows_list", "tags": ["rows"], "responses": responses or {"200": answer}}
-    document = {"paths": {"/3/rows": {"get": operation}}, "components": {"schemas": SCHEMAS, "responses": {"Answer": answer}}}
+    """Check responses of an operation of a spec and a client made for the test."""
+    response = {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}}
+    operation = {"operationId": "rows_list", "tags": ["rows"], "responses": responses or {"200": response}}
+    document = {"paths": {"/3/rows": {"get": operation}}, "components": {"schemas": SCHEMAS, "responses": {"Response": response}}}
     client: Operation[Any] = Operation("rows_list", "GET", "/3/rows", returns=lambda: model)
     file = tmp_path / "rows.jsonl"
     file.write_text("\n".join(json.dumps(exchange("/3/rows", body, status)) for body in bodies), encoding="utf-8")
@@ -522,11 +522,11 @@ def test_a_place_under_a_renamed_key_has_the_name_of_the_wire(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("key", ["200", "2XX", "default"])
-def test_a_status_may_be_listed_by_its_class_or_by_default_or_as_a_shared_answer(tmp_path: Path, key: str) -> None:
-    assert check(tmp_path, "Row", Row, ONE, responses={key: {"$ref": "#/components/responses/Answer"}}).ok
+def test_a_status_may_be_listed_by_its_class_or_by_default_or_as_a_shared_response(tmp_path: Path, key: str) -> None:
+    assert check(tmp_path, "Row", Row, ONE, responses={key: {"$ref": "#/components/responses/Response"}}).ok
 
 
-def test_an_answer_without_a_body_is_one_where_the_spec_says_so(tmp_path: Path) -> None:
+def test_a_response_without_a_body_is_one_where_the_spec_says_so(tmp_path: Path) -> None:
     assert check(tmp_path, "Row", Row, None, status=204, responses={"204": {"description": "Done."}}).ok
     report = check(tmp_path, "Row", Row, {}, status=204, responses={"204": {"description": "Done."}})
     assert found(report) == [("conform", "$", "the spec says that there is no body")]

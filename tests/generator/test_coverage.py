@@ -44,12 +44,12 @@ ROW = {"type": "object", "required": ["id"], "properties": {"id": {"type": "inte
 ERROR = {"type": "object", "required": ["status_code"], "properties": {"status_code": {"type": "integer"}}}
 
 
-def answer(name: str) -> dict[str, Any]:
+def response(name: str) -> dict[str, Any]:
     return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}}
 
 
 def operation(name: str, tag: str, **others: Any) -> dict[str, Any]:
-    return {"operationId": name, "tags": [tag], "responses": {"200": answer("Row"), "401": answer("Error")}, **others}
+    return {"operationId": name, "tags": [tag], "responses": {"200": response("Row"), "401": response("Error")}, **others}
 
 
 DOCUMENT: dict[str, Any] = {

@@ -19,7 +19,7 @@ from generator.changes.diff import Comparison, DiffError, NoHistoryError, compar
 from generator.files import digest
 from tests.conftest import ROOT
 from tests.generator.sample_packages import tree
-from tests.generator.sample_spec import SOUND, written
+from tests.generator.sample_spec import SAMPLE_SPEC, written
 
 BREAKING, COMPATIBLE = Change("a breaking change", True), Change("a compatible change", False)
 
@@ -90,7 +90,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     project = tree(tmp_path / "project")
-    bundle = written(project, SOUND).bundle
+    bundle = written(project, SAMPLE_SPEC).bundle
     (project / "generated/openapi.json").write_text(json.dumps(bundle), encoding="utf-8")
     (project / "generated/lock.json").write_text(json.dumps({"inputs": {"spec": digest(project / "spec", "*.yaml")}}))
     (project / "pyproject.toml").write_text('[project]\nname = "tmdbkit"\ndependencies = ["httpx>=0.28"]\n\n[tool.ruff]\nline-length = 160\n')
@@ -198,7 +198,7 @@ def test_a_shallow_clone_without_a_release_says_what_is_missing_and_fails_no_che
         assert run(clone, *arguments) == (
             status,
             "",
-            "nothing was compared: this clone is shallow, and the history that it has holds no release; fetch it with `git fetch --unshallow --tags`\n",
+            "nothing was compared: this clone is shallow, and its history holds no release; fetch it with `git fetch --unshallow --tags`\n",
         )
     status, _, error = run(clone, "--since=v1.0.0")
     assert (status, error) == (2, "there is no revision 'v1.0.0' here; this clone is shallow: fetch what it lacks with `git fetch --unshallow --tags`\n")

@@ -205,7 +205,7 @@ OPERATIONS = Operations(
             "/3/find/{id}": {"get": operation("find", in_path("id", {"type": "string"}), {"name": "id", "in": "query", "schema": {"type": "integer"}})},
             "/3/find/known": {"get": operation("known")},
             "/3/person/{id}": {"get": operation("person", in_path("id", {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^nm[0-9]+$"}]}))},
-            "/3/collection/{id}": {"parameters": [in_path("id", {"type": "integer"})], "get": operation("collection")},
+            "/3/collection/{id}": {"get": operation("collection", in_path("id", {"type": "integer"}))},
         },
         "components": {"parameters": {"movie_id": MOVIE}, "schemas": {"Window": {"enum": ["day", "week"]}}},
     }
@@ -250,8 +250,8 @@ def test_the_arguments_stood_in_the_path() -> None:
 
 def test_an_operation_only_reads_if_it_is_a_get_that_is_not_marked_and_makes_no_credential() -> None:
     def get(operation_id: str, schema: dict[str, Any], **others: Any) -> dict[str, Any]:
-        answers = {"200": {"content": {"application/json": {"schema": schema}}}, "404": {"$ref": "#/components/responses/NotFound"}}
-        return {"operationId": operation_id, "tags": ["a"], "responses": answers, **others}
+        responses = {"200": {"content": {"application/json": {"schema": schema}}}, "404": {"$ref": "#/components/responses/NotFound"}}
+        return {"operationId": operation_id, "tags": ["a"], "responses": responses, **others}
 
     bundle = {
         "paths": {

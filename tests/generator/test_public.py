@@ -231,7 +231,7 @@ NOTHING: dict[str, tuple[str, str, str]] = {
 def test_a_change_is_told_in_words_and_marked_and_so_is_its_undoing(tmp_path: Path, title: str) -> None:
     edit, told = CASES[title]
     one, other = tree(tmp_path / "one"), tree(tmp_path / "other", edit)
-    forwards, backwards = (listed_changes(public_changes(*pair, told=())) for pair in ((one, other), (other, one)))
+    forwards, backwards = (listed_changes(public_changes(*pair, reported=())) for pair in ((one, other), (other, one)))
     assert [*(f"> {line}" for line in forwards), *(f"< {line}" for line in backwards)] == dedent(told).strip().splitlines()
 
 

@@ -180,7 +180,7 @@ def test_prose_and_people_become_our_own_words(run: Run, fake: FakeTMDB, directo
     assert SENTENCE not in written
 
 
-def test_a_compressed_answer_is_read(run: Run, fake: FakeTMDB, directory: Path) -> None:
+def test_a_compressed_response_is_read(run: Run, fake: FakeTMDB, directory: Path) -> None:
     fake.add("GET", "/3/genre/tv/list", gzip.compress(json.dumps({"genres": [{"id": 7, "name": "Gardening"}]}).encode()), headers={"Content-Encoding": "gzip"})
     assert run("genres/tv").status == 0
     written = read(directory, "genres/tv")["response"]
@@ -252,7 +252,7 @@ def test_what_changes_something_needs_its_name_and_a_word(name: str) -> None:
         ("movies/detail", "no fixture that only reads is called movies/detail"),
         ("movies/details=/3/movie/11", "there is a fixture called movies/details"),
         ("movies/credits.heat=/3/movie/949", "a fixture of /3/movie/949 is called movies/details or movies/details.<variant>"),
-        ("movies/details.heat=/3/nowhere", "no operation of the spec answers GET /3/nowhere"),
+        ("movies/details.heat=/3/nowhere", "no operation of the spec matches GET /3/nowhere"),
         ("v4_lists/clear.other=/4/list/10/clear", "v4_lists_clear changes something at TMDB; write its fixture by hand"),
     ],
 )
@@ -297,7 +297,7 @@ def refusal(run: Run, directory: Path, name: str) -> str:
 def test_a_key_that_the_spec_does_not_know_is_refused(run: Run, fake: FakeTMDB, directory: Path) -> None:
     fake.add("GET", "/3/review/{review_id}", review(mood="janedoe"))
     reason = refusal(run, directory, "reviews/details")
-    assert "reviews_details: the answer is not what the spec says: $.mood: unknown key; describe it under spec/ first, with x-redact" in reason
+    assert "reviews_details: the response is not what the spec says: $.mood: unknown key; describe it under spec/ first, with x-redact" in reason
     assert "janedoe" not in reason
 
 
@@ -334,18 +334,20 @@ def test_a_known_credential_that_comes_back_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason"),
+    ("response", "reason"),
     [
         (review(id=7), "$.id: expected string, got integer"),
         (review(created_at="yesterday evening"), "$.created_at: expected date-time, got string"),
         (review(media_title=SENTENCE * 9), "$.media_title: a text of 136 words"),
-        (b"<html>" + SENTENCE.encode(), "the answer is not JSON"),
-        (b"[" * 100_000, "the answer is not JSON"),
+        (b"<html>" + SENTENCE.encode(), "the response is not JSON"),
+        (b"[" * 100_000, "the response is not JSON"),
     ],
     ids=["type", "format", "sentence", "HTML", "deep"],
 )
-def test_an_answer_that_is_not_what_the_spec_says_is_refused_without_a_word_of_it(run: Run, fake: FakeTMDB, directory: Path, answer: Any, reason: str) -> None:
-    fake.add("GET", "/3/review/{review_id}", answer)
+def test_a_response_that_is_not_what_the_spec_says_is_refused_without_a_word_of_it(
+    run: Run, fake: FakeTMDB, directory: Path, response: Any, reason: str
+) -> None:
+    fake.add("GET", "/3/review/{review_id}", response)
     line = refusal(run, directory, "reviews/details")
     assert reason in line
     assert "yesterday" not in line
@@ -353,10 +355,10 @@ def test_an_answer_that_is_not_what_the_spec_says_is_refused_without_a_word_of_i
 
 
 @pytest.mark.parametrize("status", [401, 404, 429, 500])
-def test_an_answer_with_another_status_is_refused(run: Run, fake: FakeTMDB, directory: Path, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_with_another_status_is_refused(run: Run, fake: FakeTMDB, directory: Path, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     Pauses(monkeypatch)
     fake.add("GET", "/3/review/{review_id}", {"status_message": SENTENCE}, status=status)
-    assert f"TMDB answers with HTTP {status}, and the fixture has 200" in refusal(run, directory, "reviews/details")
+    assert f"TMDB responds with HTTP {status}, and the fixture has 200" in refusal(run, directory, "reviews/details")
 
 
 def test_a_failed_write_leaves_what_was_there(run: Run, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -500,7 +502,7 @@ def test_no_planted_credential_is_written_anywhere(
     assert ran.outcomes().keys() == set(names)
     assert "refused" not in ran.outcomes().values()
     assert changed_files(directory) == {f"{name}.json" for name, outcome in ran.outcomes().items() if outcome == "recorded"}
-    assert len(changed_files(directory)) >= len(names) - 2, "the answers are those of the fixtures, but for two that are of the wire already"
+    assert len(changed_files(directory)) >= len(names) - 2, "the responses are those of the fixtures, but for two that are of the wire already"
     assert [path for path in tmp_path.rglob("*") if path.is_file() and not path.is_relative_to(directory)] == []
     logged = "\n".join(f"{entry.getMessage()} {entry.__dict__}" for entry in caplog.records)
     everything = "\n".join([ran.out, ran.err, logged, *(content.decode() for content in contents(tmp_path).values())])
