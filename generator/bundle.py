@@ -21,12 +21,12 @@ JSON = "application/json"
 
 @dataclass
 class Spec:
-    """The spec: its files, and the document that they make together.
+    """The spec: its files, and the document that they form.
 
     Attributes:
         root: The folder that holds `openapi.yaml`.
-        base: What paths in findings are relative to.
-        examples: Whether to read the examples; not before their fixtures are made.
+        base: The folder to which paths in findings are relative.
+        examples: Whether to read the examples; False while their fixtures do not exist yet.
     """
 
     root: Path
@@ -40,7 +40,7 @@ class Spec:
 
     @cached_property
     def files(self) -> dict[Path, Any]:
-        """What each YAML file holds, by its path.
+        """The content of each YAML file, by path.
 
         Raises:
             SpecError: A file is not YAML.
@@ -57,29 +57,29 @@ class Spec:
         return files
 
     def shown(self, path: Path) -> Path:
-        """A path as findings name it."""
+        """A path as findings show it."""
         return path.relative_to(self.base) if path.is_relative_to(self.base) else path
 
     def file_of(self, value: Mapping | Sequence) -> Path:
-        """The file that a mapping or sequence stands in."""
+        """The file that holds a mapping or sequence."""
         return self.base / value.location.path
 
     def target(self, value: Mapping | Sequence, reference: str) -> Path:
-        """The file that a reference in a mapping or sequence leads to, whether it exists or not."""
+        """The target file of a reference in a mapping or sequence, whether it exists or not."""
         return Path(os.path.normpath(self.file_of(value).parent / reference))
 
     @cached_property
     def used(self) -> set[Path]:
-        """The files that the root refers to, directly or through others."""
+        """The files that the root refers to, directly or indirectly."""
         self.bundle  # noqa: B018 - made while bundling
         return self._used
 
     @cached_property
     def bundle(self) -> dict[str, Any]:
-        """The spec as one document: path items and examples are put in place, and other files become components named after them.
+        """The spec as one document: path items and examples are inlined, and other files become components with the name of the file.
 
         Raises:
-            SpecError: A file that is referred to does not exist, or the files do not make a document.
+            SpecError: A referenced file does not exist, or the files do not form a document.
         """
         self._used: set[Path] = set()
         self._inlined: list[Path] = []
@@ -104,10 +104,10 @@ class Spec:
         return document
 
     def locate(self, keys: Iterable[str | int]) -> Location:
-        """Where a part of the bundle stands in the files, or the nearest part around it.
+        """The location of a part of the bundle in the files, or of the nearest enclosing part.
 
         Args:
-            keys: What leads to the part, from the bundle's root.
+            keys: The keys from the root of the bundle to the part.
         """
         keys = list(keys)
         if keys[:1] == ["components"] and len(keys) > 2 and keys[1] in self.COMPONENTS:
@@ -117,7 +117,7 @@ class Spec:
         return self.locate_below(value, keys)
 
     def locate_below(self, value: Any, keys: Iterable[str | int]) -> Location:
-        """Where a part of a value of the files stands, or the nearest part around it. References are followed."""
+        """The location of a part of a value of the files, or of the nearest enclosing part. References are followed."""
         location: Location = getattr(value, "location", Location(self.shown(self.root / "openapi.yaml"), 1))
         for key in keys:
             hops = 0
@@ -133,7 +133,7 @@ class Spec:
         return location
 
     def bundled(self, value: Any) -> Any:
-        """A part of a file as it stands in the bundle."""
+        """A part of a file, as the bundle holds it."""
         if isinstance(value, Sequence):
             return [self.bundled(item) for item in value]
         if not isinstance(value, Mapping):
@@ -161,7 +161,7 @@ class Spec:
         return {**inlined, **siblings} if isinstance(inlined, dict) else inlined
 
     def _target(self, value: Mapping, key: str) -> Path | None:
-        """The file that a key of a mapping refers to; without one there is a finding."""
+        """The file that a key of a mapping refers to; a missing file is a finding."""
         reference = value[key]
         target = self.target(value, reference) if isinstance(reference, str) else None
         if target is None or target not in self.files:
@@ -170,7 +170,7 @@ class Spec:
         return target
 
     def _component(self, target: Path) -> str | None:
-        """The reference to the component that a file becomes; None where it lies where no components lie."""
+        """The reference to the component of a file; None if the folder holds no components."""
         kind = target.parent.name
         if target.parent.parent != self.root or kind not in self.COMPONENTS:
             return None
@@ -181,7 +181,7 @@ class Spec:
         return f"#/components/{kind}/{target.stem}"
 
     def _discriminator(self, value: Any) -> Any:
-        """A discriminator, whose mapping names files: `movie: MovieRow.yaml`. Elsewhere the key is a property like others."""
+        """A discriminator, whose mapping names files: `movie: MovieRow.yaml`. A property of that name is treated as any other."""
         mapping = value.get("mapping") if isinstance(value, Mapping) else None
         if not isinstance(mapping, Mapping) or "propertyName" not in value:
             return self.bundled(value)
@@ -248,7 +248,7 @@ def json_schema(message: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def pointer_keys(pointer: str) -> list[str]:
-    """The keys that a JSON pointer names."""
+    """The keys in a JSON pointer."""
     return [key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:]]
 
 

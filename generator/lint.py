@@ -1,4 +1,4 @@
-"""Says whether the spec is sound: its structure, the house rules of `spec/README.md`, and its examples.
+"""Checks the spec: its structure, the house rules of `spec/README.md`, and its examples.
 
 `python -m generator.lint` prints findings as `file:line: rule: message` and exits with status 1 if there are any; `--rules` lists the rules.
 """
@@ -20,7 +20,7 @@ __all__ = ["lint", "main"]
 
 
 def lint(spec: Spec) -> list[Finding]:
-    """What is wrong with a spec, in the order of its files."""
+    """The findings of all rules, in the order of files and lines."""
     try:
         index = SpecIndex(spec)
     except SpecError as error:
@@ -32,12 +32,12 @@ def lint(spec: Spec) -> list[Finding]:
 
 
 def findings_of(index: SpecIndex, *rules: Rule) -> set[Finding]:
-    """What some rules find."""
+    """The findings of some rules."""
     return {Finding(place, name_of(function), message) for function in rules for place, message in function(index)}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
+    """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.lint", description=__doc__)
     parser.add_argument("--spec", type=Path, default=SPEC, help="the folder that holds openapi.yaml")
     parser.add_argument("--rules", action="store_true", help="list the rules")

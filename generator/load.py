@@ -27,7 +27,7 @@ class Location:
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """Something that is wrong with the spec: where, by which rule, and what."""
+    """A fault of the spec: its location, the rule, and a message."""
 
     location: Location
     rule: str
@@ -38,7 +38,7 @@ class Finding:
 
 
 class SpecError(Exception):
-    """The spec cannot be used; `findings` says why."""
+    """The spec cannot be used; `findings` lists the reasons."""
 
     def __init__(self, *findings: Finding) -> None:
         super().__init__("\n".join(map(str, findings)))
@@ -46,29 +46,29 @@ class SpecError(Exception):
 
 
 class Mapping(dict[str, Any]):
-    """A mapping of a YAML file that knows where it and its keys stand."""
+    """A mapping of a YAML file, with the locations of the mapping and its keys."""
 
     location: Location
     key_locations: dict[str, Location]
 
     def at(self, key: str | None = None) -> Location:
-        """Where a key stands, or the mapping itself."""
+        """The location of a key, or of the mapping itself."""
         return self.location if key is None else self.key_locations.get(key, self.location)
 
 
 class Sequence(list[Any]):
-    """A sequence of a YAML file that knows where it and its items stand."""
+    """A sequence of a YAML file, with the locations of the sequence and its items."""
 
     location: Location
     item_locations: list[Location]
 
     def at(self, index: int) -> Location:
-        """Where an item stands."""
+        """The location of an item."""
         return self.item_locations[index]
 
 
 class _Loader(yaml.CSafeLoader):
-    """Resolves plain scalars as the core schema of YAML 1.2 does: `no` is a text (and Norway), and so is a date."""
+    """Resolves plain scalars by the core schema of YAML 1.2: `no` is a string (and Norway), and so is a date."""
 
 
 TAG = "tag:yaml.org,2002:"
@@ -94,10 +94,10 @@ def load(path: Path, shown: Path) -> Any:
 
     Args:
         path: The file.
-        shown: Its path as findings shall name it.
+        shown: The path that findings show.
 
     Raises:
-        SpecError: The file is missing or is not YAML, or a mapping has a key twice.
+        SpecError: The file is missing or not YAML, or a mapping repeats a key.
     """
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)

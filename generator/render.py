@@ -1,4 +1,4 @@
-"""Writes the client package: openapi-python-client reads the bundle (`reader.py`), and our templates decide what becomes of it."""
+"""Renders the client package from the templates, with the machinery of openapi-python-client."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def write_package(bundle: dict[str, Any], directory: Path, document: Document | 
     Args:
         bundle: The OpenAPI document.
         directory: The folder.
-        document: What openapi-python-client read of the bundle; by default it reads it now.
+        document: The result of openapi-python-client; by default the bundle is read now.
 
     Raises:
-        GenerationError: The bundle holds something that cannot be generated.
+        GenerationError: A part of the bundle cannot be generated.
     """
     Package(bundle, document or read(bundle), directory).write()
 
 
 class Package(Project):
-    """A package of ours, written with openapi-python-client's machinery."""
+    """The client package as a project of openapi-python-client."""
 
     def __init__(self, bundle: dict[str, Any], document: Document, directory: Path) -> None:
         super().__init__(openapi=cast("GeneratorData", document.data), config=config_of(directory), custom_template_path=TEMPLATES)

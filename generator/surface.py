@@ -1,7 +1,7 @@
-"""What users see of a package: the methods of the resources, the models, and the vocabularies.
+"""The API surface of the package: the methods of resources, the models, and the vocabularies.
 
-openapi-python-client says which there are, with their names, summaries and descriptions (`reader.py`). What it does not carry is joined from the bundle here,
-and in `type_mapper.py`, which reads annotations off schemas: see README.md.
+openapi-python-client decides which exist, with names, summaries and descriptions (`reader.py`). This module adds from the bundle what that does not carry, with
+the annotations of `type_mapper.py`: see README.md.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Argument:
     secret: bool = False
     schema: dict[str, Any] = field(default_factory=dict)
     constant: str = ""
-    """The name of the shared parameter that it is; empty where it is the operation's own."""
+    """The constant of a shared parameter; empty for a parameter of one operation."""
 
     @property
     def declaration(self) -> str:
@@ -54,12 +54,12 @@ class Argument:
 
     @property
     def reference(self) -> str:
-        """What an operation names it by."""
+        """The expression by which an operation refers to the argument."""
         return f"parameters.{self.constant}" if self.constant else self.expression
 
     @property
     def expression(self) -> str:
-        """What makes it."""
+        """The expression that creates the argument."""
         options = [f"{key}={value!r}" for key, value in (("required", self.required), ("secret", self.secret)) if value]
         options += [f"wire_name={self.wire_name!r}"] if self.wire_name != self.name else []
         return f"{self.place}({', '.join([repr(self.name), self.kind, *options])})"
@@ -90,7 +90,7 @@ class Method:
 
     @property
     def security_constant(self) -> str:
-        """The name of its alternatives of credentials."""
+        """The constant that holds the alternatives of credentials."""
         names = list(dict.fromkeys(name for alternative in self.security for name in alternative))
         of_users = [name for name in names if name not in KEYS]
         if not of_users:
@@ -100,7 +100,7 @@ class Method:
 
     @cached_property
     def credentials(self) -> list[Argument]:
-        """The user's credentials, which a call may give in place of the client's."""
+        """The user credentials that a call may pass in place of the client's."""
         names = dict.fromkeys(name for alternative in self.security for name in alternative if name not in APPLICATION)
         return [Argument(name, "str", "In place of the client's own.") for name in names]
 
@@ -114,13 +114,13 @@ class Method:
 
     @property
     def parameters(self) -> str:
-        """The parameters of the method's signature behind `self`."""
+        """The parameters in the signature after `self`."""
         optional = [argument.declaration for argument in self.optional]
         return ", ".join([*(argument.declaration for argument in self.positional), *(["*", *optional] if optional else []), "**options: Unpack[CallOptions]"])
 
     @property
     def passed(self) -> str:
-        """What the method hands on."""
+        """The arguments that the method passes on."""
         return ", ".join([self.constant, "options", *(f"{argument.name}={argument.name}" for argument in self.positional + self.optional)])
 
     def docstring(self, *, indent: int = 8) -> str:
@@ -138,7 +138,7 @@ class Method:
 
 @dataclass
 class Field:
-    """A field of a model, or a key of an object to give."""
+    """A field of a model, or a key of a request object."""
 
     name: str
     wire_name: str
@@ -149,11 +149,11 @@ class Field:
 
 
 class APISurface:
-    """What users of the package see of a bundle.
+    """The API surface of a bundle: what users of the package see.
 
     Args:
         bundle: The OpenAPI document.
-        document: What openapi-python-client read of it. Without it, as where two bundles are compared, the bundle says what there is.
+        document: The result of openapi-python-client; by default, as in comparisons, the bundle is read without it.
     """
 
     def __init__(self, bundle: dict[str, Any], document: Document | None = None) -> None:
@@ -173,13 +173,13 @@ class APISurface:
         return {tag: descriptions[tag] for tag in sorted(self.methods)}
 
     def vocabularies(self, methods: list[Method]) -> list[str]:
-        """The vocabularies that the signatures of methods name."""
+        """The vocabularies in the signatures of methods."""
         words = {word for method in methods for argument in method.arguments for word in re.findall(r"\w+", argument.annotation)}
         return [name for name in [*self.types.vocabularies(), *self.objects] if name in words]
 
     @cached_property
     def parts(self) -> dict[str, list[str]]:
-        """The parts that append_to_response adds, by the model that they are appended to."""
+        """The parts that `append_to_response` adds, by the model that holds them."""
         found: dict[str, list[str]] = {}
         for operation in self.operations.values():
             for parameter in self.parameters(operation):
@@ -189,7 +189,7 @@ class APISurface:
 
     @cached_property
     def session_parts(self) -> dict[str, list[str]]:
-        """The parts for which a session is needed, by the model that they are appended to."""
+        """The parts that need a session, by the model that holds them."""
         found: dict[str, list[str]] = {}
         for path, _, operation in operations_of(self.bundle):
             if parts := list(self.session_parts_of(path, operation)):
@@ -210,7 +210,7 @@ class APISurface:
 
     @cached_property
     def security(self) -> dict[str, list[list[str]]]:
-        """The alternatives of credentials that operations ask for, by a name: the user's credentials that will do, and whether none will do as well."""
+        """The alternatives of credentials, by constant: the accepted user credentials, and whether they are optional."""
         found: dict[str, list[list[str]]] = {}
         for method in (method for methods in self.methods.values() for method in methods):
             if found.setdefault(method.security_constant, method.security) != method.security:
@@ -219,7 +219,7 @@ class APISurface:
 
     @cached_property
     def objects(self) -> list[str]:
-        """The objects that a request's body holds in its properties."""
+        """The objects in the properties of request bodies."""
         schemas = [json_schema(operation["requestBody"]) for operation in self.operations.values() if "requestBody" in operation]
         bodies = [resolve(self.bundle, schema) for schema in schemas if schema]
         return sorted({name for body in bodies for name in references(body["properties"]) if self.types.is_model(name)})
@@ -250,7 +250,7 @@ class APISurface:
         )
 
     def fields(self, name: str) -> list[Field]:
-        """The fields of a model that TMDB sends."""
+        """The fields of a response model."""
         parts, session_parts = self.parts.get(name, ()), self.session_parts.get(name, ())
         fields = []
         for one, schema in self.properties(name):
@@ -268,7 +268,7 @@ class APISurface:
         return fields
 
     def keys(self, name: str) -> list[Field]:
-        """The keys of an object that a request's body holds."""
+        """The keys of an object in a request body."""
         return [
             Field(one.wire_name, one.wire_name, self.types.argument_annotation(schema), one.required, self.description(one, schema))
             for one, schema in self.properties(name)
@@ -282,17 +282,17 @@ class APISurface:
 
     @staticmethod
     def description(one: Property, schema: dict[str, Any]) -> str:
-        """The description of a property: its own, which openapi-python-client does not carry where it stands beside a reference, or that of what it is."""
+        """The description of a property: its own, which openapi-python-client drops beside a reference, or that of its schema."""
         return str(schema["description"]) if "$ref" in schema and "description" in schema else one.description
 
     def windows(self, operation: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
-        """The ranges of days that an operation takes."""
+        """The date ranges that an operation accepts."""
         for parameter in self.parameters(operation):
             if window := parameter.get("x-window"):
                 yield window["from"], parameter["name"], window["days"]
 
     def session_parts_of(self, path: str, operation: dict[str, Any]) -> Iterator[str]:
-        """The parts that an operation may append for which a session is needed, as their own operations say."""
+        """The parts of an operation that need a session, by the security of their own operations."""
         for parameter in self.parameters(operation):
             if parameter["name"] == APPEND_TO_RESPONSE:
                 for part in resolve(self.bundle, parameter["schema"]["items"])["enum"]:
@@ -338,7 +338,7 @@ def response_of(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def details_first(method: Method) -> tuple[bool, str]:
-    """The order of methods: details first, as one looks for them there, then by name."""
+    """The sort key of methods: details first, then by name."""
     return not method.operation_id.endswith("_details"), method.operation_id
 
 

@@ -22,7 +22,7 @@ def identifier(wire_name: str) -> str:
 
 
 def prose(text: str, indent: int = 0, *, hanging: int = 0) -> str:
-    """Text in lines that fit when they are indented, the second and later ones hanging further."""
+    """Wrap a text to lines that fit their indentation; the second and later ones may hang further."""
     safe = " ".join(text.split()).replace("\\", "\\\\").replace('"""', "'''")
     return textwrap.fill(safe, WIDTH - indent, subsequent_indent=" " * hanging, break_long_words=False, break_on_hyphens=False)
 
@@ -34,7 +34,7 @@ def listed(title: str, items: list[tuple[str, str]], indent: int) -> str:
 
 
 def docstring(sections: Iterable[str], indent: int) -> str:
-    """A docstring of sections."""
+    """Join sections to a docstring."""
     body = "\n\n".join(section for section in sections if section)
     several = "\n" in body or len(body) + indent + 6 > WIDTH
     return textwrap.indent(f'"""{body}\n"""' if several else f'"""{body}"""', " " * indent, lambda line: bool(line.strip()))

@@ -1,4 +1,4 @@
-"""The Python of the package, read off the schemas of the bundle: annotations of models, annotations of arguments, and the kinds that check arguments."""
+"""Maps the schemas of the bundle to Python: annotations of models and arguments, and the kinds that validate arguments."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["WIRE_TYPES", "TypeMapper"]
 
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 WIRE_TYPES = {"Day": "date | None", "MillisecondTimestamp": "datetime", "Timestamp": "datetime", "UTCTimestamp": "datetime"}
-"""What a type checker sees in the types of `tmdbkit.runtime.types`."""
+"""The types of `tmdbkit.runtime.types`, as a type checker sees them."""
 
 
 class TypeMapper:
-    """Translates schemas of a bundle.
+    """Maps the schemas of a bundle to Python types.
 
     Args:
         bundle: The OpenAPI document.
@@ -33,7 +33,7 @@ class TypeMapper:
         return "properties" in self.schemas[name]
 
     def is_union(self, name: str) -> bool:
-        """Whether a schema is one of several things, of which at least one is a model."""
+        """Whether a schema is a union with at least one model."""
         members = self.schemas[name].get("anyOf", ())
         return any("$ref" in member for member in members)
 
@@ -41,7 +41,7 @@ class TypeMapper:
         return bool(self.vocabulary(name))
 
     def vocabulary(self, name: str) -> list[str]:
-        """The values that a schema names: all of a closed set, or the known ones of an open one."""
+        """The values of a vocabulary: all of a closed one, or the known ones of an open one."""
         schema = self.schemas[name]
         members = [schema, *schema.get("anyOf", ())]
         return next((list(member["enum"]) for member in members if "enum" in member), [])
@@ -50,7 +50,7 @@ class TypeMapper:
         return "enum" in self.schemas[name]
 
     def components_of(self, names: Iterable[str]) -> set[str]:
-        """The schemas of these names, and those that these lead to."""
+        """The named schemas, and those that they refer to."""
         found: set[str] = set()
         waiting = set(names)
         while waiting:
@@ -60,17 +60,17 @@ class TypeMapper:
         return found
 
     def models_of(self, names: Iterable[str]) -> set[str]:
-        """The models that schemas lead to, and those that these lead to."""
+        """The models among the named schemas and those that they refer to."""
         return {name for name in self.components_of(names) if self.is_model(name) or self.is_union(name)}
 
     # Models
 
     def annotation(self, schema: dict[str, Any], *, prefix: str = "") -> str:
-        """The annotation of a value that TMDB sends.
+        """The annotation of a value in a response.
 
         Args:
             schema: The schema.
-            prefix: What stands before the name of a model, such as `models.`.
+            prefix: The prefix of model names, such as `models.`.
         """
         if "$ref" in schema:
             name = name_of(schema)
@@ -96,7 +96,7 @@ class TypeMapper:
         return {"date": "date", "date-time": "Timestamp"}.get(schema.get("format", ""), SCALARS[types])
 
     def field_annotation(self, schema: dict[str, Any]) -> str:
-        """The annotation of a field: a union that holds a constant is written out, as the constant is no class at run time."""
+        """The annotation of a field. A union with a constant is expanded, as a constant is not a class at run time."""
         annotation = self.annotation(schema)
         for name in set(re.findall(r"\w+", annotation)) & self.schemas.keys():
             if self.is_union(name) and not self.kinds(name):
@@ -104,7 +104,7 @@ class TypeMapper:
         return annotation
 
     def members(self, name: str) -> str:
-        """What a union stands for."""
+        """The members of a union."""
         return " | ".join([*map(self.annotation, self.schemas[name]["anyOf"]), *(["UnknownRow"] if self.kinds(name) else [])])
 
     def classes(self, name: str) -> str:
@@ -125,19 +125,19 @@ class TypeMapper:
         return sorted(name for name in self.schemas if self.is_vocabulary(name))
 
     def imports(self, name: str) -> tuple[list[str], list[str]]:
-        """The vocabularies and the other models that the annotations of a model name."""
+        """The vocabularies and the models in the annotations of a model."""
         text = " ".join(map(self.field_annotation, self.schemas[name]["properties"].values()))
         words = set(re.findall(r"\w+", text)) - {name}
         models = (word for word in words if word in self.schemas and (self.is_model(word) or self.is_union(word)))
         return [word for word in self.vocabularies() if word in words], sorted(models)
 
     def kinds(self, name: str) -> dict[str, str]:
-        """The model for each value of the key that tells the members of a union apart."""
+        """The model for each value of the discriminator of a union."""
         mapping = self.schemas[name].get("discriminator", {}).get("mapping", {})
         return {kind: str(reference.rpartition("/")[2]) for kind, reference in mapping.items()}
 
     def aliases(self) -> dict[str, str]:
-        """The annotations that names in other annotations stand for."""
+        """The annotations of type aliases, by name."""
         aliases = dict(WIRE_TYPES)
         for name in self.schemas:
             if self.is_union(name):
@@ -149,7 +149,7 @@ class TypeMapper:
     # Arguments
 
     def argument_annotation(self, schema: dict[str, Any]) -> str:
-        """The annotation of a value that a caller gives."""
+        """The annotation of an argument."""
         if "$ref" in schema:
             name = name_of(schema)
             return name if self.is_vocabulary(name) or self.is_model(name) else self.argument_annotation(self.schemas[name])
@@ -166,7 +166,7 @@ class TypeMapper:
         return SCALARS[schema["type"]]
 
     def kind(self, schema: dict[str, Any]) -> str:
-        """The expression that makes the kind of an argument (see `tmdbkit.runtime.values`)."""
+        """The expression that creates the kind of an argument (see `tmdbkit.runtime.values`)."""
         if "$ref" in schema and self.is_closed(name_of(schema)):
             return f"Choice(*get_args({name_of(schema)}))"
         schema = resolve(self.bundle, schema)
@@ -189,7 +189,7 @@ class TypeMapper:
 
 
 def scalar_kind(schema: dict[str, Any], type_: str) -> str:
-    """The expression that makes the kind of a number, a truth value, a day or a text."""
+    """The expression that creates the kind of a number, a boolean, a date or a string."""
     if type_ == "integer":
         return call("Integer", *keywords(schema, "minimum", "maximum"))
     if type_ == "number":
@@ -203,7 +203,7 @@ def scalar_kind(schema: dict[str, Any], type_: str) -> str:
 
 
 def union(members: Iterable[str]) -> str:
-    """Annotations as one, with None last."""
+    """Join annotations to a union, with None last."""
     written = list(members)
     others = dict.fromkeys(member.removesuffix(" | None") for member in written if member != "None")
     nullable = any(member == "None" or member.endswith(" | None") for member in written)

@@ -1,4 +1,4 @@
-"""What shows that the spec is true.
+"""The evidence that the spec is true.
 
 Modules:
     conformance: runs recorded traffic against spec and client.

@@ -1,4 +1,4 @@
-"""Runs recorded traffic against the spec and the client: what TMDB sends, do they say and read it?
+"""Runs recorded traffic against the spec and the client: does the spec describe it, and does the client read it?
 
     python -m generator.evidence.conformance FILE [--origin wire] [--tag movies] [--json]
 
@@ -39,14 +39,14 @@ TOO_DEEP = Violation("$", "nested too deeply to check")
 
 @dataclass
 class Tally:
-    """How the recorded bodies of an operation fared.
+    """The results for the recorded bodies of an operation.
 
     Attributes:
-        bodies: Those looked at.
-        conform: Those that are as the spec says.
-        successes: Those of a 2xx status, which the client has a model for.
-        decoded: Those of them that the client's model reads, keys that it does not know apart.
-        survived: Those of them that are the same after decoding and encoding.
+        bodies: The number of checked bodies.
+        conform: How many conform to the spec.
+        successes: How many have a 2xx status, for which the client has a model.
+        decoded: How many of these the client decodes; unknown keys are ignored.
+        survived: How many of these are unchanged by decoding and encoding.
     """
 
     tag: str
@@ -61,7 +61,7 @@ class Tally:
 
     @property
     def falls_short(self) -> bool:
-        """Whether any body does."""
+        """Whether any body fails a check."""
         return self.conform < self.bodies or self.decoded < self.successes or self.survived < self.successes
 
 
@@ -72,9 +72,9 @@ class Problem:
     Attributes:
         operation_id: The operation.
         step: The step that found it: `conform`, `decode` or `round_trip`.
-        place: Where the exchange stands in the recording.
-        path: The place in the body, as a JSON path.
-        reason: What is wrong there.
+        place: The position of the exchange in the recording.
+        path: The JSON path in the body.
+        reason: The message.
     """
 
     operation_id: str
@@ -86,12 +86,12 @@ class Problem:
 
 @dataclass
 class Unmatched:
-    """Requests that are no operation of the spec.
+    """Requests without an operation in the spec.
 
     Attributes:
-        path: The path, with what looks like an id replaced by `{}`.
-        count: How often.
-        place: Where the first stands in the recording.
+        path: The path, with `{}` in place of ids.
+        count: The number of requests.
+        place: The position of the first in the recording.
     """
 
     method: str
@@ -102,14 +102,14 @@ class Unmatched:
 
 @dataclass
 class Report:
-    """What a run found.
+    """The result of a run.
 
     Attributes:
         file: The recording.
-        exchanges: How many exchanges were looked at.
-        skipped_origin: How many were not, for their origin.
-        skipped_tag: How many were not, as they belong to no operation of the tags asked for.
-        origins: The origins in the file, and how many exchanges each has.
+        exchanges: The number of checked exchanges.
+        skipped_origin: The number skipped because of their origin.
+        skipped_tag: The number skipped because of their tag.
+        origins: The number of exchanges of each origin in the file.
     """
 
     file: Path
@@ -123,7 +123,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether something was looked at, and nothing of it falls short."""
+        """Whether at least one exchange was checked, and none falls short."""
         return self.exchanges > 0 and not self.problems and not self.unmatched and not any(tally.falls_short for tally in self.operations)
 
     def total(self, name: str) -> int:
@@ -170,8 +170,8 @@ class Checker:
 
         Args:
             file: The recording.
-            origins: Look only at exchanges of these origins.
-            tags: Look only at exchanges of operations of these tags.
+            origins: Check only exchanges of these origins.
+            tags: Check only exchanges of operations of these tags.
 
         Raises:
             RecordingError: The file cannot be read.
@@ -202,7 +202,7 @@ class Checker:
         return report
 
     def _check(self, exchange: Exchange, match: OperationMatch, tally: Tally) -> list[Problem]:
-        """Check an exchange and count how it fared."""
+        """Check an exchange, and count the result."""
         found = self.faults(exchange, match)
         steps = {step for step, _ in found}
         tally.bodies += 1
@@ -214,17 +214,17 @@ class Checker:
         return [Problem(match.operation_id, step, exchange.place, violation.path, violation.reason) for step, violation in found]
 
     def faults(self, exchange: Exchange, match: OperationMatch) -> list[tuple[str, Violation]]:
-        """What is wrong with a response, each with the step that found it: `conform`, `decode` or `round_trip`."""
+        """The violations of a response, each with the step that found it: `conform`, `decode` or `round_trip`."""
         found = [(CONFORM, violation) for violation in self._differences_from_spec(exchange, match)]
         return [*found, *self._failures(exchange, match)] if self._has_model(exchange, match) else found
 
     def _has_model(self, exchange: Exchange, match: OperationMatch) -> bool:
-        """Whether the client has to read a response."""
+        """Whether the client has a model for a response."""
         response = self.response(match, exchange.status)
         return 200 <= exchange.status < 300 and (response is None or JSON in response.get("content", {}))
 
     def response(self, match: OperationMatch, status: int) -> dict[str, Any] | None:
-        """What the spec says about a response of this status; None where it lists none."""
+        """The response object of the spec for a status; None if it lists none."""
         responses = match.operation["responses"]
         response = next((responses[key] for key in (str(status), f"{status // 100}XX", "default") if key in responses), None)
         return None if response is None else resolve(self._bundle, response)
@@ -244,7 +244,7 @@ class Checker:
             return [TOO_DEEP]
 
     def _failures(self, exchange: Exchange, match: OperationMatch) -> Iterator[tuple[str, Violation]]:
-        """Where the client fails to read a response, or to write it again as it was."""
+        """The failures of the client to decode a response, or to encode it again unchanged."""
         operation = self._find(match.tag, match.operation_id)
         if operation is None:
             yield DECODE, Violation("$", "the client has no such operation: run `make generate`")
@@ -266,18 +266,18 @@ class Checker:
             yield step, Violation("$", str(error))
         except RecursionError:
             yield step, TOO_DEEP
-        except Exception as error:  # noqa: BLE001 - whatever a body does to the client is a finding, and the next body is waiting
+        except Exception as error:  # noqa: BLE001 - any failure of the client is a finding, and the run continues
             yield step, Violation("$", f"the client fails with {type(error).__name__}: {error}")
 
 
 def _refuse_mismatch(path: str, expected: str, got: str) -> None:
-    """The report of the client's decoder. An unknown key is no failure of the client, which keeps it: that it is unknown says the check against the spec."""
+    """The callback of the client's decoder. An unknown key is no failure of the client; the check against the spec reports it."""
     if got != UNKNOWN_KEY:
         refuse(path, expected, got)
 
 
 def _without_ids(path: str) -> str:
-    """A path in which every segment with a digit but the first, and every placeholder, is `{}`: ids make no difference, and some are credentials."""
+    """A path with `{}` for placeholders and for segments with digits, except the first: some ids are credentials."""
     return re.sub(r"(?<=.)/(?:[^/]*[0-9][^/]*|\{\w+\})(?=/|$)", "/{}", path)
 
 
@@ -325,7 +325,7 @@ def _text(report: Report) -> Iterator[str]:
 
 
 def _table(operations: list[Tally]) -> Iterator[str]:
-    """The counts, in aligned columns. What falls short has a mark in front."""
+    """The counts, in aligned columns; operations that fall short are marked."""
     headings = ("", "bodies", "conform", "decode", "round trip")
     width = max(len(tally.operation_id) for tally in operations)
     tag = None
@@ -349,7 +349,7 @@ def _table(operations: list[Tally]) -> Iterator[str]:
 
 
 def _violations(report: Report) -> Iterator[str]:
-    """The violations by operation; those that differ in nothing but the index of an item are one line."""
+    """The violations by operation; those that differ only in the index of an item are one line."""
     folded: dict[tuple[str, str, str, str], list[Problem]] = {}
     for problem in report.problems:
         key = problem.operation_id, problem.step, re.sub(r"\[\d+\]", "[]", problem.path), problem.reason
@@ -391,7 +391,7 @@ def _where(count: int, first: str) -> str:
 
 
 def _short(place: str, report: Report) -> str:
-    """A place without the folder, which the reader knows."""
+    """A position in the recording, without the folder."""
     return place.removeprefix(f"{report.file.parent}/")
 
 
@@ -399,12 +399,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 if everything that was looked at conforms; 1 if anything falls short, or there was nothing to look at; 2 if the file or the spec cannot be read.
+        0 if every checked exchange conforms; 1 if one falls short, or none was checked; 2 if the file or the spec cannot be read.
     """
     parser = argparse.ArgumentParser(prog="python -m generator.evidence.conformance", description="Run recorded traffic against the spec and the client.")
     parser.add_argument("file", type=Path, metavar="FILE", help="JSON lines (.jsonl) or HAR (.har), plain or gzipped")
-    parser.add_argument("--origin", action="append", default=[], help="look only at exchanges of this origin; can be repeated")
-    parser.add_argument("--tag", action="append", default=[], help="look only at operations of this tag; can be repeated")
+    parser.add_argument("--origin", action="append", default=[], help="check only exchanges of this origin; can be repeated")
+    parser.add_argument("--tag", action="append", default=[], help="check only operations of this tag; can be repeated")
     parser.add_argument("--json", action="store_true", help="print one JSON object, for machines")
     options = parser.parse_args(arguments)
     try:

@@ -1,4 +1,4 @@
-"""What the spec rests on: for each operation its fixtures, and the recorded exchanges that conform to it.
+"""Counts the evidence for each operation of the spec: its fixtures, and the recorded exchanges that conform.
 
     python -m generator.evidence.coverage FILE [--output PATH]
 
@@ -31,21 +31,21 @@ __all__ = ["Coverage", "Covered", "Recorded", "as_markdown", "as_text", "cover",
 DOCUMENT = SPEC / "coverage.md"
 
 ORIGINS = {"wire": "wire", "capture": "capture", "docs-example": "official example"}
-"""The origins of recordings that are evidence, the best first, and how the tables name them."""
+"""The origins of recordings that count as evidence, best first, and their names in the tables."""
 
 WRITTEN, NOTHING = "written", "nothing"
 EVIDENCE = {**ORIGINS, WRITTEN: "written fixture", NOTHING: "nothing"}
-"""What an operation can rest on, the best first, and how the tables name it."""
+"""The kinds of evidence, best first, and their names in the tables."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """How the recorded responses of an operation fared.
+    """The results for the recorded responses of an operation.
 
     Attributes:
-        conforming: Those that no step found a fault with.
-        all: Those looked at.
-        successes: Those that are successes with a body.
+        conforming: How many passed every step.
+        all: How many were checked.
+        successes: How many are successes with a body.
     """
 
     conforming: int
@@ -61,12 +61,12 @@ NONE = Recorded(0, 0, 0)
 
 @dataclass(frozen=True)
 class Covered:
-    """What is known of an operation.
+    """The evidence for an operation.
 
     Attributes:
-        undocumented: Whether TMDB's documentation lacks it.
-        fixtures: What each of its fixtures was made of: an origin, or `written`.
-        recordings: How the recordings of each origin fared; an origin without any is left out.
+        undocumented: Whether TMDB's documentation lacks the operation.
+        fixtures: The source of each fixture: an origin, or `written`.
+        recordings: The results by origin; origins without recordings are omitted.
     """
 
     tag: str
@@ -79,25 +79,25 @@ class Covered:
 
     @property
     def evidence(self) -> str:
-        """The best origin of the recordings that conform; without one, the best that a fixture names."""
+        """The best origin of a conforming recording; without one, the best source of a fixture."""
         conforming = [origin for origin, recorded in self.recordings.items() if recorded.conforming]
         return min(conforming or self.fixtures, key=list(EVIDENCE).index, default=NOTHING)
 
     @property
     def rests_on_errors(self) -> bool:
-        """Whether recordings are the evidence, and all of them are errors: how a success looks is not shown by them."""
+        """Whether the evidence consists of recorded errors only, which do not show a success."""
         recorded = self.recordings.get(self.evidence, NONE)
         return recorded.conforming > 0 and not recorded.successes
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """What is known of all operations.
+    """The evidence for all operations.
 
     Attributes:
         tags: The tags in the order of the spec.
-        unmatched: How many exchanges are of no operation of the spec.
-        unknown: How many exchanges have no origin that counts as evidence, and were left out.
+        unmatched: The number of exchanges without an operation in the spec.
+        unknown: The number of exchanges skipped because their origin is no evidence.
     """
 
     tags: tuple[str, ...]
@@ -111,16 +111,16 @@ class Coverage:
 
 
 def cover(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]], file: Path, checker: Checker | None = None) -> Coverage:
-    """Count what the operations of a spec rest on.
+    """Count the evidence for the operations of a spec.
 
     Args:
         bundle: The OpenAPI document.
-        fixtures: The fixtures. One that does not say what it was made of is taken for written.
+        fixtures: The fixtures. One without a source counts as written.
         file: The recording.
         checker: Checks the recording; by default against the bundle and the generated client.
 
     Raises:
-        RecordingError: The file cannot be read, or nothing in it is evidence for any operation.
+        RecordingError: The file cannot be read, or holds no usable evidence.
     """
     checker = checker or Checker(bundle)
     reports = {origin: checker.run(file, origins=[origin]) for origin in ORIGINS}
@@ -153,16 +153,16 @@ def cover(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]], file: Path
 
 
 def _recorded(report: Report) -> dict[str, Recorded]:
-    """How the recordings of each operation fared."""
+    """The results for the recordings of each operation."""
     faulty = Counter(operation_id for operation_id, _ in {(problem.operation_id, problem.place) for problem in report.problems})
     return {tally.operation_id: Recorded(tally.bodies - faulty[tally.operation_id], tally.bodies, tally.successes) for tally in report.operations}
 
 
 def _refuse_useless(file: Path, origins: Counter[str], counted: dict[str, dict[str, Recorded]]) -> None:
-    """Refuse a recording that would make a table of nothing.
+    """Refuse a recording without usable evidence.
 
     Raises:
-        RecordingError: It is one.
+        RecordingError: The recording holds no usable evidence.
     """
     if not origins:
         raise RecordingError(f"{file}: the recording is empty")
@@ -198,7 +198,7 @@ def _summary(coverage: Coverage) -> Table:
 
 
 def _notes(coverage: Coverage) -> Iterator[str]:
-    """What the summary does not say by itself, in sentences."""
+    """The sentences that complete the summary."""
     yield "The columns from wire on count the operations that rest on each."
     recorded = {origin: [operation.recordings.get(origin, NONE) for operation in coverage.operations] for origin in ORIGINS}
     shares = {origin: ratio(sum(one.conforming for one in of), sum(one.all for one in of)) for origin, of in recorded.items()}
@@ -272,7 +272,7 @@ def _markdown(table: Table, *, left: int = 1, bold_last: bool = False) -> str:
 
     Args:
         table: Its cells.
-        left: How many columns hold text, and are aligned to the left; the last of a table with texts is, too.
+        left: How many columns hold text, and are aligned to the left; in a table with several, so is the last.
         bold_last: Whether the last row is set in bold.
     """
     head, *rows = table
@@ -285,7 +285,7 @@ def _markdown(table: Table, *, left: int = 1, bold_last: bool = False) -> str:
 
 
 class UnwritableError(Exception):
-    """The table cannot be written; what was there stays."""
+    """The table cannot be written; the previous file stays."""
 
 
 def _write(path: Path, text: str) -> None:
@@ -304,9 +304,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 if the table is written; 2 if the recording or the spec cannot be used, or the file cannot be written: what was there stays.
+        0 if the table is written; 2 if the recording or the spec cannot be used, or the file cannot be written: the previous file stays.
     """
-    parser = argparse.ArgumentParser(prog="python -m generator.evidence.coverage", description="Say what each operation of the spec rests on.")
+    parser = argparse.ArgumentParser(prog="python -m generator.evidence.coverage", description="Count the evidence for each operation of the spec.")
     parser.add_argument("file", type=Path, metavar="FILE", help="recorded exchanges with their origins: JSON lines, plain or gzipped")
     parser.add_argument("--output", type=Path, default=DOCUMENT, metavar="PATH", help="the file to write (default: spec/coverage.md)")
     options = parser.parse_args(arguments)

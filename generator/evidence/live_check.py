@@ -2,7 +2,7 @@
 
     python -m generator.evidence.live_check [--base-url URL] [--tag movies] [--json]
 
-The README of the generator is its manual.
+README.md beside this file is the manual.
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ __all__ = ["Difference", "Failure", "NotAsked", "Report", "compare", "main", "re
 
 
 SECTIONS = {"New": ("new key", "new value"), "Gone": ("gone key", "gone operation"), "Changed": ("retyped", "null", "status", "unreadable")}
-"""The kinds of differences, under the headings that they are told under."""
+"""The kinds of differences, by the heading that reports them."""
 
 PASSING = (404, 429)
-"""Statuses below 500 that say nothing of an operation, but of one id, or of the moment."""
+"""Inconclusive statuses below 500: they concern one id, or are transient."""
 
 WORD = re.compile(r"[\w &'./-]{1,40}")
-"""A word of a vocabulary that is short enough to be one."""
+"""The form of a word of a vocabulary."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A place where responses differ from the spec.
+    """A mismatch between responses and the spec.
 
     Attributes:
         operation_id: The operation.
         kind: One of those in `SECTIONS`.
-        path: The place as a JSON path, with `[]` for any index and `{}` for any key of a map.
-        expected: What the spec says.
-        got: What came: a kind of JSON, a status, or a word of a vocabulary; never anything else of a response.
-        answers: How many responses show it.
-        of: How many responses of the operation there are.
+        path: The JSON path, with `[]` for any index and `{}` for any key of a map.
+        expected: The expectation of the spec.
+        got: The kind of JSON, the status, or the word of a vocabulary in the response; never any other text of it.
+        answers: The number of responses that show the mismatch.
+        of: The number of responses of the operation.
         request: The first request whose response shows it.
     """
 
@@ -90,7 +90,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class NotAsked:
-    """A request that was not sent, and the environment variables that it needs and that are not set."""
+    """A request that was not sent, and the unset environment variables that it needs."""
 
     operation_id: str
     request: str
@@ -99,17 +99,17 @@ class NotAsked:
 
 @dataclass
 class Report:
-    """What a run found.
+    """The result of a run.
 
     Attributes:
-        base_url: Where was asked.
-        operations: How many operations were looked at.
-        requests: How many requests were sent.
-        answers: How many conclusive responses arrived.
-        drift: Where responses differ from the spec.
-        unseen: Keys that may be absent, that fixtures have for the very same requests, and that no response of the operation has now.
+        base_url: The base URL of the server.
+        operations: The number of checked operations.
+        requests: The number of sent requests.
+        answers: The number of conclusive responses.
+        drift: The mismatches between responses and the spec.
+        unseen: Optional keys that fixtures of the same requests have, and that no response of the operation has any more.
         failures: Inconclusive requests.
-        not_asked: Requests that need what is not there.
+        not_asked: Requests that need unset environment variables.
     """
 
     base_url: str
@@ -131,11 +131,11 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """What was asked, in a line."""
+        """The number of requests and responses, in a line."""
         return f"{count_of(self.answers, 'response')} to {count_of(self.requests, 'request')} of {count_of(self.operations, 'operation')}, from {self.base_url}"
 
     def sections(self) -> Iterator[tuple[str, Sequence[object]]]:
-        """What was found, under headings; those without anything are left out."""
+        """The findings by heading; empty headings are omitted."""
         without: dict[tuple[str, ...], dict[str, None]] = {}
         for one in self.not_asked:
             without.setdefault(one.needs, {})[one.operation_id] = None
@@ -166,19 +166,19 @@ ADVICE = "Where TMDB is right, change the schema under `spec/schemas/`, run `mak
 
 
 def _code(text: str) -> str:
-    """A text in which Markdown changes nothing."""
+    """A text as inline code of Markdown."""
     return f"`{text.replace('`', '')}`"
 
 
 def requests_of(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]]) -> list[Request]:
-    """What to ask: what `spec/requests.yaml` lists, and for an operation that it does not list yet, what its fixtures asked.
+    """The requests to send: those that `spec/requests.yaml` lists, and for an operation that it does not list yet, those of its fixtures.
 
     Args:
         bundle: The OpenAPI document.
         fixtures: The fixtures.
 
     Raises:
-        ValueError: The list has a request that is of no operation, or of one that changes something.
+        ValueError: A listed request has no operation, or one that changes state.
     """
     operations = Operations(bundle)
     listed = [Request.of(operations, "GET", url) for url in bundle.get("x-requests", ())]
@@ -197,7 +197,7 @@ def compare(api: API, requests: Iterable[Request], bundle: dict[str, Any], fixtu
     """Send requests, and compare the responses with the spec.
 
     Args:
-        api: Whom to ask.
+        api: The API to check.
         requests: The requests.
         bundle: The OpenAPI document.
         fixtures: Earlier responses.
@@ -205,7 +205,7 @@ def compare(api: API, requests: Iterable[Request], bundle: dict[str, Any], fixtu
     Raises:
         CannotAskError: The server does not respond, or all responses are inconclusive.
     """
-    report, judge = Report(api.base_url), _Judge(bundle, [fixture for fixture in fixtures if fixture["evidence"] != "written"])
+    report, comparison = Report(api.base_url), _Comparison(bundle, [fixture for fixture in fixtures if fixture["evidence"] != "written"])
     groups: dict[str, list[Request]] = {}
     for request in requests:
         groups.setdefault(request.match.operation_id, []).append(request)
@@ -216,13 +216,13 @@ def compare(api: API, requests: Iterable[Request], bundle: dict[str, Any], fixtu
             first, count = failures[0], len(failures)
             report.drift.append(Difference(first.operation_id, "gone operation", "$", "200", "404", count, count, first.request))
             continue
-        drift = list(judge.differences(responses))
+        drift = list(comparison.differences(responses))
         report.drift += drift
-        report.unseen += judge.unseen(responses, {one.path for one in drift})
+        report.unseen += comparison.unseen(responses, {one.path for one in drift})
         report.failures += failures
     if not report.answers:
-        told = [*map(str, report.failures), *map(str, report.drift), "all that there is to ask needs a user's credentials"]
-        raise CannotAskError(f"no conclusive response from {api.base_url} to {count_of(report.requests, 'request')}: {told[0]}")
+        reasons = [*map(str, report.failures), *map(str, report.drift), "all requests need a user's credentials"]
+        raise CannotAskError(f"no conclusive response from {api.base_url} to {count_of(report.requests, 'request')}: {reasons[0]}")
     return report
 
 
@@ -249,17 +249,17 @@ def _ask(api: API, group: list[Request], report: Report) -> tuple[list[Response]
 
 
 def _is_gone(request: Request, responses: list[Response], failures: list[Failure]) -> bool:
-    """Whether an operation is gone: nothing of it is found, and that is not for a single id that was deleted."""
+    """Whether an operation is gone: every request has a 404, which is more than one deleted id."""
     found = responses or not failures or any(failure.reason != "HTTP 404" for failure in failures)
     return not found and (len(failures) > 1 or "{" not in request.match.path)
 
 
-class _Judge:
-    """Tells where responses differ from the spec.
+class _Comparison:
+    """Reports mismatches between responses and the spec.
 
     Args:
         bundle: The OpenAPI document.
-        before: Fixtures, which hold earlier responses.
+        before: The fixtures, which hold earlier responses.
     """
 
     def __init__(self, bundle: dict[str, Any], before: list[dict[str, Any]]) -> None:
@@ -268,7 +268,7 @@ class _Judge:
         self._checker = Checker(bundle, validation=self._validation)
 
     def differences(self, responses: list[Response]) -> Iterator[Difference]:
-        """Where the responses of an operation differ from the spec, each place once."""
+        """The mismatches of the responses of an operation, each path once."""
         found: dict[tuple[str, str], list[tuple[Request, str, str]]] = {}
         for request, exchange in responses:
             for what, path, expected, got in self._differences(request, exchange):
@@ -281,24 +281,24 @@ class _Judge:
         yield from _missing_parts(responses)
 
     def _differences(self, request: Request, exchange: Exchange) -> Iterator[tuple[str, str, str, str]]:
-        """Where a response differs from the spec: the kind of difference, the place, what the spec says, and what came."""
+        """The mismatches of a response: kind, path, what is expected, and what was received."""
         successes = [status for status in request.match.operation["responses"] if status.startswith("2")]
         if str(exchange.status) not in successes:
             yield "status", "$", " or ".join(successes), str(exchange.status)
             return
         faults = self._checker.faults(exchange, request.match)
         if of_schema := [violation for step, violation in faults if step == CONFORM]:
-            yield from map(_told, of_schema)
+            yield from map(_mismatch, of_schema)
         elif faults:
             step, violation = faults[0]
             yield "unreadable", re.sub(r"\[\d+\]", "[]", violation.path), "what the client reads", f"what it does not ({step.replace('_', ' ')})"
 
-    def unseen(self, responses: list[Response], told: set[str]) -> Iterator[Difference]:
-        """The keys that may be absent, that fixtures of the same requests have, and that no response has, though what they stood in is there.
+    def unseen(self, responses: list[Response], reported: set[str]) -> Iterator[Difference]:
+        """The optional keys that fixtures of the same requests have and no response has, although the object that held them is there.
 
         Args:
             responses: The responses of an operation.
-            told: The places that differ from the spec, which need not be told twice.
+            reported: The paths that are reported as drift already.
         """
         seen = {found for request, exchange in responses for found in self._keys(exchange.body, self._schema(request, exchange), "$")}
         for request, exchange in responses:
@@ -308,8 +308,8 @@ class _Judge:
                     continue
                 for holder, key in self._keys(fixture["response"]["body"], self._schema(request, exchange), "$"):
                     place = member(holder, key)
-                    if (holder, "") in seen and (holder, key) not in seen and place not in told:
-                        told.add(place)
+                    if (holder, "") in seen and (holder, key) not in seen and place not in reported:
+                        reported.add(place)
                         yield Difference(request.match.operation_id, "gone key", place, "as before", "missing", len(responses), len(responses), request.shown)
 
     def _schema(self, request: Request, exchange: Exchange) -> dict[str, Any]:
@@ -317,7 +317,7 @@ class _Judge:
         return json_schema(response) or {}
 
     def _keys(self, value: Any, schema: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
-        """The objects in a value that the spec describes: the place of each with an empty key, and with each of its keys that the spec names."""
+        """The described objects in a value: the path of each with an empty key, and with each known key."""
         schema = self._validation.schema_of(schema, value)
         if isinstance(value, list):
             for item in value:
@@ -334,7 +334,7 @@ class _Judge:
 
 
 def _missing_parts(responses: list[Response]) -> Iterator[Difference]:
-    """The parts that were asked for, and that no response has."""
+    """The requested parts that no response has."""
     asked: dict[str, list[Request]] = {}
     for request, _ in responses:
         for part in filter(None, request.query.get(APPEND_TO_RESPONSE, "").split(",")):
@@ -345,8 +345,8 @@ def _missing_parts(responses: list[Response]) -> Iterator[Difference]:
             yield Difference(first.match.operation_id, "gone key", place, "the appended part", "missing", len(requests), len(responses), first.shown)
 
 
-def _told(violation: Violation) -> tuple[str, str, str, str]:
-    """What a violation tells: the kind of difference, the place, what the spec says, and what came."""
+def _mismatch(violation: Violation) -> tuple[str, str, str, str]:
+    """The mismatch of a violation: kind, path, what is expected, and what was received."""
     place, value, got = violation.folded or violation.path, violation.value, kind_of(violation.value)
     match violation.keyword:
         case "":
@@ -368,9 +368,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 if all responses are as the spec says; 1 if any differs; 2 if nothing could be asked.
+        0 if all responses conform to the spec; 1 if any differs; 2 if no request could be sent.
     """
-    parser = argparse.ArgumentParser(prog="python -m generator.evidence.live_check", description="Ask the live API whether it still responds as the spec says.")
+    parser = argparse.ArgumentParser(prog="python -m generator.evidence.live_check", description="Compare the live API with the spec.")
     parser.add_argument("--base-url", metavar="URL", help="a server to ask in place of the live API (default: TMDB_BASE_URL, or the live API)")
     parser.add_argument("--tag", action="append", default=[], help="ask only operations of this tag; can be repeated")
     parser.add_argument("--json", action="store_true", help="print one JSON object, whose title and body are fit for an issue")

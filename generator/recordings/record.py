@@ -2,7 +2,7 @@
 
     python -m generator.recordings.record [--base-url URL] [movies/details 'movies/credits*' movies/details.heat=/3/movie/949]
 
-vcrpy records the traffic in memory; `distill.py` decides what is kept. The README of the generator is its manual.
+vcrpy records the traffic in memory; `distill.py` decides what is kept. README.md beside this file is the manual.
 """
 
 from __future__ import annotations

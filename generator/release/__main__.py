@@ -1,4 +1,4 @@
-"""Cuts a release: sets the version, writes the changelog from its fragments, commits and tags. All of it, or nothing."""
+"""Cuts a release: sets the version, writes the changelog from its fragments, commits and tags. Everything or nothing."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ __all__ = ["cut", "main"]
 
 
 def cut(root: Path, version: str) -> None:
-    """Make the commit and the tag of a release on top of what is checked out.
+    """Make the commit and the tag of a release on top of the checked-out commit.
 
     Args:
         root: The tree.
         version: The version, as three numbers.
 
     Raises:
-        ReleaseError: It cannot be released so. The tree and the tags are as they were.
+        ReleaseError: The version cannot be released. The tree and the tags are unchanged.
     """
     if not re.fullmatch(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", version):
         raise ReleaseError(f"{version!r} is not a version of three numbers, such as 1.2.3")
@@ -64,7 +64,7 @@ def cut(root: Path, version: str) -> None:
 
 @contextmanager
 def worktree(root: Path) -> Iterator[Path]:
-    """A second working tree of what is checked out, which is gone afterwards."""
+    """A temporary second work tree of the checked-out commit."""
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         git(root, "worktree", "add", "--detach", "--quiet", str(tree))
@@ -75,7 +75,7 @@ def worktree(root: Path) -> Iterator[Path]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
+    """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.release", description=__doc__)
     parser.add_argument("version", help="the version to release, such as 1.2.3")
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree to release")

@@ -1,4 +1,4 @@
-"""Builds the wheel and the sdist into dist/, and checks what they hold. The same source gives the same bytes, wherever and whenever it is built."""
+"""Builds the wheel and the sdist into dist/, and checks their contents. Builds are reproducible."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ __all__ = ["Record", "build", "main"]
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of the files in a dist folder; it stands there as `.record.json`.
+    """The record of the files in a dist folder, stored as `.record.json`.
 
     Attributes:
-        commit: The commit that they were built from; None if the tree held something else.
-        sha256: Their names, the wheel's first, and their hashes.
+        commit: The commit of the build; None if the tree differed from it.
+        sha256: The hashes by file name, the wheel first.
         tested: Whether the wheel passed its tests.
     """
 
@@ -41,10 +41,10 @@ class Record:
 
     @classmethod
     def read(cls, dist: Path) -> Record | None:
-        """The record of a folder; None if it has none, and so nothing is known.
+        """The record of a folder; None if it has none.
 
         Raises:
-            ReleaseError: The files are not those that were built.
+            ReleaseError: The files differ from those that were built.
         """
         try:
             record = cls(**json.loads((dist / ".record.json").read_text(encoding="utf-8")))
@@ -58,7 +58,7 @@ class Record:
         return record
 
     def write(self, dist: Path, *, tested: bool = False) -> None:
-        """Write it into a folder."""
+        """Write the record into a folder."""
         write_text(dist / ".record.json", json.dumps(asdict(replace(self, tested=tested)), indent=1) + "\n")
 
     def paths(self, dist: Path) -> list[Path]:
@@ -67,14 +67,14 @@ class Record:
 
 
 def build(root: Path, dist: Path) -> Record:
-    """Build the wheel and the sdist of a tree, the wheel from the sdist, and put them in the place of what was in a folder.
+    """Build the sdist of a tree, and the wheel from the sdist, and replace the contents of a folder with them.
 
     Args:
         root: The tree.
-        dist: The folder. It is as it was if anything fails.
+        dist: The folder. It is unchanged if a step fails.
 
     Raises:
-        ReleaseError: They cannot be built, or hold something wrong.
+        ReleaseError: The build failed, or its contents are wrong.
     """
     built_from = clean_commit(root)
     with new_folder(dist) as new:
@@ -99,7 +99,7 @@ def build(root: Path, dist: Path) -> Record:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
+    """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.release.build", description=__doc__)
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree to build")
     root: Path = parser.parse_args(arguments).root.resolve()

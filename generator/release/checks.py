@@ -12,7 +12,7 @@ __all__ = ["ReleaseError", "environment", "last_release", "refuse_too_small"]
 
 
 class ReleaseError(Exception):
-    """A step of a release cannot be done; the message says why, and what to do.
+    """A step of a release failed; the message says why, and what to do.
 
     Attributes:
         status: The exit status of the command.
@@ -22,21 +22,21 @@ class ReleaseError(Exception):
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """The environment for what is built and tested: it is told no password of an index, and no date (then hatchling gives all files the same).
+    """The environment of builds and tests: without credentials of an index, and without a date (hatchling then gives all files the same).
 
     Args:
-        variables: What it is told besides.
+        variables: Additional variables.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TWINE_") and name != "SOURCE_DATE_EPOCH"}
     return inherited | variables
 
 
 def last_release(root: Path, *, before: str | None = None) -> str | None:
-    """The tag of the highest version that led to the commit that is checked out.
+    """The tag of the highest version in the history of the checked-out commit.
 
     Args:
         root: The tree.
-        before: Leave out the tags of this commit, and of what came after it.
+        before: Leave out the tags of this commit and of its descendants.
 
     Raises:
         ReleaseError: The clone is shallow, so the last release is unknown.
@@ -48,10 +48,10 @@ def last_release(root: Path, *, before: str | None = None) -> str | None:
 
 
 def refuse_too_small(root: Path, version: str, since: str | None) -> None:
-    """See that a tree's version is large enough for what changed.
+    """Check that the version of a tree is large enough for the changes.
 
     Raises:
-        ReleaseError: It is not, or nobody can say.
+        ReleaseError: The version is too small, or cannot be checked.
     """
     if not since:
         return

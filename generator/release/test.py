@@ -1,6 +1,6 @@
-"""Tests the wheel in dist/ as its users have it: installed into an empty environment, where this tree is on no path.
+"""Tests the wheel in dist/ as users install it: in an empty environment, without this tree on the path.
 
-With nothing but what the wheel itself needs, the quick starts of the README run against the embedded server. With the test tools added, the contract tests do.
+The quick starts of the README run against the embedded server with the dependencies of the wheel alone; the contract tests run with the test tools added.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Environment:
     """An empty virtual environment in a folder.
 
     Args:
-        folder: The folder, which is made.
-        root: The tree whose lock says which versions of other packages are installed.
+        folder: The folder to create.
+        root: The tree whose lock file pins the versions of other packages.
     """
 
     def __init__(self, folder: Path, root: Path) -> None:
@@ -43,31 +43,31 @@ class Environment:
         self._constraints.write_text("\n".join(locked), encoding="utf-8")
 
     def install(self, *arguments: str, **variables: str) -> None:
-        """Let pip install something.
+        """Install packages with pip.
 
         Args:
-            arguments: What, and options of pip.
-            variables: For pip's environment.
+            arguments: The packages, and options of pip.
+            variables: Additional environment variables.
 
         Raises:
-            ReleaseError: It failed.
+            ReleaseError: pip failed.
         """
         pip = [sys.executable, "-m", "pip", "--python", str(self.types), "--disable-pip-version-check", "--quiet"]
         self._run([*pip, "install", "--constraint", str(self._constraints), *arguments], "pip", variables)
 
     def run(self, *arguments: str, what: str, **variables: str) -> str:
-        """Run Python apart from the machine's other packages and from what is in the current folder.
+        """Run Python isolated from other packages and from the current folder.
 
         Args:
-            arguments: A file, or options of Python, and what these are given.
-            what: What it is, for the message.
-            variables: For its environment.
+            arguments: The arguments of Python.
+            what: The name of the step, for the message.
+            variables: Additional environment variables.
 
         Returns:
-            What it printed.
+            The output.
 
         Raises:
-            ReleaseError: It failed.
+            ReleaseError: The step failed.
         """
         return self._run([str(self.types), "-I", "-W", "error", *arguments], what, variables)
 
@@ -79,15 +79,15 @@ class Environment:
 
 
 def quick_starts(root: Path) -> list[str]:
-    """The programs that the README starts with."""
+    """The quick starts of the README."""
     return re.findall(r"<!-- quick start.*?-->\n```python\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
 def run_quick_starts(installed: Environment, root: Path) -> None:
-    """Run the programs of the README against the embedded server.
+    """Run the quick starts of the README against the embedded server.
 
     Raises:
-        ReleaseError: One failed, or there is none.
+        ReleaseError: A quick start failed, or there is none.
     """
     programs = quick_starts(root)
     if not programs:
@@ -102,13 +102,13 @@ def run_quick_starts(installed: Environment, root: Path) -> None:
 
 
 def run_contract_tests(installed: Environment, root: Path) -> str:
-    """Run the contract tests from a folder that holds what they need of the tree, which is neither of the packages.
+    """Run the contract tests from a folder with all that they need of the tree, except the packages.
 
     Returns:
         The closing line of pytest.
 
     Raises:
-        ReleaseError: A test failed, or a module did not come from the wheel.
+        ReleaseError: A test failed, or a module was not imported from the wheel.
     """
     folder = installed.folder / "tree"
     for name in ("generator", "spec", "tests"):
@@ -119,10 +119,10 @@ def run_contract_tests(installed: Environment, root: Path) -> str:
 
 
 def test(root: Path, dist: Path) -> Record:
-    """Test the wheel in a folder, and write down that it passed.
+    """Test the wheel in a folder, and record that it passed.
 
     Raises:
-        ReleaseError: There is nothing to test, or it does not pass.
+        ReleaseError: There is no wheel, or a test failed.
     """
     record = Record.read(dist)
     if record is None:
@@ -142,7 +142,7 @@ def test(root: Path, dist: Path) -> Record:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
+    """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.release.test", description="Test the wheel in dist/ in an empty environment.")
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree that holds dist/ and the tests")
     root: Path = parser.parse_args(arguments).root.resolve()

@@ -1,4 +1,4 @@
-"""What the bundle is as a whole: an OpenAPI 3.1 document of known parts."""
+"""Rules for the bundle as a whole: an OpenAPI 3.1 document of known parts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def structure(index: SpecIndex) -> Iterator[Problem]:
 
 
 def faults_of_schemas(index: SpecIndex) -> Iterator[Problem]:
-    """Where schemas are no JSON Schema."""
+    """The places where schemas are not JSON Schema."""
     meta = Draft202012Validator(Draft202012Validator.META_SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
     for node in index.nodes:
         if node.kind == "schema" and (node.parent is None or node.parent.kind != "schema"):
@@ -43,7 +43,7 @@ def faults_of_schemas(index: SpecIndex) -> Iterator[Problem]:
 
 @cache
 def document_validator() -> Draft202012Validator:
-    """openapi-spec-validator's schema of a document, with its anchors looked up once and not, as by itself, at every step."""
+    """openapi-spec-validator's schema of a document, with anchors resolved once instead of at every step."""
     schema: dict[str, Any] = OpenAPIV31SpecValidator.schema_validator.schema
     registry: Registry[Any] = Registry().with_resource(schema["$id"], Resource.from_contents(schema)).crawl()
     return Draft202012Validator({"$ref": schema["$id"]}, registry=registry)

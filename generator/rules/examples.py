@@ -1,4 +1,4 @@
-"""Examples and fixtures, which are the same."""
+"""Rules for examples, which are fixtures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def example(index: SpecIndex) -> Iterator[Problem]:
 
 
 def bodies(index: SpecIndex) -> Iterator[tuple[Path, str, Any, Node]]:
-    """The bodies to be validated: their file, the JSON pointer to them, themselves, and their schema."""
+    """The bodies to validate: the file, the JSON pointer, the body, and the schema."""
     for node, schema in index.examples:
         if "externalValue" in node.value:
             file, _, pointer = node.value["externalValue"].partition("#")
@@ -52,7 +52,7 @@ def keys_of(path: str) -> list[str | int]:
 
 
 def line_in(index: SpecIndex, file: Path, keys: Iterable[str | int]) -> Location:
-    """Where a value stands in a JSON file, which is YAML, too."""
+    """The location of a value in a JSON file, which is also YAML."""
     shown = index.spec.shown(file)
     try:
         return index.spec.locate_below(load(file, shown), keys)
@@ -79,7 +79,7 @@ def fixtures(index: SpecIndex) -> Iterator[Problem]:
 
 
 def faults_of_fixture(fixture: FixtureFile, operation: OperationNode, pointed: set[tuple[str, str, Path, str]]) -> Iterator[tuple[list[str], str]]:
-    """What is wrong with how a fixture and its operation belong together: where, and what."""
+    """The mismatches between a fixture and its operation: the keys, and the fault."""
     place = f"{operation.tag}/{operation.action}"
     if fixture.name.partition(".")[0] != place:
         yield ["operation_id"], f"a fixture of {operation.operation_id} is called {place}.json or {place}.<variant>.json"
@@ -90,7 +90,7 @@ def faults_of_fixture(fixture: FixtureFile, operation: OperationNode, pointed: s
 
 
 def place_of(index: SpecIndex, example: Node) -> tuple[str, str, Path, str]:
-    """Where an example stands and leads: the id of the operation and the status of the response, empty outside of them; the file, and the JSON pointer."""
+    """The place of an example and its target: the operation and status that it belongs to, or empty; the file, and the JSON pointer."""
     around = {node.kind: node for node in example.around()}
     operation, response = around.get("operation"), around.get("response")
     file, _, pointer = str(example.value.get("externalValue", "")).partition("#")

@@ -1,4 +1,4 @@
-"""Where files lie, what they are called, and what refers to them."""
+"""Rules for the places, names and uses of files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names, parameters and responses of operations."""
+"""Rules for the names, parameters and responses of operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of rules, and what one is."""
+"""The list of rules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["RULES", "Problem", "Rule", "name_of", "rule"]
 Problem = tuple[Location, str]
 Rule = Callable[[SpecIndex], Iterator[Problem]]
 RULES: list[Rule] = []
-"""All rules: each a function named after the rule, whose docstring says it, and which yields where it is broken and how."""
+"""All rules: each is a function with the name of the rule, states it in the docstring, and yields the location and description of violations."""
 
 
 def rule(function: Rule) -> Rule:

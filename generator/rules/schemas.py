@@ -1,4 +1,4 @@
-"""What schemas may say."""
+"""Rules for the contents of schemas."""
 
 from __future__ import annotations
 

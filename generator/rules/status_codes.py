@@ -1,4 +1,4 @@
-"""TMDB's own status codes."""
+"""Rules for TMDB's own status codes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def status_codes(index: SpecIndex) -> Iterator[Problem]:
 
 
 def faults_of_code(entry: Mapping) -> Iterator[str]:
-    """What is wrong with what is said of a status code."""
+    """The faults of a status code."""
     yield from (f"{key!r} says nothing here" for key in entry if key not in ("http_status", "meaning", "error", "retry", "nothing_happened"))
     status, error = entry.get("http_status"), entry.get("error")
     if not isinstance(status, int) or status not in set(HTTPStatus):

@@ -1,4 +1,4 @@
-"""What is written for people."""
+"""Rules for summaries and descriptions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def description(index: SpecIndex) -> Iterator[Problem]:
 
 
 def fault_of_text(text: str, *, phrase: bool = False) -> str:
-    """What is wrong with a text; empty if nothing is."""
+    """The fault of a text; empty if it has none."""
     if not text.strip():
         return "is blank"
     if text != text.strip() or "  " in text:

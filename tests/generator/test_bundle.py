@@ -154,7 +154,7 @@ def test_all_broken_files_are_found_at_once(tmp_path: Path) -> None:
 # The bundle
 
 
-def test_files_become_components_named_after_them_and_path_items_stand_in_place(tmp_path: Path) -> None:
+def test_files_become_components_and_path_items_are_inlined(tmp_path: Path) -> None:
     assert small(tmp_path).bundle == {
         "info": {"title": "Small", "version": "1"},
         "paths": {

@@ -128,7 +128,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str
 Run = Callable[..., tuple[int, str, str]]
 
 
-def test_the_work_tree_with_all_that_is_not_committed_is_compared_with_the_last_release_and_nothing_is_touched(released: Repository, run: Run) -> None:
+def test_the_uncommitted_work_tree_is_compared_with_the_last_release(released: Repository, run: Run) -> None:
     released.edit(break_users)
     before = released.git("status", "--porcelain"), released.git("for-each-ref"), released.git("worktree", "list"), released.git("stash", "list")
     status, told, _ = run(released)
@@ -189,7 +189,7 @@ def test_without_a_release_there_is_nothing_to_compare_with(repository: Reposito
     assert (status, json.loads(told)) == (0, first)
 
 
-def test_a_shallow_clone_without_a_release_says_what_is_missing_and_fails_no_check(released: Repository, run: Run) -> None:
+def test_a_shallow_clone_without_a_release_fails_no_check(released: Repository, run: Run) -> None:
     released.commit()
     clone = released.clone("--depth=1")
     with pytest.raises(NoHistoryError):
@@ -223,7 +223,7 @@ def test_a_folder_that_is_no_repository_fails_no_check(released: Repository, run
         assert error
 
 
-def test_a_machine_without_git_is_told_so(released: Repository, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_git_is_reported(released: Repository, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert run(released) == (2, "", "nothing was compared: git is not installed\n")
 
@@ -342,7 +342,7 @@ def test_a_work_tree_without_a_version_is_refused(released: Repository, run: Run
         compare(released.root)
 
 
-def test_an_edited_spec_is_told_once_from_its_yaml_to_the_source_of_the_package(tmp_path: Path) -> None:
+def test_an_edit_of_the_spec_is_reported_once(tmp_path: Path) -> None:
     for name in ("generated", "spec", "src", "tests/fixtures"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)

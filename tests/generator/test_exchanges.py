@@ -248,7 +248,7 @@ def test_the_arguments_stood_in_the_path() -> None:
     assert (found.method, found.path, found.arguments) == ("GET", "/3/find/{id}", {"id": "a b"})
 
 
-def test_an_operation_only_reads_if_it_is_a_get_that_is_not_marked_and_makes_no_credential() -> None:
+def test_a_read_only_operation_is_an_unmarked_get_without_a_new_credential() -> None:
     def get(operation_id: str, schema: dict[str, Any], **others: Any) -> dict[str, Any]:
         responses = {"200": {"content": {"application/json": {"schema": schema}}}, "404": {"$ref": "#/components/responses/NotFound"}}
         return {"operationId": operation_id, "tags": ["a"], "responses": responses, **others}

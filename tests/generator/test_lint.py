@@ -438,7 +438,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
 CASES = [(rule, violation) for rule, violations in VIOLATIONS.items() for violation in violations]
 
 
-def test_a_sound_spec_has_no_findings(tmp_path: Path) -> None:
+def test_the_sample_spec_has_no_findings(tmp_path: Path) -> None:
     assert lint(written(tmp_path, SAMPLE_SPEC)) == []
 
 

@@ -214,7 +214,7 @@ def test_six_kinds_of_drift_are_found_and_nothing_else(run: Run, fake: FakeTMDB,
     assert ran.json["title"] == "TMDB's responses differ from the spec in 6 places of 6 operations"
 
 
-def test_the_text_tells_what_is_new_gone_and_retyped(run: Run, server: FakeTMDBServer, as_user: None) -> None:
+def test_the_text_lists_new_gone_and_retyped(run: Run, server: FakeTMDBServer, as_user: None) -> None:
     list_one(server.fake)
     plant_six(server.fake)
     (multi_search,) = (
@@ -243,7 +243,7 @@ def test_the_text_tells_what_is_new_gone_and_retyped(run: Run, server: FakeTMDBS
     ]
 
 
-def test_the_json_is_fit_for_an_issue_and_the_same_each_time(run: Run, fake: FakeTMDB) -> None:
+def test_the_json_is_fit_for_an_issue(run: Run, fake: FakeTMDB) -> None:
     plant_six(fake)
     first, second = run("--json", "--tag", "search", "--tag", "people"), run("--json", "--tag", "search", "--tag", "people")
     assert first.out == second.out
@@ -269,7 +269,7 @@ def test_the_json_is_fit_for_an_issue_and_the_same_each_time(run: Run, fake: Fak
     ],
     ids=["form", "word", "sentence for a word", "token for a word", "token for a key", "HTML", "array", "null"],
 )
-def test_a_change_is_told_without_quoting_the_response(run: Run, fake: FakeTMDB, response: Any, found: tuple[str, ...]) -> None:
+def test_a_mismatch_is_reported_without_quoting_the_response(run: Run, fake: FakeTMDB, response: Any, found: tuple[str, ...]) -> None:
     fake.add("GET", "/3/person/latest", response)
     ran = run("--json", "--tag", "people")
     assert [(one["kind"], one["path"], one["got"]) for one in ran.json["drift"]] == [found]
@@ -308,7 +308,7 @@ def test_an_operation_whose_ids_are_all_gone_is_gone(run: Run, fake: FakeTMDB) -
     assert [(one["operation_id"], one["kind"]) for one in run("--json", "--tag", "movies").json["drift"]] == [("movies_lists", "gone operation")]
 
 
-def test_a_key_that_may_be_absent_and_is_seen_no_more_is_told_but_is_no_drift(run: Run, fake: FakeTMDB) -> None:
+def test_a_missing_optional_key_is_reported_without_drift(run: Run, fake: FakeTMDB) -> None:
     fake.add("GET", "/3/movie/{movie_id}/keywords", changed("movies/keywords.fight_club", id=...))
     ran = run("--json", "--tag", "movies")
     assert (ran.status, ran.json["drift"]) == (0, [])
@@ -316,7 +316,7 @@ def test_a_key_that_may_be_absent_and_is_seen_no_more_is_told_but_is_no_drift(ru
     assert "Not seen any more" in run("--tag", "movies").out
 
 
-def test_a_key_of_rows_that_is_seen_no_more_is_told_too(run: Run, fake: FakeTMDB) -> None:
+def test_a_missing_optional_key_of_rows_is_reported(run: Run, fake: FakeTMDB) -> None:
     page = body("search/multi")
     for row in page["results"]:
         row.pop("softcore", None)
@@ -335,7 +335,7 @@ def test_a_key_that_one_of_the_responses_has_is_not_missed(run: Run, fake: FakeT
 # What cannot be asked
 
 
-def test_an_id_that_is_gone_and_a_server_that_fails_are_told_apart_from_drift(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inconclusive_responses_are_no_drift(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
     Pauses(monkeypatch)
     fake.add("GET", "/3/company/3/images", {}, status=404)
     fake.add("GET", "/3/company/25/images", {}, status=503)
@@ -375,7 +375,7 @@ def test_the_environment_can_name_the_server(run: Run, server: FakeTMDBServer, m
     assert {request.operation_id for request in server.fake.requests} == {"authentication_validate_key", "genres_movie", "genres_tv"}
 
 
-def test_a_credential_that_is_not_accepted_is_told_after_one_request(run: Run, fake: FakeTMDB) -> None:
+def test_a_rejected_credential_is_reported_after_one_request(run: Run, fake: FakeTMDB) -> None:
     fake.fail_next(status=401, code=7)
     ran = run()
     assert (ran.status, ran.out, len(fake.requests)) == (2, "", 1)
@@ -450,7 +450,7 @@ def test_a_server_that_knows_nothing_is_not_tmdb(run: Run, fake: FakeTMDB) -> No
 def test_where_everything_needs_a_user_nothing_is_proved(run: Run) -> None:
     ran = run("--tag", "account")
     assert (ran.status, ran.out) == (2, "")
-    assert "to 0 requests: all that there is to ask needs a user's credentials" in ran.err
+    assert "to 0 requests: all requests need a user's credentials" in ran.err
 
 
 def test_a_tag_that_nothing_has_is_refused(run: Run) -> None:

@@ -109,7 +109,7 @@ def test_only_what_is_named_is_recorded(run: Run, directory: Path) -> None:
     assert changed_files(directory) == {f"{name}.json" for name in ran.outcomes()}
 
 
-def test_all_that_can_be_read_is_recorded_and_stays_sound_and_a_second_time_nothing_changes(run: Run, directory: Path, tmp_path: Path, as_user: None) -> None:
+def test_recording_everything_again_changes_nothing(run: Run, directory: Path, tmp_path: Path, as_user: None) -> None:
     names = [fixture["name"] for fixture in fixtures() if fixture["operation_id"] in {match.operation_id for match in Operations(bundle()).reading}]
     ran = run(*names)
     outcomes = ran.outcomes()
@@ -222,7 +222,7 @@ def selected(*names: str, **options: Any) -> list[str]:
     return [wanted.name for wanted in select(names, fixtures(), Operations(bundle()), **options)]
 
 
-def test_by_default_all_is_selected_that_came_from_tmdb_and_that_it_can_send_again() -> None:
+def test_the_default_selection_is_all_that_tmdb_can_send_again() -> None:
     names = selected()
     kept = {fixture["name"]: fixture for fixture in fixtures() if fixture["name"] in names}
     assert len(kept) == len(names) > 200
@@ -344,9 +344,7 @@ def test_a_known_credential_that_comes_back_is_refused(
     ],
     ids=["type", "format", "sentence", "HTML", "deep"],
 )
-def test_a_response_that_is_not_what_the_spec_says_is_refused_without_a_word_of_it(
-    run: Run, fake: FakeTMDB, directory: Path, response: Any, reason: str
-) -> None:
+def test_an_invalid_response_is_refused_without_quoting_it(run: Run, fake: FakeTMDB, directory: Path, response: Any, reason: str) -> None:
     fake.add("GET", "/3/review/{review_id}", response)
     line = refusal(run, directory, "reviews/details")
     assert reason in line
@@ -516,7 +514,7 @@ def test_the_search_for_credentials_finds_each_disguise(secret: str) -> None:
         assert any(form in written for form in disguises(secret))
 
 
-def test_a_refused_fixture_tells_no_credential_either(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refusal_does_not_quote_credentials(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     for name, value in PLANTED.items():
         monkeypatch.setenv(name, value)
     fake.add("GET", "/3/account/{account_id}", {**body("account/details"), PLANTED["TMDB_PASSWORD"]: 1})
