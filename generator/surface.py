@@ -132,7 +132,14 @@ class Method:
         errors += [("TMDBError", "Any other failure, by the classes of `tmdbkit.errors`.")]
         endpoint = f"Endpoint: `{self.http_method} {self.path}`"
         returns = "Returns:\n    " + prose(self.response, indent + 4, hanging=4)
-        sections = [self.summary, prose(self.description, indent), listed("Args", arguments, indent), returns, listed("Raises", errors, indent), endpoint]
+        sections = [
+            prose(self.summary, indent),
+            prose(self.description, indent),
+            listed("Args", arguments, indent),
+            returns,
+            listed("Raises", errors, indent),
+            endpoint,
+        ]
         return docstring(sections, indent)
 
 
@@ -317,10 +324,11 @@ class APISurface:
         annotation, kind = self.types.argument_annotation(schema), self.types.kind(schema)
         if described.get("x-any-of"):
             annotation, kind = f"{annotation} | AnyOf[{annotation.removeprefix('Iterable[')}", f"{kind.removesuffix(')')}, any_of=True)"
+        description = described.get("description") or resolve(self.bundle, schema).get("description") or f"The {wire_name.replace('_', ' ')}."
         return Argument(
             name=identifier(wire_name),
             annotation=annotation,
-            description=described.get("description") or resolve(self.bundle, schema).get("description") or f"The {wire_name.replace('_', ' ')}.",
+            description=f"{description}{self.types.allowed(schema)}",
             required=required,
             place=place,
             kind=kind,

@@ -36,5 +36,6 @@ def listed(title: str, items: list[tuple[str, str]], indent: int) -> str:
 def docstring(sections: Iterable[str], indent: int) -> str:
     """Join sections to a docstring."""
     body = "\n\n".join(section for section in sections if section)
+    body += " " if body.endswith('"') else ""
     several = "\n" in body or len(body) + indent + 6 > WIDTH
     return textwrap.indent(f'"""{body}\n"""' if several else f'"""{body}"""', " " * indent, lambda line: bool(line.strip()))

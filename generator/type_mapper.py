@@ -165,6 +165,15 @@ class TypeMapper:
             return union(SCALARS.get(type_, "None") for type_ in schema["type"])
         return SCALARS[schema["type"]]
 
+    def allowed(self, schema: dict[str, Any]) -> str:
+        """A sentence that lists the allowed values of a closed vocabulary, after a space; empty for other schemas."""
+        each = schema.get("type") == "array"
+        schema = schema["items"] if each else schema
+        if "$ref" not in schema or not self.is_closed(name_of(schema)):
+            return ""
+        values = ", ".join(f"`{value}`" for value in self.vocabulary(name_of(schema)))
+        return f" {'Each is one' if each else 'One'} of {values}."
+
     def kind(self, schema: dict[str, Any]) -> str:
         """The expression that creates the kind of an argument (see `tmdbkit.runtime.values`)."""
         if "$ref" in schema and self.is_closed(name_of(schema)):

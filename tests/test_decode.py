@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from typing import Any, ClassVar, get_args
 
 import attrs
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tmdbkit import UNSET, DecodeError, NotAppendedError, UnknownRow, decode, encode, to_dict
+from tmdbkit import TMDB, UNSET, DecodeError, NotAppendedError, UnknownRow, decode, encode, to_dict
 from tmdbkit.models import (
     AccountStates,
     Genre,
@@ -28,12 +31,12 @@ from tmdbkit.models import (
     TVRow,
     Video,
 )
-from tmdbkit.runtime.codecs import COMPILING, codec_of
+from tmdbkit.runtime.codecs import COMPILING
 from tmdbkit.runtime.decode import read_body
 from tmdbkit.runtime.models import Model, keyed_by_pattern
 from tmdbkit.types import Day, MillisecondTimestamp, Timestamp, UnsetType, UTCTimestamp
 
-from .conftest import body_of
+from .conftest import TOKEN, body_of
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -166,6 +169,15 @@ def test_a_number_is_a_float_wherever_a_float_can_be_it() -> None:
     assert type(decode(b'{"day": "", "number": 9007199254740993}', Moments).number) is int
 
 
+@pytest.mark.parametrize("content", [b'{"number": 1e400} x', b'{"number": 1e400, "day": NaN}', b'{"number": 1e400, "day": Infinity}', b'{"number": 1e400'])
+def test_what_is_no_json_beside_such_a_number_is_no_json(content: bytes) -> None:
+    with pytest.raises(DecodeError, match="not JSON"):
+        decode(content, Moments)
+    tmdb = TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, content=content)), retries=None)
+    with pytest.raises(DecodeError, match="not JSON"):
+        tmdb.movies.popular()
+
+
 def test_a_number_that_no_float_can_be_spoils_one_value_and_is_kept() -> None:
     content = b'{"nullable":null,"day":"","number":1E+400,"anything":[-1E+999,1.5]}'
     moments, told = told_of(content, Moments)
@@ -225,7 +237,7 @@ def test_a_key_that_stands_twice_has_the_value_that_comes_last() -> None:
     assert decode(b'{"id": 1, "name": "a", "id": 2}', Genre, strict=True).id == 2
 
 
-def test_a_body_with_very_many_equal_keys_is_read_quickly() -> None:
+def test_a_body_with_very_many_equal_keys_is_read() -> None:
     content = b"{" + b'"id": 1, ' * 70_000 + b'"name": "a"}'
     assert decode(content, Genre, strict=True) == Genre(id=1, name="a")
 
@@ -346,13 +358,29 @@ assert len(read) == 24 and all(one == read[0] for one in read)
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
 def test_a_process_that_was_forked_while_a_type_was_compiled_reads_it() -> None:
-    with COMPILING.lock:
-        COMPILING.begun.append(codec_of(Genre))  # type: ignore[arg-type]
-        forked = os.fork()
-        if not forked:
-            os._exit(decode(b'{"id": 1, "name": "a"}', Genre) != Genre(id=1, name="a"))
-        COMPILING.begun.clear()
-    assert os.waitstatus_to_exitcode(os.waitpid(forked, 0)[1]) == 0
+    @attrs.define(kw_only=True, repr=False)
+    class Fresh(Model):
+        id: int
+        name: str
+        additional_properties: dict[str, Any] | None = None
+
+    held, forked = threading.Event(), threading.Event()
+
+    def compile_something() -> None:
+        with COMPILING.lock:
+            held.set()
+            forked.wait(30)
+
+    thread = threading.Thread(target=compile_something)
+    thread.start()
+    held.wait(30)
+    child = os.fork()
+    if not child:
+        signal.alarm(20)
+        os._exit(decode(b'{"id": 1, "name": "a"}', Fresh, strict=True).name != "a")
+    forked.set()
+    thread.join()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_a_mismatch_in_every_row_is_one_report() -> None:
@@ -374,8 +402,8 @@ def test_the_reports_of_one_body_are_bounded() -> None:
 def test_rows_that_are_none_are_one_report_each(rows: list[Any]) -> None:
     page, told = told_of(json.dumps({"page": 1, "results": rows, "total_pages": 1, "total_results": 1}).encode(), MoviePage)
     assert to_dict(page)["results"] == rows
-    assert {path.partition(".r")[2][:10] for path, _, _ in told} == {"esults[0]" if not isinstance(rows[0], dict) else "esults[0]."}
-    assert len(told) == len(set(told))
+    assert all(path.startswith("$.results[0]") for path, _, _ in told)
+    assert 0 < len(told) < 20
 
 
 def test_the_kind_of_an_unknown_row_is_shortened_in_a_report() -> None:
@@ -402,6 +430,10 @@ def test_lists_and_maps_of_models_are_read_and_written() -> None:
     assert json.loads(encode({"a": listed[0]})) == {"a": {"day": "", "nullable": None}}
     assert to_dict({"a": listed}) == {"a": [{"day": "", "nullable": None}, {"day": "1999-10-15", "nullable": None}]}
     assert to_dict(UnknownRow({"media_type": "podcast"})) == {"media_type": "podcast"}
+    assert to_dict(({"b"}, datetime.date(2000, 1, 1))) == [["b"], "2000-01-01"]
+    for write in (encode, to_dict):
+        with pytest.raises(TypeError, match="object"):
+            write(object())
 
 
 def test_what_is_absent_is_absent_wherever_it_is_held() -> None:

@@ -110,12 +110,12 @@ def app() -> Client:
 
 
 def test_a_route_answers_what_tmdb_answered(app: Client) -> None:
-    assert app.get("/movie").json() == to_dict(MOVIE)
+    assert app.get("/movie").json() == json.loads(body_of("movies/details.appended"))
     assert app.get("/bare").json() == fixture_named("movies/details.fight_club")["response"]["body"]
-    assert app.get("/rows").json() == to_dict(PAGE.results)
+    assert app.get("/rows").json() == json.loads(body_of("movies/popular"))["results"]
     assert app.get("/search").json()["results"] == ROWS
     assert app.get("/row").json() == PODCAST
-    assert app.get("/shelf").json()["movie"] == to_dict(PAGE.results[0])
+    assert app.get("/shelf").json()["movie"] == json.loads(body_of("movies/popular"))["results"][0]
 
 
 def test_a_route_refuses_a_body_that_is_not_of_the_model(app: Client) -> None:
@@ -188,6 +188,24 @@ def test_a_pydantic_model_may_have_fields_of_ours() -> None:
         Shelf.model_validate({"movie": to_dict(PAGE.results[0]), "genres": [{"id": "1", "name": "Drama"}]})
     assert TypeAdapter(Rated).validate_python(False) is False
     assert TypeAdapter(AccountStates).validate_json('{"favorite": false, "watchlist": true, "rated": {"value": 8}}').rated.value == 8  # type: ignore[union-attr]
+
+
+class Derived(Genre):
+    """A class of the user's that derives from one of ours."""
+
+
+def test_a_class_that_derives_from_a_model_is_one() -> None:
+    assert TypeAdapter(Derived).validate_python({"id": 1, "name": "a"}) == Derived(id=1, name="a")
+    assert TypeAdapter(Derived).json_schema()["required"] == ["id", "name"]
+
+
+def test_a_component_of_the_same_name_as_one_of_the_users_names_no_private_package() -> None:
+    class Genre(BaseModel):
+        mine: int
+
+    names = TypeAdapter(tuple[Genre, MovieDetails]).json_schema()["$defs"].keys()
+    assert not any("tmdb_openapi" in name for name in names)
+    assert any("tmdbkit__models__Genre" in name for name in names)
 
 
 def test_a_dict_may_hold_objects_of_models() -> None:

@@ -31,6 +31,7 @@ def test_a_program_runs_as_it_is_printed(program: str, tmp_path: Path) -> None:
         }
         ran = subprocess.run([sys.executable, *command], check=False, capture_output=True, text=True, timeout=120, cwd=tmp_path, env=environment)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout or "print(" not in program, "it printed nothing"
 
 
 def test_the_readme_sends_nobody_to_the_generated_package() -> None:

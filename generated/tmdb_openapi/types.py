@@ -66,7 +66,8 @@ ListSortBy: TypeAlias = Literal[
 """An order of the entries of a list."""
 ListVisibility: TypeAlias = Literal[0, 1]
 """Whether everybody can see a list, 1, or its owner only, 0. It is a number since TMDB ignores `false` when it creates a
-list, and makes the list public."""
+list, and makes the list public.
+"""
 MediaType: TypeAlias = Literal["movie", "tv"]
 """Whether a movie or a TV series is meant."""
 MonetizationType: TypeAlias = Literal["ads", "buy", "flatrate", "free", "rent"]

@@ -24,6 +24,7 @@ TAKEN_SCHEMAS = (
     *(
         "Any",
         "AnyOf",
+        "AsyncRawResource",
         "AsyncResource",
         "BodyField",
         "Boolean",
@@ -46,6 +47,7 @@ TAKEN_SCHEMAS = (
         "Part",
         "PathParameter",
         "QueryParameter",
+        "RawResource",
         "Resource",
         "Response",
         "Text",

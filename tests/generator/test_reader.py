@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 from collections.abc import Callable
 from pathlib import Path
@@ -143,3 +144,21 @@ def test_what_is_not_parsed_fails_the_run(parsed: GeneratorData, monkeypatch: py
 def test_what_is_no_openapi_document_fails_the_run() -> None:
     with pytest.raises(GenerationError, match="openapi-python-client"):
         read({"openapi": "3.1.0", "paths": {}})
+
+
+HOSTILE = 'Ends """ here; \\N{BEL} \\x {{ 7 * 7 }} {% raw %} and in a quote"'
+
+
+def test_texts_of_the_spec_cannot_leave_their_docstrings(tmp_path: Path) -> None:
+    def planted(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: HOSTILE if key in ("description", "summary") and isinstance(item, str) else planted(item) for key, item in value.items()}
+        return [planted(item) for item in value] if isinstance(value, list) else value
+
+    hostile = planted(bundle())
+    write_package(hostile, tmp_path)
+    written = list(tmp_path.rglob("*.py"))
+    for path in written:
+        documented = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        assert not any(node.value.startswith("Ends") and "{{ 7 * 7 }} {% raw %}" not in " ".join(node.value.split()) for node in documented), path
+    assert len(written) > 200

@@ -81,6 +81,7 @@ def hold(movie: models.MovieDetails) -> models.MovieDetails:
     print(attrs.asdict(movie), attrs.astuple(movie), to_dict([movie]), attrs.fields(models.MovieDetails).title)
     assert_type(attrs.evolve(movie, title="Yet another"), models.MovieDetails)
     assert_type(decode(b"[]", list[models.MovieRow]), list[models.MovieRow])
+    decode(b"{}", models.MultiSearchRow)
     return decode(encode(movie), models.MovieDetails, strict=True)
 
 

@@ -9,7 +9,14 @@ from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import BodyField, Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Boolean, Choice, Integer
 
 from .. import models, parameters, security
@@ -168,7 +175,7 @@ class Account(Resource):
 
     @cached_property
     def raw(self) -> RawAccount:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawAccount(self._client)
 
     def details(
@@ -192,8 +199,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}`
         """
-        response = self._request(DETAILS, options, account_id=account_id, session_id=session_id)
-        return response.parsed
+        return self._call(DETAILS, options, account_id=account_id, session_id=session_id)
 
     def add_favorite(
         self,
@@ -211,7 +217,7 @@ class Account(Resource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
             favorite: False takes the mark away.
             session_id: In place of the client's own.
@@ -228,7 +234,7 @@ class Account(Resource):
 
         Endpoint: `POST /3/account/{account_id}/favorite`
         """
-        response = self._request(
+        return self._call(
             ADD_FAVORITE,
             options,
             account_id=account_id,
@@ -237,7 +243,6 @@ class Account(Resource):
             favorite=favorite,
             session_id=session_id,
         )
-        return response.parsed
 
     def add_to_watchlist(
         self,
@@ -255,7 +260,7 @@ class Account(Resource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
             watchlist: False takes it off the watchlist.
             session_id: In place of the client's own.
@@ -272,7 +277,7 @@ class Account(Resource):
 
         Endpoint: `POST /3/account/{account_id}/watchlist`
         """
-        response = self._request(
+        return self._call(
             ADD_TO_WATCHLIST,
             options,
             account_id=account_id,
@@ -281,7 +286,6 @@ class Account(Resource):
             watchlist=watchlist,
             session_id=session_id,
         )
-        return response.parsed
 
     def favorite_movies(
         self,
@@ -300,7 +304,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -315,7 +320,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/movies`
         """
-        response = self._request(
+        return self._call(
             FAVORITE_MOVIES,
             options,
             account_id=account_id,
@@ -324,7 +329,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def favorite_tv(
         self,
@@ -343,7 +347,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -358,7 +363,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/tv`
         """
-        response = self._request(
+        return self._call(
             FAVORITE_TV,
             options,
             account_id=account_id,
@@ -367,7 +372,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def lists(
         self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -391,8 +395,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/lists`
         """
-        response = self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
-        return response.parsed
+        return self._call(LISTS, options, account_id=account_id, page=page, session_id=session_id)
 
     def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> models.AccountDetails:
         """Get the details of the account that the session belongs to.
@@ -412,8 +415,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account`
         """
-        response = self._request(ME, options, session_id=session_id)
-        return response.parsed
+        return self._call(ME, options, session_id=session_id)
 
     def rated_movies(
         self,
@@ -432,7 +434,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -447,7 +450,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/rated/movies`
         """
-        response = self._request(
+        return self._call(
             RATED_MOVIES,
             options,
             account_id=account_id,
@@ -456,7 +459,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def rated_tv(
         self,
@@ -475,7 +477,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -490,7 +493,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv`
         """
-        response = self._request(
+        return self._call(
             RATED_TV,
             options,
             account_id=account_id,
@@ -499,7 +502,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def rated_tv_episodes(
         self,
@@ -518,7 +520,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -533,7 +536,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv/episodes`
         """
-        response = self._request(
+        return self._call(
             RATED_TV_EPISODES,
             options,
             account_id=account_id,
@@ -542,7 +545,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def watchlist_movies(
         self,
@@ -561,7 +563,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -576,7 +579,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/movies`
         """
-        response = self._request(
+        return self._call(
             WATCHLIST_MOVIES,
             options,
             account_id=account_id,
@@ -585,7 +588,6 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     def watchlist_tv(
         self,
@@ -604,7 +606,8 @@ class Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -619,7 +622,7 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/tv`
         """
-        response = self._request(
+        return self._call(
             WATCHLIST_TV,
             options,
             account_id=account_id,
@@ -628,216 +631,23 @@ class Account(Resource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
 
-class RawAccount(Resource):
-    """The methods of `Account`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawAccount(RawResource):
+    """The methods of `Account`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountDetails]:
-        """As `Account.details`."""
-        return self._request(DETAILS, options, account_id=account_id, session_id=session_id)
-
-    def add_favorite(
-        self,
-        account_id: int,
-        media_type: MediaType,
-        media_id: int,
-        favorite: bool,
-        *,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `Account.add_favorite`."""
-        return self._request(
-            ADD_FAVORITE,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            favorite=favorite,
-            session_id=session_id,
-        )
-
-    def add_to_watchlist(
-        self,
-        account_id: int,
-        media_type: MediaType,
-        media_id: int,
-        watchlist: bool,
-        *,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `Account.add_to_watchlist`."""
-        return self._request(
-            ADD_TO_WATCHLIST,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            watchlist=watchlist,
-            session_id=session_id,
-        )
-
-    def favorite_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Account.favorite_movies`."""
-        return self._request(
-            FAVORITE_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def favorite_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `Account.favorite_tv`."""
-        return self._request(
-            FAVORITE_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def lists(
-        self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountListSummaryPage]:
-        """As `Account.lists`."""
-        return self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
-
-    def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> Response[models.AccountDetails]:
-        """As `Account.me`."""
-        return self._request(ME, options, session_id=session_id)
-
-    def rated_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedMoviePage]:
-        """As `Account.rated_movies`."""
-        return self._request(
-            RATED_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def rated_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedTVPage]:
-        """As `Account.rated_tv`."""
-        return self._request(
-            RATED_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def rated_tv_episodes(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedEpisodePage]:
-        """As `Account.rated_tv_episodes`."""
-        return self._request(
-            RATED_TV_EPISODES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def watchlist_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Account.watchlist_movies`."""
-        return self._request(
-            WATCHLIST_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    def watchlist_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `Account.watchlist_tv`."""
-        return self._request(
-            WATCHLIST_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+    details = raw_method(Account.details)
+    add_favorite = raw_method(Account.add_favorite)
+    add_to_watchlist = raw_method(Account.add_to_watchlist)
+    favorite_movies = raw_method(Account.favorite_movies)
+    favorite_tv = raw_method(Account.favorite_tv)
+    lists = raw_method(Account.lists)
+    me = raw_method(Account.me)
+    rated_movies = raw_method(Account.rated_movies)
+    rated_tv = raw_method(Account.rated_tv)
+    rated_tv_episodes = raw_method(Account.rated_tv_episodes)
+    watchlist_movies = raw_method(Account.watchlist_movies)
+    watchlist_tv = raw_method(Account.watchlist_tv)
 
 
 class AsyncAccount(AsyncResource):
@@ -845,7 +655,7 @@ class AsyncAccount(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawAccount:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawAccount(self._client)
 
     async def details(
@@ -869,8 +679,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}`
         """
-        response = await self._request(DETAILS, options, account_id=account_id, session_id=session_id)
-        return response.parsed
+        return await self._call(DETAILS, options, account_id=account_id, session_id=session_id)
 
     async def add_favorite(
         self,
@@ -888,7 +697,7 @@ class AsyncAccount(AsyncResource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
             favorite: False takes the mark away.
             session_id: In place of the client's own.
@@ -905,7 +714,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `POST /3/account/{account_id}/favorite`
         """
-        response = await self._request(
+        return await self._call(
             ADD_FAVORITE,
             options,
             account_id=account_id,
@@ -914,7 +723,6 @@ class AsyncAccount(AsyncResource):
             favorite=favorite,
             session_id=session_id,
         )
-        return response.parsed
 
     async def add_to_watchlist(
         self,
@@ -932,7 +740,7 @@ class AsyncAccount(AsyncResource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
             watchlist: False takes it off the watchlist.
             session_id: In place of the client's own.
@@ -949,7 +757,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `POST /3/account/{account_id}/watchlist`
         """
-        response = await self._request(
+        return await self._call(
             ADD_TO_WATCHLIST,
             options,
             account_id=account_id,
@@ -958,7 +766,6 @@ class AsyncAccount(AsyncResource):
             watchlist=watchlist,
             session_id=session_id,
         )
-        return response.parsed
 
     async def favorite_movies(
         self,
@@ -977,7 +784,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -992,7 +800,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/movies`
         """
-        response = await self._request(
+        return await self._call(
             FAVORITE_MOVIES,
             options,
             account_id=account_id,
@@ -1001,7 +809,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def favorite_tv(
         self,
@@ -1020,7 +827,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -1035,7 +843,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/tv`
         """
-        response = await self._request(
+        return await self._call(
             FAVORITE_TV,
             options,
             account_id=account_id,
@@ -1044,7 +852,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def lists(
         self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -1068,8 +875,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/lists`
         """
-        response = await self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
-        return response.parsed
+        return await self._call(LISTS, options, account_id=account_id, page=page, session_id=session_id)
 
     async def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> models.AccountDetails:
         """Get the details of the account that the session belongs to.
@@ -1089,8 +895,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account`
         """
-        response = await self._request(ME, options, session_id=session_id)
-        return response.parsed
+        return await self._call(ME, options, session_id=session_id)
 
     async def rated_movies(
         self,
@@ -1109,7 +914,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -1124,7 +930,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/rated/movies`
         """
-        response = await self._request(
+        return await self._call(
             RATED_MOVIES,
             options,
             account_id=account_id,
@@ -1133,7 +939,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def rated_tv(
         self,
@@ -1152,7 +957,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -1167,7 +973,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv`
         """
-        response = await self._request(
+        return await self._call(
             RATED_TV,
             options,
             account_id=account_id,
@@ -1176,7 +982,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def rated_tv_episodes(
         self,
@@ -1195,7 +1000,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -1210,7 +1016,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv/episodes`
         """
-        response = await self._request(
+        return await self._call(
             RATED_TV_EPISODES,
             options,
             account_id=account_id,
@@ -1219,7 +1025,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def watchlist_movies(
         self,
@@ -1238,7 +1043,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -1253,7 +1059,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/movies`
         """
-        response = await self._request(
+        return await self._call(
             WATCHLIST_MOVIES,
             options,
             account_id=account_id,
@@ -1262,7 +1068,6 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
     async def watchlist_tv(
         self,
@@ -1281,7 +1086,8 @@ class AsyncAccount(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -1296,7 +1102,7 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/tv`
         """
-        response = await self._request(
+        return await self._call(
             WATCHLIST_TV,
             options,
             account_id=account_id,
@@ -1305,215 +1111,20 @@ class AsyncAccount(AsyncResource):
             sort_by=sort_by,
             session_id=session_id,
         )
-        return response.parsed
 
 
-class AsyncRawAccount(AsyncResource):
-    """The methods of `AsyncAccount`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawAccount(AsyncRawResource):
+    """The methods of `AsyncAccount`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self, account_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountDetails]:
-        """As `AsyncAccount.details`."""
-        return await self._request(DETAILS, options, account_id=account_id, session_id=session_id)
-
-    async def add_favorite(
-        self,
-        account_id: int,
-        media_type: MediaType,
-        media_id: int,
-        favorite: bool,
-        *,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncAccount.add_favorite`."""
-        return await self._request(
-            ADD_FAVORITE,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            favorite=favorite,
-            session_id=session_id,
-        )
-
-    async def add_to_watchlist(
-        self,
-        account_id: int,
-        media_type: MediaType,
-        media_id: int,
-        watchlist: bool,
-        *,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncAccount.add_to_watchlist`."""
-        return await self._request(
-            ADD_TO_WATCHLIST,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            watchlist=watchlist,
-            session_id=session_id,
-        )
-
-    async def favorite_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncAccount.favorite_movies`."""
-        return await self._request(
-            FAVORITE_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def favorite_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncAccount.favorite_tv`."""
-        return await self._request(
-            FAVORITE_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def lists(
-        self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountListSummaryPage]:
-        """As `AsyncAccount.lists`."""
-        return await self._request(LISTS, options, account_id=account_id, page=page, session_id=session_id)
-
-    async def me(
-        self, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AccountDetails]:
-        """As `AsyncAccount.me`."""
-        return await self._request(ME, options, session_id=session_id)
-
-    async def rated_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedMoviePage]:
-        """As `AsyncAccount.rated_movies`."""
-        return await self._request(
-            RATED_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def rated_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedTVPage]:
-        """As `AsyncAccount.rated_tv`."""
-        return await self._request(
-            RATED_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def rated_tv_episodes(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedEpisodePage]:
-        """As `AsyncAccount.rated_tv_episodes`."""
-        return await self._request(
-            RATED_TV_EPISODES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def watchlist_movies(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncAccount.watchlist_movies`."""
-        return await self._request(
-            WATCHLIST_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
-
-    async def watchlist_tv(
-        self,
-        account_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncAccount.watchlist_tv`."""
-        return await self._request(
-            WATCHLIST_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+    details = raw_async_method(AsyncAccount.details)
+    add_favorite = raw_async_method(AsyncAccount.add_favorite)
+    add_to_watchlist = raw_async_method(AsyncAccount.add_to_watchlist)
+    favorite_movies = raw_async_method(AsyncAccount.favorite_movies)
+    favorite_tv = raw_async_method(AsyncAccount.favorite_tv)
+    lists = raw_async_method(AsyncAccount.lists)
+    me = raw_async_method(AsyncAccount.me)
+    rated_movies = raw_async_method(AsyncAccount.rated_movies)
+    rated_tv = raw_async_method(AsyncAccount.rated_tv)
+    rated_tv_episodes = raw_async_method(AsyncAccount.rated_tv_episodes)
+    watchlist_movies = raw_async_method(AsyncAccount.watchlist_movies)
+    watchlist_tv = raw_async_method(AsyncAccount.watchlist_tv)

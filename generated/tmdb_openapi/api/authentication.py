@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -98,7 +105,7 @@ class Authentication(Resource):
 
     @cached_property
     def raw(self) -> RawAuthentication:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawAuthentication(self._client)
 
     def create_guest_session(self, **options: Unpack[CallOptions]) -> models.GuestSession:
@@ -117,8 +124,7 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication/guest_session/new`
         """
-        response = self._request(CREATE_GUEST_SESSION, options)
-        return response.parsed
+        return self._call(CREATE_GUEST_SESSION, options)
 
     def create_request_token(self, **options: Unpack[CallOptions]) -> models.RequestToken:
         """Create a request token for a user to approve.
@@ -136,8 +142,7 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication/token/new`
         """
-        response = self._request(CREATE_REQUEST_TOKEN, options)
-        return response.parsed
+        return self._call(CREATE_REQUEST_TOKEN, options)
 
     def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
@@ -157,8 +162,7 @@ class Authentication(Resource):
 
         Endpoint: `POST /3/authentication/session/new`
         """
-        response = self._request(CREATE_SESSION, options, request_token=request_token)
-        return response.parsed
+        return self._call(CREATE_SESSION, options, request_token=request_token)
 
     def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
@@ -179,8 +183,7 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication/session/new`
         """
-        response = self._request(CREATE_SESSION_BY_GET, options, request_token=request_token)
-        return response.parsed
+        return self._call(CREATE_SESSION_BY_GET, options, request_token=request_token)
 
     def create_session_from_v4_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a user's access token of v4.
@@ -198,8 +201,7 @@ class Authentication(Resource):
 
         Endpoint: `POST /3/authentication/session/convert/4`
         """
-        response = self._request(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
-        return response.parsed
+        return self._call(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
 
     def create_session_with_login(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -223,10 +225,9 @@ class Authentication(Resource):
 
         Endpoint: `POST /3/authentication/token/validate_with_login`
         """
-        response = self._request(
+        return self._call(
             CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
         )
-        return response.parsed
 
     def create_session_with_login_by_get(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -251,10 +252,9 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication/token/validate_with_login`
         """
-        response = self._request(
+        return self._call(
             CREATE_SESSION_WITH_LOGIN_BY_GET, options, username=username, password=password, request_token=request_token
         )
-        return response.parsed
 
     def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> models.SessionDeletion:
         """Delete a session.
@@ -272,8 +272,7 @@ class Authentication(Resource):
 
         Endpoint: `DELETE /3/authentication/session`
         """
-        response = self._request(DELETE_SESSION, options, session_id=session_id)
-        return response.parsed
+        return self._call(DELETE_SESSION, options, session_id=session_id)
 
     def validate_key(self, **options: Unpack[CallOptions]) -> models.KeyValidation:
         """Say whether the credential is accepted.
@@ -289,58 +288,21 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication`
         """
-        response = self._request(VALIDATE_KEY, options)
-        return response.parsed
+        return self._call(VALIDATE_KEY, options)
 
 
-class RawAuthentication(Resource):
-    """The methods of `Authentication`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawAuthentication(RawResource):
+    """The methods of `Authentication`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def create_guest_session(self, **options: Unpack[CallOptions]) -> Response[models.GuestSession]:
-        """As `Authentication.create_guest_session`."""
-        return self._request(CREATE_GUEST_SESSION, options)
-
-    def create_request_token(self, **options: Unpack[CallOptions]) -> Response[models.RequestToken]:
-        """As `Authentication.create_request_token`."""
-        return self._request(CREATE_REQUEST_TOKEN, options)
-
-    def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> Response[models.Session]:
-        """As `Authentication.create_session`."""
-        return self._request(CREATE_SESSION, options, request_token=request_token)
-
-    def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> Response[models.Session]:
-        """As `Authentication.create_session_by_get`."""
-        return self._request(CREATE_SESSION_BY_GET, options, request_token=request_token)
-
-    def create_session_from_v4_token(
-        self, access_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.Session]:
-        """As `Authentication.create_session_from_v4_token`."""
-        return self._request(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
-
-    def create_session_with_login(
-        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.RequestToken]:
-        """As `Authentication.create_session_with_login`."""
-        return self._request(
-            CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
-        )
-
-    def create_session_with_login_by_get(
-        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.RequestToken]:
-        """As `Authentication.create_session_with_login_by_get`."""
-        return self._request(
-            CREATE_SESSION_WITH_LOGIN_BY_GET, options, username=username, password=password, request_token=request_token
-        )
-
-    def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> Response[models.SessionDeletion]:
-        """As `Authentication.delete_session`."""
-        return self._request(DELETE_SESSION, options, session_id=session_id)
-
-    def validate_key(self, **options: Unpack[CallOptions]) -> Response[models.KeyValidation]:
-        """As `Authentication.validate_key`."""
-        return self._request(VALIDATE_KEY, options)
+    create_guest_session = raw_method(Authentication.create_guest_session)
+    create_request_token = raw_method(Authentication.create_request_token)
+    create_session = raw_method(Authentication.create_session)
+    create_session_by_get = raw_method(Authentication.create_session_by_get)
+    create_session_from_v4_token = raw_method(Authentication.create_session_from_v4_token)
+    create_session_with_login = raw_method(Authentication.create_session_with_login)
+    create_session_with_login_by_get = raw_method(Authentication.create_session_with_login_by_get)
+    delete_session = raw_method(Authentication.delete_session)
+    validate_key = raw_method(Authentication.validate_key)
 
 
 class AsyncAuthentication(AsyncResource):
@@ -348,7 +310,7 @@ class AsyncAuthentication(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawAuthentication:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawAuthentication(self._client)
 
     async def create_guest_session(self, **options: Unpack[CallOptions]) -> models.GuestSession:
@@ -367,8 +329,7 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication/guest_session/new`
         """
-        response = await self._request(CREATE_GUEST_SESSION, options)
-        return response.parsed
+        return await self._call(CREATE_GUEST_SESSION, options)
 
     async def create_request_token(self, **options: Unpack[CallOptions]) -> models.RequestToken:
         """Create a request token for a user to approve.
@@ -386,8 +347,7 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication/token/new`
         """
-        response = await self._request(CREATE_REQUEST_TOKEN, options)
-        return response.parsed
+        return await self._call(CREATE_REQUEST_TOKEN, options)
 
     async def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
@@ -407,8 +367,7 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `POST /3/authentication/session/new`
         """
-        response = await self._request(CREATE_SESSION, options, request_token=request_token)
-        return response.parsed
+        return await self._call(CREATE_SESSION, options, request_token=request_token)
 
     async def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
@@ -429,8 +388,7 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication/session/new`
         """
-        response = await self._request(CREATE_SESSION_BY_GET, options, request_token=request_token)
-        return response.parsed
+        return await self._call(CREATE_SESSION_BY_GET, options, request_token=request_token)
 
     async def create_session_from_v4_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a user's access token of v4.
@@ -448,8 +406,7 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `POST /3/authentication/session/convert/4`
         """
-        response = await self._request(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
-        return response.parsed
+        return await self._call(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
 
     async def create_session_with_login(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -473,10 +430,9 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `POST /3/authentication/token/validate_with_login`
         """
-        response = await self._request(
+        return await self._call(
             CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
         )
-        return response.parsed
 
     async def create_session_with_login_by_get(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -501,10 +457,9 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication/token/validate_with_login`
         """
-        response = await self._request(
+        return await self._call(
             CREATE_SESSION_WITH_LOGIN_BY_GET, options, username=username, password=password, request_token=request_token
         )
-        return response.parsed
 
     async def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> models.SessionDeletion:
         """Delete a session.
@@ -522,8 +477,7 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `DELETE /3/authentication/session`
         """
-        response = await self._request(DELETE_SESSION, options, session_id=session_id)
-        return response.parsed
+        return await self._call(DELETE_SESSION, options, session_id=session_id)
 
     async def validate_key(self, **options: Unpack[CallOptions]) -> models.KeyValidation:
         """Say whether the credential is accepted.
@@ -539,57 +493,18 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication`
         """
-        response = await self._request(VALIDATE_KEY, options)
-        return response.parsed
+        return await self._call(VALIDATE_KEY, options)
 
 
-class AsyncRawAuthentication(AsyncResource):
-    """The methods of `AsyncAuthentication`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawAuthentication(AsyncRawResource):
+    """The methods of `AsyncAuthentication`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def create_guest_session(self, **options: Unpack[CallOptions]) -> Response[models.GuestSession]:
-        """As `AsyncAuthentication.create_guest_session`."""
-        return await self._request(CREATE_GUEST_SESSION, options)
-
-    async def create_request_token(self, **options: Unpack[CallOptions]) -> Response[models.RequestToken]:
-        """As `AsyncAuthentication.create_request_token`."""
-        return await self._request(CREATE_REQUEST_TOKEN, options)
-
-    async def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> Response[models.Session]:
-        """As `AsyncAuthentication.create_session`."""
-        return await self._request(CREATE_SESSION, options, request_token=request_token)
-
-    async def create_session_by_get(
-        self, request_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.Session]:
-        """As `AsyncAuthentication.create_session_by_get`."""
-        return await self._request(CREATE_SESSION_BY_GET, options, request_token=request_token)
-
-    async def create_session_from_v4_token(
-        self, access_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.Session]:
-        """As `AsyncAuthentication.create_session_from_v4_token`."""
-        return await self._request(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
-
-    async def create_session_with_login(
-        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.RequestToken]:
-        """As `AsyncAuthentication.create_session_with_login`."""
-        return await self._request(
-            CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
-        )
-
-    async def create_session_with_login_by_get(
-        self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.RequestToken]:
-        """As `AsyncAuthentication.create_session_with_login_by_get`."""
-        return await self._request(
-            CREATE_SESSION_WITH_LOGIN_BY_GET, options, username=username, password=password, request_token=request_token
-        )
-
-    async def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> Response[models.SessionDeletion]:
-        """As `AsyncAuthentication.delete_session`."""
-        return await self._request(DELETE_SESSION, options, session_id=session_id)
-
-    async def validate_key(self, **options: Unpack[CallOptions]) -> Response[models.KeyValidation]:
-        """As `AsyncAuthentication.validate_key`."""
-        return await self._request(VALIDATE_KEY, options)
+    create_guest_session = raw_async_method(AsyncAuthentication.create_guest_session)
+    create_request_token = raw_async_method(AsyncAuthentication.create_request_token)
+    create_session = raw_async_method(AsyncAuthentication.create_session)
+    create_session_by_get = raw_async_method(AsyncAuthentication.create_session_by_get)
+    create_session_from_v4_token = raw_async_method(AsyncAuthentication.create_session_from_v4_token)
+    create_session_with_login = raw_async_method(AsyncAuthentication.create_session_with_login)
+    create_session_with_login_by_get = raw_async_method(AsyncAuthentication.create_session_with_login_by_get)
+    delete_session = raw_async_method(AsyncAuthentication.delete_session)
+    validate_key = raw_async_method(AsyncAuthentication.validate_key)

@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models
 
@@ -36,7 +43,7 @@ class Certifications(Resource):
 
     @cached_property
     def raw(self) -> RawCertifications:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawCertifications(self._client)
 
     def movie(self, **options: Unpack[CallOptions]) -> models.Certifications:
@@ -53,8 +60,7 @@ class Certifications(Resource):
 
         Endpoint: `GET /3/certification/movie/list`
         """
-        response = self._request(MOVIE, options)
-        return response.parsed
+        return self._call(MOVIE, options)
 
     def tv(self, **options: Unpack[CallOptions]) -> models.Certifications:
         """List the certifications of TV series.
@@ -70,20 +76,14 @@ class Certifications(Resource):
 
         Endpoint: `GET /3/certification/tv/list`
         """
-        response = self._request(TV, options)
-        return response.parsed
+        return self._call(TV, options)
 
 
-class RawCertifications(Resource):
-    """The methods of `Certifications`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawCertifications(RawResource):
+    """The methods of `Certifications`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def movie(self, **options: Unpack[CallOptions]) -> Response[models.Certifications]:
-        """As `Certifications.movie`."""
-        return self._request(MOVIE, options)
-
-    def tv(self, **options: Unpack[CallOptions]) -> Response[models.Certifications]:
-        """As `Certifications.tv`."""
-        return self._request(TV, options)
+    movie = raw_method(Certifications.movie)
+    tv = raw_method(Certifications.tv)
 
 
 class AsyncCertifications(AsyncResource):
@@ -91,7 +91,7 @@ class AsyncCertifications(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawCertifications:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawCertifications(self._client)
 
     async def movie(self, **options: Unpack[CallOptions]) -> models.Certifications:
@@ -108,8 +108,7 @@ class AsyncCertifications(AsyncResource):
 
         Endpoint: `GET /3/certification/movie/list`
         """
-        response = await self._request(MOVIE, options)
-        return response.parsed
+        return await self._call(MOVIE, options)
 
     async def tv(self, **options: Unpack[CallOptions]) -> models.Certifications:
         """List the certifications of TV series.
@@ -125,17 +124,11 @@ class AsyncCertifications(AsyncResource):
 
         Endpoint: `GET /3/certification/tv/list`
         """
-        response = await self._request(TV, options)
-        return response.parsed
+        return await self._call(TV, options)
 
 
-class AsyncRawCertifications(AsyncResource):
-    """The methods of `AsyncCertifications`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawCertifications(AsyncRawResource):
+    """The methods of `AsyncCertifications`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def movie(self, **options: Unpack[CallOptions]) -> Response[models.Certifications]:
-        """As `AsyncCertifications.movie`."""
-        return await self._request(MOVIE, options)
-
-    async def tv(self, **options: Unpack[CallOptions]) -> Response[models.Certifications]:
-        """As `AsyncCertifications.tv`."""
-        return await self._request(TV, options)
+    movie = raw_async_method(AsyncCertifications.movie)
+    tv = raw_async_method(AsyncCertifications.tv)

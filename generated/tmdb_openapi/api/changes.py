@@ -10,7 +10,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 
@@ -59,7 +66,7 @@ class Changes(Resource):
 
     @cached_property
     def raw(self) -> RawChanges:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawChanges(self._client)
 
     def movie(
@@ -87,8 +94,7 @@ class Changes(Resource):
 
         Endpoint: `GET /3/movie/changes`
         """
-        response = self._request(MOVIE, options, start_date=start_date, end_date=end_date, page=page)
-        return response.parsed
+        return self._call(MOVIE, options, start_date=start_date, end_date=end_date, page=page)
 
     def person(
         self,
@@ -115,8 +121,7 @@ class Changes(Resource):
 
         Endpoint: `GET /3/person/changes`
         """
-        response = self._request(PERSON, options, start_date=start_date, end_date=end_date, page=page)
-        return response.parsed
+        return self._call(PERSON, options, start_date=start_date, end_date=end_date, page=page)
 
     def tv(
         self,
@@ -143,45 +148,15 @@ class Changes(Resource):
 
         Endpoint: `GET /3/tv/changes`
         """
-        response = self._request(TV, options, start_date=start_date, end_date=end_date, page=page)
-        return response.parsed
+        return self._call(TV, options, start_date=start_date, end_date=end_date, page=page)
 
 
-class RawChanges(Resource):
-    """The methods of `Changes`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawChanges(RawResource):
+    """The methods of `Changes`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def movie(
-        self,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.ChangedPage]:
-        """As `Changes.movie`."""
-        return self._request(MOVIE, options, start_date=start_date, end_date=end_date, page=page)
-
-    def person(
-        self,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.ChangedPage]:
-        """As `Changes.person`."""
-        return self._request(PERSON, options, start_date=start_date, end_date=end_date, page=page)
-
-    def tv(
-        self,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.ChangedPage]:
-        """As `Changes.tv`."""
-        return self._request(TV, options, start_date=start_date, end_date=end_date, page=page)
+    movie = raw_method(Changes.movie)
+    person = raw_method(Changes.person)
+    tv = raw_method(Changes.tv)
 
 
 class AsyncChanges(AsyncResource):
@@ -189,7 +164,7 @@ class AsyncChanges(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawChanges:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawChanges(self._client)
 
     async def movie(
@@ -217,8 +192,7 @@ class AsyncChanges(AsyncResource):
 
         Endpoint: `GET /3/movie/changes`
         """
-        response = await self._request(MOVIE, options, start_date=start_date, end_date=end_date, page=page)
-        return response.parsed
+        return await self._call(MOVIE, options, start_date=start_date, end_date=end_date, page=page)
 
     async def person(
         self,
@@ -245,8 +219,7 @@ class AsyncChanges(AsyncResource):
 
         Endpoint: `GET /3/person/changes`
         """
-        response = await self._request(PERSON, options, start_date=start_date, end_date=end_date, page=page)
-        return response.parsed
+        return await self._call(PERSON, options, start_date=start_date, end_date=end_date, page=page)
 
     async def tv(
         self,
@@ -273,42 +246,12 @@ class AsyncChanges(AsyncResource):
 
         Endpoint: `GET /3/tv/changes`
         """
-        response = await self._request(TV, options, start_date=start_date, end_date=end_date, page=page)
-        return response.parsed
+        return await self._call(TV, options, start_date=start_date, end_date=end_date, page=page)
 
 
-class AsyncRawChanges(AsyncResource):
-    """The methods of `AsyncChanges`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawChanges(AsyncRawResource):
+    """The methods of `AsyncChanges`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def movie(
-        self,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.ChangedPage]:
-        """As `AsyncChanges.movie`."""
-        return await self._request(MOVIE, options, start_date=start_date, end_date=end_date, page=page)
-
-    async def person(
-        self,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.ChangedPage]:
-        """As `AsyncChanges.person`."""
-        return await self._request(PERSON, options, start_date=start_date, end_date=end_date, page=page)
-
-    async def tv(
-        self,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.ChangedPage]:
-        """As `AsyncChanges.tv`."""
-        return await self._request(TV, options, start_date=start_date, end_date=end_date, page=page)
+    movie = raw_async_method(AsyncChanges.movie)
+    person = raw_async_method(AsyncChanges.person)
+    tv = raw_async_method(AsyncChanges.tv)

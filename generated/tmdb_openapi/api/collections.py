@@ -10,7 +10,14 @@ from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, List
 
 from .. import models, parameters
@@ -55,7 +62,7 @@ class Collections(Resource):
 
     @cached_property
     def raw(self) -> RawCollections:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawCollections(self._client)
 
     def details(
@@ -73,7 +80,8 @@ class Collections(Resource):
 
         Args:
             collection_id: TMDB's id of the collection.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `images`, `translations`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
@@ -90,7 +98,7 @@ class Collections(Resource):
 
         Endpoint: `GET /3/collection/{collection_id}`
         """
-        response = self._request(
+        return self._call(
             DETAILS,
             options,
             collection_id=collection_id,
@@ -98,7 +106,6 @@ class Collections(Resource):
             include_image_language=include_image_language,
             language=language,
         )
-        return response.parsed
 
     def images(
         self,
@@ -131,14 +138,13 @@ class Collections(Resource):
 
         Endpoint: `GET /3/collection/{collection_id}/images`
         """
-        response = self._request(
+        return self._call(
             IMAGES,
             options,
             collection_id=collection_id,
             include_image_language=include_image_language,
             language=language,
         )
-        return response.parsed
 
     def translations(self, collection_id: int, **options: Unpack[CallOptions]) -> models.CollectionTranslations:
         """Get the translations of a collection.
@@ -157,54 +163,15 @@ class Collections(Resource):
 
         Endpoint: `GET /3/collection/{collection_id}/translations`
         """
-        response = self._request(TRANSLATIONS, options, collection_id=collection_id)
-        return response.parsed
+        return self._call(TRANSLATIONS, options, collection_id=collection_id)
 
 
-class RawCollections(Resource):
-    """The methods of `Collections`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawCollections(RawResource):
+    """The methods of `Collections`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self,
-        collection_id: int,
-        *,
-        append_to_response: Iterable[CollectionPart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.CollectionDetails]:
-        """As `Collections.details`."""
-        return self._request(
-            DETAILS,
-            options,
-            collection_id=collection_id,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            language=language,
-        )
-
-    def images(
-        self,
-        collection_id: int,
-        *,
-        include_image_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.CollectionImages]:
-        """As `Collections.images`."""
-        return self._request(
-            IMAGES,
-            options,
-            collection_id=collection_id,
-            include_image_language=include_image_language,
-            language=language,
-        )
-
-    def translations(
-        self, collection_id: int, **options: Unpack[CallOptions]
-    ) -> Response[models.CollectionTranslations]:
-        """As `Collections.translations`."""
-        return self._request(TRANSLATIONS, options, collection_id=collection_id)
+    details = raw_method(Collections.details)
+    images = raw_method(Collections.images)
+    translations = raw_method(Collections.translations)
 
 
 class AsyncCollections(AsyncResource):
@@ -212,7 +179,7 @@ class AsyncCollections(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawCollections:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawCollections(self._client)
 
     async def details(
@@ -230,7 +197,8 @@ class AsyncCollections(AsyncResource):
 
         Args:
             collection_id: TMDB's id of the collection.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `images`, `translations`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
@@ -247,7 +215,7 @@ class AsyncCollections(AsyncResource):
 
         Endpoint: `GET /3/collection/{collection_id}`
         """
-        response = await self._request(
+        return await self._call(
             DETAILS,
             options,
             collection_id=collection_id,
@@ -255,7 +223,6 @@ class AsyncCollections(AsyncResource):
             include_image_language=include_image_language,
             language=language,
         )
-        return response.parsed
 
     async def images(
         self,
@@ -288,14 +255,13 @@ class AsyncCollections(AsyncResource):
 
         Endpoint: `GET /3/collection/{collection_id}/images`
         """
-        response = await self._request(
+        return await self._call(
             IMAGES,
             options,
             collection_id=collection_id,
             include_image_language=include_image_language,
             language=language,
         )
-        return response.parsed
 
     async def translations(self, collection_id: int, **options: Unpack[CallOptions]) -> models.CollectionTranslations:
         """Get the translations of a collection.
@@ -314,51 +280,12 @@ class AsyncCollections(AsyncResource):
 
         Endpoint: `GET /3/collection/{collection_id}/translations`
         """
-        response = await self._request(TRANSLATIONS, options, collection_id=collection_id)
-        return response.parsed
+        return await self._call(TRANSLATIONS, options, collection_id=collection_id)
 
 
-class AsyncRawCollections(AsyncResource):
-    """The methods of `AsyncCollections`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawCollections(AsyncRawResource):
+    """The methods of `AsyncCollections`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self,
-        collection_id: int,
-        *,
-        append_to_response: Iterable[CollectionPart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.CollectionDetails]:
-        """As `AsyncCollections.details`."""
-        return await self._request(
-            DETAILS,
-            options,
-            collection_id=collection_id,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            language=language,
-        )
-
-    async def images(
-        self,
-        collection_id: int,
-        *,
-        include_image_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.CollectionImages]:
-        """As `AsyncCollections.images`."""
-        return await self._request(
-            IMAGES,
-            options,
-            collection_id=collection_id,
-            include_image_language=include_image_language,
-            language=language,
-        )
-
-    async def translations(
-        self, collection_id: int, **options: Unpack[CallOptions]
-    ) -> Response[models.CollectionTranslations]:
-        """As `AsyncCollections.translations`."""
-        return await self._request(TRANSLATIONS, options, collection_id=collection_id)
+    details = raw_async_method(AsyncCollections.details)
+    images = raw_async_method(AsyncCollections.images)
+    translations = raw_async_method(AsyncCollections.translations)

@@ -10,7 +10,14 @@ from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, List
 
 from .. import models, parameters
@@ -59,7 +66,7 @@ class Companies(Resource):
 
     @cached_property
     def raw(self) -> RawCompanies:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawCompanies(self._client)
 
     def details(
@@ -75,7 +82,8 @@ class Companies(Resource):
 
         Args:
             company_id: TMDB's id of the company.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `alternative_names`, `images`, `movies`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -88,8 +96,7 @@ class Companies(Resource):
 
         Endpoint: `GET /3/company/{company_id}`
         """
-        response = self._request(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
-        return response.parsed
+        return self._call(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
 
     def alternative_names(self, company_id: int, **options: Unpack[CallOptions]) -> models.AlternativeNames:
         """Get the other names of a company.
@@ -108,8 +115,7 @@ class Companies(Resource):
 
         Endpoint: `GET /3/company/{company_id}/alternative_names`
         """
-        response = self._request(ALTERNATIVE_NAMES, options, company_id=company_id)
-        return response.parsed
+        return self._call(ALTERNATIVE_NAMES, options, company_id=company_id)
 
     def images(self, company_id: int, **options: Unpack[CallOptions]) -> models.LogoImages:
         """Get the logos of a company.
@@ -128,8 +134,7 @@ class Companies(Resource):
 
         Endpoint: `GET /3/company/{company_id}/images`
         """
-        response = self._request(IMAGES, options, company_id=company_id)
-        return response.parsed
+        return self._call(IMAGES, options, company_id=company_id)
 
     def movies(
         self, company_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -155,36 +160,16 @@ class Companies(Resource):
 
         Endpoint: `GET /3/company/{company_id}/movies`
         """
-        response = self._request(MOVIES, options, company_id=company_id, language=language)
-        return response.parsed
+        return self._call(MOVIES, options, company_id=company_id, language=language)
 
 
-class RawCompanies(Resource):
-    """The methods of `Companies`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawCompanies(RawResource):
+    """The methods of `Companies`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self,
-        company_id: int,
-        *,
-        append_to_response: Iterable[CompanyPart] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.CompanyDetails]:
-        """As `Companies.details`."""
-        return self._request(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
-
-    def alternative_names(self, company_id: int, **options: Unpack[CallOptions]) -> Response[models.AlternativeNames]:
-        """As `Companies.alternative_names`."""
-        return self._request(ALTERNATIVE_NAMES, options, company_id=company_id)
-
-    def images(self, company_id: int, **options: Unpack[CallOptions]) -> Response[models.LogoImages]:
-        """As `Companies.images`."""
-        return self._request(IMAGES, options, company_id=company_id)
-
-    def movies(
-        self, company_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.RelatedMoviePage]:
-        """As `Companies.movies`."""
-        return self._request(MOVIES, options, company_id=company_id, language=language)
+    details = raw_method(Companies.details)
+    alternative_names = raw_method(Companies.alternative_names)
+    images = raw_method(Companies.images)
+    movies = raw_method(Companies.movies)
 
 
 class AsyncCompanies(AsyncResource):
@@ -192,7 +177,7 @@ class AsyncCompanies(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawCompanies:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawCompanies(self._client)
 
     async def details(
@@ -208,7 +193,8 @@ class AsyncCompanies(AsyncResource):
 
         Args:
             company_id: TMDB's id of the company.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `alternative_names`, `images`, `movies`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -221,8 +207,7 @@ class AsyncCompanies(AsyncResource):
 
         Endpoint: `GET /3/company/{company_id}`
         """
-        response = await self._request(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
-        return response.parsed
+        return await self._call(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
 
     async def alternative_names(self, company_id: int, **options: Unpack[CallOptions]) -> models.AlternativeNames:
         """Get the other names of a company.
@@ -241,8 +226,7 @@ class AsyncCompanies(AsyncResource):
 
         Endpoint: `GET /3/company/{company_id}/alternative_names`
         """
-        response = await self._request(ALTERNATIVE_NAMES, options, company_id=company_id)
-        return response.parsed
+        return await self._call(ALTERNATIVE_NAMES, options, company_id=company_id)
 
     async def images(self, company_id: int, **options: Unpack[CallOptions]) -> models.LogoImages:
         """Get the logos of a company.
@@ -261,8 +245,7 @@ class AsyncCompanies(AsyncResource):
 
         Endpoint: `GET /3/company/{company_id}/images`
         """
-        response = await self._request(IMAGES, options, company_id=company_id)
-        return response.parsed
+        return await self._call(IMAGES, options, company_id=company_id)
 
     async def movies(
         self, company_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -288,35 +271,13 @@ class AsyncCompanies(AsyncResource):
 
         Endpoint: `GET /3/company/{company_id}/movies`
         """
-        response = await self._request(MOVIES, options, company_id=company_id, language=language)
-        return response.parsed
+        return await self._call(MOVIES, options, company_id=company_id, language=language)
 
 
-class AsyncRawCompanies(AsyncResource):
-    """The methods of `AsyncCompanies`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawCompanies(AsyncRawResource):
+    """The methods of `AsyncCompanies`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self,
-        company_id: int,
-        *,
-        append_to_response: Iterable[CompanyPart] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.CompanyDetails]:
-        """As `AsyncCompanies.details`."""
-        return await self._request(DETAILS, options, company_id=company_id, append_to_response=append_to_response)
-
-    async def alternative_names(
-        self, company_id: int, **options: Unpack[CallOptions]
-    ) -> Response[models.AlternativeNames]:
-        """As `AsyncCompanies.alternative_names`."""
-        return await self._request(ALTERNATIVE_NAMES, options, company_id=company_id)
-
-    async def images(self, company_id: int, **options: Unpack[CallOptions]) -> Response[models.LogoImages]:
-        """As `AsyncCompanies.images`."""
-        return await self._request(IMAGES, options, company_id=company_id)
-
-    async def movies(
-        self, company_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.RelatedMoviePage]:
-        """As `AsyncCompanies.movies`."""
-        return await self._request(MOVIES, options, company_id=company_id, language=language)
+    details = raw_async_method(AsyncCompanies.details)
+    alternative_names = raw_async_method(AsyncCompanies.alternative_names)
+    images = raw_async_method(AsyncCompanies.images)
+    movies = raw_async_method(AsyncCompanies.movies)

@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 
@@ -64,7 +71,7 @@ class Configuration(Resource):
 
     @cached_property
     def raw(self) -> RawConfiguration:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawConfiguration(self._client)
 
     def details(self, **options: Unpack[CallOptions]) -> models.Configuration:
@@ -81,8 +88,7 @@ class Configuration(Resource):
 
         Endpoint: `GET /3/configuration`
         """
-        response = self._request(DETAILS, options)
-        return response.parsed
+        return self._call(DETAILS, options)
 
     def countries(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> list[models.Country]:
         """List the countries that TMDB knows.
@@ -101,8 +107,7 @@ class Configuration(Resource):
 
         Endpoint: `GET /3/configuration/countries`
         """
-        response = self._request(COUNTRIES, options, language=language)
-        return response.parsed
+        return self._call(COUNTRIES, options, language=language)
 
     def jobs(self, **options: Unpack[CallOptions]) -> list[models.JobDepartment]:
         """List the jobs that TMDB knows, by department.
@@ -118,8 +123,7 @@ class Configuration(Resource):
 
         Endpoint: `GET /3/configuration/jobs`
         """
-        response = self._request(JOBS, options)
-        return response.parsed
+        return self._call(JOBS, options)
 
     def languages(self, **options: Unpack[CallOptions]) -> list[models.Language]:
         """List the languages that TMDB knows.
@@ -135,8 +139,7 @@ class Configuration(Resource):
 
         Endpoint: `GET /3/configuration/languages`
         """
-        response = self._request(LANGUAGES, options)
-        return response.parsed
+        return self._call(LANGUAGES, options)
 
     def primary_translations(self, **options: Unpack[CallOptions]) -> list[str]:
         """List the languages that TMDB translates to.
@@ -152,8 +155,7 @@ class Configuration(Resource):
 
         Endpoint: `GET /3/configuration/primary_translations`
         """
-        response = self._request(PRIMARY_TRANSLATIONS, options)
-        return response.parsed
+        return self._call(PRIMARY_TRANSLATIONS, options)
 
     def timezones(self, **options: Unpack[CallOptions]) -> list[models.CountryTimezones]:
         """List the time zones that TMDB knows, by country.
@@ -169,38 +171,18 @@ class Configuration(Resource):
 
         Endpoint: `GET /3/configuration/timezones`
         """
-        response = self._request(TIMEZONES, options)
-        return response.parsed
+        return self._call(TIMEZONES, options)
 
 
-class RawConfiguration(Resource):
-    """The methods of `Configuration`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawConfiguration(RawResource):
+    """The methods of `Configuration`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(self, **options: Unpack[CallOptions]) -> Response[models.Configuration]:
-        """As `Configuration.details`."""
-        return self._request(DETAILS, options)
-
-    def countries(
-        self, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[list[models.Country]]:
-        """As `Configuration.countries`."""
-        return self._request(COUNTRIES, options, language=language)
-
-    def jobs(self, **options: Unpack[CallOptions]) -> Response[list[models.JobDepartment]]:
-        """As `Configuration.jobs`."""
-        return self._request(JOBS, options)
-
-    def languages(self, **options: Unpack[CallOptions]) -> Response[list[models.Language]]:
-        """As `Configuration.languages`."""
-        return self._request(LANGUAGES, options)
-
-    def primary_translations(self, **options: Unpack[CallOptions]) -> Response[list[str]]:
-        """As `Configuration.primary_translations`."""
-        return self._request(PRIMARY_TRANSLATIONS, options)
-
-    def timezones(self, **options: Unpack[CallOptions]) -> Response[list[models.CountryTimezones]]:
-        """As `Configuration.timezones`."""
-        return self._request(TIMEZONES, options)
+    details = raw_method(Configuration.details)
+    countries = raw_method(Configuration.countries)
+    jobs = raw_method(Configuration.jobs)
+    languages = raw_method(Configuration.languages)
+    primary_translations = raw_method(Configuration.primary_translations)
+    timezones = raw_method(Configuration.timezones)
 
 
 class AsyncConfiguration(AsyncResource):
@@ -208,7 +190,7 @@ class AsyncConfiguration(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawConfiguration:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawConfiguration(self._client)
 
     async def details(self, **options: Unpack[CallOptions]) -> models.Configuration:
@@ -225,8 +207,7 @@ class AsyncConfiguration(AsyncResource):
 
         Endpoint: `GET /3/configuration`
         """
-        response = await self._request(DETAILS, options)
-        return response.parsed
+        return await self._call(DETAILS, options)
 
     async def countries(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> list[models.Country]:
         """List the countries that TMDB knows.
@@ -245,8 +226,7 @@ class AsyncConfiguration(AsyncResource):
 
         Endpoint: `GET /3/configuration/countries`
         """
-        response = await self._request(COUNTRIES, options, language=language)
-        return response.parsed
+        return await self._call(COUNTRIES, options, language=language)
 
     async def jobs(self, **options: Unpack[CallOptions]) -> list[models.JobDepartment]:
         """List the jobs that TMDB knows, by department.
@@ -262,8 +242,7 @@ class AsyncConfiguration(AsyncResource):
 
         Endpoint: `GET /3/configuration/jobs`
         """
-        response = await self._request(JOBS, options)
-        return response.parsed
+        return await self._call(JOBS, options)
 
     async def languages(self, **options: Unpack[CallOptions]) -> list[models.Language]:
         """List the languages that TMDB knows.
@@ -279,8 +258,7 @@ class AsyncConfiguration(AsyncResource):
 
         Endpoint: `GET /3/configuration/languages`
         """
-        response = await self._request(LANGUAGES, options)
-        return response.parsed
+        return await self._call(LANGUAGES, options)
 
     async def primary_translations(self, **options: Unpack[CallOptions]) -> list[str]:
         """List the languages that TMDB translates to.
@@ -296,8 +274,7 @@ class AsyncConfiguration(AsyncResource):
 
         Endpoint: `GET /3/configuration/primary_translations`
         """
-        response = await self._request(PRIMARY_TRANSLATIONS, options)
-        return response.parsed
+        return await self._call(PRIMARY_TRANSLATIONS, options)
 
     async def timezones(self, **options: Unpack[CallOptions]) -> list[models.CountryTimezones]:
         """List the time zones that TMDB knows, by country.
@@ -313,35 +290,15 @@ class AsyncConfiguration(AsyncResource):
 
         Endpoint: `GET /3/configuration/timezones`
         """
-        response = await self._request(TIMEZONES, options)
-        return response.parsed
+        return await self._call(TIMEZONES, options)
 
 
-class AsyncRawConfiguration(AsyncResource):
-    """The methods of `AsyncConfiguration`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawConfiguration(AsyncRawResource):
+    """The methods of `AsyncConfiguration`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(self, **options: Unpack[CallOptions]) -> Response[models.Configuration]:
-        """As `AsyncConfiguration.details`."""
-        return await self._request(DETAILS, options)
-
-    async def countries(
-        self, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[list[models.Country]]:
-        """As `AsyncConfiguration.countries`."""
-        return await self._request(COUNTRIES, options, language=language)
-
-    async def jobs(self, **options: Unpack[CallOptions]) -> Response[list[models.JobDepartment]]:
-        """As `AsyncConfiguration.jobs`."""
-        return await self._request(JOBS, options)
-
-    async def languages(self, **options: Unpack[CallOptions]) -> Response[list[models.Language]]:
-        """As `AsyncConfiguration.languages`."""
-        return await self._request(LANGUAGES, options)
-
-    async def primary_translations(self, **options: Unpack[CallOptions]) -> Response[list[str]]:
-        """As `AsyncConfiguration.primary_translations`."""
-        return await self._request(PRIMARY_TRANSLATIONS, options)
-
-    async def timezones(self, **options: Unpack[CallOptions]) -> Response[list[models.CountryTimezones]]:
-        """As `AsyncConfiguration.timezones`."""
-        return await self._request(TIMEZONES, options)
+    details = raw_async_method(AsyncConfiguration.details)
+    countries = raw_async_method(AsyncConfiguration.countries)
+    jobs = raw_async_method(AsyncConfiguration.jobs)
+    languages = raw_async_method(AsyncConfiguration.languages)
+    primary_translations = raw_async_method(AsyncConfiguration.primary_translations)
+    timezones = raw_async_method(AsyncConfiguration.timezones)

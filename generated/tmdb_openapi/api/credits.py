@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation, PathParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Text
 
 from .. import models, parameters
@@ -33,7 +40,7 @@ class Credits(Resource):
 
     @cached_property
     def raw(self) -> RawCredits:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawCredits(self._client)
 
     def details(
@@ -57,18 +64,13 @@ class Credits(Resource):
 
         Endpoint: `GET /3/credit/{credit_id}`
         """
-        response = self._request(DETAILS, options, credit_id=credit_id, language=language)
-        return response.parsed
+        return self._call(DETAILS, options, credit_id=credit_id, language=language)
 
 
-class RawCredits(Resource):
-    """The methods of `Credits`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawCredits(RawResource):
+    """The methods of `Credits`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self, credit_id: str, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.CreditDetails]:
-        """As `Credits.details`."""
-        return self._request(DETAILS, options, credit_id=credit_id, language=language)
+    details = raw_method(Credits.details)
 
 
 class AsyncCredits(AsyncResource):
@@ -76,7 +78,7 @@ class AsyncCredits(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawCredits:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawCredits(self._client)
 
     async def details(
@@ -100,15 +102,10 @@ class AsyncCredits(AsyncResource):
 
         Endpoint: `GET /3/credit/{credit_id}`
         """
-        response = await self._request(DETAILS, options, credit_id=credit_id, language=language)
-        return response.parsed
+        return await self._call(DETAILS, options, credit_id=credit_id, language=language)
 
 
-class AsyncRawCredits(AsyncResource):
-    """The methods of `AsyncCredits`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawCredits(AsyncRawResource):
+    """The methods of `AsyncCredits`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self, credit_id: str, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.CreditDetails]:
-        """As `AsyncCredits.details`."""
-        return await self._request(DETAILS, options, credit_id=credit_id, language=language)
+    details = raw_async_method(AsyncCredits.details)

@@ -11,7 +11,14 @@ from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import AnyOf, Boolean, Choice, Date, Integer, List, Text
 
 from .. import models, parameters
@@ -113,7 +120,7 @@ class Discover(Resource):
 
     @cached_property
     def raw(self) -> RawDiscover:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawDiscover(self._client)
 
     def movie(
@@ -177,7 +184,10 @@ class Discover(Resource):
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
             release_date_gte: Only movies with a release on this day or later; in `region` when given.
             release_date_lte: Only movies with a release on this day or earlier; in `region` when given.
-            sort_by: The order; `popularity.desc` when not given.
+            sort_by: The order; `popularity.desc` when not given. One of `original_title.asc`, `original_title.desc`,
+                `popularity.asc`, `popularity.desc`, `primary_release_date.asc`, `primary_release_date.desc`,
+                `revenue.asc`, `revenue.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`,
+                `vote_count.asc`, `vote_count.desc`.
             vote_average_gte: Only titles with at least this average.
             vote_average_lte: Only titles with at most this average.
             vote_count_gte: Only titles with at least so many votes.
@@ -198,7 +208,7 @@ class Discover(Resource):
             with_runtime_gte: Only movies, or series with episodes, that run for at least so many minutes.
             with_runtime_lte: Only movies, or series with episodes, that run for at most so many minutes.
             with_watch_monetization_types: Only titles that can be watched in all of these ways; ignored without
-                `watch_region`.
+                `watch_region`. Each is one of `ads`, `buy`, `flatrate`, `free`, `rent`.
             with_watch_providers: Only titles that all of these providers show, by id; ignored without `watch_region`.
             without_companies: Only titles of none of these production companies, by id.
             without_genres: Only titles with none of these genres, by id.
@@ -217,7 +227,7 @@ class Discover(Resource):
 
         Endpoint: `GET /3/discover/movie`
         """
-        response = self._request(
+        return self._call(
             MOVIE,
             options,
             certification=certification,
@@ -259,7 +269,6 @@ class Discover(Resource):
             without_watch_providers=without_watch_providers,
             year=year,
         )
-        return response.parsed
 
     def tv(
         self,
@@ -314,7 +323,9 @@ class Discover(Resource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             screened_theatrically: True for only those series that have an episode that was screened theatrically.
-            sort_by: The order; `popularity.desc` when not given.
+            sort_by: The order; `popularity.desc` when not given. One of `first_air_date.asc`, `first_air_date.desc`,
+                `name.asc`, `name.desc`, `original_name.asc`, `original_name.desc`, `popularity.asc`, `popularity.desc`,
+                `vote_average.asc`, `vote_average.desc`, `vote_count.asc`, `vote_count.desc`.
             timezone: The time zone that decides which day it is, such as `Europe/Berlin`.
             vote_average_gte: Only titles with at least this average.
             vote_average_lte: Only titles with at most this average.
@@ -333,7 +344,7 @@ class Discover(Resource):
             with_status: Only series with this status: 0 Returning Series, 1 Planned, 2 In Production, 3 Ended, 4
                 Canceled, 5 Pilot; each series has one.
             with_watch_monetization_types: Only titles that can be watched in all of these ways; ignored without
-                `watch_region`.
+                `watch_region`. Each is one of `ads`, `buy`, `flatrate`, `free`, `rent`.
             with_watch_providers: Only titles that all of these providers show, by id; ignored without `watch_region`.
             without_companies: Only titles of none of these production companies, by id.
             without_genres: Only titles with none of these genres, by id.
@@ -353,7 +364,7 @@ class Discover(Resource):
 
         Endpoint: `GET /3/discover/tv`
         """
-        response = self._request(
+        return self._call(
             TV,
             options,
             air_date_gte=air_date_gte,
@@ -390,175 +401,13 @@ class Discover(Resource):
             without_watch_providers=without_watch_providers,
             with_type=with_type,
         )
-        return response.parsed
 
 
-class RawDiscover(Resource):
-    """The methods of `Discover`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawDiscover(RawResource):
+    """The methods of `Discover`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def movie(
-        self,
-        *,
-        certification: str | None = None,
-        certification_gte: str | None = None,
-        certification_lte: str | None = None,
-        certification_country: str | None = None,
-        include_adult: bool | None = None,
-        include_video: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        primary_release_year: int | None = None,
-        primary_release_date_gte: date | str | None = None,
-        primary_release_date_lte: date | str | None = None,
-        region: str | None = None,
-        release_date_gte: date | str | None = None,
-        release_date_lte: date | str | None = None,
-        sort_by: MovieSortBy | None = None,
-        vote_average_gte: float | None = None,
-        vote_average_lte: float | None = None,
-        vote_count_gte: int | None = None,
-        vote_count_lte: int | None = None,
-        watch_region: str | None = None,
-        with_cast: Iterable[int] | AnyOf[int] | None = None,
-        with_companies: Iterable[int] | AnyOf[int] | None = None,
-        with_crew: Iterable[int] | AnyOf[int] | None = None,
-        with_genres: Iterable[int] | AnyOf[int] | None = None,
-        with_keywords: Iterable[int] | AnyOf[int] | None = None,
-        with_origin_country: Iterable[str] | AnyOf[str] | None = None,
-        with_original_language: Iterable[str] | AnyOf[str] | None = None,
-        with_people: Iterable[int] | AnyOf[int] | None = None,
-        with_release_type: Iterable[int] | AnyOf[int] | None = None,
-        with_runtime_gte: int | None = None,
-        with_runtime_lte: int | None = None,
-        with_watch_monetization_types: Iterable[MonetizationType] | AnyOf[MonetizationType] | None = None,
-        with_watch_providers: Iterable[int] | AnyOf[int] | None = None,
-        without_companies: Iterable[int] | None = None,
-        without_genres: Iterable[int] | None = None,
-        without_keywords: Iterable[int] | None = None,
-        without_watch_providers: Iterable[int] | None = None,
-        year: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Discover.movie`."""
-        return self._request(
-            MOVIE,
-            options,
-            certification=certification,
-            certification_gte=certification_gte,
-            certification_lte=certification_lte,
-            certification_country=certification_country,
-            include_adult=include_adult,
-            include_video=include_video,
-            language=language,
-            page=page,
-            primary_release_year=primary_release_year,
-            primary_release_date_gte=primary_release_date_gte,
-            primary_release_date_lte=primary_release_date_lte,
-            region=region,
-            release_date_gte=release_date_gte,
-            release_date_lte=release_date_lte,
-            sort_by=sort_by,
-            vote_average_gte=vote_average_gte,
-            vote_average_lte=vote_average_lte,
-            vote_count_gte=vote_count_gte,
-            vote_count_lte=vote_count_lte,
-            watch_region=watch_region,
-            with_cast=with_cast,
-            with_companies=with_companies,
-            with_crew=with_crew,
-            with_genres=with_genres,
-            with_keywords=with_keywords,
-            with_origin_country=with_origin_country,
-            with_original_language=with_original_language,
-            with_people=with_people,
-            with_release_type=with_release_type,
-            with_runtime_gte=with_runtime_gte,
-            with_runtime_lte=with_runtime_lte,
-            with_watch_monetization_types=with_watch_monetization_types,
-            with_watch_providers=with_watch_providers,
-            without_companies=without_companies,
-            without_genres=without_genres,
-            without_keywords=without_keywords,
-            without_watch_providers=without_watch_providers,
-            year=year,
-        )
-
-    def tv(
-        self,
-        *,
-        air_date_gte: date | str | None = None,
-        air_date_lte: date | str | None = None,
-        first_air_date_year: int | None = None,
-        first_air_date_gte: date | str | None = None,
-        first_air_date_lte: date | str | None = None,
-        include_adult: bool | None = None,
-        include_null_first_air_dates: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        screened_theatrically: bool | None = None,
-        sort_by: TVSortBy | None = None,
-        timezone: str | None = None,
-        vote_average_gte: float | None = None,
-        vote_average_lte: float | None = None,
-        vote_count_gte: int | None = None,
-        vote_count_lte: int | None = None,
-        watch_region: str | None = None,
-        with_companies: Iterable[int] | AnyOf[int] | None = None,
-        with_genres: Iterable[int] | AnyOf[int] | None = None,
-        with_keywords: Iterable[int] | AnyOf[int] | None = None,
-        with_networks: Iterable[int] | AnyOf[int] | None = None,
-        with_origin_country: Iterable[str] | AnyOf[str] | None = None,
-        with_original_language: Iterable[str] | AnyOf[str] | None = None,
-        with_runtime_gte: int | None = None,
-        with_runtime_lte: int | None = None,
-        with_status: Iterable[int] | AnyOf[int] | None = None,
-        with_watch_monetization_types: Iterable[MonetizationType] | AnyOf[MonetizationType] | None = None,
-        with_watch_providers: Iterable[int] | AnyOf[int] | None = None,
-        without_companies: Iterable[int] | None = None,
-        without_genres: Iterable[int] | None = None,
-        without_keywords: Iterable[int] | None = None,
-        without_watch_providers: Iterable[int] | None = None,
-        with_type: Iterable[int] | AnyOf[int] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `Discover.tv`."""
-        return self._request(
-            TV,
-            options,
-            air_date_gte=air_date_gte,
-            air_date_lte=air_date_lte,
-            first_air_date_year=first_air_date_year,
-            first_air_date_gte=first_air_date_gte,
-            first_air_date_lte=first_air_date_lte,
-            include_adult=include_adult,
-            include_null_first_air_dates=include_null_first_air_dates,
-            language=language,
-            page=page,
-            screened_theatrically=screened_theatrically,
-            sort_by=sort_by,
-            timezone=timezone,
-            vote_average_gte=vote_average_gte,
-            vote_average_lte=vote_average_lte,
-            vote_count_gte=vote_count_gte,
-            vote_count_lte=vote_count_lte,
-            watch_region=watch_region,
-            with_companies=with_companies,
-            with_genres=with_genres,
-            with_keywords=with_keywords,
-            with_networks=with_networks,
-            with_origin_country=with_origin_country,
-            with_original_language=with_original_language,
-            with_runtime_gte=with_runtime_gte,
-            with_runtime_lte=with_runtime_lte,
-            with_status=with_status,
-            with_watch_monetization_types=with_watch_monetization_types,
-            with_watch_providers=with_watch_providers,
-            without_companies=without_companies,
-            without_genres=without_genres,
-            without_keywords=without_keywords,
-            without_watch_providers=without_watch_providers,
-            with_type=with_type,
-        )
+    movie = raw_method(Discover.movie)
+    tv = raw_method(Discover.tv)
 
 
 class AsyncDiscover(AsyncResource):
@@ -566,7 +415,7 @@ class AsyncDiscover(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawDiscover:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawDiscover(self._client)
 
     async def movie(
@@ -630,7 +479,10 @@ class AsyncDiscover(AsyncResource):
             region: The country as ISO 3166-1, such as `DE`, whose release dates count.
             release_date_gte: Only movies with a release on this day or later; in `region` when given.
             release_date_lte: Only movies with a release on this day or earlier; in `region` when given.
-            sort_by: The order; `popularity.desc` when not given.
+            sort_by: The order; `popularity.desc` when not given. One of `original_title.asc`, `original_title.desc`,
+                `popularity.asc`, `popularity.desc`, `primary_release_date.asc`, `primary_release_date.desc`,
+                `revenue.asc`, `revenue.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`,
+                `vote_count.asc`, `vote_count.desc`.
             vote_average_gte: Only titles with at least this average.
             vote_average_lte: Only titles with at most this average.
             vote_count_gte: Only titles with at least so many votes.
@@ -651,7 +503,7 @@ class AsyncDiscover(AsyncResource):
             with_runtime_gte: Only movies, or series with episodes, that run for at least so many minutes.
             with_runtime_lte: Only movies, or series with episodes, that run for at most so many minutes.
             with_watch_monetization_types: Only titles that can be watched in all of these ways; ignored without
-                `watch_region`.
+                `watch_region`. Each is one of `ads`, `buy`, `flatrate`, `free`, `rent`.
             with_watch_providers: Only titles that all of these providers show, by id; ignored without `watch_region`.
             without_companies: Only titles of none of these production companies, by id.
             without_genres: Only titles with none of these genres, by id.
@@ -670,7 +522,7 @@ class AsyncDiscover(AsyncResource):
 
         Endpoint: `GET /3/discover/movie`
         """
-        response = await self._request(
+        return await self._call(
             MOVIE,
             options,
             certification=certification,
@@ -712,7 +564,6 @@ class AsyncDiscover(AsyncResource):
             without_watch_providers=without_watch_providers,
             year=year,
         )
-        return response.parsed
 
     async def tv(
         self,
@@ -767,7 +618,9 @@ class AsyncDiscover(AsyncResource):
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
             screened_theatrically: True for only those series that have an episode that was screened theatrically.
-            sort_by: The order; `popularity.desc` when not given.
+            sort_by: The order; `popularity.desc` when not given. One of `first_air_date.asc`, `first_air_date.desc`,
+                `name.asc`, `name.desc`, `original_name.asc`, `original_name.desc`, `popularity.asc`, `popularity.desc`,
+                `vote_average.asc`, `vote_average.desc`, `vote_count.asc`, `vote_count.desc`.
             timezone: The time zone that decides which day it is, such as `Europe/Berlin`.
             vote_average_gte: Only titles with at least this average.
             vote_average_lte: Only titles with at most this average.
@@ -786,7 +639,7 @@ class AsyncDiscover(AsyncResource):
             with_status: Only series with this status: 0 Returning Series, 1 Planned, 2 In Production, 3 Ended, 4
                 Canceled, 5 Pilot; each series has one.
             with_watch_monetization_types: Only titles that can be watched in all of these ways; ignored without
-                `watch_region`.
+                `watch_region`. Each is one of `ads`, `buy`, `flatrate`, `free`, `rent`.
             with_watch_providers: Only titles that all of these providers show, by id; ignored without `watch_region`.
             without_companies: Only titles of none of these production companies, by id.
             without_genres: Only titles with none of these genres, by id.
@@ -806,7 +659,7 @@ class AsyncDiscover(AsyncResource):
 
         Endpoint: `GET /3/discover/tv`
         """
-        response = await self._request(
+        return await self._call(
             TV,
             options,
             air_date_gte=air_date_gte,
@@ -843,172 +696,10 @@ class AsyncDiscover(AsyncResource):
             without_watch_providers=without_watch_providers,
             with_type=with_type,
         )
-        return response.parsed
 
 
-class AsyncRawDiscover(AsyncResource):
-    """The methods of `AsyncDiscover`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawDiscover(AsyncRawResource):
+    """The methods of `AsyncDiscover`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def movie(
-        self,
-        *,
-        certification: str | None = None,
-        certification_gte: str | None = None,
-        certification_lte: str | None = None,
-        certification_country: str | None = None,
-        include_adult: bool | None = None,
-        include_video: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        primary_release_year: int | None = None,
-        primary_release_date_gte: date | str | None = None,
-        primary_release_date_lte: date | str | None = None,
-        region: str | None = None,
-        release_date_gte: date | str | None = None,
-        release_date_lte: date | str | None = None,
-        sort_by: MovieSortBy | None = None,
-        vote_average_gte: float | None = None,
-        vote_average_lte: float | None = None,
-        vote_count_gte: int | None = None,
-        vote_count_lte: int | None = None,
-        watch_region: str | None = None,
-        with_cast: Iterable[int] | AnyOf[int] | None = None,
-        with_companies: Iterable[int] | AnyOf[int] | None = None,
-        with_crew: Iterable[int] | AnyOf[int] | None = None,
-        with_genres: Iterable[int] | AnyOf[int] | None = None,
-        with_keywords: Iterable[int] | AnyOf[int] | None = None,
-        with_origin_country: Iterable[str] | AnyOf[str] | None = None,
-        with_original_language: Iterable[str] | AnyOf[str] | None = None,
-        with_people: Iterable[int] | AnyOf[int] | None = None,
-        with_release_type: Iterable[int] | AnyOf[int] | None = None,
-        with_runtime_gte: int | None = None,
-        with_runtime_lte: int | None = None,
-        with_watch_monetization_types: Iterable[MonetizationType] | AnyOf[MonetizationType] | None = None,
-        with_watch_providers: Iterable[int] | AnyOf[int] | None = None,
-        without_companies: Iterable[int] | None = None,
-        without_genres: Iterable[int] | None = None,
-        without_keywords: Iterable[int] | None = None,
-        without_watch_providers: Iterable[int] | None = None,
-        year: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncDiscover.movie`."""
-        return await self._request(
-            MOVIE,
-            options,
-            certification=certification,
-            certification_gte=certification_gte,
-            certification_lte=certification_lte,
-            certification_country=certification_country,
-            include_adult=include_adult,
-            include_video=include_video,
-            language=language,
-            page=page,
-            primary_release_year=primary_release_year,
-            primary_release_date_gte=primary_release_date_gte,
-            primary_release_date_lte=primary_release_date_lte,
-            region=region,
-            release_date_gte=release_date_gte,
-            release_date_lte=release_date_lte,
-            sort_by=sort_by,
-            vote_average_gte=vote_average_gte,
-            vote_average_lte=vote_average_lte,
-            vote_count_gte=vote_count_gte,
-            vote_count_lte=vote_count_lte,
-            watch_region=watch_region,
-            with_cast=with_cast,
-            with_companies=with_companies,
-            with_crew=with_crew,
-            with_genres=with_genres,
-            with_keywords=with_keywords,
-            with_origin_country=with_origin_country,
-            with_original_language=with_original_language,
-            with_people=with_people,
-            with_release_type=with_release_type,
-            with_runtime_gte=with_runtime_gte,
-            with_runtime_lte=with_runtime_lte,
-            with_watch_monetization_types=with_watch_monetization_types,
-            with_watch_providers=with_watch_providers,
-            without_companies=without_companies,
-            without_genres=without_genres,
-            without_keywords=without_keywords,
-            without_watch_providers=without_watch_providers,
-            year=year,
-        )
-
-    async def tv(
-        self,
-        *,
-        air_date_gte: date | str | None = None,
-        air_date_lte: date | str | None = None,
-        first_air_date_year: int | None = None,
-        first_air_date_gte: date | str | None = None,
-        first_air_date_lte: date | str | None = None,
-        include_adult: bool | None = None,
-        include_null_first_air_dates: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        screened_theatrically: bool | None = None,
-        sort_by: TVSortBy | None = None,
-        timezone: str | None = None,
-        vote_average_gte: float | None = None,
-        vote_average_lte: float | None = None,
-        vote_count_gte: int | None = None,
-        vote_count_lte: int | None = None,
-        watch_region: str | None = None,
-        with_companies: Iterable[int] | AnyOf[int] | None = None,
-        with_genres: Iterable[int] | AnyOf[int] | None = None,
-        with_keywords: Iterable[int] | AnyOf[int] | None = None,
-        with_networks: Iterable[int] | AnyOf[int] | None = None,
-        with_origin_country: Iterable[str] | AnyOf[str] | None = None,
-        with_original_language: Iterable[str] | AnyOf[str] | None = None,
-        with_runtime_gte: int | None = None,
-        with_runtime_lte: int | None = None,
-        with_status: Iterable[int] | AnyOf[int] | None = None,
-        with_watch_monetization_types: Iterable[MonetizationType] | AnyOf[MonetizationType] | None = None,
-        with_watch_providers: Iterable[int] | AnyOf[int] | None = None,
-        without_companies: Iterable[int] | None = None,
-        without_genres: Iterable[int] | None = None,
-        without_keywords: Iterable[int] | None = None,
-        without_watch_providers: Iterable[int] | None = None,
-        with_type: Iterable[int] | AnyOf[int] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncDiscover.tv`."""
-        return await self._request(
-            TV,
-            options,
-            air_date_gte=air_date_gte,
-            air_date_lte=air_date_lte,
-            first_air_date_year=first_air_date_year,
-            first_air_date_gte=first_air_date_gte,
-            first_air_date_lte=first_air_date_lte,
-            include_adult=include_adult,
-            include_null_first_air_dates=include_null_first_air_dates,
-            language=language,
-            page=page,
-            screened_theatrically=screened_theatrically,
-            sort_by=sort_by,
-            timezone=timezone,
-            vote_average_gte=vote_average_gte,
-            vote_average_lte=vote_average_lte,
-            vote_count_gte=vote_count_gte,
-            vote_count_lte=vote_count_lte,
-            watch_region=watch_region,
-            with_companies=with_companies,
-            with_genres=with_genres,
-            with_keywords=with_keywords,
-            with_networks=with_networks,
-            with_origin_country=with_origin_country,
-            with_original_language=with_original_language,
-            with_runtime_gte=with_runtime_gte,
-            with_runtime_lte=with_runtime_lte,
-            with_status=with_status,
-            with_watch_monetization_types=with_watch_monetization_types,
-            with_watch_providers=with_watch_providers,
-            without_companies=without_companies,
-            without_genres=without_genres,
-            without_keywords=without_keywords,
-            without_watch_providers=without_watch_providers,
-            with_type=with_type,
-        )
+    movie = raw_async_method(AsyncDiscover.movie)
+    tv = raw_async_method(AsyncDiscover.tv)

@@ -9,7 +9,14 @@ from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, Either, Integer, Text
 
 from .. import models, parameters
@@ -35,7 +42,7 @@ class Find(Resource):
 
     @cached_property
     def raw(self) -> RawFind:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawFind(self._client)
 
     def by_id(
@@ -50,7 +57,8 @@ class Find(Resource):
 
         Args:
             external_id: The id at the other site, such as `tt0137523` or `nm0000093` at IMDb or `81189` at TheTVDB.
-            external_source: The other site whose id it is.
+            external_source: The other site whose id it is. One of `facebook_id`, `imdb_id`, `instagram_id`,
+                `tiktok_id`, `tvdb_id`, `twitter_id`, `wikidata_id`, `youtube_id`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -65,27 +73,13 @@ class Find(Resource):
 
         Endpoint: `GET /3/find/{external_id}`
         """
-        response = self._request(
-            BY_ID, options, external_id=external_id, external_source=external_source, language=language
-        )
-        return response.parsed
+        return self._call(BY_ID, options, external_id=external_id, external_source=external_source, language=language)
 
 
-class RawFind(Resource):
-    """The methods of `Find`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawFind(RawResource):
+    """The methods of `Find`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def by_id(
-        self,
-        external_id: int | str,
-        external_source: ExternalSource,
-        *,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.FindResults]:
-        """As `Find.by_id`."""
-        return self._request(
-            BY_ID, options, external_id=external_id, external_source=external_source, language=language
-        )
+    by_id = raw_method(Find.by_id)
 
 
 class AsyncFind(AsyncResource):
@@ -93,7 +87,7 @@ class AsyncFind(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawFind:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawFind(self._client)
 
     async def by_id(
@@ -108,7 +102,8 @@ class AsyncFind(AsyncResource):
 
         Args:
             external_id: The id at the other site, such as `tt0137523` or `nm0000093` at IMDb or `81189` at TheTVDB.
-            external_source: The other site whose id it is.
+            external_source: The other site whose id it is. One of `facebook_id`, `imdb_id`, `instagram_id`,
+                `tiktok_id`, `tvdb_id`, `twitter_id`, `wikidata_id`, `youtube_id`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -123,24 +118,12 @@ class AsyncFind(AsyncResource):
 
         Endpoint: `GET /3/find/{external_id}`
         """
-        response = await self._request(
+        return await self._call(
             BY_ID, options, external_id=external_id, external_source=external_source, language=language
         )
-        return response.parsed
 
 
-class AsyncRawFind(AsyncResource):
-    """The methods of `AsyncFind`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawFind(AsyncRawResource):
+    """The methods of `AsyncFind`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def by_id(
-        self,
-        external_id: int | str,
-        external_source: ExternalSource,
-        *,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.FindResults]:
-        """As `AsyncFind.by_id`."""
-        return await self._request(
-            BY_ID, options, external_id=external_id, external_source=external_source, language=language
-        )
+    by_id = raw_async_method(AsyncFind.by_id)

@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 
@@ -36,7 +43,7 @@ class Genres(Resource):
 
     @cached_property
     def raw(self) -> RawGenres:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawGenres(self._client)
 
     def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
@@ -56,8 +63,7 @@ class Genres(Resource):
 
         Endpoint: `GET /3/genre/movie/list`
         """
-        response = self._request(MOVIE, options, language=language)
-        return response.parsed
+        return self._call(MOVIE, options, language=language)
 
     def tv(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
         """List the genres of TV series.
@@ -76,20 +82,14 @@ class Genres(Resource):
 
         Endpoint: `GET /3/genre/tv/list`
         """
-        response = self._request(TV, options, language=language)
-        return response.parsed
+        return self._call(TV, options, language=language)
 
 
-class RawGenres(Resource):
-    """The methods of `Genres`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawGenres(RawResource):
+    """The methods of `Genres`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> Response[models.Genres]:
-        """As `Genres.movie`."""
-        return self._request(MOVIE, options, language=language)
-
-    def tv(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> Response[models.Genres]:
-        """As `Genres.tv`."""
-        return self._request(TV, options, language=language)
+    movie = raw_method(Genres.movie)
+    tv = raw_method(Genres.tv)
 
 
 class AsyncGenres(AsyncResource):
@@ -97,7 +97,7 @@ class AsyncGenres(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawGenres:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawGenres(self._client)
 
     async def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
@@ -117,8 +117,7 @@ class AsyncGenres(AsyncResource):
 
         Endpoint: `GET /3/genre/movie/list`
         """
-        response = await self._request(MOVIE, options, language=language)
-        return response.parsed
+        return await self._call(MOVIE, options, language=language)
 
     async def tv(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
         """List the genres of TV series.
@@ -137,17 +136,11 @@ class AsyncGenres(AsyncResource):
 
         Endpoint: `GET /3/genre/tv/list`
         """
-        response = await self._request(TV, options, language=language)
-        return response.parsed
+        return await self._call(TV, options, language=language)
 
 
-class AsyncRawGenres(AsyncResource):
-    """The methods of `AsyncGenres`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawGenres(AsyncRawResource):
+    """The methods of `AsyncGenres`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> Response[models.Genres]:
-        """As `AsyncGenres.movie`."""
-        return await self._request(MOVIE, options, language=language)
-
-    async def tv(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> Response[models.Genres]:
-        """As `AsyncGenres.tv`."""
-        return await self._request(TV, options, language=language)
+    movie = raw_async_method(AsyncGenres.movie)
+    tv = raw_async_method(AsyncGenres.tv)

@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 from ..types import AccountSortBy
@@ -59,7 +66,7 @@ class GuestSessions(Resource):
 
     @cached_property
     def raw(self) -> RawGuestSessions:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawGuestSessions(self._client)
 
     def rated_movies(
@@ -78,7 +85,8 @@ class GuestSessions(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -91,10 +99,9 @@ class GuestSessions(Resource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/movies`
         """
-        response = self._request(
+        return self._call(
             RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     def rated_tv(
         self,
@@ -112,7 +119,8 @@ class GuestSessions(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -125,10 +133,9 @@ class GuestSessions(Resource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv`
         """
-        response = self._request(
+        return self._call(
             RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     def rated_tv_episodes(
         self,
@@ -146,7 +153,8 @@ class GuestSessions(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -159,56 +167,17 @@ class GuestSessions(Resource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv/episodes`
         """
-        response = self._request(
+        return self._call(
             RATED_TV_EPISODES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
 
-class RawGuestSessions(Resource):
-    """The methods of `GuestSessions`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawGuestSessions(RawResource):
+    """The methods of `GuestSessions`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def rated_movies(
-        self,
-        guest_session_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedMoviePage]:
-        """As `GuestSessions.rated_movies`."""
-        return self._request(
-            RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
-
-    def rated_tv(
-        self,
-        guest_session_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedTVPage]:
-        """As `GuestSessions.rated_tv`."""
-        return self._request(
-            RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
-
-    def rated_tv_episodes(
-        self,
-        guest_session_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedEpisodePage]:
-        """As `GuestSessions.rated_tv_episodes`."""
-        return self._request(
-            RATED_TV_EPISODES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
+    rated_movies = raw_method(GuestSessions.rated_movies)
+    rated_tv = raw_method(GuestSessions.rated_tv)
+    rated_tv_episodes = raw_method(GuestSessions.rated_tv_episodes)
 
 
 class AsyncGuestSessions(AsyncResource):
@@ -216,7 +185,7 @@ class AsyncGuestSessions(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawGuestSessions:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawGuestSessions(self._client)
 
     async def rated_movies(
@@ -235,7 +204,8 @@ class AsyncGuestSessions(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -248,10 +218,9 @@ class AsyncGuestSessions(AsyncResource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/movies`
         """
-        response = await self._request(
+        return await self._call(
             RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     async def rated_tv(
         self,
@@ -269,7 +238,8 @@ class AsyncGuestSessions(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -282,10 +252,9 @@ class AsyncGuestSessions(AsyncResource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv`
         """
-        response = await self._request(
+        return await self._call(
             RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     async def rated_tv_episodes(
         self,
@@ -303,7 +272,8 @@ class AsyncGuestSessions(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -316,53 +286,14 @@ class AsyncGuestSessions(AsyncResource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv/episodes`
         """
-        response = await self._request(
+        return await self._call(
             RATED_TV_EPISODES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
 
-class AsyncRawGuestSessions(AsyncResource):
-    """The methods of `AsyncGuestSessions`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawGuestSessions(AsyncRawResource):
+    """The methods of `AsyncGuestSessions`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def rated_movies(
-        self,
-        guest_session_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedMoviePage]:
-        """As `AsyncGuestSessions.rated_movies`."""
-        return await self._request(
-            RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
-
-    async def rated_tv(
-        self,
-        guest_session_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedTVPage]:
-        """As `AsyncGuestSessions.rated_tv`."""
-        return await self._request(
-            RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
-
-    async def rated_tv_episodes(
-        self,
-        guest_session_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RatedEpisodePage]:
-        """As `AsyncGuestSessions.rated_tv_episodes`."""
-        return await self._request(
-            RATED_TV_EPISODES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
+    rated_movies = raw_async_method(AsyncGuestSessions.rated_movies)
+    rated_tv = raw_async_method(AsyncGuestSessions.rated_tv)
+    rated_tv_episodes = raw_async_method(AsyncGuestSessions.rated_tv_episodes)

@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 
@@ -41,7 +48,7 @@ class Keywords(Resource):
 
     @cached_property
     def raw(self) -> RawKeywords:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawKeywords(self._client)
 
     def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> models.Keyword:
@@ -61,8 +68,7 @@ class Keywords(Resource):
 
         Endpoint: `GET /3/keyword/{keyword_id}`
         """
-        response = self._request(DETAILS, options, keyword_id=keyword_id)
-        return response.parsed
+        return self._call(DETAILS, options, keyword_id=keyword_id)
 
     def movies(
         self,
@@ -95,32 +101,16 @@ class Keywords(Resource):
 
         Endpoint: `GET /3/keyword/{keyword_id}/movies`
         """
-        response = self._request(
+        return self._call(
             MOVIES, options, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
         )
-        return response.parsed
 
 
-class RawKeywords(Resource):
-    """The methods of `Keywords`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawKeywords(RawResource):
+    """The methods of `Keywords`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> Response[models.Keyword]:
-        """As `Keywords.details`."""
-        return self._request(DETAILS, options, keyword_id=keyword_id)
-
-    def movies(
-        self,
-        keyword_id: int,
-        *,
-        include_adult: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RelatedMoviePage]:
-        """As `Keywords.movies`."""
-        return self._request(
-            MOVIES, options, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
-        )
+    details = raw_method(Keywords.details)
+    movies = raw_method(Keywords.movies)
 
 
 class AsyncKeywords(AsyncResource):
@@ -128,7 +118,7 @@ class AsyncKeywords(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawKeywords:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawKeywords(self._client)
 
     async def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> models.Keyword:
@@ -148,8 +138,7 @@ class AsyncKeywords(AsyncResource):
 
         Endpoint: `GET /3/keyword/{keyword_id}`
         """
-        response = await self._request(DETAILS, options, keyword_id=keyword_id)
-        return response.parsed
+        return await self._call(DETAILS, options, keyword_id=keyword_id)
 
     async def movies(
         self,
@@ -182,29 +171,13 @@ class AsyncKeywords(AsyncResource):
 
         Endpoint: `GET /3/keyword/{keyword_id}/movies`
         """
-        response = await self._request(
+        return await self._call(
             MOVIES, options, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
         )
-        return response.parsed
 
 
-class AsyncRawKeywords(AsyncResource):
-    """The methods of `AsyncKeywords`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawKeywords(AsyncRawResource):
+    """The methods of `AsyncKeywords`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> Response[models.Keyword]:
-        """As `AsyncKeywords.details`."""
-        return await self._request(DETAILS, options, keyword_id=keyword_id)
-
-    async def movies(
-        self,
-        keyword_id: int,
-        *,
-        include_adult: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.RelatedMoviePage]:
-        """As `AsyncKeywords.movies`."""
-        return await self._request(
-            MOVIES, options, keyword_id=keyword_id, include_adult=include_adult, language=language, page=page
-        )
+    details = raw_async_method(AsyncKeywords.details)
+    movies = raw_async_method(AsyncKeywords.movies)

@@ -9,7 +9,14 @@ from typing import Literal, Unpack
 
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, Integer, Text
 
 from .. import models, parameters, security
@@ -98,7 +105,7 @@ class Lists(Resource):
 
     @cached_property
     def raw(self) -> RawLists:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawLists(self._client)
 
     def details(
@@ -123,8 +130,7 @@ class Lists(Resource):
 
         Endpoint: `GET /3/list/{list_id}`
         """
-        response = self._request(DETAILS, options, list_id=list_id, language=language, page=page)
-        return response.parsed
+        return self._call(DETAILS, options, list_id=list_id, language=language, page=page)
 
     def add_movie(
         self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -150,8 +156,7 @@ class Lists(Resource):
 
         Endpoint: `POST /3/list/{list_id}/add_item`
         """
-        response = self._request(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
-        return response.parsed
+        return self._call(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
 
     def check_item_status(
         self, list_id: int, movie_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -175,8 +180,7 @@ class Lists(Resource):
 
         Endpoint: `GET /3/list/{list_id}/item_status`
         """
-        response = self._request(CHECK_ITEM_STATUS, options, list_id=list_id, movie_id=movie_id, language=language)
-        return response.parsed
+        return self._call(CHECK_ITEM_STATUS, options, list_id=list_id, movie_id=movie_id, language=language)
 
     def clear(
         self, list_id: int, confirm: Literal[True], *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -200,8 +204,7 @@ class Lists(Resource):
 
         Endpoint: `POST /3/list/{list_id}/clear`
         """
-        response = self._request(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
-        return response.parsed
+        return self._call(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
 
     def create(
         self,
@@ -231,10 +234,7 @@ class Lists(Resource):
 
         Endpoint: `POST /3/list`
         """
-        response = self._request(
-            CREATE, options, name=name, description=description, language=language, session_id=session_id
-        )
-        return response.parsed
+        return self._call(CREATE, options, name=name, description=description, language=language, session_id=session_id)
 
     def delete(
         self, list_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -259,8 +259,7 @@ class Lists(Resource):
 
         Endpoint: `DELETE /3/list/{list_id}`
         """
-        response = self._request(DELETE, options, list_id=list_id, session_id=session_id)
-        return response.parsed
+        return self._call(DELETE, options, list_id=list_id, session_id=session_id)
 
     def remove_movie(
         self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -287,62 +286,19 @@ class Lists(Resource):
 
         Endpoint: `POST /3/list/{list_id}/remove_item`
         """
-        response = self._request(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
-        return response.parsed
+        return self._call(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
 
 
-class RawLists(Resource):
-    """The methods of `Lists`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawLists(RawResource):
+    """The methods of `Lists`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self, list_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.ListDetails]:
-        """As `Lists.details`."""
-        return self._request(DETAILS, options, list_id=list_id, language=language, page=page)
-
-    def add_movie(
-        self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.StatusResponse]:
-        """As `Lists.add_movie`."""
-        return self._request(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
-
-    def check_item_status(
-        self, list_id: int, movie_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.ListItemStatus]:
-        """As `Lists.check_item_status`."""
-        return self._request(CHECK_ITEM_STATUS, options, list_id=list_id, movie_id=movie_id, language=language)
-
-    def clear(
-        self, list_id: int, confirm: Literal[True], *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.StatusResponse]:
-        """As `Lists.clear`."""
-        return self._request(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
-
-    def create(
-        self,
-        name: str,
-        *,
-        description: str | None = None,
-        language: str | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.ListCreation]:
-        """As `Lists.create`."""
-        return self._request(
-            CREATE, options, name=name, description=description, language=language, session_id=session_id
-        )
-
-    def delete(
-        self, list_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.StatusResponse]:
-        """As `Lists.delete`."""
-        return self._request(DELETE, options, list_id=list_id, session_id=session_id)
-
-    def remove_movie(
-        self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.StatusResponse]:
-        """As `Lists.remove_movie`."""
-        return self._request(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
+    details = raw_method(Lists.details)
+    add_movie = raw_method(Lists.add_movie)
+    check_item_status = raw_method(Lists.check_item_status)
+    clear = raw_method(Lists.clear)
+    create = raw_method(Lists.create)
+    delete = raw_method(Lists.delete)
+    remove_movie = raw_method(Lists.remove_movie)
 
 
 class AsyncLists(AsyncResource):
@@ -350,7 +306,7 @@ class AsyncLists(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawLists:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawLists(self._client)
 
     async def details(
@@ -375,8 +331,7 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `GET /3/list/{list_id}`
         """
-        response = await self._request(DETAILS, options, list_id=list_id, language=language, page=page)
-        return response.parsed
+        return await self._call(DETAILS, options, list_id=list_id, language=language, page=page)
 
     async def add_movie(
         self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -402,8 +357,7 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `POST /3/list/{list_id}/add_item`
         """
-        response = await self._request(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
-        return response.parsed
+        return await self._call(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
 
     async def check_item_status(
         self, list_id: int, movie_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -427,10 +381,7 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `GET /3/list/{list_id}/item_status`
         """
-        response = await self._request(
-            CHECK_ITEM_STATUS, options, list_id=list_id, movie_id=movie_id, language=language
-        )
-        return response.parsed
+        return await self._call(CHECK_ITEM_STATUS, options, list_id=list_id, movie_id=movie_id, language=language)
 
     async def clear(
         self, list_id: int, confirm: Literal[True], *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -454,8 +405,7 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `POST /3/list/{list_id}/clear`
         """
-        response = await self._request(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
-        return response.parsed
+        return await self._call(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
 
     async def create(
         self,
@@ -485,10 +435,9 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `POST /3/list`
         """
-        response = await self._request(
+        return await self._call(
             CREATE, options, name=name, description=description, language=language, session_id=session_id
         )
-        return response.parsed
 
     async def delete(
         self, list_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -513,8 +462,7 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `DELETE /3/list/{list_id}`
         """
-        response = await self._request(DELETE, options, list_id=list_id, session_id=session_id)
-        return response.parsed
+        return await self._call(DELETE, options, list_id=list_id, session_id=session_id)
 
     async def remove_movie(
         self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -541,59 +489,16 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `POST /3/list/{list_id}/remove_item`
         """
-        response = await self._request(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
-        return response.parsed
+        return await self._call(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
 
 
-class AsyncRawLists(AsyncResource):
-    """The methods of `AsyncLists`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawLists(AsyncRawResource):
+    """The methods of `AsyncLists`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self, list_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.ListDetails]:
-        """As `AsyncLists.details`."""
-        return await self._request(DETAILS, options, list_id=list_id, language=language, page=page)
-
-    async def add_movie(
-        self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncLists.add_movie`."""
-        return await self._request(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
-
-    async def check_item_status(
-        self, list_id: int, movie_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.ListItemStatus]:
-        """As `AsyncLists.check_item_status`."""
-        return await self._request(CHECK_ITEM_STATUS, options, list_id=list_id, movie_id=movie_id, language=language)
-
-    async def clear(
-        self, list_id: int, confirm: Literal[True], *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncLists.clear`."""
-        return await self._request(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
-
-    async def create(
-        self,
-        name: str,
-        *,
-        description: str | None = None,
-        language: str | None = None,
-        session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.ListCreation]:
-        """As `AsyncLists.create`."""
-        return await self._request(
-            CREATE, options, name=name, description=description, language=language, session_id=session_id
-        )
-
-    async def delete(
-        self, list_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncLists.delete`."""
-        return await self._request(DELETE, options, list_id=list_id, session_id=session_id)
-
-    async def remove_movie(
-        self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncLists.remove_movie`."""
-        return await self._request(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
+    details = raw_async_method(AsyncLists.details)
+    add_movie = raw_async_method(AsyncLists.add_movie)
+    check_item_status = raw_async_method(AsyncLists.check_item_status)
+    clear = raw_async_method(AsyncLists.clear)
+    create = raw_async_method(AsyncLists.create)
+    delete = raw_async_method(AsyncLists.delete)
+    remove_movie = raw_async_method(AsyncLists.remove_movie)

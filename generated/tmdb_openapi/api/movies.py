@@ -11,7 +11,14 @@ from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, List, Number
 
 from .. import models, parameters, security
@@ -260,7 +267,7 @@ class Movies(Resource):
 
     @cached_property
     def raw(self) -> RawMovies:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawMovies(self._client)
 
     def details(
@@ -282,7 +289,10 @@ class Movies(Resource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `alternative_titles`, `changes`, `credits`, `external_ids`, `images`,
+                `keywords`, `lists`, `recommendations`, `release_dates`, `reviews`, `similar`, `translations`, `videos`,
+                `watch/providers`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -304,7 +314,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}`
         """
-        response = self._request(
+        return self._call(
             DETAILS,
             options,
             movie_id=movie_id,
@@ -315,7 +325,6 @@ class Movies(Resource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     def account_states(
         self,
@@ -344,10 +353,9 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/account_states`
         """
-        response = self._request(
+        return self._call(
             ACCOUNT_STATES, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
         )
-        return response.parsed
 
     def add_rating(
         self,
@@ -380,7 +388,7 @@ class Movies(Resource):
 
         Endpoint: `POST /3/movie/{movie_id}/rating`
         """
-        response = self._request(
+        return self._call(
             ADD_RATING,
             options,
             movie_id=movie_id,
@@ -388,7 +396,6 @@ class Movies(Resource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     def alternative_titles(
         self, movie_id: int | str, *, country: str | None = None, **options: Unpack[CallOptions]
@@ -410,8 +417,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/alternative_titles`
         """
-        response = self._request(ALTERNATIVE_TITLES, options, movie_id=movie_id, country=country)
-        return response.parsed
+        return self._call(ALTERNATIVE_TITLES, options, movie_id=movie_id, country=country)
 
     def changes(
         self,
@@ -441,10 +447,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/changes`
         """
-        response = self._request(
-            CHANGES, options, movie_id=movie_id, start_date=start_date, end_date=end_date, page=page
-        )
-        return response.parsed
+        return self._call(CHANGES, options, movie_id=movie_id, start_date=start_date, end_date=end_date, page=page)
 
     def credits(
         self, movie_id: int | str, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -467,8 +470,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/credits`
         """
-        response = self._request(CREDITS, options, movie_id=movie_id, language=language)
-        return response.parsed
+        return self._call(CREDITS, options, movie_id=movie_id, language=language)
 
     def delete_rating(
         self,
@@ -497,10 +499,9 @@ class Movies(Resource):
 
         Endpoint: `DELETE /3/movie/{movie_id}/rating`
         """
-        response = self._request(
+        return self._call(
             DELETE_RATING, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
         )
-        return response.parsed
 
     def external_ids(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieExternalIDs:
         """Get the ids of a movie at other sites.
@@ -519,8 +520,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/external_ids`
         """
-        response = self._request(EXTERNAL_IDS, options, movie_id=movie_id)
-        return response.parsed
+        return self._call(EXTERNAL_IDS, options, movie_id=movie_id)
 
     def images(
         self,
@@ -553,10 +553,9 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/images`
         """
-        response = self._request(
+        return self._call(
             IMAGES, options, movie_id=movie_id, include_image_language=include_image_language, language=language
         )
-        return response.parsed
 
     def keywords(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieKeywords:
         """Get the keywords of a movie.
@@ -575,8 +574,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/keywords`
         """
-        response = self._request(KEYWORDS, options, movie_id=movie_id)
-        return response.parsed
+        return self._call(KEYWORDS, options, movie_id=movie_id)
 
     def latest(self, **options: Unpack[CallOptions]) -> models.MovieDetails:
         """Get the movie that was added to TMDB last.
@@ -594,8 +592,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/latest`
         """
-        response = self._request(LATEST, options)
-        return response.parsed
+        return self._call(LATEST, options)
 
     def lists(
         self,
@@ -624,8 +621,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/lists`
         """
-        response = self._request(LISTS, options, movie_id=movie_id, language=language, page=page)
-        return response.parsed
+        return self._call(LISTS, options, movie_id=movie_id, language=language, page=page)
 
     def now_playing(
         self,
@@ -653,8 +649,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/now_playing`
         """
-        response = self._request(NOW_PLAYING, options, language=language, page=page, region=region)
-        return response.parsed
+        return self._call(NOW_PLAYING, options, language=language, page=page, region=region)
 
     def popular(
         self,
@@ -682,8 +677,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/popular`
         """
-        response = self._request(POPULAR, options, language=language, page=page, region=region)
-        return response.parsed
+        return self._call(POPULAR, options, language=language, page=page, region=region)
 
     def recommendations(
         self,
@@ -712,8 +706,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/recommendations`
         """
-        response = self._request(RECOMMENDATIONS, options, movie_id=movie_id, language=language, page=page)
-        return response.parsed
+        return self._call(RECOMMENDATIONS, options, movie_id=movie_id, language=language, page=page)
 
     def release_dates(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieReleaseDates:
         """Get the releases of a movie by country.
@@ -732,8 +725,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/release_dates`
         """
-        response = self._request(RELEASE_DATES, options, movie_id=movie_id)
-        return response.parsed
+        return self._call(RELEASE_DATES, options, movie_id=movie_id)
 
     def releases(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieReleases:
         """Get the releases of a movie.
@@ -754,8 +746,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/releases`
         """
-        response = self._request(RELEASES, options, movie_id=movie_id)
-        return response.parsed
+        return self._call(RELEASES, options, movie_id=movie_id)
 
     def reviews(
         self,
@@ -784,8 +775,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/reviews`
         """
-        response = self._request(REVIEWS, options, movie_id=movie_id, language=language, page=page)
-        return response.parsed
+        return self._call(REVIEWS, options, movie_id=movie_id, language=language, page=page)
 
     def similar(
         self,
@@ -816,8 +806,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/similar`
         """
-        response = self._request(SIMILAR, options, movie_id=movie_id, language=language, page=page)
-        return response.parsed
+        return self._call(SIMILAR, options, movie_id=movie_id, language=language, page=page)
 
     def top_rated(
         self,
@@ -845,8 +834,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/top_rated`
         """
-        response = self._request(TOP_RATED, options, language=language, page=page, region=region)
-        return response.parsed
+        return self._call(TOP_RATED, options, language=language, page=page, region=region)
 
     def translations(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieTranslations:
         """Get the translations of a movie.
@@ -865,8 +853,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/translations`
         """
-        response = self._request(TRANSLATIONS, options, movie_id=movie_id)
-        return response.parsed
+        return self._call(TRANSLATIONS, options, movie_id=movie_id)
 
     def upcoming(
         self,
@@ -894,8 +881,7 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/upcoming`
         """
-        response = self._request(UPCOMING, options, language=language, page=page, region=region)
-        return response.parsed
+        return self._call(UPCOMING, options, language=language, page=page, region=region)
 
     def videos(
         self,
@@ -927,10 +913,9 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/videos`
         """
-        response = self._request(
+        return self._call(
             VIDEOS, options, movie_id=movie_id, include_video_language=include_video_language, language=language
         )
-        return response.parsed
 
     def watch_providers(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.WatchProviders:
         """Get where a movie can be watched, by country.
@@ -949,248 +934,36 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/watch/providers`
         """
-        response = self._request(WATCH_PROVIDERS, options, movie_id=movie_id)
-        return response.parsed
+        return self._call(WATCH_PROVIDERS, options, movie_id=movie_id)
 
 
-class RawMovies(Resource):
-    """The methods of `Movies`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawMovies(RawResource):
+    """The methods of `Movies`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self,
-        movie_id: int | str,
-        *,
-        append_to_response: Iterable[MoviePart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MovieDetails]:
-        """As `Movies.details`."""
-        return self._request(
-            DETAILS,
-            options,
-            movie_id=movie_id,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    def account_states(
-        self,
-        movie_id: int | str,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.AccountStates]:
-        """As `Movies.account_states`."""
-        return self._request(
-            ACCOUNT_STATES, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
-        )
-
-    def add_rating(
-        self,
-        movie_id: int | str,
-        value: float,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `Movies.add_rating`."""
-        return self._request(
-            ADD_RATING,
-            options,
-            movie_id=movie_id,
-            value=value,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    def alternative_titles(
-        self, movie_id: int | str, *, country: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.MovieAlternativeTitles]:
-        """As `Movies.alternative_titles`."""
-        return self._request(ALTERNATIVE_TITLES, options, movie_id=movie_id, country=country)
-
-    def changes(
-        self,
-        movie_id: int | str,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Changes]:
-        """As `Movies.changes`."""
-        return self._request(CHANGES, options, movie_id=movie_id, start_date=start_date, end_date=end_date, page=page)
-
-    def credits(
-        self, movie_id: int | str, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.MovieCredits]:
-        """As `Movies.credits`."""
-        return self._request(CREDITS, options, movie_id=movie_id, language=language)
-
-    def delete_rating(
-        self,
-        movie_id: int | str,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `Movies.delete_rating`."""
-        return self._request(
-            DELETE_RATING, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
-        )
-
-    def external_ids(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.MovieExternalIDs]:
-        """As `Movies.external_ids`."""
-        return self._request(EXTERNAL_IDS, options, movie_id=movie_id)
-
-    def images(
-        self,
-        movie_id: int | str,
-        *,
-        include_image_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MovieImages]:
-        """As `Movies.images`."""
-        return self._request(
-            IMAGES, options, movie_id=movie_id, include_image_language=include_image_language, language=language
-        )
-
-    def keywords(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.MovieKeywords]:
-        """As `Movies.keywords`."""
-        return self._request(KEYWORDS, options, movie_id=movie_id)
-
-    def latest(self, **options: Unpack[CallOptions]) -> Response[models.MovieDetails]:
-        """As `Movies.latest`."""
-        return self._request(LATEST, options)
-
-    def lists(
-        self,
-        movie_id: int | str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.ListSummaryPage]:
-        """As `Movies.lists`."""
-        return self._request(LISTS, options, movie_id=movie_id, language=language, page=page)
-
-    def now_playing(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        region: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.DatedMoviePage]:
-        """As `Movies.now_playing`."""
-        return self._request(NOW_PLAYING, options, language=language, page=page, region=region)
-
-    def popular(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        region: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Movies.popular`."""
-        return self._request(POPULAR, options, language=language, page=page, region=region)
-
-    def recommendations(
-        self,
-        movie_id: int | str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Movies.recommendations`."""
-        return self._request(RECOMMENDATIONS, options, movie_id=movie_id, language=language, page=page)
-
-    def release_dates(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.MovieReleaseDates]:
-        """As `Movies.release_dates`."""
-        return self._request(RELEASE_DATES, options, movie_id=movie_id)
-
-    def releases(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.MovieReleases]:
-        """As `Movies.releases`."""
-        return self._request(RELEASES, options, movie_id=movie_id)
-
-    def reviews(
-        self,
-        movie_id: int | str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.ReviewPage]:
-        """As `Movies.reviews`."""
-        return self._request(REVIEWS, options, movie_id=movie_id, language=language, page=page)
-
-    def similar(
-        self,
-        movie_id: int | str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Movies.similar`."""
-        return self._request(SIMILAR, options, movie_id=movie_id, language=language, page=page)
-
-    def top_rated(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        region: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Movies.top_rated`."""
-        return self._request(TOP_RATED, options, language=language, page=page, region=region)
-
-    def translations(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.MovieTranslations]:
-        """As `Movies.translations`."""
-        return self._request(TRANSLATIONS, options, movie_id=movie_id)
-
-    def upcoming(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        region: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.DatedMoviePage]:
-        """As `Movies.upcoming`."""
-        return self._request(UPCOMING, options, language=language, page=page, region=region)
-
-    def videos(
-        self,
-        movie_id: int | str,
-        *,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Videos]:
-        """As `Movies.videos`."""
-        return self._request(
-            VIDEOS, options, movie_id=movie_id, include_video_language=include_video_language, language=language
-        )
-
-    def watch_providers(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.WatchProviders]:
-        """As `Movies.watch_providers`."""
-        return self._request(WATCH_PROVIDERS, options, movie_id=movie_id)
+    details = raw_method(Movies.details)
+    account_states = raw_method(Movies.account_states)
+    add_rating = raw_method(Movies.add_rating)
+    alternative_titles = raw_method(Movies.alternative_titles)
+    changes = raw_method(Movies.changes)
+    credits = raw_method(Movies.credits)
+    delete_rating = raw_method(Movies.delete_rating)
+    external_ids = raw_method(Movies.external_ids)
+    images = raw_method(Movies.images)
+    keywords = raw_method(Movies.keywords)
+    latest = raw_method(Movies.latest)
+    lists = raw_method(Movies.lists)
+    now_playing = raw_method(Movies.now_playing)
+    popular = raw_method(Movies.popular)
+    recommendations = raw_method(Movies.recommendations)
+    release_dates = raw_method(Movies.release_dates)
+    releases = raw_method(Movies.releases)
+    reviews = raw_method(Movies.reviews)
+    similar = raw_method(Movies.similar)
+    top_rated = raw_method(Movies.top_rated)
+    translations = raw_method(Movies.translations)
+    upcoming = raw_method(Movies.upcoming)
+    videos = raw_method(Movies.videos)
+    watch_providers = raw_method(Movies.watch_providers)
 
 
 class AsyncMovies(AsyncResource):
@@ -1198,7 +971,7 @@ class AsyncMovies(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawMovies:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawMovies(self._client)
 
     async def details(
@@ -1220,7 +993,10 @@ class AsyncMovies(AsyncResource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `alternative_titles`, `changes`, `credits`, `external_ids`, `images`,
+                `keywords`, `lists`, `recommendations`, `release_dates`, `reviews`, `similar`, `translations`, `videos`,
+                `watch/providers`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -1242,7 +1018,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}`
         """
-        response = await self._request(
+        return await self._call(
             DETAILS,
             options,
             movie_id=movie_id,
@@ -1253,7 +1029,6 @@ class AsyncMovies(AsyncResource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     async def account_states(
         self,
@@ -1282,10 +1057,9 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/account_states`
         """
-        response = await self._request(
+        return await self._call(
             ACCOUNT_STATES, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
         )
-        return response.parsed
 
     async def add_rating(
         self,
@@ -1318,7 +1092,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `POST /3/movie/{movie_id}/rating`
         """
-        response = await self._request(
+        return await self._call(
             ADD_RATING,
             options,
             movie_id=movie_id,
@@ -1326,7 +1100,6 @@ class AsyncMovies(AsyncResource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     async def alternative_titles(
         self, movie_id: int | str, *, country: str | None = None, **options: Unpack[CallOptions]
@@ -1348,8 +1121,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/alternative_titles`
         """
-        response = await self._request(ALTERNATIVE_TITLES, options, movie_id=movie_id, country=country)
-        return response.parsed
+        return await self._call(ALTERNATIVE_TITLES, options, movie_id=movie_id, country=country)
 
     async def changes(
         self,
@@ -1379,10 +1151,9 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/changes`
         """
-        response = await self._request(
+        return await self._call(
             CHANGES, options, movie_id=movie_id, start_date=start_date, end_date=end_date, page=page
         )
-        return response.parsed
 
     async def credits(
         self, movie_id: int | str, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -1405,8 +1176,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/credits`
         """
-        response = await self._request(CREDITS, options, movie_id=movie_id, language=language)
-        return response.parsed
+        return await self._call(CREDITS, options, movie_id=movie_id, language=language)
 
     async def delete_rating(
         self,
@@ -1435,10 +1205,9 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `DELETE /3/movie/{movie_id}/rating`
         """
-        response = await self._request(
+        return await self._call(
             DELETE_RATING, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
         )
-        return response.parsed
 
     async def external_ids(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieExternalIDs:
         """Get the ids of a movie at other sites.
@@ -1457,8 +1226,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/external_ids`
         """
-        response = await self._request(EXTERNAL_IDS, options, movie_id=movie_id)
-        return response.parsed
+        return await self._call(EXTERNAL_IDS, options, movie_id=movie_id)
 
     async def images(
         self,
@@ -1491,10 +1259,9 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/images`
         """
-        response = await self._request(
+        return await self._call(
             IMAGES, options, movie_id=movie_id, include_image_language=include_image_language, language=language
         )
-        return response.parsed
 
     async def keywords(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieKeywords:
         """Get the keywords of a movie.
@@ -1513,8 +1280,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/keywords`
         """
-        response = await self._request(KEYWORDS, options, movie_id=movie_id)
-        return response.parsed
+        return await self._call(KEYWORDS, options, movie_id=movie_id)
 
     async def latest(self, **options: Unpack[CallOptions]) -> models.MovieDetails:
         """Get the movie that was added to TMDB last.
@@ -1532,8 +1298,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/latest`
         """
-        response = await self._request(LATEST, options)
-        return response.parsed
+        return await self._call(LATEST, options)
 
     async def lists(
         self,
@@ -1562,8 +1327,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/lists`
         """
-        response = await self._request(LISTS, options, movie_id=movie_id, language=language, page=page)
-        return response.parsed
+        return await self._call(LISTS, options, movie_id=movie_id, language=language, page=page)
 
     async def now_playing(
         self,
@@ -1591,8 +1355,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/now_playing`
         """
-        response = await self._request(NOW_PLAYING, options, language=language, page=page, region=region)
-        return response.parsed
+        return await self._call(NOW_PLAYING, options, language=language, page=page, region=region)
 
     async def popular(
         self,
@@ -1620,8 +1383,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/popular`
         """
-        response = await self._request(POPULAR, options, language=language, page=page, region=region)
-        return response.parsed
+        return await self._call(POPULAR, options, language=language, page=page, region=region)
 
     async def recommendations(
         self,
@@ -1650,8 +1412,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/recommendations`
         """
-        response = await self._request(RECOMMENDATIONS, options, movie_id=movie_id, language=language, page=page)
-        return response.parsed
+        return await self._call(RECOMMENDATIONS, options, movie_id=movie_id, language=language, page=page)
 
     async def release_dates(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieReleaseDates:
         """Get the releases of a movie by country.
@@ -1670,8 +1431,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/release_dates`
         """
-        response = await self._request(RELEASE_DATES, options, movie_id=movie_id)
-        return response.parsed
+        return await self._call(RELEASE_DATES, options, movie_id=movie_id)
 
     async def releases(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieReleases:
         """Get the releases of a movie.
@@ -1692,8 +1452,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/releases`
         """
-        response = await self._request(RELEASES, options, movie_id=movie_id)
-        return response.parsed
+        return await self._call(RELEASES, options, movie_id=movie_id)
 
     async def reviews(
         self,
@@ -1722,8 +1481,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/reviews`
         """
-        response = await self._request(REVIEWS, options, movie_id=movie_id, language=language, page=page)
-        return response.parsed
+        return await self._call(REVIEWS, options, movie_id=movie_id, language=language, page=page)
 
     async def similar(
         self,
@@ -1754,8 +1512,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/similar`
         """
-        response = await self._request(SIMILAR, options, movie_id=movie_id, language=language, page=page)
-        return response.parsed
+        return await self._call(SIMILAR, options, movie_id=movie_id, language=language, page=page)
 
     async def top_rated(
         self,
@@ -1783,8 +1540,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/top_rated`
         """
-        response = await self._request(TOP_RATED, options, language=language, page=page, region=region)
-        return response.parsed
+        return await self._call(TOP_RATED, options, language=language, page=page, region=region)
 
     async def translations(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieTranslations:
         """Get the translations of a movie.
@@ -1803,8 +1559,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/translations`
         """
-        response = await self._request(TRANSLATIONS, options, movie_id=movie_id)
-        return response.parsed
+        return await self._call(TRANSLATIONS, options, movie_id=movie_id)
 
     async def upcoming(
         self,
@@ -1832,8 +1587,7 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/upcoming`
         """
-        response = await self._request(UPCOMING, options, language=language, page=page, region=region)
-        return response.parsed
+        return await self._call(UPCOMING, options, language=language, page=page, region=region)
 
     async def videos(
         self,
@@ -1865,10 +1619,9 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/videos`
         """
-        response = await self._request(
+        return await self._call(
             VIDEOS, options, movie_id=movie_id, include_video_language=include_video_language, language=language
         )
-        return response.parsed
 
     async def watch_providers(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.WatchProviders:
         """Get where a movie can be watched, by country.
@@ -1887,255 +1640,33 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/watch/providers`
         """
-        response = await self._request(WATCH_PROVIDERS, options, movie_id=movie_id)
-        return response.parsed
+        return await self._call(WATCH_PROVIDERS, options, movie_id=movie_id)
 
 
-class AsyncRawMovies(AsyncResource):
-    """The methods of `AsyncMovies`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawMovies(AsyncRawResource):
+    """The methods of `AsyncMovies`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self,
-        movie_id: int | str,
-        *,
-        append_to_response: Iterable[MoviePart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MovieDetails]:
-        """As `AsyncMovies.details`."""
-        return await self._request(
-            DETAILS,
-            options,
-            movie_id=movie_id,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    async def account_states(
-        self,
-        movie_id: int | str,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.AccountStates]:
-        """As `AsyncMovies.account_states`."""
-        return await self._request(
-            ACCOUNT_STATES, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
-        )
-
-    async def add_rating(
-        self,
-        movie_id: int | str,
-        value: float,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncMovies.add_rating`."""
-        return await self._request(
-            ADD_RATING,
-            options,
-            movie_id=movie_id,
-            value=value,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    async def alternative_titles(
-        self, movie_id: int | str, *, country: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.MovieAlternativeTitles]:
-        """As `AsyncMovies.alternative_titles`."""
-        return await self._request(ALTERNATIVE_TITLES, options, movie_id=movie_id, country=country)
-
-    async def changes(
-        self,
-        movie_id: int | str,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Changes]:
-        """As `AsyncMovies.changes`."""
-        return await self._request(
-            CHANGES, options, movie_id=movie_id, start_date=start_date, end_date=end_date, page=page
-        )
-
-    async def credits(
-        self, movie_id: int | str, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.MovieCredits]:
-        """As `AsyncMovies.credits`."""
-        return await self._request(CREDITS, options, movie_id=movie_id, language=language)
-
-    async def delete_rating(
-        self,
-        movie_id: int | str,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncMovies.delete_rating`."""
-        return await self._request(
-            DELETE_RATING, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
-        )
-
-    async def external_ids(
-        self, movie_id: int | str, **options: Unpack[CallOptions]
-    ) -> Response[models.MovieExternalIDs]:
-        """As `AsyncMovies.external_ids`."""
-        return await self._request(EXTERNAL_IDS, options, movie_id=movie_id)
-
-    async def images(
-        self,
-        movie_id: int | str,
-        *,
-        include_image_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MovieImages]:
-        """As `AsyncMovies.images`."""
-        return await self._request(
-            IMAGES, options, movie_id=movie_id, include_image_language=include_image_language, language=language
-        )
-
-    async def keywords(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.MovieKeywords]:
-        """As `AsyncMovies.keywords`."""
-        return await self._request(KEYWORDS, options, movie_id=movie_id)
-
-    async def latest(self, **options: Unpack[CallOptions]) -> Response[models.MovieDetails]:
-        """As `AsyncMovies.latest`."""
-        return await self._request(LATEST, options)
-
-    async def lists(
-        self,
-        movie_id: int | str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.ListSummaryPage]:
-        """As `AsyncMovies.lists`."""
-        return await self._request(LISTS, options, movie_id=movie_id, language=language, page=page)
-
-    async def now_playing(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        region: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.DatedMoviePage]:
-        """As `AsyncMovies.now_playing`."""
-        return await self._request(NOW_PLAYING, options, language=language, page=page, region=region)
-
-    async def popular(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        region: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncMovies.popular`."""
-        return await self._request(POPULAR, options, language=language, page=page, region=region)
-
-    async def recommendations(
-        self,
-        movie_id: int | str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncMovies.recommendations`."""
-        return await self._request(RECOMMENDATIONS, options, movie_id=movie_id, language=language, page=page)
-
-    async def release_dates(
-        self, movie_id: int | str, **options: Unpack[CallOptions]
-    ) -> Response[models.MovieReleaseDates]:
-        """As `AsyncMovies.release_dates`."""
-        return await self._request(RELEASE_DATES, options, movie_id=movie_id)
-
-    async def releases(self, movie_id: int | str, **options: Unpack[CallOptions]) -> Response[models.MovieReleases]:
-        """As `AsyncMovies.releases`."""
-        return await self._request(RELEASES, options, movie_id=movie_id)
-
-    async def reviews(
-        self,
-        movie_id: int | str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.ReviewPage]:
-        """As `AsyncMovies.reviews`."""
-        return await self._request(REVIEWS, options, movie_id=movie_id, language=language, page=page)
-
-    async def similar(
-        self,
-        movie_id: int | str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncMovies.similar`."""
-        return await self._request(SIMILAR, options, movie_id=movie_id, language=language, page=page)
-
-    async def top_rated(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        region: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncMovies.top_rated`."""
-        return await self._request(TOP_RATED, options, language=language, page=page, region=region)
-
-    async def translations(
-        self, movie_id: int | str, **options: Unpack[CallOptions]
-    ) -> Response[models.MovieTranslations]:
-        """As `AsyncMovies.translations`."""
-        return await self._request(TRANSLATIONS, options, movie_id=movie_id)
-
-    async def upcoming(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        region: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.DatedMoviePage]:
-        """As `AsyncMovies.upcoming`."""
-        return await self._request(UPCOMING, options, language=language, page=page, region=region)
-
-    async def videos(
-        self,
-        movie_id: int | str,
-        *,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Videos]:
-        """As `AsyncMovies.videos`."""
-        return await self._request(
-            VIDEOS, options, movie_id=movie_id, include_video_language=include_video_language, language=language
-        )
-
-    async def watch_providers(
-        self, movie_id: int | str, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviders]:
-        """As `AsyncMovies.watch_providers`."""
-        return await self._request(WATCH_PROVIDERS, options, movie_id=movie_id)
+    details = raw_async_method(AsyncMovies.details)
+    account_states = raw_async_method(AsyncMovies.account_states)
+    add_rating = raw_async_method(AsyncMovies.add_rating)
+    alternative_titles = raw_async_method(AsyncMovies.alternative_titles)
+    changes = raw_async_method(AsyncMovies.changes)
+    credits = raw_async_method(AsyncMovies.credits)
+    delete_rating = raw_async_method(AsyncMovies.delete_rating)
+    external_ids = raw_async_method(AsyncMovies.external_ids)
+    images = raw_async_method(AsyncMovies.images)
+    keywords = raw_async_method(AsyncMovies.keywords)
+    latest = raw_async_method(AsyncMovies.latest)
+    lists = raw_async_method(AsyncMovies.lists)
+    now_playing = raw_async_method(AsyncMovies.now_playing)
+    popular = raw_async_method(AsyncMovies.popular)
+    recommendations = raw_async_method(AsyncMovies.recommendations)
+    release_dates = raw_async_method(AsyncMovies.release_dates)
+    releases = raw_async_method(AsyncMovies.releases)
+    reviews = raw_async_method(AsyncMovies.reviews)
+    similar = raw_async_method(AsyncMovies.similar)
+    top_rated = raw_async_method(AsyncMovies.top_rated)
+    translations = raw_async_method(AsyncMovies.translations)
+    upcoming = raw_async_method(AsyncMovies.upcoming)
+    videos = raw_async_method(AsyncMovies.videos)
+    watch_providers = raw_async_method(AsyncMovies.watch_providers)

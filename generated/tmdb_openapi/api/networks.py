@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 
@@ -43,7 +50,7 @@ class Networks(Resource):
 
     @cached_property
     def raw(self) -> RawNetworks:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawNetworks(self._client)
 
     def details(self, network_id: int, **options: Unpack[CallOptions]) -> models.NetworkDetails:
@@ -63,8 +70,7 @@ class Networks(Resource):
 
         Endpoint: `GET /3/network/{network_id}`
         """
-        response = self._request(DETAILS, options, network_id=network_id)
-        return response.parsed
+        return self._call(DETAILS, options, network_id=network_id)
 
     def alternative_names(self, network_id: int, **options: Unpack[CallOptions]) -> models.AlternativeNames:
         """Get the other names of a network.
@@ -83,8 +89,7 @@ class Networks(Resource):
 
         Endpoint: `GET /3/network/{network_id}/alternative_names`
         """
-        response = self._request(ALTERNATIVE_NAMES, options, network_id=network_id)
-        return response.parsed
+        return self._call(ALTERNATIVE_NAMES, options, network_id=network_id)
 
     def images(self, network_id: int, **options: Unpack[CallOptions]) -> models.LogoImages:
         """Get the logos of a network.
@@ -103,24 +108,15 @@ class Networks(Resource):
 
         Endpoint: `GET /3/network/{network_id}/images`
         """
-        response = self._request(IMAGES, options, network_id=network_id)
-        return response.parsed
+        return self._call(IMAGES, options, network_id=network_id)
 
 
-class RawNetworks(Resource):
-    """The methods of `Networks`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawNetworks(RawResource):
+    """The methods of `Networks`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.NetworkDetails]:
-        """As `Networks.details`."""
-        return self._request(DETAILS, options, network_id=network_id)
-
-    def alternative_names(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.AlternativeNames]:
-        """As `Networks.alternative_names`."""
-        return self._request(ALTERNATIVE_NAMES, options, network_id=network_id)
-
-    def images(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.LogoImages]:
-        """As `Networks.images`."""
-        return self._request(IMAGES, options, network_id=network_id)
+    details = raw_method(Networks.details)
+    alternative_names = raw_method(Networks.alternative_names)
+    images = raw_method(Networks.images)
 
 
 class AsyncNetworks(AsyncResource):
@@ -128,7 +124,7 @@ class AsyncNetworks(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawNetworks:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawNetworks(self._client)
 
     async def details(self, network_id: int, **options: Unpack[CallOptions]) -> models.NetworkDetails:
@@ -148,8 +144,7 @@ class AsyncNetworks(AsyncResource):
 
         Endpoint: `GET /3/network/{network_id}`
         """
-        response = await self._request(DETAILS, options, network_id=network_id)
-        return response.parsed
+        return await self._call(DETAILS, options, network_id=network_id)
 
     async def alternative_names(self, network_id: int, **options: Unpack[CallOptions]) -> models.AlternativeNames:
         """Get the other names of a network.
@@ -168,8 +163,7 @@ class AsyncNetworks(AsyncResource):
 
         Endpoint: `GET /3/network/{network_id}/alternative_names`
         """
-        response = await self._request(ALTERNATIVE_NAMES, options, network_id=network_id)
-        return response.parsed
+        return await self._call(ALTERNATIVE_NAMES, options, network_id=network_id)
 
     async def images(self, network_id: int, **options: Unpack[CallOptions]) -> models.LogoImages:
         """Get the logos of a network.
@@ -188,23 +182,12 @@ class AsyncNetworks(AsyncResource):
 
         Endpoint: `GET /3/network/{network_id}/images`
         """
-        response = await self._request(IMAGES, options, network_id=network_id)
-        return response.parsed
+        return await self._call(IMAGES, options, network_id=network_id)
 
 
-class AsyncRawNetworks(AsyncResource):
-    """The methods of `AsyncNetworks`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawNetworks(AsyncRawResource):
+    """The methods of `AsyncNetworks`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.NetworkDetails]:
-        """As `AsyncNetworks.details`."""
-        return await self._request(DETAILS, options, network_id=network_id)
-
-    async def alternative_names(
-        self, network_id: int, **options: Unpack[CallOptions]
-    ) -> Response[models.AlternativeNames]:
-        """As `AsyncNetworks.alternative_names`."""
-        return await self._request(ALTERNATIVE_NAMES, options, network_id=network_id)
-
-    async def images(self, network_id: int, **options: Unpack[CallOptions]) -> Response[models.LogoImages]:
-        """As `AsyncNetworks.images`."""
-        return await self._request(IMAGES, options, network_id=network_id)
+    details = raw_async_method(AsyncNetworks.details)
+    alternative_names = raw_async_method(AsyncNetworks.alternative_names)
+    images = raw_async_method(AsyncNetworks.images)

@@ -11,7 +11,14 @@ from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, List
 
 from .. import models, parameters
@@ -128,7 +135,7 @@ class People(Resource):
 
     @cached_property
     def raw(self) -> RawPeople:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawPeople(self._client)
 
     def details(
@@ -145,7 +152,9 @@ class People(Resource):
 
         Args:
             person_id: TMDB's id of the person.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `changes`, `combined_credits`, `external_ids`, `images`, `movie_credits`, `tagged_images`,
+                `translations`, `tv_credits`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -160,10 +169,9 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}`
         """
-        response = self._request(
+        return self._call(
             DETAILS, options, person_id=person_id, append_to_response=append_to_response, language=language
         )
-        return response.parsed
 
     def changes(
         self,
@@ -193,10 +201,7 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/changes`
         """
-        response = self._request(
-            CHANGES, options, person_id=person_id, start_date=start_date, end_date=end_date, page=page
-        )
-        return response.parsed
+        return self._call(CHANGES, options, person_id=person_id, start_date=start_date, end_date=end_date, page=page)
 
     def combined_credits(
         self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -219,8 +224,7 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/combined_credits`
         """
-        response = self._request(COMBINED_CREDITS, options, person_id=person_id, language=language)
-        return response.parsed
+        return self._call(COMBINED_CREDITS, options, person_id=person_id, language=language)
 
     def external_ids(self, person_id: int, **options: Unpack[CallOptions]) -> models.PersonExternalIDs:
         """Get the ids of a person at other sites.
@@ -239,8 +243,7 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/external_ids`
         """
-        response = self._request(EXTERNAL_IDS, options, person_id=person_id)
-        return response.parsed
+        return self._call(EXTERNAL_IDS, options, person_id=person_id)
 
     def images(self, person_id: int, **options: Unpack[CallOptions]) -> models.PersonImages:
         """Get the images of a person.
@@ -259,8 +262,7 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/images`
         """
-        response = self._request(IMAGES, options, person_id=person_id)
-        return response.parsed
+        return self._call(IMAGES, options, person_id=person_id)
 
     def latest(self, **options: Unpack[CallOptions]) -> models.PersonDetails:
         """Get the person who was added to TMDB last.
@@ -278,8 +280,7 @@ class People(Resource):
 
         Endpoint: `GET /3/person/latest`
         """
-        response = self._request(LATEST, options)
-        return response.parsed
+        return self._call(LATEST, options)
 
     def movie_credits(
         self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -302,8 +303,7 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/movie_credits`
         """
-        response = self._request(MOVIE_CREDITS, options, person_id=person_id, language=language)
-        return response.parsed
+        return self._call(MOVIE_CREDITS, options, person_id=person_id, language=language)
 
     def popular(
         self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -325,8 +325,7 @@ class People(Resource):
 
         Endpoint: `GET /3/person/popular`
         """
-        response = self._request(POPULAR, options, language=language, page=page)
-        return response.parsed
+        return self._call(POPULAR, options, language=language, page=page)
 
     def tagged_images(
         self, person_id: int, *, page: int | None = None, **options: Unpack[CallOptions]
@@ -350,8 +349,7 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/tagged_images`
         """
-        response = self._request(TAGGED_IMAGES, options, person_id=person_id, page=page)
-        return response.parsed
+        return self._call(TAGGED_IMAGES, options, person_id=person_id, page=page)
 
     def translations(self, person_id: int, **options: Unpack[CallOptions]) -> models.PersonTranslations:
         """Get the translations of a person.
@@ -370,8 +368,7 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/translations`
         """
-        response = self._request(TRANSLATIONS, options, person_id=person_id)
-        return response.parsed
+        return self._call(TRANSLATIONS, options, person_id=person_id)
 
     def tv_credits(
         self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -394,83 +391,23 @@ class People(Resource):
 
         Endpoint: `GET /3/person/{person_id}/tv_credits`
         """
-        response = self._request(TV_CREDITS, options, person_id=person_id, language=language)
-        return response.parsed
+        return self._call(TV_CREDITS, options, person_id=person_id, language=language)
 
 
-class RawPeople(Resource):
-    """The methods of `People`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawPeople(RawResource):
+    """The methods of `People`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self,
-        person_id: int,
-        *,
-        append_to_response: Iterable[PersonPart] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.PersonDetails]:
-        """As `People.details`."""
-        return self._request(
-            DETAILS, options, person_id=person_id, append_to_response=append_to_response, language=language
-        )
-
-    def changes(
-        self,
-        person_id: int,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Changes]:
-        """As `People.changes`."""
-        return self._request(CHANGES, options, person_id=person_id, start_date=start_date, end_date=end_date, page=page)
-
-    def combined_credits(
-        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.PersonCombinedCredits]:
-        """As `People.combined_credits`."""
-        return self._request(COMBINED_CREDITS, options, person_id=person_id, language=language)
-
-    def external_ids(self, person_id: int, **options: Unpack[CallOptions]) -> Response[models.PersonExternalIDs]:
-        """As `People.external_ids`."""
-        return self._request(EXTERNAL_IDS, options, person_id=person_id)
-
-    def images(self, person_id: int, **options: Unpack[CallOptions]) -> Response[models.PersonImages]:
-        """As `People.images`."""
-        return self._request(IMAGES, options, person_id=person_id)
-
-    def latest(self, **options: Unpack[CallOptions]) -> Response[models.PersonDetails]:
-        """As `People.latest`."""
-        return self._request(LATEST, options)
-
-    def movie_credits(
-        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.PersonMovieCredits]:
-        """As `People.movie_credits`."""
-        return self._request(MOVIE_CREDITS, options, person_id=person_id, language=language)
-
-    def popular(
-        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.PersonPage]:
-        """As `People.popular`."""
-        return self._request(POPULAR, options, language=language, page=page)
-
-    def tagged_images(
-        self, person_id: int, *, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.TaggedImagePage]:
-        """As `People.tagged_images`."""
-        return self._request(TAGGED_IMAGES, options, person_id=person_id, page=page)
-
-    def translations(self, person_id: int, **options: Unpack[CallOptions]) -> Response[models.PersonTranslations]:
-        """As `People.translations`."""
-        return self._request(TRANSLATIONS, options, person_id=person_id)
-
-    def tv_credits(
-        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.PersonTVCredits]:
-        """As `People.tv_credits`."""
-        return self._request(TV_CREDITS, options, person_id=person_id, language=language)
+    details = raw_method(People.details)
+    changes = raw_method(People.changes)
+    combined_credits = raw_method(People.combined_credits)
+    external_ids = raw_method(People.external_ids)
+    images = raw_method(People.images)
+    latest = raw_method(People.latest)
+    movie_credits = raw_method(People.movie_credits)
+    popular = raw_method(People.popular)
+    tagged_images = raw_method(People.tagged_images)
+    translations = raw_method(People.translations)
+    tv_credits = raw_method(People.tv_credits)
 
 
 class AsyncPeople(AsyncResource):
@@ -478,7 +415,7 @@ class AsyncPeople(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawPeople:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawPeople(self._client)
 
     async def details(
@@ -495,7 +432,9 @@ class AsyncPeople(AsyncResource):
 
         Args:
             person_id: TMDB's id of the person.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `changes`, `combined_credits`, `external_ids`, `images`, `movie_credits`, `tagged_images`,
+                `translations`, `tv_credits`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -510,10 +449,9 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}`
         """
-        response = await self._request(
+        return await self._call(
             DETAILS, options, person_id=person_id, append_to_response=append_to_response, language=language
         )
-        return response.parsed
 
     async def changes(
         self,
@@ -543,10 +481,9 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/changes`
         """
-        response = await self._request(
+        return await self._call(
             CHANGES, options, person_id=person_id, start_date=start_date, end_date=end_date, page=page
         )
-        return response.parsed
 
     async def combined_credits(
         self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -569,8 +506,7 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/combined_credits`
         """
-        response = await self._request(COMBINED_CREDITS, options, person_id=person_id, language=language)
-        return response.parsed
+        return await self._call(COMBINED_CREDITS, options, person_id=person_id, language=language)
 
     async def external_ids(self, person_id: int, **options: Unpack[CallOptions]) -> models.PersonExternalIDs:
         """Get the ids of a person at other sites.
@@ -589,8 +525,7 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/external_ids`
         """
-        response = await self._request(EXTERNAL_IDS, options, person_id=person_id)
-        return response.parsed
+        return await self._call(EXTERNAL_IDS, options, person_id=person_id)
 
     async def images(self, person_id: int, **options: Unpack[CallOptions]) -> models.PersonImages:
         """Get the images of a person.
@@ -609,8 +544,7 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/images`
         """
-        response = await self._request(IMAGES, options, person_id=person_id)
-        return response.parsed
+        return await self._call(IMAGES, options, person_id=person_id)
 
     async def latest(self, **options: Unpack[CallOptions]) -> models.PersonDetails:
         """Get the person who was added to TMDB last.
@@ -628,8 +562,7 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/latest`
         """
-        response = await self._request(LATEST, options)
-        return response.parsed
+        return await self._call(LATEST, options)
 
     async def movie_credits(
         self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -652,8 +585,7 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/movie_credits`
         """
-        response = await self._request(MOVIE_CREDITS, options, person_id=person_id, language=language)
-        return response.parsed
+        return await self._call(MOVIE_CREDITS, options, person_id=person_id, language=language)
 
     async def popular(
         self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -675,8 +607,7 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/popular`
         """
-        response = await self._request(POPULAR, options, language=language, page=page)
-        return response.parsed
+        return await self._call(POPULAR, options, language=language, page=page)
 
     async def tagged_images(
         self, person_id: int, *, page: int | None = None, **options: Unpack[CallOptions]
@@ -700,8 +631,7 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/tagged_images`
         """
-        response = await self._request(TAGGED_IMAGES, options, person_id=person_id, page=page)
-        return response.parsed
+        return await self._call(TAGGED_IMAGES, options, person_id=person_id, page=page)
 
     async def translations(self, person_id: int, **options: Unpack[CallOptions]) -> models.PersonTranslations:
         """Get the translations of a person.
@@ -720,8 +650,7 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/translations`
         """
-        response = await self._request(TRANSLATIONS, options, person_id=person_id)
-        return response.parsed
+        return await self._call(TRANSLATIONS, options, person_id=person_id)
 
     async def tv_credits(
         self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -744,82 +673,20 @@ class AsyncPeople(AsyncResource):
 
         Endpoint: `GET /3/person/{person_id}/tv_credits`
         """
-        response = await self._request(TV_CREDITS, options, person_id=person_id, language=language)
-        return response.parsed
+        return await self._call(TV_CREDITS, options, person_id=person_id, language=language)
 
 
-class AsyncRawPeople(AsyncResource):
-    """The methods of `AsyncPeople`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawPeople(AsyncRawResource):
+    """The methods of `AsyncPeople`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self,
-        person_id: int,
-        *,
-        append_to_response: Iterable[PersonPart] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.PersonDetails]:
-        """As `AsyncPeople.details`."""
-        return await self._request(
-            DETAILS, options, person_id=person_id, append_to_response=append_to_response, language=language
-        )
-
-    async def changes(
-        self,
-        person_id: int,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Changes]:
-        """As `AsyncPeople.changes`."""
-        return await self._request(
-            CHANGES, options, person_id=person_id, start_date=start_date, end_date=end_date, page=page
-        )
-
-    async def combined_credits(
-        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.PersonCombinedCredits]:
-        """As `AsyncPeople.combined_credits`."""
-        return await self._request(COMBINED_CREDITS, options, person_id=person_id, language=language)
-
-    async def external_ids(self, person_id: int, **options: Unpack[CallOptions]) -> Response[models.PersonExternalIDs]:
-        """As `AsyncPeople.external_ids`."""
-        return await self._request(EXTERNAL_IDS, options, person_id=person_id)
-
-    async def images(self, person_id: int, **options: Unpack[CallOptions]) -> Response[models.PersonImages]:
-        """As `AsyncPeople.images`."""
-        return await self._request(IMAGES, options, person_id=person_id)
-
-    async def latest(self, **options: Unpack[CallOptions]) -> Response[models.PersonDetails]:
-        """As `AsyncPeople.latest`."""
-        return await self._request(LATEST, options)
-
-    async def movie_credits(
-        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.PersonMovieCredits]:
-        """As `AsyncPeople.movie_credits`."""
-        return await self._request(MOVIE_CREDITS, options, person_id=person_id, language=language)
-
-    async def popular(
-        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.PersonPage]:
-        """As `AsyncPeople.popular`."""
-        return await self._request(POPULAR, options, language=language, page=page)
-
-    async def tagged_images(
-        self, person_id: int, *, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.TaggedImagePage]:
-        """As `AsyncPeople.tagged_images`."""
-        return await self._request(TAGGED_IMAGES, options, person_id=person_id, page=page)
-
-    async def translations(self, person_id: int, **options: Unpack[CallOptions]) -> Response[models.PersonTranslations]:
-        """As `AsyncPeople.translations`."""
-        return await self._request(TRANSLATIONS, options, person_id=person_id)
-
-    async def tv_credits(
-        self, person_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.PersonTVCredits]:
-        """As `AsyncPeople.tv_credits`."""
-        return await self._request(TV_CREDITS, options, person_id=person_id, language=language)
+    details = raw_async_method(AsyncPeople.details)
+    changes = raw_async_method(AsyncPeople.changes)
+    combined_credits = raw_async_method(AsyncPeople.combined_credits)
+    external_ids = raw_async_method(AsyncPeople.external_ids)
+    images = raw_async_method(AsyncPeople.images)
+    latest = raw_async_method(AsyncPeople.latest)
+    movie_credits = raw_async_method(AsyncPeople.movie_credits)
+    popular = raw_async_method(AsyncPeople.popular)
+    tagged_images = raw_async_method(AsyncPeople.tagged_images)
+    translations = raw_async_method(AsyncPeople.translations)
+    tv_credits = raw_async_method(AsyncPeople.tv_credits)

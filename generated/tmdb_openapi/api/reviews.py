@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation, PathParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -30,7 +37,7 @@ class Reviews(Resource):
 
     @cached_property
     def raw(self) -> RawReviews:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawReviews(self._client)
 
     def details(self, review_id: str, **options: Unpack[CallOptions]) -> models.ReviewDetails:
@@ -50,16 +57,13 @@ class Reviews(Resource):
 
         Endpoint: `GET /3/review/{review_id}`
         """
-        response = self._request(DETAILS, options, review_id=review_id)
-        return response.parsed
+        return self._call(DETAILS, options, review_id=review_id)
 
 
-class RawReviews(Resource):
-    """The methods of `Reviews`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawReviews(RawResource):
+    """The methods of `Reviews`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(self, review_id: str, **options: Unpack[CallOptions]) -> Response[models.ReviewDetails]:
-        """As `Reviews.details`."""
-        return self._request(DETAILS, options, review_id=review_id)
+    details = raw_method(Reviews.details)
 
 
 class AsyncReviews(AsyncResource):
@@ -67,7 +71,7 @@ class AsyncReviews(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawReviews:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawReviews(self._client)
 
     async def details(self, review_id: str, **options: Unpack[CallOptions]) -> models.ReviewDetails:
@@ -87,13 +91,10 @@ class AsyncReviews(AsyncResource):
 
         Endpoint: `GET /3/review/{review_id}`
         """
-        response = await self._request(DETAILS, options, review_id=review_id)
-        return response.parsed
+        return await self._call(DETAILS, options, review_id=review_id)
 
 
-class AsyncRawReviews(AsyncResource):
-    """The methods of `AsyncReviews`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawReviews(AsyncRawResource):
+    """The methods of `AsyncReviews`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(self, review_id: str, **options: Unpack[CallOptions]) -> Response[models.ReviewDetails]:
-        """As `AsyncReviews.details`."""
-        return await self._request(DETAILS, options, review_id=review_id)
+    details = raw_async_method(AsyncReviews.details)

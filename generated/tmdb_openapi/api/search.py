@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Integer
 
 from .. import models, parameters
@@ -109,7 +116,7 @@ class Search(Resource):
 
     @cached_property
     def raw(self) -> RawSearch:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawSearch(self._client)
 
     def collection(
@@ -144,10 +151,9 @@ class Search(Resource):
 
         Endpoint: `GET /3/search/collection`
         """
-        response = self._request(
+        return self._call(
             COLLECTION, options, query=query, include_adult=include_adult, language=language, page=page, region=region
         )
-        return response.parsed
 
     def company(self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]) -> models.CompanyPage:
         """Search for production companies by name.
@@ -168,8 +174,7 @@ class Search(Resource):
 
         Endpoint: `GET /3/search/company`
         """
-        response = self._request(COMPANY, options, query=query, page=page)
-        return response.parsed
+        return self._call(COMPANY, options, query=query, page=page)
 
     def keyword(self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]) -> models.KeywordPage:
         """Search for keywords by name.
@@ -188,8 +193,7 @@ class Search(Resource):
 
         Endpoint: `GET /3/search/keyword`
         """
-        response = self._request(KEYWORD, options, query=query, page=page)
-        return response.parsed
+        return self._call(KEYWORD, options, query=query, page=page)
 
     def movie(
         self,
@@ -228,7 +232,7 @@ class Search(Resource):
 
         Endpoint: `GET /3/search/movie`
         """
-        response = self._request(
+        return self._call(
             MOVIE,
             options,
             query=query,
@@ -239,7 +243,6 @@ class Search(Resource):
             region=region,
             year=year,
         )
-        return response.parsed
 
     def multi(
         self,
@@ -271,8 +274,7 @@ class Search(Resource):
 
         Endpoint: `GET /3/search/multi`
         """
-        response = self._request(MULTI, options, query=query, include_adult=include_adult, language=language, page=page)
-        return response.parsed
+        return self._call(MULTI, options, query=query, include_adult=include_adult, language=language, page=page)
 
     def person(
         self,
@@ -304,10 +306,7 @@ class Search(Resource):
 
         Endpoint: `GET /3/search/person`
         """
-        response = self._request(
-            PERSON, options, query=query, include_adult=include_adult, language=language, page=page
-        )
-        return response.parsed
+        return self._call(PERSON, options, query=query, include_adult=include_adult, language=language, page=page)
 
     def tv(
         self,
@@ -343,7 +342,7 @@ class Search(Resource):
 
         Endpoint: `GET /3/search/tv`
         """
-        response = self._request(
+        return self._call(
             TV,
             options,
             query=query,
@@ -353,110 +352,18 @@ class Search(Resource):
             page=page,
             year=year,
         )
-        return response.parsed
 
 
-class RawSearch(Resource):
-    """The methods of `Search`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawSearch(RawResource):
+    """The methods of `Search`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def collection(
-        self,
-        query: str,
-        *,
-        include_adult: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        region: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.CollectionPage]:
-        """As `Search.collection`."""
-        return self._request(
-            COLLECTION, options, query=query, include_adult=include_adult, language=language, page=page, region=region
-        )
-
-    def company(
-        self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.CompanyPage]:
-        """As `Search.company`."""
-        return self._request(COMPANY, options, query=query, page=page)
-
-    def keyword(
-        self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.KeywordPage]:
-        """As `Search.keyword`."""
-        return self._request(KEYWORD, options, query=query, page=page)
-
-    def movie(
-        self,
-        query: str,
-        *,
-        include_adult: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        primary_release_year: int | None = None,
-        region: str | None = None,
-        year: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Search.movie`."""
-        return self._request(
-            MOVIE,
-            options,
-            query=query,
-            include_adult=include_adult,
-            language=language,
-            page=page,
-            primary_release_year=primary_release_year,
-            region=region,
-            year=year,
-        )
-
-    def multi(
-        self,
-        query: str,
-        *,
-        include_adult: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MultiSearchPage]:
-        """As `Search.multi`."""
-        return self._request(MULTI, options, query=query, include_adult=include_adult, language=language, page=page)
-
-    def person(
-        self,
-        query: str,
-        *,
-        include_adult: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.PersonPage]:
-        """As `Search.person`."""
-        return self._request(PERSON, options, query=query, include_adult=include_adult, language=language, page=page)
-
-    def tv(
-        self,
-        query: str,
-        *,
-        first_air_date_year: int | None = None,
-        include_adult: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        year: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `Search.tv`."""
-        return self._request(
-            TV,
-            options,
-            query=query,
-            first_air_date_year=first_air_date_year,
-            include_adult=include_adult,
-            language=language,
-            page=page,
-            year=year,
-        )
+    collection = raw_method(Search.collection)
+    company = raw_method(Search.company)
+    keyword = raw_method(Search.keyword)
+    movie = raw_method(Search.movie)
+    multi = raw_method(Search.multi)
+    person = raw_method(Search.person)
+    tv = raw_method(Search.tv)
 
 
 class AsyncSearch(AsyncResource):
@@ -464,7 +371,7 @@ class AsyncSearch(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawSearch:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawSearch(self._client)
 
     async def collection(
@@ -499,10 +406,9 @@ class AsyncSearch(AsyncResource):
 
         Endpoint: `GET /3/search/collection`
         """
-        response = await self._request(
+        return await self._call(
             COLLECTION, options, query=query, include_adult=include_adult, language=language, page=page, region=region
         )
-        return response.parsed
 
     async def company(
         self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]
@@ -525,8 +431,7 @@ class AsyncSearch(AsyncResource):
 
         Endpoint: `GET /3/search/company`
         """
-        response = await self._request(COMPANY, options, query=query, page=page)
-        return response.parsed
+        return await self._call(COMPANY, options, query=query, page=page)
 
     async def keyword(
         self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]
@@ -547,8 +452,7 @@ class AsyncSearch(AsyncResource):
 
         Endpoint: `GET /3/search/keyword`
         """
-        response = await self._request(KEYWORD, options, query=query, page=page)
-        return response.parsed
+        return await self._call(KEYWORD, options, query=query, page=page)
 
     async def movie(
         self,
@@ -587,7 +491,7 @@ class AsyncSearch(AsyncResource):
 
         Endpoint: `GET /3/search/movie`
         """
-        response = await self._request(
+        return await self._call(
             MOVIE,
             options,
             query=query,
@@ -598,7 +502,6 @@ class AsyncSearch(AsyncResource):
             region=region,
             year=year,
         )
-        return response.parsed
 
     async def multi(
         self,
@@ -630,10 +533,7 @@ class AsyncSearch(AsyncResource):
 
         Endpoint: `GET /3/search/multi`
         """
-        response = await self._request(
-            MULTI, options, query=query, include_adult=include_adult, language=language, page=page
-        )
-        return response.parsed
+        return await self._call(MULTI, options, query=query, include_adult=include_adult, language=language, page=page)
 
     async def person(
         self,
@@ -665,10 +565,7 @@ class AsyncSearch(AsyncResource):
 
         Endpoint: `GET /3/search/person`
         """
-        response = await self._request(
-            PERSON, options, query=query, include_adult=include_adult, language=language, page=page
-        )
-        return response.parsed
+        return await self._call(PERSON, options, query=query, include_adult=include_adult, language=language, page=page)
 
     async def tv(
         self,
@@ -704,7 +601,7 @@ class AsyncSearch(AsyncResource):
 
         Endpoint: `GET /3/search/tv`
         """
-        response = await self._request(
+        return await self._call(
             TV,
             options,
             query=query,
@@ -714,111 +611,15 @@ class AsyncSearch(AsyncResource):
             page=page,
             year=year,
         )
-        return response.parsed
 
 
-class AsyncRawSearch(AsyncResource):
-    """The methods of `AsyncSearch`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawSearch(AsyncRawResource):
+    """The methods of `AsyncSearch`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def collection(
-        self,
-        query: str,
-        *,
-        include_adult: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        region: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.CollectionPage]:
-        """As `AsyncSearch.collection`."""
-        return await self._request(
-            COLLECTION, options, query=query, include_adult=include_adult, language=language, page=page, region=region
-        )
-
-    async def company(
-        self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.CompanyPage]:
-        """As `AsyncSearch.company`."""
-        return await self._request(COMPANY, options, query=query, page=page)
-
-    async def keyword(
-        self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.KeywordPage]:
-        """As `AsyncSearch.keyword`."""
-        return await self._request(KEYWORD, options, query=query, page=page)
-
-    async def movie(
-        self,
-        query: str,
-        *,
-        include_adult: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        primary_release_year: int | None = None,
-        region: str | None = None,
-        year: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncSearch.movie`."""
-        return await self._request(
-            MOVIE,
-            options,
-            query=query,
-            include_adult=include_adult,
-            language=language,
-            page=page,
-            primary_release_year=primary_release_year,
-            region=region,
-            year=year,
-        )
-
-    async def multi(
-        self,
-        query: str,
-        *,
-        include_adult: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MultiSearchPage]:
-        """As `AsyncSearch.multi`."""
-        return await self._request(
-            MULTI, options, query=query, include_adult=include_adult, language=language, page=page
-        )
-
-    async def person(
-        self,
-        query: str,
-        *,
-        include_adult: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.PersonPage]:
-        """As `AsyncSearch.person`."""
-        return await self._request(
-            PERSON, options, query=query, include_adult=include_adult, language=language, page=page
-        )
-
-    async def tv(
-        self,
-        query: str,
-        *,
-        first_air_date_year: int | None = None,
-        include_adult: bool | None = None,
-        language: str | None = None,
-        page: int | None = None,
-        year: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncSearch.tv`."""
-        return await self._request(
-            TV,
-            options,
-            query=query,
-            first_air_date_year=first_air_date_year,
-            include_adult=include_adult,
-            language=language,
-            page=page,
-            year=year,
-        )
+    collection = raw_async_method(AsyncSearch.collection)
+    company = raw_async_method(AsyncSearch.company)
+    keyword = raw_async_method(AsyncSearch.keyword)
+    movie = raw_async_method(AsyncSearch.movie)
+    multi = raw_async_method(AsyncSearch.multi)
+    person = raw_async_method(AsyncSearch.person)
+    tv = raw_async_method(AsyncSearch.tv)

@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 from ..types import TimeWindow
@@ -67,7 +74,7 @@ class Trending(Resource):
 
     @cached_property
     def raw(self) -> RawTrending:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawTrending(self._client)
 
     def all(
@@ -83,7 +90,7 @@ class Trending(Resource):
         `media_type` tells what a row is.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -99,8 +106,7 @@ class Trending(Resource):
 
         Endpoint: `GET /3/trending/all/{time_window}`
         """
-        response = self._request(ALL, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return self._call(ALL, options, time_window=time_window, language=language, page=page)
 
     def movie(
         self,
@@ -113,7 +119,7 @@ class Trending(Resource):
         """List the movies that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -129,8 +135,7 @@ class Trending(Resource):
 
         Endpoint: `GET /3/trending/movie/{time_window}`
         """
-        response = self._request(MOVIE, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return self._call(MOVIE, options, time_window=time_window, language=language, page=page)
 
     def person(
         self,
@@ -143,7 +148,7 @@ class Trending(Resource):
         """List the people that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -159,8 +164,7 @@ class Trending(Resource):
 
         Endpoint: `GET /3/trending/person/{time_window}`
         """
-        response = self._request(PERSON, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return self._call(PERSON, options, time_window=time_window, language=language, page=page)
 
     def tv(
         self,
@@ -173,7 +177,7 @@ class Trending(Resource):
         """List the TV series that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -189,56 +193,16 @@ class Trending(Resource):
 
         Endpoint: `GET /3/trending/tv/{time_window}`
         """
-        response = self._request(TV, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return self._call(TV, options, time_window=time_window, language=language, page=page)
 
 
-class RawTrending(Resource):
-    """The methods of `Trending`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawTrending(RawResource):
+    """The methods of `Trending`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def all(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TrendingPage]:
-        """As `Trending.all`."""
-        return self._request(ALL, options, time_window=time_window, language=language, page=page)
-
-    def movie(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `Trending.movie`."""
-        return self._request(MOVIE, options, time_window=time_window, language=language, page=page)
-
-    def person(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.PersonPage]:
-        """As `Trending.person`."""
-        return self._request(PERSON, options, time_window=time_window, language=language, page=page)
-
-    def tv(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `Trending.tv`."""
-        return self._request(TV, options, time_window=time_window, language=language, page=page)
+    all = raw_method(Trending.all)
+    movie = raw_method(Trending.movie)
+    person = raw_method(Trending.person)
+    tv = raw_method(Trending.tv)
 
 
 class AsyncTrending(AsyncResource):
@@ -246,7 +210,7 @@ class AsyncTrending(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawTrending:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawTrending(self._client)
 
     async def all(
@@ -262,7 +226,7 @@ class AsyncTrending(AsyncResource):
         `media_type` tells what a row is.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -278,8 +242,7 @@ class AsyncTrending(AsyncResource):
 
         Endpoint: `GET /3/trending/all/{time_window}`
         """
-        response = await self._request(ALL, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return await self._call(ALL, options, time_window=time_window, language=language, page=page)
 
     async def movie(
         self,
@@ -292,7 +255,7 @@ class AsyncTrending(AsyncResource):
         """List the movies that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -308,8 +271,7 @@ class AsyncTrending(AsyncResource):
 
         Endpoint: `GET /3/trending/movie/{time_window}`
         """
-        response = await self._request(MOVIE, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return await self._call(MOVIE, options, time_window=time_window, language=language, page=page)
 
     async def person(
         self,
@@ -322,7 +284,7 @@ class AsyncTrending(AsyncResource):
         """List the people that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -338,8 +300,7 @@ class AsyncTrending(AsyncResource):
 
         Endpoint: `GET /3/trending/person/{time_window}`
         """
-        response = await self._request(PERSON, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return await self._call(PERSON, options, time_window=time_window, language=language, page=page)
 
     async def tv(
         self,
@@ -352,7 +313,7 @@ class AsyncTrending(AsyncResource):
         """List the TV series that trend.
 
         Args:
-            time_window: Whether what trends today or what trends this week.
+            time_window: Whether what trends today or what trends this week. One of `day`, `week`.
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
@@ -368,53 +329,13 @@ class AsyncTrending(AsyncResource):
 
         Endpoint: `GET /3/trending/tv/{time_window}`
         """
-        response = await self._request(TV, options, time_window=time_window, language=language, page=page)
-        return response.parsed
+        return await self._call(TV, options, time_window=time_window, language=language, page=page)
 
 
-class AsyncRawTrending(AsyncResource):
-    """The methods of `AsyncTrending`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawTrending(AsyncRawResource):
+    """The methods of `AsyncTrending`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def all(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TrendingPage]:
-        """As `AsyncTrending.all`."""
-        return await self._request(ALL, options, time_window=time_window, language=language, page=page)
-
-    async def movie(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncTrending.movie`."""
-        return await self._request(MOVIE, options, time_window=time_window, language=language, page=page)
-
-    async def person(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.PersonPage]:
-        """As `AsyncTrending.person`."""
-        return await self._request(PERSON, options, time_window=time_window, language=language, page=page)
-
-    async def tv(
-        self,
-        time_window: TimeWindow,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncTrending.tv`."""
-        return await self._request(TV, options, time_window=time_window, language=language, page=page)
+    all = raw_async_method(AsyncTrending.all)
+    movie = raw_async_method(AsyncTrending.movie)
+    person = raw_async_method(AsyncTrending.person)
+    tv = raw_async_method(AsyncTrending.tv)

@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation, PathParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Text
 
 from .. import models
@@ -30,7 +37,7 @@ class TVEpisodeGroups(Resource):
 
     @cached_property
     def raw(self) -> RawTVEpisodeGroups:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawTVEpisodeGroups(self._client)
 
     def details(self, tv_episode_group_id: str, **options: Unpack[CallOptions]) -> models.EpisodeGroupDetails:
@@ -50,16 +57,13 @@ class TVEpisodeGroups(Resource):
 
         Endpoint: `GET /3/tv/episode_group/{tv_episode_group_id}`
         """
-        response = self._request(DETAILS, options, tv_episode_group_id=tv_episode_group_id)
-        return response.parsed
+        return self._call(DETAILS, options, tv_episode_group_id=tv_episode_group_id)
 
 
-class RawTVEpisodeGroups(Resource):
-    """The methods of `TVEpisodeGroups`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawTVEpisodeGroups(RawResource):
+    """The methods of `TVEpisodeGroups`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(self, tv_episode_group_id: str, **options: Unpack[CallOptions]) -> Response[models.EpisodeGroupDetails]:
-        """As `TVEpisodeGroups.details`."""
-        return self._request(DETAILS, options, tv_episode_group_id=tv_episode_group_id)
+    details = raw_method(TVEpisodeGroups.details)
 
 
 class AsyncTVEpisodeGroups(AsyncResource):
@@ -67,7 +71,7 @@ class AsyncTVEpisodeGroups(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawTVEpisodeGroups:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawTVEpisodeGroups(self._client)
 
     async def details(self, tv_episode_group_id: str, **options: Unpack[CallOptions]) -> models.EpisodeGroupDetails:
@@ -87,15 +91,10 @@ class AsyncTVEpisodeGroups(AsyncResource):
 
         Endpoint: `GET /3/tv/episode_group/{tv_episode_group_id}`
         """
-        response = await self._request(DETAILS, options, tv_episode_group_id=tv_episode_group_id)
-        return response.parsed
+        return await self._call(DETAILS, options, tv_episode_group_id=tv_episode_group_id)
 
 
-class AsyncRawTVEpisodeGroups(AsyncResource):
-    """The methods of `AsyncTVEpisodeGroups`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawTVEpisodeGroups(AsyncRawResource):
+    """The methods of `AsyncTVEpisodeGroups`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self, tv_episode_group_id: str, **options: Unpack[CallOptions]
-    ) -> Response[models.EpisodeGroupDetails]:
-        """As `AsyncTVEpisodeGroups.details`."""
-        return await self._request(DETAILS, options, tv_episode_group_id=tv_episode_group_id)
+    details = raw_async_method(AsyncTVEpisodeGroups.details)

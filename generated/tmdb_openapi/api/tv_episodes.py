@@ -11,7 +11,14 @@ from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, Integer, List, Number
 
 from .. import models, parameters, security
@@ -152,7 +159,7 @@ class TVEpisodes(Resource):
 
     @cached_property
     def raw(self) -> RawTVEpisodes:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawTVEpisodes(self._client)
 
     def details(
@@ -178,7 +185,8 @@ class TVEpisodes(Resource):
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
             episode_number: The number of the episode in its season.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `credits`, `external_ids`, `images`, `translations`, `videos`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -200,7 +208,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}`
         """
-        response = self._request(
+        return self._call(
             DETAILS,
             options,
             series_id=series_id,
@@ -213,7 +221,6 @@ class TVEpisodes(Resource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     def account_states(
         self,
@@ -246,7 +253,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/account_states`
         """
-        response = self._request(
+        return self._call(
             ACCOUNT_STATES,
             options,
             series_id=series_id,
@@ -255,7 +262,6 @@ class TVEpisodes(Resource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     def add_rating(
         self,
@@ -292,7 +298,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `POST /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/rating`
         """
-        response = self._request(
+        return self._call(
             ADD_RATING,
             options,
             series_id=series_id,
@@ -302,7 +308,6 @@ class TVEpisodes(Resource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     def changes(
         self,
@@ -330,8 +335,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/episode/{episode_id}/changes`
         """
-        response = self._request(CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date)
-        return response.parsed
+        return self._call(CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date)
 
     def credits(
         self,
@@ -362,7 +366,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/credits`
         """
-        response = self._request(
+        return self._call(
             CREDITS,
             options,
             series_id=series_id,
@@ -370,7 +374,6 @@ class TVEpisodes(Resource):
             episode_number=episode_number,
             language=language,
         )
-        return response.parsed
 
     def delete_rating(
         self,
@@ -403,7 +406,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `DELETE /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/rating`
         """
-        response = self._request(
+        return self._call(
             DELETE_RATING,
             options,
             series_id=series_id,
@@ -412,7 +415,6 @@ class TVEpisodes(Resource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     def external_ids(
         self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
@@ -435,10 +437,9 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/external_ids`
         """
-        response = self._request(
+        return self._call(
             EXTERNAL_IDS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
-        return response.parsed
 
     def images(
         self,
@@ -475,7 +476,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/images`
         """
-        response = self._request(
+        return self._call(
             IMAGES,
             options,
             series_id=series_id,
@@ -484,7 +485,6 @@ class TVEpisodes(Resource):
             include_image_language=include_image_language,
             language=language,
         )
-        return response.parsed
 
     def translations(
         self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
@@ -507,10 +507,9 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/translations`
         """
-        response = self._request(
+        return self._call(
             TRANSLATIONS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
-        return response.parsed
 
     def videos(
         self,
@@ -546,7 +545,7 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/videos`
         """
-        response = self._request(
+        return self._call(
             VIDEOS,
             options,
             series_id=series_id,
@@ -555,193 +554,21 @@ class TVEpisodes(Resource):
             include_video_language=include_video_language,
             language=language,
         )
-        return response.parsed
 
 
-class RawTVEpisodes(Resource):
-    """The methods of `TVEpisodes`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawTVEpisodes(RawResource):
+    """The methods of `TVEpisodes`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        append_to_response: Iterable[TVEpisodePart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeDetails]:
-        """As `TVEpisodes.details`."""
-        return self._request(
-            DETAILS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    def account_states(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeAccountStates]:
-        """As `TVEpisodes.account_states`."""
-        return self._request(
-            ACCOUNT_STATES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    def add_rating(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        value: float,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `TVEpisodes.add_rating`."""
-        return self._request(
-            ADD_RATING,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            value=value,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    def changes(
-        self,
-        episode_id: int,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Changes]:
-        """As `TVEpisodes.changes`."""
-        return self._request(CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date)
-
-    def credits(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeCredits]:
-        """As `TVEpisodes.credits`."""
-        return self._request(
-            CREDITS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            language=language,
-        )
-
-    def delete_rating(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `TVEpisodes.delete_rating`."""
-        return self._request(
-            DELETE_RATING,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    def external_ids(
-        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
-    ) -> Response[models.EpisodeExternalIDs]:
-        """As `TVEpisodes.external_ids`."""
-        return self._request(
-            EXTERNAL_IDS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
-        )
-
-    def images(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        include_image_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeImages]:
-        """As `TVEpisodes.images`."""
-        return self._request(
-            IMAGES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            include_image_language=include_image_language,
-            language=language,
-        )
-
-    def translations(
-        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
-    ) -> Response[models.EpisodeTranslations]:
-        """As `TVEpisodes.translations`."""
-        return self._request(
-            TRANSLATIONS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
-        )
-
-    def videos(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Videos]:
-        """As `TVEpisodes.videos`."""
-        return self._request(
-            VIDEOS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            include_video_language=include_video_language,
-            language=language,
-        )
+    details = raw_method(TVEpisodes.details)
+    account_states = raw_method(TVEpisodes.account_states)
+    add_rating = raw_method(TVEpisodes.add_rating)
+    changes = raw_method(TVEpisodes.changes)
+    credits = raw_method(TVEpisodes.credits)
+    delete_rating = raw_method(TVEpisodes.delete_rating)
+    external_ids = raw_method(TVEpisodes.external_ids)
+    images = raw_method(TVEpisodes.images)
+    translations = raw_method(TVEpisodes.translations)
+    videos = raw_method(TVEpisodes.videos)
 
 
 class AsyncTVEpisodes(AsyncResource):
@@ -749,7 +576,7 @@ class AsyncTVEpisodes(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawTVEpisodes:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawTVEpisodes(self._client)
 
     async def details(
@@ -775,7 +602,8 @@ class AsyncTVEpisodes(AsyncResource):
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
             episode_number: The number of the episode in its season.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `credits`, `external_ids`, `images`, `translations`, `videos`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -797,7 +625,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}`
         """
-        response = await self._request(
+        return await self._call(
             DETAILS,
             options,
             series_id=series_id,
@@ -810,7 +638,6 @@ class AsyncTVEpisodes(AsyncResource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     async def account_states(
         self,
@@ -843,7 +670,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/account_states`
         """
-        response = await self._request(
+        return await self._call(
             ACCOUNT_STATES,
             options,
             series_id=series_id,
@@ -852,7 +679,6 @@ class AsyncTVEpisodes(AsyncResource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     async def add_rating(
         self,
@@ -889,7 +715,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `POST /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/rating`
         """
-        response = await self._request(
+        return await self._call(
             ADD_RATING,
             options,
             series_id=series_id,
@@ -899,7 +725,6 @@ class AsyncTVEpisodes(AsyncResource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     async def changes(
         self,
@@ -927,10 +752,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/episode/{episode_id}/changes`
         """
-        response = await self._request(
-            CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date
-        )
-        return response.parsed
+        return await self._call(CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date)
 
     async def credits(
         self,
@@ -961,7 +783,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/credits`
         """
-        response = await self._request(
+        return await self._call(
             CREDITS,
             options,
             series_id=series_id,
@@ -969,7 +791,6 @@ class AsyncTVEpisodes(AsyncResource):
             episode_number=episode_number,
             language=language,
         )
-        return response.parsed
 
     async def delete_rating(
         self,
@@ -1002,7 +823,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `DELETE /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/rating`
         """
-        response = await self._request(
+        return await self._call(
             DELETE_RATING,
             options,
             series_id=series_id,
@@ -1011,7 +832,6 @@ class AsyncTVEpisodes(AsyncResource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     async def external_ids(
         self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
@@ -1034,10 +854,9 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/external_ids`
         """
-        response = await self._request(
+        return await self._call(
             EXTERNAL_IDS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
-        return response.parsed
 
     async def images(
         self,
@@ -1074,7 +893,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/images`
         """
-        response = await self._request(
+        return await self._call(
             IMAGES,
             options,
             series_id=series_id,
@@ -1083,7 +902,6 @@ class AsyncTVEpisodes(AsyncResource):
             include_image_language=include_image_language,
             language=language,
         )
-        return response.parsed
 
     async def translations(
         self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
@@ -1106,10 +924,9 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/translations`
         """
-        response = await self._request(
+        return await self._call(
             TRANSLATIONS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
         )
-        return response.parsed
 
     async def videos(
         self,
@@ -1145,7 +962,7 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/videos`
         """
-        response = await self._request(
+        return await self._call(
             VIDEOS,
             options,
             series_id=series_id,
@@ -1154,190 +971,18 @@ class AsyncTVEpisodes(AsyncResource):
             include_video_language=include_video_language,
             language=language,
         )
-        return response.parsed
 
 
-class AsyncRawTVEpisodes(AsyncResource):
-    """The methods of `AsyncTVEpisodes`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawTVEpisodes(AsyncRawResource):
+    """The methods of `AsyncTVEpisodes`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        append_to_response: Iterable[TVEpisodePart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeDetails]:
-        """As `AsyncTVEpisodes.details`."""
-        return await self._request(
-            DETAILS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    async def account_states(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeAccountStates]:
-        """As `AsyncTVEpisodes.account_states`."""
-        return await self._request(
-            ACCOUNT_STATES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    async def add_rating(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        value: float,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncTVEpisodes.add_rating`."""
-        return await self._request(
-            ADD_RATING,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            value=value,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    async def changes(
-        self,
-        episode_id: int,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Changes]:
-        """As `AsyncTVEpisodes.changes`."""
-        return await self._request(CHANGES, options, episode_id=episode_id, start_date=start_date, end_date=end_date)
-
-    async def credits(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeCredits]:
-        """As `AsyncTVEpisodes.credits`."""
-        return await self._request(
-            CREDITS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            language=language,
-        )
-
-    async def delete_rating(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncTVEpisodes.delete_rating`."""
-        return await self._request(
-            DELETE_RATING,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    async def external_ids(
-        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
-    ) -> Response[models.EpisodeExternalIDs]:
-        """As `AsyncTVEpisodes.external_ids`."""
-        return await self._request(
-            EXTERNAL_IDS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
-        )
-
-    async def images(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        include_image_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.EpisodeImages]:
-        """As `AsyncTVEpisodes.images`."""
-        return await self._request(
-            IMAGES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            include_image_language=include_image_language,
-            language=language,
-        )
-
-    async def translations(
-        self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
-    ) -> Response[models.EpisodeTranslations]:
-        """As `AsyncTVEpisodes.translations`."""
-        return await self._request(
-            TRANSLATIONS, options, series_id=series_id, season_number=season_number, episode_number=episode_number
-        )
-
-    async def videos(
-        self,
-        series_id: int,
-        season_number: int,
-        episode_number: int,
-        *,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Videos]:
-        """As `AsyncTVEpisodes.videos`."""
-        return await self._request(
-            VIDEOS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            include_video_language=include_video_language,
-            language=language,
-        )
+    details = raw_async_method(AsyncTVEpisodes.details)
+    account_states = raw_async_method(AsyncTVEpisodes.account_states)
+    add_rating = raw_async_method(AsyncTVEpisodes.add_rating)
+    changes = raw_async_method(AsyncTVEpisodes.changes)
+    credits = raw_async_method(AsyncTVEpisodes.credits)
+    delete_rating = raw_async_method(AsyncTVEpisodes.delete_rating)
+    external_ids = raw_async_method(AsyncTVEpisodes.external_ids)
+    images = raw_async_method(AsyncTVEpisodes.images)
+    translations = raw_async_method(AsyncTVEpisodes.translations)
+    videos = raw_async_method(AsyncTVEpisodes.videos)

@@ -11,7 +11,14 @@ from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, Integer, List
 
 from .. import models, parameters, security
@@ -143,7 +150,7 @@ class TVSeasons(Resource):
 
     @cached_property
     def raw(self) -> RawTVSeasons:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawTVSeasons(self._client)
 
     def details(
@@ -167,7 +174,9 @@ class TVSeasons(Resource):
         Args:
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `aggregate_credits`, `credits`, `external_ids`, `images`, `translations`,
+                `videos`, `watch/providers`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -189,7 +198,7 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}`
         """
-        response = self._request(
+        return self._call(
             DETAILS,
             options,
             series_id=series_id,
@@ -201,7 +210,6 @@ class TVSeasons(Resource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     def account_states(
         self,
@@ -232,7 +240,7 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/account_states`
         """
-        response = self._request(
+        return self._call(
             ACCOUNT_STATES,
             options,
             series_id=series_id,
@@ -240,7 +248,6 @@ class TVSeasons(Resource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     def aggregate_credits(
         self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -266,10 +273,9 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/aggregate_credits`
         """
-        response = self._request(
+        return self._call(
             AGGREGATE_CREDITS, options, series_id=series_id, season_number=season_number, language=language
         )
-        return response.parsed
 
     def changes(
         self,
@@ -299,10 +305,7 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/season/{season_id}/changes`
         """
-        response = self._request(
-            CHANGES, options, season_id=season_id, start_date=start_date, end_date=end_date, page=page
-        )
-        return response.parsed
+        return self._call(CHANGES, options, season_id=season_id, start_date=start_date, end_date=end_date, page=page)
 
     def credits(
         self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -328,8 +331,7 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/credits`
         """
-        response = self._request(CREDITS, options, series_id=series_id, season_number=season_number, language=language)
-        return response.parsed
+        return self._call(CREDITS, options, series_id=series_id, season_number=season_number, language=language)
 
     def external_ids(
         self, series_id: int, season_number: int, **options: Unpack[CallOptions]
@@ -351,8 +353,7 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/external_ids`
         """
-        response = self._request(EXTERNAL_IDS, options, series_id=series_id, season_number=season_number)
-        return response.parsed
+        return self._call(EXTERNAL_IDS, options, series_id=series_id, season_number=season_number)
 
     def images(
         self,
@@ -387,7 +388,7 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/images`
         """
-        response = self._request(
+        return self._call(
             IMAGES,
             options,
             series_id=series_id,
@@ -395,7 +396,6 @@ class TVSeasons(Resource):
             include_image_language=include_image_language,
             language=language,
         )
-        return response.parsed
 
     def translations(
         self, series_id: int, season_number: int, **options: Unpack[CallOptions]
@@ -417,8 +417,7 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/translations`
         """
-        response = self._request(TRANSLATIONS, options, series_id=series_id, season_number=season_number)
-        return response.parsed
+        return self._call(TRANSLATIONS, options, series_id=series_id, season_number=season_number)
 
     def videos(
         self,
@@ -452,7 +451,7 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/videos`
         """
-        response = self._request(
+        return self._call(
             VIDEOS,
             options,
             series_id=series_id,
@@ -460,7 +459,6 @@ class TVSeasons(Resource):
             include_video_language=include_video_language,
             language=language,
         )
-        return response.parsed
 
     def watch_providers(
         self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -484,144 +482,22 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/watch/providers`
         """
-        response = self._request(
-            WATCH_PROVIDERS, options, series_id=series_id, season_number=season_number, language=language
-        )
-        return response.parsed
+        return self._call(WATCH_PROVIDERS, options, series_id=series_id, season_number=season_number, language=language)
 
 
-class RawTVSeasons(Resource):
-    """The methods of `TVSeasons`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawTVSeasons(RawResource):
+    """The methods of `TVSeasons`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        append_to_response: Iterable[TVSeasonPart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.SeasonDetails]:
-        """As `TVSeasons.details`."""
-        return self._request(
-            DETAILS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    def account_states(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.SeasonAccountStates]:
-        """As `TVSeasons.account_states`."""
-        return self._request(
-            ACCOUNT_STATES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    def aggregate_credits(
-        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AggregateCredits]:
-        """As `TVSeasons.aggregate_credits`."""
-        return self._request(
-            AGGREGATE_CREDITS, options, series_id=series_id, season_number=season_number, language=language
-        )
-
-    def changes(
-        self,
-        season_id: int,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Changes]:
-        """As `TVSeasons.changes`."""
-        return self._request(CHANGES, options, season_id=season_id, start_date=start_date, end_date=end_date, page=page)
-
-    def credits(
-        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.TVCredits]:
-        """As `TVSeasons.credits`."""
-        return self._request(CREDITS, options, series_id=series_id, season_number=season_number, language=language)
-
-    def external_ids(
-        self, series_id: int, season_number: int, **options: Unpack[CallOptions]
-    ) -> Response[models.SeasonExternalIDs]:
-        """As `TVSeasons.external_ids`."""
-        return self._request(EXTERNAL_IDS, options, series_id=series_id, season_number=season_number)
-
-    def images(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        include_image_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.SeasonImages]:
-        """As `TVSeasons.images`."""
-        return self._request(
-            IMAGES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            include_image_language=include_image_language,
-            language=language,
-        )
-
-    def translations(
-        self, series_id: int, season_number: int, **options: Unpack[CallOptions]
-    ) -> Response[models.SeasonTranslations]:
-        """As `TVSeasons.translations`."""
-        return self._request(TRANSLATIONS, options, series_id=series_id, season_number=season_number)
-
-    def videos(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Videos]:
-        """As `TVSeasons.videos`."""
-        return self._request(
-            VIDEOS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            include_video_language=include_video_language,
-            language=language,
-        )
-
-    def watch_providers(
-        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviders]:
-        """As `TVSeasons.watch_providers`."""
-        return self._request(
-            WATCH_PROVIDERS, options, series_id=series_id, season_number=season_number, language=language
-        )
+    details = raw_method(TVSeasons.details)
+    account_states = raw_method(TVSeasons.account_states)
+    aggregate_credits = raw_method(TVSeasons.aggregate_credits)
+    changes = raw_method(TVSeasons.changes)
+    credits = raw_method(TVSeasons.credits)
+    external_ids = raw_method(TVSeasons.external_ids)
+    images = raw_method(TVSeasons.images)
+    translations = raw_method(TVSeasons.translations)
+    videos = raw_method(TVSeasons.videos)
+    watch_providers = raw_method(TVSeasons.watch_providers)
 
 
 class AsyncTVSeasons(AsyncResource):
@@ -629,7 +505,7 @@ class AsyncTVSeasons(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawTVSeasons:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawTVSeasons(self._client)
 
     async def details(
@@ -653,7 +529,9 @@ class AsyncTVSeasons(AsyncResource):
         Args:
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `aggregate_credits`, `credits`, `external_ids`, `images`, `translations`,
+                `videos`, `watch/providers`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -675,7 +553,7 @@ class AsyncTVSeasons(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}`
         """
-        response = await self._request(
+        return await self._call(
             DETAILS,
             options,
             series_id=series_id,
@@ -687,7 +565,6 @@ class AsyncTVSeasons(AsyncResource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     async def account_states(
         self,
@@ -718,7 +595,7 @@ class AsyncTVSeasons(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/account_states`
         """
-        response = await self._request(
+        return await self._call(
             ACCOUNT_STATES,
             options,
             series_id=series_id,
@@ -726,7 +603,6 @@ class AsyncTVSeasons(AsyncResource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     async def aggregate_credits(
         self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -752,10 +628,9 @@ class AsyncTVSeasons(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/aggregate_credits`
         """
-        response = await self._request(
+        return await self._call(
             AGGREGATE_CREDITS, options, series_id=series_id, season_number=season_number, language=language
         )
-        return response.parsed
 
     async def changes(
         self,
@@ -785,10 +660,9 @@ class AsyncTVSeasons(AsyncResource):
 
         Endpoint: `GET /3/tv/season/{season_id}/changes`
         """
-        response = await self._request(
+        return await self._call(
             CHANGES, options, season_id=season_id, start_date=start_date, end_date=end_date, page=page
         )
-        return response.parsed
 
     async def credits(
         self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -814,10 +688,7 @@ class AsyncTVSeasons(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/credits`
         """
-        response = await self._request(
-            CREDITS, options, series_id=series_id, season_number=season_number, language=language
-        )
-        return response.parsed
+        return await self._call(CREDITS, options, series_id=series_id, season_number=season_number, language=language)
 
     async def external_ids(
         self, series_id: int, season_number: int, **options: Unpack[CallOptions]
@@ -839,8 +710,7 @@ class AsyncTVSeasons(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/external_ids`
         """
-        response = await self._request(EXTERNAL_IDS, options, series_id=series_id, season_number=season_number)
-        return response.parsed
+        return await self._call(EXTERNAL_IDS, options, series_id=series_id, season_number=season_number)
 
     async def images(
         self,
@@ -875,7 +745,7 @@ class AsyncTVSeasons(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/images`
         """
-        response = await self._request(
+        return await self._call(
             IMAGES,
             options,
             series_id=series_id,
@@ -883,7 +753,6 @@ class AsyncTVSeasons(AsyncResource):
             include_image_language=include_image_language,
             language=language,
         )
-        return response.parsed
 
     async def translations(
         self, series_id: int, season_number: int, **options: Unpack[CallOptions]
@@ -905,8 +774,7 @@ class AsyncTVSeasons(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/translations`
         """
-        response = await self._request(TRANSLATIONS, options, series_id=series_id, season_number=season_number)
-        return response.parsed
+        return await self._call(TRANSLATIONS, options, series_id=series_id, season_number=season_number)
 
     async def videos(
         self,
@@ -940,7 +808,7 @@ class AsyncTVSeasons(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/videos`
         """
-        response = await self._request(
+        return await self._call(
             VIDEOS,
             options,
             series_id=series_id,
@@ -948,7 +816,6 @@ class AsyncTVSeasons(AsyncResource):
             include_video_language=include_video_language,
             language=language,
         )
-        return response.parsed
 
     async def watch_providers(
         self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -972,145 +839,21 @@ class AsyncTVSeasons(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/watch/providers`
         """
-        response = await self._request(
+        return await self._call(
             WATCH_PROVIDERS, options, series_id=series_id, season_number=season_number, language=language
         )
-        return response.parsed
 
 
-class AsyncRawTVSeasons(AsyncResource):
-    """The methods of `AsyncTVSeasons`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawTVSeasons(AsyncRawResource):
+    """The methods of `AsyncTVSeasons`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        append_to_response: Iterable[TVSeasonPart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.SeasonDetails]:
-        """As `AsyncTVSeasons.details`."""
-        return await self._request(
-            DETAILS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    async def account_states(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.SeasonAccountStates]:
-        """As `AsyncTVSeasons.account_states`."""
-        return await self._request(
-            ACCOUNT_STATES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    async def aggregate_credits(
-        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AggregateCredits]:
-        """As `AsyncTVSeasons.aggregate_credits`."""
-        return await self._request(
-            AGGREGATE_CREDITS, options, series_id=series_id, season_number=season_number, language=language
-        )
-
-    async def changes(
-        self,
-        season_id: int,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Changes]:
-        """As `AsyncTVSeasons.changes`."""
-        return await self._request(
-            CHANGES, options, season_id=season_id, start_date=start_date, end_date=end_date, page=page
-        )
-
-    async def credits(
-        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.TVCredits]:
-        """As `AsyncTVSeasons.credits`."""
-        return await self._request(
-            CREDITS, options, series_id=series_id, season_number=season_number, language=language
-        )
-
-    async def external_ids(
-        self, series_id: int, season_number: int, **options: Unpack[CallOptions]
-    ) -> Response[models.SeasonExternalIDs]:
-        """As `AsyncTVSeasons.external_ids`."""
-        return await self._request(EXTERNAL_IDS, options, series_id=series_id, season_number=season_number)
-
-    async def images(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        include_image_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.SeasonImages]:
-        """As `AsyncTVSeasons.images`."""
-        return await self._request(
-            IMAGES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            include_image_language=include_image_language,
-            language=language,
-        )
-
-    async def translations(
-        self, series_id: int, season_number: int, **options: Unpack[CallOptions]
-    ) -> Response[models.SeasonTranslations]:
-        """As `AsyncTVSeasons.translations`."""
-        return await self._request(TRANSLATIONS, options, series_id=series_id, season_number=season_number)
-
-    async def videos(
-        self,
-        series_id: int,
-        season_number: int,
-        *,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Videos]:
-        """As `AsyncTVSeasons.videos`."""
-        return await self._request(
-            VIDEOS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            include_video_language=include_video_language,
-            language=language,
-        )
-
-    async def watch_providers(
-        self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviders]:
-        """As `AsyncTVSeasons.watch_providers`."""
-        return await self._request(
-            WATCH_PROVIDERS, options, series_id=series_id, season_number=season_number, language=language
-        )
+    details = raw_async_method(AsyncTVSeasons.details)
+    account_states = raw_async_method(AsyncTVSeasons.account_states)
+    aggregate_credits = raw_async_method(AsyncTVSeasons.aggregate_credits)
+    changes = raw_async_method(AsyncTVSeasons.changes)
+    credits = raw_async_method(AsyncTVSeasons.credits)
+    external_ids = raw_async_method(AsyncTVSeasons.external_ids)
+    images = raw_async_method(AsyncTVSeasons.images)
+    translations = raw_async_method(AsyncTVSeasons.translations)
+    videos = raw_async_method(AsyncTVSeasons.videos)
+    watch_providers = raw_async_method(AsyncTVSeasons.watch_providers)

@@ -11,7 +11,14 @@ from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, List, Number
 
 from .. import models, parameters, security
@@ -272,7 +279,7 @@ class TVSeries(Resource):
 
     @cached_property
     def raw(self) -> RawTVSeries:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawTVSeries(self._client)
 
     def details(
@@ -294,7 +301,10 @@ class TVSeries(Resource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `aggregate_credits`, `alternative_titles`, `changes`, `content_ratings`,
+                `credits`, `episode_groups`, `external_ids`, `images`, `keywords`, `lists`, `recommendations`,
+                `reviews`, `screened_theatrically`, `similar`, `translations`, `videos`, `watch/providers`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -316,7 +326,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}`
         """
-        response = self._request(
+        return self._call(
             DETAILS,
             options,
             series_id=series_id,
@@ -327,7 +337,6 @@ class TVSeries(Resource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     def account_states(
         self,
@@ -356,10 +365,9 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/account_states`
         """
-        response = self._request(
+        return self._call(
             ACCOUNT_STATES, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
         )
-        return response.parsed
 
     def add_rating(
         self,
@@ -392,7 +400,7 @@ class TVSeries(Resource):
 
         Endpoint: `POST /3/tv/{series_id}/rating`
         """
-        response = self._request(
+        return self._call(
             ADD_RATING,
             options,
             series_id=series_id,
@@ -400,7 +408,6 @@ class TVSeries(Resource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     def aggregate_credits(
         self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -425,8 +432,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/aggregate_credits`
         """
-        response = self._request(AGGREGATE_CREDITS, options, series_id=series_id, language=language)
-        return response.parsed
+        return self._call(AGGREGATE_CREDITS, options, series_id=series_id, language=language)
 
     def airing_today(
         self,
@@ -454,8 +460,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/airing_today`
         """
-        response = self._request(AIRING_TODAY, options, language=language, page=page, timezone=timezone)
-        return response.parsed
+        return self._call(AIRING_TODAY, options, language=language, page=page, timezone=timezone)
 
     def alternative_titles(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVAlternativeTitles:
         """Get the alternative titles of a TV series.
@@ -474,8 +479,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/alternative_titles`
         """
-        response = self._request(ALTERNATIVE_TITLES, options, series_id=series_id)
-        return response.parsed
+        return self._call(ALTERNATIVE_TITLES, options, series_id=series_id)
 
     def changes(
         self,
@@ -505,10 +509,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/changes`
         """
-        response = self._request(
-            CHANGES, options, series_id=series_id, start_date=start_date, end_date=end_date, page=page
-        )
-        return response.parsed
+        return self._call(CHANGES, options, series_id=series_id, start_date=start_date, end_date=end_date, page=page)
 
     def content_ratings(self, series_id: int, **options: Unpack[CallOptions]) -> models.ContentRatings:
         """Get the content ratings of a TV series.
@@ -527,8 +528,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/content_ratings`
         """
-        response = self._request(CONTENT_RATINGS, options, series_id=series_id)
-        return response.parsed
+        return self._call(CONTENT_RATINGS, options, series_id=series_id)
 
     def credits(
         self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -553,8 +553,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/credits`
         """
-        response = self._request(CREDITS, options, series_id=series_id, language=language)
-        return response.parsed
+        return self._call(CREDITS, options, series_id=series_id, language=language)
 
     def delete_rating(
         self,
@@ -583,10 +582,9 @@ class TVSeries(Resource):
 
         Endpoint: `DELETE /3/tv/{series_id}/rating`
         """
-        response = self._request(
+        return self._call(
             DELETE_RATING, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
         )
-        return response.parsed
 
     def episode_groups(self, series_id: int, **options: Unpack[CallOptions]) -> models.EpisodeGroups:
         """Get the episode groups of a TV series.
@@ -605,8 +603,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/episode_groups`
         """
-        response = self._request(EPISODE_GROUPS, options, series_id=series_id)
-        return response.parsed
+        return self._call(EPISODE_GROUPS, options, series_id=series_id)
 
     def external_ids(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVExternalIDs:
         """Get the ids of a TV series at other sites.
@@ -625,8 +622,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/external_ids`
         """
-        response = self._request(EXTERNAL_IDS, options, series_id=series_id)
-        return response.parsed
+        return self._call(EXTERNAL_IDS, options, series_id=series_id)
 
     def images(
         self,
@@ -659,10 +655,9 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/images`
         """
-        response = self._request(
+        return self._call(
             IMAGES, options, series_id=series_id, include_image_language=include_image_language, language=language
         )
-        return response.parsed
 
     def keywords(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVKeywords:
         """Get the keywords of a TV series.
@@ -681,8 +676,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/keywords`
         """
-        response = self._request(KEYWORDS, options, series_id=series_id)
-        return response.parsed
+        return self._call(KEYWORDS, options, series_id=series_id)
 
     def latest(self, **options: Unpack[CallOptions]) -> models.TVSeriesDetails:
         """Get the TV series that was added to TMDB last.
@@ -700,8 +694,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/latest`
         """
-        response = self._request(LATEST, options)
-        return response.parsed
+        return self._call(LATEST, options)
 
     def lists(
         self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -725,8 +718,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/lists`
         """
-        response = self._request(LISTS, options, series_id=series_id, language=language, page=page)
-        return response.parsed
+        return self._call(LISTS, options, series_id=series_id, language=language, page=page)
 
     def on_the_air(
         self,
@@ -754,8 +746,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/on_the_air`
         """
-        response = self._request(ON_THE_AIR, options, language=language, page=page, timezone=timezone)
-        return response.parsed
+        return self._call(ON_THE_AIR, options, language=language, page=page, timezone=timezone)
 
     def popular(
         self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -777,8 +768,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/popular`
         """
-        response = self._request(POPULAR, options, language=language, page=page)
-        return response.parsed
+        return self._call(POPULAR, options, language=language, page=page)
 
     def recommendations(
         self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -802,8 +792,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/recommendations`
         """
-        response = self._request(RECOMMENDATIONS, options, series_id=series_id, language=language, page=page)
-        return response.parsed
+        return self._call(RECOMMENDATIONS, options, series_id=series_id, language=language, page=page)
 
     def reviews(
         self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -827,8 +816,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/reviews`
         """
-        response = self._request(REVIEWS, options, series_id=series_id, language=language, page=page)
-        return response.parsed
+        return self._call(REVIEWS, options, series_id=series_id, language=language, page=page)
 
     def screened_theatrically(self, series_id: int, **options: Unpack[CallOptions]) -> models.ScreenedTheatrically:
         """Get the episodes of a TV series that were screened theatrically.
@@ -847,8 +835,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/screened_theatrically`
         """
-        response = self._request(SCREENED_THEATRICALLY, options, series_id=series_id)
-        return response.parsed
+        return self._call(SCREENED_THEATRICALLY, options, series_id=series_id)
 
     def similar(
         self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -872,8 +859,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/similar`
         """
-        response = self._request(SIMILAR, options, series_id=series_id, language=language, page=page)
-        return response.parsed
+        return self._call(SIMILAR, options, series_id=series_id, language=language, page=page)
 
     def top_rated(
         self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -895,8 +881,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/top_rated`
         """
-        response = self._request(TOP_RATED, options, language=language, page=page)
-        return response.parsed
+        return self._call(TOP_RATED, options, language=language, page=page)
 
     def translations(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVTranslations:
         """Get the translations of a TV series.
@@ -915,8 +900,7 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/translations`
         """
-        response = self._request(TRANSLATIONS, options, series_id=series_id)
-        return response.parsed
+        return self._call(TRANSLATIONS, options, series_id=series_id)
 
     def videos(
         self,
@@ -948,10 +932,9 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/videos`
         """
-        response = self._request(
+        return self._call(
             VIDEOS, options, series_id=series_id, include_video_language=include_video_language, language=language
         )
-        return response.parsed
 
     def watch_providers(self, series_id: int, **options: Unpack[CallOptions]) -> models.WatchProviders:
         """Get where a TV series can be watched, by country.
@@ -970,230 +953,38 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/watch/providers`
         """
-        response = self._request(WATCH_PROVIDERS, options, series_id=series_id)
-        return response.parsed
+        return self._call(WATCH_PROVIDERS, options, series_id=series_id)
 
 
-class RawTVSeries(Resource):
-    """The methods of `TVSeries`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawTVSeries(RawResource):
+    """The methods of `TVSeries`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self,
-        series_id: int,
-        *,
-        append_to_response: Iterable[TVSeriesPart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVSeriesDetails]:
-        """As `TVSeries.details`."""
-        return self._request(
-            DETAILS,
-            options,
-            series_id=series_id,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    def account_states(
-        self,
-        series_id: int,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.AccountStates]:
-        """As `TVSeries.account_states`."""
-        return self._request(
-            ACCOUNT_STATES, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
-        )
-
-    def add_rating(
-        self,
-        series_id: int,
-        value: float,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `TVSeries.add_rating`."""
-        return self._request(
-            ADD_RATING,
-            options,
-            series_id=series_id,
-            value=value,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    def aggregate_credits(
-        self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AggregateCredits]:
-        """As `TVSeries.aggregate_credits`."""
-        return self._request(AGGREGATE_CREDITS, options, series_id=series_id, language=language)
-
-    def airing_today(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timezone: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `TVSeries.airing_today`."""
-        return self._request(AIRING_TODAY, options, language=language, page=page, timezone=timezone)
-
-    def alternative_titles(
-        self, series_id: int, **options: Unpack[CallOptions]
-    ) -> Response[models.TVAlternativeTitles]:
-        """As `TVSeries.alternative_titles`."""
-        return self._request(ALTERNATIVE_TITLES, options, series_id=series_id)
-
-    def changes(
-        self,
-        series_id: int,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Changes]:
-        """As `TVSeries.changes`."""
-        return self._request(CHANGES, options, series_id=series_id, start_date=start_date, end_date=end_date, page=page)
-
-    def content_ratings(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.ContentRatings]:
-        """As `TVSeries.content_ratings`."""
-        return self._request(CONTENT_RATINGS, options, series_id=series_id)
-
-    def credits(
-        self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.TVCredits]:
-        """As `TVSeries.credits`."""
-        return self._request(CREDITS, options, series_id=series_id, language=language)
-
-    def delete_rating(
-        self,
-        series_id: int,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `TVSeries.delete_rating`."""
-        return self._request(
-            DELETE_RATING, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
-        )
-
-    def episode_groups(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.EpisodeGroups]:
-        """As `TVSeries.episode_groups`."""
-        return self._request(EPISODE_GROUPS, options, series_id=series_id)
-
-    def external_ids(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.TVExternalIDs]:
-        """As `TVSeries.external_ids`."""
-        return self._request(EXTERNAL_IDS, options, series_id=series_id)
-
-    def images(
-        self,
-        series_id: int,
-        *,
-        include_image_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVImages]:
-        """As `TVSeries.images`."""
-        return self._request(
-            IMAGES, options, series_id=series_id, include_image_language=include_image_language, language=language
-        )
-
-    def keywords(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.TVKeywords]:
-        """As `TVSeries.keywords`."""
-        return self._request(KEYWORDS, options, series_id=series_id)
-
-    def latest(self, **options: Unpack[CallOptions]) -> Response[models.TVSeriesDetails]:
-        """As `TVSeries.latest`."""
-        return self._request(LATEST, options)
-
-    def lists(
-        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.ListSummaryPage]:
-        """As `TVSeries.lists`."""
-        return self._request(LISTS, options, series_id=series_id, language=language, page=page)
-
-    def on_the_air(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timezone: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `TVSeries.on_the_air`."""
-        return self._request(ON_THE_AIR, options, language=language, page=page, timezone=timezone)
-
-    def popular(
-        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.TVPage]:
-        """As `TVSeries.popular`."""
-        return self._request(POPULAR, options, language=language, page=page)
-
-    def recommendations(
-        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.TVPage]:
-        """As `TVSeries.recommendations`."""
-        return self._request(RECOMMENDATIONS, options, series_id=series_id, language=language, page=page)
-
-    def reviews(
-        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.ReviewPage]:
-        """As `TVSeries.reviews`."""
-        return self._request(REVIEWS, options, series_id=series_id, language=language, page=page)
-
-    def screened_theatrically(
-        self, series_id: int, **options: Unpack[CallOptions]
-    ) -> Response[models.ScreenedTheatrically]:
-        """As `TVSeries.screened_theatrically`."""
-        return self._request(SCREENED_THEATRICALLY, options, series_id=series_id)
-
-    def similar(
-        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.TVPage]:
-        """As `TVSeries.similar`."""
-        return self._request(SIMILAR, options, series_id=series_id, language=language, page=page)
-
-    def top_rated(
-        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.TVPage]:
-        """As `TVSeries.top_rated`."""
-        return self._request(TOP_RATED, options, language=language, page=page)
-
-    def translations(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.TVTranslations]:
-        """As `TVSeries.translations`."""
-        return self._request(TRANSLATIONS, options, series_id=series_id)
-
-    def videos(
-        self,
-        series_id: int,
-        *,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Videos]:
-        """As `TVSeries.videos`."""
-        return self._request(
-            VIDEOS, options, series_id=series_id, include_video_language=include_video_language, language=language
-        )
-
-    def watch_providers(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.WatchProviders]:
-        """As `TVSeries.watch_providers`."""
-        return self._request(WATCH_PROVIDERS, options, series_id=series_id)
+    details = raw_method(TVSeries.details)
+    account_states = raw_method(TVSeries.account_states)
+    add_rating = raw_method(TVSeries.add_rating)
+    aggregate_credits = raw_method(TVSeries.aggregate_credits)
+    airing_today = raw_method(TVSeries.airing_today)
+    alternative_titles = raw_method(TVSeries.alternative_titles)
+    changes = raw_method(TVSeries.changes)
+    content_ratings = raw_method(TVSeries.content_ratings)
+    credits = raw_method(TVSeries.credits)
+    delete_rating = raw_method(TVSeries.delete_rating)
+    episode_groups = raw_method(TVSeries.episode_groups)
+    external_ids = raw_method(TVSeries.external_ids)
+    images = raw_method(TVSeries.images)
+    keywords = raw_method(TVSeries.keywords)
+    latest = raw_method(TVSeries.latest)
+    lists = raw_method(TVSeries.lists)
+    on_the_air = raw_method(TVSeries.on_the_air)
+    popular = raw_method(TVSeries.popular)
+    recommendations = raw_method(TVSeries.recommendations)
+    reviews = raw_method(TVSeries.reviews)
+    screened_theatrically = raw_method(TVSeries.screened_theatrically)
+    similar = raw_method(TVSeries.similar)
+    top_rated = raw_method(TVSeries.top_rated)
+    translations = raw_method(TVSeries.translations)
+    videos = raw_method(TVSeries.videos)
+    watch_providers = raw_method(TVSeries.watch_providers)
 
 
 class AsyncTVSeries(AsyncResource):
@@ -1201,7 +992,7 @@ class AsyncTVSeries(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawTVSeries:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawTVSeries(self._client)
 
     async def details(
@@ -1223,7 +1014,10 @@ class AsyncTVSeries(AsyncResource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers.
+            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
+                is one of `account_states`, `aggregate_credits`, `alternative_titles`, `changes`, `content_ratings`,
+                `credits`, `episode_groups`, `external_ids`, `images`, `keywords`, `lists`, `recommendations`,
+                `reviews`, `screened_theatrically`, `similar`, `translations`, `videos`, `watch/providers`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -1245,7 +1039,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}`
         """
-        response = await self._request(
+        return await self._call(
             DETAILS,
             options,
             series_id=series_id,
@@ -1256,7 +1050,6 @@ class AsyncTVSeries(AsyncResource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     async def account_states(
         self,
@@ -1285,10 +1078,9 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/account_states`
         """
-        response = await self._request(
+        return await self._call(
             ACCOUNT_STATES, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
         )
-        return response.parsed
 
     async def add_rating(
         self,
@@ -1321,7 +1113,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `POST /3/tv/{series_id}/rating`
         """
-        response = await self._request(
+        return await self._call(
             ADD_RATING,
             options,
             series_id=series_id,
@@ -1329,7 +1121,6 @@ class AsyncTVSeries(AsyncResource):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        return response.parsed
 
     async def aggregate_credits(
         self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -1354,8 +1145,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/aggregate_credits`
         """
-        response = await self._request(AGGREGATE_CREDITS, options, series_id=series_id, language=language)
-        return response.parsed
+        return await self._call(AGGREGATE_CREDITS, options, series_id=series_id, language=language)
 
     async def airing_today(
         self,
@@ -1383,8 +1173,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/airing_today`
         """
-        response = await self._request(AIRING_TODAY, options, language=language, page=page, timezone=timezone)
-        return response.parsed
+        return await self._call(AIRING_TODAY, options, language=language, page=page, timezone=timezone)
 
     async def alternative_titles(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVAlternativeTitles:
         """Get the alternative titles of a TV series.
@@ -1403,8 +1192,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/alternative_titles`
         """
-        response = await self._request(ALTERNATIVE_TITLES, options, series_id=series_id)
-        return response.parsed
+        return await self._call(ALTERNATIVE_TITLES, options, series_id=series_id)
 
     async def changes(
         self,
@@ -1434,10 +1222,9 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/changes`
         """
-        response = await self._request(
+        return await self._call(
             CHANGES, options, series_id=series_id, start_date=start_date, end_date=end_date, page=page
         )
-        return response.parsed
 
     async def content_ratings(self, series_id: int, **options: Unpack[CallOptions]) -> models.ContentRatings:
         """Get the content ratings of a TV series.
@@ -1456,8 +1243,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/content_ratings`
         """
-        response = await self._request(CONTENT_RATINGS, options, series_id=series_id)
-        return response.parsed
+        return await self._call(CONTENT_RATINGS, options, series_id=series_id)
 
     async def credits(
         self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -1482,8 +1268,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/credits`
         """
-        response = await self._request(CREDITS, options, series_id=series_id, language=language)
-        return response.parsed
+        return await self._call(CREDITS, options, series_id=series_id, language=language)
 
     async def delete_rating(
         self,
@@ -1512,10 +1297,9 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `DELETE /3/tv/{series_id}/rating`
         """
-        response = await self._request(
+        return await self._call(
             DELETE_RATING, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
         )
-        return response.parsed
 
     async def episode_groups(self, series_id: int, **options: Unpack[CallOptions]) -> models.EpisodeGroups:
         """Get the episode groups of a TV series.
@@ -1534,8 +1318,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/episode_groups`
         """
-        response = await self._request(EPISODE_GROUPS, options, series_id=series_id)
-        return response.parsed
+        return await self._call(EPISODE_GROUPS, options, series_id=series_id)
 
     async def external_ids(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVExternalIDs:
         """Get the ids of a TV series at other sites.
@@ -1554,8 +1337,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/external_ids`
         """
-        response = await self._request(EXTERNAL_IDS, options, series_id=series_id)
-        return response.parsed
+        return await self._call(EXTERNAL_IDS, options, series_id=series_id)
 
     async def images(
         self,
@@ -1588,10 +1370,9 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/images`
         """
-        response = await self._request(
+        return await self._call(
             IMAGES, options, series_id=series_id, include_image_language=include_image_language, language=language
         )
-        return response.parsed
 
     async def keywords(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVKeywords:
         """Get the keywords of a TV series.
@@ -1610,8 +1391,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/keywords`
         """
-        response = await self._request(KEYWORDS, options, series_id=series_id)
-        return response.parsed
+        return await self._call(KEYWORDS, options, series_id=series_id)
 
     async def latest(self, **options: Unpack[CallOptions]) -> models.TVSeriesDetails:
         """Get the TV series that was added to TMDB last.
@@ -1629,8 +1409,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/latest`
         """
-        response = await self._request(LATEST, options)
-        return response.parsed
+        return await self._call(LATEST, options)
 
     async def lists(
         self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -1654,8 +1433,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/lists`
         """
-        response = await self._request(LISTS, options, series_id=series_id, language=language, page=page)
-        return response.parsed
+        return await self._call(LISTS, options, series_id=series_id, language=language, page=page)
 
     async def on_the_air(
         self,
@@ -1683,8 +1461,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/on_the_air`
         """
-        response = await self._request(ON_THE_AIR, options, language=language, page=page, timezone=timezone)
-        return response.parsed
+        return await self._call(ON_THE_AIR, options, language=language, page=page, timezone=timezone)
 
     async def popular(
         self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -1706,8 +1483,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/popular`
         """
-        response = await self._request(POPULAR, options, language=language, page=page)
-        return response.parsed
+        return await self._call(POPULAR, options, language=language, page=page)
 
     async def recommendations(
         self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -1731,8 +1507,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/recommendations`
         """
-        response = await self._request(RECOMMENDATIONS, options, series_id=series_id, language=language, page=page)
-        return response.parsed
+        return await self._call(RECOMMENDATIONS, options, series_id=series_id, language=language, page=page)
 
     async def reviews(
         self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -1756,8 +1531,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/reviews`
         """
-        response = await self._request(REVIEWS, options, series_id=series_id, language=language, page=page)
-        return response.parsed
+        return await self._call(REVIEWS, options, series_id=series_id, language=language, page=page)
 
     async def screened_theatrically(
         self, series_id: int, **options: Unpack[CallOptions]
@@ -1778,8 +1552,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/screened_theatrically`
         """
-        response = await self._request(SCREENED_THEATRICALLY, options, series_id=series_id)
-        return response.parsed
+        return await self._call(SCREENED_THEATRICALLY, options, series_id=series_id)
 
     async def similar(
         self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -1803,8 +1576,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/similar`
         """
-        response = await self._request(SIMILAR, options, series_id=series_id, language=language, page=page)
-        return response.parsed
+        return await self._call(SIMILAR, options, series_id=series_id, language=language, page=page)
 
     async def top_rated(
         self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
@@ -1826,8 +1598,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/top_rated`
         """
-        response = await self._request(TOP_RATED, options, language=language, page=page)
-        return response.parsed
+        return await self._call(TOP_RATED, options, language=language, page=page)
 
     async def translations(self, series_id: int, **options: Unpack[CallOptions]) -> models.TVTranslations:
         """Get the translations of a TV series.
@@ -1846,8 +1617,7 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/translations`
         """
-        response = await self._request(TRANSLATIONS, options, series_id=series_id)
-        return response.parsed
+        return await self._call(TRANSLATIONS, options, series_id=series_id)
 
     async def videos(
         self,
@@ -1879,10 +1649,9 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/videos`
         """
-        response = await self._request(
+        return await self._call(
             VIDEOS, options, series_id=series_id, include_video_language=include_video_language, language=language
         )
-        return response.parsed
 
     async def watch_providers(self, series_id: int, **options: Unpack[CallOptions]) -> models.WatchProviders:
         """Get where a TV series can be watched, by country.
@@ -1901,229 +1670,35 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/watch/providers`
         """
-        response = await self._request(WATCH_PROVIDERS, options, series_id=series_id)
-        return response.parsed
+        return await self._call(WATCH_PROVIDERS, options, series_id=series_id)
 
 
-class AsyncRawTVSeries(AsyncResource):
-    """The methods of `AsyncTVSeries`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawTVSeries(AsyncRawResource):
+    """The methods of `AsyncTVSeries`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self,
-        series_id: int,
-        *,
-        append_to_response: Iterable[TVSeriesPart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVSeriesDetails]:
-        """As `AsyncTVSeries.details`."""
-        return await self._request(
-            DETAILS,
-            options,
-            series_id=series_id,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    async def account_states(
-        self,
-        series_id: int,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.AccountStates]:
-        """As `AsyncTVSeries.account_states`."""
-        return await self._request(
-            ACCOUNT_STATES, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
-        )
-
-    async def add_rating(
-        self,
-        series_id: int,
-        value: float,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncTVSeries.add_rating`."""
-        return await self._request(
-            ADD_RATING,
-            options,
-            series_id=series_id,
-            value=value,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
-
-    async def aggregate_credits(
-        self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.AggregateCredits]:
-        """As `AsyncTVSeries.aggregate_credits`."""
-        return await self._request(AGGREGATE_CREDITS, options, series_id=series_id, language=language)
-
-    async def airing_today(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timezone: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncTVSeries.airing_today`."""
-        return await self._request(AIRING_TODAY, options, language=language, page=page, timezone=timezone)
-
-    async def alternative_titles(
-        self, series_id: int, **options: Unpack[CallOptions]
-    ) -> Response[models.TVAlternativeTitles]:
-        """As `AsyncTVSeries.alternative_titles`."""
-        return await self._request(ALTERNATIVE_TITLES, options, series_id=series_id)
-
-    async def changes(
-        self,
-        series_id: int,
-        *,
-        start_date: date | str | None = None,
-        end_date: date | str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Changes]:
-        """As `AsyncTVSeries.changes`."""
-        return await self._request(
-            CHANGES, options, series_id=series_id, start_date=start_date, end_date=end_date, page=page
-        )
-
-    async def content_ratings(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.ContentRatings]:
-        """As `AsyncTVSeries.content_ratings`."""
-        return await self._request(CONTENT_RATINGS, options, series_id=series_id)
-
-    async def credits(
-        self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.TVCredits]:
-        """As `AsyncTVSeries.credits`."""
-        return await self._request(CREDITS, options, series_id=series_id, language=language)
-
-    async def delete_rating(
-        self,
-        series_id: int,
-        *,
-        session_id: str | None = None,
-        guest_session_id: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncTVSeries.delete_rating`."""
-        return await self._request(
-            DELETE_RATING, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
-        )
-
-    async def episode_groups(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.EpisodeGroups]:
-        """As `AsyncTVSeries.episode_groups`."""
-        return await self._request(EPISODE_GROUPS, options, series_id=series_id)
-
-    async def external_ids(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.TVExternalIDs]:
-        """As `AsyncTVSeries.external_ids`."""
-        return await self._request(EXTERNAL_IDS, options, series_id=series_id)
-
-    async def images(
-        self,
-        series_id: int,
-        *,
-        include_image_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVImages]:
-        """As `AsyncTVSeries.images`."""
-        return await self._request(
-            IMAGES, options, series_id=series_id, include_image_language=include_image_language, language=language
-        )
-
-    async def keywords(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.TVKeywords]:
-        """As `AsyncTVSeries.keywords`."""
-        return await self._request(KEYWORDS, options, series_id=series_id)
-
-    async def latest(self, **options: Unpack[CallOptions]) -> Response[models.TVSeriesDetails]:
-        """As `AsyncTVSeries.latest`."""
-        return await self._request(LATEST, options)
-
-    async def lists(
-        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.ListSummaryPage]:
-        """As `AsyncTVSeries.lists`."""
-        return await self._request(LISTS, options, series_id=series_id, language=language, page=page)
-
-    async def on_the_air(
-        self,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        timezone: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncTVSeries.on_the_air`."""
-        return await self._request(ON_THE_AIR, options, language=language, page=page, timezone=timezone)
-
-    async def popular(
-        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.TVPage]:
-        """As `AsyncTVSeries.popular`."""
-        return await self._request(POPULAR, options, language=language, page=page)
-
-    async def recommendations(
-        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.TVPage]:
-        """As `AsyncTVSeries.recommendations`."""
-        return await self._request(RECOMMENDATIONS, options, series_id=series_id, language=language, page=page)
-
-    async def reviews(
-        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.ReviewPage]:
-        """As `AsyncTVSeries.reviews`."""
-        return await self._request(REVIEWS, options, series_id=series_id, language=language, page=page)
-
-    async def screened_theatrically(
-        self, series_id: int, **options: Unpack[CallOptions]
-    ) -> Response[models.ScreenedTheatrically]:
-        """As `AsyncTVSeries.screened_theatrically`."""
-        return await self._request(SCREENED_THEATRICALLY, options, series_id=series_id)
-
-    async def similar(
-        self, series_id: int, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.TVPage]:
-        """As `AsyncTVSeries.similar`."""
-        return await self._request(SIMILAR, options, series_id=series_id, language=language, page=page)
-
-    async def top_rated(
-        self, *, language: str | None = None, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.TVPage]:
-        """As `AsyncTVSeries.top_rated`."""
-        return await self._request(TOP_RATED, options, language=language, page=page)
-
-    async def translations(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.TVTranslations]:
-        """As `AsyncTVSeries.translations`."""
-        return await self._request(TRANSLATIONS, options, series_id=series_id)
-
-    async def videos(
-        self,
-        series_id: int,
-        *,
-        include_video_language: Iterable[str | None] | None = None,
-        language: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.Videos]:
-        """As `AsyncTVSeries.videos`."""
-        return await self._request(
-            VIDEOS, options, series_id=series_id, include_video_language=include_video_language, language=language
-        )
-
-    async def watch_providers(self, series_id: int, **options: Unpack[CallOptions]) -> Response[models.WatchProviders]:
-        """As `AsyncTVSeries.watch_providers`."""
-        return await self._request(WATCH_PROVIDERS, options, series_id=series_id)
+    details = raw_async_method(AsyncTVSeries.details)
+    account_states = raw_async_method(AsyncTVSeries.account_states)
+    add_rating = raw_async_method(AsyncTVSeries.add_rating)
+    aggregate_credits = raw_async_method(AsyncTVSeries.aggregate_credits)
+    airing_today = raw_async_method(AsyncTVSeries.airing_today)
+    alternative_titles = raw_async_method(AsyncTVSeries.alternative_titles)
+    changes = raw_async_method(AsyncTVSeries.changes)
+    content_ratings = raw_async_method(AsyncTVSeries.content_ratings)
+    credits = raw_async_method(AsyncTVSeries.credits)
+    delete_rating = raw_async_method(AsyncTVSeries.delete_rating)
+    episode_groups = raw_async_method(AsyncTVSeries.episode_groups)
+    external_ids = raw_async_method(AsyncTVSeries.external_ids)
+    images = raw_async_method(AsyncTVSeries.images)
+    keywords = raw_async_method(AsyncTVSeries.keywords)
+    latest = raw_async_method(AsyncTVSeries.latest)
+    lists = raw_async_method(AsyncTVSeries.lists)
+    on_the_air = raw_async_method(AsyncTVSeries.on_the_air)
+    popular = raw_async_method(AsyncTVSeries.popular)
+    recommendations = raw_async_method(AsyncTVSeries.recommendations)
+    reviews = raw_async_method(AsyncTVSeries.reviews)
+    screened_theatrically = raw_async_method(AsyncTVSeries.screened_theatrically)
+    similar = raw_async_method(AsyncTVSeries.similar)
+    top_rated = raw_async_method(AsyncTVSeries.top_rated)
+    translations = raw_async_method(AsyncTVSeries.translations)
+    videos = raw_async_method(AsyncTVSeries.videos)
+    watch_providers = raw_async_method(AsyncTVSeries.watch_providers)

@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters, security
 from ..types import AccountSortBy
@@ -136,7 +143,7 @@ class V4Account(Resource):
 
     @cached_property
     def raw(self) -> RawV4Account:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawV4Account(self._client)
 
     def favorite_movies(
@@ -155,7 +162,8 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -168,10 +176,9 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/favorites`
         """
-        response = self._request(
+        return self._call(
             FAVORITE_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     def favorite_tv(
         self,
@@ -189,7 +196,8 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -202,10 +210,9 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/favorites`
         """
-        response = self._request(
+        return self._call(
             FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     def lists(
         self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
@@ -227,8 +234,7 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/lists`
         """
-        response = self._request(LISTS, options, account_object_id=account_object_id, page=page)
-        return response.parsed
+        return self._call(LISTS, options, account_object_id=account_object_id, page=page)
 
     def rated_movies(
         self,
@@ -246,7 +252,8 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -259,10 +266,9 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/rated`
         """
-        response = self._request(
+        return self._call(
             RATED_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     def rated_tv(
         self,
@@ -280,7 +286,8 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -293,10 +300,9 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/rated`
         """
-        response = self._request(
+        return self._call(
             RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     def recommended_movies(
         self,
@@ -325,10 +331,9 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/recommendations`
         """
-        response = self._request(
+        return self._call(
             RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
         )
-        return response.parsed
 
     def recommended_tv(
         self,
@@ -357,10 +362,7 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/recommendations`
         """
-        response = self._request(
-            RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page
-        )
-        return response.parsed
+        return self._call(RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page)
 
     def watchlist_movies(
         self,
@@ -378,7 +380,8 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -391,7 +394,7 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/watchlist`
         """
-        response = self._request(
+        return self._call(
             WATCHLIST_MOVIES,
             options,
             account_object_id=account_object_id,
@@ -399,7 +402,6 @@ class V4Account(Resource):
             page=page,
             sort_by=sort_by,
         )
-        return response.parsed
 
     def watchlist_tv(
         self,
@@ -417,7 +419,8 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -430,133 +433,23 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/watchlist`
         """
-        response = self._request(
+        return self._call(
             WATCHLIST_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
 
-class RawV4Account(Resource):
-    """The methods of `V4Account`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawV4Account(RawResource):
+    """The methods of `V4Account`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def favorite_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `V4Account.favorite_movies`."""
-        return self._request(
-            FAVORITE_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    def favorite_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `V4Account.favorite_tv`."""
-        return self._request(
-            FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    def lists(
-        self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.V4ListSummaryPage]:
-        """As `V4Account.lists`."""
-        return self._request(LISTS, options, account_object_id=account_object_id, page=page)
-
-    def rated_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.V4RatedMoviePage]:
-        """As `V4Account.rated_movies`."""
-        return self._request(
-            RATED_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    def rated_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.V4RatedTVPage]:
-        """As `V4Account.rated_tv`."""
-        return self._request(
-            RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    def recommended_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `V4Account.recommended_movies`."""
-        return self._request(
-            RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
-        )
-
-    def recommended_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `V4Account.recommended_tv`."""
-        return self._request(RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page)
-
-    def watchlist_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `V4Account.watchlist_movies`."""
-        return self._request(
-            WATCHLIST_MOVIES,
-            options,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-        )
-
-    def watchlist_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `V4Account.watchlist_tv`."""
-        return self._request(
-            WATCHLIST_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
+    favorite_movies = raw_method(V4Account.favorite_movies)
+    favorite_tv = raw_method(V4Account.favorite_tv)
+    lists = raw_method(V4Account.lists)
+    rated_movies = raw_method(V4Account.rated_movies)
+    rated_tv = raw_method(V4Account.rated_tv)
+    recommended_movies = raw_method(V4Account.recommended_movies)
+    recommended_tv = raw_method(V4Account.recommended_tv)
+    watchlist_movies = raw_method(V4Account.watchlist_movies)
+    watchlist_tv = raw_method(V4Account.watchlist_tv)
 
 
 class AsyncV4Account(AsyncResource):
@@ -564,7 +457,7 @@ class AsyncV4Account(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawV4Account:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawV4Account(self._client)
 
     async def favorite_movies(
@@ -583,7 +476,8 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -596,10 +490,9 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/favorites`
         """
-        response = await self._request(
+        return await self._call(
             FAVORITE_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     async def favorite_tv(
         self,
@@ -617,7 +510,8 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -630,10 +524,9 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/favorites`
         """
-        response = await self._request(
+        return await self._call(
             FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     async def lists(
         self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
@@ -655,8 +548,7 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/lists`
         """
-        response = await self._request(LISTS, options, account_object_id=account_object_id, page=page)
-        return response.parsed
+        return await self._call(LISTS, options, account_object_id=account_object_id, page=page)
 
     async def rated_movies(
         self,
@@ -674,7 +566,8 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -687,10 +580,9 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/rated`
         """
-        response = await self._request(
+        return await self._call(
             RATED_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     async def rated_tv(
         self,
@@ -708,7 +600,8 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -721,10 +614,9 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/rated`
         """
-        response = await self._request(
+        return await self._call(
             RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
     async def recommended_movies(
         self,
@@ -753,10 +645,9 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/recommendations`
         """
-        response = await self._request(
+        return await self._call(
             RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
         )
-        return response.parsed
 
     async def recommended_tv(
         self,
@@ -785,10 +676,9 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/recommendations`
         """
-        response = await self._request(
+        return await self._call(
             RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page
         )
-        return response.parsed
 
     async def watchlist_movies(
         self,
@@ -806,7 +696,8 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -819,7 +710,7 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/watchlist`
         """
-        response = await self._request(
+        return await self._call(
             WATCHLIST_MOVIES,
             options,
             account_object_id=account_object_id,
@@ -827,7 +718,6 @@ class AsyncV4Account(AsyncResource):
             page=page,
             sort_by=sort_by,
         )
-        return response.parsed
 
     async def watchlist_tv(
         self,
@@ -845,7 +735,8 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given.
+            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+                `created_at.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -858,132 +749,20 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/watchlist`
         """
-        response = await self._request(
+        return await self._call(
             WATCHLIST_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
         )
-        return response.parsed
 
 
-class AsyncRawV4Account(AsyncResource):
-    """The methods of `AsyncV4Account`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawV4Account(AsyncRawResource):
+    """The methods of `AsyncV4Account`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def favorite_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncV4Account.favorite_movies`."""
-        return await self._request(
-            FAVORITE_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    async def favorite_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncV4Account.favorite_tv`."""
-        return await self._request(
-            FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    async def lists(
-        self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.V4ListSummaryPage]:
-        """As `AsyncV4Account.lists`."""
-        return await self._request(LISTS, options, account_object_id=account_object_id, page=page)
-
-    async def rated_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.V4RatedMoviePage]:
-        """As `AsyncV4Account.rated_movies`."""
-        return await self._request(
-            RATED_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    async def rated_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.V4RatedTVPage]:
-        """As `AsyncV4Account.rated_tv`."""
-        return await self._request(
-            RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
-
-    async def recommended_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncV4Account.recommended_movies`."""
-        return await self._request(
-            RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
-        )
-
-    async def recommended_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncV4Account.recommended_tv`."""
-        return await self._request(
-            RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page
-        )
-
-    async def watchlist_movies(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.MoviePage]:
-        """As `AsyncV4Account.watchlist_movies`."""
-        return await self._request(
-            WATCHLIST_MOVIES,
-            options,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-        )
-
-    async def watchlist_tv(
-        self,
-        account_object_id: str,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: AccountSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.TVPage]:
-        """As `AsyncV4Account.watchlist_tv`."""
-        return await self._request(
-            WATCHLIST_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
+    favorite_movies = raw_async_method(AsyncV4Account.favorite_movies)
+    favorite_tv = raw_async_method(AsyncV4Account.favorite_tv)
+    lists = raw_async_method(AsyncV4Account.lists)
+    rated_movies = raw_async_method(AsyncV4Account.rated_movies)
+    rated_tv = raw_async_method(AsyncV4Account.rated_tv)
+    recommended_movies = raw_async_method(AsyncV4Account.recommended_movies)
+    recommended_tv = raw_async_method(AsyncV4Account.recommended_tv)
+    watchlist_movies = raw_async_method(AsyncV4Account.watchlist_movies)
+    watchlist_tv = raw_async_method(AsyncV4Account.watchlist_tv)

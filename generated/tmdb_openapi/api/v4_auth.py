@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import BodyField, Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Text
 
 from .. import models, security
@@ -47,7 +54,7 @@ class V4Auth(Resource):
 
     @cached_property
     def raw(self) -> RawV4Auth:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawV4Auth(self._client)
 
     def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> models.V4AccessToken:
@@ -68,8 +75,7 @@ class V4Auth(Resource):
 
         Endpoint: `POST /4/auth/access_token`
         """
-        response = self._request(CREATE_ACCESS_TOKEN, options, request_token=request_token)
-        return response.parsed
+        return self._call(CREATE_ACCESS_TOKEN, options, request_token=request_token)
 
     def create_request_token(
         self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
@@ -92,8 +98,7 @@ class V4Auth(Resource):
 
         Endpoint: `POST /4/auth/request_token`
         """
-        response = self._request(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
-        return response.parsed
+        return self._call(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
 
     def delete_access_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.StatusResponse:
         """Delete a user's access token, which logs the user out.
@@ -111,26 +116,15 @@ class V4Auth(Resource):
 
         Endpoint: `DELETE /4/auth/access_token`
         """
-        response = self._request(DELETE_ACCESS_TOKEN, options, access_token=access_token)
-        return response.parsed
+        return self._call(DELETE_ACCESS_TOKEN, options, access_token=access_token)
 
 
-class RawV4Auth(Resource):
-    """The methods of `V4Auth`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawV4Auth(RawResource):
+    """The methods of `V4Auth`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> Response[models.V4AccessToken]:
-        """As `V4Auth.create_access_token`."""
-        return self._request(CREATE_ACCESS_TOKEN, options, request_token=request_token)
-
-    def create_request_token(
-        self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.V4RequestToken]:
-        """As `V4Auth.create_request_token`."""
-        return self._request(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
-
-    def delete_access_token(self, access_token: str, **options: Unpack[CallOptions]) -> Response[models.StatusResponse]:
-        """As `V4Auth.delete_access_token`."""
-        return self._request(DELETE_ACCESS_TOKEN, options, access_token=access_token)
+    create_access_token = raw_method(V4Auth.create_access_token)
+    create_request_token = raw_method(V4Auth.create_request_token)
+    delete_access_token = raw_method(V4Auth.delete_access_token)
 
 
 class AsyncV4Auth(AsyncResource):
@@ -138,7 +132,7 @@ class AsyncV4Auth(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawV4Auth:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawV4Auth(self._client)
 
     async def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> models.V4AccessToken:
@@ -159,8 +153,7 @@ class AsyncV4Auth(AsyncResource):
 
         Endpoint: `POST /4/auth/access_token`
         """
-        response = await self._request(CREATE_ACCESS_TOKEN, options, request_token=request_token)
-        return response.parsed
+        return await self._call(CREATE_ACCESS_TOKEN, options, request_token=request_token)
 
     async def create_request_token(
         self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
@@ -183,8 +176,7 @@ class AsyncV4Auth(AsyncResource):
 
         Endpoint: `POST /4/auth/request_token`
         """
-        response = await self._request(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
-        return response.parsed
+        return await self._call(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
 
     async def delete_access_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.StatusResponse:
         """Delete a user's access token, which logs the user out.
@@ -202,27 +194,12 @@ class AsyncV4Auth(AsyncResource):
 
         Endpoint: `DELETE /4/auth/access_token`
         """
-        response = await self._request(DELETE_ACCESS_TOKEN, options, access_token=access_token)
-        return response.parsed
+        return await self._call(DELETE_ACCESS_TOKEN, options, access_token=access_token)
 
 
-class AsyncRawV4Auth(AsyncResource):
-    """The methods of `AsyncV4Auth`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawV4Auth(AsyncRawResource):
+    """The methods of `AsyncV4Auth`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def create_access_token(
-        self, request_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.V4AccessToken]:
-        """As `AsyncV4Auth.create_access_token`."""
-        return await self._request(CREATE_ACCESS_TOKEN, options, request_token=request_token)
-
-    async def create_request_token(
-        self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.V4RequestToken]:
-        """As `AsyncV4Auth.create_request_token`."""
-        return await self._request(CREATE_REQUEST_TOKEN, options, redirect_to=redirect_to)
-
-    async def delete_access_token(
-        self, access_token: str, **options: Unpack[CallOptions]
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncV4Auth.delete_access_token`."""
-        return await self._request(DELETE_ACCESS_TOKEN, options, access_token=access_token)
+    create_access_token = raw_async_method(AsyncV4Auth.create_access_token)
+    create_request_token = raw_async_method(AsyncV4Auth.create_request_token)
+    delete_access_token = raw_async_method(AsyncV4Auth.delete_access_token)

@@ -10,7 +10,14 @@ from typing import Unpack, get_args
 
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 from tmdbkit.runtime.values import Choice, Integer, List, Object, Text
 
 from .. import models, parameters, security
@@ -156,7 +163,7 @@ class V4Lists(Resource):
 
     @cached_property
     def raw(self) -> RawV4Lists:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawV4Lists(self._client)
 
     def details(
@@ -177,7 +184,9 @@ class V4Lists(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order of the entries; the list's own when not given.
+            sort_by: The order of the entries; the list's own when not given. One of `original_order.asc`,
+                `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
+                `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -190,8 +199,7 @@ class V4Lists(Resource):
 
         Endpoint: `GET /4/list/{list_id}`
         """
-        response = self._request(DETAILS, options, list_id=list_id, language=language, page=page, sort_by=sort_by)
-        return response.parsed
+        return self._call(DETAILS, options, list_id=list_id, language=language, page=page, sort_by=sort_by)
 
     def add_items(
         self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
@@ -215,8 +223,7 @@ class V4Lists(Resource):
 
         Endpoint: `POST /4/list/{list_id}/items`
         """
-        response = self._request(ADD_ITEMS, options, list_id=list_id, items=items)
-        return response.parsed
+        return self._call(ADD_ITEMS, options, list_id=list_id, items=items)
 
     def clear(self, list_id: int, **options: Unpack[CallOptions]) -> models.V4ListClearing:
         """Take everything off a list of the user's.
@@ -237,8 +244,7 @@ class V4Lists(Resource):
 
         Endpoint: `GET /4/list/{list_id}/clear`
         """
-        response = self._request(CLEAR, options, list_id=list_id)
-        return response.parsed
+        return self._call(CLEAR, options, list_id=list_id)
 
     def create(
         self,
@@ -260,8 +266,11 @@ class V4Lists(Resource):
             iso_639_1: The language of its name and description as ISO 639-1.
             description: What the list is about.
             iso_3166_1: The country of the language as ISO 3166-1.
-            public: Whether everybody can see it, 1, or its owner only, 0; 1 when not given.
-            sort_by: The order in which it shows its entries; `original_order.asc` when not given.
+            public: Whether everybody can see it, 1, or its owner only, 0; 1 when not given. One of `0`, `1`.
+            sort_by: The order in which it shows its entries; `original_order.asc` when not given. One of
+                `original_order.asc`, `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`,
+                `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -273,7 +282,7 @@ class V4Lists(Resource):
 
         Endpoint: `POST /4/list`
         """
-        response = self._request(
+        return self._call(
             CREATE,
             options,
             name=name,
@@ -283,7 +292,6 @@ class V4Lists(Resource):
             public=public,
             sort_by=sort_by,
         )
-        return response.parsed
 
     def delete(self, list_id: int, **options: Unpack[CallOptions]) -> models.StatusResponse:
         """Delete a list of the user's.
@@ -302,8 +310,7 @@ class V4Lists(Resource):
 
         Endpoint: `DELETE /4/list/{list_id}`
         """
-        response = self._request(DELETE, options, list_id=list_id)
-        return response.parsed
+        return self._call(DELETE, options, list_id=list_id)
 
     def item_status(
         self, list_id: int, media_id: int, media_type: MediaType, **options: Unpack[CallOptions]
@@ -315,7 +322,7 @@ class V4Lists(Resource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie or TV series.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -328,8 +335,7 @@ class V4Lists(Resource):
 
         Endpoint: `GET /4/list/{list_id}/item_status`
         """
-        response = self._request(ITEM_STATUS, options, list_id=list_id, media_id=media_id, media_type=media_type)
-        return response.parsed
+        return self._call(ITEM_STATUS, options, list_id=list_id, media_id=media_id, media_type=media_type)
 
     def remove_items(
         self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
@@ -351,8 +357,7 @@ class V4Lists(Resource):
 
         Endpoint: `DELETE /4/list/{list_id}/items`
         """
-        response = self._request(REMOVE_ITEMS, options, list_id=list_id, items=items)
-        return response.parsed
+        return self._call(REMOVE_ITEMS, options, list_id=list_id, items=items)
 
     def update(
         self,
@@ -370,8 +375,10 @@ class V4Lists(Resource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             name: The name of the list.
             description: What the list is about.
-            public: Whether everybody can see it, 1, or its owner only, 0.
-            sort_by: The order in which it shows its entries.
+            public: Whether everybody can see it, 1, or its owner only, 0. One of `0`, `1`.
+            sort_by: The order in which it shows its entries. One of `original_order.asc`, `original_order.desc`,
+                `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`, `release_date.desc`,
+                `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -384,10 +391,9 @@ class V4Lists(Resource):
 
         Endpoint: `PUT /4/list/{list_id}`
         """
-        response = self._request(
+        return self._call(
             UPDATE, options, list_id=list_id, name=name, description=description, public=public, sort_by=sort_by
         )
-        return response.parsed
 
     def update_items(
         self, list_id: int, items: Iterable[ListItemComment], **options: Unpack[CallOptions]
@@ -411,94 +417,21 @@ class V4Lists(Resource):
 
         Endpoint: `PUT /4/list/{list_id}/items`
         """
-        response = self._request(UPDATE_ITEMS, options, list_id=list_id, items=items)
-        return response.parsed
+        return self._call(UPDATE_ITEMS, options, list_id=list_id, items=items)
 
 
-class RawV4Lists(Resource):
-    """The methods of `V4Lists`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawV4Lists(RawResource):
+    """The methods of `V4Lists`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def details(
-        self,
-        list_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: ListSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.V4ListDetails]:
-        """As `V4Lists.details`."""
-        return self._request(DETAILS, options, list_id=list_id, language=language, page=page, sort_by=sort_by)
-
-    def add_items(
-        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
-    ) -> Response[models.V4ListItemsResult]:
-        """As `V4Lists.add_items`."""
-        return self._request(ADD_ITEMS, options, list_id=list_id, items=items)
-
-    def clear(self, list_id: int, **options: Unpack[CallOptions]) -> Response[models.V4ListClearing]:
-        """As `V4Lists.clear`."""
-        return self._request(CLEAR, options, list_id=list_id)
-
-    def create(
-        self,
-        name: str,
-        iso_639_1: str,
-        *,
-        description: str | None = None,
-        iso_3166_1: str | None = None,
-        public: ListVisibility | None = None,
-        sort_by: ListSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.V4ListCreation]:
-        """As `V4Lists.create`."""
-        return self._request(
-            CREATE,
-            options,
-            name=name,
-            iso_639_1=iso_639_1,
-            description=description,
-            iso_3166_1=iso_3166_1,
-            public=public,
-            sort_by=sort_by,
-        )
-
-    def delete(self, list_id: int, **options: Unpack[CallOptions]) -> Response[models.StatusResponse]:
-        """As `V4Lists.delete`."""
-        return self._request(DELETE, options, list_id=list_id)
-
-    def item_status(
-        self, list_id: int, media_id: int, media_type: MediaType, **options: Unpack[CallOptions]
-    ) -> Response[models.V4ListItemStatus]:
-        """As `V4Lists.item_status`."""
-        return self._request(ITEM_STATUS, options, list_id=list_id, media_id=media_id, media_type=media_type)
-
-    def remove_items(
-        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
-    ) -> Response[models.V4ListItemsResult]:
-        """As `V4Lists.remove_items`."""
-        return self._request(REMOVE_ITEMS, options, list_id=list_id, items=items)
-
-    def update(
-        self,
-        list_id: int,
-        *,
-        name: str | None = None,
-        description: str | None = None,
-        public: ListVisibility | None = None,
-        sort_by: ListSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `V4Lists.update`."""
-        return self._request(
-            UPDATE, options, list_id=list_id, name=name, description=description, public=public, sort_by=sort_by
-        )
-
-    def update_items(
-        self, list_id: int, items: Iterable[ListItemComment], **options: Unpack[CallOptions]
-    ) -> Response[models.V4ListItemsResult]:
-        """As `V4Lists.update_items`."""
-        return self._request(UPDATE_ITEMS, options, list_id=list_id, items=items)
+    details = raw_method(V4Lists.details)
+    add_items = raw_method(V4Lists.add_items)
+    clear = raw_method(V4Lists.clear)
+    create = raw_method(V4Lists.create)
+    delete = raw_method(V4Lists.delete)
+    item_status = raw_method(V4Lists.item_status)
+    remove_items = raw_method(V4Lists.remove_items)
+    update = raw_method(V4Lists.update)
+    update_items = raw_method(V4Lists.update_items)
 
 
 class AsyncV4Lists(AsyncResource):
@@ -506,7 +439,7 @@ class AsyncV4Lists(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawV4Lists:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawV4Lists(self._client)
 
     async def details(
@@ -527,7 +460,9 @@ class AsyncV4Lists(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order of the entries; the list's own when not given.
+            sort_by: The order of the entries; the list's own when not given. One of `original_order.asc`,
+                `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
+                `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -540,8 +475,7 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `GET /4/list/{list_id}`
         """
-        response = await self._request(DETAILS, options, list_id=list_id, language=language, page=page, sort_by=sort_by)
-        return response.parsed
+        return await self._call(DETAILS, options, list_id=list_id, language=language, page=page, sort_by=sort_by)
 
     async def add_items(
         self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
@@ -565,8 +499,7 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `POST /4/list/{list_id}/items`
         """
-        response = await self._request(ADD_ITEMS, options, list_id=list_id, items=items)
-        return response.parsed
+        return await self._call(ADD_ITEMS, options, list_id=list_id, items=items)
 
     async def clear(self, list_id: int, **options: Unpack[CallOptions]) -> models.V4ListClearing:
         """Take everything off a list of the user's.
@@ -587,8 +520,7 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `GET /4/list/{list_id}/clear`
         """
-        response = await self._request(CLEAR, options, list_id=list_id)
-        return response.parsed
+        return await self._call(CLEAR, options, list_id=list_id)
 
     async def create(
         self,
@@ -610,8 +542,11 @@ class AsyncV4Lists(AsyncResource):
             iso_639_1: The language of its name and description as ISO 639-1.
             description: What the list is about.
             iso_3166_1: The country of the language as ISO 3166-1.
-            public: Whether everybody can see it, 1, or its owner only, 0; 1 when not given.
-            sort_by: The order in which it shows its entries; `original_order.asc` when not given.
+            public: Whether everybody can see it, 1, or its owner only, 0; 1 when not given. One of `0`, `1`.
+            sort_by: The order in which it shows its entries; `original_order.asc` when not given. One of
+                `original_order.asc`, `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`,
+                `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -623,7 +558,7 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `POST /4/list`
         """
-        response = await self._request(
+        return await self._call(
             CREATE,
             options,
             name=name,
@@ -633,7 +568,6 @@ class AsyncV4Lists(AsyncResource):
             public=public,
             sort_by=sort_by,
         )
-        return response.parsed
 
     async def delete(self, list_id: int, **options: Unpack[CallOptions]) -> models.StatusResponse:
         """Delete a list of the user's.
@@ -652,8 +586,7 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `DELETE /4/list/{list_id}`
         """
-        response = await self._request(DELETE, options, list_id=list_id)
-        return response.parsed
+        return await self._call(DELETE, options, list_id=list_id)
 
     async def item_status(
         self, list_id: int, media_id: int, media_type: MediaType, **options: Unpack[CallOptions]
@@ -665,7 +598,7 @@ class AsyncV4Lists(AsyncResource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie or TV series.
-            media_type: Whether it is a movie or a TV series.
+            media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -678,8 +611,7 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `GET /4/list/{list_id}/item_status`
         """
-        response = await self._request(ITEM_STATUS, options, list_id=list_id, media_id=media_id, media_type=media_type)
-        return response.parsed
+        return await self._call(ITEM_STATUS, options, list_id=list_id, media_id=media_id, media_type=media_type)
 
     async def remove_items(
         self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
@@ -701,8 +633,7 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `DELETE /4/list/{list_id}/items`
         """
-        response = await self._request(REMOVE_ITEMS, options, list_id=list_id, items=items)
-        return response.parsed
+        return await self._call(REMOVE_ITEMS, options, list_id=list_id, items=items)
 
     async def update(
         self,
@@ -720,8 +651,10 @@ class AsyncV4Lists(AsyncResource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             name: The name of the list.
             description: What the list is about.
-            public: Whether everybody can see it, 1, or its owner only, 0.
-            sort_by: The order in which it shows its entries.
+            public: Whether everybody can see it, 1, or its owner only, 0. One of `0`, `1`.
+            sort_by: The order in which it shows its entries. One of `original_order.asc`, `original_order.desc`,
+                `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`, `release_date.desc`,
+                `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -734,10 +667,9 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `PUT /4/list/{list_id}`
         """
-        response = await self._request(
+        return await self._call(
             UPDATE, options, list_id=list_id, name=name, description=description, public=public, sort_by=sort_by
         )
-        return response.parsed
 
     async def update_items(
         self, list_id: int, items: Iterable[ListItemComment], **options: Unpack[CallOptions]
@@ -761,91 +693,18 @@ class AsyncV4Lists(AsyncResource):
 
         Endpoint: `PUT /4/list/{list_id}/items`
         """
-        response = await self._request(UPDATE_ITEMS, options, list_id=list_id, items=items)
-        return response.parsed
+        return await self._call(UPDATE_ITEMS, options, list_id=list_id, items=items)
 
 
-class AsyncRawV4Lists(AsyncResource):
-    """The methods of `AsyncV4Lists`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawV4Lists(AsyncRawResource):
+    """The methods of `AsyncV4Lists`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def details(
-        self,
-        list_id: int,
-        *,
-        language: str | None = None,
-        page: int | None = None,
-        sort_by: ListSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.V4ListDetails]:
-        """As `AsyncV4Lists.details`."""
-        return await self._request(DETAILS, options, list_id=list_id, language=language, page=page, sort_by=sort_by)
-
-    async def add_items(
-        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
-    ) -> Response[models.V4ListItemsResult]:
-        """As `AsyncV4Lists.add_items`."""
-        return await self._request(ADD_ITEMS, options, list_id=list_id, items=items)
-
-    async def clear(self, list_id: int, **options: Unpack[CallOptions]) -> Response[models.V4ListClearing]:
-        """As `AsyncV4Lists.clear`."""
-        return await self._request(CLEAR, options, list_id=list_id)
-
-    async def create(
-        self,
-        name: str,
-        iso_639_1: str,
-        *,
-        description: str | None = None,
-        iso_3166_1: str | None = None,
-        public: ListVisibility | None = None,
-        sort_by: ListSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.V4ListCreation]:
-        """As `AsyncV4Lists.create`."""
-        return await self._request(
-            CREATE,
-            options,
-            name=name,
-            iso_639_1=iso_639_1,
-            description=description,
-            iso_3166_1=iso_3166_1,
-            public=public,
-            sort_by=sort_by,
-        )
-
-    async def delete(self, list_id: int, **options: Unpack[CallOptions]) -> Response[models.StatusResponse]:
-        """As `AsyncV4Lists.delete`."""
-        return await self._request(DELETE, options, list_id=list_id)
-
-    async def item_status(
-        self, list_id: int, media_id: int, media_type: MediaType, **options: Unpack[CallOptions]
-    ) -> Response[models.V4ListItemStatus]:
-        """As `AsyncV4Lists.item_status`."""
-        return await self._request(ITEM_STATUS, options, list_id=list_id, media_id=media_id, media_type=media_type)
-
-    async def remove_items(
-        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
-    ) -> Response[models.V4ListItemsResult]:
-        """As `AsyncV4Lists.remove_items`."""
-        return await self._request(REMOVE_ITEMS, options, list_id=list_id, items=items)
-
-    async def update(
-        self,
-        list_id: int,
-        *,
-        name: str | None = None,
-        description: str | None = None,
-        public: ListVisibility | None = None,
-        sort_by: ListSortBy | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Response[models.StatusResponse]:
-        """As `AsyncV4Lists.update`."""
-        return await self._request(
-            UPDATE, options, list_id=list_id, name=name, description=description, public=public, sort_by=sort_by
-        )
-
-    async def update_items(
-        self, list_id: int, items: Iterable[ListItemComment], **options: Unpack[CallOptions]
-    ) -> Response[models.V4ListItemsResult]:
-        """As `AsyncV4Lists.update_items`."""
-        return await self._request(UPDATE_ITEMS, options, list_id=list_id, items=items)
+    details = raw_async_method(AsyncV4Lists.details)
+    add_items = raw_async_method(AsyncV4Lists.add_items)
+    clear = raw_async_method(AsyncV4Lists.clear)
+    create = raw_async_method(AsyncV4Lists.create)
+    delete = raw_async_method(AsyncV4Lists.delete)
+    item_status = raw_async_method(AsyncV4Lists.item_status)
+    remove_items = raw_async_method(AsyncV4Lists.remove_items)
+    update = raw_async_method(AsyncV4Lists.update)
+    update_items = raw_async_method(AsyncV4Lists.update_items)

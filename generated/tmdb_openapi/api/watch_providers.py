@@ -9,7 +9,14 @@ from typing import Unpack
 
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.resources import AsyncResource, Resource, Response
+from tmdbkit.runtime.resources import (
+    AsyncRawResource,
+    AsyncResource,
+    RawResource,
+    Resource,
+    raw_async_method,
+    raw_method,
+)
 
 from .. import models, parameters
 
@@ -49,7 +56,7 @@ class WatchProviders(Resource):
 
     @cached_property
     def raw(self) -> RawWatchProviders:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return RawWatchProviders(self._client)
 
     def movie(
@@ -72,8 +79,7 @@ class WatchProviders(Resource):
 
         Endpoint: `GET /3/watch/providers/movie`
         """
-        response = self._request(MOVIE, options, language=language, watch_region=watch_region)
-        return response.parsed
+        return self._call(MOVIE, options, language=language, watch_region=watch_region)
 
     def regions(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.WatchProviderRegions:
         """List the countries whose providers TMDB knows.
@@ -92,8 +98,7 @@ class WatchProviders(Resource):
 
         Endpoint: `GET /3/watch/providers/regions`
         """
-        response = self._request(REGIONS, options, language=language)
-        return response.parsed
+        return self._call(REGIONS, options, language=language)
 
     def tv(
         self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
@@ -115,30 +120,15 @@ class WatchProviders(Resource):
 
         Endpoint: `GET /3/watch/providers/tv`
         """
-        response = self._request(TV, options, language=language, watch_region=watch_region)
-        return response.parsed
+        return self._call(TV, options, language=language, watch_region=watch_region)
 
 
-class RawWatchProviders(Resource):
-    """The methods of `WatchProviders`, answering with the status, the headers and the bytes beside what they parse to."""
+class RawWatchProviders(RawResource):
+    """The methods of `WatchProviders`, which return the status, the headers and the bytes beside what they parse to."""
 
-    def movie(
-        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviderList]:
-        """As `WatchProviders.movie`."""
-        return self._request(MOVIE, options, language=language, watch_region=watch_region)
-
-    def regions(
-        self, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviderRegions]:
-        """As `WatchProviders.regions`."""
-        return self._request(REGIONS, options, language=language)
-
-    def tv(
-        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviderList]:
-        """As `WatchProviders.tv`."""
-        return self._request(TV, options, language=language, watch_region=watch_region)
+    movie = raw_method(WatchProviders.movie)
+    regions = raw_method(WatchProviders.regions)
+    tv = raw_method(WatchProviders.tv)
 
 
 class AsyncWatchProviders(AsyncResource):
@@ -146,7 +136,7 @@ class AsyncWatchProviders(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawWatchProviders:
-        """The same methods, answering with the status, the headers and the bytes beside what they parse to."""
+        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
         return AsyncRawWatchProviders(self._client)
 
     async def movie(
@@ -169,8 +159,7 @@ class AsyncWatchProviders(AsyncResource):
 
         Endpoint: `GET /3/watch/providers/movie`
         """
-        response = await self._request(MOVIE, options, language=language, watch_region=watch_region)
-        return response.parsed
+        return await self._call(MOVIE, options, language=language, watch_region=watch_region)
 
     async def regions(
         self, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -191,8 +180,7 @@ class AsyncWatchProviders(AsyncResource):
 
         Endpoint: `GET /3/watch/providers/regions`
         """
-        response = await self._request(REGIONS, options, language=language)
-        return response.parsed
+        return await self._call(REGIONS, options, language=language)
 
     async def tv(
         self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
@@ -214,27 +202,12 @@ class AsyncWatchProviders(AsyncResource):
 
         Endpoint: `GET /3/watch/providers/tv`
         """
-        response = await self._request(TV, options, language=language, watch_region=watch_region)
-        return response.parsed
+        return await self._call(TV, options, language=language, watch_region=watch_region)
 
 
-class AsyncRawWatchProviders(AsyncResource):
-    """The methods of `AsyncWatchProviders`, answering with the status, the headers and the bytes beside what they parse to."""
+class AsyncRawWatchProviders(AsyncRawResource):
+    """The methods of `AsyncWatchProviders`, which return the status, the headers and the bytes beside what they parse to."""
 
-    async def movie(
-        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviderList]:
-        """As `AsyncWatchProviders.movie`."""
-        return await self._request(MOVIE, options, language=language, watch_region=watch_region)
-
-    async def regions(
-        self, *, language: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviderRegions]:
-        """As `AsyncWatchProviders.regions`."""
-        return await self._request(REGIONS, options, language=language)
-
-    async def tv(
-        self, *, language: str | None = None, watch_region: str | None = None, **options: Unpack[CallOptions]
-    ) -> Response[models.WatchProviderList]:
-        """As `AsyncWatchProviders.tv`."""
-        return await self._request(TV, options, language=language, watch_region=watch_region)
+    movie = raw_async_method(AsyncWatchProviders.movie)
+    regions = raw_async_method(AsyncWatchProviders.regions)
+    tv = raw_async_method(AsyncWatchProviders.tv)

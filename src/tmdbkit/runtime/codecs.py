@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from threading import RLock
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, get_origin
@@ -25,7 +25,7 @@ from .models import Field, Model, NotAppended, fields_of
 from .types import UnsetType, WireType, date_from_text
 from .unions import UnknownRowBase, tags_of
 
-__all__ = ["COMPILING", "MISSING", "UNKNOWN_KEY", "Codec", "Reading", "Report", "codec_of", "kind_of", "member", "name_of", "write_any"]
+__all__ = ["COMPILING", "MISSING", "UNKNOWN_KEY", "Codec", "Reading", "Report", "codec_of", "kind_of", "member", "name_of", "serialize"]
 
 Report: TypeAlias = Callable[[str, str, str], None]
 """Is told the JSON path, what was expected, and what came."""
@@ -35,6 +35,8 @@ MOST_REPORTS = 100
 LONGEST_KIND = 40
 LONGEST_CODE = 3
 """The characters of the longest codes of languages and countries."""
+CODE = re.compile(r"^iso_|language$")
+"""The names of fields that hold such codes."""
 ORIGINAL = "original_"
 MISSING = "missing"
 UNKNOWN_KEY = "unknown key"
@@ -141,9 +143,9 @@ class Codec:
         """Read JSON, parsed, that need not be of the type."""
         return value
 
-    def write(self, value: Any) -> Any:
+    def serialize(self, value: Any) -> Any:
         """The JSON, to be serialized, of a value that need not be of the type."""
-        return write_any(value)
+        return serialize(value)
 
 
 class _Scalar(Codec):
@@ -238,8 +240,8 @@ class _Text(Codec):
         reading.mismatch(self.expected, kind_of(value))
         return value
 
-    def write(self, value: Any) -> Any:
-        return self._wire_type.serialize(value) if isinstance(value, self._wire_type.classes) else write_any(value)
+    def serialize(self, value: Any) -> Any:
+        return self._wire_type.serialize(value) if isinstance(value, self._wire_type.classes) else serialize(value)
 
 
 _DATE = WireType("date", date_from_text, date.isoformat, (date,))
@@ -275,8 +277,8 @@ class _List(Codec):
         reading.place = place
         return items
 
-    def write(self, value: Any) -> Any:
-        return [self._item.write(item) for item in value] if isinstance(value, list) else write_any(value)
+    def serialize(self, value: Any) -> Any:
+        return [self._item.serialize(item) for item in value] if isinstance(value, list) else serialize(value)
 
 
 class _Map(Codec):
@@ -308,8 +310,8 @@ class _Map(Codec):
         reading.place = place
         return items
 
-    def write(self, value: Any) -> Any:
-        return {key: self._item.write(item) for key, item in value.items()} if isinstance(value, dict) else write_any(value)
+    def serialize(self, value: Any) -> Any:
+        return {key: self._item.serialize(item) for key, item in value.items()} if isinstance(value, dict) else serialize(value)
 
 
 class _Optional(Codec):
@@ -336,8 +338,8 @@ class _Optional(Codec):
             return value
         return self._other.read(value, reading)
 
-    def write(self, value: Any) -> Any:
-        return None if value is None else self._other.write(value)
+    def serialize(self, value: Any) -> Any:
+        return None if value is None else self._other.serialize(value)
 
 
 class _Compiled(Codec):
@@ -441,13 +443,17 @@ class _Tagged(_Compiled):
         builds = dict(codec.compile_tagged(self._tag, kind) for kind, codec in self._kinds.items())
         return Union[tuple(builds)], lambda twin: builds[twin.__class__](twin)  # noqa: UP007
 
+    @lru_cache(maxsize=256)  # noqa: B019 (codecs live as long as their models)
+    def _likeliest(self, keys: frozenset[str]) -> ModelCodec:
+        return max(self._models, key=lambda model: model.likeness(keys))
+
     def read(self, value: Any, reading: Reading) -> Any:
         if value.__class__ is not dict:
             reading.mismatch(self.expected, kind_of(value))
             return value
         kind = value.get(self._tag)
         if kind.__class__ is not str:
-            return max(self._models, key=lambda model: model.likeness(value)).read(value, reading)
+            return self._likeliest(frozenset(value)).read(value, reading)
         if kind in self._kinds:
             return self._kinds[kind].read(value, reading)
         reading.mismatch(f"one of {', '.join(self._kinds)}", repr(kind if len(kind) <= LONGEST_KIND else f"{kind[:LONGEST_KIND]}…"), self._tag)
@@ -533,7 +539,8 @@ class ModelCodec(_Compiled):
                 lines.append(f" made.{field.name} = kind")
                 continue
             fields.append((field.name, codec.twin) if field.required else (field.name, codec.twin, field.default))
-            lines += [f" value = twin.{field.name}", f" made.{field.name} = {self._building(field, codec, scope)}"]
+            building = self._building(field, codec, scope)
+            lines += [f" value = twin.{field.name}", f" made.{field.name} = {building}"] if building else [f" made.{field.name} = twin.{field.name}"]
         exec("\n".join([*lines, " return made"]), scope)  # noqa: S102
         renamed = {field.name: field.wire_name for field, _ in self._fields}
         options: Any = {"rename": renamed, "tag_field": tag, "tag": kind}
@@ -541,16 +548,16 @@ class ModelCodec(_Compiled):
         return twin, scope["build"]
 
     def _building(self, field: Field, codec: Codec, scope: dict[str, Any]) -> str:
-        """The expression for the value of a field; what it names goes into the scope."""
+        """The expression that makes the value of a field of `value`; empty where that is the value. What it names goes into the scope."""
         if codec.classes == {str} and field.required:
             # Rows that are kept share what they have in common: codes of languages and countries, and titles that are the original ones.
             other = field.name.removeprefix(ORIGINAL)
             if other != field.name and any(one.name == other for one, _ in self._fields):
                 return f"twin.{other} if value == twin.{other} else value"
-            return f"value if len(value) > {LONGEST_CODE} else intern(value)"
+            return f"value if len(value) > {LONGEST_CODE} else intern(value)" if CODE.search(field.name) else ""
         build = codec.build
         if build is None:
-            return "value"
+            return ""
         scope[f"build_{field.name}"], scope[f"default_{field.name}"] = build, field.default
         as_they_are = [] if field.required else [f"value is default_{field.name}"]
         as_they_are += [f"value.__class__ is {class_.__name__}" for class_ in codec.classes]
@@ -572,11 +579,14 @@ class ModelCodec(_Compiled):
     def _wire_names(self) -> frozenset[str]:
         return frozenset(field.wire_name for field, _ in self._fields)
 
-    def likeness(self, value: dict[str, Any]) -> tuple[int, int]:
-        """How much an object looks like this model by its keys: fewer that are missing or unknown go before more that are known."""
-        known = len(value.keys() & self._wire_names)
-        missing = sum(field.required and field.wire_name not in value for field, _ in self._fields)
-        return known - len(value) - missing, known
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset(field.wire_name for field, _ in self._fields if field.required)
+
+    def likeness(self, keys: frozenset[str]) -> tuple[int, int]:
+        """How much an object of these keys looks like this model: fewer that are missing or unknown go before more that are known."""
+        known = len(keys & self._wire_names)
+        return known - len(keys) - len(self._required - keys), known
 
     def read(self, value: Any, reading: Reading) -> Any:
         if value.__class__ is not dict:
@@ -595,7 +605,7 @@ class ModelCodec(_Compiled):
             item = value[wire_name]
             if item.__class__ not in classes:
                 if item is None and codec.__class__ is _Text:
-                    additional[wire_name] = None  # None may stand for a text of the wire, too: see `write`
+                    additional[wire_name] = None  # None may stand for a text of the wire, too: see `serialize`
                 trail.append(wire_name)
                 reading.place = place.below(wire_name)
                 item = codec.read(item, reading)
@@ -636,9 +646,9 @@ class ModelCodec(_Compiled):
     def _writers(self) -> list[tuple[str, str, Codec, bool]]:
         return [(field.name, field.wire_name, codec, codec.__class__ is _Text) for field, codec in self._fields]
 
-    def write(self, value: Any) -> Any:
+    def serialize(self, value: Any) -> Any:
         if value.__class__ is not self.model:
-            return write_any(value)
+            return serialize(value)
         wire: dict[str, Any] = {}
         additional = value.additional_properties or {}
         for name, wire_name, codec, is_text in self._writers:
@@ -650,10 +660,10 @@ class ModelCodec(_Compiled):
             elif item is None and wire_name in additional:
                 wire[wire_name] = None
             else:
-                wire[wire_name] = codec.write(item)
+                wire[wire_name] = codec.serialize(item)
         for name, pattern, _, codec in self.patterns:
-            wire |= {pattern.format(number): codec.write(item) for number, item in getattr(value, name).items()}
-        return wire | {key: write_any(item) for key, item in additional.items() if key not in self._wire_names}
+            wire |= {pattern.format(number): codec.serialize(item) for number, item in getattr(value, name).items()}
+        return wire | {key: serialize(item) for key, item in additional.items() if key not in self._wire_names}
 
 
 _UNSET = UnsetType.UNSET
@@ -674,9 +684,14 @@ def codec_of(type_: Any) -> Codec:
     Raises:
         TypeError: There is none for it.
     """
-    if not isinstance(type_, Hashable):
-        raise _no_codec(type_)
-    return _codec_of(type_)
+    try:
+        return _codec_of(type_)
+    except TypeError as error:
+        try:
+            hash(type_)
+        except TypeError:
+            raise _no_codec(type_) from None
+        raise error from None
 
 
 @cache
@@ -734,21 +749,23 @@ def _union_codec(members: tuple[Any, ...]) -> Codec:
     return _Either([codec_of(member) for member in members])
 
 
-def write_any(value: Any) -> Any:
+def serialize(value: Any) -> Any:
     """The JSON, to be serialized, of a value of any type."""
     if isinstance(value, Model):
-        return codec_of(cast("Any", type(value))).write(value)
+        return codec_of(cast("Any", type(value))).serialize(value)
     if isinstance(value, UnknownRowBase):
-        return write_any(value.data)
-    if isinstance(value, (list, tuple)):
-        return [write_any(item) for item in value]
+        return serialize(value.data)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [serialize(item) for item in value]
     if isinstance(value, dict):
-        return {_key(key): write_any(item) for key, item in value.items() if item is not _UNSET and not isinstance(item, NotAppended)}
+        return {_key(key): serialize(item) for key, item in value.items() if item is not _UNSET and not isinstance(item, NotAppended)}
     if isinstance(value, NotAppended):
         raise value.error
     if value is _UNSET:
         raise TypeError("UNSET is the value of an absent key, and none of JSON")
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if value.__class__ in _PLAIN or isinstance(value, Decimal) else msgspec.to_builtins(value)
 
 
 def _key(key: Any) -> str:

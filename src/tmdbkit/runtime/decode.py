@@ -10,7 +10,7 @@ import json
 from decimal import Decimal
 from functools import cache
 from math import isfinite
-from typing import Any, NamedTuple, NoReturn, TypeVar, cast
+from typing import Any, NamedTuple, NoReturn, TypeVar, overload
 
 import msgspec
 
@@ -62,12 +62,16 @@ def refuse(path: str, expected: str, got: str) -> NoReturn:
     raise MismatchError(path, expected, got)
 
 
-def decode(content: bytes | str, type_: type[T], *, strict: bool = False) -> T:
+@overload
+def decode(content: bytes | str, type_: type[T], *, strict: bool = False) -> T: ...
+@overload
+def decode(content: bytes | str, type_: object, *, strict: bool = False) -> Any: ...  # a union is no type to a checker
+def decode(content: bytes | str, type_: Any, *, strict: bool = False) -> Any:
     """Build an object of a type from JSON.
 
     Args:
         content: JSON, in UTF-8 where it is bytes.
-        type_: A model of `tmdbkit.models`, or a list or dict of models.
+        type_: A model of `tmdbkit.models`, a union of models, or a list or dict of them.
         strict: Refuse an unknown key, a value of a wrong type, and a missing key. By default unknown keys are kept in `additional_properties`, other values as
             they came, and a missing key is `UNSET`.
 
@@ -75,7 +79,7 @@ def decode(content: bytes | str, type_: type[T], *, strict: bool = False) -> T:
         DecodeError: The content is not JSON; or this is strict, and the content is not of the type.
     """
     try:
-        return cast("T", read_body(content, type_, refuse if strict else ignore))
+        return read_body(content, type_, refuse if strict else ignore)
     except MismatchError as mismatch:
         path, reason = mismatch.path, f"the content does not match {name_of(type_)} at {mismatch}"
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
@@ -112,7 +116,16 @@ def _parse(content: bytes) -> Any:
     try:
         return msgspec.json.decode(content)
     except msgspec.ValidationError:
-        return json.loads(content, parse_float=_number, parse_int=_integer)
+        pass
+    try:
+        return json.loads(content, parse_float=_number, parse_int=_integer, parse_constant=_no_constant)
+    except ValueError as error:
+        reason = str(error)
+    raise msgspec.DecodeError(reason)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"JSON has no {name}")
 
 
 def _number(text: str) -> float | Decimal:
@@ -126,7 +139,7 @@ def _integer(text: str) -> int | Decimal:
 
 def _read_fast(content: bytes, codec: Codec) -> Any:
     by_pattern: list[tuple[str, int, Any]] = []
-    if isinstance(codec, ModelCodec) and any(start in content for start in codec.starts_of_patterns):
+    if isinstance(codec, ModelCodec) and codec.patterns and any(start in content for start in codec.starts_of_patterns):
         content, by_pattern = _without_patterns(content, codec)
     twin = _decoder(codec).decode(content)
     made = twin if (build := codec.build) is None else build(twin)
@@ -155,4 +168,4 @@ def _decoder(codec: Codec) -> msgspec.json.Decoder[Any]:
 
 
 def ignore(path: str, expected: str, got: str) -> None:
-    """The report of a decoder that tells nobody."""
+    """The report of a decoder that reports nothing."""

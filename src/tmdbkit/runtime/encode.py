@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from .codecs import write_any
+from .codecs import serialize
 
 __all__ = ["encode", "to_dict"]
 
@@ -20,7 +20,7 @@ def encode(value: object) -> bytes:
     Returns:
         JSON in UTF-8. Keys that were absent are absent, and so are parts that were not appended; unknown keys are there, and a `Day` that is None is `""`.
     """
-    return _ENCODER.encode(write_any(value))
+    return _ENCODER.encode(serialize(value))
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -35,4 +35,4 @@ def to_dict(value: object) -> Any:
     Returns:
         What `json.loads(encode(value))` would return. It may be changed without changing the value.
     """
-    return write_any(value)
+    return serialize(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, get_type_hints
 
 import attrs
 
@@ -183,9 +183,6 @@ def _parts_of(model: Any) -> dict[str, str]:
     return {field.default.part: field.name for field in getattr(model, "__attrs_attrs__", ()) if isinstance(field.default, NotAppended)}
 
 
-T = TypeVar("T")
-
-
 def keyed_by_pattern(pattern: str) -> Any:
     """A field that holds all keys of a pattern, as a map by number: `season/1` and `season/2` of the pattern `season/{}` are 1 and 2.
 
@@ -214,7 +211,7 @@ class Field:
     @property
     def required(self) -> bool:
         """Whether the key has to be there."""
-        return self.default is attrs.NOTHING and not self.by_pattern
+        return self.default is attrs.NOTHING
 
 
 @cache

@@ -83,7 +83,7 @@ def _listed(mismatches: list[str]) -> str:
 @cache
 def _wire_dict(model: Any) -> Any:
     """The `TypedDict` of a model's JSON."""
-    described = _components(model.__module__.partition(".")[0]).get(model.__name__, {})
+    described = _components(model).get(model.__name__, {})
     keys: dict[str, Any] = {}
     for field in fields_of(model):
         if not field.by_pattern:
@@ -101,7 +101,7 @@ def _unknown_row_dict(unknown_row: Any) -> Any:
 def _typed_dict(class_: Any, keys: dict[str, Any], description: str) -> Any:
     """A `TypedDict` with the name of a class, which is the name of its component in a JSON schema."""
     made = TypedDict(class_.__name__, keys)  # type: ignore[misc]
-    made.__module__, made.__doc__ = class_.__module__, description
+    made.__module__, made.__doc__ = "tmdbkit.models", description  # which is in the name of the component where another has the same name
     made.__pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[attr-defined]
     return made
 
@@ -111,7 +111,7 @@ def _wire_type(model: Any, type_: Any) -> Any:
     origin, arguments = get_origin(type_), get_args(type_)
     if origin is Annotated:
         wire_type = next(argument for argument in arguments if isinstance(argument, WireType))
-        schema = _components(model.__module__.partition(".")[0]).get(wire_type.name, {"type": "string", "format": "date-time"})
+        schema = _components(model).get(wire_type.name, {"type": "string", "format": "date-time"})
         return Annotated[str, WithJsonSchema({key: value for key, value in schema.items() if not key.startswith("x-")})]
     if origin in (Union, UnionType):
         members = [_wire_type(model, member) for member in arguments if member is not UnsetType]
@@ -121,8 +121,14 @@ def _wire_type(model: Any, type_: Any) -> Any:
     return dict[str, _wire_type(model, arguments[1])] if origin is dict else type_  # type: ignore[misc]
 
 
+def _components(model: Any) -> dict[str, Any]:
+    """The schemas of the OpenAPI description of the generated package that a model is of, or derives from."""
+    modules = [base.__module__ for base in model.__mro__ if ".models." in base.__module__]
+    return _components_of(modules[0].partition(".")[0]) if modules else {}
+
+
 @cache
-def _components(package: str) -> dict[str, Any]:
+def _components_of(package: str) -> dict[str, Any]:
     """The schemas of the OpenAPI description that a generated package ships. In the work tree it stands beside the package."""
     folder = files(package)
     shipped = folder.joinpath("openapi.json")

@@ -1,14 +1,14 @@
-"""The bases of generated resources, and the answer that their raw views return."""
+"""The bases of generated resources, and the response that their raw views return."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, Unpack, cast
+from collections.abc import Callable, Coroutine, Mapping
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, Unpack, cast
 
 import msgspec
 
-from .codecs import member
+from .codecs import MISSING, member
 from .decode import MismatchError, Report, ignore, read_body, refuse
 from .errors import DecodeError
 from .models import mark_requested
@@ -18,13 +18,14 @@ from .options import CallOptions
 if TYPE_CHECKING:
     from httpx import Headers
 
-__all__ = ["AsyncClient", "AsyncResource", "Client", "Resource", "Response"]
+__all__ = ["AsyncClient", "AsyncRawResource", "AsyncResource", "Client", "RawResource", "Resource", "Response", "raw_async_method", "raw_method"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Response(Generic[T]):
-    """An answer of the API as it came.
+    """A response of the API as it came.
 
     Attributes:
         status_code: The HTTP status.
@@ -32,7 +33,7 @@ class Response(Generic[T]):
         content: The body, in bytes.
         method: The HTTP method of the request.
         url: The URL of the request, without credentials.
-        from_cache: Whether the answer was kept from an earlier call.
+        from_cache: Whether the response was kept from an earlier call.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Response(Generic[T]):
 
     @cached_property
     def parsed(self) -> T:
-        """The body as the model that the operation answers.
+        """The body as the model that the operation returns.
 
         Raises:
             DecodeError: The body is not JSON; or, where the client is strict, it does not match the spec.
@@ -70,7 +71,7 @@ class Response(Generic[T]):
         try:
             parsed = read_body(self.content, self._type, report)
             for part in mark_requested(parsed, self._parts):
-                report(member("$", part), "the appended part", "missing")
+                report(member("$", part), "the appended part", MISSING)
         except MismatchError as mismatch:
             path, reason = mismatch.path, f"the response does not match the spec at {mismatch}"
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -106,8 +107,8 @@ class Resource:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
-    def _request(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> Response[T]:
-        return self._client.request(operation, arguments, **options)
+    def _call(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> T:
+        return self._client.request(operation, arguments, **options).parsed
 
 
 class AsyncResource:
@@ -119,5 +120,44 @@ class AsyncResource:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
-    async def _request(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> Response[T]:
+    async def _call(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> T:
+        return (await self._client.request(operation, arguments, **options)).parsed
+
+
+class RawResource(Resource):
+    """The raw view of a resource, whose methods return responses."""
+
+    def _call(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> Any:
+        return self._client.request(operation, arguments, **options)
+
+
+class AsyncRawResource(AsyncResource):
+    """The raw view of a resource, whose methods return responses, to be awaited."""
+
+    async def _call(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> Any:
         return await self._client.request(operation, arguments, **options)
+
+
+def raw_method(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Response[T]]:
+    """The method of a raw view for a method of a resource. It has the same signature, and returns the response."""
+
+    @wraps(method)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return method(self, *args, **kwargs)
+
+    return _documented(call, method)  # type: ignore[no-any-return]
+
+
+def raw_async_method(method: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, Response[T]]]:
+    """The same for a method that is awaited."""
+
+    @wraps(method)
+    async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return await method(self, *args, **kwargs)
+
+    return _documented(call, method)  # type: ignore[no-any-return]
+
+
+def _documented(call: Any, method: Any) -> Any:
+    call.__doc__ = f"As `{method.__qualname__}`, but it returns a `Response`."
+    return call

@@ -52,7 +52,8 @@ class UnknownRowBase:
     @property
     def media_type(self) -> str:
         """The kind, as TMDB calls it."""
-        return str(self.data.get(self.tag, ""))
+        kind = self.data.get(self.tag)
+        return kind if isinstance(kind, str) else ""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.tag}={shortened(self.media_type)!r}, {len(self.data)} keys)"
