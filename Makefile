@@ -30,12 +30,12 @@ test: $(READY) ## run every test
 	@echo "running the tests"
 	@$(BIN)/pytest --numprocesses auto $(ARGS)
 
-generate: $(READY) ## write generated/ anew from spec/, and say what changed for users
+generate: $(READY) ## generate generated/ from spec/, and report what changed for users
 	@$(BIN)/python -m generator
 
 check: $(READY) ## lint and type-check everything, see that generated/ is what the spec generates, and that a breaking change raises the version
 	$(BIN)/python -m generator --check
-	$(BIN)/python -m generator.diff --only-breaking
+	$(BIN)/python -m generator.changes.diff --only-breaking
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -43,31 +43,31 @@ check: $(READY) ## lint and type-check everything, see that generated/ is what t
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 
-diff: $(READY) ## say what changed for users since the last release, and which version that demands: [SINCE=revision] [JSON=1]
-	@$(BIN)/python -m generator.diff $(if $(SINCE),--since="$(SINCE)") $(if $(JSON),--json)
+diff: $(READY) ## report what changed for users since the last release, and which version that demands: [SINCE=revision] [JSON=1]
+	@$(BIN)/python -m generator.changes.diff $(if $(SINCE),--since="$(SINCE)") $(if $(JSON),--json)
 
-lint-spec: $(READY) ## say whether the spec is sound
+lint-spec: $(READY) ## check the spec
 	@$(BIN)/python -m generator.lint
 
 conformance: $(READY) ## run recorded traffic against spec and client: RECORDINGS=file [ORIGIN=wire] [TAG=movies] [JSON=1]
 	@test -n "$(RECORDINGS)" || { echo "name a file: make conformance RECORDINGS=recordings.jsonl.gz"; exit 2; }
-	@$(BIN)/python -m generator.conformance $(RECORDINGS) $(addprefix --origin ,$(ORIGIN)) $(addprefix --tag ,$(TAG)) $(if $(JSON),--json)
+	@$(BIN)/python -m generator.evidence.conformance $(RECORDINGS) $(addprefix --origin ,$(ORIGIN)) $(addprefix --tag ,$(TAG)) $(if $(JSON),--json)
 
-coverage: $(READY) ## say what evidence each operation rests on, and write spec/coverage.md: RECORDINGS=file
+coverage: $(READY) ## count the evidence for each operation, and write spec/coverage.md: RECORDINGS=file
 	@test -n "$(RECORDINGS)" || { echo "name a file: make coverage RECORDINGS=recordings.jsonl.gz"; exit 2; }
-	@$(BIN)/python -m generator.coverage $(RECORDINGS)
+	@$(BIN)/python -m generator.evidence.coverage $(RECORDINGS)
 
-drift: $(READY) ## ask the live API whether it still answers as the spec says: [TAG=movies] [BASE_URL=url] [JSON=1]
-	@$(BIN)/python -m generator.drift $(addprefix --base-url ,$(BASE_URL)) $(addprefix --tag ,$(TAG)) $(if $(JSON),--json)
+drift: $(READY) ## compare the live API with the spec: [TAG=movies] [BASE_URL=url] [JSON=1]
+	@$(BIN)/python -m generator.evidence.live_check $(addprefix --base-url ,$(BASE_URL)) $(addprefix --tag ,$(TAG)) $(if $(JSON),--json)
 
-record: $(READY) ## record fixtures anew from the live API: [ONLY="movies/details people/*"] [BASE_URL=url] [EVIDENCE=wire] [CHANGES_STATE=1]
-	@$(BIN)/python -m generator.record $(addprefix --base-url ,$(BASE_URL)) $(addprefix --evidence ,$(EVIDENCE)) $(if $(CHANGES_STATE),--changes-state) \
+record: $(READY) ## record fixtures from the live API: [ONLY="movies/details people/*"] [BASE_URL=url] [EVIDENCE=wire] [CHANGES_STATE=1]
+	@$(BIN)/python -m generator.recordings.record $(addprefix --base-url ,$(BASE_URL)) $(addprefix --evidence ,$(EVIDENCE)) $(if $(CHANGES_STATE),--changes-state) \
 		$(foreach name,$(ONLY),'$(name)')
 
 bench: $(READY) ## measure speed and weight against peers, as ratios: [RECORDINGS=file]
 	@$(BIN)/python -m tests.bench $(RECORDINGS)
 
-build: $(READY) ## build the wheel and the sdist into dist/, and check what they hold
+build: $(READY) ## build the wheel and the sdist into dist/, and check their contents
 	@$(BIN)/python -m generator.release.build
 
 test-wheel: $(READY) ## test the wheel in dist/ in an empty environment
@@ -77,7 +77,7 @@ release: $(READY) ## set the version, write the changelog, commit and tag: VERSI
 	@test -n "$(VERSION)" || { echo "name a version: make release VERSION=1.2.3"; exit 2; }
 	@$(BIN)/python -m generator.release $(VERSION)
 
-publish: $(READY) ## upload the release that is checked out to the index that TWINE_REPOSITORY_URL or ~/.pypirc names
+publish: $(READY) ## upload the checked-out release to the index that TWINE_REPOSITORY_URL or ~/.pypirc names
 	@$(BIN)/python -m generator.release.publish
 
 lock: ## write requirements/dev.txt anew from pyproject.toml (needs uv): [UPGRADE=1] with newer versions of all that is not pinned

@@ -1,1 +1,1 @@
-"""From the spec to the client package: see README.md beside this file."""
+"""Generates the client package from the spec, and holds the maintainers' tools. README.md beside this file shows the layout."""

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from .changes import changes, listed_changes
-from .contract import write_contract
-from .files import digest, files
-from .fixtures import read_fixtures
+from .bundle import Spec
+from .changes.bundles import changes, listed_changes
+from .files import digest, files, new_folder, replace_folder
 from .lint import lint
-from .package import TEMPLATES, write_package
+from .load import SpecError
+from .paths import ROOT
 from .reader import GenerationError
-from .source import Spec, SpecError
+from .recordings.fixtures import read_fixtures
+from .render import TEMPLATES, write_package
+from .strict_models import write_contract
 
 __all__ = ["generate", "main"]
 
-ROOT = Path(__file__).parent.parent
 TOOLS = ("openapi-python-client", "datamodel-code-generator", "ruff")
 RUFF = ["--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line-length=120"]
 LOCK = "lock.json"
@@ -41,14 +39,14 @@ def generate(root: Path, directory: Path, say: Callable[[str], None]) -> dict[st
     Args:
         root: The folder that holds `spec/` and `tests/fixtures/`.
         directory: The folder to write into.
-        say: Is told what is being done.
+        say: Called with each step.
 
     Returns:
         The bundle.
 
     Raises:
-        SpecError: The spec is not sound.
-        GenerationError: A generator failed, or lost something, or is not the one that is pinned.
+        SpecError: The spec has findings.
+        GenerationError: A generator failed, lost a part of the spec, or has another version than the pinned one.
     """
     tools = pinned_tools(ROOT / "pyproject.toml")
     spec = Spec((root / "spec").resolve(), root.resolve())
@@ -81,7 +79,7 @@ def pinned_tools(pyproject: Path) -> dict[str, str]:
     """The tools whose output is committed, and their versions.
 
     Raises:
-        GenerationError: One is installed in another version than `pyproject.toml` pins, or that cannot be read.
+        GenerationError: A tool has another version than `pyproject.toml` pins, or the file cannot be read.
     """
     try:
         groups = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("dependency-groups", {})
@@ -96,13 +94,13 @@ def pinned_tools(pyproject: Path) -> dict[str, str]:
 
 
 def bumps(before: Path, after: Path) -> Iterator[str]:
-    """The tools that wrote one folder in another version than the other."""
+    """The tools whose version differs between two generated folders."""
     old = tools_of(before)
     yield from (f"{tool} {old[tool]} => {pin}" for tool, pin in tools_of(after).items() if old.get(tool, pin) != pin)
 
 
 def tools_of(directory: Path) -> dict[str, str]:
-    """The tools that wrote a folder, and their versions; none where its lock cannot be read."""
+    """The versions of the tools that wrote a folder; empty if its lock cannot be read."""
     try:
         return dict(json.loads((directory / LOCK).read_text(encoding="utf-8"))["tools"])
     except (OSError, ValueError, LookupError, TypeError):
@@ -113,7 +111,7 @@ def ruff(*arguments: str) -> None:
     """Run ruff.
 
     Raises:
-        GenerationError: It failed.
+        GenerationError: ruff failed.
     """
     run = subprocess.run([sys.executable, "-m", "ruff", arguments[0], *RUFF, *arguments[1:]], capture_output=True, text=True, check=False)
     if run.returncode:
@@ -128,30 +126,8 @@ def differing(one: Path, other: Path) -> Iterator[str]:
     yield from (f"differs: {path}" for path in sorted(left & right) if (one / path).read_bytes() != (other / path).read_bytes())
 
 
-@contextmanager
-def beside(target: Path) -> Iterator[Path]:
-    """A new folder on the same disk as another, which is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
-        (new := Path(folder) / target.name).mkdir()
-        yield new
-
-
-def replace(target: Path, new: Path) -> None:
-    """Put a new folder in the place of another."""
-    if target.exists():
-        target.rename(old := new.with_name("replaced"))
-        try:
-            new.rename(target)
-        except OSError:
-            old.rename(target)
-            raise
-        shutil.rmtree(old)
-    else:
-        new.rename(target)
-
-
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status: 1 where the spec is not sound, a generator failed, or `--check` found a difference."""
+    """Run the command; returns the exit status: 1 if the spec has findings, a generator failed, or `--check` found a difference."""
     parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare with what is there instead of writing")
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder that holds spec/ and generated/")
@@ -159,13 +135,13 @@ def main(arguments: list[str] | None = None) -> int:
     root: Path = options.root.resolve()
     target, start = root / "generated", time.perf_counter()
     try:
-        with beside(target) as new:
+        with new_folder(target) as new:
             bundle = generate(root, new, lambda step: print(f"  {step}", flush=True))
             if options.check:
                 return report_check([*bumps(target, new), *differing(target, new)], time.perf_counter() - start)
             found = [*bumps(target, new), *report_changes(target / "openapi.json", bundle)]
             written = len(list(differing(target, new)))
-            replace(target, new)
+            replace_folder(target, new)
     except (SpecError, GenerationError) as error:
         print(f"{error}\n{target.name}/ is as it was.", file=sys.stderr)
         return 1
@@ -184,7 +160,7 @@ def report_check(differences: list[str], seconds: float) -> int:
 
 
 def report_changes(before: Path, after: dict[str, Any]) -> list[str]:
-    """What changed for users, in lines."""
+    """The lines that report what changed for users."""
     if not before.exists():
         return ["everything is new"]
     found = listed_changes(changes(json.loads(before.read_text(encoding="utf-8")), after))

@@ -1,22 +1,66 @@
-"""The files below a folder, and one hash of them."""
+"""Files and folders: listing, hashing, and replacing them as a whole or not at all."""
 
 from __future__ import annotations
 
 import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["digest", "files"]
+__all__ = ["digest", "files", "new_folder", "replace_folder", "write_text"]
 
 
 def files(directory: Path, pattern: str = "*") -> list[Path]:
-    """The files below a folder whose names match a pattern, relative to it, without what Python leaves behind."""
+    """The files below a folder whose names match a pattern, relative to it, without Python's caches."""
     found = (path.relative_to(directory) for path in directory.rglob(pattern) if path.is_file())
     return sorted(path for path in found if "__pycache__" not in path.parts)
 
 
 def digest(directory: Path, pattern: str = "*") -> str:
-    """One hash of the files below a folder whose names match a pattern, and of these names. Of the spec it is `*.yaml`: prose beside it is no input."""
+    """One hash of the names and contents of the files below a folder. For the spec the pattern is `*.yaml`: the prose beside it is no input."""
     total = hashlib.sha256()
     for path in files(directory, pattern):
         total.update(f"{path}\0{hashlib.sha256((directory / path).read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file atomically: if it fails, the previous content stays.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        unfinished.write_text(text, encoding="utf-8", newline="\n")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A new folder on the same disk as another, for `replace_folder`; removed afterwards if it is still there."""
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
+        (new := Path(folder) / target.name).mkdir()
+        yield new
+
+
+def replace_folder(target: Path, new: Path) -> None:
+    """Put a new folder in the place of another; if it fails, the other stays.
+
+    Raises:
+        OSError: The folder cannot be replaced.
+    """
+    if target.exists():
+        target.rename(old := new.with_name("replaced"))
+        try:
+            new.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
+        shutil.rmtree(old)
+    else:
+        new.rename(target)

@@ -1,4 +1,4 @@
-"""Says whether the spec is sound: its structure, the house rules of `spec/README.md`, and its examples.
+"""Checks the spec: its structure, the house rules of `spec/README.md`, and its examples.
 
 `python -m generator.lint` prints findings as `file:line: rule: message` and exits with status 1 if there are any; `--rules` lists the rules.
 """
@@ -9,37 +9,37 @@ import argparse
 import sys
 from pathlib import Path
 
+from .bundle import Spec
+from .load import Finding, SpecError
+from .paths import SPEC
 from .rules import RULES, Rule, name_of
 from .rules.document import boolean_schema, known_keyword, structure
-from .source import Finding, Spec, SpecError
-from .survey import Survey
+from .rules.spec_index import SpecIndex
 
 __all__ = ["lint", "main"]
 
-ROOT = Path(__file__).parent.parent
-
 
 def lint(spec: Spec) -> list[Finding]:
-    """What is wrong with a spec, in the order of its files."""
+    """The findings of all rules, in the order of files and lines."""
     try:
-        survey = Survey(spec)
+        index = SpecIndex(spec)
     except SpecError as error:
         return sorted(error.findings)
     first = (structure, boolean_schema)
-    broken = findings_of(survey, *first)
+    broken = findings_of(index, *first)
     others = [known_keyword] if broken else [function for function in RULES if function not in first]
-    return sorted(broken | findings_of(survey, *others))
+    return sorted(broken | findings_of(index, *others))
 
 
-def findings_of(survey: Survey, *rules: Rule) -> set[Finding]:
-    """What some rules find."""
-    return {Finding(place, name_of(function), message) for function in rules for place, message in function(survey)}
+def findings_of(index: SpecIndex, *rules: Rule) -> set[Finding]:
+    """The findings of some rules."""
+    return {Finding(place, name_of(function), message) for function in rules for place, message in function(index)}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
+    """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.lint", description=__doc__)
-    parser.add_argument("--spec", type=Path, default=ROOT / "spec", help="the folder that holds openapi.yaml")
+    parser.add_argument("--spec", type=Path, default=SPEC, help="the folder that holds openapi.yaml")
     parser.add_argument("--rules", action="store_true", help="list the rules")
     options = parser.parse_args(arguments)
     if options.rules:
@@ -50,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(map(str, findings)))
         print(f"{len(findings)} finding{'s' * (len(findings) > 1)}", file=sys.stderr)
         return 1
-    survey = Survey(spec)
-    print(f"spec is sound: {len(survey.operations)} operations, {len(survey.schemas)} schemas, {len(survey.examples)} examples")
+    index = SpecIndex(spec)
+    print(f"spec is sound: {len(index.operations)} operations, {len(index.schemas)} schemas, {len(index.examples)} examples")
     return 0
 
 

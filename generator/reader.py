@@ -1,4 +1,4 @@
-"""Lets openapi-python-client read the bundle. What it reads is what is written: see `surface.py` for what is joined from the bundle."""
+"""Reads the bundle with openapi-python-client, which decides what is generated. `surface.py` joins from the bundle what it does not carry."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 
+from .bundle import json_schema, name_of, operations_of, resolve
+
 __all__ = ["Document", "GenerationError", "Model", "Operation", "Property", "config_of", "described_in", "document_of", "parse", "read"]
 
 
 class GenerationError(Exception):
-    """The package cannot be generated from this bundle."""
+    """The package cannot be generated."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Operation:
     """An operation.
 
     Attributes:
-        body: The name of the model of the request's body; nothing without one.
-        statuses: What each status of a response stands for.
+        body: The name of the model of the request body; empty without a body.
+        statuses: The description of the response of each status.
     """
 
     operation_id: str
@@ -59,10 +61,10 @@ class Model:
 
 @dataclass(frozen=True)
 class Document:
-    """What there is in a bundle to be written.
+    """The operations and models of a bundle.
 
     Attributes:
-        data: What openapi-python-client parsed, which its templates take.
+        data: The result of openapi-python-client, for its templates.
     """
 
     operations: tuple[Operation, ...]
@@ -71,10 +73,10 @@ class Document:
 
 
 def read(bundle: dict[str, Any]) -> Document:
-    """What openapi-python-client reads of a bundle.
+    """Read a bundle with openapi-python-client.
 
     Raises:
-        GenerationError: It lost something on the way.
+        GenerationError: It did not read a part of the bundle.
     """
     data = parse(bundle)
     document = document_of(data)
@@ -86,10 +88,10 @@ def read(bundle: dict[str, Any]) -> Document:
 
 
 def parse(bundle: dict[str, Any]) -> GeneratorData:
-    """A bundle, parsed by openapi-python-client.
+    """Parse a bundle with openapi-python-client.
 
     Raises:
-        GenerationError: It is no OpenAPI document that openapi-python-client takes.
+        GenerationError: openapi-python-client does not accept the document.
     """
     parsed = GeneratorData.from_dict(json.loads(json.dumps(bundle)), config=config_of(Path()))
     if isinstance(parsed, GeneratorError):
@@ -103,7 +105,7 @@ def config_of(directory: Path) -> Config:
 
 
 def document_of(data: GeneratorData) -> Document:
-    """What openapi-python-client parsed, in plain text."""
+    """The document that openapi-python-client parsed."""
     operations = (_operation(endpoint) for collection in data.endpoint_collections_by_tag.values() for endpoint in collection.endpoints)
     models = (Model(str(model.class_info.name), _text(model.description), tuple(_properties_of(model))) for model in data.models)
     return Document(tuple(operations), {model.name: model for model in models}, data)
@@ -135,14 +137,13 @@ def _property(property_: Any) -> Property:
 
 
 def _text(text: Any) -> str:
-    """A text of the spec, which openapi-python-client wraps so that no template writes it unescaped."""
+    """A text of the spec; openapi-python-client wraps it so that no template writes it unescaped."""
     return "" if text is None else str(text.get_untrusted_value() if hasattr(text, "get_untrusted_value") else text)
 
 
 def described_in(bundle: dict[str, Any]) -> Document:
-    """What a bundle describes, read without openapi-python-client: to see what that loses, and to compare bundles that it may not take."""
-    shared = bundle["components"].get("parameters", {})
-    operations = (_described(path, method, operation, shared) for path, item in bundle["paths"].items() for method, operation in item.items())
+    """The document of a bundle, read without openapi-python-client: to find what that loses, and to compare bundles that it may not accept."""
+    operations = (_described(bundle, path, method, operation) for path, method, operation in operations_of(bundle))
     models = {}
     for name, schema in bundle["components"]["schemas"].items():
         if "properties" in schema:
@@ -152,20 +153,20 @@ def described_in(bundle: dict[str, Any]) -> Document:
     return Document(tuple(operations), models)
 
 
-def _described(path: str, method: str, operation: dict[str, Any], shared: dict[str, Any]) -> Operation:
-    parameters = [shared[one["$ref"].rpartition("/")[2]] if "$ref" in one else one for one in operation.get("parameters", ())]
+def _described(bundle: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> Operation:
+    parameters = [resolve(bundle, one) for one in operation.get("parameters", ())]
     read = {
         place: tuple(Property(one["name"], one.get("required", False), one.get("description", "")) for one in parameters if one["in"] == place)
         for place in ("path", "query")
     }
-    body = next(iter(operation["requestBody"]["content"].values()))["schema"]["$ref"].rpartition("/")[2] if "requestBody" in operation else ""
+    body = json_schema(operation.get("requestBody", {}))
     statuses = {status: response.get("description", "") for status, response in operation["responses"].items()}
     texts = operation["summary"], operation.get("description", "")
-    return Operation(operation["operationId"], method.upper(), path, *texts, read["path"], read["query"], body, statuses)
+    return Operation(operation["operationId"], method.upper(), path, *texts, read["path"], read["query"], name_of(body) if body else "", statuses)
 
 
 def _lost(described: Document, found: Document) -> Iterator[str]:
-    """What a bundle describes and openapi-python-client did not read."""
+    """The parts of a bundle that openapi-python-client did not read."""
     for name, model in described.models.items():
         if name in found.models:
             yield from (f"did not read the property {one} of {name}" for one in _missing(model.properties, found.models[name].properties))

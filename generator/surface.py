@@ -1,7 +1,7 @@
-"""What users see of a package: the methods of the resources, the models, and the vocabularies.
+"""The API surface of the package: the methods of resources, the models, and the vocabularies.
 
-openapi-python-client says which there are, with their names, summaries and descriptions (`reader.py`). What it does not carry is joined from the bundle here,
-and in `python.py`, which reads annotations off schemas: see README.md.
+openapi-python-client decides which exist, with names, summaries and descriptions (`reader.py`). This module adds from the bundle what that does not carry, with
+the annotations of `type_mapper.py`: see README.md.
 """
 
 from __future__ import annotations
@@ -12,20 +12,24 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from .python import Python, docstring, identifier, listed, name_of, prose, references
-from .reader import Document, GenerationError, Operation, Property, described_in
+from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
-__all__ = ["APPLICATION", "Argument", "Field", "Method", "Surface", "answer_of", "class_name"]
+from .bundle import json_schema, name_of, operations_of, references, resolve
+from .reader import Document, GenerationError, Operation, Property, described_in
+from .text import docstring, identifier, listed, prose
+from .type_mapper import TypeMapper
+
+__all__ = ["APPLICATION", "UNKNOWN_ROW", "APISurface", "Argument", "Field", "Method", "class_name", "response_of"]
 
 APPLICATION = ("access_token", "api_key", "user_access_token")
 KEYS = APPLICATION[:2]
 """The credentials of an application."""
 DEFAULT_SECURITY = "APPLICATION"
-APPEND_TO_RESPONSE = "append_to_response"
 BODY = "BodyField"
+UNKNOWN_ROW = "UnknownRow"
+"""The class of the rows of a union whose kind this version does not know."""
 PAGE = {"page", "results", "total_pages", "total_results"}
 """The properties of a page."""
-JSON = "application/json"
 
 
 @dataclass
@@ -42,7 +46,7 @@ class Argument:
     secret: bool = False
     schema: dict[str, Any] = field(default_factory=dict)
     constant: str = ""
-    """The name of the shared parameter that it is; empty where it is the operation's own."""
+    """The constant of a shared parameter; empty for a parameter of one operation."""
 
     @property
     def declaration(self) -> str:
@@ -50,12 +54,12 @@ class Argument:
 
     @property
     def reference(self) -> str:
-        """What an operation names it by."""
+        """The expression by which an operation refers to the argument."""
         return f"parameters.{self.constant}" if self.constant else self.expression
 
     @property
     def expression(self) -> str:
-        """What makes it."""
+        """The expression that creates the argument."""
         options = [f"{key}={value!r}" for key, value in (("required", self.required), ("secret", self.secret)) if value]
         options += [f"wire_name={self.wire_name!r}"] if self.wire_name != self.name else []
         return f"{self.place}({', '.join([repr(self.name), self.kind, *options])})"
@@ -71,7 +75,7 @@ class Method:
     path: str
     summary: str
     description: str
-    answer: str
+    response: str
     returns: str
     statuses: list[str]
     security: list[list[str]]
@@ -86,7 +90,7 @@ class Method:
 
     @property
     def security_constant(self) -> str:
-        """The name of its alternatives of credentials."""
+        """The constant that holds the alternatives of credentials."""
         names = list(dict.fromkeys(name for alternative in self.security for name in alternative))
         of_users = [name for name in names if name not in KEYS]
         if not of_users:
@@ -96,7 +100,7 @@ class Method:
 
     @cached_property
     def credentials(self) -> list[Argument]:
-        """The user's credentials, which a call may give in place of the client's."""
+        """The user credentials that a call may pass in place of the client's."""
         names = dict.fromkeys(name for alternative in self.security for name in alternative if name not in APPLICATION)
         return [Argument(name, "str", "In place of the client's own.") for name in names]
 
@@ -110,13 +114,13 @@ class Method:
 
     @property
     def parameters(self) -> str:
-        """The parameters of the method's signature behind `self`."""
+        """The parameters in the signature after `self`."""
         optional = [argument.declaration for argument in self.optional]
         return ", ".join([*(argument.declaration for argument in self.positional), *(["*", *optional] if optional else []), "**options: Unpack[CallOptions]"])
 
     @property
     def passed(self) -> str:
-        """What the method hands on."""
+        """The arguments that the method passes on."""
         return ", ".join([self.constant, "options", *(f"{argument.name}={argument.name}" for argument in self.positional + self.optional)])
 
     def docstring(self, *, indent: int = 8) -> str:
@@ -127,7 +131,7 @@ class Method:
         errors += [("NotFoundError", "There is no such resource.")] if "404" in self.statuses else []
         errors += [("TMDBError", "Any other failure, by the classes of `tmdbkit.errors`.")]
         endpoint = f"Endpoint: `{self.http_method} {self.path}`"
-        returns = "Returns:\n    " + prose(self.answer, indent + 4, hanging=4)
+        returns = "Returns:\n    " + prose(self.response, indent + 4, hanging=4)
         sections = [
             prose(self.summary, indent),
             prose(self.description, indent),
@@ -141,7 +145,7 @@ class Method:
 
 @dataclass
 class Field:
-    """A field of a model, or a key of an object to give."""
+    """A field of a model, or a key of a request object."""
 
     name: str
     wire_name: str
@@ -151,59 +155,58 @@ class Field:
     default: str = ""
 
 
-class Surface:
-    """What users of the package see of a bundle.
+class APISurface:
+    """The API surface of a bundle: what users of the package see.
 
     Args:
         bundle: The OpenAPI document.
-        document: What openapi-python-client read of it. Without it, as where two bundles are compared, the bundle says what there is.
+        document: The result of openapi-python-client; by default, as in comparisons, the bundle is read without it.
     """
 
     def __init__(self, bundle: dict[str, Any], document: Document | None = None) -> None:
-        self.bundle, self.python = bundle, Python(bundle)
+        self.bundle, self.types = bundle, TypeMapper(bundle)
         self.document = document or described_in(bundle)
-        self.operations = {operation["operationId"]: operation for item in bundle["paths"].values() for operation in item.values()}
+        self.operations = {operation["operationId"]: operation for _, _, operation in operations_of(bundle)}
         self.methods: dict[str, list[Method]] = {}
         for operation in self.document.operations:
             self.methods.setdefault(self.operations[operation.operation_id]["tags"][0], []).append(self.method(operation))
         for methods in self.methods.values():
             methods.sort(key=details_first)
-        answers = [answer_of(operation)[1] for operation in self.operations.values()]
-        self.models = sorted(self.python.models_of(references(answers)))
+        responses = [response_of(operation)[1] for operation in self.operations.values()]
+        self.models = sorted(self.types.models_of(references(responses)))
 
     def tags(self) -> dict[str, str]:
         descriptions = {tag["name"]: tag["description"] for tag in self.bundle["tags"]}
         return {tag: descriptions[tag] for tag in sorted(self.methods)}
 
     def vocabularies(self, methods: list[Method]) -> list[str]:
-        """The vocabularies that the signatures of methods name."""
+        """The vocabularies in the signatures of methods."""
         words = {word for method in methods for argument in method.arguments for word in re.findall(r"\w+", argument.annotation)}
-        return [name for name in [*self.python.vocabularies(), *self.objects] if name in words]
+        return [name for name in [*self.types.vocabularies(), *self.objects] if name in words]
 
     @cached_property
     def parts(self) -> dict[str, list[str]]:
-        """The parts that append_to_response adds, by the model that they are appended to."""
+        """The parts that `append_to_response` adds, by the model that holds them."""
         found: dict[str, list[str]] = {}
         for operation in self.operations.values():
-            for parameter in map(self.parameter, operation.get("parameters", ())):
+            for parameter in self.parameters(operation):
                 if parameter["name"] == APPEND_TO_RESPONSE:
-                    found[name_of(answer_of(operation)[1])] = self.python.resolve(parameter["schema"]["items"])["enum"]
+                    found[name_of(response_of(operation)[1])] = resolve(self.bundle, parameter["schema"]["items"])["enum"]
         return found
 
     @cached_property
     def session_parts(self) -> dict[str, list[str]]:
-        """The parts for which a session is needed, by the model that they are appended to."""
+        """The parts that need a session, by the model that holds them."""
         found: dict[str, list[str]] = {}
-        for path, item in self.bundle["paths"].items():
-            for operation in item.values():
-                if parts := list(self.session_parts_of(path, operation)):
-                    found[name_of(answer_of(operation)[1])] = parts
+        for path, _, operation in operations_of(self.bundle):
+            if parts := list(self.session_parts_of(path, operation)):
+                found[name_of(response_of(operation)[1])] = parts
         return found
 
     def bases(self, name: str) -> str:
         """The base classes of a model."""
-        properties = self.python.schemas[name].get("properties", {})
-        is_part = any(name in references(self.python.schemas[model]["properties"][part]) for model, parts in self.parts.items() for part in parts)
+        properties = self.types.schemas[name].get("properties", {})
+        is_part = any(name in references(self.types.schemas[model]["properties"][part]) for model, parts in self.parts.items() for part in parts)
         return ", ".join([*(["Page"] if properties.keys() >= PAGE else []), *(["Part"] if is_part else [])]) or "Model"
 
     @cached_property
@@ -214,7 +217,7 @@ class Surface:
 
     @cached_property
     def security(self) -> dict[str, list[list[str]]]:
-        """The alternatives of credentials that operations ask for, by a name: the user's credentials that will do, and whether none will do as well."""
+        """The alternatives of credentials, by constant: the accepted user credentials, and whether they are optional."""
         found: dict[str, list[list[str]]] = {}
         for method in (method for methods in self.methods.values() for method in methods):
             if found.setdefault(method.security_constant, method.security) != method.security:
@@ -223,13 +226,14 @@ class Surface:
 
     @cached_property
     def objects(self) -> list[str]:
-        """The objects that a request's body holds in its properties."""
-        requests = [operation["requestBody"] for operation in self.operations.values() if "requestBody" in operation]
-        bodies = [self.python.resolve(request["content"][JSON]["schema"]) for request in requests]
-        return sorted({name for body in bodies for name in references(body["properties"]) if self.python.is_model(name)})
+        """The objects in the properties of request bodies."""
+        schemas = [json_schema(operation["requestBody"]) for operation in self.operations.values() if "requestBody" in operation]
+        bodies = [resolve(self.bundle, schema) for schema in schemas if schema]
+        return sorted({name for body in bodies for name in references(body["properties"]) if self.types.is_model(name)})
 
-    def parameter(self, parameter: dict[str, Any]) -> dict[str, Any]:
-        return self.python.parameters[name_of(parameter)] if "$ref" in parameter else parameter
+    def parameters(self, operation: dict[str, Any]) -> list[dict[str, Any]]:
+        """The parameters of an operation."""
+        return [resolve(self.bundle, parameter) for parameter in operation.get("parameters", ())]
 
     def method(self, operation: Operation) -> Method:
         """The method of an operation."""
@@ -242,8 +246,8 @@ class Surface:
             path=operation.path,
             summary=operation.summary,
             description=operation.description,
-            answer=operation.statuses[status],
-            returns=self.python.annotation(answer_of(described)[1], prefix="models."),
+            response=operation.statuses[status],
+            returns=self.types.annotation(response_of(described)[1], prefix="models."),
             statuses=list(operation.statuses),
             security=[list(alternative) for alternative in described["security"]],
             changes_state=described.get("x-changes-state", False),
@@ -253,11 +257,11 @@ class Surface:
         )
 
     def fields(self, name: str) -> list[Field]:
-        """The fields of a model that TMDB sends."""
+        """The fields of a response model."""
         parts, session_parts = self.parts.get(name, ()), self.session_parts.get(name, ())
         fields = []
         for one, schema in self.properties(name):
-            annotation, default = self.python.field_annotation(schema), ""
+            annotation, default = self.types.field_annotation(schema), ""
             if one.wire_name in parts:
                 session = ", needs_session=True" if one.wire_name in session_parts else ""
                 default = f'not_appended("{one.wire_name}"{session})'
@@ -271,41 +275,41 @@ class Surface:
         return fields
 
     def keys(self, name: str) -> list[Field]:
-        """The keys of an object that a request's body holds."""
+        """The keys of an object in a request body."""
         return [
-            Field(one.wire_name, one.wire_name, self.python.argument_annotation(schema), one.required, self.description(one, schema))
+            Field(one.wire_name, one.wire_name, self.types.argument_annotation(schema), one.required, self.description(one, schema))
             for one, schema in self.properties(name)
         ]
 
     def properties(self, name: str) -> Iterator[tuple[Property, dict[str, Any]]]:
         """The properties of a model, each with its schema."""
-        schemas = self.python.schemas[name]["properties"]
+        schemas = self.types.schemas[name]["properties"]
         for one in self.document.models[name].properties:
             yield one, schemas[one.wire_name]
 
     @staticmethod
     def description(one: Property, schema: dict[str, Any]) -> str:
-        """The description of a property: its own, which openapi-python-client does not carry where it stands beside a reference, or that of what it is."""
+        """The description of a property: its own, which openapi-python-client drops beside a reference, or that of its schema."""
         return str(schema["description"]) if "$ref" in schema and "description" in schema else one.description
 
     def windows(self, operation: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
-        """The ranges of days that an operation takes."""
-        for parameter in map(self.parameter, operation.get("parameters", ())):
+        """The date ranges that an operation accepts."""
+        for parameter in self.parameters(operation):
             if window := parameter.get("x-window"):
                 yield window["from"], parameter["name"], window["days"]
 
     def session_parts_of(self, path: str, operation: dict[str, Any]) -> Iterator[str]:
-        """The parts that an operation may append for which a session is needed, as their own operations say."""
-        for parameter in map(self.parameter, operation.get("parameters", ())):
+        """The parts of an operation that need a session, by the security of their own operations."""
+        for parameter in self.parameters(operation):
             if parameter["name"] == APPEND_TO_RESPONSE:
-                for part in self.python.resolve(parameter["schema"]["items"])["enum"]:
+                for part in resolve(self.bundle, parameter["schema"]["items"])["enum"]:
                     own = self.bundle["paths"].get(f"{path}/{part}", {}).get("get")
                     if own and all(alternative.keys() - APPLICATION for alternative in own["security"]):
                         yield part
 
     def parameter_arguments(self, operation: Operation, described: dict[str, Any]) -> Iterator[Argument]:
-        parameters = {parameter["name"]: parameter for parameter in map(self.parameter, described.get("parameters", ()))}
-        shared = {self.parameter(one)["name"]: name_of(one).upper() for one in described.get("parameters", ()) if "$ref" in one}
+        parameters = {parameter["name"]: parameter for parameter in self.parameters(described)}
+        shared = {resolve(self.bundle, one)["name"]: name_of(one).upper() for one in described.get("parameters", ()) if "$ref" in one}
         for place, properties in (("PathParameter", operation.path_parameters), ("QueryParameter", operation.query_parameters)):
             for one in properties:
                 parameter = parameters[one.wire_name]
@@ -317,14 +321,14 @@ class Surface:
                 yield self.argument(one.wire_name, schema, schema, BODY, required=one.required)
 
     def argument(self, wire_name: str, schema: dict[str, Any], described: dict[str, Any], place: str, *, required: bool, constant: str = "") -> Argument:
-        annotation, kind = self.python.argument_annotation(schema), self.python.kind(schema)
+        annotation, kind = self.types.argument_annotation(schema), self.types.kind(schema)
         if described.get("x-any-of"):
             annotation, kind = f"{annotation} | AnyOf[{annotation.removeprefix('Iterable[')}", f"{kind.removesuffix(')')}, any_of=True)"
-        description = described.get("description") or self.python.resolve(schema).get("description") or f"The {wire_name.replace('_', ' ')}."
+        description = described.get("description") or resolve(self.bundle, schema).get("description") or f"The {wire_name.replace('_', ' ')}."
         return Argument(
             name=identifier(wire_name),
             annotation=annotation,
-            description=f"{description}{self.python.allowed(schema)}",
+            description=f"{description}{self.types.allowed(schema)}",
             required=required,
             place=place,
             kind=kind,
@@ -335,14 +339,14 @@ class Surface:
         )
 
 
-def answer_of(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """What an operation answers when it succeeds: its description and its schema."""
+def response_of(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The success response of an operation: its description and its schema."""
     response = next(response for status, response in operation["responses"].items() if status.startswith("2"))
-    return response["description"], response["content"][JSON]["schema"]
+    return response["description"], json_schema(response) or {}
 
 
 def details_first(method: Method) -> tuple[bool, str]:
-    """The order of methods: details first, as one looks for them there, then by name."""
+    """The sort key of methods: details first, then by name."""
     return not method.operation_id.endswith("_details"), method.operation_id
 
 

@@ -1,4 +1,4 @@
-"""JSON Schema, strictly: a key that the spec does not know is an error, too."""
+"""Validates bodies by JSON Schema, strictly: an unknown key is a violation."""
 
 from __future__ import annotations
 
@@ -17,26 +17,28 @@ from referencing.jsonschema import DRAFT202012
 
 from tmdbkit.runtime.codecs import kind_of, member
 
-__all__ = ["Validation", "Violation", "closed", "follow", "shown"]
+from .bundle import resolve
+
+__all__ = ["Validation", "Violation", "closed", "shown"]
 
 BUNDLE = "urn:bundle"
 NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
-"""Keywords that hold schemas under names, which are no keywords."""
+"""Keywords whose keys are names, and whose values are schemas."""
 VALUES = ("const", "default", "enum", "example", "examples")
-"""Keywords that hold values, which are no schemas."""
+"""Keywords that hold values, not schemas."""
 
 
 @dataclass(frozen=True)
 class Violation:
-    """Where a body differs from the spec, and how.
+    """A difference between a body and the spec.
 
     Attributes:
-        path: The place, as a JSON path such as `$.results[3].id`. A key that is missing or unknown is a place, too.
-        reason: What is wrong there. It can quote the body.
-        folded: The place with `[]` for any index and `{}` for any key of a map: `$.results[].id`. Empty where the schema was not what found it.
-        keyword: The keyword of JSON Schema that the body breaks, such as `required`; empty where it is none.
-        expected: What the spec says of a type, a constant or a format.
-        value: What stands there; nothing where a key is missing.
+        path: The JSON path, such as `$.results[3].id`; it may end with a missing or unknown key.
+        reason: The message. It can quote the body.
+        folded: The path with `[]` for any index and `{}` for any key of a map: `$.results[].id`; empty if no schema was involved.
+        keyword: The violated keyword of JSON Schema, such as `required`; empty if there is none.
+        expected: The type, constant or format that the spec demands.
+        value: The value at the path; None if a key is missing.
     """
 
     path: str
@@ -51,18 +53,18 @@ class Violation:
 
     @property
     def unquoted(self) -> str:
-        """The reason without a word of the body, which may be a credential."""
+        """The reason without quotes from the body, which may hold credentials."""
         if self.keyword in ("required", "additionalProperties", "type"):
             return self.reason
         return f"expected {self.expected}, got {kind_of(self.value)}" if self.expected else f"not what the spec says by {self.keyword or 'its schema'}"
 
 
 class Validation:
-    """Validates bodies against the schemas of a bundle, which know every key.
+    """Validates bodies against the closed schemas of a bundle.
 
     Args:
         bundle: The OpenAPI document.
-        known_words: Whether a word that an open vocabulary does not list is a violation, too.
+        known_words: Whether an unlisted word of an open vocabulary is a violation.
     """
 
     def __init__(self, bundle: dict[str, Any], *, known_words: bool = False) -> None:
@@ -73,7 +75,7 @@ class Validation:
         self._validator = cache(self._make_validator)
 
     def violations(self, schema: dict[str, Any], body: Any) -> Iterator[Violation]:
-        """What is wrong with a body, all of it.
+        """All violations of a body.
 
         Args:
             schema: A schema of the bundle, or a reference to one.
@@ -84,15 +86,15 @@ class Validation:
             yield from _violations(error)
 
     def schema_of(self, schema: dict[str, Any], value: Any) -> dict[str, Any]:
-        """The schema that describes a value, behind references and alternatives; what stands beside those goes before what they say.
+        """The schema of a value, with references and alternatives resolved; keys beside a reference take precedence.
 
         Args:
             schema: A schema of the bundle.
-            value: A value, parsed. Where it fits none of several alternatives, nothing describes it.
+            value: A parsed value. If it fits none of several alternatives, the result describes nothing.
         """
         while "$ref" in schema or "anyOf" in schema:
             if "$ref" in schema:
-                schema = follow(self._bundle, schema)
+                schema = resolve(self._bundle, schema)
             else:
                 fitting = (one for one in schema["anyOf"] if not any(self.violations(one, value)))
                 schema = {**next(fitting, {}), **{key: item for key, item in schema.items() if key != "anyOf"}}
@@ -106,7 +108,7 @@ class Validation:
 
 
 def closed(schema: Any, *, known_words: bool = False) -> Any:
-    """A schema whose objects have no keys but those that it names, and, if asked for, whose vocabularies have no other words. What is a map stays one."""
+    """A schema that allows no unnamed keys and, if `known_words`, no unlisted words of vocabularies. Maps stay maps."""
     if isinstance(schema, list):
         return [closed(item, known_words=known_words) for item in schema]
     if not isinstance(schema, dict):
@@ -125,16 +127,8 @@ def closed(schema: Any, *, known_words: bool = False) -> Any:
     return copy
 
 
-def follow(bundle: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-    """What a reference to a component leads to, with what stands beside the reference."""
-    if "$ref" not in value:
-        return value
-    _, _, section, name = value["$ref"].split("/")
-    return {**bundle["components"][section][name], **{key: item for key, item in value.items() if key != "$ref"}}
-
-
 def shown(value: Any, limit: int = 60) -> str:
-    """A JSON value in a message: containers by their kind, texts up to a length."""
+    """A JSON value for a message: containers by their kind, texts cut to a length."""
     if isinstance(value, (list, dict)):
         return kind_of(value)
     text = json.dumps(value, ensure_ascii=False)
@@ -173,13 +167,13 @@ def _additional_properties(validator: Any, additional: Any, instance: Any, schem
 
 
 class _KeyOfMap(str):
-    """A key that the spec does not name, as it is one of a map."""
+    """A key of a map, which the spec does not name."""
 
     __slots__ = ()
 
 
 def _is_integer(_checker: object, value: object) -> bool:
-    """7.0 is an integer in JSON Schema, but a client has to tell it from 7."""
+    """JSON Schema takes 7.0 for an integer; a client has to distinguish it from 7."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -194,9 +188,9 @@ _Validator: Any = extend(  # type: ignore[no-untyped-call]
 
 
 def _violations(error: ValidationError) -> Iterator[Violation]:
-    """What an error of jsonschema comes down to.
+    """The violations behind an error of jsonschema.
 
-    One of a union leads to what is wrong in the member that was meant: of those that are of the body's kind and have its tag, the one with the fewest faults.
+    For a union these are the faults of the intended member: of those with the type and the tag of the body, the one with the fewest faults.
     """
     if not error.context:
         yield _violation(error, error.validator, " or ".join(_expected(error)), _reason(error))
@@ -213,7 +207,7 @@ def _violations(error: ValidationError) -> Iterator[Violation]:
 
 
 def _is_of_another_kind(fault: ValidationError) -> bool:
-    """Whether a fault says that a member of a union was not meant: the body is of another type, or a constant or a tag of it is another."""
+    """Whether a fault excludes a member of a union: the body has another type, constant or tag."""
     if fault.validator == "const":
         return not fault.relative_path or (len(fault.relative_path) == 1 and isinstance(fault.validator_value, str))
     return fault.validator == "type" and not fault.relative_path

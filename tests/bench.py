@@ -33,8 +33,8 @@ from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 
-from generator.exchanges import MISSING, read_recordings
-from generator.fixtures import read_fixtures
+from generator.recordings.exchanges import MISSING, read_recordings
+from generator.recordings.fixtures import read_fixtures
 from tmdbkit import TMDB, AsyncTMDB, DeadlineError, DecodeError, decode
 from tmdbkit.models import MovieDetails, MoviePage, MultiSearchPage, TVSeriesDetails
 

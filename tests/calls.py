@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from generator import live
+from generator.recordings import live
 from tmdbkit.runtime.operations import Operation
 
 from .conftest import SECRETS, bundle

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from generator.fixtures import read_fixtures
-from generator.source import Spec
+from generator.bundle import Spec
+from generator.recordings.fixtures import read_fixtures
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwbGFudGVkIn0.c2VjcmV0LW9mLXRoZS10ZXN0"

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from generator.source import load
+from generator.load import load
 
 from .conftest import ROOT
 

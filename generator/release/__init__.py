@@ -1,1 +1,12 @@
-"""What a maintainer does to release tmdbkit: cut a version, build it, test what was built, publish it. The README of the project says how."""
+"""Releases: cut a version, build it, test the wheel, publish it. The README of the project is the manual.
+
+Modules:
+    __main__: sets the version, writes the changelog, commits and tags.
+    checks: what has to hold before a release.
+    build: builds the wheel and the sdist.
+    contents: checks what they contain.
+    test: tests the wheel in an empty environment.
+    contract_tests: the script that runs there.
+    publish: uploads a release, completely or not at all.
+    index: a client of package indexes.
+"""

@@ -1,4 +1,4 @@
-"""Cuts a release: sets the version, writes the changelog from its fragments, commits and tags. All of it, or nothing."""
+"""Cuts a release: sets the version, writes the changelog from its fragments, commits and tags. Everything or nothing."""
 
 from __future__ import annotations
 
@@ -14,21 +14,25 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from generator.changes.diff import VERSION_FILE
+from generator.git import GitError, changed_files, git
+from generator.paths import ROOT
+
 from .build import build
-from .checkout import ROOT, VERSION_FILE, ReleaseError, changed_files, git, last_release, refuse_too_small
+from .checks import ReleaseError, last_release, refuse_too_small
 
 __all__ = ["cut", "main"]
 
 
 def cut(root: Path, version: str) -> None:
-    """Make the commit and the tag of a release on top of what is checked out.
+    """Make the commit and the tag of a release on top of the checked-out commit.
 
     Args:
         root: The tree.
         version: The version, as three numbers.
 
     Raises:
-        ReleaseError: It cannot be released so. The tree and the tags are as they were.
+        ReleaseError: The version cannot be released. The tree and the tags are unchanged.
     """
     if not re.fullmatch(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", version):
         raise ReleaseError(f"{version!r} is not a version of three numbers, such as 1.2.3")
@@ -53,14 +57,14 @@ def cut(root: Path, version: str) -> None:
         git(tree, "tag", "--annotate", tag, "--message", f"tmdbkit {version}")
         try:
             git(root, "merge", "--ff-only", "--quiet", tag)
-        except ReleaseError:
+        except GitError:
             git(root, "tag", "--delete", tag)
             raise
 
 
 @contextmanager
 def worktree(root: Path) -> Iterator[Path]:
-    """A second working tree of what is checked out, which is gone afterwards."""
+    """A temporary second work tree of the checked-out commit."""
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         git(root, "worktree", "add", "--detach", "--quiet", str(tree))
@@ -71,14 +75,14 @@ def worktree(root: Path) -> Iterator[Path]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
+    """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.release", description=__doc__)
     parser.add_argument("version", help="the version to release, such as 1.2.3")
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree to release")
     options = parser.parse_args(arguments)
     try:
         cut(options.root.resolve(), options.version)
-    except ReleaseError as error:
+    except (ReleaseError, GitError) as error:
         print(f"{error}\nnothing was changed", file=sys.stderr)
         return error.status
     print(f"v{options.version} is committed and tagged; look at it, push it (git push --follow-tags), and run `make publish`")

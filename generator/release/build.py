@@ -1,4 +1,4 @@
-"""Builds the wheel and the sdist into dist/, and checks what they hold. The same source gives the same bytes, wherever and whenever it is built."""
+"""Builds the wheel and the sdist into dist/, and checks their contents. Builds are reproducible."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import hashlib
 import json
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +15,11 @@ from pathlib import Path, PurePosixPath
 
 from twine.commands.check import check as twine_check
 
-from .checkout import ROOT, ReleaseError, commit, environment, tracked_files
+from generator.files import new_folder, replace_folder, write_text
+from generator.git import GitError, clean_commit, tracked_files
+from generator.paths import ROOT
+
+from .checks import ReleaseError, environment
 from .contents import problems, read
 
 __all__ = ["Record", "build", "main"]
@@ -24,11 +27,11 @@ __all__ = ["Record", "build", "main"]
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of the files in a dist folder; it stands there as `.record.json`.
+    """The record of the files in a dist folder, stored as `.record.json`.
 
     Attributes:
-        commit: The commit that they were built from; None if the tree held something else.
-        sha256: Their names, the wheel's first, and their hashes.
+        commit: The commit of the build; None if the tree differed from it.
+        sha256: The hashes by file name, the wheel first.
         tested: Whether the wheel passed its tests.
     """
 
@@ -38,10 +41,10 @@ class Record:
 
     @classmethod
     def read(cls, dist: Path) -> Record | None:
-        """The record of a folder; None if it has none, and so nothing is known.
+        """The record of a folder; None if it has none.
 
         Raises:
-            ReleaseError: The files are not those that were built.
+            ReleaseError: The files differ from those that were built.
         """
         try:
             record = cls(**json.loads((dist / ".record.json").read_text(encoding="utf-8")))
@@ -55,10 +58,8 @@ class Record:
         return record
 
     def write(self, dist: Path, *, tested: bool = False) -> None:
-        """Write it into a folder."""
-        content = json.dumps(asdict(replace(self, tested=tested)), indent=1)
-        (dist / ".record.json.new").write_text(f"{content}\n", encoding="utf-8")
-        (dist / ".record.json.new").replace(dist / ".record.json")
+        """Write the record into a folder."""
+        write_text(dist / ".record.json", json.dumps(asdict(replace(self, tested=tested)), indent=1) + "\n")
 
     def paths(self, dist: Path) -> list[Path]:
         """The wheel and the sdist."""
@@ -66,18 +67,17 @@ class Record:
 
 
 def build(root: Path, dist: Path) -> Record:
-    """Build the wheel and the sdist of a tree, the wheel from the sdist, and put them in the place of what was in a folder.
+    """Build the sdist of a tree, and the wheel from the sdist, and replace the contents of a folder with them.
 
     Args:
         root: The tree.
-        dist: The folder. It is as it was if anything fails.
+        dist: The folder. It is unchanged if a step fails.
 
     Raises:
-        ReleaseError: They cannot be built, or hold something wrong.
+        ReleaseError: The build failed, or its contents are wrong.
     """
-    built_from = commit(root)
-    with tempfile.TemporaryDirectory(prefix=".dist-", dir=dist.parent) as folder:
-        new = Path(folder) / "new"
+    built_from = clean_commit(root)
+    with new_folder(dist) as new:
         command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(new), str(root)]
         ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
         if ran.returncode:
@@ -94,20 +94,18 @@ def build(root: Path, dist: Path) -> Record:
                 raise ReleaseError(said.getvalue().strip())
         record = Record(built_from, {archive.name: hashlib.sha256(archive.read_bytes()).hexdigest() for archive in archives})
         record.write(new)
-        if dist.exists():
-            dist.rename(Path(folder) / "old")
-        new.rename(dist)
+        replace_folder(dist, new)
     return record
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
+    """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.release.build", description=__doc__)
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree to build")
     root: Path = parser.parse_args(arguments).root.resolve()
     try:
         record = build(root, root / "dist")
-    except ReleaseError as error:
+    except (ReleaseError, GitError) as error:
         print(error, file=sys.stderr)
         return error.status
     for path in record.paths(root / "dist"):

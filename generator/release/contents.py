@@ -1,4 +1,4 @@
-"""Lists what a wheel or an sdist of this project holds, and says what does not belong there and what is missing.
+"""Lists the contents of a wheel or an sdist of this project, and reports unexpected and missing files.
 
 python -m generator.release.contents dist/*
 """
@@ -26,7 +26,7 @@ from packaging.utils import parse_sdist_filename, parse_wheel_filename
 __all__ = ["Contents", "list_of", "main", "problems", "read"]
 
 Contents = dict[str, bytes]
-"""What an archive holds, by the names of the files."""
+"""The contents of an archive, by file name."""
 
 MODULES = r"(?:[a-z0-9_]+/)*[a-z0-9_]+\.py"
 DIST_INFO = "tmdbkit-{version}.dist-info"
@@ -44,7 +44,7 @@ IN_SDIST = [
     r"generated/(?:openapi\.json|tmdb_openapi/(?:py\.typed|fixtures\.json))",
     r"(?:PKG-INFO|pyproject\.toml|hatch_build\.py|README\.md|CHANGELOG\.md|LICENSE|\.gitignore)",
 ]
-"""What may be there, as regular expressions: whatever is new has to be let in here."""
+"""The allowed files, as regular expressions."""
 
 WHEEL_NEEDS = [
     *("tmdbkit/__init__.py", "tmdbkit/_version.py", "tmdbkit/py.typed"),
@@ -65,10 +65,10 @@ SECRETS = {
 
 
 def read(archive: Path) -> Contents:
-    """The files of a wheel or an sdist; those of an sdist without the folder that holds them all.
+    """The files of a wheel or an sdist; those of an sdist without the top folder.
 
     Raises:
-        ValueError: It is neither, or holds something else than files, or a name twice.
+        ValueError: The file is neither, holds other things than files, or repeats a name.
     """
     found: list[tuple[str, bytes]] = []
     if archive.name.endswith(".whl"):
@@ -91,7 +91,7 @@ def read(archive: Path) -> Contents:
 
 
 def problems(archive: Path) -> Iterator[str]:
-    """What is wrong with a wheel or an sdist, in words."""
+    """The problems of a wheel or an sdist."""
     try:
         contents = read(archive)
         parse = parse_wheel_filename if archive.name.endswith(".whl") else parse_sdist_filename
@@ -126,7 +126,7 @@ def problems(archive: Path) -> Iterator[str]:
 
 
 def metadata_problems(content: bytes, version: str) -> Iterator[str]:
-    """What is wrong with the metadata."""
+    """The problems of the metadata."""
     try:
         metadata = Metadata.from_email(content)
     except ExceptionGroup as group:
@@ -141,7 +141,7 @@ def metadata_problems(content: bytes, version: str) -> Iterator[str]:
 
 
 def bundle_problems(content: bytes) -> Iterator[str]:
-    """What is wrong with the bundled OpenAPI description."""
+    """The problems of the bundled OpenAPI description."""
     try:
         bundle = json.loads(content)
     except ValueError as error:
@@ -152,7 +152,7 @@ def bundle_problems(content: bytes) -> Iterator[str]:
 
 
 def record_problems(contents: Contents, record: str) -> Iterator[str]:
-    """Where the wheel is not what its own RECORD says."""
+    """The differences between the wheel and its RECORD."""
     rows = {row[0]: row[1] for row in csv.reader(contents[record].decode().splitlines())}
     yield from (f"{name}: not in RECORD" for name in contents.keys() - rows.keys())
     yield from (f"{name}: in RECORD only" for name in rows.keys() - contents.keys())
@@ -163,7 +163,7 @@ def record_problems(contents: Contents, record: str) -> Iterator[str]:
 
 
 def entry_point_problems(contents: Contents, content: bytes) -> Iterator[str]:
-    """The entry points that lead nowhere."""
+    """The entry points without a module."""
     entry_points = ConfigParser(delimiters=("=",))
     entry_points.read_string(content.decode())
     if not entry_points.has_option("pytest11", "tmdbkit"):
@@ -176,7 +176,7 @@ def entry_point_problems(contents: Contents, content: bytes) -> Iterator[str]:
 
 
 def sbom_problems(content: bytes, metadata: bytes) -> Iterator[str]:
-    """What is wrong with the bill of materials."""
+    """The problems of the bill of materials."""
     if (invalid := JsonStrictValidator(SchemaVersion.V1_7).validate_str(content.decode())) is not None:
         yield f"sbom: {invalid.data.message}"
         return
@@ -197,8 +197,8 @@ def list_of(archive: Path) -> Iterator[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status: 1 where something is wrong."""
-    parser = argparse.ArgumentParser(prog="python -m generator.release.contents", description="List what wheels and sdists hold, and check it.")
+    """Run the command; returns the exit status: 1 if there are problems."""
+    parser = argparse.ArgumentParser(prog="python -m generator.release.contents", description="List the contents of wheels and sdists, and check them.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     wrong = False
     for archive in parser.parse_args(arguments).files:

@@ -1,4 +1,4 @@
-"""What publishing asks of a package index: which files of a version it has, to take a file, and to give a version back."""
+"""A client of package indexes: lists the files of a version, uploads a file, and removes a version."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from twine.package import PackageFile
 from twine.settings import Settings
 from twine.utils import DEFAULT_CONFIG_FILE, DEFAULT_REPOSITORY, TEST_REPOSITORY, get_config
 
-from .checkout import ReleaseError
+from .checks import ReleaseError
 
 __all__ = ["ConfigurationError", "DeniedError", "Index", "IndexServerError", "UnreachableError"]
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 TIMEOUT = (10.0, 60.0)
-"""How long to wait for a connection, and for an answer, in seconds."""
+"""Timeouts for a connection and for a response, in seconds."""
 
 
 class ConfigurationError(ReleaseError):
-    """It is not said which index, or with which credentials."""
+    """No index is configured, or no credentials for it."""
 
     status = 2
 
 
 class IndexServerError(ReleaseError):
-    """The index did not do what it was asked.
+    """The index failed a request.
 
     Attributes:
-        passing: Whether the same may succeed a moment later.
+        passing: Whether the failure is transient.
     """
 
     status = 5
@@ -52,13 +52,13 @@ class IndexServerError(ReleaseError):
 
 
 class DeniedError(IndexServerError):
-    """The index does not know who asks, or does not let them."""
+    """The index rejects the credentials, or does not permit the request."""
 
     status = 3
 
 
 class UnreachableError(IndexServerError):
-    """The index gave no answer."""
+    """The index did not respond."""
 
     status = 4
 
@@ -79,15 +79,15 @@ class Index:
         self.url = self._repository.url
         self._simple_url = simple_url and simple_url.rstrip("/") + "/"
         self._is_devpi = False
-        for name in ("twine", "urllib3"):  # they tell of failures that are told here
+        for name in ("twine", "urllib3"):  # their failures are reported here
             logging.getLogger(name).setLevel(logging.ERROR)
 
     @classmethod
     def named(cls) -> Index:
-        """The index that the `TWINE_*` variables or `~/.pypirc` name. The public one has to be named, too: it is nobody's default.
+        """The index that the `TWINE_*` variables or `~/.pypirc` name. There is no default; the public index has to be named, too.
 
         Raises:
-            ConfigurationError: None is named, or not well, or there are no credentials for it.
+            ConfigurationError: The index is missing or malformed, or has no credentials.
         """
         return cls(_settings(), os.environ.get("SIMPLE_INDEX_URL"))
 
@@ -99,14 +99,14 @@ class Index:
         self._repository.close()
 
     def files(self, name: str, version: str) -> dict[str, str]:
-        """The files that the index has of a version, and their SHA-256.
+        """The files of a version on the index, and their SHA-256.
 
         Raises:
-            IndexServerError: It does not say.
+            IndexServerError: The index does not list them.
         """
         url = f"{self._simple}{name}/"
         response = self._ask("GET", url)
-        # Some indexes send whoever asks for an unknown project to the public one.
+        # Some indexes redirect requests for unknown projects to the public one.
         if response.status_code == requests.codes.not_found or (response.is_redirect and not _same_host(url, response.headers["location"])):
             return {}
         self._check(response)
@@ -121,7 +121,7 @@ class Index:
         """Upload a file.
 
         Raises:
-            IndexServerError: The index did not take it.
+            IndexServerError: The index rejected it.
         """
         try:
             self._check(self._repository.upload(PackageFile.from_filename(str(path), None), max_redirects=1))
@@ -129,10 +129,10 @@ class Index:
             raise self._unreachable(error) from None
 
     def withdraw(self, name: str, version: str) -> None:
-        """Ask the index to remove a version, as devpi and pypiserver do for whoever may. Whether it did, `files` says.
+        """Ask the index to remove a version, as devpi and pypiserver do if permitted. `files` shows whether it did.
 
         Raises:
-            IndexServerError: It did not.
+            IndexServerError: The index refused.
         """
         if self._is_devpi:
             self._check(self._ask("DELETE", self._below(f"{name}/{version}")))
@@ -141,7 +141,7 @@ class Index:
 
     @cached_property
     def _simple(self) -> str:
-        """Where the simple API is, which somebody has to have told, or it has to be found: without it a version could be replaced."""
+        """The URL of the simple API, as configured or found: without it a version could be replaced."""
         url = self._simple_url or self._below("simple/")
         root = self._ask("GET", url)
         self._is_devpi = "x-devpi-api-version" in root.headers
@@ -157,7 +157,7 @@ class Index:
         return f"{self.url.rstrip('/')}/{path}"
 
     def _hash_of(self, url: str) -> str:
-        """The hash of a file that the index has, where it does not say it itself. A stranger is not told the password."""
+        """The hash of a file on an index that does not state it. Another server gets no password."""
         response = self._ask("GET", url, **({} if _same_host(self.url, url) else {"auth": lambda request: request}))
         self._check(response)
         return hashlib.sha256(response.content).hexdigest()
@@ -186,7 +186,7 @@ class Index:
 
 
 class _Patient(HTTPAdapter):
-    """Waits for no answer for ever, and asks again where asking changes nothing."""
+    """Limits the wait for a response, and repeats requests that change nothing."""
 
     def __init__(self) -> None:
         retry = urllib3.Retry(2, allowed_methods=["GET"], status_forcelist=[502, 503, 504], backoff_factor=0.2, raise_on_status=False)

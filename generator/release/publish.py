@@ -1,4 +1,4 @@
-"""Publishes the release that is checked out to the index that `TWINE_*` variables or `~/.pypirc` name: all of it, or nothing."""
+"""Publishes the checked-out release to the index that `TWINE_*` variables or `~/.pypirc` name, completely or not at all."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ import time
 from contextlib import closing, suppress
 from pathlib import Path
 
+from generator.changes.diff import version_of
+from generator.git import GitError, changed_files, git
+from generator.paths import ROOT
+
 from .build import Record, build
-from .checkout import ROOT, ReleaseError, changed_files, git, last_release, refuse_too_small, version_of
+from .checks import ReleaseError, last_release, refuse_too_small
 from .index import DeniedError, Index, IndexServerError
 from .test import test
 
@@ -18,17 +22,17 @@ __all__ = ["main", "publish"]
 NAME = "tmdbkit"
 ATTEMPTS = 3
 PAUSE = 1.0
-"""Seconds before an upload is tried again, and twice as long before the third time."""
+"""Seconds before an upload is retried; twice as long before the third attempt."""
 
 
 def refuse_unreleased(root: Path) -> str:
-    """See that the tree is a release, without asking any index.
+    """Check that the tree is a release, without contacting an index.
 
     Returns:
-        Its version.
+        The version.
 
     Raises:
-        ReleaseError: It differs from the commit, or this has no tag of its version, or the version is too small for what changed.
+        ReleaseError: The tree differs from the commit, the commit has no tag of its version, or the version is too small for the changes.
     """
     if changed := changed_files(root):
         raise ReleaseError("\n".join(["the tree is not as it was committed:", *changed[:10]]))
@@ -40,10 +44,10 @@ def refuse_unreleased(root: Path) -> str:
 
 
 def ready(root: Path) -> Record:
-    """What was built and tested of the commit that is checked out; what is not yet, is now.
+    """The tested build of the checked-out commit; it is built and tested now if it was not before.
 
     Raises:
-        ReleaseError: It cannot be built, does not pass its tests, or was changed since.
+        ReleaseError: The build or its tests failed, or its files were changed.
     """
     dist = root / "dist"
     record = Record.read(dist)
@@ -54,20 +58,20 @@ def ready(root: Path) -> Record:
 
 
 def publish(index: Index, version: str, record: Record, dist: Path) -> bool:
-    """Upload what an index does not have of a version; the wheel first, which is what installers take.
+    """Upload the files of a version that an index lacks; the wheel first, as installers prefer it.
 
     Args:
         index: The index.
         version: The version.
-        record: What was built and tested.
+        record: The tested build.
         dist: The folder that holds it.
 
     Returns:
-        Whether anything was uploaded: False if the index has it all.
+        Whether anything was uploaded: False if the index has all files.
 
     Raises:
-        ReleaseError: The index has something else of this version.
-        IndexServerError: The index failed; a note says what it has now. What this run uploaded is taken back, where the index lets us.
+        ReleaseError: The index has other files of this version.
+        IndexServerError: The index failed; a note says what it has now. Uploads of this run are withdrawn if the index permits it.
     """
     there = index.files(NAME, version)
     if others := sorted(name for name, sha256 in there.items() if record.sha256.get(name) != sha256):
@@ -87,13 +91,13 @@ def publish(index: Index, version: str, record: Record, dist: Path) -> bool:
 
 
 def upload(index: Index, version: str, path: Path, sha256: str) -> bool:
-    """Upload a file, again where that may help.
+    """Upload a file, and retry transient failures.
 
     Returns:
-        Whether it was this upload that brought it to the index.
+        Whether this run brought the file to the index.
 
     Raises:
-        IndexServerError: The index does not take it.
+        IndexServerError: The index rejects the file.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -101,7 +105,7 @@ def upload(index: Index, version: str, path: Path, sha256: str) -> bool:
         except DeniedError:
             raise
         except IndexServerError as failure:
-            # Only the answer may have been lost, or another run was quicker.
+            # The response may have been lost, or another run was quicker.
             if index.files(NAME, version).get(path.name) == sha256:
                 return failure.passing
             if not failure.passing or attempt == ATTEMPTS:
@@ -114,7 +118,7 @@ def upload(index: Index, version: str, path: Path, sha256: str) -> bool:
 
 
 def take_back(index: Index, version: str, ours: set[str], record: Record) -> str:
-    """Have a version removed of which the index has nothing but what this run uploaded, and say what it has then."""
+    """Withdraw a version if the index has only uploads of this run, and say what it has then."""
     try:
         if ours and index.files(NAME, version).keys() <= ours:
             with suppress(IndexServerError):
@@ -129,10 +133,10 @@ def take_back(index: Index, version: str, ours: set[str], record: Record) -> str
 
 
 def confirm(index: Index, version: str, record: Record) -> None:
-    """See that the index lists what it took, with the hashes of what was tested.
+    """Check that the index lists the uploads with the hashes of the tested build.
 
     Raises:
-        IndexServerError: It does not.
+        IndexServerError: The index does not list them.
     """
     for attempt in range(1, ATTEMPTS + 1):
         if index.files(NAME, version) == record.sha256:
@@ -146,7 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     Returns:
         0 if the release is on the index, now or already; 1 if it is refused; 2 if no index is named, or no credentials for it; 3 if the index does not accept
-        these; 4 if it cannot be reached; 5 if it fails; 130 if somebody interrupted it.
+        these; 4 if it cannot be reached; 5 if it fails; 130 if it was interrupted.
     """
     parser = argparse.ArgumentParser(prog="python -m generator.release.publish", description=__doc__)
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree that holds the release")
@@ -156,7 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
         with closing(Index.named()) as index:
             record = ready(root)
             new = publish(index, version, record, root / "dist")
-    except (ReleaseError, KeyboardInterrupt) as error:
+    except (ReleaseError, GitError, KeyboardInterrupt) as error:
         print("\n".join([str(error) or "interrupted", *getattr(error, "__notes__", ())]), file=sys.stderr)
         return getattr(error, "status", 130)
     print(f"{NAME} {version} is {'published on' if new else 'already, as it is here, on'} {index}")

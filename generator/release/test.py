@@ -1,6 +1,6 @@
-"""Tests the wheel in dist/ as its users have it: installed into an empty environment, where this tree is on no path.
+"""Tests the wheel in dist/ as users install it: in an empty environment, without this tree on the path.
 
-With nothing but what the wheel itself needs, the quick starts of the README run against the embedded server. With the test tools added, the contract tests do.
+The quick starts of the README run against the embedded server with the dependencies of the wheel alone; the contract tests run with the test tools added.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import tempfile
 import venv
 from pathlib import Path
 
+from generator.paths import ROOT
 from tmdbkit.testing import FakeTMDB
 
 from .build import Record
-from .checkout import ROOT, ReleaseError, environment
+from .checks import ReleaseError, environment
 
 __all__ = ["Environment", "main", "quick_starts", "test"]
 
@@ -29,46 +30,46 @@ class Environment:
     """An empty virtual environment in a folder.
 
     Args:
-        folder: The folder, which is made.
-        root: The tree whose lock says which versions of other packages are installed.
+        folder: The folder to create.
+        root: The tree whose lock file pins the versions of other packages.
     """
 
     def __init__(self, folder: Path, root: Path) -> None:
         self.folder = folder
         venv.create(folder)
-        self.python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+        self.types = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
         self._constraints = folder / "constraints.txt"
         locked = re.findall(r"^[\w.-]+==[^\\\n]+", (root / "requirements" / "dev.txt").read_text(encoding="utf-8"), re.MULTILINE)
         self._constraints.write_text("\n".join(locked), encoding="utf-8")
 
     def install(self, *arguments: str, **variables: str) -> None:
-        """Let pip install something.
+        """Install packages with pip.
 
         Args:
-            arguments: What, and options of pip.
-            variables: For pip's environment.
+            arguments: The packages, and options of pip.
+            variables: Additional environment variables.
 
         Raises:
-            ReleaseError: It failed.
+            ReleaseError: pip failed.
         """
-        pip = [sys.executable, "-m", "pip", "--python", str(self.python), "--disable-pip-version-check", "--quiet"]
+        pip = [sys.executable, "-m", "pip", "--python", str(self.types), "--disable-pip-version-check", "--quiet"]
         self._run([*pip, "install", "--constraint", str(self._constraints), *arguments], "pip", variables)
 
     def run(self, *arguments: str, what: str, **variables: str) -> str:
-        """Run Python apart from the machine's other packages and from what is in the current folder.
+        """Run Python isolated from other packages and from the current folder.
 
         Args:
-            arguments: A file, or options of Python, and what these are given.
-            what: What it is, for the message.
-            variables: For its environment.
+            arguments: The arguments of Python.
+            what: The name of the step, for the message.
+            variables: Additional environment variables.
 
         Returns:
-            What it printed.
+            The output.
 
         Raises:
-            ReleaseError: It failed.
+            ReleaseError: The step failed.
         """
-        return self._run([str(self.python), "-I", "-W", "error", *arguments], what, variables)
+        return self._run([str(self.types), "-I", "-W", "error", *arguments], what, variables)
 
     def _run(self, command: list[str], what: str, variables: dict[str, str]) -> str:
         ran = subprocess.run(command, cwd=self.folder, env=environment(**variables), capture_output=True, text=True, check=False)
@@ -78,15 +79,15 @@ class Environment:
 
 
 def quick_starts(root: Path) -> list[str]:
-    """The programs that the README starts with."""
+    """The quick starts of the README."""
     return re.findall(r"<!-- quick start.*?-->\n```python\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
 def run_quick_starts(installed: Environment, root: Path) -> None:
-    """Run the programs of the README against the embedded server.
+    """Run the quick starts of the README against the embedded server.
 
     Raises:
-        ReleaseError: One failed, or there is none.
+        ReleaseError: A quick start failed, or there is none.
     """
     programs = quick_starts(root)
     if not programs:
@@ -101,27 +102,27 @@ def run_quick_starts(installed: Environment, root: Path) -> None:
 
 
 def run_contract_tests(installed: Environment, root: Path) -> str:
-    """Run the contract tests from a folder that holds what they need of the tree, which is neither of the packages.
+    """Run the contract tests from a folder with all that they need of the tree, except the packages.
 
     Returns:
         The closing line of pytest.
 
     Raises:
-        ReleaseError: A test failed, or a module did not come from the wheel.
+        ReleaseError: A test failed, or a module was not imported from the wheel.
     """
     folder = installed.folder / "tree"
     for name in ("generator", "spec", "tests"):
         shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(root / "generated" / "tmdb_contract", folder / "tmdb_contract")
     shutil.copy(root / "pyproject.toml", folder)
-    return installed.run(str(root / "generator" / "release" / "contract.py"), str(folder), what="the contract tests").splitlines()[-1]
+    return installed.run(str(root / "generator" / "release" / "contract_tests.py"), str(folder), what="the contract tests").splitlines()[-1]
 
 
 def test(root: Path, dist: Path) -> Record:
-    """Test the wheel in a folder, and write down that it passed.
+    """Test the wheel in a folder, and record that it passed.
 
     Raises:
-        ReleaseError: There is nothing to test, or it does not pass.
+        ReleaseError: There is no wheel, or a test failed.
     """
     record = Record.read(dist)
     if record is None:
@@ -141,7 +142,7 @@ def test(root: Path, dist: Path) -> Record:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
+    """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.release.test", description="Test the wheel in dist/ in an empty environment.")
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree that holds dist/ and the tests")
     root: Path = parser.parse_args(arguments).root.resolve()

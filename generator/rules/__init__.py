@@ -1,14 +1,15 @@
-"""The rules that a spec keeps, by what they look at.
+"""The rules of the spec, by subject.
 
 Modules:
-    document: what the bundle is as a whole.
-    files: where files lie, what they are called, and what refers to them.
-    operations: what operations are called, take and answer.
-    schemas: what schemas may say.
-    texts: what is written for people.
-    examples: examples and fixtures, which are the same.
+    document: the bundle as a whole.
+    files: the places, names and uses of files.
+    operations: the names, parameters and responses of operations.
+    schemas: the contents of schemas.
+    texts: summaries and descriptions.
+    examples: examples, which are fixtures.
     status_codes: TMDB's own status codes.
-    names: how things are named, and which names are taken.
+    names: the forms of names, and the reserved names.
+    spec_index: the spec as the rules read it.
     registry: the list of rules.
 """
 

@@ -1,4 +1,4 @@
-"""What the bundle is as a whole: an OpenAPI 3.1 document of known parts."""
+"""Rules for the bundle as a whole: an OpenAPI 3.1 document of known parts."""
 
 from __future__ import annotations
 
@@ -11,38 +11,39 @@ from jsonschema.exceptions import ValidationError, best_match
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry, Resource
 
-from generator.source import METHODS, Mapping
-from generator.survey import Survey
+from generator.bundle import METHODS
+from generator.load import Mapping
 
 from .registry import Problem, rule
+from .spec_index import SpecIndex
 
 __all__ = ["boolean_schema", "consistency", "known_keyword", "not_empty", "structure"]
 
 
 @rule
-def structure(survey: Survey) -> Iterator[Problem]:
+def structure(index: SpecIndex) -> Iterator[Problem]:
     """The bundle has the form of an OpenAPI 3.1 document, and its schemas that of JSON Schema. While it has not, most other rules do not look."""
-    malformed = list(document_validator().iter_errors(survey.bundle))
+    malformed = list(document_validator().iter_errors(index.bundle))
     for error in malformed:
         cause = cause_of(error)
-        yield survey.spec.locate(cause.absolute_path), shortened(cause.message)
-    of_schemas = [] if malformed else [(keys, error) for keys, error in survey.errors if isinstance(error.validator, str)]
+        yield index.spec.locate(cause.absolute_path), shortened(cause.message)
+    of_schemas = [] if malformed else [(keys, error) for keys, error in index.errors if isinstance(error.validator, str)]
     if malformed or of_schemas:
-        yield from list(faults_of_schemas(survey)) or ((survey.spec.locate(keys), shortened(error.message)) for keys, error in of_schemas)
+        yield from list(faults_of_schemas(index)) or ((index.spec.locate(keys), shortened(error.message)) for keys, error in of_schemas)
 
 
-def faults_of_schemas(survey: Survey) -> Iterator[Problem]:
-    """Where schemas are no JSON Schema."""
+def faults_of_schemas(index: SpecIndex) -> Iterator[Problem]:
+    """The places where schemas are not JSON Schema."""
     meta = Draft202012Validator(Draft202012Validator.META_SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
-    for node in survey.nodes:
+    for node in index.nodes:
         if node.kind == "schema" and (node.parent is None or node.parent.kind != "schema"):
             for cause in map(cause_of, meta.iter_errors(node.value)):
-                yield survey.spec.locate_below(node.value, cause.absolute_path), shortened(cause.message)
+                yield index.spec.locate_below(node.value, cause.absolute_path), shortened(cause.message)
 
 
 @cache
 def document_validator() -> Draft202012Validator:
-    """openapi-spec-validator's schema of a document, with its anchors looked up once and not, as by itself, at every step."""
+    """openapi-spec-validator's schema of a document, with anchors resolved once instead of at every step."""
     schema: dict[str, Any] = OpenAPIV31SpecValidator.schema_validator.schema
     registry: Registry[Any] = Registry().with_resource(schema["$id"], Resource.from_contents(schema)).crawl()
     return Draft202012Validator({"$ref": schema["$id"]}, registry=registry)
@@ -61,17 +62,17 @@ def shortened(message: str, limit: int = 200) -> str:
 
 
 @rule
-def consistency(survey: Survey) -> Iterator[Problem]:
+def consistency(index: SpecIndex) -> Iterator[Problem]:
     """The bundle is an OpenAPI 3.1 document in the eyes of openapi-spec-validator, beyond its form."""
-    for keys, error in survey.errors:
+    for keys, error in index.errors:
         method = next((method for method in METHODS if f"'{method}'" in error.message), "")
-        yield survey.spec.locate([*keys, method]), shortened(error.message)
+        yield index.spec.locate([*keys, method]), shortened(error.message)
 
 
 @rule
-def known_keyword(survey: Survey) -> Iterator[Problem]:
+def known_keyword(index: SpecIndex) -> Iterator[Problem]:
     """Every key is one that this spec uses, and has a value: `{description: One, two}` would hold a key `two` without one."""
-    for node in survey.nodes:
+    for node in index.nodes:
         for key, value in node.value.items():
             if key not in node.grammar:
                 yield node.at(key), f"{key!r} cannot stand beside $ref" if "$ref" in node.value else f"{key!r} is no key of a part of this kind: {node.kind}"
@@ -80,9 +81,9 @@ def known_keyword(survey: Survey) -> Iterator[Problem]:
 
 
 @rule
-def boolean_schema(survey: Survey) -> Iterator[Problem]:
+def boolean_schema(index: SpecIndex) -> Iterator[Problem]:
     """A schema is never `true` or `false`, which openapi-python-client cannot read; `{}` accepts anything."""
-    for node in survey.nodes:
+    for node in index.nodes:
         for key, held in node.grammar.items():
             if held.strip("[]{}") == "schema":
                 value = node.value.get(key)
@@ -92,8 +93,8 @@ def boolean_schema(survey: Survey) -> Iterator[Problem]:
 
 
 @rule
-def not_empty(survey: Survey) -> Iterator[Problem]:
+def not_empty(index: SpecIndex) -> Iterator[Problem]:
     """There is something to look at: operations, schemas, examples. A scan of nothing is a failure."""
-    for kind, found in (("operations", survey.operations), ("schemas", survey.schemas), ("examples", survey.examples)):
+    for kind, found in (("operations", index.operations), ("schemas", index.schemas), ("examples", index.examples)):
         if not found:
-            yield survey.root.at(), f"the spec has no {kind}"
+            yield index.root.at(), f"the spec has no {kind}"

@@ -1,4 +1,4 @@
-"""Where files lie, what they are called, and what refers to them."""
+"""Rules for the places, names and uses of files."""
 
 from __future__ import annotations
 
@@ -6,41 +6,41 @@ import keyword
 from collections import Counter
 from collections.abc import Iterator
 
-from generator.python import snake_case
-from generator.source import Location
-from generator.survey import Survey
+from generator.load import Location
+from generator.text import snake_case
 from tmdbkit.runtime import types
 
 from .names import PARAMETER_NAME, PASCAL_CASE, PATH, SNAKE_CASE, TAKEN_SCHEMAS
 from .registry import Problem, rule
+from .spec_index import SpecIndex
 
 __all__ = ["file_name", "path_file", "reference", "schema_name", "unused_file"]
 
 
 @rule
-def unused_file(survey: Survey) -> Iterator[Problem]:
+def unused_file(index: SpecIndex) -> Iterator[Problem]:
     """The root refers to every YAML file, directly or through others."""
-    for path in survey.spec.files.keys() - survey.spec.used:
-        yield Location(survey.spec.shown(path), 1), "nothing refers to this file"
+    for path in index.spec.files.keys() - index.spec.used:
+        yield Location(index.spec.shown(path), 1), "nothing refers to this file"
 
 
 @rule
-def file_name(survey: Survey) -> Iterator[Problem]:
+def file_name(index: SpecIndex) -> Iterator[Problem]:
     """A file lies where its kind lies and is named as its kind is: schemas and responses in PascalCase, parameters as they are, others in snake_case."""
     forms = {"schema": PASCAL_CASE, "response": PASCAL_CASE, "parameter": PARAMETER_NAME}
-    for path in survey.spec.used:
-        kind, place = survey.kind_of(path), Location(survey.spec.shown(path), 1)
-        if not kind and path.parent != survey.spec.root:
+    for path in index.spec.used:
+        kind, place = index.kind_of(path), Location(index.spec.shown(path), 1)
+        if not kind and path.parent != index.spec.root:
             yield place, "files lie in paths/<tag>/, schemas/, parameters/ and responses/"
         elif not forms.get(kind, SNAKE_CASE).fullmatch(path.stem):
             yield place, f"no {kind or 'file'} is called {path.stem!r}"
 
 
 @rule
-def schema_name(survey: Survey) -> Iterator[Problem]:
+def schema_name(index: SpecIndex) -> Iterator[Problem]:
     """The name of a schema can be a class and, in snake_case, a module: it is not taken, and differs from others in more than its capitals."""
     modules: dict[str, str] = {}
-    for node in survey.schemas:
+    for node in index.schemas:
         module = snake_case(node.name)
         if node.name in TAKEN_SCHEMAS or (node.name in types.__all__ and node.value.get("x-python-type") != node.name):
             yield node.at(), f"generated code needs the name {node.name!r} for itself"
@@ -52,11 +52,11 @@ def schema_name(survey: Survey) -> Iterator[Problem]:
 
 
 @rule
-def reference(survey: Survey) -> Iterator[Problem]:
+def reference(index: SpecIndex) -> Iterator[Problem]:
     """A reference leads to a file of the kind that stands in its place, and a file is not a mere reference."""
-    for node in survey.nodes:
+    for node in index.nodes:
         if "$ref" in node.value:
-            kind = survey.kind_of(survey.spec.target(node.value, node.value["$ref"]))
+            kind = index.kind_of(index.spec.target(node.value, node.value["$ref"]))
             if node.parent is None:
                 yield node.at("$ref"), "the file is a mere reference to another"
             elif kind != node.kind:
@@ -64,20 +64,20 @@ def reference(survey: Survey) -> Iterator[Problem]:
 
 
 @rule
-def path_file(survey: Survey) -> Iterator[Problem]:
+def path_file(index: SpecIndex) -> Iterator[Problem]:
     """Each path begins with the version, and refers to a file of its own at `paths/<tag>/`, named after the action where there is one operation."""
-    items = [node for node in survey.root.children if node.slot == "paths"]
-    uses = Counter(survey.resolve(item) for item in items)
+    items = [node for node in index.root.children if node.slot == "paths"]
+    uses = Counter(index.resolve(item) for item in items)
     for item in items:
         if not PATH.fullmatch(item.name):
-            yield survey.spec.locate(["paths", item.name]), f"{item.name!r} is not of the form /3/name/{{parameter}}"
+            yield index.spec.locate(["paths", item.name]), f"{item.name!r} is not of the form /3/name/{{parameter}}"
         if "$ref" not in item.value:
-            yield survey.spec.locate(["paths", item.name]), f"{item.name} is not a reference to a file"
-        elif uses[survey.resolve(item)] > 1:
+            yield index.spec.locate(["paths", item.name]), f"{item.name} is not a reference to a file"
+        elif uses[index.resolve(item)] > 1:
             yield item.at("$ref"), f"{item.value['$ref']} is the file of another path, too"
-    for operation in survey.operations:
+    for operation in index.operations:
         file, alone = operation.node.file, operation.node.parent and len(operation.node.parent.children) == 1
-        if file == survey.root.file:
+        if file == index.root.file:
             continue
         if file.parent.name != operation.tag:
             yield operation.node.at("tags"), f"an operation with the tag {operation.tag!r} lies in paths/{operation.tag}/"

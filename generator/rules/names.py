@@ -1,4 +1,4 @@
-"""How things are named, and which names are taken."""
+"""The forms of names, and the reserved names."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ PATH = re.compile(r"/[34](/[a-z0-9_]+|/\{[a-z0-9_]+\})+")
 PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z]+)?")
 
 ODD_PROPERTY = "watch/providers"
-"""The one property whose name is no identifier."""
+"""The one property whose name is not an identifier."""
 
 TAKEN_ACTIONS = ("raw", "unset")
-"""Names that a resource's class or module has for itself, in small letters."""
+"""Names that the class or module of a resource uses itself, in lower case."""
 TAKEN_ARGUMENTS = ("self", "options", "timeout", "deadline", "retries", "headers")
 """Arguments that every method has."""
 TAKEN_PROPERTIES = ("Any", "Literal", "additional_properties", "attrs", "bool", "date", "datetime", "dict", "float", "int", "list", "not_appended", "str")

@@ -1,4 +1,4 @@
-"""What operations are called, take and answer."""
+"""Rules for the names, parameters and responses of operations."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from generator.python import identifier
-from generator.source import Mapping, Sequence
-from generator.survey import JSON, Node, OperationNode, Survey, schema_of
+from generator.bundle import JSON
+from generator.load import Mapping, Sequence
+from generator.text import identifier
+from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
 from .names import PARAMETER_NAME, SNAKE_CASE, TAKEN_ACTIONS, TAKEN_ARGUMENTS
 from .registry import Problem, rule
+from .spec_index import Node, OperationNode, SpecIndex, schema_of
 
 __all__ = [
     "appended_parts",
     "argument_name",
-    "error_answer",
+    "error_response",
     "errors_listed",
     "is_list",
     "list_parameter",
     "media_type",
-    "named_answer",
     "named_body",
+    "named_response",
     "operation_id",
     "parameter_name",
     "path_parameters",
@@ -33,7 +35,6 @@ __all__ = [
     "window",
 ]
 
-APPEND_TO_RESPONSE = "append_to_response"
 MAX_PARTS = 20
 ALONE = ("access_token", "api_key", "user_access_token")
 """Credentials that stand alone in a request. The others are a user's, and arguments of methods."""
@@ -41,10 +42,10 @@ PLAIN = ("string", "integer", "number", "boolean")
 
 
 @rule
-def operation_id(survey: Survey) -> Iterator[Problem]:
+def operation_id(index: SpecIndex) -> Iterator[Problem]:
     """`operationId` is `<tag>_<action>` in snake_case and unique; an operation has one tag. The action can be a method."""
-    uses = Counter(operation.operation_id for operation in survey.operations)
-    for operation in survey.operations:
+    uses = Counter(operation.operation_id for operation in index.operations)
+    for operation in index.operations:
         place, name = operation.node.at("operationId"), operation.operation_id
         if len(operation.node.value.get("tags", ())) != 1:
             yield operation.node.at("tags"), "an operation has one tag"
@@ -57,86 +58,86 @@ def operation_id(survey: Survey) -> Iterator[Problem]:
 
 
 @rule
-def tag(survey: Survey) -> Iterator[Problem]:
+def tag(index: SpecIndex) -> Iterator[Problem]:
     """The root declares each tag, in snake_case, and each tag has an operation."""
-    declared = {str(node.value.get("name")): node for node in survey.root.children if node.slot == "tags"}
-    used = {operation.tag for operation in survey.operations}
+    declared = {str(node.value.get("name")): node for node in index.root.children if node.slot == "tags"}
+    used = {operation.tag for operation in index.operations}
     for name, node in declared.items():
         if not SNAKE_CASE.fullmatch(name):
             yield node.at("name"), f"{name!r} is not in snake_case"
         if name not in used:
             yield node.at("name"), f"no operation has the tag {name!r}"
-    for operation in survey.operations:
+    for operation in index.operations:
         if operation.tag and operation.tag not in declared:
             yield operation.node.at("tags"), f"the root does not declare the tag {operation.tag!r}"
 
 
 @rule
-def path_parameters(survey: Survey) -> Iterator[Problem]:
+def path_parameters(index: SpecIndex) -> Iterator[Problem]:
     """The path parameters of an operation are those of its path; the others stand in the query."""
-    for operation in survey.operations:
+    for operation in index.operations:
         expected = set(re.findall(r"\{([^}]*)\}", operation.path))
         for name in expected - operation.path_names:
             yield operation.node.at("parameters"), f"{operation.operation_id} does not declare {name!r}, which its path has"
         for name in operation.path_names - expected:
             yield operation.node.at("parameters"), f"{operation.operation_id} declares {name!r}, which its path does not have"
-    for node in survey.of("parameter"):
+    for node in index.of("parameter"):
         if node.value["in"] not in ("path", "query"):
             yield node.at("in"), f"the client sends no parameters in a {node.value['in']}"
 
 
 @rule
-def parameter_name(survey: Survey) -> Iterator[Problem]:
+def parameter_name(index: SpecIndex) -> Iterator[Problem]:
     """A parameter is named in snake_case; in the query perhaps with a suffix such as `.gte`."""
-    for node in survey.of("parameter"):
+    for node in index.of("parameter"):
         pattern = PARAMETER_NAME if node.value["in"] == "query" else SNAKE_CASE
         if not pattern.fullmatch(node.value["name"]):
             yield node.at("name"), f"{node.value['name']!r} is no name of a parameter in the {node.value['in']}"
 
 
 @rule
-def list_parameter(survey: Survey) -> Iterator[Problem]:
+def list_parameter(index: SpecIndex) -> Iterator[Problem]:
     """A parameter that takes several values is written with commas between them: `style: form, explode: false`."""
-    for node in survey.of("parameter"):
-        if is_list(survey, node) and (node.value.get("style"), node.value.get("explode")) != ("form", False):
+    for node in index.of("parameter"):
+        if is_list(index, node) and (node.value.get("style"), node.value.get("explode")) != ("form", False):
             yield node.at("schema"), f"the list {node.value['name']!r} needs style: form and explode: false"
 
 
-def is_list(survey: Survey, parameter: Node) -> bool:
+def is_list(index: SpecIndex, parameter: Node) -> bool:
     """Whether a parameter takes several values."""
     schema = parameter.child("schema")
-    return schema is not None and "array" in survey.resolve(schema).types
+    return schema is not None and "array" in index.resolve(schema).types
 
 
 @rule
-def window(survey: Survey) -> Iterator[Problem]:
+def window(index: SpecIndex) -> Iterator[Problem]:
     """`x-window` stands with the last day of a range: `from` is the parameter of its first day, which the operation has too, and `days` its longest span."""
-    for node in survey.of("parameter"):
+    for node in index.of("parameter"):
         held = node.value.get("x-window", {"from": "", "days": 1})
         if not isinstance(held, dict) or held.keys() != {"from", "days"} or type(held["days"]) is not int or held["days"] < 1:
             yield node.at("x-window"), "x-window has from, the name of a parameter, and days, a number"
-    for operation in survey.operations:
-        days = {str(node.value["name"]): is_day(survey, node) for node in operation.parameters}
+    for operation in index.operations:
+        days = {str(node.value["name"]): is_day(index, node) for node in operation.parameters}
         for node in operation.parameters:
             held = node.value.get("x-window")
-            if isinstance(held, dict) and not (days.get(str(held.get("from"))) and is_day(survey, node)):
+            if isinstance(held, dict) and not (days.get(str(held.get("from"))) and is_day(index, node)):
                 yield (
                     operation.node.at("parameters"),
                     f"{operation.operation_id} has {node.value['name']!r}, but no days {held.get('from')!r} and {node.value['name']!r}",
                 )
 
 
-def is_day(survey: Survey, parameter: Node) -> bool:
+def is_day(index: SpecIndex, parameter: Node) -> bool:
     """Whether a parameter takes a day."""
     schema = parameter.child("schema")
-    return schema is not None and survey.resolve(schema).value.get("format") == "date"
+    return schema is not None and index.resolve(schema).value.get("format") == "date"
 
 
 @rule
-def argument_name(survey: Survey) -> Iterator[Problem]:
+def argument_name(index: SpecIndex) -> Iterator[Problem]:
     """What an operation takes (parameters, properties of its body, the user's credentials) can be arguments of one method: their names are free and differ."""
-    for operation in survey.operations:
-        body = survey.resolve(operation.body).value.get("properties", ()) if operation.body else ()
+    for operation in index.operations:
+        body = index.resolve(operation.body).value.get("properties", ()) if operation.body else ()
         names = [*(str(node.value["name"]) for node in operation.parameters), *body, *user_credentials(operation.node)]
         for name, uses in Counter(identifier(name) for name in names).items():
             if uses > 1:
@@ -151,21 +152,21 @@ def user_credentials(node: Node) -> list[str]:
 
 
 @rule
-def security(survey: Survey) -> Iterator[Problem]:
+def security(index: SpecIndex) -> Iterator[Problem]:
     """Credentials are stated: in the root, and where an operation differs. Each alternative has one that can stand alone: a token, or the API key."""
-    components = survey.root.child("components")
+    components = index.root.child("components")
     schemes = {node.name for node in components.children} if components else set()
-    default = survey.root.value.get("security")
+    default = index.root.value.get("security")
     if not default:
-        yield survey.root.at("security"), "the root states no credentials"
-    for node in [survey.root, *(operation.node for operation in survey.operations if "security" in operation.node.value)]:
+        yield index.root.at("security"), "the root states no credentials"
+    for node in [index.root, *(operation.node for operation in index.operations if "security" in operation.node.value)]:
         alternatives = node.value.get("security", Sequence())
-        if node is not survey.root and alternatives in ([], default):
+        if node is not index.root and alternatives in ([], default):
             yield node.at("security"), "this is what the root says; leave it out" if alternatives else "the operation states no credentials"
-        for index, alternative in enumerate(alternatives):
-            yield from ((alternatives.at(index), fault) for fault in faults_of_alternative(alternative, schemes))
-            if alternative in alternatives[:index]:
-                yield alternatives.at(index), "this alternative stands twice"
+        for position, alternative in enumerate(alternatives):
+            yield from ((alternatives.at(position), fault) for fault in faults_of_alternative(alternative, schemes))
+            if alternative in alternatives[:position]:
+                yield alternatives.at(position), "this alternative stands twice"
 
 
 def faults_of_alternative(alternative: dict[str, Any], known: set[str]) -> Iterator[str]:
@@ -176,11 +177,11 @@ def faults_of_alternative(alternative: dict[str, Any], known: set[str]) -> Itera
 
 
 @rule
-def errors_listed(survey: Survey) -> Iterator[Problem]:
+def errors_listed(index: SpecIndex) -> Iterator[Problem]:
     """An operation states its errors: 401 and 429 always, 404 with a path parameter, 400 with `page`, 422 with a body or a range of days."""
-    for operation in survey.operations:
+    for operation in index.operations:
         for status, cause in expected_errors(operation):
-            if status not in operation.answers:
+            if status not in operation.responses:
                 yield operation.node.at("responses"), f"{operation.operation_id} {cause} and does not state {status}"
 
 
@@ -196,36 +197,36 @@ def expected_errors(operation: OperationNode) -> Iterator[tuple[str, str]]:
 
 
 @rule
-def error_answer(survey: Survey) -> Iterator[Problem]:
-    """An answer has a status of three digits; one that is no success is a file of `responses/`, which belongs to one status."""
+def error_response(index: SpecIndex) -> Iterator[Problem]:
+    """A response has a status of three digits; one that is no success is a file of `responses/`, which belongs to one status."""
     statuses: dict[Node, str] = {}
-    for operation in survey.operations:
+    for operation in index.operations:
         for node in operation.node.children:
             if node.slot != "responses":
                 continue
-            place = survey.spec.locate_below(operation.node.value, ["responses", node.name])
+            place = index.spec.locate_below(operation.node.value, ["responses", node.name])
             if not re.fullmatch("[1-5][0-9][0-9]", node.name):
                 yield place, f"{node.name!r} is no status: the client needs exact ones"
             elif not node.name.startswith("2") and "$ref" not in node.value:
-                yield place, f"the answer {node.name} is not a reference to a file of responses/"
-            elif not node.name.startswith("2") and statuses.setdefault(survey.resolve(node), node.name) != node.name:
-                yield place, f"{node.value['$ref']} is the answer {statuses[survey.resolve(node)]} elsewhere"
+                yield place, f"the response {node.name} is not a reference to a file of responses/"
+            elif not node.name.startswith("2") and statuses.setdefault(index.resolve(node), node.name) != node.name:
+                yield place, f"{node.value['$ref']} is the response {statuses[index.resolve(node)]} elsewhere"
 
 
 @rule
-def named_answer(survey: Survey) -> Iterator[Problem]:
-    """An operation has an answer of success, in JSON, whose schema has a name, or is an array of one that has; several successes share it."""
-    for operation in survey.operations:
+def named_response(index: SpecIndex) -> Iterator[Problem]:
+    """An operation has a response of success, in JSON, whose schema has a name, or is an array of one that has; several successes share it."""
+    for operation in index.operations:
         schemas = operation.successes
         place = operation.node.at("responses")
         if not schemas:
-            yield place, f"{operation.operation_id} has no answer of success"
+            yield place, f"{operation.operation_id} has no response of success"
         elif not all(schemas):
-            yield place, f"{operation.operation_id} has an answer of success without a schema of {JSON}"
-        elif any(survey.spec.resolve(schema.value) != survey.spec.resolve(schemas[0].value) for schema in schemas if schema and schemas[0]):
+            yield place, f"{operation.operation_id} has a response of success without a schema of {JSON}"
+        elif any(index.spec.bundled(schema.value) != index.spec.bundled(schemas[0].value) for schema in schemas if schema and schemas[0]):
             yield place, f"{operation.operation_id} has successes that differ"
         yield from (
-            (schema.at(), "the answer has a schema without a name; give it a file under schemas/") for schema in schemas if schema and not is_named(schema)
+            (schema.at(), "the response has a schema without a name; give it a file under schemas/") for schema in schemas if schema and not is_named(schema)
         )
 
 
@@ -236,11 +237,11 @@ def is_named(schema: Node) -> bool:
 
 
 @rule
-def named_body(survey: Survey) -> Iterator[Problem]:
+def named_body(index: SpecIndex) -> Iterator[Problem]:
     """The body of a request is an object with a name. It is required; it may not be where none of its properties is."""
-    for node in survey.of("request body"):
+    for node in index.of("request body"):
         schema = schema_of(node)
-        body = survey.resolve(schema).value if schema else Mapping()
+        body = index.resolve(schema).value if schema else Mapping()
         if schema is None or "$ref" not in schema.value or "properties" not in body:
             yield node.at(), f"the body has no schema of {JSON} that is an object with a file under schemas/"
         elif node.value.get("required") is not True and (body.get("required") or "required" not in node.value):
@@ -248,49 +249,49 @@ def named_body(survey: Survey) -> Iterator[Problem]:
 
 
 @rule
-def media_type(survey: Survey) -> Iterator[Problem]:
+def media_type(index: SpecIndex) -> Iterator[Problem]:
     """A body is `application/json` and nothing else."""
-    for node in survey.of("media type"):
+    for node in index.of("media type"):
         if node.name != JSON and node.parent:
-            yield survey.spec.locate_below(node.parent.value, ["content", node.name]), f"{node.name} is not {JSON}"
+            yield index.spec.locate_below(node.parent.value, ["content", node.name]), f"{node.name} is not {JSON}"
 
 
 @rule
-def appended_parts(survey: Survey) -> Iterator[Problem]:
-    """What `append_to_response` takes are properties of the answer, not required, each what the part's own operation answers; at most 20, each once."""
-    for operation in survey.operations:
+def appended_parts(index: SpecIndex) -> Iterator[Problem]:
+    """What `append_to_response` takes are properties of the response, not required, each what the part's own operation returns; at most 20, each once."""
+    for operation in index.operations:
         for parameter in operation.parameters:
             if parameter.value["name"] == APPEND_TO_RESPONSE and operation.success:
-                yield from faults_of_parts(survey, operation, parameter, survey.resolve(operation.success))
+                yield from faults_of_parts(index, operation, parameter, index.resolve(operation.success))
 
 
-def faults_of_parts(survey: Survey, operation: OperationNode, parameter: Node, details: Node) -> Iterator[Problem]:
+def faults_of_parts(index: SpecIndex, operation: OperationNode, parameter: Node, details: Node) -> Iterator[Problem]:
     """What is wrong with the parts that can be appended to the details of something."""
     schema = parameter.child("schema")
     items = schema.child("items") if schema else None
-    vocabulary = survey.resolve(items) if items else None
+    vocabulary = index.resolve(items) if items else None
     if schema is None or vocabulary is None or "enum" not in vocabulary.value:
         yield parameter.at("schema"), f"{APPEND_TO_RESPONSE} takes a list of a vocabulary"
         return
     if (schema.value.get("maxItems"), schema.value.get("uniqueItems")) != (MAX_PARTS, True):
         yield schema.at(), f"{APPEND_TO_RESPONSE} has maxItems: {MAX_PARTS} and uniqueItems: true"
-    parts = {str(part): index for index, part in enumerate(vocabulary.value["enum"])}
+    parts = {str(part): position for position, part in enumerate(vocabulary.value["enum"])}
     required = details.value.get("required", ())
-    answers = {name: survey.operation(f"{operation.tag}_{identifier(name)}") for name in [*parts, *details.value.get("properties", ())]}
-    for part, index in parts.items():
-        place, node, answering = vocabulary.value["enum"].at(index), details.child("properties", part), answers[part]
+    responses = {name: index.operation(f"{operation.tag}_{identifier(name)}") for name in [*parts, *details.value.get("properties", ())]}
+    for part, position in parts.items():
+        place, node, part_operation = vocabulary.value["enum"].at(position), details.child("properties", part), responses[part]
         if node is None:
             yield place, f"{details.name} has no property {part!r}"
         elif part in required:
             yield place, f"{details.name} requires {part!r}, which is only there when it was asked for"
-        elif answering and answering.success and not same_schema(survey, answering.success, node):
-            yield survey.spec.locate_below(details.value, ["properties", part]), f"{part!r} is not what {answering.operation_id} answers"
+        elif part_operation and part_operation.success and not same_schema(index, part_operation.success, node):
+            yield index.spec.locate_below(details.value, ["properties", part]), f"{part!r} is not what {part_operation.operation_id} returns"
     for node in details.children:
-        answering = answers.get(node.name)
-        if node.slot == "properties" and node.name not in (*parts, *required) and answering and same_schema(survey, answering.success, node):
-            yield vocabulary.at("enum"), f"{node.name!r} is not among the parts, but {details.name} has it and {answering.operation_id} answers it"
+        part_operation = responses.get(node.name)
+        if node.slot == "properties" and node.name not in (*parts, *required) and part_operation and same_schema(index, part_operation.success, node):
+            yield vocabulary.at("enum"), f"{node.name!r} is not among the parts, but {details.name} has it and {part_operation.operation_id} returns it"
 
 
-def same_schema(survey: Survey, one: Node | None, other: Node | None) -> bool:
+def same_schema(index: SpecIndex, one: Node | None, other: Node | None) -> bool:
     """Whether two schemas are the same file."""
-    return bool(one and other and "$ref" in one.value and "$ref" in other.value and survey.resolve(one) is survey.resolve(other))
+    return bool(one and other and "$ref" in one.value and "$ref" in other.value and index.resolve(one) is index.resolve(other))

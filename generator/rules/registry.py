@@ -1,18 +1,19 @@
-"""The list of rules, and what one is."""
+"""The list of rules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from generator.source import Location
-from generator.survey import Survey
+from generator.load import Location
+
+from .spec_index import SpecIndex
 
 __all__ = ["RULES", "Problem", "Rule", "name_of", "rule"]
 
 Problem = tuple[Location, str]
-Rule = Callable[[Survey], Iterator[Problem]]
+Rule = Callable[[SpecIndex], Iterator[Problem]]
 RULES: list[Rule] = []
-"""All rules: each a function named after the rule, whose docstring says it, and which yields where it is broken and how."""
+"""All rules: each is a function with the name of the rule, states it in the docstring, and yields the location and description of violations."""
 
 
 def rule(function: Rule) -> Rule:

@@ -1,4 +1,4 @@
-"""What schemas may say."""
+"""Rules for the contents of schemas."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import keyword
 from collections import Counter
 from collections.abc import Iterator
 
-from generator.python import WIRE_TYPES, identifier
-from generator.source import Mapping, Sequence
-from generator.survey import Node, Survey
+from generator.load import Mapping, Sequence
+from generator.text import identifier
+from generator.type_mapper import WIRE_TYPES
 
 from .names import ODD_PROPERTY, TAKEN_PROPERTIES
 from .operations import is_list
 from .registry import Problem, rule
+from .spec_index import Node, SpecIndex
 
 __all__ = [
     "constant",
@@ -23,7 +24,7 @@ __all__ = [
     "named_vocabulary",
     "no_all_of",
     "no_default",
-    "no_range_in_answers",
+    "no_range_in_responses",
     "nullable",
     "open_vocabulary",
     "property_name",
@@ -43,9 +44,9 @@ MARKS = {"x-any-of", "x-changes-state", "x-undocumented"}
 
 
 @rule
-def inline_object(survey: Survey) -> Iterator[Problem]:
+def inline_object(index: SpecIndex) -> Iterator[Problem]:
     """An object is a file of `schemas/` and has `type: object` with either its properties or, as a map, `additionalProperties`."""
-    for node in survey.of("schema"):
+    for node in index.of("schema"):
         if "object" in node.types or node.value.keys() & {"properties", "additionalProperties"}:
             if node.parent:
                 yield node.at(), "an object is declared inline; give it a file under schemas/"
@@ -56,18 +57,18 @@ def inline_object(survey: Survey) -> Iterator[Problem]:
 
 
 @rule
-def no_all_of(survey: Survey) -> Iterator[Problem]:
+def no_all_of(index: SpecIndex) -> Iterator[Problem]:
     """Schemas are not merged by `allOf`, and unions are `anyOf`: what an object holds stands in one file."""
-    for node in survey.of("schema"):
+    for node in index.of("schema"):
         for key in ("allOf", "oneOf"):
             if key in node.value:
                 yield node.at(key), f"{key} is not used here; {'write the properties out' if key == 'allOf' else 'use anyOf'}"
 
 
 @rule
-def named_union(survey: Survey) -> Iterator[Problem]:
-    """A union has a file of its own, but for that with null; unions in parameters and in error answers need none."""
-    for node in survey.of("schema"):
+def named_union(index: SpecIndex) -> Iterator[Problem]:
+    """A union has a file of its own, but for that with null; unions in parameters and in error responses need none."""
+    for node in index.of("schema"):
         members = [member for member in node.value.get("anyOf", ()) if member != {"type": "null"}]
         if "anyOf" in node.value and len(node.value["anyOf"]) < 2:
             yield node.at("anyOf"), "a union has two members or more"
@@ -81,16 +82,16 @@ def is_argument(node: Node) -> bool:
 
 
 @rule
-def tagged_union(survey: Survey) -> Iterator[Problem]:
+def tagged_union(index: SpecIndex) -> Iterator[Problem]:
     """A discriminator's mapping leads from tags to members of the union; each has the property, and if that is a constant, it is the tag."""
-    for node in survey.of("discriminator"):
+    for node in index.of("discriminator"):
         union, mapping, name = node.parent, node.value.get("mapping"), node.value["propertyName"]
-        members = [survey.resolve(child) for child in union.children if child.slot == "anyOf"] if union else []
+        members = [index.resolve(child) for child in union.children if child.slot == "anyOf"] if union else []
         if not isinstance(mapping, Mapping) or not mapping:
             yield node.at(), "a discriminator has a mapping from tags to files"
             continue
         for label, file in mapping.items():
-            member = survey.tops.get(survey.spec.target(mapping, file))
+            member = index.tops.get(index.spec.target(mapping, file))
             held = member.child("properties", name) if member else None
             if member not in members:
                 yield mapping.at(label), f"{file} is no member of the union"
@@ -101,9 +102,9 @@ def tagged_union(survey: Survey) -> Iterator[Problem]:
 
 
 @rule
-def typed(survey: Survey) -> Iterator[Problem]:
+def typed(index: SpecIndex) -> Iterator[Problem]:
     """A schema states its type, or is a reference, a union or a constant. One that accepts anything says why."""
-    for node in survey.of("schema"):
+    for node in index.of("schema"):
         if not node.value.keys() & {"type", "anyOf", "allOf", "oneOf", "const"}:
             if node.value.keys() - {"description", "x-redact"}:
                 yield node.at(), "the schema has no type"
@@ -112,9 +113,9 @@ def typed(survey: Survey) -> Iterator[Problem]:
 
 
 @rule
-def nullable(survey: Survey) -> Iterator[Problem]:
+def nullable(index: SpecIndex) -> Iterator[Problem]:
     """What can be null is `type: [string, 'null']` or `anyOf: [{$ref: X.yaml}, {type: 'null'}]`, never `nullable` or a nullable enum."""
-    for node in survey.of("schema"):
+    for node in index.of("schema"):
         names = node.value.get("type")
         if "nullable" in node.value:
             yield node.at("nullable"), "nullable is OpenAPI 3.0; name null among the types"
@@ -143,21 +144,21 @@ def is_nullable_scalar(node: Node) -> bool:
 
 
 @rule
-def required_exists(survey: Survey) -> Iterator[Problem]:
+def required_exists(index: SpecIndex) -> Iterator[Problem]:
     """What an object requires is among its properties, and named once."""
-    for node in survey.of("schema"):
+    for node in index.of("schema"):
         required = node.value.get("required", Sequence())
-        for index, name in enumerate(required):
+        for position, name in enumerate(required):
             if name not in node.value.get("properties", ()):
-                yield required.at(index), f"{name!r} is required, but no property"
+                yield required.at(position), f"{name!r} is required, but no property"
 
 
 @rule
-def property_name(survey: Survey) -> Iterator[Problem]:
+def property_name(index: SpecIndex) -> Iterator[Problem]:
     """A property can be an attribute: its name is an identifier (but `watch/providers`), no keyword, and not taken; one like `_id` is required."""
-    for node in survey.of("schema"):
+    for node in index.of("schema"):
         for name in node.value.get("properties", ()):
-            place = survey.spec.locate_below(node.value, ["properties", name])
+            place = index.spec.locate_below(node.value, ["properties", name])
             attribute = identifier(name) if name == ODD_PROPERTY else name
             if not attribute.isidentifier() or keyword.iskeyword(attribute):
                 yield place, f"{name!r} is no identifier of Python"
@@ -170,17 +171,17 @@ def property_name(survey: Survey) -> Iterator[Problem]:
 
 
 @rule
-def open_vocabulary(survey: Survey) -> Iterator[Problem]:
-    """TMDB's vocabularies are open: in answers, an enum is `anyOf: [{type: string, enum: [...]}, {type: string}]`. A closed one is for requests only."""
-    for node in survey.of("schema"):
-        if "enum" in node.value and node in survey.answered and not is_open(node):
-            yield node.at("enum"), "a closed enum in an answer; put it into anyOf beside {type: string}"
+def open_vocabulary(index: SpecIndex) -> Iterator[Problem]:
+    """TMDB's vocabularies are open: in responses, an enum is `anyOf: [{type: string, enum: [...]}, {type: string}]`. A closed one is for requests only."""
+    for node in index.of("schema"):
+        if "enum" in node.value and node in index.in_responses and not is_open(node):
+            yield node.at("enum"), "a closed enum in a response; put it into anyOf beside {type: string}"
 
 
 @rule
-def named_vocabulary(survey: Survey) -> Iterator[Problem]:
+def named_vocabulary(index: SpecIndex) -> Iterator[Problem]:
     """An enum stands in a schema of its own and has different values of one type: texts, or integers where it is closed."""
-    for node in survey.of("schema"):
+    for node in index.of("schema"):
         if "enum" in node.value:
             values, kind = node.value["enum"], str if is_open(node) or node.value.get("type") != "integer" else int
             if node.parent and not is_open(node):
@@ -198,47 +199,47 @@ def is_open(node: Node) -> bool:
 
 
 @rule
-def constant(survey: Survey) -> Iterator[Problem]:
-    """A constant has its type beside it. In an answer it is a text, which is a tag, or `false`; a request may have others."""
+def constant(index: SpecIndex) -> Iterator[Problem]:
+    """A constant has its type beside it. In a response it is a text, which is a tag, or `false`; a request may have others."""
     kinds = {str: "string", bool: "boolean", int: "integer"}
-    for node in survey.of("schema"):
+    for node in index.of("schema"):
         if "const" in node.value:
             value = node.value["const"]
             if (kind := kinds.get(type(value))) is None or node.value.get("type") != kind:
                 yield node.at("const"), f"the constant {value!r} has no type: {kind}" if kind else f"{value!r} is no constant"
-            elif node in survey.answered and not isinstance(value, str) and value is not False:
+            elif node in index.in_responses and not isinstance(value, str) and value is not False:
                 yield node.at("const"), f"{value!r} is neither a tag nor false"
 
 
 @rule
-def known_format(survey: Survey) -> Iterator[Problem]:
+def known_format(index: SpecIndex) -> Iterator[Problem]:
     """A format is one that the generators read: `date` and `date-time` of a string, `int64` of an integer."""
-    for node in survey.of("schema"):
+    for node in index.of("schema"):
         if "format" in node.value and FORMATS.get(node.value["format"]) not in node.types:
             yield node.at("format"), f"{node.value['format']!r} is no format of {' or '.join(node.types) or 'this'}"
 
 
 @rule
-def no_range_in_answers(survey: Survey) -> Iterator[Problem]:
-    """Answers carry no ranges and no patterns: they belong to requests. The form of a quirk type (`x-python-type`) may have a pattern."""
-    for node in survey.of("schema"):
-        if node in survey.answered and "x-python-type" not in node.value:
+def no_range_in_responses(index: SpecIndex) -> Iterator[Problem]:
+    """Responses carry no ranges and no patterns: they belong to requests. The form of a quirk type (`x-python-type`) may have a pattern."""
+    for node in index.of("schema"):
+        if node in index.in_responses and "x-python-type" not in node.value:
             for key in RANGES & node.value.keys():
-                yield node.at(key), f"{key} in an answer"
+                yield node.at(key), f"{key} in a response"
 
 
 @rule
-def no_default(survey: Survey) -> Iterator[Problem]:
+def no_default(index: SpecIndex) -> Iterator[Problem]:
     """There is no `default`: a client would send it. The description says it."""
-    for node in survey.of("schema"):
+    for node in index.of("schema"):
         if "default" in node.value:
             yield node.at("default"), "a client would send the default; say it in the description"
 
 
 @rule
-def extension(survey: Survey) -> Iterator[Problem]:
+def extension(index: SpecIndex) -> Iterator[Problem]:
     """An extension says what the README of the spec allows it to say."""
-    for node in survey.nodes:
+    for node in index.nodes:
         type_, redact = node.value.get("x-python-type"), node.value.get("x-redact")
         if type_ is not None and type_ not in WIRE_TYPES:
             yield node.at("x-python-type"), f"{type_!r} is no type of tmdbkit.runtime.types"
@@ -249,6 +250,6 @@ def extension(survey: Survey) -> Iterator[Problem]:
         for key in MARKS & node.value.keys():
             if node.value[key] is not True:
                 yield node.at(key), f"{key} is true, or not there"
-    for node in survey.of("parameter"):
-        if "x-any-of" in node.value and not is_list(survey, node):
+    for node in index.of("parameter"):
+        if "x-any-of" in node.value and not is_list(index, node):
             yield node.at("x-any-of"), "only a list can be an any-of"

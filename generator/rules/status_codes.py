@@ -1,28 +1,28 @@
-"""TMDB's own status codes."""
+"""Rules for TMDB's own status codes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from generator.source import Mapping
-from generator.survey import Survey
+from generator.load import Mapping
 from tmdbkit.runtime import errors
 
 from .registry import Problem, rule
+from .spec_index import SpecIndex
 from .texts import fault_of_text
 
 __all__ = ["status_codes"]
 
 
 @rule
-def status_codes(survey: Survey) -> Iterator[Problem]:
+def status_codes(index: SpecIndex) -> Iterator[Problem]:
     """`x-status-codes` has integers, each with an HTTP status, a meaning, and for a failure the exception of `tmdbkit.runtime.errors`; flags are true."""
-    codes = survey.root.value.get("x-status-codes")
+    codes = index.root.value.get("x-status-codes")
     if isinstance(codes, Mapping) and "$ref" in codes:
-        codes = survey.spec.files[survey.spec.target(codes, codes["$ref"])]
+        codes = index.spec.files[index.spec.target(codes, codes["$ref"])]
     if not isinstance(codes, Mapping):
-        yield survey.root.at("x-status-codes"), "TMDB's status codes are not there"
+        yield index.root.at("x-status-codes"), "TMDB's status codes are not there"
         return
     for code, entry in codes.items():
         if not code.isdigit():
@@ -32,7 +32,7 @@ def status_codes(survey: Survey) -> Iterator[Problem]:
 
 
 def faults_of_code(entry: Mapping) -> Iterator[str]:
-    """What is wrong with what is said of a status code."""
+    """The faults of a status code."""
     yield from (f"{key!r} says nothing here" for key in entry if key not in ("http_status", "meaning", "error", "retry", "nothing_happened"))
     status, error = entry.get("http_status"), entry.get("error")
     if not isinstance(status, int) or status not in set(HTTPStatus):

@@ -1,20 +1,19 @@
-"""What is written for people."""
+"""Rules for summaries and descriptions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.survey import Survey
-
 from .registry import Problem, rule
+from .spec_index import SpecIndex
 
 __all__ = ["description", "fault_of_text", "summary"]
 
 
 @rule
-def summary(survey: Survey) -> Iterator[Problem]:
+def summary(index: SpecIndex) -> Iterator[Problem]:
     """An operation has a summary: one line that ends in a full stop."""
-    for operation in survey.operations:
+    for operation in index.operations:
         if "summary" not in operation.node.value:
             yield operation.node.at(), "the operation has no summary"
         elif fault := fault_of_text(operation.node.value["summary"]):
@@ -24,9 +23,9 @@ def summary(survey: Survey) -> Iterator[Problem]:
 
 
 @rule
-def description(survey: Survey) -> Iterator[Problem]:
-    """Schemas, parameters, answers, tags and security schemes are described. A description is whole sentences; beside a `pattern`, a phrase for messages."""
-    for node in survey.nodes:
+def description(index: SpecIndex) -> Iterator[Problem]:
+    """Schemas, parameters, responses, tags and security schemes are described. A description is whole sentences; beside a `pattern`, a phrase for messages."""
+    for node in index.nodes:
         if "description" in node.value:
             if fault := fault_of_text(node.value["description"], phrase="pattern" in node.value and "x-python-type" not in node.value):
                 yield node.at("description"), f"the description {fault}"
@@ -35,7 +34,7 @@ def description(survey: Survey) -> Iterator[Problem]:
 
 
 def fault_of_text(text: str, *, phrase: bool = False) -> str:
-    """What is wrong with a text; empty if nothing is."""
+    """The fault of a text; empty if it has none."""
     if not text.strip():
         return "is blank"
     if text != text.strip() or "  " in text:

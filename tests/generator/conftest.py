@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from generator.live import ENVIRONMENT
+from generator.recordings.live import ENVIRONMENT
 from tests.conftest import GUEST_SESSION, SESSION, TOKEN, USER_TOKEN
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 

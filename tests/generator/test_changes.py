@@ -9,10 +9,10 @@ from typing import Annotated, Any, get_origin
 
 import pytest
 
-from generator.changes import Change, changes, listed_changes
-from generator.python import WIRE_TYPES
+from generator.changes.bundles import Change, changes, listed_changes
+from generator.type_mapper import WIRE_TYPES
 from tests.conftest import ROOT, bundle
-from tests.generator.sound import SOUND, written
+from tests.generator.sample_spec import SAMPLE_SPEC, written
 from tmdbkit.runtime import types
 
 Bundle = dict[str, Any]
@@ -45,7 +45,7 @@ FILTERS = [
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """The small spec, and what it lacks: an object and words to give, a range of days, and a filter."""
-    small: Bundle = written(tmp_path_factory.mktemp("small"), SOUND).bundle
+    small: Bundle = written(tmp_path_factory.mktemp("small"), SAMPLE_SPEC).bundle
     schemas(small).update(Item=ITEM, ItemsRequest=ITEMS, Kind=KIND)
     content = {"application/json": {"schema": ref("ItemsRequest")}}
     small["paths"]["/3/items"] = {"post": {**operation(small, "movies_add_rating"), "operationId": "movies_add_items", "requestBody": {"content": content}}}
@@ -89,7 +89,7 @@ def components(bundle: Bundle, name: str) -> dict[str, Any]:
     return bundle["components"]["parameters"][name]
 
 
-def answer(bundle: Bundle, name: str) -> dict[str, Any]:
+def response(bundle: Bundle, name: str) -> dict[str, Any]:
     responses = operation(bundle, name)["responses"]
     return next(response for status, response in responses.items() if status[0] == "2")["content"]["application/json"]
 
@@ -148,15 +148,15 @@ CASES: dict[str, tuple[Edit, str]] = {
         < compatible  operation `search.multi` now asks `GET /3/search/multi`, asked `GET /3/search/all`
         """,
     ),
-    "another answer": (
-        lambda b: answer(b, "movies_delete_rating").update(schema=ref("Videos")),
+    "another response": (
+        lambda b: response(b, "movies_delete_rating").update(schema=ref("Videos")),
         """
         > breaking    operation `movies.delete_rating` now returns `Videos`, returned `StatusResponse`
         < breaking    operation `movies.delete_rating` now returns `StatusResponse`, returned `Videos`
         """,
     ),
-    "an answer of fewer kinds": (
-        lambda b: answer(b, "search_multi")["schema"].update(items={"anyOf": [ref("MovieRow"), ref("PersonRow")]}),
+    "a response of fewer kinds": (
+        lambda b: response(b, "search_multi")["schema"].update(items={"anyOf": [ref("MovieRow"), ref("PersonRow")]}),
         """
         > breaking    model `SearchRow` removed
         > compatible  operation `search.multi` now returns `list[MovieRow | PersonRow]`, returned `list[SearchRow]`
@@ -586,13 +586,13 @@ NOTHING: dict[str, Edit] = {
     ),
     "a schema put in place": lambda b: becomes(properties(b, "MovieDetails")["names"], **schemas(b)["Names"]),
     "a parameter put in place": lambda b: becomes(parameters(b, "movies_details")[0], **components(b, "movie_id")),
-    "examples": lambda b: answer(b, "movies_details").pop("examples"),
+    "examples": lambda b: response(b, "movies_details").pop("examples"),
     "the meaning of a status code": lambda b: b["x-status-codes"]["34"].update(meaning="Other words."),
 }
 
 
 @pytest.mark.parametrize("title", CASES)
-def test_a_change_is_told_in_words_and_marked_and_so_is_its_undoing(small: Bundle, title: str) -> None:
+def test_a_change_and_its_reversal_are_reported(small: Bundle, title: str) -> None:
     edit, told = CASES[title]
     edit(other := copied(small))
     forwards, backwards = changes(small, other), changes(other, small)
@@ -601,7 +601,7 @@ def test_a_change_is_told_in_words_and_marked_and_so_is_its_undoing(small: Bundl
 
 
 @pytest.mark.parametrize("title", NOTHING)
-def test_what_users_do_not_see_is_not_told(small: Bundle, title: str) -> None:
+def test_what_users_do_not_see_is_not_reported(small: Bundle, title: str) -> None:
     NOTHING[title](other := copied(small))
     assert other != small or json.dumps(other) != json.dumps(small)
     assert changes(small, other) == changes(other, small) == []
@@ -609,7 +609,7 @@ def test_what_users_do_not_see_is_not_told(small: Bundle, title: str) -> None:
 
 def test_what_users_both_read_and_give_breaks_them_in_both_directions(small: Bundle) -> None:
     both = copied(small)
-    answer(both, "movies_delete_rating").update(schema=ref("Item"))
+    response(both, "movies_delete_rating").update(schema=ref("Item"))
     properties(both, "Item")["comment"] = {"type": ["string", "null"]}
     other = copied(both)
     properties(other, "Item")["comment"] = TEXT
@@ -645,7 +645,7 @@ def test_breaking_changes_come_first() -> None:
     assert listed_changes(found) == ["breaking    two", "breaking    four", "compatible  one", "compatible  three"]
 
 
-def test_the_whole_of_tmdb_is_unchanged_beside_itself_and_beside_its_generated_bundle() -> None:
+def test_the_bundle_has_no_changes_to_itself() -> None:
     assert changes(bundle(), bundle()) == []
     assert changes(bundle(), json.loads((ROOT / "generated/openapi.json").read_text(encoding="utf-8"))) == []
 

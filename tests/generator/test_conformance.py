@@ -15,8 +15,9 @@ from typing import Annotated, Any, ClassVar
 import attrs
 import pytest
 
-from generator import conformance
-from generator.conformance import Checker, Report, client_operation
+from generator.evidence import conformance
+from generator.evidence.conformance import Checker, Report
+from generator.recordings.operations import client_operation
 from tests.conftest import ROOT, bundle
 from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.operations import Operation
@@ -447,10 +448,10 @@ SCHEMAS: dict[str, Any] = {
 
 
 def check(tmp_path: Path, schema: str, model: Any, *bodies: Any, status: int = 200, responses: dict[str, Any] | None = None, known: bool = True) -> Report:
-    """Check answers of an operation of a spec and a client made for the test."""
-    answer = {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}}
-    operation = {"operationId": "rows_list", "tags": ["rows"], "responses": responses or {"200": answer}}
-    document = {"paths": {"/3/rows": {"get": operation}}, "components": {"schemas": SCHEMAS, "responses": {"Answer": answer}}}
+    """Check responses of an operation of a spec and a client made for the test."""
+    response = {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}}
+    operation = {"operationId": "rows_list", "tags": ["rows"], "responses": responses or {"200": response}}
+    document = {"paths": {"/3/rows": {"get": operation}}, "components": {"schemas": SCHEMAS, "responses": {"Response": response}}}
     client: Operation[Any] = Operation("rows_list", "GET", "/3/rows", returns=lambda: model)
     file = tmp_path / "rows.jsonl"
     file.write_text("\n".join(json.dumps(exchange("/3/rows", body, status)) for body in bodies), encoding="utf-8")
@@ -521,11 +522,11 @@ def test_a_place_under_a_renamed_key_has_the_name_of_the_wire(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("key", ["200", "2XX", "default"])
-def test_a_status_may_be_listed_by_its_class_or_by_default_or_as_a_shared_answer(tmp_path: Path, key: str) -> None:
-    assert check(tmp_path, "Row", Row, ONE, responses={key: {"$ref": "#/components/responses/Answer"}}).ok
+def test_a_status_may_be_listed_by_its_class_or_by_default_or_as_a_shared_response(tmp_path: Path, key: str) -> None:
+    assert check(tmp_path, "Row", Row, ONE, responses={key: {"$ref": "#/components/responses/Response"}}).ok
 
 
-def test_an_answer_without_a_body_is_one_where_the_spec_says_so(tmp_path: Path) -> None:
+def test_a_response_without_a_body_is_one_where_the_spec_says_so(tmp_path: Path) -> None:
     assert check(tmp_path, "Row", Row, None, status=204, responses={"204": {"description": "Done."}}).ok
     report = check(tmp_path, "Row", Row, {}, status=204, responses={"204": {"description": "Done."}})
     assert found(report) == [("conform", "$", "the spec says that there is no body")]
@@ -538,6 +539,6 @@ def test_the_command_runs(tmp_path: Path) -> None:
     file = tmp_path / "recorded.jsonl"
     file.write_text(json.dumps(keywords({"id": 1, "name": "x", "größe": 1})), encoding="utf-8")
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    ran = subprocess.run([sys.executable, "-m", "generator.conformance", file], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    ran = subprocess.run([sys.executable, "-m", "generator.evidence.conformance", file], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (1, "")
     assert "conform     $.keywords[1]['gr\\xf6\\xdfe']: unknown key  (recorded.jsonl:1)" in ran.stdout

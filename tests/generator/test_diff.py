@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from generator.changes import Change
-from generator.diff import Comparison, DiffError, NoHistoryError, compare, main
+from generator.changes.bundles import Change
+from generator.changes.diff import Comparison, DiffError, NoHistoryError, compare, main
 from generator.files import digest
 from tests.conftest import ROOT
-from tests.generator.packages import tree
-from tests.generator.sound import SOUND, written
+from tests.generator.sample_packages import tree
+from tests.generator.sample_spec import SAMPLE_SPEC, written
 
 BREAKING, COMPATIBLE = Change("a breaking change", True), Change("a compatible change", False)
 
@@ -90,7 +90,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     project = tree(tmp_path / "project")
-    bundle = written(project, SOUND).bundle
+    bundle = written(project, SAMPLE_SPEC).bundle
     (project / "generated/openapi.json").write_text(json.dumps(bundle), encoding="utf-8")
     (project / "generated/lock.json").write_text(json.dumps({"inputs": {"spec": digest(project / "spec", "*.yaml")}}))
     (project / "pyproject.toml").write_text('[project]\nname = "tmdbkit"\ndependencies = ["httpx>=0.28"]\n\n[tool.ruff]\nline-length = 160\n')
@@ -128,7 +128,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str
 Run = Callable[..., tuple[int, str, str]]
 
 
-def test_the_work_tree_with_all_that_is_not_committed_is_compared_with_the_last_release_and_nothing_is_touched(released: Repository, run: Run) -> None:
+def test_the_uncommitted_work_tree_is_compared_with_the_last_release(released: Repository, run: Run) -> None:
     released.edit(break_users)
     before = released.git("status", "--porcelain"), released.git("for-each-ref"), released.git("worktree", "list"), released.git("stash", "list")
     status, told, _ = run(released)
@@ -189,7 +189,7 @@ def test_without_a_release_there_is_nothing_to_compare_with(repository: Reposito
     assert (status, json.loads(told)) == (0, first)
 
 
-def test_a_shallow_clone_without_a_release_says_what_is_missing_and_fails_no_check(released: Repository, run: Run) -> None:
+def test_a_shallow_clone_without_a_release_fails_no_check(released: Repository, run: Run) -> None:
     released.commit()
     clone = released.clone("--depth=1")
     with pytest.raises(NoHistoryError):
@@ -198,7 +198,7 @@ def test_a_shallow_clone_without_a_release_says_what_is_missing_and_fails_no_che
         assert run(clone, *arguments) == (
             status,
             "",
-            "nothing was compared: this clone is shallow, and the history that it has holds no release; fetch it with `git fetch --unshallow --tags`\n",
+            "nothing was compared: this clone is shallow, and its history holds no release; fetch it with `git fetch --unshallow --tags`\n",
         )
     status, _, error = run(clone, "--since=v1.0.0")
     assert (status, error) == (2, "there is no revision 'v1.0.0' here; this clone is shallow: fetch what it lacks with `git fetch --unshallow --tags`\n")
@@ -223,7 +223,7 @@ def test_a_folder_that_is_no_repository_fails_no_check(released: Repository, run
         assert error
 
 
-def test_a_machine_without_git_is_told_so(released: Repository, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_git_is_reported(released: Repository, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert run(released) == (2, "", "nothing was compared: git is not installed\n")
 
@@ -342,7 +342,7 @@ def test_a_work_tree_without_a_version_is_refused(released: Repository, run: Run
         compare(released.root)
 
 
-def test_an_edited_spec_is_told_once_from_its_yaml_to_the_source_of_the_package(tmp_path: Path) -> None:
+def test_an_edit_of_the_spec_is_reported_once(tmp_path: Path) -> None:
     for name in ("generated", "spec", "src", "tests/fixtures"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
@@ -353,10 +353,10 @@ def test_an_edited_spec_is_told_once_from_its_yaml_to_the_source_of_the_package(
     for file in ("spec/paths/movies/latest.yaml", "tests/fixtures/movies/latest.json"):
         (tmp_path / file).unlink()
     copy.replace("spec/schemas/MovieDetails.yaml", "budget: {type: integer", "budget: {type: [integer, 'null']")
-    for module in ("generator", "generator.diff"):
+    for module in ("generator", "generator.changes.diff"):
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         done = subprocess.run([sys.executable, "-m", module, "--root", str(tmp_path)], capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
-        assert done.returncode == (module == "generator.diff"), done.stderr
+        assert done.returncode == (module == "generator.changes.diff"), done.stderr
         assert [line.strip() for line in done.stdout.splitlines() if "breaking  " in line or "compatible  " in line] == [
             "breaking    operation `movies.latest` removed",
             "breaking    field `MovieDetails.budget` may now be null",
@@ -366,9 +366,9 @@ def test_an_edited_spec_is_told_once_from_its_yaml_to_the_source_of_the_package(
 @pytest.mark.parametrize(
     ("command", "line"),
     [
-        (["check"], "-m generator.diff --only-breaking"),
-        (["diff"], "-m generator.diff"),
-        (["diff", "SINCE=main@{1 day ago}", "JSON=1"], '-m generator.diff --since="main@{1 day ago}" --json'),
+        (["check"], "-m generator.changes.diff --only-breaking"),
+        (["diff"], "-m generator.changes.diff"),
+        (["diff", "SINCE=main@{1 day ago}", "JSON=1"], '-m generator.changes.diff --since="main@{1 day ago}" --json'),
     ],
 )
 def test_make_runs_it(command: list[str], line: str) -> None:

@@ -14,13 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.distill import FACTS, MAX_WORDS_OF_FACTS, Distiller, DistillError, main
-from generator.exchanges import MISSING, Exchange
+from generator.bundle import Spec
 from generator.lint import lint
-from generator.source import Spec, SpecError
+from generator.load import SpecError
+from generator.recordings.distill import FACTS, MAX_WORDS_OF_FACTS, Distiller, DistillError, main
+from generator.recordings.exchanges import MISSING, Exchange
 from tests.conftest import bundle, fixture_named, fixtures
 
-from .sound import A_MOVIE, MOVIE, edited, written
+from .sample_spec import A_MOVIE, MOVIE, edited, written
 
 SENTENCE = "Nobody but the one who wrote this long sentence may say where it is printed again."
 SECRET = "5ecre7-planted-by-the-test"
@@ -94,10 +95,10 @@ class TestWhatGoesOut:
 
     def test_credentials_in_bodies_become_placeholders(self) -> None:
         login = {"username": SECRET, "password": SECRET, "request_token": SECRET}
-        answer = {"success": True, "expires_at": "2026-01-01 00:00:00 UTC", "request_token": SECRET}
-        document = distil(exchange("authentication/create_session_with_login", request_body=login, body=answer))
+        response = {"success": True, "expires_at": "2026-01-01 00:00:00 UTC", "request_token": SECRET}
+        document = distil(exchange("authentication/create_session_with_login", request_body=login, body=response))
         assert document["request"]["body"] == {"username": "username", "password": "password", "request_token": "request-token"}
-        assert document["response"]["body"] == {**answer, "request_token": "request-token"}
+        assert document["response"]["body"] == {**response, "request_token": "request-token"}
 
     def test_a_credential_in_a_path_becomes_a_placeholder(self) -> None:
         other = copy.deepcopy(bundle())
@@ -153,7 +154,7 @@ class TestWhatGoesOut:
         assert value_left_of("Two words") == "The value in our own words."
         assert value_left_of({"title": SENTENCE, "texts": [SENTENCE]}) == {"title": "The title in our own words.", "texts": ["The texts in our own words."]}
 
-    def test_an_answer_that_the_spec_leaves_open_is_taken_for_prose(self) -> None:
+    def test_a_response_that_the_spec_leaves_open_is_taken_for_prose(self) -> None:
         other = copy.deepcopy(bundle())
         del other["components"]["schemas"]["ChangeItem"]["properties"]["value"]["x-redact"]
         document = Distiller(other).fixture(exchange("movies/changes", body=change("Two words"))).document
@@ -237,11 +238,11 @@ class TestLists:
 
 class TestWhatIsRefused:
     def test_a_request_of_no_operation(self) -> None:
-        with pytest.raises(DistillError, match="no operation of the spec answers GET /3/nowhere"):
+        with pytest.raises(DistillError, match="no operation of the spec matches GET /3/nowhere"):
             distil(exchange("movies/popular", path="/3/nowhere"))
 
     def test_a_status_that_the_spec_does_not_know(self) -> None:
-        with pytest.raises(DistillError, match="no answer with the status 418"):
+        with pytest.raises(DistillError, match="no response with the status 418"):
             distil(exchange("movies/popular", status=418))
 
     @pytest.mark.parametrize(
@@ -249,8 +250,8 @@ class TestWhatIsRefused:
         [{}, [], None, MISSING, page(movie(id="one")), page({"id": 1}), {**page(), "a_key_that_the_spec_does_not_know": 1}],
         ids=["empty", "list", "null", "not JSON", "wrong type", "missing keys", "unknown key"],
     )
-    def test_an_answer_that_is_not_what_the_spec_says(self, body: Any) -> None:
-        with pytest.raises(DistillError, match=r"recordings.jsonl:1: movies_popular: the answer is not"):
+    def test_a_response_that_is_not_what_the_spec_says(self, body: Any) -> None:
+        with pytest.raises(DistillError, match=r"recordings.jsonl:1: movies_popular: the response is not"):
             distil(exchange("movies/popular", body=body))
 
     @pytest.mark.parametrize("body", [None, {}, {"value": 11}, MISSING])

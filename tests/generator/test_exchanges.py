@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from generator.exchanges import MISSING, Exchange, Operations, RecordingError, read_recordings
+from generator.recordings.exchanges import MISSING, Exchange, RecordingError, read_recordings
+from generator.recordings.operations import Operations
 
 LINE = {"method": "GET", "path": "/3/movie/550", "status": 200, "body": {"id": 550}}
 
@@ -204,7 +205,7 @@ OPERATIONS = Operations(
             "/3/find/{id}": {"get": operation("find", in_path("id", {"type": "string"}), {"name": "id", "in": "query", "schema": {"type": "integer"}})},
             "/3/find/known": {"get": operation("known")},
             "/3/person/{id}": {"get": operation("person", in_path("id", {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^nm[0-9]+$"}]}))},
-            "/3/collection/{id}": {"parameters": [in_path("id", {"type": "integer"})], "get": operation("collection")},
+            "/3/collection/{id}": {"get": operation("collection", in_path("id", {"type": "integer"}))},
         },
         "components": {"parameters": {"movie_id": MOVIE}, "schemas": {"Window": {"enum": ["day", "week"]}}},
     }
@@ -247,10 +248,10 @@ def test_the_arguments_stood_in_the_path() -> None:
     assert (found.method, found.path, found.arguments) == ("GET", "/3/find/{id}", {"id": "a b"})
 
 
-def test_an_operation_only_reads_if_it_is_a_get_that_is_not_marked_and_makes_no_credential() -> None:
+def test_a_read_only_operation_is_an_unmarked_get_without_a_new_credential() -> None:
     def get(operation_id: str, schema: dict[str, Any], **others: Any) -> dict[str, Any]:
-        answers = {"200": {"content": {"application/json": {"schema": schema}}}, "404": {"$ref": "#/components/responses/NotFound"}}
-        return {"operationId": operation_id, "tags": ["a"], "responses": answers, **others}
+        responses = {"200": {"content": {"application/json": {"schema": schema}}}, "404": {"$ref": "#/components/responses/NotFound"}}
+        return {"operationId": operation_id, "tags": ["a"], "responses": responses, **others}
 
     bundle = {
         "paths": {

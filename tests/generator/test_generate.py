@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from generator import __main__ as command
-from generator.package import write_package
 from generator.reader import GenerationError
+from generator.render import write_package
 from tests.conftest import ROOT, bundle
 
 
@@ -132,7 +132,7 @@ def test_a_lock_that_cannot_be_read_names_no_tools(tmp_path: Path, lock: str | N
     assert list(command.bumps(tmp_path, ROOT / "generated")) == []
 
 
-def test_what_nobody_generates_is_gone_after_a_run_and_users_are_told_what_changed(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_removes_stale_files_and_reports_changes(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(ROOT / "generated", copy / "generated")
     (copy / "generated/by_hand.py").write_text("")
     edit(copy / "spec/schemas/Keyword.yaml", "properties:\n", "properties:\n  weight: {type: number}\n")

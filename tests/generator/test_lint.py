@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from generator.bundle import Spec
 from generator.lint import lint, main
+from generator.load import Finding
 from generator.rules import RULES, name_of
 from generator.rules.names import TAKEN_SCHEMAS
 from generator.rules.operations import ALONE
+from generator.rules.spec_index import GRAMMAR
 from generator.rules.texts import fault_of_text
-from generator.source import Finding, Spec
 from generator.surface import APPLICATION
-from generator.survey import GRAMMAR
 from tmdbkit.runtime import types
 
-from .sound import (
+from .sample_spec import (
     A_MOVIE,
     ADDED,
     DELETED,
@@ -28,8 +29,8 @@ from .sound import (
     MOVIE,
     OPENAPI,
     RATING,
+    SAMPLE_SPEC,
     SEARCH,
-    SOUND,
     STATUS_CODES,
     UNKNOWN,
     VIDEOS,
@@ -94,7 +95,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(PAGE, "type: integer", "type: 7", "7 is not"),
         altered(OPENAPI, "openapi: 3.1.0", "openapi: 3.0.3", "does not match"),
         altered(MOVIE_ID, "required: true\n", "", "'required' is a required property", line="name"),
-        altered(NAMES, SOUND[NAMES], "- type: object\n", "is not of type"),
+        altered(NAMES, SAMPLE_SPEC[NAMES], "- type: object\n", "is not of type"),
         altered(schema("ErrorMessages"), "required: [errors]", "required: ''", "'' is not of type 'array'"),
         altered(ROW, "  propertyName: media_type\n", "", "'propertyName' is a required property", line="description"),
     ],
@@ -125,13 +126,13 @@ VIOLATIONS: dict[str, list[Violation]] = {
     "schema-name": [
         Violation(renamed(NAMES, schema("Iterable"), DETAILS_SCHEMA), schema("Iterable"), "type", "needs the name 'Iterable'"),
         Violation(renamed(NAMES, schema("Class"), DETAILS_SCHEMA), schema("Class"), "type", "keyword of Python"),
-        Violation([(schema("NAMES"), "", SOUND[STATUS]), (NAMES, "{type: string}", "{$ref: NAMES.yaml}")], NAMES, "type", "would be one module"),
+        Violation([(schema("NAMES"), "", SAMPLE_SPEC[STATUS]), (NAMES, "{type: string}", "{$ref: NAMES.yaml}")], NAMES, "type", "would be one module"),
         altered(DAY, "x-python-type: Day\n", "", "needs the name 'Day'", line="description"),
     ],
     "reference": [
         altered(DETAILS_SCHEMA, "Names.yaml", "Name.yaml", "Name.yaml is no file of the spec"),
         altered(DETAILS_SCHEMA, "Names.yaml", "../responses/NotFound.yaml", "leads to a response, not to a schema", "unused-file"),
-        altered(NAMES, SOUND[NAMES], "$ref: Videos.yaml\n", "mere reference", "example"),
+        altered(NAMES, SAMPLE_SPEC[NAMES], "$ref: Videos.yaml\n", "mere reference", "example"),
         altered(ROW, "person: PersonRow.yaml", "person: PersonRows.yaml", "PersonRows.yaml is no file of the spec"),
         altered(DETAILS, "movies/details.json", "movies/detail.json", "there is no file ../../../tests/fixtures/movies/detail.json"),
     ],
@@ -140,7 +141,11 @@ VIOLATIONS: dict[str, list[Violation]] = {
         Violation(
             [
                 (SEARCH, "", ""),
-                (OPENAPI, " {$ref: paths/search/multi.yaml}", "\n" + textwrap.indent(SOUND[SEARCH].replace("../../../", "../").replace("../../", ""), "    ")),
+                (
+                    OPENAPI,
+                    " {$ref: paths/search/multi.yaml}",
+                    "\n" + textwrap.indent(SAMPLE_SPEC[SEARCH].replace("../../../", "../").replace("../../", ""), "    "),
+                ),
             ],
             OPENAPI,
             "/3/search/multi",
@@ -156,13 +161,13 @@ VIOLATIONS: dict[str, list[Violation]] = {
             line="/3/all",
         ),
         Violation(
-            [(SEARCH, "", ""), ("spec/paths/movies/multi.yaml", "", SOUND[SEARCH]), (OPENAPI, "paths/search/", "paths/movies/")],
+            [(SEARCH, "", ""), ("spec/paths/movies/multi.yaml", "", SAMPLE_SPEC[SEARCH]), (OPENAPI, "paths/search/", "paths/movies/")],
             "spec/paths/movies/multi.yaml",
             "tags",
             "lies in paths/search/",
         ),
         Violation(
-            [(SEARCH, "", ""), ("spec/paths/search/all.yaml", "", SOUND[SEARCH]), (OPENAPI, "search/multi.yaml", "search/all.yaml")],
+            [(SEARCH, "", ""), ("spec/paths/search/all.yaml", "", SAMPLE_SPEC[SEARCH]), (OPENAPI, "search/multi.yaml", "search/all.yaml")],
             "spec/paths/search/all.yaml",
             "operationId",
             "is called multi.yaml",
@@ -242,13 +247,13 @@ VIOLATIONS: dict[str, list[Violation]] = {
             "spec/parameters/release_date_gte.yaml", "release_date.gte", "start_date", "a range of days and does not state 422", line="responses", where=SEARCH
         ),
     ],
-    "error-answer": [
+    "error-response": [
         altered(VIDEOS, "'429':", "default:", "exact", "errors-listed"),
         altered(VIDEOS, "'429':", "4XX:", "exact", "errors-listed"),
         altered(DETAILS, "{$ref: ../../responses/NotFound.yaml}", "{description: Not found.}", "not a reference to a file"),
-        altered(SEARCH, "responses/BadRequest.yaml", "responses/Unauthorized.yaml", "is the answer 401 elsewhere", "unused-file"),
+        altered(SEARCH, "responses/BadRequest.yaml", "responses/Unauthorized.yaml", "is the response 401 elsewhere", "unused-file"),
     ],
-    "named-answer": [
+    "named-response": [
         altered(
             SEARCH,
             "items: {$ref: ../../schemas/SearchRow.yaml}",
@@ -259,7 +264,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
             "unused-file",
             line="type: array",
         ),
-        altered(VIDEOS, "'200':", "'500':", "no answer of success", "error-answer", "fixtures", "example-is-fixture", line="responses"),
+        altered(VIDEOS, "'200':", "'500':", "no response of success", "error-response", "fixtures", "example-is-fixture", line="responses"),
         altered(VIDEOS, "application/json", "text/html", "without a schema of application/json", "media-type", line="responses"),
         altered(
             VIDEOS,
@@ -279,7 +284,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(PART, "[videos]", "[videos, credits]", "MovieDetails has no property 'credits'"),
         altered(PART, "[videos]", "[names]", "'videos' is not among the parts"),
         altered(DETAILS_SCHEMA, "release_date, status]", "release_date, status, videos]", "requires 'videos'", line="enum", where=PART),
-        altered(DETAILS_SCHEMA, "videos: {$ref: Videos.yaml}", "videos: {$ref: ErrorMessages.yaml}", "'videos' is not what movies_videos answers", "example"),
+        altered(DETAILS_SCHEMA, "videos: {$ref: Videos.yaml}", "videos: {$ref: ErrorMessages.yaml}", "'videos' is not what movies_videos returns", "example"),
         altered(DETAILS, "        maxItems: 20\n", "", "maxItems: 20", line="type: array"),
         altered(DETAILS, "items: {$ref: ../../schemas/MoviePart.yaml}", "items: {type: string}", "a list of a vocabulary", "unused-file", line="schema:"),
     ],
@@ -340,7 +345,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
             STATUS,
             "anyOf:\n  - {type: string, enum: [Planned, Released]}\n  - {type: string}",
             "type: string\nenum: [Planned, Released]",
-            "closed enum in an answer",
+            "closed enum in a response",
         ),
         altered(DETAILS_SCHEMA, OF_NAMES, "names: {type: string, enum: [a]}", "closed enum", "example", "named-vocabulary", "unused-file"),
         altered(STATUS, "  - {type: string}\n", "  - {type: integer}\n", "closed enum", "named-vocabulary", line="enum"),
@@ -360,10 +365,10 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(DETAILS_SCHEMA, ID, "{type: integer, format: date}", "'date' is no format of integer"),
         altered(DETAILS_SCHEMA, TITLE, "{type: [string, 'null'], format: uri}", "'uri' is no format"),
     ],
-    "no-range-in-answers": [
-        altered(DETAILS_SCHEMA, ID, "{type: integer, minimum: 0}", "minimum in an answer"),
-        altered(DETAILS_SCHEMA, TITLE, "{type: [string, 'null'], pattern: a}", "pattern in an answer"),
-        altered(MOVIE_ROW, "id: {type: integer}", "id: {type: integer, maximum: 999}", "maximum in an answer"),
+    "no-range-in-responses": [
+        altered(DETAILS_SCHEMA, ID, "{type: integer, minimum: 0}", "minimum in a response"),
+        altered(DETAILS_SCHEMA, TITLE, "{type: [string, 'null'], pattern: a}", "pattern in a response"),
+        altered(MOVIE_ROW, "id: {type: integer}", "id: {type: integer, maximum: 999}", "maximum in a response"),
     ],
     "no-default": [altered(PAGE, "minimum: 1", "default: 1", "would send the default")],
     "extension": [
@@ -384,10 +389,10 @@ VIOLATIONS: dict[str, list[Violation]] = {
     ],
     "fixtures": [
         Violation([(DELETED, "", ""), (UNKNOWN, "", ""), (RATING, EXAMPLE_OF_DELETED, "")], RATING, "movies_delete_rating", "has no fixture"),
-        altered(fixture("movies/details.other"), "", SOUND[A_MOVIE], "does not point at this fixture", line="operation_id"),
+        altered(fixture("movies/details.other"), "", SAMPLE_SPEC[A_MOVIE], "does not point at this fixture", line="operation_id"),
         altered(UNKNOWN, "movies_delete_rating", "movies_rating", "there is no operation 'movies_rating'"),
         altered(UNKNOWN, "404", "418", "does not state the status 418"),
-        altered(fixture("movies/unknown"), "", SOUND[UNKNOWN], "is called movies/delete_rating.json or", line="operation_id"),
+        altered(fixture("movies/unknown"), "", SAMPLE_SPEC[UNKNOWN], "is called movies/delete_rating.json or", line="operation_id"),
         altered(fixture("movies/details.broken"), "", "{", "no JSON object with operation_id"),
         altered(fixture("movies/details.list"), "", "[]", "no JSON object with operation_id"),
     ],
@@ -433,8 +438,8 @@ VIOLATIONS: dict[str, list[Violation]] = {
 CASES = [(rule, violation) for rule, violations in VIOLATIONS.items() for violation in violations]
 
 
-def test_a_sound_spec_has_no_findings(tmp_path: Path) -> None:
-    assert lint(written(tmp_path, SOUND)) == []
+def test_the_sample_spec_has_no_findings(tmp_path: Path) -> None:
+    assert lint(written(tmp_path, SAMPLE_SPEC)) == []
 
 
 @pytest.mark.parametrize(("rule", "violation"), CASES, ids=[f"{rule}: {violation.says}" for rule, violation in CASES])
@@ -461,8 +466,8 @@ def test_every_rule_says_itself_in_whole_sentences() -> None:
 
 
 def test_a_scan_of_nothing_is_a_failure(tmp_path: Path) -> None:
-    header = SOUND[OPENAPI].partition("tags:")[0]
-    findings = lint(written(tmp_path, {OPENAPI: f"{header}paths: {{}}\n", STATUS_CODES: SOUND[STATUS_CODES]}))
+    header = SAMPLE_SPEC[OPENAPI].partition("tags:")[0]
+    findings = lint(written(tmp_path, {OPENAPI: f"{header}paths: {{}}\n", STATUS_CODES: SAMPLE_SPEC[STATUS_CODES]}))
     assert [finding.message for finding in findings if finding.rule == "not-empty"] == [
         "the spec has no examples",
         "the spec has no operations",
@@ -496,7 +501,7 @@ def test_findings_come_in_the_order_of_files_and_lines(tmp_path: Path) -> None:
     ],
 )
 def test_no_rule_stumbles_over_what_has_not_even_the_form_of_a_schema(tmp_path: Path, old: str, new: str) -> None:
-    assert lint(written(tmp_path, {**SOUND, DETAILS_SCHEMA: SOUND[DETAILS_SCHEMA].replace(old, new, 1)}))
+    assert lint(written(tmp_path, {**SAMPLE_SPEC, DETAILS_SCHEMA: SAMPLE_SPEC[DETAILS_SCHEMA].replace(old, new, 1)}))
 
 
 @pytest.mark.parametrize(
@@ -531,12 +536,12 @@ def test_unions_maps_and_lists_may_hold_what_the_readme_allows(tmp_path: Path) -
             (NAMES, "{type: string}", "{type: array, items: {$ref: Comments.yaml}}"),
             (schema("Comments"), "", "type: object\ndescription: Comments.\nadditionalProperties: {type: [string, 'null']}\n"),
             (A_MOVIE, '"DE": "Fight Club"', '"DE": [{"movie:550": null}]'),
-            # A key that begins with an underscore, and an answer that has no name since there is none to have.
+            # A key that begins with an underscore, and a response that has no name since there is none to have.
             (DETAILS_SCHEMA, "required: [id,", "required: [id, _id,"),
             (DETAILS_SCHEMA, "properties:\n", "properties:\n  _id: {type: string}\n"),
             (A_MOVIE, '"id": 550', '"_id": "a", "id": 550'),
             (SEARCH, "items: {$ref: ../../schemas/SearchRow.yaml}", "items: {type: string}"),
-            (fixture("search/multi"), "", json.dumps({**json.loads(SOUND[fixture("search/multi")]), "response": {"status": 200, "body": ["a"]}})),
+            (fixture("search/multi"), "", json.dumps({**json.loads(SAMPLE_SPEC[fixture("search/multi")]), "response": {"status": 200, "body": ["a"]}})),
             (schema("Videos"), "items: {type: string}", "items: {$ref: SearchRow.yaml}"),
             # Vocabularies of numbers, constants, and filters of which one value is enough, in requests.
             (schema("Visibility"), "", "type: integer\ndescription: Who sees it.\nenum: [0, 1]\n"),
@@ -544,7 +549,7 @@ def test_unions_maps_and_lists_may_hold_what_the_readme_allows(tmp_path: Path) -
             ("spec/parameters/with_genres.gte.yaml", "", with_genres),
             (SEARCH, "page.yaml}\n", "page.yaml}\n    - {$ref: ../../parameters/with_genres.gte.yaml}\n"),
             # A range of days.
-            ("spec/parameters/release_date_lte.yaml", "", SOUND[FROM].replace("gte", "lte") + "x-window: {from: release_date.gte, days: 14}\n"),
+            ("spec/parameters/release_date_lte.yaml", "", SAMPLE_SPEC[FROM].replace("gte", "lte") + "x-window: {from: release_date.gte, days: 14}\n"),
             (SEARCH, "release_date_gte.yaml}\n", "release_date_gte.yaml}\n    - {$ref: ../../parameters/release_date_lte.yaml}\n"),
             # A body that may be left out, and a user's token, which stands alone.
             (REQUEST, "required: [value]\n", ""),
@@ -568,7 +573,7 @@ def test_the_command_prints_findings_and_fails(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_the_command_says_what_it_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    written(tmp_path, SOUND)
+    written(tmp_path, SAMPLE_SPEC)
     assert main(["--spec", str(tmp_path / "spec")]) == 0
     assert capsys.readouterr().out == "spec is sound: 5 operations, 12 schemas, 6 examples\n"
 

@@ -8,11 +8,11 @@ from textwrap import dedent
 
 import pytest
 
-from generator.annotations import read_type, within
-from generator.changes import listed_changes
-from generator.public import MODULES, Public, public_changes
+from generator.changes.annotations import read_type, within
+from generator.changes.bundles import listed_changes
+from generator.changes.public import MODULES, Public, public_changes
 from tests.conftest import ROOT
-from tests.generator.packages import CLIENT_PY, GENRE_PY, GENRES_PY, INIT_PY, SMALL, tree
+from tests.generator.sample_packages import CLIENT_PY, GENRE_PY, GENRES_PY, INIT_PY, SMALL, tree
 
 REQUEST = "path: str, query: dict[str, str], timeout: float | None = None"
 CASES: dict[str, tuple[tuple[str, str, str], str]] = {
@@ -228,15 +228,15 @@ NOTHING: dict[str, tuple[str, str, str]] = {
 
 
 @pytest.mark.parametrize("title", CASES)
-def test_a_change_is_told_in_words_and_marked_and_so_is_its_undoing(tmp_path: Path, title: str) -> None:
+def test_a_change_and_its_reversal_are_reported(tmp_path: Path, title: str) -> None:
     edit, told = CASES[title]
     one, other = tree(tmp_path / "one"), tree(tmp_path / "other", edit)
-    forwards, backwards = (listed_changes(public_changes(*pair, told=())) for pair in ((one, other), (other, one)))
+    forwards, backwards = (listed_changes(public_changes(*pair, reported=())) for pair in ((one, other), (other, one)))
     assert [*(f"> {line}" for line in forwards), *(f"< {line}" for line in backwards)] == dedent(told).strip().splitlines()
 
 
 @pytest.mark.parametrize("title", NOTHING)
-def test_what_users_do_not_see_is_not_told(tmp_path: Path, title: str) -> None:
+def test_what_users_do_not_see_is_not_reported(tmp_path: Path, title: str) -> None:
     one, other = tree(tmp_path / "one"), tree(tmp_path / "other", NOTHING[title])
     assert public_changes(one, other, ()) == public_changes(other, one, ()) == []
 
@@ -259,7 +259,7 @@ def test_a_class_may_move_between_modules_that_users_do_not_import(tmp_path: Pat
         (("generated/tmdb_openapi/resources.py", "def genres", "def _genres"), "genres"),
     ],
 )
-def test_what_the_bundles_have_told_is_not_told_again(tmp_path: Path, edit: tuple[str, str, str], told: str) -> None:
+def test_what_the_bundles_report_is_not_reported_again(tmp_path: Path, edit: tuple[str, str, str], told: str) -> None:
     one, other = tree(tmp_path / "one"), tree(tmp_path / "other", edit)
     assert public_changes(one, other, ())
     assert public_changes(one, other, {told}) == []

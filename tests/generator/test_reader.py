@@ -13,8 +13,8 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.schema.untrusted_string import UntrustedString
 
 from generator import reader
-from generator.package import write_package
 from generator.reader import GenerationError, document_of, parse, read
+from generator.render import write_package
 from tests.conftest import bundle
 
 PLANTED = "A planted text."

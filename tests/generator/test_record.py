@@ -20,12 +20,12 @@ from urllib.parse import quote, quote_plus
 import attrs
 import pytest
 
-from generator import live, record
-from generator.exchanges import Operations
-from generator.fixtures import read_fixtures
+from generator.bundle import Spec
 from generator.lint import lint
-from generator.record import select
-from generator.source import Spec
+from generator.recordings import live, record
+from generator.recordings.fixtures import read_fixtures
+from generator.recordings.operations import Operations
+from generator.recordings.record import select
 from tests.conftest import API_KEY, ROOT, SESSION, USER_TOKEN, bundle, fixture_named, fixtures
 from tests.pauses import Pauses
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
@@ -109,7 +109,7 @@ def test_only_what_is_named_is_recorded(run: Run, directory: Path) -> None:
     assert changed_files(directory) == {f"{name}.json" for name in ran.outcomes()}
 
 
-def test_all_that_can_be_read_is_recorded_and_stays_sound_and_a_second_time_nothing_changes(run: Run, directory: Path, tmp_path: Path, as_user: None) -> None:
+def test_recording_everything_again_changes_nothing(run: Run, directory: Path, tmp_path: Path, as_user: None) -> None:
     names = [fixture["name"] for fixture in fixtures() if fixture["operation_id"] in {match.operation_id for match in Operations(bundle()).reading}]
     ran = run(*names)
     outcomes = ran.outcomes()
@@ -180,7 +180,7 @@ def test_prose_and_people_become_our_own_words(run: Run, fake: FakeTMDB, directo
     assert SENTENCE not in written
 
 
-def test_a_compressed_answer_is_read(run: Run, fake: FakeTMDB, directory: Path) -> None:
+def test_a_compressed_response_is_read(run: Run, fake: FakeTMDB, directory: Path) -> None:
     fake.add("GET", "/3/genre/tv/list", gzip.compress(json.dumps({"genres": [{"id": 7, "name": "Gardening"}]}).encode()), headers={"Content-Encoding": "gzip"})
     assert run("genres/tv").status == 0
     written = read(directory, "genres/tv")["response"]
@@ -222,7 +222,7 @@ def selected(*names: str, **options: Any) -> list[str]:
     return [wanted.name for wanted in select(names, fixtures(), Operations(bundle()), **options)]
 
 
-def test_by_default_all_is_selected_that_came_from_tmdb_and_that_it_can_send_again() -> None:
+def test_the_default_selection_is_all_that_tmdb_can_send_again() -> None:
     names = selected()
     kept = {fixture["name"]: fixture for fixture in fixtures() if fixture["name"] in names}
     assert len(kept) == len(names) > 200
@@ -252,7 +252,7 @@ def test_what_changes_something_needs_its_name_and_a_word(name: str) -> None:
         ("movies/detail", "no fixture that only reads is called movies/detail"),
         ("movies/details=/3/movie/11", "there is a fixture called movies/details"),
         ("movies/credits.heat=/3/movie/949", "a fixture of /3/movie/949 is called movies/details or movies/details.<variant>"),
-        ("movies/details.heat=/3/nowhere", "no operation of the spec answers GET /3/nowhere"),
+        ("movies/details.heat=/3/nowhere", "no operation of the spec matches GET /3/nowhere"),
         ("v4_lists/clear.other=/4/list/10/clear", "v4_lists_clear changes something at TMDB; write its fixture by hand"),
     ],
 )
@@ -297,7 +297,7 @@ def refusal(run: Run, directory: Path, name: str) -> str:
 def test_a_key_that_the_spec_does_not_know_is_refused(run: Run, fake: FakeTMDB, directory: Path) -> None:
     fake.add("GET", "/3/review/{review_id}", review(mood="janedoe"))
     reason = refusal(run, directory, "reviews/details")
-    assert "reviews_details: the answer is not what the spec says: $.mood: unknown key; describe it under spec/ first, with x-redact" in reason
+    assert "reviews_details: the response is not what the spec says: $.mood: unknown key; describe it under spec/ first, with x-redact" in reason
     assert "janedoe" not in reason
 
 
@@ -334,18 +334,18 @@ def test_a_known_credential_that_comes_back_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason"),
+    ("response", "reason"),
     [
         (review(id=7), "$.id: expected string, got integer"),
         (review(created_at="yesterday evening"), "$.created_at: expected date-time, got string"),
         (review(media_title=SENTENCE * 9), "$.media_title: a text of 136 words"),
-        (b"<html>" + SENTENCE.encode(), "the answer is not JSON"),
-        (b"[" * 100_000, "the answer is not JSON"),
+        (b"<html>" + SENTENCE.encode(), "the response is not JSON"),
+        (b"[" * 100_000, "the response is not JSON"),
     ],
     ids=["type", "format", "sentence", "HTML", "deep"],
 )
-def test_an_answer_that_is_not_what_the_spec_says_is_refused_without_a_word_of_it(run: Run, fake: FakeTMDB, directory: Path, answer: Any, reason: str) -> None:
-    fake.add("GET", "/3/review/{review_id}", answer)
+def test_an_invalid_response_is_refused_without_quoting_it(run: Run, fake: FakeTMDB, directory: Path, response: Any, reason: str) -> None:
+    fake.add("GET", "/3/review/{review_id}", response)
     line = refusal(run, directory, "reviews/details")
     assert reason in line
     assert "yesterday" not in line
@@ -353,10 +353,10 @@ def test_an_answer_that_is_not_what_the_spec_says_is_refused_without_a_word_of_i
 
 
 @pytest.mark.parametrize("status", [401, 404, 429, 500])
-def test_an_answer_with_another_status_is_refused(run: Run, fake: FakeTMDB, directory: Path, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_with_another_status_is_refused(run: Run, fake: FakeTMDB, directory: Path, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     Pauses(monkeypatch)
     fake.add("GET", "/3/review/{review_id}", {"status_message": SENTENCE}, status=status)
-    assert f"TMDB answers with HTTP {status}, and the fixture has 200" in refusal(run, directory, "reviews/details")
+    assert f"TMDB responds with HTTP {status}, and the fixture has 200" in refusal(run, directory, "reviews/details")
 
 
 def test_a_failed_write_leaves_what_was_there(run: Run, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -500,7 +500,7 @@ def test_no_planted_credential_is_written_anywhere(
     assert ran.outcomes().keys() == set(names)
     assert "refused" not in ran.outcomes().values()
     assert changed_files(directory) == {f"{name}.json" for name, outcome in ran.outcomes().items() if outcome == "recorded"}
-    assert len(changed_files(directory)) >= len(names) - 2, "the answers are those of the fixtures, but for two that are of the wire already"
+    assert len(changed_files(directory)) >= len(names) - 2, "the responses are those of the fixtures, but for two that are of the wire already"
     assert [path for path in tmp_path.rglob("*") if path.is_file() and not path.is_relative_to(directory)] == []
     logged = "\n".join(f"{entry.getMessage()} {entry.__dict__}" for entry in caplog.records)
     everything = "\n".join([ran.out, ran.err, logged, *(content.decode() for content in contents(tmp_path).values())])
@@ -514,7 +514,7 @@ def test_the_search_for_credentials_finds_each_disguise(secret: str) -> None:
         assert any(form in written for form in disguises(secret))
 
 
-def test_a_refused_fixture_tells_no_credential_either(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refusal_does_not_quote_credentials(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     for name, value in PLANTED.items():
         monkeypatch.setenv(name, value)
     fake.add("GET", "/3/account/{account_id}", {**body("account/details"), PLANTED["TMDB_PASSWORD"]: 1})
@@ -553,7 +553,7 @@ def test_logs_go_on_afterwards(run: Run, caplog: pytest.LogCaptureFixture) -> No
 
 
 def test_the_command_runs_by_itself(server: FakeTMDBServer, directory: Path) -> None:
-    command = [sys.executable, "-m", "generator.record", "genres/tv", "--base-url", server.base_url, "--fixtures", str(directory)]
+    command = [sys.executable, "-m", "generator.recordings.record", "genres/tv", "--base-url", server.base_url, "--fixtures", str(directory)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert changed_files(directory) == {"genres/tv.json"}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.redaction import is_repeated, looks_secret, masked, texts
+from generator.recordings.redaction import is_repeated, looks_secret, masked, texts
 from tests.conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, USER_TOKEN, fixtures
 
 PROPERTY = settings(deadline=None, max_examples=200, database=None)

@@ -155,7 +155,7 @@ def test_keys_that_a_pattern_allows_are_known() -> None:
         ({"results": [], "moment": "secret"}, "$.moment", "format", "expected date-time, got string"),
     ],
 )
-def test_a_violation_tells_its_place_and_kind_without_quoting_the_body(body: Any, folded: str, keyword: str, unquoted: str) -> None:
+def test_a_violation_names_path_and_kind_without_quoting_the_body(body: Any, folded: str, keyword: str, unquoted: str) -> None:
     (violation,) = VALIDATION.violations({"$ref": "#/components/schemas/Page"}, body)
     assert (violation.folded, violation.keyword, violation.unquoted) == (folded, keyword, unquoted)
 

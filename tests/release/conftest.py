@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from generator.changes.diff import version_of
+from generator.git import git
 from generator.release.build import build
-from generator.release.checkout import git, version_of
 from tests.conftest import ROOT
 
 VERSION = version_of(ROOT)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from generator.git import git
 from generator.release import build
 from generator.release.build import Record
-from generator.release.checkout import ReleaseError, git
+from generator.release.checks import ReleaseError
 from generator.release.contents import read
 
 

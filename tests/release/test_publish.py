@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from generator.git import git
+from generator.paths import ROOT
 from generator.release import index, publish
 from generator.release.build import Record
-from generator.release.checkout import ROOT, git
 from generator.release.test import Environment, run_quick_starts
 
 from .conftest import VERSION, break_users, commit_all

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from generator.changes.diff import version_of
+from generator.git import git
 from generator.release.__main__ import main
-from generator.release.checkout import git, last_release, version_of
+from generator.release.checks import last_release
 
 from .conftest import VERSION, break_users, commit_all
 

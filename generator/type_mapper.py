@@ -1,44 +1,39 @@
-"""The Python of the package, read off the schemas of the bundle: annotations of models, annotations of arguments, and the kinds that check arguments."""
+"""Maps the schemas of the bundle to Python: annotations of models and arguments, and the kinds that validate arguments."""
 
 from __future__ import annotations
 
 import re
-import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["Python", "docstring", "identifier", "listed", "name_of", "prose", "references", "snake_case"]
+from .bundle import name_of, references, resolve
+from .text import snake_case
+
+__all__ = ["WIRE_TYPES", "TypeMapper"]
 
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 WIRE_TYPES = {"Day": "date | None", "MillisecondTimestamp": "datetime", "Timestamp": "datetime", "UTCTimestamp": "datetime"}
-"""What a type checker sees in the types of `tmdbkit.runtime.types`."""
-WIDTH = 120
+"""The types of `tmdbkit.runtime.types`, as a type checker sees them."""
 
 
-class Python:
-    """Translates schemas of a bundle.
+class TypeMapper:
+    """Maps the schemas of a bundle to Python types.
 
     Args:
         bundle: The OpenAPI document.
     """
 
     def __init__(self, bundle: dict[str, Any]) -> None:
+        self.bundle = bundle
         self.schemas: dict[str, Any] = bundle["components"]["schemas"]
-        self.parameters: dict[str, Any] = bundle["components"].get("parameters", {})
 
     # What a schema is
-
-    def resolve(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """The schema that a reference leads to, with the reference's own keys added."""
-        if "$ref" not in schema:
-            return schema
-        return {**self.schemas[name_of(schema)], **{key: value for key, value in schema.items() if key != "$ref"}}
 
     def is_model(self, name: str) -> bool:
         return "properties" in self.schemas[name]
 
     def is_union(self, name: str) -> bool:
-        """Whether a schema is one of several things, of which at least one is a model."""
+        """Whether a schema is a union with at least one model."""
         members = self.schemas[name].get("anyOf", ())
         return any("$ref" in member for member in members)
 
@@ -46,7 +41,7 @@ class Python:
         return bool(self.vocabulary(name))
 
     def vocabulary(self, name: str) -> list[str]:
-        """The values that a schema names: all of a closed set, or the known ones of an open one."""
+        """The values of a vocabulary: all of a closed one, or the known ones of an open one."""
         schema = self.schemas[name]
         members = [schema, *schema.get("anyOf", ())]
         return next((list(member["enum"]) for member in members if "enum" in member), [])
@@ -55,7 +50,7 @@ class Python:
         return "enum" in self.schemas[name]
 
     def components_of(self, names: Iterable[str]) -> set[str]:
-        """The schemas of these names, and those that these lead to."""
+        """The named schemas, and those that they refer to."""
         found: set[str] = set()
         waiting = set(names)
         while waiting:
@@ -65,17 +60,17 @@ class Python:
         return found
 
     def models_of(self, names: Iterable[str]) -> set[str]:
-        """The models that schemas lead to, and those that these lead to."""
+        """The models among the named schemas and those that they refer to."""
         return {name for name in self.components_of(names) if self.is_model(name) or self.is_union(name)}
 
     # Models
 
     def annotation(self, schema: dict[str, Any], *, prefix: str = "") -> str:
-        """The annotation of a value that TMDB sends.
+        """The annotation of a value in a response.
 
         Args:
             schema: The schema.
-            prefix: What stands before the name of a model, such as `models.`.
+            prefix: The prefix of model names, such as `models.`.
         """
         if "$ref" in schema:
             name = name_of(schema)
@@ -101,7 +96,7 @@ class Python:
         return {"date": "date", "date-time": "Timestamp"}.get(schema.get("format", ""), SCALARS[types])
 
     def field_annotation(self, schema: dict[str, Any]) -> str:
-        """The annotation of a field: a union that holds a constant is written out, as the constant is no class at run time."""
+        """The annotation of a field. A union with a constant is expanded, as a constant is not a class at run time."""
         annotation = self.annotation(schema)
         for name in set(re.findall(r"\w+", annotation)) & self.schemas.keys():
             if self.is_union(name) and not self.kinds(name):
@@ -109,7 +104,7 @@ class Python:
         return annotation
 
     def members(self, name: str) -> str:
-        """What a union stands for."""
+        """The members of a union."""
         return " | ".join([*map(self.annotation, self.schemas[name]["anyOf"]), *(["UnknownRow"] if self.kinds(name) else [])])
 
     def classes(self, name: str) -> str:
@@ -123,26 +118,26 @@ class Python:
 
     def described(self, schema: dict[str, Any]) -> str:
         """The description of a value: its own, or that of what it is."""
-        return str(self.resolve(schema).get("description", ""))
+        return str(resolve(self.bundle, schema).get("description", ""))
 
     def vocabularies(self) -> list[str]:
         """The names of the vocabularies."""
         return sorted(name for name in self.schemas if self.is_vocabulary(name))
 
     def imports(self, name: str) -> tuple[list[str], list[str]]:
-        """The vocabularies and the other models that the annotations of a model name."""
+        """The vocabularies and the models in the annotations of a model."""
         text = " ".join(map(self.field_annotation, self.schemas[name]["properties"].values()))
         words = set(re.findall(r"\w+", text)) - {name}
         models = (word for word in words if word in self.schemas and (self.is_model(word) or self.is_union(word)))
         return [word for word in self.vocabularies() if word in words], sorted(models)
 
     def kinds(self, name: str) -> dict[str, str]:
-        """The model for each value of the key that tells the members of a union apart."""
+        """The model for each value of the discriminator of a union."""
         mapping = self.schemas[name].get("discriminator", {}).get("mapping", {})
         return {kind: str(reference.rpartition("/")[2]) for kind, reference in mapping.items()}
 
     def aliases(self) -> dict[str, str]:
-        """The annotations that names in other annotations stand for."""
+        """The annotations of type aliases, by name."""
         aliases = dict(WIRE_TYPES)
         for name in self.schemas:
             if self.is_union(name):
@@ -154,7 +149,7 @@ class Python:
     # Arguments
 
     def argument_annotation(self, schema: dict[str, Any]) -> str:
-        """The annotation of a value that a caller gives."""
+        """The annotation of an argument."""
         if "$ref" in schema:
             name = name_of(schema)
             return name if self.is_vocabulary(name) or self.is_model(name) else self.argument_annotation(self.schemas[name])
@@ -171,7 +166,7 @@ class Python:
         return SCALARS[schema["type"]]
 
     def allowed(self, schema: dict[str, Any]) -> str:
-        """A sentence with the values that a caller may give, where they are a closed list; it begins with a space."""
+        """A sentence that lists the allowed values of a closed vocabulary, after a space; empty for other schemas."""
         each = schema.get("type") == "array"
         schema = schema["items"] if each else schema
         if "$ref" not in schema or not self.is_closed(name_of(schema)):
@@ -180,10 +175,10 @@ class Python:
         return f" {'Each is one' if each else 'One'} of {values}."
 
     def kind(self, schema: dict[str, Any]) -> str:
-        """The expression that makes the kind of an argument (see `tmdbkit.runtime.values`)."""
+        """The expression that creates the kind of an argument (see `tmdbkit.runtime.values`)."""
         if "$ref" in schema and self.is_closed(name_of(schema)):
             return f"Choice(*get_args({name_of(schema)}))"
-        schema = self.resolve(schema)
+        schema = resolve(self.bundle, schema)
         if "const" in schema:
             return call("Choice", repr(schema["const"]))
         if "properties" in schema:
@@ -197,13 +192,13 @@ class Python:
             types = next(type_ for type_ in types if type_ != "null")
         if types == "array":
             options = keywords(schema, "minItems", "maxItems", uniqueItems="unique")
-            nullable = "null" in self.resolve(schema["items"]).get("type", ())
+            nullable = "null" in resolve(self.bundle, schema["items"]).get("type", ())
             return call("List", self.kind(schema["items"]), *options, *(["nullable=True"] if nullable else []))
         return scalar_kind(schema, types)
 
 
 def scalar_kind(schema: dict[str, Any], type_: str) -> str:
-    """The expression that makes the kind of a number, a truth value, a day or a text."""
+    """The expression that creates the kind of a number, a boolean, a date or a string."""
     if type_ == "integer":
         return call("Integer", *keywords(schema, "minimum", "maximum"))
     if type_ == "number":
@@ -216,25 +211,8 @@ def scalar_kind(schema: dict[str, Any], type_: str) -> str:
     return call("Text", *keywords(schema, "minLength", "pattern"), *described)
 
 
-def name_of(schema: dict[str, Any]) -> str:
-    """The name of the component that a reference leads to."""
-    return str(schema["$ref"].rpartition("/")[2])
-
-
-def references(schema: Any) -> Iterator[str]:
-    """The names of the components that a schema refers to."""
-    if isinstance(schema, dict):
-        if "$ref" in schema:
-            yield name_of(schema)
-        for value in schema.values():
-            yield from references(value)
-    elif isinstance(schema, list):
-        for value in schema:
-            yield from references(value)
-
-
 def union(members: Iterable[str]) -> str:
-    """Annotations as one, with None last."""
+    """Join annotations to a union, with None last."""
     written = list(members)
     others = dict.fromkeys(member.removesuffix(" | None") for member in written if member != "None")
     nullable = any(member == "None" or member.endswith(" | None") for member in written)
@@ -248,33 +226,3 @@ def call(name: str, *arguments: str) -> str:
 def keywords(schema: dict[str, Any], *names: str, **renamed: str) -> list[str]:
     pairs = [(name, snake_case(name)) for name in names] + list(renamed.items())
     return [f"{name}={schema[key]!r}" for key, name in pairs if key in schema]
-
-
-def snake_case(name: str) -> str:
-    """`TVExternalIDs` as `tv_external_ids`, and `multipleOf` as `multiple_of`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z](?!\b))", "_", name).lower()
-
-
-def identifier(wire_name: str) -> str:
-    """A wire name as a Python identifier."""
-    return re.sub(r"\W", "_", wire_name)
-
-
-def prose(text: str, indent: int = 0, *, hanging: int = 0) -> str:
-    """Text in lines that fit when they are indented, the second and later ones hanging further."""
-    safe = " ".join(text.split()).replace("\\", "\\\\").replace('"""', "'''")
-    return textwrap.fill(safe, WIDTH - indent, subsequent_indent=" " * hanging, break_long_words=False, break_on_hyphens=False)
-
-
-def listed(title: str, items: list[tuple[str, str]], indent: int) -> str:
-    """A section of a docstring in Google's style."""
-    lines = [prose(f"{name}: {text}", indent + 4, hanging=4) for name, text in items]
-    return f"{title}:\n" + textwrap.indent("\n".join(lines), "    ") if lines else ""
-
-
-def docstring(sections: Iterable[str], indent: int) -> str:
-    """A docstring of sections."""
-    body = "\n\n".join(section for section in sections if section)
-    body += " " if body.endswith('"') else ""
-    several = "\n" in body or len(body) + indent + 6 > WIDTH
-    return textwrap.indent(f'"""{body}\n"""' if several else f'"""{body}"""', " " * indent, lambda line: bool(line.strip()))

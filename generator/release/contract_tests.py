@@ -1,4 +1,4 @@
-"""Runs the contract tests in the environment that starts it, and sees that the packages under test are the ones installed there. `release.test` starts it."""
+"""Runs the contract tests in the current environment, and checks that the packages under test are installed there. `release.test` starts this script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 
 def main(folder: Path) -> int:
-    """Run the tests in a folder that holds `tests/` and what these import, besides the packages under test; returns the exit status."""
+    """Run the tests in a folder with `tests/` and their imports, except the packages under test; returns the exit status."""
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     status = pytest.main(["-p", "no:cacheprovider", "tests/test_contract.py"])

@@ -1,8 +1,8 @@
-"""Asks the live API whether it still answers as the spec says, and tells what is new, gone or retyped.
+"""Compares the live API with the spec, and reports what is new, gone or retyped.
 
-    python -m generator.drift [--base-url URL] [--tag movies] [--json]
+    python -m generator.evidence.live_check [--base-url URL] [--tag movies] [--json]
 
-README.md beside this file is its manual.
+README.md beside this file is the manual.
 """
 
 from __future__ import annotations
@@ -14,48 +14,50 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
+from generator.bundle import Spec, json_schema
+from generator.console import count_of, emit, printable, report_error
+from generator.load import SpecError
+from generator.paths import FIXTURES, SPEC
+from generator.recordings.exchanges import Exchange
+from generator.recordings.fixtures import read_fixtures
+from generator.recordings.live import API, CannotAskError, Request
+from generator.recordings.operations import Operations
+from generator.recordings.redaction import looks_secret, masked
+from generator.validation import Validation, Violation
 from tmdbkit.errors import TMDBError
 from tmdbkit.runtime.codecs import kind_of, member
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
-from .conformance import CONFORM, Checker, emit, printable
-from .exchanges import Exchange, Operations
-from .fixtures import read_fixtures
-from .live import API, CannotAskError, Request
-from .redaction import looks_secret, masked
-from .source import Spec, SpecError
-from .validation import Validation, Violation
+from .conformance import CONFORM, Checker
 
 __all__ = ["Difference", "Failure", "NotAsked", "Report", "compare", "main", "requests_of"]
 
-ROOT = Path(__file__).resolve().parent.parent
 
 SECTIONS = {"New": ("new key", "new value"), "Gone": ("gone key", "gone operation"), "Changed": ("retyped", "null", "status", "unreadable")}
-"""The kinds of differences, under the headings that they are told under."""
+"""The kinds of differences, by the heading that reports them."""
 
 PASSING = (404, 429)
-"""Statuses below 500 that say nothing of an operation, but of one id, or of the moment."""
+"""Inconclusive statuses below 500: they concern one id, or are transient."""
 
 WORD = re.compile(r"[\w &'./-]{1,40}")
-"""A word of a vocabulary that is short enough to be one."""
+"""The form of a word of a vocabulary."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A place where answers differ from the spec.
+    """A mismatch between responses and the spec.
 
     Attributes:
         operation_id: The operation.
         kind: One of those in `SECTIONS`.
-        path: The place as a JSON path, with `[]` for any index and `{}` for any key of a map.
-        expected: What the spec says.
-        got: What came: a kind of JSON, a status, or a word of a vocabulary; never anything else of an answer.
-        answers: How many answers show it.
-        of: How many answers of the operation there are.
-        request: The first request whose answer shows it.
+        path: The JSON path, with `[]` for any index and `{}` for any key of a map.
+        expected: The expectation of the spec.
+        got: The kind of JSON, the status, or the word of a vocabulary in the response; never any other text of it.
+        answers: The number of responses that show the mismatch.
+        of: The number of responses of the operation.
+        request: The first request whose response shows it.
     """
 
     operation_id: str
@@ -71,12 +73,12 @@ class Difference:
         if self.kind == "gone operation":
             return f"{self.operation_id}: {self.got} to each of {self.of} requests, such as {self.request}"
         what = {"new key": self.got, "gone key": "missing"}.get(self.kind, f"expected {self.expected}, got {self.got}")
-        return f"{self.operation_id}: {self.path}: {what} ({self.answers} of {self.of} answers, {self.request})"
+        return f"{self.operation_id}: {self.path}: {what} ({self.answers} of {self.of} responses, {self.request})"
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A request whose answer says nothing of its operation: the id is gone, or TMDB failed."""
+    """An inconclusive request: the id is gone, or TMDB failed."""
 
     operation_id: str
     request: str
@@ -88,7 +90,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class NotAsked:
-    """A request that was not sent, and the environment variables that it needs and that are not set."""
+    """A request that was not sent, and the unset environment variables that it needs."""
 
     operation_id: str
     request: str
@@ -97,17 +99,17 @@ class NotAsked:
 
 @dataclass
 class Report:
-    """What a run found.
+    """The result of a run.
 
     Attributes:
-        base_url: Where was asked.
-        operations: How many operations were looked at.
-        requests: How many requests were sent.
-        answers: How many answers came that say something.
-        drift: Where answers differ from the spec.
-        unseen: Keys that may be absent, that fixtures have for the very same requests, and that no answer of the operation has now.
-        failures: Requests whose answers say nothing.
-        not_asked: Requests that need what is not there.
+        base_url: The base URL of the server.
+        operations: The number of checked operations.
+        requests: The number of sent requests.
+        answers: The number of conclusive responses.
+        drift: The mismatches between responses and the spec.
+        unseen: Optional keys that fixtures of the same requests have, and that no response of the operation has any more.
+        failures: Inconclusive requests.
+        not_asked: Requests that need unset environment variables.
     """
 
     base_url: str
@@ -123,24 +125,24 @@ class Report:
     def title(self) -> str:
         """The report in a line."""
         if not self.drift:
-            return "TMDB answers as the spec says"
+            return "TMDB responds as the spec says"
         operations = len({one.operation_id for one in self.drift})
-        return f"TMDB's answers differ from the spec in {_many(len(self.drift), 'place')} of {_many(operations, 'operation')}"
+        return f"TMDB's responses differ from the spec in {count_of(len(self.drift), 'place')} of {count_of(operations, 'operation')}"
 
     @property
     def summary(self) -> str:
-        """What was asked, in a line."""
-        return f"{_many(self.answers, 'answer')} to {_many(self.requests, 'request')} of {_many(self.operations, 'operation')}, from {self.base_url}"
+        """The number of requests and responses, in a line."""
+        return f"{count_of(self.answers, 'response')} to {count_of(self.requests, 'request')} of {count_of(self.operations, 'operation')}, from {self.base_url}"
 
     def sections(self) -> Iterator[tuple[str, Sequence[object]]]:
-        """What was found, under headings; those without anything are left out."""
+        """The findings by heading; empty headings are omitted."""
         without: dict[tuple[str, ...], dict[str, None]] = {}
         for one in self.not_asked:
             without.setdefault(one.needs, {})[one.operation_id] = None
         found: Mapping[str, Sequence[object]] = {
             **{heading: [one for one in self.drift if one.kind in kinds] for heading, kinds in SECTIONS.items()},
             "Not seen any more (these may be absent: no drift yet)": self.unseen,
-            "No answer that says something": self.failures,
+            "Inconclusive": self.failures,
             "Not asked": [f"without {' and '.join(needs)}: {', '.join(operations)}" for needs, operations in without.items()],
         }
         return ((heading, items) for heading, items in found.items() if items)
@@ -164,23 +166,19 @@ ADVICE = "Where TMDB is right, change the schema under `spec/schemas/`, run `mak
 
 
 def _code(text: str) -> str:
-    """A text in which Markdown changes nothing."""
+    """A text as inline code of Markdown."""
     return f"`{text.replace('`', '')}`"
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"
-
-
 def requests_of(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]]) -> list[Request]:
-    """What to ask: what `spec/requests.yaml` lists, and for an operation that it does not list yet, what its fixtures asked.
+    """The requests to send: those that `spec/requests.yaml` lists, and for an operation that it does not list yet, those of its fixtures.
 
     Args:
         bundle: The OpenAPI document.
         fixtures: The fixtures.
 
     Raises:
-        ValueError: The list has a request that is of no operation, or of one that changes something.
+        ValueError: A listed request has no operation, or one that changes state.
     """
     operations = Operations(bundle)
     listed = [Request.of(operations, "GET", url) for url in bundle.get("x-requests", ())]
@@ -192,45 +190,45 @@ def requests_of(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]]) -> l
     return [*listed, *(Request.of_fixture(operations, fixture) for fixture in successes)]
 
 
-Answer = tuple[Request, Exchange]
+Response = tuple[Request, Exchange]
 
 
 def compare(api: API, requests: Iterable[Request], bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]]) -> Report:
-    """Send requests, and compare the answers with the spec.
+    """Send requests, and compare the responses with the spec.
 
     Args:
-        api: Whom to ask.
+        api: The API to check.
         requests: The requests.
         bundle: The OpenAPI document.
-        fixtures: What was answered before.
+        fixtures: Earlier responses.
 
     Raises:
-        CannotAskError: Nobody answers, or all answers say nothing.
+        CannotAskError: The server does not respond, or all responses are inconclusive.
     """
-    report, judge = Report(api.base_url), _Judge(bundle, [fixture for fixture in fixtures if fixture["evidence"] != "written"])
+    report, comparison = Report(api.base_url), _Comparison(bundle, [fixture for fixture in fixtures if fixture["evidence"] != "written"])
     groups: dict[str, list[Request]] = {}
     for request in requests:
         groups.setdefault(request.match.operation_id, []).append(request)
     for group in groups.values():
-        answers, failures = _ask(api, group, report)
+        responses, failures = _ask(api, group, report)
         report.operations += 1
-        if _is_gone(group[0], answers, failures):
+        if _is_gone(group[0], responses, failures):
             first, count = failures[0], len(failures)
             report.drift.append(Difference(first.operation_id, "gone operation", "$", "200", "404", count, count, first.request))
             continue
-        drift = list(judge.differences(answers))
+        drift = list(comparison.differences(responses))
         report.drift += drift
-        report.unseen += judge.unseen(answers, {one.path for one in drift})
+        report.unseen += comparison.unseen(responses, {one.path for one in drift})
         report.failures += failures
     if not report.answers:
-        told = [*map(str, report.failures), *map(str, report.drift), "all that there is to ask needs a user's credentials"]
-        raise CannotAskError(f"no answer of {api.base_url} to {_many(report.requests, 'request')} says anything: {told[0]}")
+        reasons = [*map(str, report.failures), *map(str, report.drift), "all requests need a user's credentials"]
+        raise CannotAskError(f"no conclusive response from {api.base_url} to {count_of(report.requests, 'request')}: {reasons[0]}")
     return report
 
 
-def _ask(api: API, group: list[Request], report: Report) -> tuple[list[Answer], list[Failure]]:
+def _ask(api: API, group: list[Request], report: Report) -> tuple[list[Response], list[Failure]]:
     """Send the requests of an operation."""
-    answers: list[Answer] = []
+    responses: list[Response] = []
     failures: list[Failure] = []
     for request in group:
         if needs := api.missing(request):
@@ -245,23 +243,23 @@ def _ask(api: API, group: list[Request], report: Report) -> tuple[list[Answer], 
         if exchange.status in PASSING or exchange.status >= 500:
             failures.append(Failure(request.match.operation_id, request.shown, f"HTTP {exchange.status}"))
         else:
-            answers.append((request, exchange))
-    report.answers += len(answers)
-    return answers, failures
+            responses.append((request, exchange))
+    report.answers += len(responses)
+    return responses, failures
 
 
-def _is_gone(request: Request, answers: list[Answer], failures: list[Failure]) -> bool:
-    """Whether an operation is gone: nothing of it is found, and that is not for a single id that was deleted."""
-    found = answers or not failures or any(failure.reason != "HTTP 404" for failure in failures)
+def _is_gone(request: Request, responses: list[Response], failures: list[Failure]) -> bool:
+    """Whether an operation is gone: every request has a 404, which is more than one deleted id."""
+    found = responses or not failures or any(failure.reason != "HTTP 404" for failure in failures)
     return not found and (len(failures) > 1 or "{" not in request.match.path)
 
 
-class _Judge:
-    """Tells where answers differ from the spec.
+class _Comparison:
+    """Reports mismatches between responses and the spec.
 
     Args:
         bundle: The OpenAPI document.
-        before: Fixtures, which hold what was answered before.
+        before: The fixtures, which hold earlier responses.
     """
 
     def __init__(self, bundle: dict[str, Any], before: list[dict[str, Any]]) -> None:
@@ -269,58 +267,57 @@ class _Judge:
         self._validation = Validation(bundle, known_words=True)
         self._checker = Checker(bundle, validation=self._validation)
 
-    def differences(self, answers: list[Answer]) -> Iterator[Difference]:
-        """Where the answers of an operation differ from the spec, each place once."""
+    def differences(self, responses: list[Response]) -> Iterator[Difference]:
+        """The mismatches of the responses of an operation, each path once."""
         found: dict[tuple[str, str], list[tuple[Request, str, str]]] = {}
-        for request, exchange in answers:
+        for request, exchange in responses:
             for what, path, expected, got in self._differences(request, exchange):
                 found.setdefault((what, masked(path)), []).append((request, expected, got))
         for (what, path), places in found.items():
             shown = list(dict.fromkeys(request.shown for request, _, _ in places))
             expected = " or ".join(sorted({expected for _, expected, _ in places}))
             got = " or ".join(sorted({got for _, _, got in places}))
-            yield Difference(places[0][0].match.operation_id, what, path, expected, got, len(shown), len(answers), shown[0])
-        yield from _missing_parts(answers)
+            yield Difference(places[0][0].match.operation_id, what, path, expected, got, len(shown), len(responses), shown[0])
+        yield from _missing_parts(responses)
 
     def _differences(self, request: Request, exchange: Exchange) -> Iterator[tuple[str, str, str, str]]:
-        """Where an answer differs from the spec: the kind of difference, the place, what the spec says, and what came."""
+        """The mismatches of a response: kind, path, what is expected, and what was received."""
         successes = [status for status in request.match.operation["responses"] if status.startswith("2")]
         if str(exchange.status) not in successes:
             yield "status", "$", " or ".join(successes), str(exchange.status)
             return
         faults = self._checker.faults(exchange, request.match)
         if of_schema := [violation for step, violation in faults if step == CONFORM]:
-            yield from map(_told, of_schema)
+            yield from map(_mismatch, of_schema)
         elif faults:
             step, violation = faults[0]
             yield "unreadable", re.sub(r"\[\d+\]", "[]", violation.path), "what the client reads", f"what it does not ({step.replace('_', ' ')})"
 
-    def unseen(self, answers: list[Answer], told: set[str]) -> Iterator[Difference]:
-        """The keys that may be absent, that fixtures of the same requests have, and that no answer has, though what they stood in is there.
+    def unseen(self, responses: list[Response], reported: set[str]) -> Iterator[Difference]:
+        """The optional keys that fixtures of the same requests have and no response has, although the object that held them is there.
 
         Args:
-            answers: The answers of an operation.
-            told: The places that differ from the spec, which need not be told twice.
+            responses: The responses of an operation.
+            reported: The paths that are reported as drift already.
         """
-        seen = {found for request, exchange in answers for found in self._keys(exchange.body, self._schema(request, exchange), "$")}
-        for request, exchange in answers:
+        seen = {found for request, exchange in responses for found in self._keys(exchange.body, self._schema(request, exchange), "$")}
+        for request, exchange in responses:
             for fixture in self._before:
                 asked = fixture["request"]["path"], fixture["request"]["query"], fixture["response"]["status"]
                 if asked != (request.path, request.query, exchange.status) or fixture["operation_id"] != request.match.operation_id:
                     continue
                 for holder, key in self._keys(fixture["response"]["body"], self._schema(request, exchange), "$"):
                     place = member(holder, key)
-                    if (holder, "") in seen and (holder, key) not in seen and place not in told:
-                        told.add(place)
-                        yield Difference(request.match.operation_id, "gone key", place, "as before", "missing", len(answers), len(answers), request.shown)
+                    if (holder, "") in seen and (holder, key) not in seen and place not in reported:
+                        reported.add(place)
+                        yield Difference(request.match.operation_id, "gone key", place, "as before", "missing", len(responses), len(responses), request.shown)
 
     def _schema(self, request: Request, exchange: Exchange) -> dict[str, Any]:
         response = self._checker.response(request.match, exchange.status) or {}
-        schema: dict[str, Any] = response.get("content", {}).get("application/json", {}).get("schema", {})
-        return schema
+        return json_schema(response) or {}
 
     def _keys(self, value: Any, schema: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
-        """The objects in a value that the spec describes: the place of each with an empty key, and with each of its keys that the spec names."""
+        """The described objects in a value: the path of each with an empty key, and with each known key."""
         schema = self._validation.schema_of(schema, value)
         if isinstance(value, list):
             for item in value:
@@ -336,20 +333,20 @@ class _Judge:
                 yield from self._keys(item, others, f"{path}.{{}}")
 
 
-def _missing_parts(answers: list[Answer]) -> Iterator[Difference]:
-    """The parts that were asked for, and that no answer has."""
+def _missing_parts(responses: list[Response]) -> Iterator[Difference]:
+    """The requested parts that no response has."""
     asked: dict[str, list[Request]] = {}
-    for request, _ in answers:
+    for request, _ in responses:
         for part in filter(None, request.query.get(APPEND_TO_RESPONSE, "").split(",")):
             asked.setdefault(part, []).append(request)
     for part, requests in asked.items():
-        if not any(isinstance(exchange.body, dict) and part in exchange.body for _, exchange in answers):
+        if not any(isinstance(exchange.body, dict) and part in exchange.body for _, exchange in responses):
             first, place = requests[0], member("$", part)
-            yield Difference(first.match.operation_id, "gone key", place, "the appended part", "missing", len(requests), len(answers), first.shown)
+            yield Difference(first.match.operation_id, "gone key", place, "the appended part", "missing", len(requests), len(responses), first.shown)
 
 
-def _told(violation: Violation) -> tuple[str, str, str, str]:
-    """What a violation tells: the kind of difference, the place, what the spec says, and what came."""
+def _mismatch(violation: Violation) -> tuple[str, str, str, str]:
+    """The mismatch of a violation: kind, path, what is expected, and what was received."""
     place, value, got = violation.folded or violation.path, violation.value, kind_of(violation.value)
     match violation.keyword:
         case "":
@@ -371,15 +368,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 if all answers are as the spec says; 1 if any differs; 2 if nothing could be asked.
+        0 if all responses conform to the spec; 1 if any differs; 2 if no request could be sent.
     """
-    parser = argparse.ArgumentParser(prog="python -m generator.drift", description="Ask the live API whether it still answers as the spec says.")
+    parser = argparse.ArgumentParser(prog="python -m generator.evidence.live_check", description="Compare the live API with the spec.")
     parser.add_argument("--base-url", metavar="URL", help="a server to ask in place of the live API (default: TMDB_BASE_URL, or the live API)")
     parser.add_argument("--tag", action="append", default=[], help="ask only operations of this tag; can be repeated")
     parser.add_argument("--json", action="store_true", help="print one JSON object, whose title and body are fit for an issue")
     options = parser.parse_args(arguments)
     try:
-        bundle, fixtures = Spec(ROOT / "spec").bundle, read_fixtures(ROOT / "tests" / "fixtures")
+        bundle, fixtures = Spec(SPEC).bundle, read_fixtures(FIXTURES)
         requests = [request for request in requests_of(bundle, fixtures) if not options.tag or request.match.tag in options.tag]
         if unknown := sorted(set(options.tag) - {request.match.tag for request in requests}):
             parser.error(f"nothing to ask has the tag {', '.join(unknown)}")
@@ -387,7 +384,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             api.check()
             report = compare(api, requests, bundle, fixtures)
     except (CannotAskError, SpecError, ValueError) as error:
-        sys.stderr.writelines(f"{parser.prog}: {printable(line)}\n" for line in str(error).splitlines())
+        report_error(parser.prog, error)
         return 2
     emit([json.dumps(report.to_dict(), indent=1)] if options.json else map(printable, report.to_text().split("\n")))
     return 1 if report.drift else 0

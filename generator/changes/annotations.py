@@ -1,4 +1,4 @@
-"""What annotations allow: whether each value of one is a value of another."""
+"""Types as annotations write them, and whether one includes another."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import collections.abc
 from collections.abc import Mapping
 from typing import NamedTuple
 
-__all__ = ["Type", "read_type", "within"]
+__all__ = ["Type", "breaks", "read_type", "within"]
 
 
 class Member(NamedTuple):
-    """One of the types that an annotation joins by bars.
+    """A member of a union type.
 
     Attributes:
-        name: Its name, without the module; or a literal.
-        arguments: What stands in its brackets.
-        literal: The type of the literal that it is, or nothing.
+        name: The name without the module, or a literal.
+        arguments: The type arguments in brackets.
+        literal: The type of the literal; empty for other members.
     """
 
     name: str
@@ -29,11 +29,11 @@ Type = frozenset[Member]
 
 
 def read_type(annotation: str, aliases: Mapping[str, str] | None = None) -> Type:
-    """The types that an annotation joins, in no order.
+    """The type of an annotation: the set of its members.
 
     Args:
-        annotation: The annotation, as Python is written.
-        aliases: The names to look behind, and the annotation that each stands for.
+        annotation: The annotation, as Python source.
+        aliases: The annotations of type aliases, by name.
     """
     return _read(ast.parse(annotation, mode="eval").body, aliases or {})
 
@@ -57,8 +57,20 @@ def _read(node: ast.expr, aliases: Mapping[str, str]) -> Type:
 
 
 def within(one: Type, other: Type) -> bool:
-    """Whether each value of one type is a value of the other. What is held in lists and maps counts as if it were only read."""
+    """Whether each value of one type is a value of the other. Lists and maps count as covariant, as if users only read them."""
     return all(any(_is_a(member, wider) for wider in other) for member in one)
+
+
+def breaks(before: Type, after: Type, *, given: bool = False, read: bool = False) -> bool:
+    """Whether users of a changed type have to change their programs.
+
+    Args:
+        before: The type as it was.
+        after: The type as it is.
+        given: Users pass such values: each that was allowed has to be allowed still.
+        read: Users receive such values: each has to be one that they may have received before.
+    """
+    return (given and not within(before, after)) or (read and not within(after, before))
 
 
 def _is_a(member: Member, wider: Member) -> bool:
@@ -72,6 +84,6 @@ def _is_a(member: Member, wider: Member) -> bool:
 
 
 def _derives(name: str, wider: str) -> bool:
-    """Whether a generic class is another, or one that derives from it: a `list` is an `Iterable`."""
+    """Whether a generic class is the same as another or derives from it: a `list` is an `Iterable`."""
     one, other = (getattr(builtins, each, None) or getattr(collections.abc, each, None) for each in (name, wider))
     return name != "Callable" and (name == wider or (isinstance(one, type) and isinstance(other, type) and issubclass(one, other)))

@@ -15,10 +15,11 @@ from typing import Any
 import attrs
 import pytest
 
-from generator import drift, live
-from generator.drift import requests_of
-from generator.exchanges import Operations
-from generator.live import Request
+from generator.evidence import live_check as drift
+from generator.evidence.live_check import requests_of
+from generator.recordings import live
+from generator.recordings.live import Request
+from generator.recordings.operations import Operations
 from tests.conftest import ROOT, TOKEN, bundle, fixture_named, fixtures
 from tests.pauses import Pauses
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
@@ -69,12 +70,12 @@ def body(name: str) -> Any:
 
 
 def changed(name: str, /, **keys: Any) -> Any:
-    """The answer of a fixture with other values; `...` leaves a key out."""
+    """The response of a fixture with other values; `...` leaves a key out."""
     return {key: value for key, value in {**body(name), **keys}.items() if value is not ...}
 
 
 def with_row(name: str, /, **keys: Any) -> Any:
-    """The answer of a fixture, with other values in its first row."""
+    """The response of a fixture, with other values in its first row."""
     page = body(name)
     page["results"][0] = {key: value for key, value in {**page["results"][0], **keys}.items() if value is not ...}
     return page
@@ -118,7 +119,7 @@ def test_a_listed_request_that_changes_something_is_refused(url: str) -> None:
 
 
 def test_a_listed_request_of_no_operation_is_refused() -> None:
-    with pytest.raises(ValueError, match="no operation of the spec answers GET /3/nowhere"):
+    with pytest.raises(ValueError, match="no operation of the spec matches GET /3/nowhere"):
         requests_of({**bundle(), "x-requests": ["/3/nowhere"]}, ())
 
 
@@ -157,14 +158,14 @@ def test_a_guest_session_serves_where_either_session_does(run: Run, fake: FakeTM
 # What is found
 
 
-def test_a_server_that_answers_as_the_spec_says_raises_no_alarm(run: Run, fake: FakeTMDB, as_user: None) -> None:
+def test_a_server_that_conforms_to_the_spec_raises_no_alarm(run: Run, fake: FakeTMDB, as_user: None) -> None:
     list_one(fake)
     ran = run("--json")
     assert (ran.status, ran.err) == (0, "")
     report = ran.json
     assert {key: report[key] for key in ("ok", "title", "drift", "unseen", "failures", "not_asked")} == {
         "ok": True,
-        "title": "TMDB answers as the spec says",
+        "title": "TMDB responds as the spec says",
         "drift": [],
         "unseen": [],
         "failures": [],
@@ -210,36 +211,39 @@ def test_six_kinds_of_drift_are_found_and_nothing_else(run: Run, fake: FakeTMDB,
     assert ran.status == 1
     assert sorted(tuple(one.values()) for one in ran.json["drift"]) == SIX
     assert (ran.json["unseen"], ran.json["failures"]) == ([], [])
-    assert ran.json["title"] == "TMDB's answers differ from the spec in 6 places of 6 operations"
+    assert ran.json["title"] == "TMDB's responses differ from the spec in 6 places of 6 operations"
 
 
-def test_the_text_tells_what_is_new_gone_and_retyped(run: Run, server: FakeTMDBServer, as_user: None) -> None:
+def test_the_text_lists_new_gone_and_retyped(run: Run, server: FakeTMDBServer, as_user: None) -> None:
     list_one(server.fake)
     plant_six(server.fake)
     (multi_search,) = (
-        f"{operation_id}: {path}: expected {expected}, got {got} (1 of 2 answers, {request})"
+        f"{operation_id}: {path}: expected {expected}, got {got} (1 of 2 responses, {request})"
         for operation_id, _, path, expected, got, _, _, request in SIX
         if operation_id == "search_multi"
     )
     asked = len(bundle()["x-requests"])
     assert run().out.splitlines() == [
         "New",
-        "  movies_popular: $.results[].mood: string (1 of 2 answers, /3/movie/popular?page=1)",
+        "  movies_popular: $.results[].mood: string (1 of 2 responses, /3/movie/popular?page=1)",
         f"  {multi_search}",
         "",
         "Gone",
         "  configuration_jobs: 404 to each of 1 requests, such as /3/configuration/jobs",
-        "  people_details: $.popularity: missing (1 of 3 answers, /3/person/62)",
+        "  people_details: $.popularity: missing (1 of 3 responses, /3/person/62)",
         "",
         "Changed",
-        "  companies_details: $.name: expected string, got null (1 of 3 answers, /3/company/1)",
-        "  networks_details: $.id: expected integer, got string (2 of 2 answers, /3/network/49)",
+        "  companies_details: $.name: expected string, got null (1 of 3 responses, /3/company/1)",
+        "  networks_details: $.id: expected integer, got string (2 of 2 responses, /3/network/49)",
         "",
-        f"TMDB's answers differ from the spec in 6 places of 6 operations: {asked - 1} answers to {asked} requests of 147 operations, from {server.base_url}",
+        (
+            "TMDB's responses differ from the spec in 6 places of 6 operations: "
+            f"{asked - 1} responses to {asked} requests of 147 operations, from {server.base_url}"
+        ),
     ]
 
 
-def test_the_json_is_fit_for_an_issue_and_the_same_each_time(run: Run, fake: FakeTMDB) -> None:
+def test_the_json_is_fit_for_an_issue(run: Run, fake: FakeTMDB) -> None:
     plant_six(fake)
     first, second = run("--json", "--tag", "search", "--tag", "people"), run("--json", "--tag", "search", "--tag", "people")
     assert first.out == second.out
@@ -247,12 +251,12 @@ def test_the_json_is_fit_for_an_issue_and_the_same_each_time(run: Run, fake: Fak
         *("ok", "title", "body", "base_url", "operations", "requests", "answers"),
         *("drift", "unseen", "failures", "not_asked"),
     ]
-    assert "### Gone\n\n- `people_details: $.popularity: missing (1 of 3 answers, /3/person/62)`\n" in first.json["body"]
+    assert "### Gone\n\n- `people_details: $.popularity: missing (1 of 3 responses, /3/person/62)`\n" in first.json["body"]
     assert "make generate" in first.json["body"]
 
 
 @pytest.mark.parametrize(
-    ("answer", "found"),
+    ("response", "found"),
     [
         (changed("people/latest", birthday="soon"), ("retyped", "$.birthday", "another string")),
         (changed("people/latest", known_for_department="Catering"), ("new value", "$.known_for_department", "'Catering'")),
@@ -265,8 +269,8 @@ def test_the_json_is_fit_for_an_issue_and_the_same_each_time(run: Run, fake: Fak
     ],
     ids=["form", "word", "sentence for a word", "token for a word", "token for a key", "HTML", "array", "null"],
 )
-def test_a_change_is_told_without_quoting_the_answer(run: Run, fake: FakeTMDB, answer: Any, found: tuple[str, ...]) -> None:
-    fake.add("GET", "/3/person/latest", answer)
+def test_a_mismatch_is_reported_without_quoting_the_response(run: Run, fake: FakeTMDB, response: Any, found: tuple[str, ...]) -> None:
+    fake.add("GET", "/3/person/latest", response)
     ran = run("--json", "--tag", "people")
     assert [(one["kind"], one["path"], one["got"]) for one in ran.json["drift"]] == [found]
     assert SENTENCE not in ran.out
@@ -274,19 +278,19 @@ def test_a_change_is_told_without_quoting_the_answer(run: Run, fake: FakeTMDB, a
 
 
 def test_what_many_rows_and_countries_show_is_one_place(run: Run, fake: FakeTMDB) -> None:
-    answer = body("movies/watch_providers")
-    assert len(answer["results"]) > 1
-    for country in answer["results"].values():
+    response = body("movies/watch_providers")
+    assert len(response["results"]) > 1
+    for country in response["results"].values():
         country["since"] = "2026-01-01"
-    fake.add("GET", "/3/movie/157336/watch/providers", answer)
+    fake.add("GET", "/3/movie/157336/watch/providers", response)
     (one,) = run("--json", "--tag", "movies").json["drift"]
     assert (one["path"], one["answers"], one["of"]) == ("$.results.{}.since", 1, 2)
 
 
-def test_an_appended_part_that_no_answer_has_is_gone(run: Run, fake: FakeTMDB) -> None:
-    answer = body("collections/details.appended")
-    del answer["translations"]
-    fake.add("GET", "/3/collection/10", answer, query={"append_to_response": "images,translations"})
+def test_an_appended_part_that_no_response_has_is_gone(run: Run, fake: FakeTMDB) -> None:
+    response = body("collections/details.appended")
+    del response["translations"]
+    fake.add("GET", "/3/collection/10", response, query={"append_to_response": "images,translations"})
     (one,) = run("--json", "--tag", "collections").json["drift"]
     assert (one["kind"], one["path"], one["expected"]) == ("gone key", "$.translations", "the appended part")
 
@@ -304,7 +308,7 @@ def test_an_operation_whose_ids_are_all_gone_is_gone(run: Run, fake: FakeTMDB) -
     assert [(one["operation_id"], one["kind"]) for one in run("--json", "--tag", "movies").json["drift"]] == [("movies_lists", "gone operation")]
 
 
-def test_a_key_that_may_be_absent_and_is_seen_no_more_is_told_but_is_no_drift(run: Run, fake: FakeTMDB) -> None:
+def test_a_missing_optional_key_is_reported_without_drift(run: Run, fake: FakeTMDB) -> None:
     fake.add("GET", "/3/movie/{movie_id}/keywords", changed("movies/keywords.fight_club", id=...))
     ran = run("--json", "--tag", "movies")
     assert (ran.status, ran.json["drift"]) == (0, [])
@@ -312,7 +316,7 @@ def test_a_key_that_may_be_absent_and_is_seen_no_more_is_told_but_is_no_drift(ru
     assert "Not seen any more" in run("--tag", "movies").out
 
 
-def test_a_key_of_rows_that_is_seen_no_more_is_told_too(run: Run, fake: FakeTMDB) -> None:
+def test_a_missing_optional_key_of_rows_is_reported(run: Run, fake: FakeTMDB) -> None:
     page = body("search/multi")
     for row in page["results"]:
         row.pop("softcore", None)
@@ -323,7 +327,7 @@ def test_a_key_of_rows_that_is_seen_no_more_is_told_too(run: Run, fake: FakeTMDB
     assert (ran.status, [(one["operation_id"], one["path"]) for one in ran.json["unseen"]]) == (0, [("search_multi", "$.results[].softcore")])
 
 
-def test_a_key_that_one_of_the_answers_has_is_not_missed(run: Run, fake: FakeTMDB) -> None:
+def test_a_key_that_one_of_the_responses_has_is_not_missed(run: Run, fake: FakeTMDB) -> None:
     fake.add("GET", "/3/movie/550/keywords", changed("movies/keywords.fight_club", id=...))
     assert run("--json", "--tag", "movies").json["unseen"] == []
 
@@ -331,7 +335,7 @@ def test_a_key_that_one_of_the_answers_has_is_not_missed(run: Run, fake: FakeTMD
 # What cannot be asked
 
 
-def test_an_id_that_is_gone_and_a_server_that_fails_are_told_apart_from_drift(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inconclusive_responses_are_no_drift(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
     Pauses(monkeypatch)
     fake.add("GET", "/3/company/3/images", {}, status=404)
     fake.add("GET", "/3/company/25/images", {}, status=503)
@@ -343,7 +347,7 @@ def test_an_id_that_is_gone_and_a_server_that_fails_are_told_apart_from_drift(ru
         ("/3/company/3/images", "HTTP 404"),
         ("/3/company/25/images", "HTTP 503"),
     ]
-    assert "No answer that says something\n  companies_details: HTTP 429 " in run("--tag", "companies").out
+    assert "Inconclusive\n  companies_details: HTTP 429 " in run("--tag", "companies").out
 
 
 def test_without_a_credential_nothing_is_asked(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -371,7 +375,7 @@ def test_the_environment_can_name_the_server(run: Run, server: FakeTMDBServer, m
     assert {request.operation_id for request in server.fake.requests} == {"authentication_validate_key", "genres_movie", "genres_tv"}
 
 
-def test_a_credential_that_is_not_accepted_is_told_after_one_request(run: Run, fake: FakeTMDB) -> None:
+def test_a_rejected_credential_is_reported_after_one_request(run: Run, fake: FakeTMDB) -> None:
     fake.fail_next(status=401, code=7)
     ran = run()
     assert (ran.status, ran.out, len(fake.requests)) == (2, "", 1)
@@ -387,22 +391,22 @@ def test_a_base_url_that_is_none_is_refused(server: FakeTMDBServer, url: str, ca
     assert "secret" not in err
 
 
-def test_where_nobody_answers_it_says_so(server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_server_that_does_not_respond_is_reported(server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     Pauses(monkeypatch)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         assert drift.main(["--base-url", url]) == 2
-    assert f"no answer from {url} (APIConnectionError)" in capsys.readouterr().err
+    assert f"no response from {url} (APIConnectionError)" in capsys.readouterr().err
 
 
 @contextmanager
-def answering_once() -> Iterator[str]:
-    """A server that answers one request, and hangs up on all others."""
+def responding_once() -> Iterator[str]:
+    """A server that responds to one request, and hangs up on all others."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
-            answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+            response = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
             while True:
                 try:
                     connection, _ = listener.accept()
@@ -410,8 +414,8 @@ def answering_once() -> Iterator[str]:
                     return
                 with connection:
                     connection.recv(65536)
-                    connection.sendall(answer)
-                answer = b""
+                    connection.sendall(response)
+                response = b""
 
         thread = Thread(target=serve, daemon=True)
         thread.start()
@@ -422,17 +426,17 @@ def answering_once() -> Iterator[str]:
 
 def test_a_network_that_breaks_down_ends_the_run(server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     Pauses(monkeypatch)
-    with answering_once() as url:
+    with responding_once() as url:
         assert drift.main(["--base-url", url]) == 2
-    assert f"no answer from {url} to 3 requests in a row" in capsys.readouterr().err
+    assert f"no response from {url} to 3 requests in a row" in capsys.readouterr().err
 
 
-def test_a_run_without_an_answer_proves_nothing(run: Run, fake: FakeTMDB) -> None:
+def test_a_run_without_a_response_proves_nothing(run: Run, fake: FakeTMDB) -> None:
     fake.add("GET", "/3/genre/movie/list", {}, status=429)
     fake.add("GET", "/3/genre/tv/list", {}, status=404)
     ran = run("--tag", "genres")
     assert (ran.status, ran.out) == (2, "")
-    assert "to 2 requests says anything: genres_movie: HTTP 429 (/3/genre/movie/list?language=en)" in ran.err
+    assert "to 2 requests: genres_movie: HTTP 429 (/3/genre/movie/list?language=en)" in ran.err
 
 
 def test_a_server_that_knows_nothing_is_not_tmdb(run: Run, fake: FakeTMDB) -> None:
@@ -440,13 +444,13 @@ def test_a_server_that_knows_nothing_is_not_tmdb(run: Run, fake: FakeTMDB) -> No
         fake.add("GET", path, b"<html>", status=404)
     ran = run("--tag", "certifications")
     assert (ran.status, ran.out) == (2, "")
-    assert "to 2 requests says anything: certifications_movie: 404 to each of 1 requests" in ran.err
+    assert "to 2 requests: certifications_movie: 404 to each of 1 requests" in ran.err
 
 
 def test_where_everything_needs_a_user_nothing_is_proved(run: Run) -> None:
     ran = run("--tag", "account")
     assert (ran.status, ran.out) == (2, "")
-    assert "to 0 requests says anything: all that there is to ask needs a user's credentials" in ran.err
+    assert "to 0 requests: all requests need a user's credentials" in ran.err
 
 
 def test_a_tag_that_nothing_has_is_refused(run: Run) -> None:
@@ -456,6 +460,6 @@ def test_a_tag_that_nothing_has_is_refused(run: Run) -> None:
 
 
 def test_the_command_runs_by_itself(server: FakeTMDBServer) -> None:
-    command = [sys.executable, "-m", "generator.drift", "--base-url", server.base_url, "--tag", "certifications", "--json"]
+    command = [sys.executable, "-m", "generator.evidence.live_check", "--base-url", server.base_url, "--tag", "certifications", "--json"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr, json.loads(ran.stdout)["ok"]) == (0, "", True)

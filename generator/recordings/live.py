@@ -1,6 +1,6 @@
-"""Requests of the live API, sent by the client: what `make drift` asks, and what `make record` records.
+"""Sends requests to the live API through the client, for `make drift` and `make record`.
 
-A request is kept without credentials. What stands in their place is filled in from the environment when it is sent: see `variable`.
+A `Request` holds no credentials. `API` takes them from the environment when it sends the request: see `variable`.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from tmdbkit.errors import APIConnectionError, AuthenticationError, InvalidArgum
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter
 from tmdbkit.runtime.values import AnyOf, Boolean, Choice, Either, Integer, List, Number, Value, query_text
 
-from .conformance import client_operation
-from .exchanges import Exchange, OperationMatch, Operations, parsed
+from .exchanges import Exchange, parsed
+from .operations import OperationMatch, Operations, client_operation
 
 __all__ = ["API", "ENVIRONMENT", "CannotAskError", "Request", "arguments_of", "variable"]
 
 APPLICATION = frozenset({"access_token", "api_key"})
 USERS = ("session_id", "guest_session_id", "user_access_token", "account_id", "account_object_id", "request_token", "username", "password")
 FAILURES_IN_A_ROW = 3
-"""How many requests may remain without any answer before it is given up to ask."""
+"""After how many unanswered requests in a row the run ends."""
 
 
 def variable(name: str) -> str:
     """The environment variable that holds a credential: `TMDB_SESSION_ID` of `session_id`.
 
-    What an operation takes as `access_token` is a user's, and some operations end it: the application's own must never be taken for it.
+    An argument `access_token` is a user's token, which some operations revoke: the application's token must never be sent in its place.
     """
     return "TMDB_USER_ACCESS_TOKEN" if name == "access_token" else f"TMDB_{name.upper()}"
 
@@ -44,18 +44,18 @@ ENVIRONMENT = ("TMDB_ACCESS_TOKEN", "TMDB_API_KEY", *map(variable, USERS))
 
 
 class CannotAskError(Exception):
-    """Nothing can be asked: there is no credential, it is not accepted, or nobody answers. The message says what to do."""
+    """No request can be sent: there is no credential, the server rejects it, or does not respond. The message says what to do."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it is kept, without credentials.
+    """A request without credentials.
 
     Attributes:
         match: The operation of the spec.
-        operation: The same of the client.
-        path: The path; what stands in the place of a credential does not matter.
-        security: The credentials that it is sent with, by the names of the spec's schemes; by default the fewest that do.
+        operation: The operation of the client.
+        path: The path; a placeholder stands in the place of a credential.
+        security: The credentials to send, by the names of the spec's schemes; by default the fewest sufficient ones.
     """
 
     match: OperationMatch
@@ -73,7 +73,7 @@ class Request:
             operations: The operations of the spec.
             method: The HTTP method.
             url: The path, perhaps with a query, such as `/3/movie/550?language=de`.
-            others: The other attributes; a query in place of the URL's, too.
+            others: Other attributes; a query here replaces that of the URL.
 
         Raises:
             ValueError: The spec or the client has no such operation.
@@ -82,7 +82,7 @@ class Request:
         match = operations.match(method, path)
         operation = client_operation(match.tag, match.operation_id) if match else None
         if match is None or operation is None:
-            raise ValueError(f"no operation of the {'client' if match else 'spec'} answers {method} {path}")
+            raise ValueError(f"no operation of the {'client' if match else 'spec'} matches {method} {path}")
         return cls(match, operation, path, **{"query": dict(parse_qsl(query, keep_blank_values=True)), **others})
 
     @classmethod
@@ -105,20 +105,19 @@ class Request:
         return f"{path}?{urlencode(query, safe=',/|{}')}" if query else path
 
     def users(self) -> list[list[str]]:
-        """Which credentials of a user it can be sent with, beside the application's: the alternatives, the shortest first."""
+        """The alternatives of user credentials, beside the application's, shortest first."""
         alternatives = self.operation.security if self.security is None else (frozenset(self.security),)
         return sorted((sorted(alternative - APPLICATION) for alternative in alternatives), key=lambda names: (len(names), names != ["session_id"]))
 
 
 class API:
-    """TMDB's API, or a server that stands in for it, with the credentials that the environment has.
+    """TMDB's API, or a server in its place, with the credentials from the environment.
 
     Args:
-        base_url: Where it is; by default what `TMDB_BASE_URL` names, or else the live API. A server on this machine is asked with a made-up token where the
-            environment has none.
+        base_url: The base URL; by default `TMDB_BASE_URL`, or that of the live API. A server on this machine gets a made-up token if the environment has none.
 
     Attributes:
-        base_url: Where it is.
+        base_url: The base URL.
 
     Raises:
         CannotAskError: There is no credential, or it or the base URL is malformed.
@@ -149,19 +148,19 @@ class API:
 
     @property
     def is_live(self) -> bool:
-        """Whether it is TMDB's own."""
+        """Whether this is TMDB's own server."""
         return self.base_url == BASE_URL
 
     @property
     def secrets(self) -> set[str]:
-        """The credentials that the environment has."""
+        """The credentials in the environment."""
         return {value for name in ENVIRONMENT if (value := os.environ.get(name))}
 
     def check(self) -> None:
-        """Ask whether the credential is accepted.
+        """Check that the server accepts the credential.
 
         Raises:
-            CannotAskError: It is not, there is none, or nobody answers.
+            CannotAskError: The server rejects it or does not respond, or there is no credential.
         """
         try:
             self._client.authentication.raw.validate_key()
@@ -170,12 +169,12 @@ class API:
         except AuthenticationError as error:
             raise CannotAskError(f"{self.base_url} does not accept the credential: HTTP {error.http_status}, TMDB code {error.status_code}") from None
         except APIConnectionError as error:
-            raise CannotAskError(f"no answer from {self.base_url} ({type(error).__name__}); without a network, name a server as the base URL") from None
+            raise CannotAskError(f"no response from {self.base_url} ({type(error).__name__}); without a network, name a server as the base URL") from None
         except TMDBError:
-            pass  # what else is wrong with this one operation is not the others' business
+            pass  # another failure of this one operation says nothing about the others
 
     def missing(self, request: Request) -> list[str]:
-        """The environment variables that a request needs and that are not set."""
+        """The unset environment variables that a request needs."""
         return min((self._lacking(request, users) for users in request.users()), key=len)
 
     def _lacking(self, request: Request, users: list[str]) -> list[str]:
@@ -183,30 +182,30 @@ class API:
         return [name for name in dict.fromkeys(map(variable, names)) if not os.environ.get(name)]
 
     def ask(self, request: Request) -> Exchange:
-        """Send a request, and get whatever is answered: failures, too.
+        """Send a request, and return the response, even of a failure.
 
         Args:
-            request: The request. Nothing that it needs is missing.
+            request: The request; `missing` returned nothing for it.
 
         Raises:
-            APIConnectionError: No answer came.
-            CannotAskError: No answer came several times in a row.
-            InvalidArgumentError: The client refuses an argument.
-            MissingCredentialError: It needs the application's access token, and only an API key is there.
+            APIConnectionError: No response arrived.
+            CannotAskError: Several requests in a row had no response.
+            InvalidArgumentError: The client rejects an argument.
+            MissingCredentialError: The request needs the application's access token, and only an API key is set.
         """
         arguments = arguments_of(request.operation, request.path, request.query, request.body)
         for argument in request.operation.arguments:
             if argument.secret:
                 arguments[argument.name] = _argument(argument.value, os.environ[variable(argument.wire_name)])
         try:
-            answer: Any = self._client_for(request).request(request.operation, arguments)
-            status = answer.status_code
+            response: Any = self._client_for(request).request(request.operation, arguments)
+            status = response.status_code
         except StatusError as error:
-            answer, status = error, error.http_status
+            response, status = error, error.http_status
         except APIConnectionError:
             self._in_a_row += 1
             if self._in_a_row == FAILURES_IN_A_ROW:
-                raise CannotAskError(f"no answer from {self.base_url} to {FAILURES_IN_A_ROW} requests in a row") from None
+                raise CannotAskError(f"no response from {self.base_url} to {FAILURES_IN_A_ROW} requests in a row") from None
             raise
         self._in_a_row = 0
         return Exchange(
@@ -214,16 +213,16 @@ class API:
             method=request.match.method,
             path=request.path,
             status=status,
-            body=parsed(answer.content),
+            body=parsed(response.content),
             query=dict(request.query),
             request_body=request.body,
-            headers=dict(answer.headers),
+            headers=dict(response.headers),
             date=datetime.now(UTC).isoformat(),
-            content=answer.content,
+            content=response.content,
         )
 
     def _client_for(self, request: Request) -> TMDB:
-        """The client with what a user's credentials the request is sent with."""
+        """The client with the user credentials of a request."""
         users = tuple(next(users for users in request.users() if not self._lacking(request, users)))
         if users not in self._clients:
             credentials: dict[str, Any] = {name: os.environ[variable(name)] for name in users}
@@ -241,7 +240,7 @@ class API:
 
 
 def arguments_of(operation: Operation[Any], path: str, query: Mapping[str, str], body: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The keyword arguments of the call that sends a request. A credential is among them as it stands there.
+    """The keyword arguments of the call that sends a request. Credentials in the request are kept.
 
     Args:
         operation: The operation.
@@ -265,7 +264,7 @@ def _arguments(operation: Operation[Any], path: str, query: Mapping[str, str], b
 
 
 def _argument(kind: Value, text: str) -> Any:
-    """The argument that a query or a path writes as a text. What the client would not take stays as it is, for the client to say so."""
+    """The argument that a text in a query or a path represents. Invalid text stays as it is, so that the client rejects it."""
     if isinstance(kind, Either):
         return int(text) if text.isdigit() else text
     if isinstance(kind, Integer | Number):

@@ -1,4 +1,4 @@
-"""Credentials in what was recorded: their names, how one looks, and whether a known one shows in any disguise."""
+"""Recognises credentials in recordings: by name, by form, and known ones in any encoding."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from urllib.parse import quote, quote_plus
 __all__ = ["CREDENTIALS", "is_repeated", "looks_secret", "masked", "texts"]
 
 CREDENTIALS = frozenset({"access_token", "api_key", "guest_session_id", "password", "request_token", "session_id"})
-"""Names of what is a credential, marked or not."""
+"""Names of values that are credentials, marked or not."""
 
 MIN_LENGTH = 8
-"""How long a credential must be for finding it again to mean anything."""
+"""The shortest credential that is searched for: a match of a shorter one means nothing."""
 
 _LOOKS = re.compile(
     r"eyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]+)?"  # a JWT, with or without its signature
@@ -28,7 +28,7 @@ _LOOKS = re.compile(
 
 
 def looks_secret(text: str) -> bool:
-    """Whether a text holds what looks like a token, a key or an e-mail address.
+    """Whether a text contains what looks like a token, a key or an e-mail address.
 
     Ids of 24 hexadecimal digits and the names of image files are shorter than any of TMDB's credentials but one: an account's id in v4, which looks like the
     id of anything else.
@@ -37,12 +37,12 @@ def looks_secret(text: str) -> bool:
 
 
 def masked(text: str) -> str:
-    """A text without what looks like a credential."""
+    """A text with everything masked that looks like a credential."""
     return _LOOKS.sub("…", text)
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every text in a JSON value: texts, keys, and numbers as they are written."""
+    """Every text in a JSON value: strings, keys, and numbers as written."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield key
@@ -55,7 +55,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def is_repeated(value: Any, secrets: Iterable[str]) -> bool:
-    """Whether a JSON value holds one of some credentials: as it is, escaped as in JSON or in a URL, or within something in base64."""
+    """Whether a JSON value contains a known credential: verbatim, escaped for JSON or URLs, or inside base64."""
     written = "\n".join(texts(value)).casefold()
     return any(form.casefold() in written for secret in secrets if len(secret) >= MIN_LENGTH for form in _forms(secret))
 

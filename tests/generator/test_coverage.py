@@ -15,11 +15,11 @@ from typing import Any
 import attrs
 import pytest
 
-from generator import coverage
 from generator.__main__ import digest
-from generator.conformance import Checker
-from generator.coverage import Coverage, Covered, Recorded, as_markdown, as_text, cover
-from generator.exchanges import RecordingError
+from generator.evidence import coverage
+from generator.evidence.conformance import Checker
+from generator.evidence.coverage import Coverage, Covered, Recorded, as_markdown, as_text, cover
+from generator.recordings.exchanges import RecordingError
 from tests.conftest import ROOT, bundle
 from tests.conftest import fixtures as all_fixtures
 from tmdbkit.runtime.models import Model
@@ -44,12 +44,12 @@ ROW = {"type": "object", "required": ["id"], "properties": {"id": {"type": "inte
 ERROR = {"type": "object", "required": ["status_code"], "properties": {"status_code": {"type": "integer"}}}
 
 
-def answer(name: str) -> dict[str, Any]:
+def response(name: str) -> dict[str, Any]:
     return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}}
 
 
 def operation(name: str, tag: str, **others: Any) -> dict[str, Any]:
-    return {"operationId": name, "tags": [tag], "responses": {"200": answer("Row"), "401": answer("Error")}, **others}
+    return {"operationId": name, "tags": [tag], "responses": {"200": response("Row"), "401": response("Error")}, **others}
 
 
 DOCUMENT: dict[str, Any] = {
@@ -115,7 +115,7 @@ def test_what_the_client_does_not_give_back_as_it_was_does_not_conform(count: Co
     assert rows(count(recorded("wire"), model=Forgetful)).recordings == {"wire": Recorded(0, 1, 1)}
 
 
-def test_an_error_that_is_as_the_spec_says_conforms_and_is_marked_where_nothing_else_was_recorded(count: Count) -> None:
+def test_an_operation_with_recorded_errors_only_is_marked(count: Count) -> None:
     error = recorded("wire", {"status_code": 7}, status=401)
     assert rows(count(error)).recordings == {"wire": Recorded(1, 1, 0)}
     assert rows(count(error)).rests_on_errors
@@ -132,7 +132,7 @@ def test_the_fixtures_of_an_operation_are_counted(count: Count) -> None:
     }
 
 
-def test_exchanges_of_no_operation_and_of_no_known_origin_are_told(count: Count) -> None:
+def test_exchanges_without_operation_or_origin_are_counted(count: Count) -> None:
     found = count(recorded("wire"), recorded("capture", path="/3/unheard"), recorded("rumour"), recorded(""))
     assert (found.unmatched, found.unknown, rows(found).recordings) == (1, 2, {"wire": Recorded(1, 1, 1)})
     assert "1 exchange of the recordings is of no operation of the spec." in as_text(found)
@@ -158,9 +158,7 @@ def test_exchanges_of_no_operation_and_of_no_known_origin_are_told(count: Count)
         (["outdated wire"], [], "nothing"),
     ],
 )
-def test_an_operation_rests_on_the_best_recording_that_conforms_and_else_on_its_best_fixture(
-    count: Count, exchanges: list[str], evidence: list[str | None], expected: str
-) -> None:
+def test_an_operation_rests_on_its_best_evidence(count: Count, exchanges: list[str], evidence: list[str | None], expected: str) -> None:
     found = count(
         *(recorded(origin.removeprefix("outdated "), OUTDATED if origin.startswith("outdated") else None) for origin in exchanges),
         fixtures=tuple(fixture("rows_list", one) for one in evidence),
@@ -181,7 +179,7 @@ def small(count: Count) -> Coverage:
     )
 
 
-def test_the_summary_has_a_row_for_each_section_in_the_order_of_the_spec_and_one_for_all(small: Coverage) -> None:
+def test_the_summary_has_a_row_for_each_section(small: Coverage) -> None:
     assert as_text(small).splitlines() == [
         "section  operations  fixtures  conforming  wire  capture  official example  written fixture",
         "rows              2         2         2/3     1        1                 -                -",
@@ -195,7 +193,7 @@ def test_the_summary_has_a_row_for_each_section_in_the_order_of_the_spec_and_one
     ]
 
 
-def test_the_document_has_the_summary_and_a_line_for_each_operation_by_section(small: Coverage) -> None:
+def test_the_document_has_a_line_for_each_operation(small: Coverage) -> None:
     document = as_markdown(small)
     assert (
         "| section | operations | fixtures | conforming | wire | capture | official example | written fixture |\n|---|---:|---:|---:|---:|---:|---:|---:|\n"
@@ -300,7 +298,7 @@ def test_the_same_bytes_come_out_of_the_same_exchanges(run: Run, tmp_path: Path,
     expected = run(*exchanges).document.read_bytes()
     (other := tmp_path / "elsewhere").mkdir()
     (other / "b.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, reversed(exchanges))).encode()))
-    command = [sys.executable, "-m", "generator.coverage", str(other / "b.jsonl.gz"), "--output", str(other / "b.md")]
+    command = [sys.executable, "-m", "generator.evidence.coverage", str(other / "b.jsonl.gz"), "--output", str(other / "b.md")]
     ran = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "ascii"}, capture_output=True, text=True, check=False
     )
@@ -324,7 +322,7 @@ def test_the_same_bytes_come_out_of_the_same_exchanges(run: Run, tmp_path: Path,
 def test_a_recording_of_no_use_is_refused_and_what_was_there_stays(run: Run, content: bytes, told: str) -> None:
     ran = run(content)
     assert (ran.status, ran.out, left(ran)) == (2, "", ["coverage.md"])
-    assert ran.err.startswith("python -m generator.coverage: ")
+    assert ran.err.startswith("python -m generator.evidence.coverage: ")
     assert told in ran.err
     assert ran.err.count("\n") == 1
     assert ran.document.read_text(encoding="utf-8") == "before"

@@ -1,7 +1,7 @@
-"""What users may import, as griffe reads it in the source, and what changed in it between two revisions.
+"""Compares the public names of two source trees, as griffe reads them.
 
-How parameters were changed is griffe's own verdict. It does not look at annotations, passes over what is new, and takes every module without an underscore for
-public; so names, annotations and base classes are compared here.
+griffe judges changed parameters. It ignores annotations and additions, and takes every module without an underscore for public; so names, annotations and base
+classes are compared here.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import Any, TypeAlias
 import griffe
 from griffe import BreakageKind
 
-from .annotations import read_type, within
-from .changes import Change
+from .annotations import breaks, read_type
+from .bundles import Change
 
 __all__ = ["MODULES", "public_changes"]
 
 PACKAGES = {"tmdbkit": "src", "tmdb_openapi": "generated"}
 MODULES = ("tmdbkit", "tmdbkit.errors", "tmdbkit.types", "tmdbkit.testing", "tmdbkit.testing.plugin", "tmdb_openapi.models", "tmdb_openapi.types")
-"""The modules that users import names from, beside those of `tmdb_openapi.api`. A name that several have is told of the first. Those of `tmdb_openapi` are
-what `tmdbkit.models` and `tmdbkit.types` import everything from."""
+"""The modules that users import from, beside those of `tmdb_openapi.api`. A name that several of them export is reported under the first. `tmdbkit.models` and
+`tmdbkit.types` import everything from those of `tmdb_openapi`."""
 RESOURCES = "tmdb_openapi.api"
 PARAMETERS = {
     BreakageKind.PARAMETER_REMOVED: "{what} removed",
@@ -37,14 +37,14 @@ PARAMETERS = {
 
 Member: TypeAlias = griffe.Object | griffe.Alias
 Found: TypeAlias = tuple[str, str, bool]
-"""The name of what changed, what changed in words, and whether that is breaking."""
+"""The changed name, the change in words, and whether it is breaking."""
 
 
 class AttributesSetTogether(griffe.Extension):
-    """Shows griffe the attributes that an `__init__` sets together: `self.method, self.url = method, url`."""
+    """Shows griffe attributes that `__init__` assigns in one statement: `self.method, self.url = method, url`."""
 
     def on_class_members(self, *, node: ast.AST | griffe.ObjectNode, cls: griffe.Class, **_: Any) -> None:
-        """Add the attributes of a class that was read."""
+        """Add the attributes to a class."""
         functions = [each for each in getattr(node, "body", ()) if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
         for target in (target for function in functions for each in ast.walk(function) if isinstance(each, ast.Assign) for target in each.targets):
             for item in target.elts if isinstance(target, ast.Tuple) else ():
@@ -53,18 +53,18 @@ class AttributesSetTogether(griffe.Extension):
 
 
 class Public:
-    """What users may import of the packages below a folder.
+    """The public names of the packages below a folder.
 
     Args:
         root: The folder that holds `src/` and `generated/`.
 
     Raises:
-        SyntaxError: A file that is written by hand is no Python; griffe would pass over it.
+        SyntaxError: A handwritten file is not valid Python; griffe would skip it.
 
     Attributes:
         packages: The packages, as griffe read them.
-        members: The objects and their members, by the names that users know them by.
-        homes: The name that an object is told by, where it has several, by where griffe found it.
+        members: The objects and their members, by public name.
+        homes: The one public name under which an object is reported, by its path in the source.
     """
 
     def __init__(self, root: Path) -> None:
@@ -84,10 +84,10 @@ class Public:
             self.homes.setdefault(member.path, name)
         for name in self.homes.values():
             if isinstance(kind := self.members[name], griffe.Class):
-                self.members |= {f"{name}.{each}": target_of(member) for each, member in kind.all_members.items() if self._is_told(kind, each, member)}
+                self.members |= {f"{name}.{each}": target_of(member) for each, member in kind.all_members.items() if self._is_reported(kind, each, member)}
 
-    def _is_told(self, kind: griffe.Class, name: str, member: Member) -> bool:
-        """Whether a member of a public class is told of under the name of that class: it is public, too, and not inherited from a public class."""
+    def _is_reported(self, kind: griffe.Class, name: str, member: Member) -> bool:
+        """Whether a member is reported under a public class: it is public itself, and not inherited from another public class."""
         if member.inherited and any(name in base.all_members for base in kind.mro() if base.path in self.homes):
             return False
         if name.startswith("__"):
@@ -95,34 +95,34 @@ class Public:
         return not name.startswith("_")
 
     def names_of(self, function: Member) -> list[str]:
-        """The names that users know a function by."""
+        """The public names of a function."""
         return [name for name, member in self.members.items() if member.path == function.path]
 
     def ancestors(self, kind: griffe.Class) -> set[str]:
-        """What a class derives from that users know: public classes, and those of Python itself."""
+        """The base classes of a class that users know: public classes and builtins."""
         line = kind.mro()
         bases = {str(base) for each in (kind, *line) for base in each.bases}
         return {self.homes[each.path] for each in line if each.path in self.homes} | {base for base in bases if hasattr(builtins, base)}
 
 
-def public_changes(before: Path, after: Path, told: Collection[str]) -> list[Change]:
-    """What users find changed in the source of the packages, in a stable order.
+def public_changes(before: Path, after: Path, reported: Collection[str]) -> list[Change]:
+    """The changes of public names from one source tree to another, in a stable order.
 
     Args:
-        before: The folder with `src/` and `generated/` of the one revision.
-        after: That of the other.
-        told: The subjects of which the comparison of the bundles has told; they are passed over.
+        before: The folder with `src/` and `generated/` of the earlier revision.
+        after: The folder of the later one.
+        reported: The subjects that the comparison of the bundles has reported; they are skipped.
 
     Raises:
-        SyntaxError: A file that is written by hand is no Python.
+        SyntaxError: A handwritten file is not valid Python.
     """
     old, new = Public(before), Public(after)
     found = [*_names(old, new), *_types(old, new), *_parameters(old, new)]
-    return list(dict.fromkeys(Change(text, breaking, shown(name)) for name, text, breaking in found if not {shown(name), resource_of(name)} & {*told}))
+    return list(dict.fromkeys(Change(text, breaking, shown(name)) for name, text, breaking in found if not {shown(name), resource_of(name)} & {*reported}))
 
 
 def _names(old: Public, new: Public) -> Iterator[Found]:
-    """What is gone and what is new, unless the class is that it belongs to."""
+    """Removed and added names; members of a removed or added class are skipped."""
     for these, others, what in ((old.members, new.members, "removed"), (new.members, old.members, "added")):
         for name in these:
             whole = name.rpartition(".")[0]
@@ -131,7 +131,7 @@ def _names(old: Public, new: Public) -> Iterator[Found]:
 
 
 def _types(old: Public, new: Public) -> Iterator[Found]:
-    """What is of another type than before."""
+    """Names whose kind, type or base classes changed."""
     for name, was in old.members.items():
         now = new.members.get(name) if old.homes.get(was.path, name) == name else None
         match was, now:
@@ -164,16 +164,16 @@ def _function(name: str, was: griffe.Function, now: griffe.Function) -> Iterator
 
 
 def _retyped(name: str, text: str, was: Any, now: Any, *, given: bool) -> Iterator[Found]:
-    """A changed annotation. Where one side has none, nothing is known; and nobody relies on a function's returning None."""
+    """A changed annotation, if both sides have one. No program relies on a function that returns None."""
     if was is not None and now is not None and str(was) != str(now):
         before, after = read_type(str(was)), read_type(str(now))
         if before != after:
-            fits = within(before, after) if given else within(after, before) or str(was) == "None"
-            yield name, text.format(f"`{now}`", f"`{was}`"), not fits
+            breaking = breaks(before, after, given=given, read=not given and str(was) != "None")
+            yield name, text.format(f"`{now}`", f"`{was}`"), breaking
 
 
 def _parameters(old: Public, new: Public) -> Iterator[Found]:
-    """What griffe finds in the parameters of functions."""
+    """The breaking changes of parameters that griffe finds."""
     for before, after in zip(old.packages, new.packages, strict=True):
         for breakage in griffe.find_breaking_changes(before, after):
             parameter = getattr(breakage.old_value or breakage.new_value, "name", "_")
@@ -184,7 +184,7 @@ def _parameters(old: Public, new: Public) -> Iterator[Found]:
 
 
 def modules_of(module: Member) -> Iterator[Member]:
-    """A module and those below it."""
+    """A module and its submodules."""
     yield module
     for each in module.modules.values():
         if not each.is_alias:
@@ -192,7 +192,7 @@ def modules_of(module: Member) -> Iterator[Member]:
 
 
 def target_of(member: Member) -> Member:
-    """What a name stands for; the name itself where that is of another library."""
+    """The target of an alias; the alias itself if it leads to another library."""
     try:
         return member.final_target if isinstance(member, griffe.Alias) else member
     except griffe.AliasResolutionError:
@@ -200,7 +200,7 @@ def target_of(member: Member) -> Member:
 
 
 def shown(name: str) -> str:
-    """How a name is told: a method by its resource, which has four classes; a model by its own name; and `__init__` by its class."""
+    """The reported name: of a method that of its resource, which has four classes; of a model its own; of `__init__` that of the class."""
     for pattern, text in ((rf"{RESOURCES}\.(\w+)\.\w+\.(\w+)", r"\1.\2"), (r"tmdb_openapi\.(?:models|types)\.(.+)", r"\1"), (r"(.+)\.__init__", r"\1")):
         if found := re.fullmatch(pattern, name):
             return found.expand(text)
@@ -208,6 +208,6 @@ def shown(name: str) -> str:
 
 
 def resource_of(name: str) -> str:
-    """The resource that a name belongs to, or nothing."""
+    """The resource that a name belongs to; empty if there is none."""
     found = re.match(rf"(?:{re.escape(RESOURCES)}|tmdbkit\.(?:Async)?TMDB)\.(\w+)", name)
     return found[1] if found else ""

@@ -1,4 +1,4 @@
-"""Writes the client package: openapi-python-client reads the bundle (`reader.py`), and our templates decide what becomes of it."""
+"""Renders the client package from the templates, with the machinery of openapi-python-client."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Any, cast
 from openapi_python_client import Project
 from openapi_python_client.parser import GeneratorData
 
-from .python import docstring, identifier, prose, snake_case
 from .reader import Document, config_of, read
-from .surface import Surface, class_name
+from .surface import UNKNOWN_ROW, APISurface, class_name
+from .text import docstring, identifier, prose, snake_case
 
 __all__ = ["TEMPLATES", "write_package"]
 
 TEMPLATES = Path(__file__).parent / "templates"
-UNKNOWN_ROW = "UnknownRow"
 
 
 def write_package(bundle: dict[str, Any], directory: Path, document: Document | None = None) -> None:
@@ -24,22 +23,22 @@ def write_package(bundle: dict[str, Any], directory: Path, document: Document | 
     Args:
         bundle: The OpenAPI document.
         directory: The folder.
-        document: What openapi-python-client read of the bundle; by default it reads it now.
+        document: The result of openapi-python-client; by default the bundle is read now.
 
     Raises:
-        GenerationError: The bundle holds something that cannot be generated.
+        GenerationError: A part of the bundle cannot be generated.
     """
     Package(bundle, document or read(bundle), directory).write()
 
 
 class Package(Project):
-    """A package of ours, written with openapi-python-client's machinery."""
+    """The client package as a project of openapi-python-client."""
 
     def __init__(self, bundle: dict[str, Any], document: Document, directory: Path) -> None:
         super().__init__(openapi=cast("GeneratorData", document.data), config=config_of(directory), custom_template_path=TEMPLATES)
-        self.surface = surface = Surface(bundle, document)
-        names = sorted([*surface.models, *([UNKNOWN_ROW] if surface.python.all_kinds() else [])])
-        self.env.globals.update(python=surface.python, surface=surface, models=names, prose=prose, docstring=docstring)
+        self.surface = surface = APISurface(bundle, document)
+        names = sorted([*surface.models, *([UNKNOWN_ROW] if surface.types.all_kinds() else [])])
+        self.env.globals.update(python=surface.types, surface=surface, models=names, prose=prose, docstring=docstring)
         self.env.filters.update(snake_case=snake_case, identifier=identifier, class_name=class_name)
 
     def write(self) -> None:
@@ -54,11 +53,11 @@ class Package(Project):
         self.render("models_init", "models/__init__")
         no_ops = [code for code, entry in surface.bundle["x-status-codes"].items() if entry.get("nothing_happened")]
         for name in surface.models:
-            if surface.python.is_union(name):
-                self.render("union", f"models/{snake_case(name)}", name=name, schema=surface.python.schemas[name])
+            if surface.types.is_union(name):
+                self.render("union", f"models/{snake_case(name)}", name=name, schema=surface.types.schemas[name])
             else:
                 self.render("model", f"models/{snake_case(name)}", name=name, model=surface.document.models[name], bases=surface.bases(name), no_ops=no_ops)
-        if kinds := surface.python.all_kinds():
+        if kinds := surface.types.all_kinds():
             self.render("unknown_row", "models/unknown_row", kinds=kinds)
         self.render("api_init", "api/__init__")
         for tag, methods in surface.methods.items():

@@ -1,9 +1,9 @@
-"""Distils fixtures from recorded exchanges: little of each list, the facts, the shape, no one's words but our own, and no credential.
+"""Distils fixtures from recorded exchanges: short lists, facts, the shape, placeholders for prose, and no credentials.
 
-What may stay is decided by the spec. A text that it marks with `x-redact` is replaced; a text that it does not mark may be a few words long, or be one of the
-properties in `FACTS`; anything else is refused, so that a sentence of TMDB's contributors never gets into a fixture by a gap in the spec. Of the query, the
-parameters that the operation declares stay, and of the headers those in `HEADERS`. What is left must hold no credential that is known, and nothing that looks
-like one. A refusal quotes nothing of the exchange.
+The spec decides what is kept. A text marked with `x-redact` is replaced; an unmarked text may have a few words, or belong to one of the properties in `FACTS`;
+any other text is refused, so that a gap in the spec never lets a sentence of TMDB's contributors into a fixture. Query parameters are kept if the operation
+declares them, headers if `HEADERS` lists them. The result must contain no known credential, and nothing that looks like one. A refusal does not quote the
+exchange.
 """
 
 from __future__ import annotations
@@ -17,24 +17,28 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .exchanges import MISSING, Exchange, OperationMatch, Operations, RecordingError, read_recordings
+from generator.bundle import Spec, json_schema, resolve
+from generator.files import write_text
+from generator.load import SpecError
+from generator.paths import FIXTURES, SPEC
+from generator.validation import Validation
+
+from .exchanges import MISSING, Exchange, RecordingError, read_recordings
+from .operations import OperationMatch, Operations
 from .redaction import CREDENTIALS, is_repeated, looks_secret, masked
-from .source import Spec, SpecError
-from .validation import Validation, follow
 
 __all__ = ["DistillError", "Distiller", "Fixture", "main"]
 
-ROOT = Path(__file__).parent.parent
 
 EVIDENCE = ("wire", "capture", "docs-example", "written")
-"""How far an exchange can be trusted, the best first."""
+"""How far an exchange can be trusted, best first."""
 
 HEADERS = ("content-type", "cache-control", "etag", "retry-after")
 
 FACTS = frozenset(
     {"character", "department", "descriptors", "errors", "job", "name", "original_name", "original_title", "provider_name", "status_message", "title"}
 )
-"""Properties that name something, or that TMDB itself says: facts, which may be longer than `MAX_WORDS`."""
+"""Properties that hold names or TMDB's own messages: facts, which may be longer than `MAX_WORDS`."""
 
 MAX_WORDS, MAX_WORDS_OF_FACTS = 8, 40
 
@@ -44,7 +48,7 @@ ACCOUNT, ACCOUNT_OBJECT = "548", "4bc8892a017a3c0f92001001"
 """Made-up ids of an account in v3 and in v4."""
 
 FAMILIAR = ("US", "DE")
-"""Countries to keep where a list or a map has many: people look for them first."""
+"""Countries to keep in a long list or map: readers look for them first."""
 
 
 class DistillError(Exception):
@@ -53,12 +57,12 @@ class DistillError(Exception):
 
 @dataclass(frozen=True)
 class Fixture:
-    """A small exchange of our own.
+    """A fixture.
 
     Attributes:
-        tag: The tag of its operation.
-        action: What follows the tag in the id of its operation.
-        document: What the file holds.
+        tag: The tag of the operation.
+        action: The id of the operation without the tag.
+        document: The content of the file.
     """
 
     tag: str
@@ -66,34 +70,29 @@ class Fixture:
     document: dict[str, Any]
 
     def write(self, directory: Path, variant: str = "") -> Path:
-        """Write it into a folder of fixtures, at once or not at all.
+        """Write the fixture into a folder.
 
         Args:
             directory: The folder, such as `tests/fixtures`.
-            variant: Tells fixtures of one operation apart, such as `not_found`.
+            variant: Distinguishes fixtures of one operation, such as `not_found`.
 
         Raises:
-            DistillError: The variant is no simple name.
+            DistillError: The variant is not a simple name.
         """
         if variant and not re.fullmatch(r"[a-z][a-z0-9_]*", variant):
             raise DistillError(f"the variant {variant!r} is not made of small letters, digits and underscores")
         path = directory / self.tag / f"{self.action}{'.' if variant else ''}{variant}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.unfinished")
-        try:
-            unfinished.write_text(json.dumps(self.document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        write_text(path, json.dumps(self.document, indent=2, ensure_ascii=False) + "\n")
         return path
 
 
 class Distiller:
-    """Makes fixtures of exchanges.
+    """Makes fixtures from exchanges.
 
     Args:
         bundle: The OpenAPI document.
-        rows: How many elements of a list, or keys of a map, to keep; one more where it shows a shape that the others do not.
+        rows: How many elements of a list, or keys of a map, to keep; one more is kept if it shows another shape.
     """
 
     def __init__(self, bundle: dict[str, Any], rows: int = 2) -> None:
@@ -115,20 +114,20 @@ class Distiller:
         """Distil an exchange.
 
         Args:
-            exchange: What was recorded.
-            evidence: How far it can be trusted; what the exchange says when not given.
-            source: Where it comes from; the source and the day of the exchange when not given.
-            security: The names of the security schemes that were used; when not given, the first alternative with the credentials in the query.
-            secrets: Credentials that are known to be in use, beside those that the exchange itself tells of.
-            rows: How many elements of a list to keep, and not one more, in place of the distiller's own number.
+            exchange: The recorded exchange.
+            evidence: How far it can be trusted; by default as the exchange says.
+            source: Where it comes from; by default the source and the day of the exchange.
+            security: The security schemes in use; by default the first alternative that covers the credentials in the query.
+            secrets: Known credentials, beside those in the exchange.
+            rows: Exactly how many elements of a list to keep, instead of the distiller's number.
 
         Raises:
-            DistillError: The exchange belongs to no operation, is not what the spec says, holds a text that the spec neither marks nor knows as a fact, or
-                something that may be a credential where the spec marks none.
+            DistillError: The exchange matches no operation or contradicts the spec, or holds a text that is neither marked nor a fact, or an unmarked
+                possible credential.
         """
         match = self._operations.match(exchange.method, exchange.path)
         if match is None:
-            raise DistillError(f"{exchange.place}: no operation of the spec answers {exchange.method} {masked(exchange.path)}")
+            raise DistillError(f"{exchange.place}: no operation of the spec matches {exchange.method} {masked(exchange.path)}")
         walk = _Walk(self._validation, rows or self._rows, 0 if rows else 1, set(secrets))
         try:
             return self._fixture(exchange, match, evidence, source, security, walk)
@@ -155,7 +154,7 @@ class Distiller:
             "response": {
                 "status": exchange.status,
                 "headers": _headers(exchange.headers),
-                "body": self._body("the answer", exchange.body, response_schema, walk),
+                "body": self._body("the response", exchange.body, response_schema, walk),
             },
         }
         _refuse_secrets(document, walk.secrets)
@@ -173,7 +172,7 @@ class Distiller:
         return re.sub(r"\{(\w+)\}", lambda slot: values[slot[1]], match.path)
 
     def _query(self, exchange: Exchange, match: OperationMatch, walk: _Walk) -> dict[str, str]:
-        """The parameters that the operation declares: TMDB passes over others, and a credential is none."""
+        """The query parameters that the operation declares: TMDB ignores others, and credentials are not declared."""
         declared = {parameter["name"]: parameter.get("x-redact") for parameter in self._parameters(match, "query")}
         walk.secrets |= {value for name, value in exchange.query.items() if name in CREDENTIALS and not declared.get(name)}
         kept = {name: value for name, value in exchange.query.items() if name in declared}
@@ -189,15 +188,15 @@ class Distiller:
         return next((alternative for alternative in alternatives if used <= set(alternative)), alternatives[0])
 
     def _schemas(self, exchange: Exchange, match: OperationMatch) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-        """The schemas of the request's body, if it has one, and of the answer's."""
+        """The schemas of the request body, if any, and of the response body."""
         response = match.operation["responses"].get(str(exchange.status))
         if response is None:
-            raise DistillError(f"the spec knows no answer with the status {exchange.status}")
+            raise DistillError(f"the spec knows no response with the status {exchange.status}")
         request = match.operation.get("requestBody")
-        return request and _schema(self._component(request)), _schema(self._component(response))
+        return request and json_schema(self._component(request)), json_schema(self._component(response)) or {}
 
     def _body(self, what: str, body: Any, schema: dict[str, Any], walk: _Walk) -> Any:
-        """What is left of a body, which is what the spec says before and after."""
+        """The distilled body; it is valid before and after."""
         self._refuse_violations(what, body, schema)
         distilled = walk.value(body, schema, _Place("$"))
         self._refuse_violations(f"what is left of {what}", distilled, schema)
@@ -211,18 +210,18 @@ class Distiller:
             raise DistillError(f"{what} is not what the spec says: {violation.path}: {violation.unquoted}{hint}")
 
     def _component(self, value: dict[str, Any]) -> dict[str, Any]:
-        return follow(self._bundle, value)
+        return resolve(self._bundle, value)
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a value stands.
+    """The position of a value.
 
     Attributes:
         path: The JSON path.
-        name: The property that holds it, directly or as an element of its array.
-        marker: The `x-redact` that holds here.
-        free: Whether the spec leaves open what the value looks like.
+        name: The property that holds the value, directly or in an array.
+        marker: The `x-redact` that applies.
+        free: Whether the spec leaves the type of the value open.
     """
 
     path: str
@@ -233,12 +232,12 @@ class _Place:
 
 @dataclass
 class _Walk:
-    """Walks through a body beside its schema, and builds what may stay.
+    """Walks a body along its schema, and builds the distilled body.
 
     Attributes:
         rows: How many elements of a list to keep.
-        more: How many more where they show a shape that the others do not.
-        secrets: The credentials that are known, and those that it met.
+        more: How many more to keep if they show another shape.
+        secrets: The known credentials, and those found on the way.
     """
 
     validation: Validation
@@ -278,7 +277,7 @@ class _Walk:
         return {key: self.value(value[key], schemas[key], replace(place, path=f"{place.path}.{key}", name=key)) for key in keys}
 
     def text(self, text: str, place: _Place) -> str:
-        """What may stay of a text: nothing is kept as it is but what is empty, short, or a fact."""
+        """The sanitised text: empty texts, short texts and facts are kept, others replaced or refused."""
         if not text.strip():
             return text
         if place.marker == "credential" or place.name in CREDENTIALS:
@@ -286,17 +285,12 @@ class _Walk:
             self.secrets |= {text} - {placeholder}
             return placeholder
         if place.marker == "personal":
-            return _somebody(text)
+            return _made_up_person(text)
         if place.marker == "prose" and not (place.free and _is_fact(text, place.name)):
             return _own_words(place.name)
         if (words := _words(text)) > (MAX_WORDS_OF_FACTS if place.name in FACTS else MAX_WORDS):
             raise DistillError(f"{place.path}: a text of {words} words; mark it with x-redact in the spec, or add {place.name!r} to FACTS in {__name__}")
         return text
-
-
-def _schema(message: dict[str, Any]) -> dict[str, Any]:
-    schema: dict[str, Any] = message["content"]["application/json"]["schema"]
-    return schema
 
 
 def _evidence(evidence: str) -> str:
@@ -311,7 +305,7 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
 
 
 def _refuse_secrets(document: dict[str, Any], secrets: set[str]) -> None:
-    """Refuse an exchange that holds a credential where the spec marks none."""
+    """Refuse an exchange with a credential in an unmarked place."""
     if is_repeated(document, secrets):
         raise DistillError(REPEATS)
     _refuse_looks(document["request"], "the request")
@@ -329,13 +323,13 @@ def _refuse_looks(value: Any, path: str) -> None:
 
 
 def _words(text: str) -> int:
-    """How many words a text has, by estimate: some scripts put no spaces between them, and a long text without spaces is no word."""
+    """An estimate of the number of words: some scripts have no spaces, and a long text without spaces is not one word."""
     unspaced = re.findall(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]", text)
     return max(len(text.split()), len(text) // 20) + len(unspaced) // 3
 
 
 def _is_fact(text: str, name: str) -> bool:
-    """Whether a text of a free shape is a name, an id, a path, a date or a code."""
+    """Whether a text of an open type is a name, an id, a path, a date or a code."""
     return _words(text) <= MAX_WORDS and (name in FACTS or re.fullmatch(r"[\x21-\x7e]+", text) is not None)
 
 
@@ -344,14 +338,14 @@ def _own_words(name: str) -> str:
 
 
 def _placeholder(text: str, name: str) -> str:
-    """A made-up credential, of the form of the real one where the spec demands a form."""
+    """A made-up credential, in the form that the spec demands."""
     if text.isdecimal():
         return ACCOUNT
     return ACCOUNT_OBJECT if re.fullmatch(r"[0-9a-f]{24}", text) else name.replace("_", "-")
 
 
-def _somebody(text: str) -> str:
-    """A made-up value that looks a little like a personal one."""
+def _made_up_person(text: str) -> str:
+    """A made-up value in place of a personal one."""
     if text.startswith("/"):
         return "/avatar.jpg"
     if text.startswith(("http:", "https:")):
@@ -366,7 +360,7 @@ def _first_of_each(wanted: Iterable[str], found: list[Any]) -> list[int]:
 
 
 def _choose(elements: list[Any], rows: int, more: int, first: list[int]) -> list[int]:
-    """Which elements to keep, in their order: those named or the first one, and then each time the one that adds most to the shape that is shown."""
+    """The indexes of the elements to keep: the given or the first one, then repeatedly the one that adds most to the visible shape."""
     if len(elements) <= rows:
         return list(range(len(elements)))
     shapes = [set(_shape(element)) for element in elements]
@@ -385,7 +379,7 @@ def _choose(elements: list[Any], rows: int, more: int, first: list[int]) -> list
 
 
 def _shape(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """What kinds of values stand where in a value."""
+    """The paths in a value, each with the type found there."""
     if isinstance(value, dict | list) and value:
         items = value.items() if isinstance(value, dict) else (("[]", item) for item in value)
         yield path, type(value).__name__
@@ -397,23 +391,23 @@ def _shape(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m generator.distill", description="Make a fixture of a recorded exchange.")
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m generator.recordings.distill", description="Make a fixture from a recorded exchange.")
     parser.add_argument("recordings", type=Path, help="JSON lines, plain or gzipped, or HAR")
     parser.add_argument("--operation", required=True, help="the id of the operation, such as movies_details")
-    parser.add_argument("--entry", type=int, help="the line or the HAR's entry (default: the first that will do, by evidence)")
-    parser.add_argument("--variant", default="", help="tells fixtures of one operation apart, such as not_found")
+    parser.add_argument("--entry", type=int, help="the line or the HAR's entry (default: the first usable one, by evidence)")
+    parser.add_argument("--variant", default="", help="distinguishes fixtures of one operation, such as not_found")
     parser.add_argument("--rows", type=int, default=2, help="how many elements of a list to keep (default: %(default)s)")
-    parser.add_argument("--evidence", default="", choices=EVIDENCE, help="how far the recording can be trusted, where it does not say")
-    parser.add_argument("--security", default="", help="the security schemes that were used, such as access_token,session_id")
-    parser.add_argument("--spec", type=Path, default=ROOT / "spec", help="the folder of the spec")
-    parser.add_argument("--fixtures", type=Path, default=ROOT / "tests" / "fixtures", help="the folder of the fixtures")
+    parser.add_argument("--evidence", default="", choices=EVIDENCE, help="how far the recording can be trusted, if it does not say so itself")
+    parser.add_argument("--security", default="", help="the security schemes in use, such as access_token,session_id")
+    parser.add_argument("--spec", type=Path, default=SPEC, help="the folder of the spec")
+    parser.add_argument("--fixtures", type=Path, default=FIXTURES, help="the folder of the fixtures")
     options = parser.parse_args(arguments)
     try:
         bundle = Spec(options.spec.resolve(), examples=False).bundle
         distiller, operations = Distiller(bundle, options.rows), Operations(bundle)
         found = [exchange for exchange in read_recordings(options.recordings) if _is_of(operations, exchange, options.operation, options.entry)]
-        fixture = _first_that_will_do(distiller, found, options.evidence, [name for name in options.security.split(",") if name])
+        fixture = _first_usable(distiller, found, options.evidence, [name for name in options.security.split(",") if name])
         path = fixture.write(options.fixtures, options.variant)
     except (DistillError, RecordingError, SpecError) as error:
         print(error, file=sys.stderr)
@@ -427,8 +421,8 @@ def _is_of(operations: Operations, exchange: Exchange, operation_id: str, entry:
     return match is not None and match.operation_id == operation_id and (entry is None or exchange.place.endswith((f":{entry}", f": entry {entry}")))
 
 
-def _first_that_will_do(distiller: Distiller, exchanges: list[Exchange], evidence: str, security: list[str]) -> Fixture:
-    """The fixture of the best exchange; successes go before failures."""
+def _first_usable(distiller: Distiller, exchanges: list[Exchange], evidence: str, security: list[str]) -> Fixture:
+    """The fixture of the best usable exchange; successes precede failures."""
     reasons = []
     for exchange in sorted(exchanges, key=lambda one: (one.status >= 400, EVIDENCE.index(one.origin) if one.origin in EVIDENCE else 0)):
         try:

@@ -1,7 +1,7 @@
-"""Says what changed for users since a release, whether that breaks their programs, and which version it demands.
+"""Reports what changed for users since a release, whether it breaks their programs, and which version it demands.
 
-The work tree is compared with a revision: operations, parameters, models and fields by the bundles of both, and the code written by hand by its public names.
-It exits with status 1 where the version in `src/tmdbkit/_version.py` is too small for what changed, and with 2 where nothing could be compared.
+The command compares the work tree with a revision: operations, parameters, models and fields by their bundles, handwritten code by its public names. The exit
+status is 1 if the version in `src/tmdbkit/_version.py` is too small for the changes, and 2 if nothing could be compared.
 
 While the major version is 0, a breaking change demands the next minor version, and any other change the next patch.
 """
@@ -11,26 +11,25 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import subprocess
 import sys
-import tarfile
 import tempfile
 import tomllib
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
-from .changes import Change, changes, listed_changes
-from .files import digest, files
+from generator.files import digest, files
+from generator.git import GitError, export, git, is_shallow, releases
+from generator.paths import ROOT
+
+from .bundles import Change, changes, listed_changes
 from .public import PACKAGES, public_changes
 
 __all__ = ["VERSION_FILE", "Comparison", "DiffError", "NoHistoryError", "compare", "main", "version_of"]
 
-ROOT = Path(__file__).parent.parent
 VERSION_FILE = "src/tmdbkit/_version.py"
 BUNDLE, LOCK, PROJECT = "generated/openapi.json", "generated/lock.json", "pyproject.toml"
 SHIPPED = [f"{folder}/{package}" for package, folder in PACKAGES.items()]
@@ -42,7 +41,7 @@ class DiffError(Exception):
 
 
 class NoHistoryError(DiffError):
-    """The history in which the last release would be found is not here."""
+    """The clone lacks the history that would show the last release."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +49,11 @@ class Comparison:
     """The work tree beside a revision.
 
     Attributes:
-        base: The revision that it was compared with; None where there was no release yet.
+        base: The revision compared with; None before the first release.
         base_version: The version of that revision.
-        version: The version in the work tree.
-        changes: What changed for users, what is breaking first.
-        ships_other: Whether the package would hold other files, or the project other metadata.
+        version: The version of the work tree.
+        changes: The changes for users, breaking ones first.
+        ships_other: Whether the files of the package or the metadata of the project differ.
     """
 
     base: str | None
@@ -70,7 +69,7 @@ class Comparison:
 
     @cached_property
     def bump(self) -> str:
-        """The part of the version that has to be raised: `none`, `patch`, `minor` or `major`."""
+        """The part of the version to raise: `none`, `patch`, `minor` or `major`."""
         stable = Version(self.base_version or "0").major > 0
         if self.breaking:
             return "major" if stable else "minor"
@@ -80,7 +79,7 @@ class Comparison:
 
     @property
     def smallest(self) -> str:
-        """The smallest version that would do. What changed since a pre-release demands no more than the release that it leads to."""
+        """The smallest sufficient version. After a pre-release this is the release that it leads to."""
         if self.base_version is None:
             return self.version
         base = Version(self.base_version)
@@ -91,20 +90,20 @@ class Comparison:
 
     @property
     def sufficient(self) -> bool:
-        """Whether the version in the work tree is at least the smallest that would do; a pre-release of that one is, too."""
+        """Whether the version of the work tree is at least the smallest sufficient one, or a pre-release of it."""
         return Version(Version(self.version).base_version) >= Version(self.smallest)
 
 
 def compare(root: Path, since: str | None = None) -> Comparison:
-    """Compare the work tree, with all that is not committed, with a revision. Neither is touched.
+    """Compare the work tree, with uncommitted changes, with a revision. Neither is changed.
 
     Args:
         root: The folder of the repository.
-        since: Any revision that git knows; without it the release that git finds behind the work tree with the highest version, by its tag `v1.2.3`.
+        since: Any revision that git knows; by default the highest release in the history, by its tag `v1.2.3`.
 
     Raises:
         NoHistoryError: The clone is shallow and has no release, or the folder is no repository.
-        DiffError: There is no such revision, it has no package, or the work tree is not whole.
+        DiffError: There is no such revision, it has no package, or the work tree is incomplete.
     """
     root = root.resolve()
     version = version_of(root)
@@ -124,86 +123,53 @@ def compare(root: Path, since: str | None = None) -> Comparison:
         return Comparison(base, version_of(before), version, tuple(sorted(found, key=lambda change: not change.breaking)), ships_other)
 
 
-def git(root: Path, *arguments: str) -> bytes:
-    """What git says.
-
-    Raises:
-        DiffError: It failed.
-    """
-    try:
-        run = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=False)  # noqa: S607 - the git that the PATH has
-    except FileNotFoundError:
-        raise DiffError("git is not installed") from None
-    if run.returncode:
-        raise DiffError(f"git {arguments[0]}: {run.stderr.decode(errors='replace').strip()}")
-    return run.stdout
-
-
 def last_release(root: Path) -> str | None:
-    """The tag of the last release behind the work tree, or None.
+    """The tag of the last release in the history of the work tree, or None.
 
     Raises:
-        NoHistoryError: The history is not here.
+        NoHistoryError: The clone lacks the history.
     """
     try:
-        if Path(git(root, "rev-parse", "--show-toplevel").decode().rstrip("\n")) != root:
+        if Path(git(root, "rev-parse", "--show-toplevel")) != root:
             raise NoHistoryError(f"{root} is no git repository of its own")
-        tags = git(root, "tag", "--list", "v*", "--merged", "HEAD").decode().split()
-    except DiffError as error:
+        found = {version: tag for version, tag in releases(root).items() if not version.is_prerelease}
+    except GitError as error:
         raise NoHistoryError(str(error)) from None
-    if releases := {version: tag for tag in tags if (version := release(tag))}:
-        return releases[max(releases)]
+    if found:
+        return found[max(found)]
     if is_shallow(root):
-        raise NoHistoryError(f"this clone is shallow, and the history that it has holds no release; fetch it {UNSHALLOW}")
+        raise NoHistoryError(f"this clone is shallow, and its history holds no release; fetch it {UNSHALLOW}")
     return None
 
 
-def is_shallow(root: Path) -> bool:
-    return git(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
-
-
-def release(tag: str) -> Version | None:
-    """The version that a tag releases; None where it is a pre-release or no version."""
-    try:
-        version = Version(tag)
-    except InvalidVersion:
-        return None
-    return None if version.is_prerelease else version
-
-
 def extract(root: Path, revision: str, folder: Path) -> None:
-    """Write what is compared of a revision into a folder.
+    """Write the compared files of a revision into a folder.
 
     Raises:
         DiffError: There is no such revision, or it holds no package.
     """
     try:
-        commit = git(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
-    except DiffError:
+        commit = git(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    except GitError:
         more = f"; this clone is shallow: fetch what it lacks {UNSHALLOW}" if is_shallow(root) else ""
         raise DiffError(f"there is no revision {revision!r} here{more}") from None
     try:
-        archive = git(root, "archive", "--format=tar", commit, "--", BUNDLE, PROJECT, *SHIPPED)
-    except DiffError as error:
+        export(root, commit, [BUNDLE, PROJECT, *SHIPPED], folder)
+    except GitError as error:
         raise DiffError(f"{revision} holds no package that could be compared: {error}") from None
-    with tarfile.open(fileobj=BytesIO(archive)) as tar:
-        for member in tar:
-            if content := tar.extractfile(member):
-                (folder / member.name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / member.name).write_bytes(content.read())
 
 
 def is_generated(root: Path) -> bool:
-    """Whether `generated/` was made of the spec as it is."""
+    """Whether `generated/` was generated from the current spec."""
     lock = json.loads(path.read_text(encoding="utf-8")) if (path := root / LOCK).is_file() else {}
     return bool(lock) and lock["inputs"]["spec"] == digest(root / "spec", "*.yaml")
 
 
 def version_of(root: Path) -> str:
-    """The version that the package of a folder has.
+    """The version of the package in a folder.
 
     Raises:
-        DiffError: It has none.
+        DiffError: The folder has no version.
     """
     try:
         found = re.search(r'^__version__ = "(.+)"$', (root / VERSION_FILE).read_text(encoding="utf-8"), re.MULTILINE)
@@ -213,14 +179,14 @@ def version_of(root: Path) -> str:
 
 
 def shipped(root: Path) -> dict[str, Any]:
-    """What the package of a folder holds, apart from its version, and what it says of itself."""
+    """The files of the package in a folder, without its version, and the metadata of the project."""
     contents: dict[str, Any] = {f"{folder}/{path}": (root / folder / path).read_bytes() for folder in SHIPPED for path in files(root / folder)}
     contents.pop(VERSION_FILE)
     return {**contents, PROJECT: tomllib.loads((root / PROJECT).read_text(encoding="utf-8"))["project"]}
 
 
 def verdict(comparison: Comparison, *, tolerated: bool) -> str:
-    """Whether the version is large enough, in words."""
+    """The closing line: whether the version is large enough."""
     breaking = sum(change.breaking for change in comparison.changes)
     counts = f"since {comparison.base}: {breaking} breaking and {len(comparison.changes) - breaking} compatible changes"
     if comparison.bump == "none" and comparison.sufficient:
@@ -237,11 +203,11 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status: 1 where the version is too small, 2 where nothing could be compared."""
-    parser = argparse.ArgumentParser(prog="python -m generator.diff", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Run the command; returns the exit status: 1 if the version is too small, 2 if nothing could be compared."""
+    parser = argparse.ArgumentParser(prog="python -m generator.changes.diff", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--since", metavar="REVISION", help="the revision to compare with; by default the last release")
     parser.add_argument("--only-breaking", action="store_true", help="fail for breaking changes alone, as between releases")
-    parser.add_argument("--json", action="store_true", help="write JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder of the repository")
     options = parser.parse_args(arguments)
     try:

@@ -1,7 +1,7 @@
-"""What a new version of the spec changes for users of the package, in words, and whether it breaks their programs.
+"""Compares two bundles: what changes for users of the package, and whether it breaks their programs.
 
-What users read (the fields of models, what methods return) may become narrower: code that handles an `int | None` handles an `int`. What users give
-(the parameters of methods, the keys of what these take) may become wider. Anything else is breaking.
+What users receive (fields of models, return values) may become narrower: code that handles an `int | None` handles an `int`. What users pass (parameters of
+methods, keys of request objects) may become wider. Any other change is breaking.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from generator.bundle import references, resolve
+from generator.surface import UNKNOWN_ROW, APISurface, Argument, Method, response_of
+from generator.text import identifier
 from tmdbkit.runtime import errors
 
-from .annotations import Type, read_type, within
-from .python import identifier, references
-from .surface import Argument, Method, Surface, answer_of
+from .annotations import Type, breaks, read_type
 
 __all__ = ["Change", "changes", "listed_changes"]
 
 NONE = read_type("None")
-UNKNOWN_ROW = "UnknownRow"
 UNNAMED = "StatusError"
-"""What a status code without an error of its own raises, or a class below it."""
+"""The base class of what a status code without an error of its own raises."""
 ALWAYS, SOMETIMES, APPENDED = "always", "sometimes", "appended"
 READ_PRESENCE = {
     (ALWAYS, SOMETIMES): ("may now be absent", True),
@@ -32,9 +32,9 @@ READ_PRESENCE = {
     (APPENDED, ALWAYS): ("is now always there", False),
     (APPENDED, SOMETIMES): ("need not be appended now, and may be absent", True),
 }
-"""What became of the presence of a field that users read, and whether that breaks their programs."""
+"""Changes in the presence of a field that users receive, and whether they are breaking."""
 GIVEN_PRESENCE = {(ALWAYS, SOMETIMES): ("is now optional", False), (SOMETIMES, ALWAYS): ("is now required", True)}
-"""The same of a field that users give."""
+"""The same for a field that users pass."""
 MOST_NAMES = 4
 LIMITS = {
     "minimum": "minimum",
@@ -47,17 +47,17 @@ LIMITS = {
     "maxItems": "maximum number of items",
     "uniqueItems": "ban on repeated items",
 }
-"""The keywords of JSON Schema that methods check their arguments by."""
+"""The keywords of JSON Schema by which methods validate their arguments."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """Something that is not as it was for users.
+    """A change that users see.
 
     Attributes:
-        text: What it is, in words.
-        breaking: Whether a program that worked may fail because of it, or no longer pass a type checker.
-        subject: What it is about: `movies.popular` for a method, `Genre` or `Genre.id` for a model or a field, `tmdbkit.TMDB` for anything written by hand.
+        text: The change in words.
+        breaking: Whether a working program may fail because of it, or no longer pass a type checker.
+        subject: What changed: `movies.popular` for a method, `Genre` or `Genre.id` for a model or a field, `tmdbkit.TMDB` for handwritten code.
     """
 
     text: str
@@ -66,7 +66,7 @@ class Change:
 
 
 def listed_changes(found: Collection[Change]) -> list[str]:
-    """Changes as lines, each with its mark, what is breaking first. The same change of many methods is one line."""
+    """Changes as lines, marked as breaking or compatible, breaking ones first. The same change of many methods is one line."""
     methods: dict[tuple[bool, str], list[str]] = defaultdict(list)
     for change in sorted(found, key=lambda change: not change.breaking):
         methods[change.breaking, change.text.replace(f" of `{change.subject}`", " of {}")].append(f"`{change.subject}`")
@@ -78,42 +78,42 @@ def listed_changes(found: Collection[Change]) -> list[str]:
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
-    """What users of one bundle's package find changed in another's, in a stable order."""
+    """The changes from one bundle to another, in a stable order."""
     comparison = _Comparison(_Side(before), _Side(after))
     return [*comparison.resources(), *comparison.operations(), *comparison.models(), *comparison.vocabularies(), *comparison.status_codes()]
 
 
-class _Side(Surface):
-    """A bundle on one side of a comparison."""
+class _Side(APISurface):
+    """One side of a comparison."""
 
     def __init__(self, bundle: dict[str, Any]) -> None:
         super().__init__(bundle)
         operations = list(self.operations.values())
-        parameters = [self.parameter(parameter)["schema"] for operation in operations for parameter in operation.get("parameters", ())]
+        parameters = [parameter["schema"] for operation in operations for parameter in self.parameters(operation)]
         bodies = [operation["requestBody"] for operation in operations if "requestBody" in operation]
-        self.given = self.python.components_of(references([parameters, bodies]))
-        self.read = self.python.components_of(references([answer_of(operation)[1] for operation in operations]))
-        self.aliases = self.python.aliases()
+        self.given = self.types.components_of(references([parameters, bodies]))
+        self.read = self.types.components_of(references([response_of(operation)[1] for operation in operations]))
+        self.aliases = self.types.aliases()
         self.named = {f"{tag}.{method.name}": method for tag in sorted(self.methods) for method in self.methods[tag]}
 
     def type_of(self, annotation: str) -> Type:
-        """What an annotation allows, behind the names of vocabularies and unions."""
+        """The type of an annotation, with vocabularies and unions expanded."""
         return read_type(annotation, self.aliases)
 
     def presence(self, model: str, name: str) -> str:
-        """Whether a property of a model is always there."""
+        """Whether a property of a model is always present, sometimes, or only if appended."""
         if name in self.parts.get(model, ()):
             return APPENDED
-        return ALWAYS if name in self.python.schemas[model].get("required", ()) else SOMETIMES
+        return ALWAYS if name in self.types.schemas[model].get("required", ()) else SOMETIMES
 
     def annotation(self, model: str, name: str) -> str:
-        """The annotation of a property of a model, or of an object to give."""
-        schema = self.python.schemas[model]["properties"][name]
-        return self.python.annotation(schema) if model in self.models else self.python.argument_annotation(schema)
+        """The annotation of a property of a model or of a request object."""
+        schema = self.types.schemas[model]["properties"][name]
+        return self.types.annotation(schema) if model in self.models else self.types.argument_annotation(schema)
 
     def alternatives(self, schema: dict[str, Any], *, held: bool = False) -> Iterator[tuple[tuple[str, bool], dict[str, Any]]]:
-        """The schemas that a given value may have, each with its type and whether it is that of a list's items. No format but that of a day is checked."""
-        schema = self.python.resolve(schema)
+        """The alternative schemas of an argument, each with its type and whether it describes the items of a list. `date` is the only checked format."""
+        schema = resolve(self.bundle, schema)
         for member in schema.get("anyOf", ()):
             yield from self.alternatives(member, held=held)
         types = schema.get("type", [])
@@ -124,27 +124,27 @@ class _Side(Surface):
 
 
 class _Comparison:
-    """Two bundles side by side.
+    """Compares two bundles.
 
     Args:
-        old: The one.
-        new: The other.
+        old: The earlier bundle.
+        new: The later bundle.
     """
 
     def __init__(self, old: _Side, new: _Side) -> None:
         self.old, self.new = old, new
 
     def breaks(self, before: str, after: str, *, given: bool = False, read: bool = False) -> bool:
-        """Whether users of something whose annotation changed have to change their programs.
+        """Whether a changed annotation breaks users' programs.
 
         Args:
-            before: The annotation as it was.
-            after: The annotation as it is.
-            given: Whether users give such values.
-            read: Whether users read them.
+            before: The earlier annotation.
+            after: The later annotation.
+            given: Whether users pass such values.
+            read: Whether users receive such values.
         """
         old, new = self.old.type_of(before), self.new.type_of(after)
-        return (given and not within(old, new)) or (read and not within(new, old))
+        return breaks(old, new, given=given, read=read)
 
     # Methods
 
@@ -211,7 +211,7 @@ class _Comparison:
         yield from self.limits(name, what, old.schema, new.schema)
 
     def limits(self, subject: str, what: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
-        """What a given value may be within its type. A type that one side alone has is passed over: its coming or going is told."""
+        """Changed limits of an argument within its type. A type that only one side has is skipped: the change of type is reported already."""
         old, new = list(self.old.alternatives(before)), list(self.new.alternatives(after))
         for kind in dict.fromkeys(kind for kind, _ in old if kind in dict(new)):
             whose = f"an item of {what}" if kind[1] else what
@@ -222,7 +222,7 @@ class _Comparison:
     # Models
 
     def models(self) -> Iterator[Change]:
-        old, new = ({name: side.python.is_union(name) for name in sorted({*side.models, *side.objects})} for side in (self.old, self.new))
+        old, new = ({name: side.types.is_union(name) for name in sorted({*side.models, *side.objects})} for side in (self.old, self.new))
         yield from _gone_and_new("model `{}`", old, new)
         for name in (name for name in new if name in old):
             if old[name] and new[name]:
@@ -236,7 +236,7 @@ class _Comparison:
         was, now = ({member.name for member in side.type_of(name)} for side in (self.old, self.new))
         yield from (Change(f"`{name}` may now be `{member}`", True, name) for member in sorted(now - was))
         yield from (Change(f"`{name}` is never `{member}` now", False, name) for member in sorted(was - now))
-        before, after = (side.python.kinds(name) for side in (self.old, self.new))
+        before, after = (side.types.kinds(name) for side in (self.old, self.new))
         for kind in dict.fromkeys([*before, *after]):
             row, other = before.get(kind, UNKNOWN_ROW), after.get(kind, UNKNOWN_ROW)
             if row != other and {row, other} <= was & now:
@@ -244,7 +244,7 @@ class _Comparison:
 
     def model(self, name: str) -> Iterator[Change]:
         given = name in {*self.old.objects, *self.new.objects}
-        before, after = ({identifier(key): key for key in side.python.schemas[name]["properties"]} for side in (self.old, self.new))
+        before, after = ({identifier(key): key for key in side.types.schemas[name]["properties"]} for side in (self.old, self.new))
         yield from (Change(f"field `{name}.{field}` removed", True, f"{name}.{field}") for field in before if field not in after)
         for field, key in after.items():
             if field in before:
@@ -269,18 +269,18 @@ class _Comparison:
                 text, breaking = presences[presence]
                 yield Change(f"field `{subject}` {text}", breaking, subject)
         if given:
-            old_schema, new_schema = (side.python.schemas[model]["properties"][key] for side, key in ((self.old, before), (self.new, after)))
+            old_schema, new_schema = (side.types.schemas[model]["properties"][key] for side, key in ((self.old, before), (self.new, after)))
             yield from self.limits(subject, f"field `{subject}`", old_schema, new_schema)
 
     # Vocabularies and errors
 
     def vocabularies(self) -> Iterator[Change]:
-        old, new = ({name: side.python.vocabulary(name) for name in side.python.vocabularies()} for side in (self.old, self.new))
+        old, new = ({name: side.types.vocabulary(name) for name in side.types.vocabularies()} for side in (self.old, self.new))
         yield from _gone_and_new("vocabulary `{}`", old, new)
         for name in (name for name in new if name in old):
             given = name in self.old.given | self.new.given
             read = name in self.old.read | self.new.read
-            was_closed, is_closed = self.old.python.is_closed(name), self.new.python.is_closed(name)
+            was_closed, is_closed = self.old.types.is_closed(name), self.new.types.is_closed(name)
             for value in (value for value in new[name] if value not in old[name]):
                 yield Change(f"{value!r} added to the vocabulary `{name}`", read and was_closed, name)
             for value in (value for value in old[name] if value not in new[name]):
@@ -309,14 +309,14 @@ def _gone_and_new(what: str, old: Collection[str], new: Collection[str]) -> Iter
 
 
 def _limit(subject: str, what: str, title: str, keyword: str, was: list[Any], now: list[Any]) -> Iterator[Change]:
-    """What a limit on given values became; each side holds the limits of all alternatives of the same type."""
+    """A changed limit of an argument; each side holds the limits of all alternatives of the same type."""
     if was != now:
         shown = [", ".join(f"`{value}`" for value in values) or "none" for values in (now, was)]
         yield Change(f"{what}: the {title} is now {shown[0]}, was {shown[1]}", _is_tighter(keyword, was, now), subject)
 
 
 def _limits(schema: dict[str, Any], keyword: str) -> bool:
-    """Whether a keyword limits anything: as a minimum length 0 does not."""
+    """Whether a keyword has an effect: a minimum length of 0 has none."""
     return keyword in schema and (bool(schema[keyword]) or keyword in ("minimum", "maximum"))
 
 
@@ -331,7 +331,7 @@ def _is_tighter(keyword: str, was: list[Any], now: list[Any]) -> bool:
 
 
 def _repeats(method: Method) -> bool:
-    """Whether a client tries the calls of a method again."""
+    """Whether the client retries the calls of a method."""
     return method.http_method == "GET" and not method.changes_state
 
 

@@ -1,6 +1,6 @@
-"""Runs recorded traffic against the spec and the client: what TMDB sends, do they say and read it?
+"""Runs recorded traffic against the spec and the client: does the spec describe it, and does the client read it?
 
-    python -m generator.conformance FILE [--origin wire] [--tag movies] [--json]
+    python -m generator.evidence.conformance FILE [--origin wire] [--tag movies] [--json]
 
 conformance.md beside this file is its manual.
 """
@@ -8,47 +8,45 @@ conformance.md beside this file is its manual.
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from generator.bundle import JSON, Spec, operations_of, resolve
+from generator.console import count_of, emit, printable, ratio, report_error
+from generator.load import SpecError
+from generator.paths import SPEC
+from generator.recordings.exchanges import MISSING, Exchange, RecordingError, read_recordings
+from generator.recordings.operations import OperationMatch, Operations, client_operation
+from generator.validation import Validation, Violation, shown
 from tmdbkit import encode
 from tmdbkit.runtime.codecs import UNKNOWN_KEY, member
 from tmdbkit.runtime.decode import MismatchError, read_body, refuse
 from tmdbkit.runtime.operations import Operation
 
-from .exchanges import MISSING, Exchange, OperationMatch, Operations, RecordingError, read_recordings
-from .source import Spec, SpecError
-from .validation import Validation, Violation, shown
+__all__ = ["Checker", "Problem", "Report", "Tally", "Unmatched", "main"]
 
-__all__ = ["Checker", "Problem", "Report", "Tally", "Unmatched", "client_operation", "emit", "main", "printable"]
-
-SPEC = Path(__file__).resolve().parent.parent / "spec"
-JSON = "application/json"
 CONFORM, DECODE, ROUND_TRIP = "conform", "decode", "round_trip"
 TOO_DEEP = Violation("$", "nested too deeply to check")
 
 
 @dataclass
 class Tally:
-    """How the recorded bodies of an operation fared.
+    """The results for the recorded bodies of an operation.
 
     Attributes:
-        bodies: Those looked at.
-        conform: Those that are as the spec says.
-        successes: Those of a 2xx status, which the client has a model for.
-        decoded: Those of them that the client's model reads, keys that it does not know apart.
-        survived: Those of them that are the same after decoding and encoding.
+        bodies: The number of checked bodies.
+        conform: How many conform to the spec.
+        successes: How many have a 2xx status, for which the client has a model.
+        decoded: How many of these the client decodes; unknown keys are ignored.
+        survived: How many of these are unchanged by decoding and encoding.
     """
 
     tag: str
@@ -63,7 +61,7 @@ class Tally:
 
     @property
     def falls_short(self) -> bool:
-        """Whether any body does."""
+        """Whether any body fails a check."""
         return self.conform < self.bodies or self.decoded < self.successes or self.survived < self.successes
 
 
@@ -74,9 +72,9 @@ class Problem:
     Attributes:
         operation_id: The operation.
         step: The step that found it: `conform`, `decode` or `round_trip`.
-        place: Where the exchange stands in the recording.
-        path: The place in the body, as a JSON path.
-        reason: What is wrong there.
+        place: The position of the exchange in the recording.
+        path: The JSON path in the body.
+        reason: The message.
     """
 
     operation_id: str
@@ -88,12 +86,12 @@ class Problem:
 
 @dataclass
 class Unmatched:
-    """Requests that are no operation of the spec.
+    """Requests without an operation in the spec.
 
     Attributes:
-        path: The path, with what looks like an id replaced by `{}`.
-        count: How often.
-        place: Where the first stands in the recording.
+        path: The path, with `{}` in place of ids.
+        count: The number of requests.
+        place: The position of the first in the recording.
     """
 
     method: str
@@ -104,14 +102,14 @@ class Unmatched:
 
 @dataclass
 class Report:
-    """What a run found.
+    """The result of a run.
 
     Attributes:
         file: The recording.
-        exchanges: How many exchanges were looked at.
-        skipped_origin: How many were not, for their origin.
-        skipped_tag: How many were not, as they belong to no operation of the tags asked for.
-        origins: The origins in the file, and how many exchanges each has.
+        exchanges: The number of checked exchanges.
+        skipped_origin: The number skipped because of their origin.
+        skipped_tag: The number skipped because of their tag.
+        origins: The number of exchanges of each origin in the file.
     """
 
     file: Path
@@ -125,7 +123,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether something was looked at, and nothing of it falls short."""
+        """Whether at least one exchange was checked, and none falls short."""
         return self.exchanges > 0 and not self.problems and not self.unmatched and not any(tally.falls_short for tally in self.operations)
 
     def total(self, name: str) -> int:
@@ -144,16 +142,6 @@ class Report:
             "violations": [asdict(problem) for problem in self.problems],
             "unmatched": [asdict(unmatched) for unmatched in self.unmatched],
         }
-
-
-@cache
-def client_operation(tag: str, operation_id: str) -> Operation[Any] | None:
-    """The client's operation of this name, if the generated package has it."""
-    try:
-        module = import_module(f"tmdb_openapi.api.{tag}")
-    except ModuleNotFoundError:
-        return None
-    return next((value for value in vars(module).values() if isinstance(value, Operation) and value.operation_id == operation_id), None)
 
 
 class Checker:
@@ -175,16 +163,15 @@ class Checker:
     @property
     def tags(self) -> list[str]:
         """The tags of the spec."""
-        items = self._bundle["paths"].values()
-        return sorted({tag for item in items for operation in item.values() if isinstance(operation, dict) for tag in operation.get("tags", ())})
+        return sorted({tag for _, _, operation in operations_of(self._bundle) for tag in operation.get("tags", ())})
 
     def run(self, file: Path, *, origins: Sequence[str] = (), tags: Sequence[str] = ()) -> Report:
         """Check the exchanges of a file.
 
         Args:
             file: The recording.
-            origins: Look only at exchanges of these origins.
-            tags: Look only at exchanges of operations of these tags.
+            origins: Check only exchanges of these origins.
+            tags: Check only exchanges of operations of these tags.
 
         Raises:
             RecordingError: The file cannot be read.
@@ -215,7 +202,7 @@ class Checker:
         return report
 
     def _check(self, exchange: Exchange, match: OperationMatch, tally: Tally) -> list[Problem]:
-        """Check an exchange and count how it fared."""
+        """Check an exchange, and count the result."""
         found = self.faults(exchange, match)
         steps = {step for step, _ in found}
         tally.bodies += 1
@@ -227,25 +214,23 @@ class Checker:
         return [Problem(match.operation_id, step, exchange.place, violation.path, violation.reason) for step, violation in found]
 
     def faults(self, exchange: Exchange, match: OperationMatch) -> list[tuple[str, Violation]]:
-        """What is wrong with an answer, each with the step that found it: `conform`, `decode` or `round_trip`."""
+        """The violations of a response, each with the step that found it: `conform`, `decode` or `round_trip`."""
         found = [(CONFORM, violation) for violation in self._differences_from_spec(exchange, match)]
         return [*found, *self._failures(exchange, match)] if self._has_model(exchange, match) else found
 
     def _has_model(self, exchange: Exchange, match: OperationMatch) -> bool:
-        """Whether the client has to read an answer."""
+        """Whether the client has a model for a response."""
         response = self.response(match, exchange.status)
         return 200 <= exchange.status < 300 and (response is None or JSON in response.get("content", {}))
 
     def response(self, match: OperationMatch, status: int) -> dict[str, Any] | None:
-        """What the spec says about an answer of this status; None where it lists none."""
+        """The response object of the spec for a status; None if it lists none."""
         responses = match.operation["responses"]
         response = next((responses[key] for key in (str(status), f"{status // 100}XX", "default") if key in responses), None)
-        if response is not None and "$ref" in response:
-            return dict(self._bundle["components"]["responses"][response["$ref"].rpartition("/")[2]])
-        return response
+        return None if response is None else resolve(self._bundle, response)
 
     def _differences_from_spec(self, exchange: Exchange, match: OperationMatch) -> list[Violation]:
-        """Where an answer differs from the spec."""
+        """Where a response differs from the spec."""
         response = self.response(match, exchange.status)
         if response is None:
             return [Violation("$", f"the spec lists no status {exchange.status}, only {', '.join(match.operation['responses'])}")]
@@ -259,7 +244,7 @@ class Checker:
             return [TOO_DEEP]
 
     def _failures(self, exchange: Exchange, match: OperationMatch) -> Iterator[tuple[str, Violation]]:
-        """Where the client fails to read an answer, or to write it again as it was."""
+        """The failures of the client to decode a response, or to encode it again unchanged."""
         operation = self._find(match.tag, match.operation_id)
         if operation is None:
             yield DECODE, Violation("$", "the client has no such operation: run `make generate`")
@@ -281,18 +266,18 @@ class Checker:
             yield step, Violation("$", str(error))
         except RecursionError:
             yield step, TOO_DEEP
-        except Exception as error:  # noqa: BLE001 - whatever a body does to the client is a finding, and the next body is waiting
+        except Exception as error:  # noqa: BLE001 - any failure of the client is a finding, and the run continues
             yield step, Violation("$", f"the client fails with {type(error).__name__}: {error}")
 
 
 def _refuse_mismatch(path: str, expected: str, got: str) -> None:
-    """The report of the client's decoder. An unknown key is no failure of the client, which keeps it: that it is unknown says the check against the spec."""
+    """The callback of the client's decoder. An unknown key is no failure of the client; the check against the spec reports it."""
     if got != UNKNOWN_KEY:
         refuse(path, expected, got)
 
 
 def _without_ids(path: str) -> str:
-    """A path in which every segment with a digit but the first, and every placeholder, is `{}`: ids make no difference, and some are credentials."""
+    """A path with `{}` for placeholders and for segments with digits, except the first: some ids are credentials."""
     return re.sub(r"(?<=.)/(?:[^/]*[0-9][^/]*|\{\w+\})(?=/|$)", "/{}", path)
 
 
@@ -340,7 +325,7 @@ def _text(report: Report) -> Iterator[str]:
 
 
 def _table(operations: list[Tally]) -> Iterator[str]:
-    """The counts, in aligned columns. What falls short has a mark in front."""
+    """The counts, in aligned columns; operations that fall short are marked."""
     headings = ("", "bodies", "conform", "decode", "round trip")
     width = max(len(tally.operation_id) for tally in operations)
     tag = None
@@ -357,14 +342,14 @@ def _table(operations: list[Tally]) -> Iterator[str]:
         yield row(
             f"{'!' if tally.falls_short else ' '} {tally.operation_id}",
             str(tally.bodies),
-            _of(tally.conform, tally.bodies),
-            _of(tally.decoded, tally.successes),
-            _of(tally.survived, tally.successes),
+            ratio(tally.conform, tally.bodies),
+            ratio(tally.decoded, tally.successes),
+            ratio(tally.survived, tally.successes),
         )
 
 
 def _violations(report: Report) -> Iterator[str]:
-    """The violations by operation; those that differ in nothing but the index of an item are one line."""
+    """The violations by operation; those that differ only in the index of an item are one line."""
     folded: dict[tuple[str, str, str, str], list[Problem]] = {}
     for problem in report.problems:
         key = problem.operation_id, problem.step, re.sub(r"\[\d+\]", "[]", problem.path), problem.reason
@@ -391,22 +376,14 @@ def _verdict(report: Report) -> str:
         return f"{word}: nothing to look at in {report.file}{aside}{origins}"
     bodies, successes = report.total("bodies"), report.total("successes")
     counts = [
-        f"{_of(report.total('conform'), bodies)} conform",
-        f"{_of(report.total('decoded'), successes)} decode",
-        f"{_of(report.total('survived'), successes)} survive the round trip",
+        f"{ratio(report.total('conform'), bodies)} conform",
+        f"{ratio(report.total('decoded'), successes)} decode",
+        f"{ratio(report.total('survived'), successes)} survive the round trip",
     ]
     unmatched = sum(one.count for one in report.unmatched)
-    counts += [_many(len(report.problems), "violation")] * bool(report.problems)
-    counts += [f"{_many(unmatched, 'exchange')} of no operation of the spec"] * bool(unmatched)
-    return f"{word}: {_many(bodies, 'body')} of {_many(len(report.operations), 'operation')}: {', '.join(counts)}{aside}"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what if count == 1 else 'bodies' if what == 'body' else f'{what}s'}"
-
-
-def _of(part: int, whole: int) -> str:
-    return f"{part}/{whole}" if whole else "-"
+    counts += [count_of(len(report.problems), "violation")] * bool(report.problems)
+    counts += [f"{count_of(unmatched, 'exchange')} of no operation of the spec"] * bool(unmatched)
+    return f"{word}: {count_of(bodies, 'body')} of {count_of(len(report.operations), 'operation')}: {', '.join(counts)}{aside}"
 
 
 def _where(count: int, first: str) -> str:
@@ -414,32 +391,20 @@ def _where(count: int, first: str) -> str:
 
 
 def _short(place: str, report: Report) -> str:
-    """A place without the folder, which the reader knows."""
+    """A position in the recording, without the folder."""
     return place.removeprefix(f"{report.file.parent}/")
-
-
-def printable(line: str) -> str:
-    """A line that cannot steer a terminal or break a log, whatever was recorded."""
-    return "".join(character if character.isprintable() else character.encode("unicode_escape").decode() for character in line)
-
-
-def emit(lines: Iterable[str]) -> None:
-    """Print lines, whatever the encoding of the output: a log may have one of its own."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    sys.stdout.write("\n".join(lines) + "\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 if everything that was looked at conforms; 1 if anything falls short, or there was nothing to look at; 2 if the file or the spec cannot be read.
+        0 if every checked exchange conforms; 1 if one falls short, or none was checked; 2 if the file or the spec cannot be read.
     """
-    parser = argparse.ArgumentParser(prog="python -m generator.conformance", description="Run recorded traffic against the spec and the client.")
+    parser = argparse.ArgumentParser(prog="python -m generator.evidence.conformance", description="Run recorded traffic against the spec and the client.")
     parser.add_argument("file", type=Path, metavar="FILE", help="JSON lines (.jsonl) or HAR (.har), plain or gzipped")
-    parser.add_argument("--origin", action="append", default=[], help="look only at exchanges of this origin; can be repeated")
-    parser.add_argument("--tag", action="append", default=[], help="look only at operations of this tag; can be repeated")
+    parser.add_argument("--origin", action="append", default=[], help="check only exchanges of this origin; can be repeated")
+    parser.add_argument("--tag", action="append", default=[], help="check only operations of this tag; can be repeated")
     parser.add_argument("--json", action="store_true", help="print one JSON object, for machines")
     options = parser.parse_args(arguments)
     try:
@@ -448,7 +413,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error(f"the spec has no tag {', '.join(unknown)}; it has {', '.join(checker.tags)}")
         report = checker.run(options.file, origins=options.origin, tags=options.tag)
     except (RecordingError, SpecError) as error:
-        sys.stderr.writelines(f"{parser.prog}: {printable(line)}\n" for line in str(error).splitlines())
+        report_error(parser.prog, error)
         return 2
     emit([json.dumps(report.to_dict(), indent=1)] if options.json else map(printable, _text(report)))
     return 0 if report.ok else 1

@@ -1,8 +1,8 @@
-"""What the spec rests on: for each operation its fixtures, and the recorded exchanges that conform to it.
+"""Counts the evidence for each operation of the spec: its fixtures, and the recorded exchanges that conform.
 
-    python -m generator.coverage FILE [--output PATH]
+    python -m generator.evidence.coverage FILE [--output PATH]
 
-It writes `spec/coverage.md` and prints the summary. What conforms is what `generator.conformance` finds no fault with, by the schema, in decoding, or after the
+It writes `spec/coverage.md` and prints the summary. A recording conforms if `conformance.py` finds no fault with it, by the schema, in decoding, or after the
 round trip.
 """
 
@@ -16,32 +16,36 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .conformance import Checker, Report, printable
-from .exchanges import RecordingError
-from .fixtures import read_fixtures
-from .source import METHODS, Spec, SpecError
+from generator.bundle import Spec, operations_of
+from generator.console import printable, ratio, report_error
+from generator.files import write_text
+from generator.load import SpecError
+from generator.paths import FIXTURES, SPEC
+from generator.recordings.exchanges import RecordingError
+from generator.recordings.fixtures import read_fixtures
+
+from .conformance import Checker, Report
 
 __all__ = ["Coverage", "Covered", "Recorded", "as_markdown", "as_text", "cover", "main"]
 
-ROOT = Path(__file__).resolve().parent.parent
-SPEC, FIXTURES, DOCUMENT = ROOT / "spec", ROOT / "tests" / "fixtures", ROOT / "spec" / "coverage.md"
+DOCUMENT = SPEC / "coverage.md"
 
 ORIGINS = {"wire": "wire", "capture": "capture", "docs-example": "official example"}
-"""The origins of recordings that are evidence, the best first, and how the tables name them."""
+"""The origins of recordings that count as evidence, best first, and their names in the tables."""
 
 WRITTEN, NOTHING = "written", "nothing"
 EVIDENCE = {**ORIGINS, WRITTEN: "written fixture", NOTHING: "nothing"}
-"""What an operation can rest on, the best first, and how the tables name it."""
+"""The kinds of evidence, best first, and their names in the tables."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """How the recorded answers of an operation fared.
+    """The results for the recorded responses of an operation.
 
     Attributes:
-        conforming: Those that no step found a fault with.
-        all: Those looked at.
-        successes: Those that are successes with a body.
+        conforming: How many passed every step.
+        all: How many were checked.
+        successes: How many are successes with a body.
     """
 
     conforming: int
@@ -49,7 +53,7 @@ class Recorded:
     successes: int
 
     def __str__(self) -> str:
-        return _of(self.conforming, self.all)
+        return ratio(self.conforming, self.all)
 
 
 NONE = Recorded(0, 0, 0)
@@ -57,12 +61,12 @@ NONE = Recorded(0, 0, 0)
 
 @dataclass(frozen=True)
 class Covered:
-    """What is known of an operation.
+    """The evidence for an operation.
 
     Attributes:
-        undocumented: Whether TMDB's documentation lacks it.
-        fixtures: What each of its fixtures was made of: an origin, or `written`.
-        recordings: How the recordings of each origin fared; an origin without any is left out.
+        undocumented: Whether TMDB's documentation lacks the operation.
+        fixtures: The source of each fixture: an origin, or `written`.
+        recordings: The results by origin; origins without recordings are omitted.
     """
 
     tag: str
@@ -75,25 +79,25 @@ class Covered:
 
     @property
     def evidence(self) -> str:
-        """The best origin of the recordings that conform; without one, the best that a fixture names."""
+        """The best origin of a conforming recording; without one, the best source of a fixture."""
         conforming = [origin for origin, recorded in self.recordings.items() if recorded.conforming]
         return min(conforming or self.fixtures, key=list(EVIDENCE).index, default=NOTHING)
 
     @property
     def rests_on_errors(self) -> bool:
-        """Whether recordings are the evidence, and all of them are errors: how a success looks is not shown by them."""
+        """Whether the evidence consists of recorded errors only, which do not show a success."""
         recorded = self.recordings.get(self.evidence, NONE)
         return recorded.conforming > 0 and not recorded.successes
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """What is known of all operations.
+    """The evidence for all operations.
 
     Attributes:
         tags: The tags in the order of the spec.
-        unmatched: How many exchanges are of no operation of the spec.
-        unknown: How many exchanges have no origin that counts as evidence, and were left out.
+        unmatched: The number of exchanges without an operation in the spec.
+        unknown: The number of exchanges skipped because their origin is no evidence.
     """
 
     tags: tuple[str, ...]
@@ -107,16 +111,16 @@ class Coverage:
 
 
 def cover(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]], file: Path, checker: Checker | None = None) -> Coverage:
-    """Count what the operations of a spec rest on.
+    """Count the evidence for the operations of a spec.
 
     Args:
         bundle: The OpenAPI document.
-        fixtures: The fixtures. One that does not say what it was made of is taken for written.
+        fixtures: The fixtures. One without a source counts as written.
         file: The recording.
         checker: Checks the recording; by default against the bundle and the generated client.
 
     Raises:
-        RecordingError: The file cannot be read, or nothing in it is evidence for any operation.
+        RecordingError: The file cannot be read, or holds no usable evidence.
     """
     checker = checker or Checker(bundle)
     reports = {origin: checker.run(file, origins=[origin]) for origin in ORIGINS}
@@ -137,9 +141,7 @@ def cover(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]], file: Path
             fixtures=tuple(kinds.get(operation["operationId"], ())),
             recordings={origin: of[operation["operationId"]] for origin, of in counted.items() if operation["operationId"] in of},
         )
-        for path, item in bundle["paths"].items()
-        for method, operation in item.items()
-        if method in METHODS
+        for path, method, operation in operations_of(bundle)
     ]
     declared = [tag["name"] for tag in bundle.get("tags", ())]
     return Coverage(
@@ -151,16 +153,16 @@ def cover(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]], file: Path
 
 
 def _recorded(report: Report) -> dict[str, Recorded]:
-    """How the recordings of each operation fared."""
+    """The results for the recordings of each operation."""
     faulty = Counter(operation_id for operation_id, _ in {(problem.operation_id, problem.place) for problem in report.problems})
     return {tally.operation_id: Recorded(tally.bodies - faulty[tally.operation_id], tally.bodies, tally.successes) for tally in report.operations}
 
 
 def _refuse_useless(file: Path, origins: Counter[str], counted: dict[str, dict[str, Recorded]]) -> None:
-    """Refuse a recording that would make a table of nothing.
+    """Refuse a recording without usable evidence.
 
     Raises:
-        RecordingError: It is one.
+        RecordingError: The recording holds no usable evidence.
     """
     if not origins:
         raise RecordingError(f"{file}: the recording is empty")
@@ -168,10 +170,6 @@ def _refuse_useless(file: Path, origins: Counter[str], counted: dict[str, dict[s
         raise RecordingError(f"{file}: no exchange says how far it can be trusted: its `origin` must be {', '.join(ORIGINS)}")
     if not any(counted.values()):
         raise RecordingError(f"{file}: no exchange is of an operation of the spec")
-
-
-def _of(part: int, whole: int) -> str:
-    return f"{part}/{whole}" if whole else "-"
 
 
 # The tables
@@ -192,7 +190,7 @@ def _summary(coverage: Coverage) -> Table:
                 name,
                 str(len(operations)),
                 str(sum(len(operation.fixtures) for operation in operations)),
-                _of(sum(recorded.conforming for recorded in recordings), sum(recorded.all for recorded in recordings)),
+                ratio(sum(recorded.conforming for recorded in recordings), sum(recorded.all for recorded in recordings)),
                 *(str(resting[kind] or "-") for kind in kinds),
             ]
         )
@@ -200,10 +198,10 @@ def _summary(coverage: Coverage) -> Table:
 
 
 def _notes(coverage: Coverage) -> Iterator[str]:
-    """What the summary does not say by itself, in sentences."""
+    """The sentences that complete the summary."""
     yield "The columns from wire on count the operations that rest on each."
     recorded = {origin: [operation.recordings.get(origin, NONE) for operation in coverage.operations] for origin in ORIGINS}
-    shares = {origin: _of(sum(one.conforming for one in of), sum(one.all for one in of)) for origin, of in recorded.items()}
+    shares = {origin: ratio(sum(one.conforming for one in of), sum(one.all for one in of)) for origin, of in recorded.items()}
     yield f"Conforming recordings by origin: {', '.join(f'{share} {ORIGINS[origin]}' for origin, share in shares.items() if share != '-')}."
     undocumented = sum(operation.undocumented for operation in coverage.operations)
     if undocumented:
@@ -235,16 +233,15 @@ def as_text(coverage: Coverage) -> str:
 INTRODUCTION = """\
 # What the spec rests on
 
-`make coverage RECORDINGS=file` writes this file: do not edit it. The recordings are data of third parties and no part of this project; what is here are counts.
+`make coverage RECORDINGS=file` writes this file: do not edit it. The recordings are data of third parties and no part of this project; this file holds counts.
 
-- **fixtures** are the examples of our own under `tests/fixtures/`.
-- **conforming** counts the recorded answers that the spec and the client find no fault with, of all that were looked at: valid against the schema, without a
-  key that it does not know, read strictly, and the same after the round trip ([conformance](../generator/conformance.md)).
-- **wire** is a verbatim recording of the live API. **capture** is a file that holds a real answer, whose request was inferred; some are old, and do not conform
-  because TMDB's answers have changed. **official example** repeats TMDB's documentation, which is at odds with the wire in places.
-- An operation **rests on** the best of these that conforms; where no recording of it does, on the best that one of its fixtures was made of. **written
-  fixture** means that no recording bears it out: the fixture was written after TMDB's documentation and after operations like it. *errors only* means that no
-  success was recorded.
+- **fixtures** are the project's own examples under `tests/fixtures/`.
+- **conforming** counts the recorded responses in which neither the spec nor the client finds a fault, of all that were checked: valid against the schema,
+  without unknown keys, decoded in strict mode, and unchanged by the round trip ([conformance](../generator/evidence/conformance.md)).
+- **wire** is a verbatim recording of the live API. **capture** is a file that holds a real response, whose request was inferred; some are old, and do not
+  conform because TMDB's responses have changed. **official example** repeats TMDB's documentation, which contradicts the wire in places.
+- An operation **rests on** the best of these that conforms; if no recording conforms, on the best source of its fixtures. **written fixture** means that no
+  recording confirms it: the fixture was written after TMDB's documentation and after similar operations. *errors only* means that no success was recorded.
 """
 
 
@@ -275,7 +272,7 @@ def _markdown(table: Table, *, left: int = 1, bold_last: bool = False) -> str:
 
     Args:
         table: Its cells.
-        left: How many columns hold text, and are aligned to the left; the last of a table with texts is, too.
+        left: How many columns hold text, and are aligned to the left; in a table with several, so is the last.
         bold_last: Whether the last row is set in bold.
     """
     head, *rows = table
@@ -288,22 +285,17 @@ def _markdown(table: Table, *, left: int = 1, bold_last: bool = False) -> str:
 
 
 class UnwritableError(Exception):
-    """The table cannot be written; what was there stays."""
+    """The table cannot be written; the previous file stays."""
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file at once or not at all.
+    """Write the table.
 
     Raises:
-        UnwritableError: It cannot be written.
+        UnwritableError: The file cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        try:
-            unfinished.write_text(text, encoding="utf-8", newline="\n")
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        write_text(path, text)
     except OSError as error:
         raise UnwritableError(f"{_shown(path)}: {error.strerror or error}; what was there stays") from None
 
@@ -312,9 +304,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 if the table is written; 2 if the recording or the spec cannot be used, or the file cannot be written: what was there stays.
+        0 if the table is written; 2 if the recording or the spec cannot be used, or the file cannot be written: the previous file stays.
     """
-    parser = argparse.ArgumentParser(prog="python -m generator.coverage", description="Say what each operation of the spec rests on.")
+    parser = argparse.ArgumentParser(prog="python -m generator.evidence.coverage", description="Count the evidence for each operation of the spec.")
     parser.add_argument("file", type=Path, metavar="FILE", help="recorded exchanges with their origins: JSON lines, plain or gzipped")
     parser.add_argument("--output", type=Path, default=DOCUMENT, metavar="PATH", help="the file to write (default: spec/coverage.md)")
     options = parser.parse_args(arguments)
@@ -323,7 +315,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         coverage = cover(Spec(SPEC).bundle, read_fixtures(FIXTURES), options.file)
         _write(output, as_markdown(coverage))
     except (RecordingError, SpecError, UnwritableError) as error:
-        sys.stderr.writelines(f"{parser.prog}: {printable(line)}\n" for line in str(error).splitlines())
+        report_error(parser.prog, error)
         return 2
     print(f"{as_text(coverage)}\n\n{printable(f'written: {_shown(output)}')}")
     return 0

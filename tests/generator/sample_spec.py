@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from generator.source import Spec
+from generator.bundle import Spec
 
 Files = dict[str, str]
 Edit = tuple[str, str, str]
@@ -40,7 +40,7 @@ MOVIE = {"id": 550, "title": None, "release_date": "", "status": "Released", "ho
 ROW = {"media_type": "movie", "id": 550, "rated": False}
 SUCCESS = {"status_code": 1, "status_message": "Success."}
 
-SOUND: Files = {
+SAMPLE_SPEC: Files = {
     OPENAPI: """\
 openapi: 3.1.0
 info: {title: A small API, version: '3'}
@@ -333,7 +333,7 @@ properties:
 
 def edited(*edits: Edit) -> Files:
     """The files of the sound spec, altered."""
-    files = dict(SOUND)
+    files = dict(SAMPLE_SPEC)
     for file, old, new in edits:
         if old == new == "":
             del files[file]
@@ -348,7 +348,7 @@ def edited(*edits: Edit) -> Files:
 def renamed(old: str, new: str, user: str) -> list[Edit]:
     """A file gets another name, and the file that refers to it follows."""
     folder = old.rpartition("/")[0]
-    return [(old, "", ""), (new, "", SOUND[old]), (user, old.removeprefix(f"{folder}/"), new.removeprefix(f"{folder}/"))]
+    return [(old, "", ""), (new, "", SAMPLE_SPEC[old]), (user, old.removeprefix(f"{folder}/"), new.removeprefix(f"{folder}/"))]
 
 
 def written(directory: Path, files: Files) -> Spec:

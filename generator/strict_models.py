@@ -1,4 +1,4 @@
-"""The strict contract models, written by datamodel-code-generator: an independent reading of the spec, for tests only."""
+"""Writes strict models of the spec with datamodel-code-generator: an independent reading, for tests only."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def write_contract(bundle: dict[str, Any], directory: Path) -> None:
 
 
 def bare(schema: Any) -> Any:
-    """A schema without what is not said to a validator: descriptions and extensions.
+    """A schema without the keywords that do not validate: descriptions and extensions.
 
-    datamodel-code-generator would take `x-python-type` for an order, and a `discriminator` as a ban on rows that lack the key.
+    datamodel-code-generator would obey `x-python-type`, and reject rows without the key of a `discriminator`.
     """
     if isinstance(schema, list):
         return [bare(item) for item in schema]

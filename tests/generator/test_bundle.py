@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from generator.source import Finding, Location, Mapping, Sequence, Spec, SpecError, load, operations_of
+from generator.bundle import Spec, operations_of
+from generator.load import Finding, Location, Mapping, Sequence, SpecError, load
 
-from .sound import A_MOVIE, DETAILS, SOUND, Edit, edited, schema, written
+from .sample_spec import A_MOVIE, DETAILS, SAMPLE_SPEC, Edit, edited, schema, written
 
 SMALL = """\
 info: {title: Small, version: '1'}
@@ -153,7 +154,7 @@ def test_all_broken_files_are_found_at_once(tmp_path: Path) -> None:
 # The bundle
 
 
-def test_files_become_components_named_after_them_and_path_items_stand_in_place(tmp_path: Path) -> None:
+def test_files_become_components_and_path_items_are_inlined(tmp_path: Path) -> None:
     assert small(tmp_path).bundle == {
         "info": {"title": "Small", "version": "1"},
         "paths": {
@@ -183,29 +184,31 @@ def test_files_become_components_named_after_them_and_path_items_stand_in_place(
 
 
 def test_components_are_in_the_order_of_their_names(tmp_path: Path) -> None:
-    assert list(written(tmp_path, SOUND).bundle["components"]["schemas"]) == sorted(Path(file).stem for file in SOUND if file.startswith("spec/schemas/"))
+    assert list(written(tmp_path, SAMPLE_SPEC).bundle["components"]["schemas"]) == sorted(
+        Path(file).stem for file in SAMPLE_SPEC if file.startswith("spec/schemas/")
+    )
 
 
 def test_the_bundle_is_plain_json(tmp_path: Path) -> None:
-    bundle = written(tmp_path, SOUND).bundle
+    bundle = written(tmp_path, SAMPLE_SPEC).bundle
     assert json.loads(json.dumps(bundle)) == bundle
     assert '"$ref": "../' not in json.dumps(bundle)
 
 
 def test_a_file_of_another_kind_stands_in_place(tmp_path: Path) -> None:
-    assert written(tmp_path, SOUND).bundle["x-status-codes"]["1"] == {"http_status": 200, "meaning": "Success."}
+    assert written(tmp_path, SAMPLE_SPEC).bundle["x-status-codes"]["1"] == {"http_status": 200, "meaning": "Success."}
 
 
 def test_an_operation_keeps_its_own_security(tmp_path: Path) -> None:
-    bundle = written(tmp_path, SOUND).bundle
-    security = {operation["operationId"]: operation["security"] for operation in operations_of(bundle)}
+    bundle = written(tmp_path, SAMPLE_SPEC).bundle
+    security = {operation["operationId"]: operation["security"] for _, _, operation in operations_of(bundle)}
     assert security["movies_details"] == [{"access_token": []}, {"api_key": []}]
     assert security["movies_add_rating"] == [{"access_token": [], "session_id": []}, {"api_key": [], "session_id": []}]
     assert "security" not in bundle
 
 
 def test_the_mapping_of_a_discriminator_leads_to_components(tmp_path: Path) -> None:
-    row = written(tmp_path, SOUND).bundle["components"]["schemas"]["SearchRow"]
+    row = written(tmp_path, SAMPLE_SPEC).bundle["components"]["schemas"]["SearchRow"]
     assert row["discriminator"] == {
         "propertyName": "media_type",
         "mapping": {"movie": "#/components/schemas/MovieRow", "person": "#/components/schemas/PersonRow"},
@@ -320,9 +323,9 @@ def test_an_example_that_is_not_there_says_where_it_is_wanted(tmp_path: Path, va
 
 
 def test_the_examples_of_a_bundle_are_the_fixtures(tmp_path: Path) -> None:
-    spec = written(tmp_path, SOUND)
-    answer = spec.bundle["paths"]["/3/movie/{movie_id}"]["get"]["responses"]["200"]["content"]["application/json"]
-    assert answer["examples"]["default"]["value"] == json.loads(SOUND[A_MOVIE])["response"]["body"]
+    spec = written(tmp_path, SAMPLE_SPEC)
+    response = spec.bundle["paths"]["/3/movie/{movie_id}"]["get"]["responses"]["200"]["content"]["application/json"]
+    assert response["examples"]["default"]["value"] == json.loads(SAMPLE_SPEC[A_MOVIE])["response"]["body"]
 
 
 # From the bundle back to the files
@@ -350,7 +353,7 @@ def test_the_examples_of_a_bundle_are_the_fixtures(tmp_path: Path) -> None:
     ],
 )
 def test_a_part_of_the_bundle_is_found_in_its_file(tmp_path: Path, keys: list[str | int], place: str) -> None:
-    assert str(written(tmp_path, SOUND).locate(keys)) == place
+    assert str(written(tmp_path, SAMPLE_SPEC).locate(keys)) == place
 
 
 def test_references_that_lead_to_each_other_lead_nowhere(tmp_path: Path) -> None:

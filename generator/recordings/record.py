@@ -1,8 +1,8 @@
-"""Records fixtures anew from the live API: little of each list, our own words, and no credential.
+"""Records fixtures from the live API: short lists, placeholders for prose, and no credentials.
 
-    python -m generator.record [--base-url URL] [movies/details 'movies/credits*' movies/details.heat=/3/movie/949]
+    python -m generator.recordings.record [--base-url URL] [movies/details 'movies/credits*' movies/details.heat=/3/movie/949]
 
-vcrpy records what goes over the wire, in memory; `distill.py` decides what may stay of it. README.md beside this file is its manual.
+vcrpy records the traffic in memory; `distill.py` decides what is kept. README.md beside this file is the manual.
 """
 
 from __future__ import annotations
@@ -24,24 +24,26 @@ from urllib.parse import parse_qsl, urlsplit
 from vcr import VCR  # type: ignore[import-untyped]
 from vcr.persisters.filesystem import CassetteNotFoundError  # type: ignore[import-untyped]
 
+from generator.bundle import Spec
+from generator.console import printable, report_error
+from generator.load import SpecError
+from generator.paths import FIXTURES, SPEC
 from tmdbkit.errors import InvalidArgumentError, MissingCredentialError, TMDBError
 
-from .conformance import printable
 from .distill import EVIDENCE, HEADERS, Distiller, DistillError
-from .exchanges import Exchange, Operations, parsed
+from .exchanges import Exchange, parsed
 from .fixtures import read_fixtures
 from .live import API, CannotAskError, Request
-from .source import Spec, SpecError
+from .operations import Operations
 
 __all__ = ["Recorder", "RefusedError", "Wanted", "main", "select"]
 
-ROOT = Path(__file__).resolve().parent.parent
 
 USUAL_ROWS = 3
-"""How many elements of a list a distilled fixture has at most. One that has more was given them on purpose, and keeps as many."""
+"""How many elements a list in a distilled fixture usually has at most. A fixture with longer lists has them on purpose, and keeps that length."""
 
 IN_QUERIES = ["api_key", "session_id", "guest_session_id"]
-"""What the client adds to a query to say who asks."""
+"""The credentials that the client adds to a query."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,9 @@ class Wanted:
     """A fixture to record.
 
     Attributes:
-        name: Its name, such as `movies/details.appended`.
-        request: Its request.
-        fixture: What it holds now; None where it is new.
+        name: The name, such as `movies/details.appended`.
+        request: The request.
+        fixture: The current content; None if the fixture is new.
     """
 
     name: str
@@ -60,11 +62,11 @@ class Wanted:
 
 
 class RefusedError(Exception):
-    """A fixture stays as it is; the message says why, and quotes nothing of the answer."""
+    """A fixture stays as it is; the message says why, and does not quote the response."""
 
 
 class _Memory:
-    """Keeps a cassette from the disk."""
+    """Keeps cassettes off the disk."""
 
     @staticmethod
     def load_cassette(*_: object, **__: object) -> None:
@@ -79,10 +81,10 @@ class Recorder:
     """Records fixtures.
 
     Args:
-        api: Whom to ask.
+        api: The API to record from.
         bundle: The OpenAPI document.
         directory: The folder of the fixtures.
-        evidence: How far what is recorded can be trusted; by default `wire` at the live API, and `written` elsewhere.
+        evidence: How far the recording can be trusted; by default `wire` for the live API, and `written` for other servers.
     """
 
     def __init__(self, api: API, bundle: dict[str, Any], directory: Path, *, evidence: str = "") -> None:
@@ -100,18 +102,18 @@ class Recorder:
         self._vcr.register_persister(_Memory)
 
     def record(self, wanted: Wanted) -> bool:
-        """Record a fixture, and write it where it has changed.
+        """Record a fixture, and write it if it changed.
 
         Args:
-            wanted: The fixture. Nothing that its request needs is missing.
+            wanted: The fixture; the environment has all that its request needs.
 
         Returns:
             Whether it was written.
 
         Raises:
-            RefusedError: There is no answer, or one that cannot become the fixture.
-            CannotAskError: Nobody answers any more.
-            OSError: It cannot be written; what was there stays.
+            RefusedError: There is no response, or it cannot become the fixture.
+            CannotAskError: The server no longer responds.
+            OSError: The fixture cannot be written; the previous content stays.
         """
         exchange, before = self._exchange(wanted), wanted.fixture
         longest = _longest(before["response"]["body"]) if before else 0
@@ -135,19 +137,19 @@ class Recorder:
         return True
 
     def _exchange(self, wanted: Wanted) -> Exchange:
-        """What went over the wire last: the client may have tried several times."""
+        """The last exchange on the wire: the client may have retried."""
         with _without_logs(), self._vcr.use_cassette("in memory") as cassette:
             try:
                 self._api.ask(wanted.request)
             except (InvalidArgumentError, MissingCredentialError) as error:
                 raise RefusedError(str(error)) from None
             except TMDBError as error:
-                raise RefusedError(f"no answer: {type(error).__name__}") from None
+                raise RefusedError(f"no response: {type(error).__name__}") from None
         request, response = cassette.requests[-1], cassette.responses[-1]
         status = response["status"]["code"]
         expected = wanted.fixture["response"]["status"] if wanted.fixture else 200
         if status != expected:
-            raise RefusedError(f"TMDB answers with HTTP {status}, and the fixture has {expected}")
+            raise RefusedError(f"TMDB responds with HTTP {status}, and the fixture has {expected}")
         url = urlsplit(request.uri)
         return Exchange(
             place=wanted.name,
@@ -175,7 +177,7 @@ def _with_few_headers(response: dict[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def _without_logs() -> Iterator[None]:
-    """No log at all: vcrpy and httpcore log whole answers, with all that is to be taken out of them."""
+    """Disable logging: vcrpy and httpcore log whole responses, unredacted."""
     before = logging.root.manager.disable
     logging.disable()
     try:
@@ -194,14 +196,14 @@ def select(names: Sequence[str], fixtures: Sequence[dict[str, Any]], operations:
     """The fixtures to record.
 
     Args:
-        names: Names of fixtures, in which `*` stands for anything; or `name=path` of a new one. Without any, all that came from TMDB and that it can send
-            again: not those that were written by hand, that show a refused credential, or that ask what another one asks.
-        fixtures: The fixtures that there are.
+        names: Names of fixtures, with `*` as a wildcard; or `name=path` of a new one. By default all that came from TMDB and can be requested again: not those
+            written by hand, those that show a rejected credential, or those that repeat the request of another.
+        fixtures: The existing fixtures.
         operations: The operations of the spec.
-        changes_state: Whether a fixture that is named in full may change something at TMDB.
+        changes_state: Whether to record a fixture whose request changes state at TMDB, if it is named in full.
 
     Raises:
-        ValueError: A name is of no fixture, or of one that changes something, or a new one cannot be called so.
+        ValueError: A name matches no fixture or one that changes state, or is no name for a new one.
     """
     everything = {fixture["name"]: Wanted(fixture["name"], Request.of_fixture(operations, fixture), fixture) for fixture in fixtures}
     reading = [wanted for wanted in everything.values() if operations.only_reads(wanted.request.match)]
@@ -227,16 +229,16 @@ def _came_from_tmdb(wanted: Wanted) -> bool:
 
 
 def _asked(wanted: Wanted) -> str:
-    """What a fixture asks, and as whom."""
+    """The identity of a request: what it asks, and with which credentials."""
     request = wanted.request
     return json.dumps([request.match.method, request.path, dict(request.query), request.users()])
 
 
 def _new(text: str, everything: dict[str, Wanted], operations: Operations) -> Wanted:
-    """A fixture that is not there yet.
+    """A new fixture.
 
     Raises:
-        ValueError: It is there, or it cannot be called so.
+        ValueError: The fixture exists, or the name does not fit its operation.
     """
     name, _, url = text.partition("=")
     request = Request.of(operations, "GET", url)
@@ -254,32 +256,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 if everything was recorded, or is as it was; 1 if anything was refused, or there was nothing to record; 2 if nothing could be asked or written.
+        0 if every fixture was recorded or is unchanged; 1 if one was refused, or there was nothing to record; 2 if no request could be sent or file written.
     """
-    parser = argparse.ArgumentParser(prog="python -m generator.record", description="Record fixtures anew from the live API.")
+    parser = argparse.ArgumentParser(prog="python -m generator.recordings.record", description="Record fixtures from the live API.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="a fixture, such as movies/details or 'movies/*'; NAME=PATH for a new one (default: all)")
     parser.add_argument("--base-url", metavar="URL", help="a server to ask in place of the live API (default: TMDB_BASE_URL, or the live API)")
     parser.add_argument("--changes-state", action="store_true", help="record fixtures that change something at TMDB, too, where they are named in full")
-    parser.add_argument("--evidence", default="", choices=EVIDENCE, help="how far the answers can be trusted (default: wire, and written for another server)")
-    parser.add_argument("--fixtures", type=Path, default=ROOT / "tests" / "fixtures", help="the folder of the fixtures")
+    parser.add_argument("--evidence", default="", choices=EVIDENCE, help="how far the responses can be trusted (default: wire, and written for another server)")
+    parser.add_argument("--fixtures", type=Path, default=FIXTURES, help="the folder of the fixtures")
     options = parser.parse_args(arguments)
     try:
-        bundle = Spec(ROOT / "spec").bundle
+        bundle = Spec(SPEC).bundle
         wanted = select(options.names, read_fixtures(options.fixtures), Operations(bundle), changes_state=options.changes_state)
         with closing(API(options.base_url)) as api:
             api.check()
             counts = _record(Recorder(api, bundle, options.fixtures, evidence=options.evidence), api, wanted)
     except (CannotAskError, OSError, SpecError, ValueError) as error:
-        sys.stderr.writelines(f"{parser.prog}: {printable(line)}\n" for line in str(error).splitlines())
+        report_error(parser.prog, error)
         return 2
     print(", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing to record")
     if counts["recorded"]:
-        print("run `make generate`: tmdbkit.testing answers from the fixtures")
+        print("run `make generate`: `tmdbkit.testing` serves the fixtures")
     return 1 if counts["refused"] or not counts["recorded"] + counts["unchanged"] else 0
 
 
 def _record(recorder: Recorder, api: API, wanted: Sequence[Wanted]) -> Counter[str]:
-    """Record fixtures one by one, and say what becomes of each."""
+    """Record fixtures one by one, and print the result of each."""
     counts: Counter[str] = Counter()
     for one in wanted:
         reason = ""
@@ -291,7 +293,7 @@ def _record(recorder: Recorder, api: API, wanted: Sequence[Wanted]) -> Counter[s
         except RefusedError as error:
             outcome, reason = "refused", f": {error}"
         if outcome == "recorded" and one.fixture is None:
-            reason = ": point at it from the examples of its answer under spec/paths/"
+            reason = ": point at it from the examples of its response under spec/paths/"
         counts[outcome] += 1
         print(printable(f"{outcome:<9}  {one.name}{reason}"), flush=True)
     return counts

@@ -1,4 +1,4 @@
-"""The spec as its rules look at it: the parts of its files by kind, its operations, its fixtures, and what leads to what."""
+"""An index of the spec for the rules: the parts of its files by kind, its operations, its fixtures, and the references between them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from .source import METHODS, Location, Mapping, Sequence, Spec
+from generator.bundle import JSON, METHODS, Spec
+from generator.load import Location, Mapping, Sequence
 
-__all__ = ["GRAMMAR", "JSON", "FixtureFile", "Node", "OperationNode", "Survey"]
-
-JSON = "application/json"
+__all__ = ["GRAMMAR", "FixtureFile", "Node", "OperationNode", "SpecIndex"]
 
 
 def _keys(leaves: str, **children: str) -> dict[str, str]:
@@ -56,28 +55,28 @@ GRAMMAR: dict[str, dict[str, str]] = {
     ),
     "discriminator": _keys("propertyName mapping"),
 }
-"""What each kind of part may hold: its keys, and the kind of part that stands there, alone, in a sequence `[]` or in a mapping `{}`.
+"""The keys of each kind of part, and the kind of part in them: single, in a sequence `[]`, or in a mapping `{}`.
 
 This is the part of OpenAPI 3.1 that the spec uses; keys that a house rule forbids by name are among them.
 """
 
 REFERENCE = {"schema": _keys("$ref description x-redact"), "parameter": _keys("$ref"), "response": _keys("$ref"), "path item": _keys("$ref")}
-"""What may stand beside a reference in the place of a part."""
+"""The keys allowed beside a reference in place of a part."""
 
 FOLDERS = {"schemas": "schema", "parameters": "parameter", "responses": "response"}
 
 
 @dataclass(eq=False)
 class Node:
-    """A part of the spec, as it stands in its file.
+    """A part of the spec in its file.
 
     Attributes:
-        kind: What it is: a key of `GRAMMAR`.
-        value: What it holds.
+        kind: The kind: a key of `GRAMMAR`.
+        value: The content.
         file: The file.
-        slot: The key of the part around it under which it stands, such as `properties`; empty for what a file holds.
-        name: Its own name or number there, such as `title`; that of the file for what a file holds.
-        parent: The part around it, in the same file.
+        slot: The key of the parent that holds the part, such as `properties`; empty at the top of a file.
+        name: The name or number in that slot, such as `title`; at the top of a file its name.
+        parent: The enclosing part in the same file.
     """
 
     kind: str
@@ -93,7 +92,7 @@ class Node:
 
     @property
     def grammar(self) -> dict[str, str]:
-        """The keys that may stand here."""
+        """The allowed keys."""
         return REFERENCE.get(self.kind, {}) if "$ref" in self.value else GRAMMAR[self.kind]
 
     @property
@@ -106,13 +105,13 @@ class Node:
         return next((node for node in self.children if node.slot == slot and node.name == name), None)
 
     def around(self) -> Iterator[Node]:
-        """It and all that it lies in, in the same file, from the inside."""
+        """The part and its ancestors in the same file, innermost first."""
         yield self
         if self.parent:
             yield from self.parent.around()
 
     def within(self) -> Iterator[Node]:
-        """It and all that it holds."""
+        """The part and its descendants."""
         yield self
         for node in self.children:
             yield from node.within()
@@ -120,14 +119,14 @@ class Node:
 
 @dataclass(eq=False)
 class OperationNode:
-    """An operation, with its references followed.
+    """An operation with resolved references.
 
     Attributes:
-        path: The path as the root names it.
+        path: The path in the root.
         method: The HTTP method.
         node: The operation itself.
         parameters: Its parameters.
-        answers: Its answers by status.
+        responses: Its responses by status.
         body: The schema of its request body, if it has one.
     """
 
@@ -135,7 +134,7 @@ class OperationNode:
     method: str
     node: Node
     parameters: list[Node]
-    answers: dict[str, Node]
+    responses: dict[str, Node]
     body: Node | None
 
     @property
@@ -148,7 +147,7 @@ class OperationNode:
 
     @property
     def action(self) -> str:
-        """What follows the tag in its id; empty where that does not begin with the tag."""
+        """The id without the tag; empty if the id does not begin with the tag."""
         return self.operation_id.removeprefix(f"{self.tag}_") if self.operation_id.startswith(f"{self.tag}_") else ""
 
     @property
@@ -163,12 +162,12 @@ class OperationNode:
 
     @property
     def successes(self) -> list[Node | None]:
-        """The schemas of its answers of success; None where one has no JSON."""
-        return [schema_of(answer) for status, answer in self.answers.items() if status.startswith("2")]
+        """The schemas of its success responses; None for one without JSON."""
+        return [schema_of(response) for status, response in self.responses.items() if status.startswith("2")]
 
     @property
     def success(self) -> Node | None:
-        """The schema that it answers."""
+        """The schema of its success response."""
         return next(iter(self.successes), None)
 
 
@@ -178,9 +177,9 @@ class FixtureFile:
 
     Attributes:
         file: The file.
-        name: Its path among the fixtures, such as `movies/details.appended`.
-        location: The file as findings name it.
-        value: What it holds; None where that is no exchange.
+        name: The name, such as `movies/details.appended`.
+        location: The file as findings show it.
+        value: The content; None if it is not an exchange.
     """
 
     file: Path
@@ -197,14 +196,14 @@ class FixtureFile:
         return str((self.value or {}).get("response", {}).get("status"))
 
 
-class Survey:
-    """The parts of a spec.
+class SpecIndex:
+    """An index of the parts of a spec.
 
     Args:
         spec: The spec.
 
     Raises:
-        SpecError: The files of the spec do not make a document.
+        SpecError: The files of the spec do not form a document.
     """
 
     def __init__(self, spec: Spec) -> None:
@@ -215,9 +214,9 @@ class Survey:
 
     @cached_property
     def errors(self) -> list[tuple[list[str], ValidationError]]:
-        """What openapi-spec-validator has against a bundle that has the form of a document, each with the keys of the part that it was looking at.
+        """The errors of openapi-spec-validator for a well-formed bundle, each with the keys of the validated part.
 
-        What has a `validator` is about a schema that is no JSON Schema. Over such a schema the validator itself may stumble, so it is the last.
+        An error with a `validator` concerns a schema that is not JSON Schema. The validator itself may fail on such a schema, so it is the last.
         """
         found: list[tuple[list[str], ValidationError]] = []
         try:
@@ -243,7 +242,7 @@ class Survey:
                 yield from ((["components", "schemas", str(name)], error) for error in registered["schema"](schema))
 
     def kind_of(self, path: Path) -> str:
-        """The kind of what a file holds, which its place tells; empty for a file of another kind."""
+        """The kind of part in a file, by its path; empty for other files."""
         match path.relative_to(self.spec.root).parts:
             case ("openapi.yaml",):
                 return "root"
@@ -259,11 +258,11 @@ class Survey:
         return [node for top in self.tops.values() for node in top.within()]
 
     def of(self, *kinds: str) -> list[Node]:
-        """The parts of some kinds, but for references."""
+        """The parts of some kinds, without references."""
         return [node for node in self.nodes if node.kind in kinds and "$ref" not in node.value]
 
     def resolve(self, node: Node) -> Node:
-        """What a reference leads to; another part itself."""
+        """The target of a reference; any other part itself."""
         return self.tops.get(self.spec.target(node.value, str(node.value["$ref"])), node) if "$ref" in node.value else node
 
     @cached_property
@@ -274,26 +273,26 @@ class Survey:
 
     def _operation(self, path: str, node: Node) -> OperationNode:
         parameters = [self.resolve(child) for child in node.children if child.slot == "parameters"]
-        answers = {child.name: self.resolve(child) for child in node.children if child.slot == "responses"}
+        responses = {child.name: self.resolve(child) for child in node.children if child.slot == "responses"}
         body = node.child("requestBody")
-        return OperationNode(path, node.slot, node, parameters, answers, schema_of(body) if body else None)
+        return OperationNode(path, node.slot, node, parameters, responses, schema_of(body) if body else None)
 
     def operation(self, operation_id: str) -> OperationNode | None:
         return next((operation for operation in self.operations if operation.operation_id == operation_id), None)
 
     @cached_property
     def schemas(self) -> list[Node]:
-        """What the files of schemas hold."""
+        """The schemas at the top of files."""
         return [node for node in self.tops.values() if node.kind == "schema"]
 
     @cached_property
-    def answered(self) -> set[Node]:
-        """The parts that answers lead to."""
+    def in_responses(self) -> set[Node]:
+        """The parts reachable from responses."""
         return self._reach(node for node in self.nodes if node.kind == "response")
 
     @cached_property
-    def requested(self) -> set[Node]:
-        """The parts that requests lead to."""
+    def in_requests(self) -> set[Node]:
+        """The parts reachable from requests."""
         return self._reach(node for node in self.nodes if node.kind in ("parameter", "request body"))
 
     def _reach(self, starts: Iterable[Node]) -> set[Node]:
@@ -307,13 +306,13 @@ class Survey:
 
     @cached_property
     def examples(self) -> list[tuple[Node, Node]]:
-        """The examples, each with the schema that it is an example of."""
+        """The examples, each with its schema."""
         pairs = ((node, node.parent.child("schema") if node.parent else None) for node in self.of("example"))
         return [(node, schema) for node, schema in pairs if schema]
 
     @cached_property
     def fixtures(self) -> list[FixtureFile]:
-        """The fixtures, which lie beside the spec."""
+        """The fixtures beside the spec."""
         directory = self.spec.root.parent / "tests" / "fixtures"
         return [self._fixture(path, path.relative_to(directory).with_suffix("").as_posix()) for path in sorted(directory.rglob("*.json"))]
 
@@ -327,7 +326,7 @@ class Survey:
 
 
 def schema_of(node: Node) -> Node | None:
-    """The schema of the JSON of an answer or of a request's body."""
+    """The JSON schema of a response or a request body."""
     content = node.child("content", JSON)
     return content.child("schema") if content else None
 
@@ -341,7 +340,7 @@ def _node(kind: str, value: Mapping, file: Path, slot: str = "", name: str = "",
 
 
 def _held(held: str, value: Any) -> list[tuple[str, Mapping]]:
-    """The parts that a key holds, with their names."""
+    """The parts in a key, with their names."""
     if held.startswith("[") and isinstance(value, Sequence):
         pairs = [(str(index), item) for index, item in enumerate(value)]
     elif held.startswith("{") and isinstance(value, Mapping):

@@ -1,0 +1,258 @@
+"""The spec as one OpenAPI document: the bundle."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from .load import Finding, Location, Mapping, Sequence, SpecError, load, parse_json
+
+__all__ = ["JSON", "METHODS", "Spec", "json_schema", "name_of", "operations_of", "pointer_keys", "references", "resolve"]
+
+METHODS = ("get", "put", "post", "delete")
+"""The HTTP methods that TMDB knows."""
+
+JSON = "application/json"
+
+
+@dataclass
+class Spec:
+    """The spec: its files, and the document that they form.
+
+    Attributes:
+        root: The folder that holds `openapi.yaml`.
+        base: The folder to which paths in findings are relative.
+        examples: Whether to read the examples; False while their fixtures do not exist yet.
+    """
+
+    root: Path
+    base: Path = field(default_factory=Path.cwd)
+    examples: bool = True
+
+    COMPONENTS = ("schemas", "parameters", "responses")
+
+    def __post_init__(self) -> None:
+        self.root, self.base = self.root.resolve(), self.base.resolve()
+
+    @cached_property
+    def files(self) -> dict[Path, Any]:
+        """The content of each YAML file, by path.
+
+        Raises:
+            SpecError: A file is not YAML.
+        """
+        findings: list[Finding] = []
+        files: dict[Path, Any] = {}
+        for path in sorted(self.root.rglob("*.yaml")):
+            try:
+                files[path] = load(path, self.shown(path))
+            except SpecError as error:
+                findings.extend(error.findings)
+        if findings:
+            raise SpecError(*findings)
+        return files
+
+    def shown(self, path: Path) -> Path:
+        """A path as findings show it."""
+        return path.relative_to(self.base) if path.is_relative_to(self.base) else path
+
+    def file_of(self, value: Mapping | Sequence) -> Path:
+        """The file that holds a mapping or sequence."""
+        return self.base / value.location.path
+
+    def target(self, value: Mapping | Sequence, reference: str) -> Path:
+        """The target file of a reference in a mapping or sequence, whether it exists or not."""
+        return Path(os.path.normpath(self.file_of(value).parent / reference))
+
+    @cached_property
+    def used(self) -> set[Path]:
+        """The files that the root refers to, directly or indirectly."""
+        self.bundle  # noqa: B018 - made while bundling
+        return self._used
+
+    @cached_property
+    def bundle(self) -> dict[str, Any]:
+        """The spec as one document: path items and examples are inlined, and other files become components with the name of the file.
+
+        Raises:
+            SpecError: A referenced file does not exist, or the files do not form a document.
+        """
+        self._used: set[Path] = set()
+        self._inlined: list[Path] = []
+        self._findings: list[Finding] = []
+        self._components: dict[str, dict[str, Any]] = {kind: {} for kind in self.COMPONENTS}
+        path = self.root / "openapi.yaml"
+        root = self.files.get(path)
+        if not isinstance(root, Mapping):
+            reason = "there is no such file" if root is None else "the file holds no mapping"
+            raise SpecError(Finding(Location(self.shown(path), 1), "file-exists", reason))
+        self._used.add(path)
+        document: dict[str, Any] = self.bundled(root)
+        if self._findings:
+            raise SpecError(*self._findings)
+        security = document.pop("security", [])
+        for _, _, operation in operations_of(document):
+            operation.setdefault("security", security)
+        components = document.setdefault("components", {})
+        for kind, members in self._components.items():
+            if members and isinstance(components, dict):
+                components[kind] = dict(sorted(members.items()))
+        return document
+
+    def locate(self, keys: Iterable[str | int]) -> Location:
+        """The location of a part of the bundle in the files, or of the nearest enclosing part.
+
+        Args:
+            keys: The keys from the root of the bundle to the part.
+        """
+        keys = list(keys)
+        if keys[:1] == ["components"] and len(keys) > 2 and keys[1] in self.COMPONENTS:
+            value, keys = self.files.get(self.root / str(keys[1]) / f"{keys[2]}.yaml"), keys[3:]
+        else:
+            value = self.files[self.root / "openapi.yaml"]
+        return self.locate_below(value, keys)
+
+    def locate_below(self, value: Any, keys: Iterable[str | int]) -> Location:
+        """The location of a part of a value of the files, or of the nearest enclosing part. References are followed."""
+        location: Location = getattr(value, "location", Location(self.shown(self.root / "openapi.yaml"), 1))
+        for key in keys:
+            hops = 0
+            while isinstance(value, Mapping) and key not in value and "$ref" in value and (hops := hops + 1) < len(self.files):
+                value = self.files.get(self.target(value, str(value["$ref"])))
+                location = getattr(value, "location", location)
+            if isinstance(value, Mapping) and key in value:
+                location, value = value.at(str(key)), value[str(key)]
+            elif isinstance(value, Sequence) and isinstance(key, int) and key < len(value):
+                location, value = value.at(key), value[key]
+            else:
+                break
+        return location
+
+    def bundled(self, value: Any) -> Any:
+        """A part of a file, as the bundle holds it."""
+        if isinstance(value, Sequence):
+            return [self.bundled(item) for item in value]
+        if not isinstance(value, Mapping):
+            return value
+        if "externalValue" in value:
+            return self._example(value)
+        if "$ref" in value:
+            return self._reference(value)
+        return {key: self._discriminator(item) if key == "discriminator" else self.bundled(item) for key, item in value.items()}
+
+    def _reference(self, value: Mapping) -> Any:
+        target = self._target(value, "$ref")
+        siblings = {key: self.bundled(item) for key, item in value.items() if key != "$ref"}
+        if target is None:
+            return siblings
+        if component := self._component(target):
+            return {"$ref": component, **siblings}
+        if target in self._inlined:
+            self._findings.append(Finding(value.at("$ref"), "reference", f"{value['$ref']} refers to itself"))
+            return siblings
+        self._used.add(target)
+        self._inlined.append(target)
+        inlined = self.bundled(self.files[target])
+        self._inlined.pop()
+        return {**inlined, **siblings} if isinstance(inlined, dict) else inlined
+
+    def _target(self, value: Mapping, key: str) -> Path | None:
+        """The file that a key of a mapping refers to; a missing file is a finding."""
+        reference = value[key]
+        target = self.target(value, reference) if isinstance(reference, str) else None
+        if target is None or target not in self.files:
+            self._findings.append(Finding(value.at(key), "reference", f"{reference} is no file of the spec"))
+            return None
+        return target
+
+    def _component(self, target: Path) -> str | None:
+        """The reference to the component of a file; None if the folder holds no components."""
+        kind = target.parent.name
+        if target.parent.parent != self.root or kind not in self.COMPONENTS:
+            return None
+        if target not in self._used:
+            self._used.add(target)
+            self._components[kind][target.stem] = {}
+            self._components[kind][target.stem] = self.bundled(self.files[target])
+        return f"#/components/{kind}/{target.stem}"
+
+    def _discriminator(self, value: Any) -> Any:
+        """A discriminator, whose mapping names files: `movie: MovieRow.yaml`. A property of that name is treated as any other."""
+        mapping = value.get("mapping") if isinstance(value, Mapping) else None
+        if not isinstance(mapping, Mapping) or "propertyName" not in value:
+            return self.bundled(value)
+        references = {}
+        for tag in mapping:
+            if target := self._target(mapping, tag):
+                references[tag] = self._component(target)
+                if references[tag] is None:
+                    self._findings.append(Finding(mapping.at(tag), "reference", f"{mapping[tag]} is no schema"))
+        return {**{key: self.bundled(item) for key, item in value.items() if key != "mapping"}, "mapping": references}
+
+    def _example(self, value: Mapping) -> dict[str, Any]:
+        example = {key: item for key, item in value.items() if key != "externalValue"}
+        if not self.examples:
+            return example
+        file, _, pointer = str(value["externalValue"]).partition("#")
+        try:
+            content = parse_json(self.target(value, file).read_text(encoding="utf-8"))
+            example["value"] = _at_pointer(content, pointer)
+        except OSError:
+            self._findings.append(Finding(value.at("externalValue"), "reference", f"there is no file {file}"))
+        except (ValueError, LookupError, TypeError):
+            self._findings.append(Finding(value.at("externalValue"), "reference", f"{value['externalValue']} does not lead to a JSON value"))
+        return example
+
+
+def operations_of(bundle: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The operations of a bundle in the order of the spec, each with its path and its method."""
+    paths = bundle.get("paths")
+    for path, item in paths.items() if isinstance(paths, dict) else ():
+        if isinstance(item, dict):
+            yield from ((path, method, item[method]) for method in item if method in METHODS and isinstance(item[method], dict))
+
+
+def resolve(bundle: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference to a component, and add the keys beside the reference; any other value is returned as it is."""
+    while "$ref" in value:
+        section, name = value["$ref"].split("/")[-2:]
+        value = {**bundle["components"][section][name], **{key: item for key, item in value.items() if key != "$ref"}}
+    return value
+
+
+def name_of(reference: dict[str, Any]) -> str:
+    """The name of the component that a reference leads to."""
+    return str(reference["$ref"].rpartition("/")[2])
+
+
+def references(value: Any) -> Iterator[str]:
+    """The names of the components that a part of a bundle refers to."""
+    if isinstance(value, dict):
+        if "$ref" in value:
+            yield name_of(value)
+        for item in value.values():
+            yield from references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from references(item)
+
+
+def json_schema(message: dict[str, Any]) -> dict[str, Any] | None:
+    """The schema of the JSON in a request body or a response; None if it has no JSON."""
+    schema: dict[str, Any] | None = message.get("content", {}).get(JSON, {}).get("schema")
+    return schema
+
+
+def pointer_keys(pointer: str) -> list[str]:
+    """The keys in a JSON pointer."""
+    return [key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:]]
+
+
+def _at_pointer(value: Any, pointer: str) -> Any:
+    for key in pointer_keys(pointer):
+        value = value[int(key)] if isinstance(value, list) else value[key]
+    return value

@@ -1,0 +1,115 @@
+"""From a method and a path to the operation of the spec, and on to that of the client."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import import_module
+from typing import Any
+from urllib.parse import unquote
+
+from generator.bundle import json_schema, operations_of, resolve
+from tmdbkit.runtime.operations import Operation
+
+from .redaction import CREDENTIALS
+
+__all__ = ["OperationMatch", "Operations", "client_operation"]
+
+
+@dataclass(frozen=True)
+class OperationMatch:
+    """The operation that an exchange belongs to.
+
+    Attributes:
+        operation: The operation of the bundle.
+        method: The HTTP method, in capitals.
+        path: The path, with names of parameters in braces.
+        arguments: The values of the path parameters, unquoted.
+    """
+
+    operation: dict[str, Any]
+    method: str
+    path: str
+    arguments: dict[str, str]
+
+    @property
+    def operation_id(self) -> str:
+        return str(self.operation["operationId"])
+
+    @property
+    def tag(self) -> str:
+        return str(self.operation["tags"][0])
+
+
+class Operations:
+    """Finds the operations of a bundle by method and path."""
+
+    def __init__(self, bundle: dict[str, Any]) -> None:
+        self._bundle = bundle
+
+    @cached_property
+    def _routes(self) -> list[tuple[str, re.Pattern[str], str, dict[str, Any]]]:
+        """The patterns of paths, literal ones first: `/3/movie/latest` is not the movie with the id `latest`."""
+        routes = []
+        for path, method, operation in sorted(operations_of(self._bundle), key=lambda found: (found[0].count("{"), found[0])):
+            parameters = [self._resolve(parameter) for parameter in operation.get("parameters", ())]
+            segments = {parameter["name"]: self._segment(parameter["schema"]) for parameter in parameters if parameter["in"] == "path"}
+            routes.append((method.upper(), _pattern(path, segments), path, operation))
+        return routes
+
+    def _segment(self, schema: dict[str, Any]) -> str:
+        """The pattern of a path parameter: `/3/movie/changes` is not a movie."""
+        schema = self._resolve(schema)
+        for union in ("anyOf", "oneOf"):
+            if union in schema:
+                return "|".join(map(self._segment, schema[union]))
+        if "const" in schema or "enum" in schema:
+            return "|".join(re.escape(str(value)) for value in schema.get("enum", [schema.get("const")]))
+        if schema.get("type") == "integer":
+            return "-?[0-9]+"
+        return str(schema.get("pattern", "[^/]+")).removeprefix("^").removesuffix("$")
+
+    def _resolve(self, value: dict[str, Any]) -> dict[str, Any]:
+        return resolve(self._bundle, value)
+
+    def match(self, method: str, path: str) -> OperationMatch | None:
+        """The operation of a request; None if the spec has none."""
+        for known_method, pattern, template, operation in self._routes:
+            if known_method == method.upper() and (found := pattern.fullmatch(path)):
+                return OperationMatch(operation, known_method, template, {name: unquote(value) for name, value in found.groupdict().items()})
+        return None
+
+    @property
+    def reading(self) -> list[OperationMatch]:
+        """The read-only operations, in the order of the spec."""
+        order = list(self._bundle["paths"])
+        found = (OperationMatch(operation, method, path, {}) for method, _, path, operation in self._routes)
+        return sorted(filter(self.only_reads, found), key=lambda match: order.index(match.path))
+
+    def only_reads(self, match: OperationMatch) -> bool:
+        """Whether an operation is read-only: an unmarked GET whose response holds no new token or session."""
+        responses = [self._resolve(response) for status, response in match.operation["responses"].items() if status.startswith("2")]
+        bodies = [self._resolve(schema) for response in responses if (schema := json_schema(response))]
+        makes_a_credential = any(CREDENTIALS & body.get("properties", {}).keys() for body in bodies)
+        return match.method == "GET" and not match.operation.get("x-changes-state") and not makes_a_credential
+
+
+def _pattern(path: str, segments: dict[str, str]) -> re.Pattern[str]:
+    """The pattern of a path of the spec. It also matches unfilled parameters as in TMDB's documentation: `/3/movie/{movie_id}`."""
+
+    def slot(found: re.Match[str]) -> str:
+        name = found[1]
+        return f"(?P<{name}>{segments.get(name, '[^/]+')}|{re.escape(f'{{{name}}}')})"
+
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", slot, re.escape(path)))
+
+
+@cache
+def client_operation(tag: str, operation_id: str) -> Operation[Any] | None:
+    """The client's operation with this id; None if the generated package lacks it."""
+    try:
+        module = import_module(f"tmdb_openapi.api.{tag}")
+    except ModuleNotFoundError:
+        return None
+    return next((value for value in vars(module).values() if isinstance(value, Operation) and value.operation_id == operation_id), None)
