@@ -145,7 +145,7 @@ def test_a_body_of_another_kind_altogether_is_returned_as_it_came(body: Any) -> 
     assert [drift.path for drift in told] == ["$"]
 
 
-def test_what_a_client_reports_is_bounded() -> None:
+def test_what_a_client_reports_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
     told: list[Drift] = []
     tmdb = TMDB(
         TOKEN,
@@ -156,6 +156,9 @@ def test_what_a_client_reports_is_bounded() -> None:
     for _ in range(20):
         tmdb.movies.popular()
     assert len(told) == 1_000
+    assert [record.getMessage() for record in caplog.records if "no more" in record.getMessage()] == [
+        "1000 places do not match the spec: this client reports no more of them"
+    ]
 
 
 def test_each_place_is_told_once_for_a_client_and_the_clients_made_of_it(caplog: pytest.LogCaptureFixture) -> None:

@@ -56,6 +56,8 @@ class DriftLog:
                     emit(drift)
                 if self._callback:
                     call_hook(self._callback, drift)
+                if len(self._told) == MOST_PLACES:
+                    logger.warning("%d places do not match the spec: this client reports no more of them", MOST_PLACES)
 
         return report
 
