@@ -14,7 +14,7 @@ def main(folder: Path) -> int:
     """Run the tests in a folder with `tests/` and their imports, except the packages under test; returns the exit status."""
     os.chdir(folder)
     sys.path.insert(0, str(folder))
-    status = pytest.main(["-p", "no:cacheprovider", "tests/test_contract.py"])
+    status = pytest.main(["-p", "no:cacheprovider", "tests/generated/test_contract.py"])
     installed = Path(sysconfig.get_path("purelib"))
     modules = {name: Path(module.__file__ or "") for name, module in sys.modules.items() if name.partition(".")[0] in ("tmdbkit", "tmdb_openapi")}
     elsewhere = [f"{name} came from {path}" for name, path in modules.items() if not path.is_relative_to(installed)]

@@ -15,9 +15,9 @@ import httpx
 import pytest
 
 from tests.conftest import API_KEY, SESSION, TOKEN, body_of
-from tests.origins import Origin, past
-from tests.pauses import BOTH, Script, answer
-from tests.test_aiohttp import response, sends, wire
+from tests.support.fake_clock import BOTH, Script, answer
+from tests.support.fake_origin import Origin, past
+from tests.support.raw_server import raw_server, response, sends
 from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, Cache, InvalidArgumentError, NotFoundError, ServerError, TMDBError
 
 POPULAR = answer(200, body_of("movies/popular"))
@@ -44,7 +44,7 @@ def test_a_name_that_cannot_be_a_header_is_refused(name: Any) -> None:
 
 @pytest.mark.parametrize("transport", [None, "aiohttp"])
 async def test_there_are_no_more_connections_than_the_limits_say(transport: Any) -> None:
-    with wire(sends(response(body_of("movies/popular")))) as server:
+    with raw_server(sends(response(body_of("movies/popular")))) as server:
         async with AsyncTMDB(TOKEN, base_url=server.url, transport=transport, rate_limit=None, limits=httpx.Limits(max_connections=3)) as tmdb:
             await asyncio.gather(*(tmdb.movies.popular() for _ in range(30)))
     assert server.connections == 3
@@ -65,7 +65,7 @@ def test_the_limits_of_a_synchronous_client_hold_for_threads() -> None:
         return True
 
     with (
-        wire(counted) as server,
+        raw_server(counted) as server,
         TMDB(TOKEN, base_url=server.url, rate_limit=None, limits=httpx.Limits(max_connections=2)) as tmdb,
         ThreadPoolExecutor(8) as pool,
     ):

@@ -15,10 +15,10 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from tests.client.test_secrets import SOUGHT
 from tests.conftest import API_KEY, SESSION, body_of
-from tests.origins import Origin
-from tests.pauses import BOTH, Pauses, Script, answer
-from tests.test_secrets import SOUGHT
+from tests.support.fake_clock import BOTH, Pauses, Script, answer
+from tests.support.fake_origin import Origin
 from tmdbkit import TMDB, Cache, DecodeError, Event, InvalidArgumentError, NotFoundError, RateLimit, Retries, ServerError, TMDBError
 from tmdbkit.otel import SpanHook
 

@@ -13,9 +13,9 @@ import respx
 import vcr
 from pytest_httpx import HTTPXMock
 
+from tests.client.test_secrets import SOUGHT
 from tests.conftest import API_KEY, SESSION, body_of
-from tests.test_aiohttp import response, sends, wire
-from tests.test_secrets import SOUGHT
+from tests.support.raw_server import raw_server, response, sends
 from tmdbkit import TMDB, AsyncTMDB, NotFoundError
 
 URL = "https://api.themoviedb.org/3/movie/popular"
@@ -83,7 +83,7 @@ def test_vcrpy_records_and_plays_without_a_secret(kind: str, tmp_path: Path) -> 
 
         return both()
 
-    with wire(*map(sends, answers)) as server:
+    with raw_server(*map(sends, answers)) as server:
         options = {"base_url": server.url, "session_id": SESSION, "rate_limit": None}
         with recorder.use_cassette(str(cassette), record_mode="all"):
             recorded = ask(kind, call, **options)

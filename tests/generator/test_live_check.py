@@ -21,7 +21,7 @@ from generator.recordings import live
 from generator.recordings.live import Request
 from generator.recordings.operations import Operations
 from tests.conftest import ROOT, TOKEN, bundle, fixture_named, fixtures
-from tests.pauses import Pauses
+from tests.support.fake_clock import Pauses
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 
 SENTENCE = "Nobody but the one who wrote this sentence may say where it is printed again"

@@ -27,7 +27,7 @@ from generator.recordings.fixtures import read_fixtures
 from generator.recordings.operations import Operations
 from generator.recordings.record import select
 from tests.conftest import API_KEY, ROOT, SESSION, USER_TOKEN, bundle, fixture_named, fixtures
-from tests.pauses import Pauses
+from tests.support.fake_clock import Pauses
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 
 SENTENCE = "Nobody but the one who wrote this long sentence may say where it is printed again."

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.calls import operations
 from tests.conftest import SECRETS, SESSION, fixtures
+from tests.support.calls import operations
 from tmdbkit import NotAppendedError, to_dict
 from tmdbkit.testing import FakeTMDB
 from tmdbkit.testing.catalogue import _without_secrets

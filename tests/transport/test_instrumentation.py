@@ -20,9 +20,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from sentry_sdk.integrations.aiohttp import AioHttpIntegration
 from sentry_sdk.integrations.httpx import HttpxIntegration
 
+from tests.client.test_secrets import ACCOUNT, CALLS, CREDENTIALS, PASSWORD, REQUEST_TOKEN, SOUGHT, USERNAME
 from tests.conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, USER_TOKEN, body_of
-from tests.test_aiohttp import response, sends, wire
-from tests.test_secrets import ACCOUNT, CALLS, CREDENTIALS, PASSWORD, REQUEST_TOKEN, SOUGHT, USERNAME
+from tests.support.raw_server import raw_server, response, sends
 from tmdbkit import TMDB, AsyncTMDB, Cache, Retries, TMDBError
 
 MOVIE = response(body_of("movies/details.fight_club"), Cache_Control="public, max-age=1000", Content_Type="application/json")
@@ -86,7 +86,7 @@ def test_opentelemetry_has_a_span_for_each_request_and_no_credential(
 ) -> None:
     answers, options, requests = SCENES[scene]
     caplog.set_level(logging.DEBUG)
-    with wire(*map(sends, answers)) as server, Cache() as cache:
+    with raw_server(*map(sends, answers)) as server, Cache() as cache:
         run(kind, movie_and_state, server.url, credential, **({**options, "cache": cache} if options else {}))
         assert len(server.requests) == requests
         if credential == API_KEY:
@@ -110,7 +110,7 @@ def test_no_span_shows_a_credential_of_any_place(spans: InMemorySpanExporter, ki
         Authentication_Callback=f"https://www.themoviedb.org/authenticate/{REQUEST_TOKEN}",
         Set_Cookie="session=planted-cookie-of-an-answer",
     )
-    with wire(sends(echo)) as server:
+    with raw_server(sends(echo)) as server:
         run(kind, lambda tmdb: [lambda call=call: call(tmdb) for name, call in CALLS.items() if "wait" not in name], server.url, API_KEY)
         sent = b"".join(server.requests)
         assert all(secret.encode() in sent for secret in (GUEST_SESSION, REQUEST_TOKEN, USERNAME, str(ACCOUNT), PASSWORD[:7]))
@@ -156,7 +156,7 @@ def sentry() -> Iterator[Envelopes]:
 @CREDENTIALS
 def test_sentry_has_spans_and_breadcrumbs_and_no_credential(sentry: Envelopes, kind: str, scene: str, credential: str) -> None:
     answers, options, _ = SCENES[scene]
-    with wire(*map(sends, answers)) as server, Cache() as cache, sentry_sdk.start_transaction(name="test"):
+    with raw_server(*map(sends, answers)) as server, Cache() as cache, sentry_sdk.start_transaction(name="test"):
         run(kind, movie_and_state, server.url, credential, **({**options, "cache": cache} if options else {}))
         sentry_sdk.capture_message("done")  # with the breadcrumbs so far
     sentry_sdk.flush()
@@ -169,7 +169,7 @@ def test_sentry_has_spans_and_breadcrumbs_and_no_credential(sentry: Envelopes, k
 @CREDENTIALS
 @pytest.mark.parametrize("lost", [False, True], ids=["refused", "lost"])
 def test_no_frame_that_sentry_reports_shows_a_credential_of_the_client(sentry: Envelopes, kind: str, credential: str, lost: bool) -> None:
-    with wire(sends(REFUSED)) as server:
+    with raw_server(sends(REFUSED)) as server:
         url = server.url
         if not lost:
             report(kind, url, credential)
@@ -224,7 +224,7 @@ def test_the_url_of_a_transport_that_does_not_honour_the_target_has_the_credenti
 def test_log_records_of_other_clients_stay_as_they_are(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     TMDB(TOKEN)
-    with wire(sends(response())) as server:
+    with raw_server(sends(response())) as server:
         httpx.get(f"{server.url}/?session_id=theirs&api_key=theirs")
     (record,) = [record for record in caplog.records if record.name == "httpx"]
     assert "session_id=theirs&api_key=theirs" in record.getMessage()

@@ -15,7 +15,7 @@ import pytest
 import trustme
 
 from tests.conftest import API_KEY, body_of
-from tests.test_aiohttp import Wire, response, sends, wire
+from tests.support.raw_server import RawServer, raw_server, response, sends
 from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError
 
 OK = response(body_of("movies/popular"))
@@ -81,7 +81,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def goes_through(proxy: Wire, ask: Any) -> str | bool:
+def goes_through(proxy: RawServer, ask: Any) -> str | bool:
     """Return whether a request goes through a proxy; or what it is refused with."""
     before = len(proxy.requests)
     try:
@@ -96,7 +96,7 @@ def goes_through(proxy: Wire, ask: Any) -> str | bool:
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_means_what_it_means_to_httpx(form: str, environment: pytest.MonkeyPatch) -> None:
     variables, url = FORMS[form]
-    with wire(sends(OK)) as proxy:
+    with raw_server(sends(OK)) as proxy:
         for name, value in variables.items():
             environment.setenv(name, value.replace("PROXY", proxy.url.removeprefix("http://")))
 
@@ -114,7 +114,7 @@ def test_the_forms_tell_one_from_the_other(environment: pytest.MonkeyPatch) -> N
     outcomes = set()
     for form in ("HTTP_PROXY for http", "NO_PROXY with the host"):
         variables, url = FORMS[form]
-        with wire(sends(OK)) as proxy, pytest.MonkeyPatch.context() as patch:
+        with raw_server(sends(OK)) as proxy, pytest.MonkeyPatch.context() as patch:
             for name, value in variables.items():
                 patch.setenv(name, value.replace("PROXY", proxy.url.removeprefix("http://")))
             outcomes.add(goes_through(proxy, lambda url=url: popular("sync", url)))
@@ -123,14 +123,14 @@ def test_the_forms_tell_one_from_the_other(environment: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_environment_is_not_looked_up_where_it_is_not_trusted(kind: str, environment: pytest.MonkeyPatch) -> None:
-    with wire(sends(OK)) as proxy:
+    with raw_server(sends(OK)) as proxy:
         environment.setenv("ALL_PROXY", proxy.url)
         assert not goes_through(proxy, lambda: popular(kind, "http://tmdb.invalid", trust_env=False))
         assert goes_through(proxy, lambda: popular(kind, "http://tmdb.invalid"))
 
 
 @contextmanager
-def tunnel() -> Iterator[tuple[Wire, str, ssl.SSLContext]]:
+def tunnel() -> Iterator[tuple[RawServer, str, ssl.SSLContext]]:
     """A proxy that opens tunnels to a server with TLS, which stands for any host."""
     ca = trustme.CA()
     server_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -145,7 +145,7 @@ def tunnel() -> Iterator[tuple[Wire, str, ssl.SSLContext]]:
                 proxy.requests.append(received)
                 secured.sendall(OK)
 
-    with wire(opened) as proxy:
+    with raw_server(opened) as proxy:
         yield proxy, "https://tmdb.invalid", trusting
 
 
@@ -162,7 +162,7 @@ def test_a_proxy_that_opens_a_tunnel_never_sees_the_credential(kind: str, enviro
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_proxy_of_http_gets_the_whole_target(kind: str, environment: pytest.MonkeyPatch) -> None:
-    with wire(sends(OK)) as proxy:
+    with raw_server(sends(OK)) as proxy:
         popular(kind, "http://tmdb.invalid/mirror", proxy=proxy.url)
     assert proxy.requests[0].startswith(f"GET http://tmdb.invalid/mirror/3/movie/popular?api_key={API_KEY} HTTP/1.1\r\n".encode())
 

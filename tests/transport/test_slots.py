@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tests.conftest import TOKEN, body_of
-from tests.test_aiohttp import breaks_off, response, sends, wire
+from tests.support.raw_server import breaks_off, raw_server, response, sends
 from tmdbkit import APIConnectionError, AsyncTMDB, DeadlineError
 from tmdbkit.transport.slots import ShieldedTransport, SlotTransport
 from tmdbkit.transport.tls import TLS
@@ -203,7 +203,7 @@ async def test_cancellations_and_deadlines_lose_no_connection(kind: str) -> None
         except DeadlineError:
             outcomes["late"] += 1
 
-    with wire(sends(OK)) as server:
+    with raw_server(sends(OK)) as server:
         async with client(kind, server.url) as tmdb:
             for act in (cancelled, late):
                 for _ in range(6):
@@ -264,7 +264,7 @@ async def test_what_goes_on_shielded_is_bounded_in_time(monkeypatch: pytest.Monk
 
 @ALL
 async def test_a_broken_body_is_a_lost_connection_and_the_next_call_works(kind: str) -> None:
-    with wire(breaks_off(OK[:-5]), sends(OK)) as server:
+    with raw_server(breaks_off(OK[:-5]), sends(OK)) as server:
         async with client(kind, server.url) as tmdb:
             with pytest.raises(APIConnectionError):
                 await tmdb.movies.popular()

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.conftest import API_KEY, ROOT, TOKEN
-from tests.pauses import Pauses
+from tests.support.fake_clock import Pauses
 from tmdbkit import TMDB, AsyncTMDB, Cache, DeadlineError, RateLimit, TMDBError
 from tmdbkit.transport.authentication import AsyncAuthTransport, Authorization, AuthTransport
 from tmdbkit.transport.cache_layer import CachingTransport

@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from tests.conftest import TOKEN, body_of
-from tests.test_aiohttp import Wire, response, sends, wire
+from tests.support.raw_server import RawServer, raw_server, response, sends
 from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError
 
 OK = response(body_of("movies/popular"))
@@ -21,7 +21,7 @@ OK = response(body_of("movies/popular"))
 class Authority:
     """A certificate authority of the test, and a server that it vouches for."""
 
-    def __init__(self, server: Wire, ca: trustme.CA) -> None:
+    def __init__(self, server: RawServer, ca: trustme.CA) -> None:
         self.ca = ca
         self.url = server.url.replace("http://127.0.0.1", "https://localhost")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -49,7 +49,7 @@ def ca() -> trustme.CA:
 
 @pytest.fixture
 def authority(ca: trustme.CA) -> Iterator[Authority]:
-    with wire(sends(OK)) as server:
+    with raw_server(sends(OK)) as server:
         yield Authority(server, ca)
 
 

@@ -24,7 +24,7 @@ RETRYABLE_FAILURES = (httpx.TimeoutException, httpx.NetworkError, httpx.RemotePr
 LEAST_WAIT = 0.05
 """The shortest wait where TMDB sends `Retry-After: 0`."""
 TRUNCATED = "truncated"
-"""The word in msgspec's message for JSON that ends too early; `tests/test_retries.py` pins it."""
+"""The word in msgspec's message for JSON that ends too early; `tests/client/test_retries.py` pins it."""
 
 CUT_NUMBERS = (b"-", b"+", b".", b"e", b"E")
 """How a number may end that was cut off."""

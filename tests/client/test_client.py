@@ -10,9 +10,8 @@ import httpx
 import pytest
 
 import tmdbkit
+from tests.conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, USER_TOKEN, body_of
 from tmdbkit import TMDB, AsyncTMDB, InvalidArgumentError, MissingCredentialError
-
-from .conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, USER_TOKEN, body_of
 
 OK = b'{"success": true}'
 

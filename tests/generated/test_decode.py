@@ -36,7 +36,7 @@ from tmdbkit.runtime.decode import read_body
 from tmdbkit.runtime.models import Model, keyed_by_pattern
 from tmdbkit.types import Day, MillisecondTimestamp, Timestamp, UnsetType, UTCTimestamp
 
-from .conftest import TOKEN, body_of
+from tests.conftest import TOKEN, body_of
 
 
 @attrs.define(kw_only=True, repr=False)

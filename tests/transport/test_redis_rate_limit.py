@@ -25,14 +25,13 @@ import redis.asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import TOKEN
+from tests.support.budget import most_in_a_second, share
+from tests.support.fake_clock import BOTH, Script, answer
+from tests.support.redis_servers import free_port, redis_server
 from tmdbkit import TMDB, InvalidArgumentError, RateLimit, RateLimitUnavailableError, RedisRateLimit, TMDBError, clock
 from tmdbkit.transport import redis as redis_module
 from tmdbkit.transport.rate_limit import Permit
-
-from .budget import most_in_a_second, share
-from .conftest import TOKEN
-from .pauses import BOTH, Script, answer
-from .redis_servers import free_port, redis_server
 
 OK = answer(200, {"success": True})
 NUMBERS = count()

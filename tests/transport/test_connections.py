@@ -10,23 +10,21 @@ import socket
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 import httpcore
 import httpx
 import pytest
 
+from tests.conftest import ROOT, TOKEN, body_of
+from tests.support.counting_server import CountingServer
+from tests.support.fake_clock import BOTH
 from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError, TMDBError
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
-
-from .conftest import ROOT, TOKEN, body_of
-from .pauses import BOTH
 
 
 @pytest.fixture
@@ -35,66 +33,31 @@ def server() -> Iterator[FakeTMDBServer]:
         yield started
 
 
-class Door:
-    """A server on loopback that counts the connections that it gets, and answers every request on each."""
-
-    def __init__(self, family: socket.AddressFamily = socket.AF_INET, port: int = 0) -> None:
-        self.connections, self.heads = 0, list[bytes]()
-        self._listener = socket.create_server(("::1" if family == socket.AF_INET6 else "127.0.0.1", port), family=family)
-        self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._thread = threading.Thread(target=self._listen, daemon=True)
-        self._thread.start()
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        body = body_of("movies/popular")
-        with connection, suppress(ConnectionError):
-            while head := connection.recv(65_536):
-                self.heads.append(head)
-                connection.sendall(b"HTTP/1.1 200 OK\r\nSet-Cookie: who=planted; Path=/\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-
 @pytest.fixture
-def door() -> Iterator[Door]:
-    with Door() as opened:
+def counting_server() -> Iterator[CountingServer]:
+    with CountingServer() as opened:
         yield opened
 
 
-def test_a_connection_is_kept_for_the_next_call(door: Door) -> None:
-    with TMDB(TOKEN, base_url=door.url) as tmdb:
+def test_a_connection_is_kept_for_the_next_call(counting_server: CountingServer) -> None:
+    with TMDB(TOKEN, base_url=counting_server.url) as tmdb:
         for client in (tmdb, tmdb, tmdb.with_options(language="de")):
             client.movies.popular()
-    assert door.connections == 1
+    assert counting_server.connections == 1
 
 
-async def test_the_same_holds_when_awaited(door: Door) -> None:
-    async with AsyncTMDB(TOKEN, base_url=door.url) as tmdb:
+async def test_the_same_holds_when_awaited(counting_server: CountingServer) -> None:
+    async with AsyncTMDB(TOKEN, base_url=counting_server.url) as tmdb:
         for client in (tmdb, tmdb, tmdb.with_options(language="de")):
             await client.movies.popular()
-    assert door.connections == 1
+    assert counting_server.connections == 1
 
 
-def test_no_cookie_of_an_answer_is_sent_with_another_request(door: Door) -> None:
-    with TMDB(TOKEN, base_url=door.url) as tmdb:
+def test_no_cookie_of_an_answer_is_sent_with_another_request(counting_server: CountingServer) -> None:
+    with TMDB(TOKEN, base_url=counting_server.url) as tmdb:
         tmdb.movies.popular()
         tmdb.movies.popular()
-    assert not any(b"cookie" in head.lower() for head in door.heads)
+    assert not any(b"cookie" in head.lower() for head in counting_server.heads)
 
 
 def run_again(tmdb: Any) -> None:
@@ -104,14 +67,14 @@ def run_again(tmdb: Any) -> None:
 
 
 @BOTH
-def test_a_client_that_is_closed_says_so(run: Any, door: Door) -> None:
+def test_a_client_that_is_closed_says_so(run: Any, counting_server: CountingServer) -> None:
     kept: list[Any] = []
 
     def asking(tmdb: Any) -> Any:
         kept.append(tmdb)
         return tmdb.movies.popular()
 
-    run(asking, base_url=door.url)
+    run(asking, base_url=counting_server.url)
     with pytest.raises(TMDBError, match="closed: make another one"):
         run_again(kept[0])
 
@@ -241,8 +204,10 @@ def two_families(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
     return tried
 
 
-def test_an_address_that_swallows_everything_costs_a_part_of_the_time_and_is_asked_last_from_then_on(two_families: list[tuple[str, float]], door: Door) -> None:
-    with TMDB(TOKEN, base_url=f"http://tmdb.test:{door.port}", timeout=1, retries=None) as tmdb:
+def test_an_address_that_swallows_everything_costs_a_part_of_the_time_and_is_asked_last_from_then_on(
+    two_families: list[tuple[str, float]], counting_server: CountingServer
+) -> None:
+    with TMDB(TOKEN, base_url=f"http://tmdb.test:{counting_server.port}", timeout=1, retries=None) as tmdb:
         tmdb.movies.popular()
         connection = tmdb._shared.connections.current()._transport._pool.connections[0]  # type: ignore[attr-defined]
         connection.close()
@@ -266,14 +231,14 @@ def test_a_name_that_is_not_found_is_told() -> None:
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
 def test_ipv6_works() -> None:
-    with Door(socket.AF_INET6) as opened, TMDB(TOKEN, base_url=f"http://[::1]:{opened.port}") as tmdb:
+    with CountingServer(socket.AF_INET6) as opened, TMDB(TOKEN, base_url=f"http://[::1]:{opened.port}") as tmdb:
         assert tmdb.movies.popular().results
     assert opened.connections == 1
 
 
 @BOTH
-def test_a_proxy_is_gone_through_with_its_password_and_without_telling_it(run: Any, door: Door) -> None:
-    proxy = door.url.replace("http://", "http://user:planted-password@")
+def test_a_proxy_is_gone_through_with_its_password_and_without_telling_it(run: Any, counting_server: CountingServer) -> None:
+    proxy = counting_server.url.replace("http://", "http://user:planted-password@")
     shown: list[str] = []
 
     def asking(tmdb: Any) -> Any:
@@ -281,16 +246,16 @@ def test_a_proxy_is_gone_through_with_its_password_and_without_telling_it(run: A
         return tmdb.movies.popular()
 
     assert run(asking, base_url="http://api.themoviedb.test", proxy=proxy, rate_limit=None).results
-    assert door.heads[0].startswith(b"GET http://api.themoviedb.test/3/movie/popular HTTP/1.1")
-    assert b"Proxy-Authorization: Basic " in door.heads[0]
+    assert counting_server.heads[0].startswith(b"GET http://api.themoviedb.test/3/movie/popular HTTP/1.1")
+    assert b"Proxy-Authorization: Basic " in counting_server.heads[0]
     assert "planted" not in shown[0]
 
 
 @BOTH
-def test_the_environments_proxy_is_gone_through(run: Any, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", door.url)
+def test_the_environments_proxy_is_gone_through(run: Any, counting_server: CountingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", counting_server.url)
     assert run(lambda tmdb: tmdb.movies.popular(), base_url="http://api.themoviedb.test", rate_limit=None).results
-    assert door.heads[0].startswith(b"GET http://api.themoviedb.test/3/movie/popular")
+    assert counting_server.heads[0].startswith(b"GET http://api.themoviedb.test/3/movie/popular")
 
 
 @pytest.mark.parametrize("proxy", ["proxy.example.org:3128", "ftp://planted", "", "http://user:planted-password@proxy:port"])

@@ -6,116 +6,26 @@ import asyncio
 import gc
 import gzip
 import logging
-import re
 import socket
-import struct
 import subprocess
 import sys
-import threading
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 
+from tests.conftest import API_KEY, SESSION, TOKEN, USER_TOKEN
+from tests.support.raw_server import Act, RawServer, breaks_off, raw_server, resets, response, sends
 from tmdbkit import APIConnectionError, APITimeoutError, AsyncTMDB, Cache, InvalidArgumentError, NotFoundError, Retries
 from tmdbkit.transport.aiohttp import AiohttpTransport
 from tmdbkit.transport.http import DEFAULT_LIMITS
 from tmdbkit.transport.tls import TLS
 
-from .conftest import API_KEY, SESSION, TOKEN, USER_TOKEN
 
-Act = Callable[[socket.socket], object]
-
-
-def response(body: bytes = b'{"id": 550}', status: str = "200 OK", **headers: str) -> bytes:
-    """An answer as it goes over the wire."""
-    lines = [f"HTTP/1.1 {status}", *(f"{name.replace('_', '-')}: {value}" for name, value in {"Content_Length": str(len(body)), **headers}.items())]
-    return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-def sends(*pieces: bytes) -> Act:
-    def act(connection: socket.socket) -> bool:
-        for piece in pieces:
-            connection.sendall(piece)
-        return True
-
-    return act
-
-
-def breaks_off(*pieces: bytes) -> Act:
-    def act(connection: socket.socket) -> None:
-        sends(*pieces)(connection)
-
-    return act
-
-
-def resets(connection: socket.socket) -> None:
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-class Wire:
-    """A server on this machine that does as it is told, one act per request and the last one again and again.
-
-    Attributes:
-        requests: What came.
-        connections: How many connections were made.
-    """
-
-    def __init__(self, *acts: Act) -> None:
-        self.acts, self.requests, self.connections = list(acts), list[bytes](), 0
-        self.over = threading.Event()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-
-    def hangs(self, *pieces: bytes) -> Act:
-        def act(connection: socket.socket) -> None:
-            sends(*pieces)(connection)
-            self.over.wait(30)
-
-        return act
-
-    def serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self.converse, args=(connection,), daemon=True).start()
-
-    def converse(self, connection: socket.socket) -> None:
-        with connection, suppress(ConnectionError):
-            while received := connection.recv(65536):
-                head, _, body = received.partition(b"\r\n\r\n")
-                length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
-                while length and len(body) < int(length[1]):
-                    more = connection.recv(65536)
-                    received, body = received + more, body + more
-                act = self.acts[min(len(self.requests), len(self.acts) - 1)]
-                self.requests.append(received)
-                if not act(connection):
-                    return
-
-
-@contextmanager
-def wire(*acts: Act) -> Iterator[Wire]:
-    server = Wire(*acts)
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.over.set()
-        server.listener.shutdown(socket.SHUT_RDWR)
-        server.listener.close()
-        thread.join()
-
-
-def client(server: Wire, credential: str = API_KEY, **options: Any) -> AsyncTMDB:
+def client(server: RawServer, credential: str = API_KEY, **options: Any) -> AsyncTMDB:
     return AsyncTMDB(credential, base_url=server.url, transport="aiohttp", **{"retries": None, **options})
 
 
@@ -131,7 +41,7 @@ def _nothing_is_left_open() -> Iterator[None]:
 
 
 async def test_an_answer_comes_with_status_headers_and_body() -> None:
-    with wire(sends(response(b'{"id": 550}', X_Twice="a", Content_Type="application/json;charset=utf-8"))) as server:
+    with raw_server(sends(response(b'{"id": 550}', X_Twice="a", Content_Type="application/json;charset=utf-8"))) as server:
         async with client(server, TOKEN) as tmdb:
             answer = await details(tmdb)
     assert (answer.status_code, answer.content) == (200, b'{"id": 550}')
@@ -146,7 +56,7 @@ async def test_an_answer_comes_with_status_headers_and_body() -> None:
 
 
 async def test_a_refusal_is_the_same_exception() -> None:
-    with wire(sends(response(b'{"status_code": 34, "status_message": "Not here."}', "404 Not Found"))) as server:
+    with raw_server(sends(response(b'{"status_code": 34, "status_message": "Not here."}', "404 Not Found"))) as server:
         async with client(server) as tmdb:
             with pytest.raises(NotFoundError, match="Not here"):
                 await details(tmdb)
@@ -154,19 +64,19 @@ async def test_a_refusal_is_the_same_exception() -> None:
 
 async def test_a_compressed_body_is_read() -> None:
     body = gzip.compress(b'{"id": 550, "overview": "' + b"x" * 100_000 + b'"}')
-    with wire(sends(response(body, Content_Encoding="gzip"))) as server:
+    with raw_server(sends(response(body, Content_Encoding="gzip"))) as server:
         async with client(server) as tmdb:
             assert (await details(tmdb)).content == gzip.decompress(body)
 
 
 async def test_a_body_in_chunks_is_read() -> None:
-    with wire(sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n", b'{"id"\r\n6\r\n', b": 550}\r\n0\r\n\r\n")) as server:
+    with raw_server(sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n", b'{"id"\r\n6\r\n', b": 550}\r\n0\r\n\r\n")) as server:
         async with client(server) as tmdb:
             assert (await details(tmdb)).content == b'{"id": 550}'
 
 
 async def test_one_connection_serves_many_calls() -> None:
-    with wire(sends(response())) as server:
+    with raw_server(sends(response())) as server:
         async with client(server) as tmdb:
             for _ in range(5):
                 await details(tmdb)
@@ -175,7 +85,7 @@ async def test_one_connection_serves_many_calls() -> None:
 
 async def test_what_is_asked_arrives_as_it_was_meant() -> None:
     text = "".join(map(chr, range(32, 127))) + "ü ß 東京 🎬 %2F %zz +"
-    with wire(sends(response())) as server:
+    with raw_server(sends(response())) as server:
         async with client(server) as tmdb:
             await tmdb.search.raw.movie(query=text, year=1999)
             await tmdb.movies.raw.details(550, append_to_response=["watch/providers", "credits"])
@@ -190,7 +100,7 @@ async def test_what_is_asked_arrives_as_it_was_meant() -> None:
 
 
 async def test_no_cookie_is_kept_for_the_next_call() -> None:
-    with wire(sends(response(Set_Cookie="user=first; Path=/"))) as server:
+    with raw_server(sends(response(Set_Cookie="user=first; Path=/"))) as server:
         transport = AiohttpTransport(TLS(True, trust_env=True), DEFAULT_LIMITS)
         for _ in range(2):  # aiohttp's own jar takes no cookies of a host without a name
             await (await transport.handle_async_request(httpx.Request("GET", server.url.replace("127.0.0.1", "localhost")))).aread()
@@ -199,7 +109,7 @@ async def test_no_cookie_is_kept_for_the_next_call() -> None:
 
 
 async def test_a_redirect_is_not_followed() -> None:
-    with wire(sends(response(b"", "302 Found", Location="/elsewhere"))) as server:
+    with raw_server(sends(response(b"", "302 Found", Location="/elsewhere"))) as server:
         transport = AiohttpTransport(TLS(True, trust_env=True), DEFAULT_LIMITS)
         answer = await transport.handle_async_request(httpx.Request("GET", server.url))
         await answer.aread()
@@ -222,7 +132,7 @@ FAILURES: dict[str, tuple[Act, type[httpx.TransportError]]] = {
 @pytest.mark.parametrize("credential", [API_KEY, TOKEN], ids=["key", "token"])
 async def test_a_lost_connection_is_a_lost_connection_and_tells_no_secret(act: Act, kind: type, credential: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    with wire(act) as server:
+    with raw_server(act) as server:
         async with client(server, credential) as tmdb:
             with pytest.raises(APIConnectionError) as caught:
                 await details(tmdb)
@@ -236,7 +146,7 @@ async def test_a_lost_connection_is_a_lost_connection_and_tells_no_secret(act: A
 
 @pytest.mark.parametrize("pieces", [(), (b"HTTP/1.1 200 OK\r\n",), (response()[:-3],)], ids=["no answer", "a part of the head", "a part of the body"])
 async def test_an_answer_that_does_not_come_is_a_timeout(pieces: tuple[bytes, ...]) -> None:
-    with wire() as server:
+    with raw_server() as server:
         server.acts = [server.hangs(*pieces)]
         async with client(server, timeout=httpx.Timeout(5, read=0.1)) as tmdb:
             with pytest.raises(APITimeoutError, match="ReadTimeout"):
@@ -244,7 +154,7 @@ async def test_an_answer_that_does_not_come_is_a_timeout(pieces: tuple[bytes, ..
 
 
 async def test_a_connection_that_cannot_be_made_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    with wire() as server:
+    with raw_server() as server:
         pass
     async with client(server) as tmdb:
         with pytest.raises(APIConnectionError, match="ConnectError: ClientConnectorError: Connect call failed") as caught:
@@ -276,7 +186,7 @@ async def test_a_kept_connection_that_fails_is_not_tried_again_behind_our_back(c
     def call(tmdb: Any) -> Any:
         return tmdb.movies.raw.delete_rating(550, session_id=SESSION) if changing else details(tmdb)
 
-    with wire(sends(response()), breaks_off()) as server:
+    with raw_server(sends(response()), breaks_off()) as server:
         async with client(server) as tmdb:
             await details(tmdb)
             with pytest.raises(APIConnectionError):
@@ -290,7 +200,7 @@ async def test_a_kept_connection_that_fails_is_not_tried_again_behind_our_back(c
 
 
 async def test_a_call_that_is_cancelled_leaves_nothing_and_the_next_one_works(caplog: pytest.LogCaptureFixture) -> None:
-    with wire() as server:
+    with raw_server() as server:
         server.acts = [server.hangs(), server.hangs(response()[:-3]), sends(response())]
         async with client(server) as tmdb:
             for number in (1, 2):
@@ -307,7 +217,7 @@ async def test_a_call_that_is_cancelled_leaves_nothing_and_the_next_one_works(ca
 
 
 async def test_many_calls_at_once_each_have_their_answer() -> None:
-    with wire(sends(response())) as server:
+    with raw_server(sends(response())) as server:
         async with client(server) as tmdb:
             answers = await asyncio.gather(*(details(tmdb) for _ in range(150)))
     assert [answer.content for answer in answers] == [b'{"id": 550}'] * 150
@@ -327,7 +237,7 @@ async def test_a_large_body_is_not_read_ahead_of_its_reader() -> None:
         except OSError:
             pass
 
-    with wire(floods) as server:
+    with raw_server(floods) as server:
         transport = AiohttpTransport(TLS(True, trust_env=True), DEFAULT_LIMITS)
         answer = await transport.handle_async_request(httpx.Request("GET", server.url))
         pieces: AsyncIterator[bytes] = answer.aiter_raw()
@@ -339,7 +249,7 @@ async def test_a_large_body_is_not_read_ahead_of_its_reader() -> None:
 
 
 async def test_a_cache_stands_before_it() -> None:
-    with wire(sends(response(Cache_Control="public, max-age=1000"))) as server, Cache() as cache:
+    with raw_server(sends(response(Cache_Control="public, max-age=1000"))) as server, Cache() as cache:
         async with client(server, cache=cache) as tmdb:
             assert [(await details(tmdb)).from_cache for _ in range(3)] == [False, True, True]
     assert len(server.requests) == 1
@@ -347,14 +257,14 @@ async def test_a_cache_stands_before_it() -> None:
 
 @pytest.mark.parametrize("scheme", ["http://", ""])
 async def test_the_usual_variables_name_a_proxy(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with wire(sends(response())) as proxy:
+    with raw_server(sends(response())) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url.replace("http://", f"{scheme}me:word@"))
         async with AsyncTMDB(TOKEN, base_url="http://tmdb.invalid", transport="aiohttp", rate_limit=None) as tmdb:
             assert (await details(tmdb)).status_code == 200
         assert proxy.requests[0].startswith(b"GET http://tmdb.invalid/3/movie/550 HTTP/1.1\r\n")
         assert b"\r\nproxy-authorization: Basic bWU6d29yZA==\r\n" in proxy.requests[0].replace(b"Proxy-Authorization", b"proxy-authorization")
         monkeypatch.setenv("no_proxy", "127.0.0.1")
-        with wire(sends(response())) as server:
+        with raw_server(sends(response())) as server:
             async with client(server) as tmdb:
                 await details(tmdb)
             assert len(server.requests) == len(proxy.requests) == 1

@@ -14,9 +14,9 @@ import pytest
 
 from tmdbkit import TMDB, UNSET, DecodeError, Drift, NotAppendedError, UnknownRow, encode
 
-from .calls import arguments_of, credentials_of, operations
-from .conftest import TOKEN, fixture_named, fixtures
-from .mutations import mutated
+from tests.support.calls import arguments_of, credentials_of, operations
+from tests.conftest import TOKEN, fixture_named, fixtures
+from tests.support.mutations import mutated
 
 CASES = 10_000 // len(fixtures()) + 1
 """For each fixture."""

@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from .conftest import fixtures
-from .mutations import mutated
-from .readings import Fixture, answer_schema, client_accepts, schema_accepts, strict_model_accepts, strict_type
+from tests.conftest import fixtures
+from tests.support.mutations import mutated
+from tests.support.validators import Fixture, answer_schema, client_accepts, schema_accepts, strict_model_accepts, strict_type
 
 MUTATIONS = 30
 """For each fixture."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tmdbkit import TMDB, AsyncTMDB
 
-from .calls import operations
-from .conftest import TOKEN, bundle, fixtures
+from tests.support.calls import operations
+from tests.conftest import TOKEN, bundle, fixtures
 
 
 def operation_ids() -> set[str]:

@@ -35,7 +35,7 @@ from tmdbkit.models import (
     Video,
 )
 
-from .conftest import TOKEN, body_of, bundle, fixture_named
+from tests.conftest import TOKEN, body_of, bundle, fixture_named
 
 PARTS = {part: part.replace("/", "_") for part in bundle()["components"]["schemas"]["MoviePart"]["enum"]}
 MODELS = [

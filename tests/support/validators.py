@@ -10,10 +10,9 @@ import pydantic
 from tmdb_contract import models as strict
 
 from generator.validation import Validation
+from tests.conftest import bundle
+from tests.support.calls import operations
 from tmdbkit import DecodeError, decode
-
-from .calls import operations
-from .conftest import bundle
 
 Fixture = dict[str, Any]
 

@@ -20,6 +20,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import API_KEY, SESSION, TOKEN, USER_TOKEN, bundle
+from tests.support.fake_clock import Pauses, Script, answer
 from tmdbkit import (
     TMDB,
     APIConnectionError,
@@ -40,9 +42,6 @@ from tmdbkit import (
 from tmdbkit.auth import flows
 from tmdbkit.runtime.resources import AsyncResource
 from tmdbkit.testing import FakeTMDB
-
-from .conftest import API_KEY, SESSION, TOKEN, USER_TOKEN, bundle
-from .pauses import Pauses, Script, answer
 
 PLANTED = "planted"
 REQUEST_TOKEN = "planted-request-token"

@@ -11,12 +11,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import ROOT
+from tests.support.budget import most_in_a_second
+from tests.support.redis_servers import redis_server
 from tmdbkit import to_dict
 from tmdbkit.testing import FakeTMDB
-
-from .budget import most_in_a_second
-from .conftest import ROOT
-from .redis_servers import redis_server
 
 IDS = range(1000, 1100)
 GONE = 999_999_999

@@ -10,9 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import TOKEN
 from tmdbkit import TMDB, AsyncTMDB, clock
-
-from .conftest import TOKEN
 
 
 class Pauses(list[float]):

@@ -19,9 +19,8 @@ import pytest
 from tmdb_openapi.status_codes import STATUS_CODES
 
 import tmdbkit
+from tests.conftest import API_KEY, SESSION, TOKEN
 from tmdbkit import TMDB, APIConnectionError, APITimeoutError, AsyncTMDB, DecodeError, NotFoundError, ServerError, StatusError, TMDBError
-
-from .conftest import API_KEY, SESSION, TOKEN
 
 
 def refusing(status: int, content: bytes | dict[str, object], headers: dict[str, str] | None = None, *, strict: bool = False) -> TMDB:

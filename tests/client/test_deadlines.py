@@ -10,11 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import TOKEN, body_of
+from tests.support.fake_clock import BOTH, Pauses, Script, answer
 from tmdbkit import TMDB, AsyncTMDB, DeadlineError, InvalidArgumentError, RateLimit, Retries, ServerError
 from tmdbkit.runtime import resources
-
-from .conftest import TOKEN, body_of
-from .pauses import BOTH, Pauses, Script, answer
 
 POPULAR = answer(200, body_of("movies/popular"))
 

@@ -18,13 +18,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import TOKEN
+from tests.support.budget import most_in_a_second
+from tests.support.fake_clock import BOTH, Pauses, Script, answer
 from tmdbkit import TMDB, AsyncTMDB, InvalidArgumentError, RateLimit, clock
 from tmdbkit.transport import rate_limit
 from tmdbkit.transport.rate_limit import Permit
-
-from .budget import most_in_a_second
-from .conftest import TOKEN
-from .pauses import BOTH, Pauses, Script, answer
 
 OK = answer(200, {"success": True})
 

@@ -21,11 +21,10 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import API_KEY, GUEST_SESSION, SECRETS, SESSION, TOKEN
+from tests.support.fake_origin import BOTH, PUBLIC, URL, Ask, Body, Origin, ask_async, ask_sync, from_cache, past
 from tmdbkit import Cache, InvalidArgumentError
 from tmdbkit.transport import cache_layer, cache_store
-
-from .conftest import API_KEY, GUEST_SESSION, SECRETS, SESSION, TOKEN
-from .origins import BOTH, PUBLIC, URL, Ask, Body, Origin, ask_async, ask_sync, from_cache, past
 
 
 @pytest.fixture
@@ -633,7 +632,7 @@ def test_a_store_that_another_process_locks_is_done_without(path: Path, caplog: 
 
 FULL_DISK = """
 import logging, resource, sys
-from tests.origins import Origin, URL, ask_async, ask_sync, from_cache
+from tests.support.fake_origin import Origin, URL, ask_async, ask_sync, from_cache
 from tmdbkit import Cache
 logging.basicConfig()
 origin = Origin(body=b'"' + b"x" * 9000 + b'"')
@@ -684,7 +683,7 @@ def test_threads_share_a_cache(path: Path, caplog: pytest.LogCaptureFixture) -> 
 
 PROCESS = """
 import logging, sys
-from tests.origins import Origin, URL, ask_sync, from_cache
+from tests.support.fake_origin import Origin, URL, ask_sync, from_cache
 from tmdbkit import Cache
 logging.basicConfig()
 origin, hits = Origin(body=b'"' + b"x" * 5000 + b'"'), 0

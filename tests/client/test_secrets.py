@@ -19,12 +19,11 @@ import httpx
 import pytest
 from tmdb_openapi.status_codes import STATUS_CODES
 
+from tests.client.test_hostile import CASES, HostileServer, answer
+from tests.conftest import API_KEY, GUEST_SESSION, ROOT, SESSION, TOKEN, USER_TOKEN
+from tests.support.counting_server import CountingServer
 from tmdbkit import TMDB, AsyncTMDB, TMDBError
 from tmdbkit.testing import FakeTMDB
-
-from .conftest import API_KEY, GUEST_SESSION, ROOT, SESSION, TOKEN, USER_TOKEN
-from .test_connections import Door
-from .test_hostile import CASES, HostileServer, answer
 
 REQUEST_TOKEN = "7e9e57705e0" * 3 + "7e9e577"
 PASSWORD = "planted pass/word&more"
@@ -203,12 +202,12 @@ def test_answers_that_break_off_tell_nothing(told: Told, name: str, awaited: boo
 @AWAITED
 @CREDENTIALS
 def test_connections_that_fail_tell_nothing(told: Told, awaited: bool, credential: str) -> None:
-    with Door() as door:
+    with CountingServer() as door:
         closed = door.port
     call = CALLS["a session"]
     for base_url in (f"http://127.0.0.1:{closed}", "http://tmdb.invalid"):
         fail(told, call, awaited=awaited, credential=credential, base_url=base_url)
-    with Door() as door:
+    with CountingServer() as door:
         fail(told, call, awaited=awaited, credential=credential, base_url=f"https://127.0.0.1:{door.port}")
         fail(told, call, awaited=awaited, credential=credential, proxy=f"http://{USERNAME}:{PROXY_PASSWORD}@127.0.0.1:{closed}", base_url="http://tmdb.invalid")
         fail(

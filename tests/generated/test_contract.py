@@ -12,9 +12,9 @@ import pytest
 
 from tmdbkit import TMDB, AsyncTMDB, StatusError, encode
 
-from .calls import arguments_of, credentials_of, operations
-from .conftest import bundle, fixtures
-from .readings import Fixture, answer_schema, schema_accepts, strict_model_accepts, strict_type, validation
+from tests.support.calls import arguments_of, credentials_of, operations
+from tests.conftest import bundle, fixtures
+from tests.support.validators import Fixture, answer_schema, schema_accepts, strict_model_accepts, strict_type, validation
 
 pytestmark = pytest.mark.parametrize("fixture", fixtures(), ids=lambda fixture: fixture["name"])
 

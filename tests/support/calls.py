@@ -7,9 +7,8 @@ from importlib import import_module
 from typing import Any
 
 from generator.recordings import live
+from tests.conftest import SECRETS, bundle
 from tmdbkit.runtime.operations import Operation
-
-from .conftest import SECRETS, bundle
 
 
 @cache

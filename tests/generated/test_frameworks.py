@@ -37,7 +37,7 @@ from tmdbkit.models import (
     TVRow,
 )
 
-from .conftest import body_of, bundle, fixture_named
+from tests.conftest import body_of, bundle, fixture_named
 
 MOVIE = decode(body_of("movies/details.appended"), MovieDetails)
 BARE = decode(body_of("movies/details.fight_club"), MovieDetails)

@@ -20,11 +20,10 @@ from typing import Any, Self
 
 import pytest
 
+from tests.conftest import API_KEY, SESSION, body_of
+from tests.support.fake_clock import Asking, run_async, run_sync
 from tmdbkit import APIConnectionError, DeadlineError, DecodeError, ServerError, StatusError, TMDBError
 from tmdbkit.transport.body import MOST_BYTES
-
-from .conftest import API_KEY, SESSION, body_of
-from .pauses import Asking, run_async, run_sync
 
 DEADLINE = 1.0
 GOOD = body_of("movies/account_states")

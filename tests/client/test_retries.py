@@ -18,12 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tmdb_openapi.status_codes import STATUS_CODES
 
+from tests.conftest import API_KEY, SESSION, TOKEN, USER_TOKEN, body_of
+from tests.support.calls import operations
+from tests.support.fake_clock import BOTH, Pauses, Script, answer
 from tmdbkit import TMDB, APIConnectionError, APITimeoutError, InvalidArgumentError, RateLimitError, Retries, ServerError, StatusError, TMDBError
 from tmdbkit.transport.retries import LEAST_WAIT, Attempts, is_truncated
-
-from .calls import operations
-from .conftest import API_KEY, SESSION, TOKEN, USER_TOKEN, body_of
-from .pauses import BOTH, Pauses, Script, answer
 
 OK = answer(200, {"success": True})
 Run = Callable[..., Any]

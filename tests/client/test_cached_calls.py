@@ -12,11 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import API_KEY, GUEST_SESSION, SECRETS, SESSION, TOKEN, USER_TOKEN, body_of
+from tests.support.fake_clock import BOTH, Pauses, Script, answer, run_async, run_sync
+from tests.support.fake_origin import Body, Origin, past
 from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, AuthenticationError, Cache, RateLimit, Response, Retries
-
-from .conftest import API_KEY, GUEST_SESSION, SECRETS, SESSION, TOKEN, USER_TOKEN, body_of
-from .origins import Body, Origin, past
-from .pauses import BOTH, Pauses, Script, answer, run_async, run_sync
 
 Run = Callable[..., Any]
 OTHER_TOKEN = TOKEN.replace("planted", "another")
