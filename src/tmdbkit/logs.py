@@ -23,8 +23,6 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
 MOST_PLACES = 1_000
 """The most places that one client reports: a server that makes up its keys fills neither log nor memory."""
 
-_INDEX = re.compile(r"\[\d+\]")
-
 
 class DriftLog:
     """Reports mismatches between responses and the spec, once for each place.
@@ -47,7 +45,7 @@ class DriftLog:
 
         def report(path: str, expected: str, got: str) -> None:
             drift = Drift(operation_id, path, expected, got)
-            place = drift._replace(path=_INDEX.sub("[]", path))
+            place = drift._replace(path=re.sub(r"\[\d+\]", "[]", path))
             if place not in self._told and len(self._told) < MOST_PLACES:
                 self._told.add(place)
                 extra = {"operation_id": operation_id, "path": path}

@@ -1,4 +1,7 @@
-"""The bases of generated models, and the placeholders of parts that were not appended."""
+"""The bases of generated models, and the placeholders of parts that were not appended.
+
+How a model is shown is imported when one is.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, get_type_hints
 
 import attrs
 
-from .display import html_table, one_line, rich_fields
 from .errors import InvalidArgumentError, NotAppendedError
 
 if TYPE_CHECKING:
@@ -38,9 +40,13 @@ class Model:
     """Keys that this version of the package does not know, as they came, and days that came as null; None without one."""
 
     def __repr__(self) -> str:
+        from .display import one_line
+
         return one_line(self)
 
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        from .display import rich_fields
+
         yield from rich_fields(self)
 
     @classmethod
@@ -66,6 +72,8 @@ class Page(Model):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
+        from .display import html_table
+
         return html_table(self)
 
 
