@@ -7,26 +7,28 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
 from string import ascii_letters, digits
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 from urllib.parse import urlencode
 
 import httpx
 
 from .auth.credentials import SESSIONS, Credentials
 from .auth.redaction import Redaction
-from .events import EventHook, Events
-from .exceptions import error_from_response
-from .logs import DriftLog
+from .logs import DriftLog, Events
 from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, StatusError, TMDBError
 from .runtime.operations import Operation
 from .runtime.options import CallOptions
 from .runtime.resources import Response
+from .runtime.types import UNSET
 from .transport.authentication import Authorization
 from .transport.body import Body
 from .transport.deadline import DEFAULT_DEADLINE, Deadline, DeadlinePassedError, check_deadline, seconds_of
 from .transport.extensions import ATTEMPT, AUTHORIZATION, DEADLINE, EMIT, OPERATION_ID, SHAREABLE, STALE_IF_ERROR
 from .transport.retries import Attempts, check_retries, is_retryable, is_truncated
 from .transport.tls import HINT
+
+if TYPE_CHECKING:
+    from .events import EventHook
 
 __all__ = ["Call", "Endpoint", "checked_options", "merged"]
 
@@ -43,7 +45,7 @@ _OF_HEADER_NAMES = frozenset("!#$%&'*+.^_`|~-" + ascii_letters + digits)
 """The characters that the name of a header may have."""
 
 
-class Endpoint(NamedTuple):
+class Endpoint:
     """What all calls of a client have in common.
 
     Attributes:
@@ -55,12 +57,19 @@ class Endpoint(NamedTuple):
         hook: Is called with each event; None for none.
     """
 
-    base_url: str
-    base_path: str
-    headers: httpx.Headers
-    timeout: Mapping[str, float | None]
-    drift: DriftLog | None
-    hook: EventHook | None
+    __slots__ = ("base_path", "base_url", "drift", "headers", "hook", "timeout")
+
+    def __init__(
+        self,
+        base_url: str,
+        base_path: str,
+        headers: httpx.Headers,
+        timeout: Mapping[str, float | None],
+        drift: DriftLog | None,
+        hook: EventHook | None,
+    ) -> None:
+        self.base_url, self.base_path, self.headers, self.timeout = base_url, base_path, headers, timeout
+        self.drift, self.hook = drift, hook
 
 
 class Call(Generic[T]):
@@ -87,9 +96,9 @@ class Call(Generic[T]):
         sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
         secrets = {name: secret.reveal() for name, secret in credentials.choose(operation, sessions, prepared.parts).items()}
         private = operation.secrets(arguments)
-        self._redaction = Redaction([*private, *secrets.values(), *(secret.reveal() for secret in credentials if secret)])
+        self._redaction = Redaction([*private, *secrets.values(), *(secret.reveal() for secret in credentials.given.values())])
         self._operation, self._parts = operation, prepared.parts
-        self._attempts = Attempts(None if operation.changes_state else options.get("retries"))
+        self._attempts = Attempts(None if operation.changes_state else options.get("retries", UNSET))
         self._url = _url(endpoint.base_url, prepared.redacted_path, prepared.redacted_query)
         self._events = Events(endpoint.hook, operation.operation_id, operation.method, self._url)
         self._report = None if endpoint.drift is None else endpoint.drift.of(operation.operation_id, lambda drift: self._events("drift", drift=drift))
@@ -152,6 +161,8 @@ class Call(Generic[T]):
         from_cache = bool(caching.get("from_cache"))
         self._events("cache_hit" if from_cache else "response", status_code=response.status_code)
         if not response.is_success:
+            from .exceptions import error_from_response  # with TMDB's table of status codes
+
             refusal = error_from_response(response, body.content, method=self._operation.method, url=self._url, redaction=self._redaction)
             return self._fail(refusal, retryable=is_retryable(refusal), retry_after=refusal.retry_after)
         content = body.content

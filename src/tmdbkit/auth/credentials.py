@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from string import hexdigits
-from typing import Any, NamedTuple
+from typing import Any
 
 from tmdbkit.runtime.errors import InvalidArgumentError, MissingCredentialError
 from tmdbkit.runtime.operations import Operation
@@ -45,7 +45,7 @@ class Secret:
         raise TypeError("a credential is not to be pickled")
 
 
-class Credentials(NamedTuple):
+class Credentials:
     """What a client may send to say who asks. At most one of the first two is set.
 
     Attributes:
@@ -57,12 +57,36 @@ class Credentials(NamedTuple):
         account_object_id: The user's account in v4, which is no credential, and is hidden like one.
     """
 
-    access_token: Secret | None = None
-    api_key: Secret | None = None
-    user_access_token: Secret | None = None
-    session_id: Secret | None = None
-    guest_session_id: Secret | None = None
-    account_object_id: Secret | None = None
+    __slots__ = ("access_token", "account_object_id", "api_key", "guest_session_id", "session_id", "user_access_token")
+
+    def __init__(
+        self,
+        access_token: Secret | None = None,
+        api_key: Secret | None = None,
+        user_access_token: Secret | None = None,
+        session_id: Secret | None = None,
+        guest_session_id: Secret | None = None,
+        account_object_id: Secret | None = None,
+    ) -> None:
+        self.access_token, self.api_key, self.user_access_token = access_token, api_key, user_access_token
+        self.session_id, self.guest_session_id, self.account_object_id = session_id, guest_session_id, account_object_id
+
+    @property
+    def given(self) -> dict[str, Secret]:
+        """Those that there are, by name."""
+        named = {
+            "access_token": self.access_token,
+            "api_key": self.api_key,
+            "user_access_token": self.user_access_token,
+            "session_id": self.session_id,
+            "guest_session_id": self.guest_session_id,
+            "account_object_id": self.account_object_id,
+        }
+        return {name: secret for name, secret in named.items() if secret is not None}
+
+    def _replace(self, **others: Secret | None) -> Credentials:
+        """These credentials with others in place of some."""
+        return Credentials(**{**self.given, **others})
 
     @classmethod
     def of(
@@ -163,7 +187,7 @@ class Credentials(NamedTuple):
             MissingCredentialError: What the operation needs is not here.
         """
         mine = self.with_session(session_id=given.get("session_id"), guest_session_id=given.get("guest_session_id"))
-        available: dict[str, Secret] = {name: value for name, value in mine._asdict().items() if value is not None}
+        available = mine.given
         if operation.session_parts and not any(given.values()) and not set(parts) & set(operation.session_parts):
             available = {name: value for name, value in available.items() if name not in SESSIONS}
         possible = [alternative for alternative in operation.security if alternative <= available.keys()]

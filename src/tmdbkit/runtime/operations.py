@@ -6,7 +6,7 @@ Generated code declares one `Operation` per operation of the spec; a resource's 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from .errors import InvalidArgumentError
@@ -81,7 +81,7 @@ class BodyField(_Argument):
     __slots__ = ()
 
 
-class PreparedRequest(NamedTuple):
+class PreparedRequest:
     """A request without a base URL and an application's credential.
 
     Attributes:
@@ -94,13 +94,20 @@ class PreparedRequest(NamedTuple):
         parts: The parts that append_to_response asks for.
     """
 
-    method: str
-    path: str
-    redacted_path: str
-    query: dict[str, str]
-    redacted_query: dict[str, str]
-    body: dict[str, Any] | None
-    parts: tuple[str, ...]
+    __slots__ = ("body", "method", "parts", "path", "query", "redacted_path", "redacted_query")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        redacted_path: str,
+        query: dict[str, str],
+        redacted_query: dict[str, str],
+        body: dict[str, Any] | None,
+        parts: tuple[str, ...],
+    ) -> None:
+        self.method, self.path, self.redacted_path, self.query = method, path, redacted_path, query
+        self.redacted_query, self.body, self.parts = redacted_query, body, parts
 
 
 class Operation(Generic[T]):
