@@ -28,7 +28,7 @@ ADDITIONAL_PROPERTIES = "additional_properties"
 PATTERN = "pattern"
 
 
-class Model:
+class Model:  # noqa: PLW1641 - what can be changed has no hash
     """An object of TMDB's wire.
 
     Attributes have the names of the wire. A key that was absent is `UNSET`, which is false. Two objects are equal if they are of one class and hold the same.
@@ -45,7 +45,8 @@ class Model:
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__:
             return NotImplemented
-        values = _values_of(type(self))
+        class_: Any = type(self)
+        values = _values_of(class_)
         return bool(values(self) == values(other))
 
     def __repr__(self) -> str:
