@@ -6,6 +6,7 @@ Generated code declares one `Operation` per operation of the spec; a resource's 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -110,6 +111,12 @@ class PreparedRequest:
         self.redacted_query, self.body, self.parts = redacted_query, body, parts
 
 
+@cache
+def _alternatives(security: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    """Alternatives of credentials as sets. Hundreds of operations share a few."""
+    return tuple(frozenset(alternative.split("+")) for alternative in security)
+
+
 class Operation(Generic[T]):
     """One operation of the API.
 
@@ -144,7 +151,7 @@ class Operation(Generic[T]):
         self.returns, self.arguments = returns, arguments
         self.changes_state = changes_state or method != "GET"
         self.windows, self.session_parts = windows, session_parts
-        self.security = tuple(frozenset(alternative.split("+")) for alternative in security)
+        self.security = _alternatives(security)
 
     def takes(self, name: str) -> bool:
         """Whether it has an argument of this name."""
