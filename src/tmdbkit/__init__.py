@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from .client import TMDB, AsyncTMDB
     from .events import Event
     from .models import UnknownRow
-    from .runtime.decode import Drift, decode
+    from .runtime.decode import decode
+    from .runtime.drift import Drift
     from .runtime.encode import encode, to_dict
     from .runtime.errors import (
         APIConnectionError,
@@ -52,8 +53,9 @@ if TYPE_CHECKING:
         WritePermissionError,
     )
     from .runtime.models import is_appended
-    from .runtime.options import CallOptions, Retries
+    from .runtime.options import CallOptions
     from .runtime.resources import Response
+    from .runtime.retries import Retries
     from .runtime.types import UNSET, UnsetType
     from .runtime.values import AnyOf
     from .transport.cache import Cache
@@ -110,11 +112,13 @@ _HOMES = {
     ".models": ("UnknownRow",),
     ".transport.rate_limit": ("RateLimit",),
     ".transport.redis": ("RedisRateLimit",),
-    ".runtime.decode": ("Drift", "decode"),
+    ".runtime.decode": ("decode",),
+    ".runtime.drift": ("Drift",),
     ".runtime.encode": ("encode", "to_dict"),
     ".runtime.models": ("is_appended",),
-    ".runtime.options": ("CallOptions", "Retries"),
+    ".runtime.options": ("CallOptions",),
     ".runtime.resources": ("Response",),
+    ".runtime.retries": ("Retries",),
     ".runtime.types": ("UNSET", "UnsetType"),
     ".runtime.values": ("AnyOf",),
 }

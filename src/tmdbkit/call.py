@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
+from string import ascii_letters, digits
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 from urllib.parse import urlencode
 
 import httpx
 
 from .auth.credentials import SESSIONS, Credentials
 from .auth.redaction import Redaction
-from .events import EventHook, Events
-from .exceptions import error_from_response
-from .logs import DriftLog
+from .logs import DriftLog, Events
 from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, StatusError, TMDBError
 from .runtime.operations import Operation
 from .runtime.options import CallOptions
 from .runtime.resources import Response
+from .runtime.types import UNSET
 from .transport.authentication import Authorization
 from .transport.body import Body
 from .transport.deadline import DEFAULT_DEADLINE, Deadline, DeadlinePassedError, check_deadline, seconds_of
 from .transport.extensions import ATTEMPT, AUTHORIZATION, DEADLINE, EMIT, OPERATION_ID, SHAREABLE, STALE_IF_ERROR
 from .transport.retries import Attempts, check_retries, is_retryable, is_truncated
 from .transport.tls import HINT
+
+if TYPE_CHECKING:
+    from .events import EventHook
 
 __all__ = ["Call", "Endpoint", "checked_options", "merged"]
 
@@ -39,11 +41,11 @@ OF_THE_APPLICATION = {"access_token", "api_key"}
 KEPT_OF_A_BROKEN_BODY = 65_536
 _NOTHING = httpx.ByteStream(b"")
 """The body of a request that has none: httpx has nothing to work out for it."""
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+_OF_HEADER_NAMES = frozenset("!#$%&'*+.^_`|~-" + ascii_letters + digits)
+"""The characters that the name of a header may have."""
 
 
-class Endpoint(NamedTuple):
+class Endpoint:
     """What all calls of a client have in common.
 
     Attributes:
@@ -55,12 +57,19 @@ class Endpoint(NamedTuple):
         hook: Is called with each event; None for none.
     """
 
-    base_url: str
-    base_path: str
-    headers: httpx.Headers
-    timeout: Mapping[str, float | None]
-    drift: DriftLog | None
-    hook: EventHook | None
+    __slots__ = ("base_path", "base_url", "drift", "headers", "hook", "timeout")
+
+    def __init__(
+        self,
+        base_url: str,
+        base_path: str,
+        headers: httpx.Headers,
+        timeout: Mapping[str, float | None],
+        drift: DriftLog | None,
+        hook: EventHook | None,
+    ) -> None:
+        self.base_url, self.base_path, self.headers, self.timeout = base_url, base_path, headers, timeout
+        self.drift, self.hook = drift, hook
 
 
 class Call(Generic[T]):
@@ -87,9 +96,9 @@ class Call(Generic[T]):
         sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
         secrets = {name: secret.reveal() for name, secret in credentials.choose(operation, sessions, prepared.parts).items()}
         private = operation.secrets(arguments)
-        self._redaction = Redaction([*private, *secrets.values(), *(secret.reveal() for secret in credentials if secret)])
+        self._redaction = Redaction([*private, *secrets.values(), *(secret.reveal() for secret in credentials.given.values())])
         self._operation, self._parts = operation, prepared.parts
-        self._attempts = Attempts(None if operation.changes_state else options.get("retries"))
+        self._attempts = Attempts(None if operation.changes_state else options.get("retries", UNSET))
         self._url = _url(endpoint.base_url, prepared.redacted_path, prepared.redacted_query)
         self._events = Events(endpoint.hook, operation.operation_id, operation.method, self._url)
         self._report = None if endpoint.drift is None else endpoint.drift.of(operation.operation_id, lambda drift: self._events("drift", drift=drift))
@@ -152,6 +161,8 @@ class Call(Generic[T]):
         from_cache = bool(caching.get("from_cache"))
         self._events("cache_hit" if from_cache else "response", status_code=response.status_code)
         if not response.is_success:
+            from .exceptions import error_from_response  # with TMDB's table of status codes
+
             refusal = error_from_response(response, body.content, method=self._operation.method, url=self._url, redaction=self._redaction)
             return self._fail(refusal, retryable=is_retryable(refusal), retry_after=refusal.retry_after)
         content = body.content
@@ -275,9 +286,9 @@ def checked_options(options: Mapping[str, Any]) -> CallOptions:
         raise InvalidArgumentError(f"stale_if_error must be True, False or a number of seconds, 0 or more; not {stale!r}")
     headers = options.get("headers") or {}
     for name, value in headers.items():
-        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+        if not isinstance(name, str) or not name or not set(name) <= _OF_HEADER_NAMES:
             raise InvalidArgumentError(f"headers has a name that HTTP does not allow: {name!r}")
-        if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+        if not isinstance(value, str) or not (value.isascii() and value.replace("\t", " ").isprintable()):
             raise InvalidArgumentError(f"the header {name} has a value that HTTP does not allow: it must be visible ASCII")
     # In small letters, so that one header is one name.
     return cast("CallOptions", {**options, "headers": {name.lower(): value for name, value in headers.items()}} if headers else options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,27 +16,28 @@ from ._version import __version__
 from .auth.credentials import Credentials
 from .auth.redaction import redact_logs
 from .call import Call, Endpoint, checked_options, merged
-from .events import EventHook
 from .logs import DriftLog, log_as_the_environment_says
-from .runtime.decode import Drift
 from .runtime.errors import InvalidArgumentError, TMDBError
 from .runtime.lazy import cached_property
 from .runtime.operations import Operation
-from .runtime.options import CallOptions, Retries, Timeout
+from .runtime.options import CallOptions, Timeout
 from .runtime.resources import Response
 from .runtime.types import UNSET, UnsetType
 from .transport.body import Body, read, read_async
-from .transport.cache import Cache
 from .transport.deadline import within
 from .transport.http import async_connections, sync_connections
 from .transport.library import USER_AGENT
-from .transport.rate_limit import RateLimit
 from .transport.stack import async_stack, sync_stack
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
     from .auth.flows import AsyncUsers, Users
+    from .events import EventHook
+    from .runtime.drift import Drift
+    from .runtime.retries import Retries
+    from .transport.cache import Cache
+    from .transport.rate_limit import RateLimit
 
 __all__ = ["BASE_URL", "TMDB", "AsyncTMDB"]
 
@@ -44,11 +45,10 @@ T = TypeVar("T")
 
 BASE_URL = "https://api.themoviedb.org"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-DEFAULT_RETRIES = Retries()
 BASE_HEADERS = {"accept": "application/json", "accept-encoding": "gzip"}
 
 
-class _Shared(NamedTuple):
+class _Shared:
     """What a client and its copies share.
 
     Attributes:
@@ -59,11 +59,11 @@ class _Shared(NamedTuple):
         cache: The cache; None for none.
     """
 
-    connections: Any
-    stack: Any
-    endpoint: Endpoint
-    rate_limit: RateLimit | None
-    cache: Cache | None
+    __slots__ = ("cache", "connections", "endpoint", "rate_limit", "stack")
+
+    def __init__(self, connections: Any, stack: Any, endpoint: Endpoint, rate_limit: RateLimit | None, cache: Cache | None) -> None:
+        self.connections, self.stack, self.endpoint, self.rate_limit = connections, stack, endpoint, rate_limit
+        self.cache = cache
 
 
 class _Client:
@@ -87,8 +87,7 @@ class _Client:
         log_as_the_environment_says()
 
     def __repr__(self) -> str:
-        given = [name for name, value in self._credentials._asdict().items() if value is not None]
-        return f"<{type(self).__name__} {self._shared.endpoint.base_url} ({', '.join(given) or 'without a credential'})>"
+        return f"<{type(self).__name__} {self._shared.endpoint.base_url} ({', '.join(self._credentials.given) or 'without a credential'})>"
 
     def __reduce__(self) -> str:
         raise TypeError("a client is not to be pickled, as it holds credentials and connections: make one in each process")
@@ -210,7 +209,7 @@ class TMDB(_Client, Resources):
         timeout: Timeout | UnsetType = UNSET,
         deadline: float | UnsetType | None = UNSET,
         headers: Mapping[str, str] | None = None,
-        retries: Retries | None = DEFAULT_RETRIES,
+        retries: Retries | UnsetType | None = UNSET,
         rate_limit: RateLimit | UnsetType | None = UNSET,
         on_event: EventHook | None = None,
         strict: bool = False,
@@ -325,7 +324,7 @@ class AsyncTMDB(_Client, AsyncResources):
         timeout: Timeout | UnsetType = UNSET,
         deadline: float | UnsetType | None = UNSET,
         headers: Mapping[str, str] | None = None,
-        retries: Retries | None = DEFAULT_RETRIES,
+        retries: Retries | UnsetType | None = UNSET,
         rate_limit: RateLimit | UnsetType | None = UNSET,
         on_event: EventHook | None = None,
         strict: bool = False,
@@ -450,16 +449,24 @@ def _endpoint(base_url: str, timeout: httpx.Timeout, user_agent: str | None, dri
 
 
 def _checked_cache(cache: Any) -> Cache | None:
-    if cache is None or isinstance(cache, Cache):
+    if cache is None:
+        return None
+    from .transport.cache import Cache
+
+    if isinstance(cache, Cache):
         return cache
     raise InvalidArgumentError(f"cache must be like Cache('tmdb.sqlite3'), or None for none; not {cache!r}")
 
 
 def _checked_rate_limit(rate_limit: RateLimit | UnsetType | None, base_url: str, transport: object) -> RateLimit | None:
     """Return the limit that was given; by default one of the client's own, unless its requests cannot leave this machine."""
+    stays_here = isinstance(transport, httpx.MockTransport) or urlsplit(base_url).hostname in LOOPBACK
+    if rate_limit is None or (isinstance(rate_limit, UnsetType) and stays_here):
+        return None
+    from .transport.rate_limit import RateLimit
+
     if isinstance(rate_limit, UnsetType):
-        stays_here = isinstance(transport, httpx.MockTransport) or urlsplit(base_url).hostname in LOOPBACK
-        return None if stays_here else RateLimit()
-    if rate_limit is not None and not isinstance(rate_limit, RateLimit):
+        return RateLimit()
+    if not isinstance(rate_limit, RateLimit):
         raise InvalidArgumentError(f"rate_limit must be like RateLimit(per_second=40), or None for no limit; not {rate_limit!r}")
     return rate_limit

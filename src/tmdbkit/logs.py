@@ -1,4 +1,4 @@
-"""The logger of this package, and the reports on responses that differ from the spec.
+"""What a client tells of its calls: events for hooks, records for the logger `tmdbkit`, and reports on responses that differ from the spec.
 
 The environment variable `TMDB_LOG`, with `debug` or `info`, shows the records on standard error without any setup of `logging`.
 """
@@ -9,12 +9,20 @@ import logging
 import os
 import re
 from collections.abc import Callable
-from typing import Any
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
+from . import clock
 from ._version import __version__
-from .runtime.decode import Drift, Report
+from .runtime.decode import Report
 
-__all__ = ["DriftLog", "call_hook", "log_as_the_environment_says", "logger"]
+if TYPE_CHECKING:
+    from .events import Event, EventHook, EventKind
+    from .runtime.drift import Drift
+
+__all__ = ["DriftLog", "Events", "call_hook", "log_as_the_environment_says", "logger"]
+
+_IDS = count(1)
 
 logger = logging.getLogger("tmdbkit")
 logger.addHandler(logging.NullHandler())
@@ -22,8 +30,6 @@ logger.addHandler(logging.NullHandler())
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
 MOST_PLACES = 1_000
 """The most places that one client reports: a server that makes up its keys fills neither log nor memory."""
-
-_INDEX = re.compile(r"\[\d+\]")
 
 
 class DriftLog:
@@ -46,8 +52,10 @@ class DriftLog:
         """
 
         def report(path: str, expected: str, got: str) -> None:
+            from .runtime.drift import Drift
+
             drift = Drift(operation_id, path, expected, got)
-            place = drift._replace(path=_INDEX.sub("[]", path))
+            place = drift._replace(path=re.sub(r"\[\d+\]", "[]", path))
             if place not in self._told and len(self._told) < MOST_PLACES:
                 self._told.add(place)
                 extra = {"operation_id": operation_id, "path": path}
@@ -85,3 +93,75 @@ def log_as_the_environment_says() -> None:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("[%(asctime)s %(name)s %(levelname)s] %(message)s"))
         logger.addHandler(handler)
+
+
+_LEVELS = {"retry": logging.INFO, "rate_limit": logging.DEBUG, "request": logging.DEBUG, "response": logging.DEBUG, "cache_hit": logging.DEBUG}
+
+
+class Events:
+    """The events of one call.
+
+    Args:
+        hook: Is called with each event; None for none.
+        operation_id: The id of the operation.
+        method: The HTTP method.
+        url: The URL, without credentials.
+
+    Attributes:
+        attempt: The number of the attempt, from 1.
+        started: When the call started, in seconds.
+    """
+
+    __slots__ = ("_attempt_started", "_call_id", "_hook", "_method", "_operation_id", "_url", "attempt", "started")
+
+    def __init__(self, hook: EventHook | None, operation_id: str, method: str, url: str) -> None:
+        self._hook, self._operation_id, self._method, self._url = hook, operation_id, method, url
+        self._call_id = next(_IDS)
+        self.attempt = 1
+        self.started = self._attempt_started = clock.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """The seconds since the call started."""
+        return clock.monotonic() - self.started
+
+    def __call__(self, kind: EventKind, **details: Any) -> None:
+        """Report an event.
+
+        Args:
+            kind: What happened.
+            **details: The attributes of the `Event` that belong to it.
+        """
+        if kind == "request":
+            self._attempt_started = clock.monotonic()
+        level = _LEVELS.get(kind)
+        logs = level is not None and logger.isEnabledFor(level)
+        if self._hook is None and not logs:
+            return
+        if kind in ("response", "cache_hit"):
+            details["elapsed"] = clock.monotonic() - self._attempt_started
+        elif kind == "end":
+            details["elapsed"] = self.elapsed
+        from .events import Event  # for the few clients that tell of their calls
+
+        event = Event(kind=kind, call_id=self._call_id, operation_id=self._operation_id, method=self._method, url=self._url, attempt=self.attempt, **details)
+        if logs and level is not None:
+            _log(level, event)
+        if self._hook is not None:
+            call_hook(self._hook, event)
+
+
+def _log(level: int, event: Event) -> None:
+    match event.kind:
+        case "retry":
+            what = f"{type(event.error).__name__}, attempt {event.attempt}: trying again in {event.wait:.2f} s"
+        case "rate_limit":
+            what = f"waiting {event.wait:.2f} s for the rate limit"
+        case "request":
+            what = f"sending attempt {event.attempt}"
+        case "cache_hit":
+            what = f"HTTP {event.status_code} from the cache"
+        case _:
+            what = f"HTTP {event.status_code} in {event.elapsed:.3f} s"
+    extra = {"operation_id": event.operation_id, "attempt": event.attempt, "wait": event.wait, "http_status": event.status_code}
+    logger.log(level, "%s (%s %s)", what, event.method, event.url, extra=extra)

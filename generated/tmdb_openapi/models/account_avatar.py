@@ -14,7 +14,7 @@ from .tmdb_avatar import TMDBAvatar
 __all__ = ["AccountAvatar"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class AccountAvatar(Model):
     """The pictures of a user."""
 

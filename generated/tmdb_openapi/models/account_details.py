@@ -13,7 +13,7 @@ from .account_avatar import AccountAvatar
 __all__ = ["AccountDetails"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class AccountDetails(Model):
     """A user's account."""
 

@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["AccountListSummary"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class AccountListSummary(Model):
     """A list of the user's own, without its entries."""
 

@@ -13,7 +13,7 @@ from .account_list_summary import AccountListSummary
 __all__ = ["AccountListSummaryPage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class AccountListSummaryPage(Page):
     """A page of the user's own lists."""
 

@@ -12,7 +12,7 @@ from tmdbkit.runtime.types import MillisecondTimestamp
 __all__ = ["AccountRating"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class AccountRating(Model):
     """A user's rating, and when it was given."""
 

@@ -14,7 +14,7 @@ from .aggregate_role import AggregateRole
 __all__ = ["AggregateCastMember"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class AggregateCastMember(Model):
     """A member of the cast with all roles."""
 

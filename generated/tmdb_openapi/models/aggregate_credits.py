@@ -15,7 +15,7 @@ from .aggregate_crew_member import AggregateCrewMember
 __all__ = ["AggregateCredits"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class AggregateCredits(Part):
     """The cast and the crew over many episodes, one row per person."""
 

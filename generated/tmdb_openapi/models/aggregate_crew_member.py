@@ -14,7 +14,7 @@ from .aggregate_job import AggregateJob
 __all__ = ["AggregateCrewMember"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class AggregateCrewMember(Model):
     """A member of the crew with all jobs in one department."""
 

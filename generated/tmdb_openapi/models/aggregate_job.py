@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["AggregateJob"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class AggregateJob(Model):
     """A job that a person had, and in how many episodes."""
 

@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["AggregateRole"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class AggregateRole(Model):
     """A character that a person played, and in how many episodes."""
 

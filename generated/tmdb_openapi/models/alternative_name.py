@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["AlternativeName"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class AlternativeName(Model):
     """Another name of a company or network."""
 

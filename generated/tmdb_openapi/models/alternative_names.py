@@ -14,7 +14,7 @@ from .alternative_name import AlternativeName
 __all__ = ["AlternativeNames"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class AlternativeNames(Part):
     """The other names of a company or network."""
 

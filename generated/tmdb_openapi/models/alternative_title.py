@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["AlternativeTitle"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class AlternativeTitle(Model):
     """Another title of a movie or series."""
 

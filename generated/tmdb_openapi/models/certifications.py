@@ -13,7 +13,7 @@ from .certification import Certification
 __all__ = ["Certifications"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class Certifications(Model):
     """The certifications of movies or of TV series."""
 

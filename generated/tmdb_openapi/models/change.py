@@ -13,7 +13,7 @@ from .change_item import ChangeItem
 __all__ = ["Change"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class Change(Model):
     """The edits of one field."""
 

@@ -14,7 +14,7 @@ from ..types import ChangeAction
 __all__ = ["ChangeItem"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ChangeItem(Model):
     """One edit."""
 

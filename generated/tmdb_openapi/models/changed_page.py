@@ -13,7 +13,7 @@ from .changed_row import ChangedRow
 __all__ = ["ChangedPage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ChangedPage(Page):
     """A page of 100 entries that were changed."""
 

@@ -13,7 +13,7 @@ from .change import Change
 __all__ = ["Changes"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class Changes(Part):
     """The edits of one entry, by field."""
 

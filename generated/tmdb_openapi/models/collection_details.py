@@ -16,7 +16,7 @@ from .movie_row import MovieRow
 __all__ = ["CollectionDetails"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class CollectionDetails(Model):
     """A collection of movies, with the parts appended to it."""
 

@@ -14,7 +14,7 @@ from .image_file import ImageFile
 __all__ = ["CollectionImages"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class CollectionImages(Part):
     """The images of a collection."""
 

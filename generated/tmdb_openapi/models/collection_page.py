@@ -13,7 +13,7 @@ from .collection_row import CollectionRow
 __all__ = ["CollectionPage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class CollectionPage(Page):
     """A page of collections."""
 

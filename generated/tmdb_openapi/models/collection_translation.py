@@ -13,7 +13,7 @@ from .collection_translation_data import CollectionTranslationData
 __all__ = ["CollectionTranslation"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class CollectionTranslation(Model):
     """A translation of a collection's texts."""
 

@@ -14,7 +14,7 @@ from .collection_translation import CollectionTranslation
 __all__ = ["CollectionTranslations"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class CollectionTranslations(Part):
     """The translations of a collection's texts."""
 

@@ -17,7 +17,7 @@ from .related_movie_page import RelatedMoviePage
 __all__ = ["CompanyDetails"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class CompanyDetails(Model):
     """A company, with the parts appended to it."""
 

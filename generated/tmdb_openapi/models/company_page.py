@@ -13,7 +13,7 @@ from .company_summary import CompanySummary
 __all__ = ["CompanyPage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class CompanyPage(Page):
     """A page of production companies."""
 

@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["CompanySummary"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class CompanySummary(Model):
     """A production company in a list."""
 

@@ -13,7 +13,7 @@ from .image_configuration import ImageConfiguration
 __all__ = ["Configuration"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class Configuration(Model):
     """What one needs to know to use the rest of the API."""
 

@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["ContentRating"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ContentRating(Model):
     """The content rating of a TV series in a country."""
 

@@ -14,7 +14,7 @@ from .content_rating import ContentRating
 __all__ = ["ContentRatings"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ContentRatings(Part):
     """The content ratings of a TV series by country."""
 

@@ -13,7 +13,7 @@ from .release_date import ReleaseDate
 __all__ = ["CountryReleaseDates"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class CountryReleaseDates(Model):
     """The releases of a movie in one country."""
 

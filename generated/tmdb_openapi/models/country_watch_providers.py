@@ -14,7 +14,7 @@ from .watch_provider import WatchProvider
 __all__ = ["CountryWatchProviders"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class CountryWatchProviders(Model):
     """The providers of one country, by how they let people watch; a way that nobody offers is absent."""
 

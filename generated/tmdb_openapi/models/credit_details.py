@@ -15,7 +15,7 @@ from .person_row import PersonRow
 __all__ = ["CreditDetails"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class CreditDetails(Model):
     """A part that a person played or a job that a person had."""
 

@@ -15,7 +15,7 @@ from .season_row import SeasonRow
 __all__ = ["CreditTV"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class CreditTV(Model):
     """The TV series that a credit is for."""
 

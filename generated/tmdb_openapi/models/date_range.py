@@ -12,7 +12,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["DateRange"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class DateRange(Model):
     """The days of release that a list covers."""
 

@@ -14,7 +14,7 @@ from .movie_row import MovieRow
 __all__ = ["DatedMoviePage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class DatedMoviePage(Page):
     """A page of the movies released within a range of days."""
 

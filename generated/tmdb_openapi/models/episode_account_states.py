@@ -14,7 +14,7 @@ from .rated_value import RatedValue
 __all__ = ["EpisodeAccountStates"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeAccountStates(Part):
     """What a user has done with an episode."""
 

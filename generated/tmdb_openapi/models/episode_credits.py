@@ -15,7 +15,7 @@ from .tv_crew_member import TVCrewMember
 __all__ = ["EpisodeCredits"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeCredits(Part):
     """The cast, the guest stars and the crew of an episode."""
 

@@ -22,7 +22,7 @@ from .videos import Videos
 __all__ = ["EpisodeDetails"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeDetails(Model):
     """An episode of a TV series, with the parts appended to it."""
 

@@ -14,7 +14,7 @@ from .network_summary import NetworkSummary
 __all__ = ["EpisodeGroupDetails"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeGroupDetails(Model):
     """An order of the episodes of a TV series that differs from its seasons."""
 

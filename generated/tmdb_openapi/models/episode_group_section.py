@@ -13,7 +13,7 @@ from .grouped_episode import GroupedEpisode
 __all__ = ["EpisodeGroupSection"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeGroupSection(Model):
     """A section of an episode group, such as a season on DVD."""
 

@@ -13,7 +13,7 @@ from .network_summary import NetworkSummary
 __all__ = ["EpisodeGroupSummary"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeGroupSummary(Model):
     """An order of the episodes of a TV series that differs from its seasons."""
 

@@ -14,7 +14,7 @@ from .episode_group_summary import EpisodeGroupSummary
 __all__ = ["EpisodeGroups"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeGroups(Part):
     """The episode groups of a TV series."""
 

@@ -14,7 +14,7 @@ from .image_file import ImageFile
 __all__ = ["EpisodeImages"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeImages(Part):
     """The images of an episode."""
 

@@ -13,7 +13,7 @@ from .rated_value import RatedValue
 __all__ = ["EpisodeRating"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeRating(Model):
     """A user's rating of an episode."""
 

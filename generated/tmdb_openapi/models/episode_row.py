@@ -14,7 +14,7 @@ from ..types import EpisodeType
 __all__ = ["EpisodeRow"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeRow(Model):
     """An episode in a list."""
 

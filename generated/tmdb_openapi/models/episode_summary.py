@@ -14,7 +14,7 @@ from ..types import EpisodeType
 __all__ = ["EpisodeSummary"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeSummary(Model):
     """The last or the next episode in the details of a TV series."""
 

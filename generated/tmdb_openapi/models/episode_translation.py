@@ -13,7 +13,7 @@ from .episode_translation_data import EpisodeTranslationData
 __all__ = ["EpisodeTranslation"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeTranslation(Model):
     """A translation of an episode's texts."""
 

@@ -14,7 +14,7 @@ from .episode_translation import EpisodeTranslation
 __all__ = ["EpisodeTranslations"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeTranslations(Part):
     """The translations of an episode's texts."""
 

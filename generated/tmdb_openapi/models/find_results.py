@@ -17,7 +17,7 @@ from .tv_row import TVRow
 __all__ = ["FindResults"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class FindResults(Model):
     """What an external id stands for. All five lists are empty when TMDB does not know it, and it can stand for several
     things.

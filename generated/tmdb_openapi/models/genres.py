@@ -13,7 +13,7 @@ from .genre import Genre
 __all__ = ["Genres"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class Genres(Model):
     """The genres of movies or of TV series."""
 

@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["GravatarAvatar"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class GravatarAvatar(Model):
     """A user's picture at Gravatar."""
 

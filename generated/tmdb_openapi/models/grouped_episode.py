@@ -14,7 +14,7 @@ from ..types import EpisodeType
 __all__ = ["GroupedEpisode"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class GroupedEpisode(Model):
     """An episode in an episode group."""
 

@@ -12,7 +12,7 @@ from tmdbkit.runtime.types import UTCTimestamp
 __all__ = ["GuestSession"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class GuestSession(Model):
     """A new guest session, with which somebody without an account can rate."""
 

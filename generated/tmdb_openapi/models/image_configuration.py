@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["ImageConfiguration"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ImageConfiguration(Model):
     """How to make the URL of an image, which is a base URL, a size and the path of the image."""
 

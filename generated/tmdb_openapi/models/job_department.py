@@ -13,7 +13,7 @@ from ..types import Department
 __all__ = ["JobDepartment"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class JobDepartment(Model):
     """The jobs of a department."""
 

@@ -13,7 +13,7 @@ from .keyword import Keyword
 __all__ = ["KeywordPage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class KeywordPage(Page):
     """A page of keywords."""
 

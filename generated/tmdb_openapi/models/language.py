@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["Language"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class Language(Model):
     """A language, as TMDB knows it or as spoken in a movie or series."""
 

@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["ListCreation"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ListCreation(Model):
     """Says that a list was created."""
 

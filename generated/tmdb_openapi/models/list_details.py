@@ -13,7 +13,7 @@ from .media_row import MediaRow
 __all__ = ["ListDetails"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ListDetails(Model):
     """A user's list with a page of its entries."""
 

@@ -12,7 +12,7 @@ from tmdbkit.runtime.types import UNSET, UnsetType
 __all__ = ["ListSummary"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ListSummary(Model):
     """A user's list, without its entries."""
 

@@ -14,7 +14,7 @@ from .list_summary import ListSummary
 __all__ = ["ListSummaryPage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ListSummaryPage(Page, Part):
     """A page of lists."""
 

@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["LogoImage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class LogoImage(Model):
     """A logo of a company or network."""
 

@@ -14,7 +14,7 @@ from .logo_image import LogoImage
 __all__ = ["LogoImages"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class LogoImages(Part):
     """The logos of a company or network."""
 

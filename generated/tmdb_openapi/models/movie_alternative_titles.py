@@ -14,7 +14,7 @@ from .alternative_title import AlternativeTitle
 __all__ = ["MovieAlternativeTitles"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieAlternativeTitles(Part):
     """The alternative titles of a movie."""
 

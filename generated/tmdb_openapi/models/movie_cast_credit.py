@@ -12,7 +12,7 @@ from tmdbkit.runtime.types import UNSET, Day, UnsetType
 __all__ = ["MovieCastCredit"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieCastCredit(Model):
     """A part that a person played in a movie."""
 

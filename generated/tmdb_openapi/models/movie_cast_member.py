@@ -13,7 +13,7 @@ from ..types import Department
 __all__ = ["MovieCastMember"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieCastMember(Model):
     """A person in the cast of a movie."""
 

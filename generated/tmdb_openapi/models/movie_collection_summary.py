@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["MovieCollectionSummary"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieCollectionSummary(Model):
     """The collection that a movie belongs to."""
 

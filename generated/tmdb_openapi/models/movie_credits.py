@@ -15,7 +15,7 @@ from .movie_crew_member import MovieCrewMember
 __all__ = ["MovieCredits"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieCredits(Part):
     """The cast and crew of a movie."""
 

@@ -14,7 +14,7 @@ from ..types import Department
 __all__ = ["MovieCrewCredit"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieCrewCredit(Model):
     """A job that a person had in a movie."""
 

@@ -13,7 +13,7 @@ from ..types import Department
 __all__ = ["MovieCrewMember"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieCrewMember(Model):
     """A person in the crew of a movie, once for each job."""
 

@@ -33,7 +33,7 @@ from .watch_providers import WatchProviders
 __all__ = ["MovieDetails"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieDetails(Model):
     """A movie, with the parts appended to it."""
 

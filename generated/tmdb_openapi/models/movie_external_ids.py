@@ -12,7 +12,7 @@ from tmdbkit.runtime.types import UNSET, UnsetType
 __all__ = ["MovieExternalIDs"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieExternalIDs(Part):
     """The ids of a movie at other sites; null where there is none."""
 

@@ -14,7 +14,7 @@ from .keyword import Keyword
 __all__ = ["MovieKeywords"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieKeywords(Part):
     """The keywords of a movie."""
 

@@ -13,7 +13,7 @@ from .movie_row import MovieRow
 __all__ = ["MoviePage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MoviePage(Page, Part):
     """A page of movies."""
 

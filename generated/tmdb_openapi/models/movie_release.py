@@ -12,7 +12,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["MovieRelease"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieRelease(Model):
     """A release of a movie in a country."""
 

@@ -14,7 +14,7 @@ from .country_release_dates import CountryReleaseDates
 __all__ = ["MovieReleaseDates"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieReleaseDates(Part):
     """The releases of a movie by country."""
 

@@ -13,7 +13,7 @@ from .movie_release import MovieRelease
 __all__ = ["MovieReleases"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieReleases(Model):
     """The releases of a movie, without what kind each is; a country may have several."""
 

@@ -12,7 +12,7 @@ from tmdbkit.runtime.types import UNSET, Day, UnsetType
 __all__ = ["MovieRow"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieRow(Model):
     """A movie in a list."""
 

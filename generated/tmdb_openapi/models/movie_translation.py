@@ -13,7 +13,7 @@ from .movie_translation_data import MovieTranslationData
 __all__ = ["MovieTranslation"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieTranslation(Model):
     """A translation of a movie's texts."""
 

@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["MovieTranslationData"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieTranslationData(Model):
     """What a translation of a movie says; a text is empty where it was not translated."""
 

@@ -14,7 +14,7 @@ from .movie_translation import MovieTranslation
 __all__ = ["MovieTranslations"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MovieTranslations(Part):
     """The translations of a movie's texts."""
 

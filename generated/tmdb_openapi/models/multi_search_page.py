@@ -13,7 +13,7 @@ from .multi_search_row import MultiSearchRow
 __all__ = ["MultiSearchPage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class MultiSearchPage(Page):
     """A page of what a search in everything found."""
 

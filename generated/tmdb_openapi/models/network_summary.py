@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["NetworkSummary"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class NetworkSummary(Model):
     """A network as named by a TV series or a group of episodes."""
 

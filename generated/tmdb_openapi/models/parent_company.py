@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["ParentCompany"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ParentCompany(Model):
     """The company that another one belongs to."""
 

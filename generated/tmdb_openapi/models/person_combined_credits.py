@@ -15,7 +15,7 @@ from .combined_crew_credit import CombinedCrewCredit
 __all__ = ["PersonCombinedCredits"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class PersonCombinedCredits(Part):
     """The parts and jobs that a person had in movies and TV series."""
 

@@ -22,7 +22,7 @@ from .tagged_image_page import TaggedImagePage
 __all__ = ["PersonDetails"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class PersonDetails(Model):
     """A person, with the parts appended to it."""
 

@@ -12,7 +12,7 @@ from tmdbkit.runtime.types import UNSET, UnsetType
 __all__ = ["PersonExternalIDs"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class PersonExternalIDs(Part):
     """The ids of a person at other sites; null or empty where there is none."""
 

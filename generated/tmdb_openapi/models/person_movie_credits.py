@@ -15,7 +15,7 @@ from .movie_crew_credit import MovieCrewCredit
 __all__ = ["PersonMovieCredits"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class PersonMovieCredits(Part):
     """The parts and jobs that a person had in movies."""
 

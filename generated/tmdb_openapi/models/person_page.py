@@ -13,7 +13,7 @@ from .person_row import PersonRow
 __all__ = ["PersonPage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class PersonPage(Page):
     """A page of people."""
 

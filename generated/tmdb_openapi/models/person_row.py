@@ -15,7 +15,7 @@ from .media_row import MediaRow
 __all__ = ["PersonRow"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class PersonRow(Model):
     """A person in a list."""
 

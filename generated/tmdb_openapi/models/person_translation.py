@@ -13,7 +13,7 @@ from .person_translation_data import PersonTranslationData
 __all__ = ["PersonTranslation"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class PersonTranslation(Model):
     """A translation of a person's texts."""
 

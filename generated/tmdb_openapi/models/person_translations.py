@@ -14,7 +14,7 @@ from .person_translation import PersonTranslation
 __all__ = ["PersonTranslations"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class PersonTranslations(Part):
     """The translations of a person's texts."""
 

@@ -15,7 +15,7 @@ from .tv_crew_credit import TVCrewCredit
 __all__ = ["PersonTVCredits"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class PersonTVCredits(Part):
     """The parts and jobs that a person had in TV series."""
 

@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["ProductionCountry"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ProductionCountry(Model):
     """A country where a movie or series was produced."""
 

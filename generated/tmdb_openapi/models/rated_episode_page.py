@@ -13,7 +13,7 @@ from .rated_episode_row import RatedEpisodeRow
 __all__ = ["RatedEpisodePage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class RatedEpisodePage(Page):
     """A page of the episodes that the user rated."""
 

@@ -12,7 +12,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["RatedEpisodeRow"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class RatedEpisodeRow(Model):
     """An episode that the user rated."""
 

@@ -13,7 +13,7 @@ from .rated_movie_row import RatedMovieRow
 __all__ = ["RatedMoviePage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class RatedMoviePage(Page):
     """A page of the movies that the user rated."""
 

@@ -13,7 +13,7 @@ from .rated_tv_row import RatedTVRow
 __all__ = ["RatedTVPage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class RatedTVPage(Page):
     """A page of the TV series that the user rated."""
 

@@ -12,7 +12,7 @@ from tmdbkit.runtime.types import UNSET, Day, UnsetType
 __all__ = ["RatedTVRow"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class RatedTVRow(Model):
     """A TV series that the user rated."""
 

@@ -14,7 +14,7 @@ from .movie_row import MovieRow
 __all__ = ["RelatedMoviePage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class RelatedMoviePage(Page, Part):
     """A page of the movies of a company or keyword."""
 

@@ -12,7 +12,7 @@ from tmdbkit.runtime.types import MillisecondTimestamp
 __all__ = ["ReleaseDate"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ReleaseDate(Model):
     """A release of a movie in a country."""
 

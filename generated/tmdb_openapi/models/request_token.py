@@ -12,7 +12,7 @@ from tmdbkit.runtime.types import UTCTimestamp
 __all__ = ["RequestToken"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class RequestToken(Model):
     """A request token, which becomes a session once the user has approved it."""
 

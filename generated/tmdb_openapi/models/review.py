@@ -14,7 +14,7 @@ from .review_author import ReviewAuthor
 __all__ = ["Review"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class Review(Model):
     """A user's review of a movie or series."""
 

@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["ReviewAuthor"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ReviewAuthor(Model):
     """Who wrote a review, as shown on the site."""
 

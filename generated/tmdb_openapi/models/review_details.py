@@ -15,7 +15,7 @@ from .review_author import ReviewAuthor
 __all__ = ["ReviewDetails"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ReviewDetails(Model):
     """A user's review and what it is about."""
 

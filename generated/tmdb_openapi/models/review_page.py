@@ -14,7 +14,7 @@ from .review import Review
 __all__ = ["ReviewPage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ReviewPage(Page, Part):
     """A page of reviews."""
 

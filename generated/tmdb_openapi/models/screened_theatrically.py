@@ -14,7 +14,7 @@ from .screened_episode import ScreenedEpisode
 __all__ = ["ScreenedTheatrically"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ScreenedTheatrically(Part):
     """The episodes of a TV series that were screened theatrically."""
 

@@ -14,7 +14,7 @@ from .episode_rating import EpisodeRating
 __all__ = ["SeasonAccountStates"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class SeasonAccountStates(Part):
     """A user's ratings of the episodes of a season."""
 

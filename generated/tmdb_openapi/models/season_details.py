@@ -24,7 +24,7 @@ from .watch_providers import WatchProviders
 __all__ = ["SeasonDetails"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class SeasonDetails(Model):
     """A season of a TV series, with the parts appended to it."""
 

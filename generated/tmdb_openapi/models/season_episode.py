@@ -16,7 +16,7 @@ from .tv_crew_member import TVCrewMember
 __all__ = ["SeasonEpisode"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class SeasonEpisode(Model):
     """An episode in the details of its season."""
 

@@ -14,7 +14,7 @@ from .image_file import ImageFile
 __all__ = ["SeasonImages"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class SeasonImages(Part):
     """The images of a season."""
 

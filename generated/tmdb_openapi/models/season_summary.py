@@ -12,7 +12,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["SeasonSummary"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class SeasonSummary(Model):
     """A season in the details of a TV series."""
 

@@ -13,7 +13,7 @@ from .season_translation_data import SeasonTranslationData
 __all__ = ["SeasonTranslation"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class SeasonTranslation(Model):
     """A translation of a season's texts."""
 

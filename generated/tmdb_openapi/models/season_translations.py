@@ -14,7 +14,7 @@ from .season_translation import SeasonTranslation
 __all__ = ["SeasonTranslations"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class SeasonTranslations(Part):
     """The translations of a season's texts."""
 

@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["Session"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class Session(Model):
     """A new session of a user."""
 

@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["SessionDeletion"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class SessionDeletion(Model):
     """Says whether the session was deleted."""
 

@@ -12,7 +12,7 @@ from tmdbkit.runtime.types import UNSET, UnsetType
 __all__ = ["StatusResponse"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class StatusResponse(Model):
     """TMDB's own report on a request, in success and in failure."""
 

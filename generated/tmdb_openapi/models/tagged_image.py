@@ -15,7 +15,7 @@ from .tagged_media import TaggedMedia
 __all__ = ["TaggedImage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TaggedImage(Model):
     """An image of a movie or series that a person is tagged in."""
 

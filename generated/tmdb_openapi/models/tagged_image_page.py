@@ -14,7 +14,7 @@ from .tagged_image import TaggedImage
 __all__ = ["TaggedImagePage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TaggedImagePage(Page, Part):
     """A page of images that a person is tagged in."""
 

@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["TitledCollectionRow"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TitledCollectionRow(Model):
     """A collection of movies among movies and others, where it has a title in place of a name."""
 

@@ -13,7 +13,7 @@ from .trending_row import TrendingRow
 __all__ = ["TrendingPage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TrendingPage(Page):
     """A page of what trends."""
 

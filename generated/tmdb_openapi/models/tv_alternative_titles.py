@@ -14,7 +14,7 @@ from .alternative_title import AlternativeTitle
 __all__ = ["TVAlternativeTitles"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVAlternativeTitles(Part):
     """The alternative titles of a TV series."""
 

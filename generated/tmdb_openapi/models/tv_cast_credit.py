@@ -13,7 +13,7 @@ from tmdbkit.runtime.types import UNSET, Day, UnsetType
 __all__ = ["TVCastCredit"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVCastCredit(Model):
     """A part that a person played in a TV series."""
 

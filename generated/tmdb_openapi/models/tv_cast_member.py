@@ -13,7 +13,7 @@ from ..types import Department
 __all__ = ["TVCastMember"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVCastMember(Model):
     """A member of the cast of a TV series."""
 

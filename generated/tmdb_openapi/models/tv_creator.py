@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["TVCreator"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVCreator(Model):
     """A person who created a TV series."""
 

@@ -15,7 +15,7 @@ from .tv_crew_member import TVCrewMember
 __all__ = ["TVCredits"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVCredits(Part):
     """The cast and the crew of the latest season of a TV series."""
 

@@ -15,7 +15,7 @@ from ..types import Department
 __all__ = ["TVCrewCredit"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVCrewCredit(Model):
     """A job that a person had in a TV series."""
 

@@ -13,7 +13,7 @@ from ..types import Department
 __all__ = ["TVCrewMember"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVCrewMember(Model):
     """A member of the crew of a TV series; a person has one row per job."""
 

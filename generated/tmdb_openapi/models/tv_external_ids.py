@@ -12,7 +12,7 @@ from tmdbkit.runtime.types import UNSET, UnsetType
 __all__ = ["TVExternalIDs"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVExternalIDs(Part):
     """The ids of a TV series elsewhere; null where there is none."""
 

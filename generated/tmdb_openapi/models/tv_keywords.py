@@ -14,7 +14,7 @@ from .keyword import Keyword
 __all__ = ["TVKeywords"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVKeywords(Part):
     """The keywords of a TV series."""
 

@@ -13,7 +13,7 @@ from .tv_row import TVRow
 __all__ = ["TVPage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVPage(Page, Part):
     """A page of TV series."""
 

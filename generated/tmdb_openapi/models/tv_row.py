@@ -12,7 +12,7 @@ from tmdbkit.runtime.types import UNSET, Day, UnsetType
 __all__ = ["TVRow"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVRow(Model):
     """A TV series in a list."""
 

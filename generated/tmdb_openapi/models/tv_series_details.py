@@ -40,7 +40,7 @@ from .watch_providers import WatchProviders
 __all__ = ["TVSeriesDetails"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVSeriesDetails(Model):
     """A TV series."""
 

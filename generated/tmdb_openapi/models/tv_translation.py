@@ -13,7 +13,7 @@ from .tv_translation_data import TVTranslationData
 __all__ = ["TVTranslation"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVTranslation(Model):
     """The translation of a TV series into a language."""
 

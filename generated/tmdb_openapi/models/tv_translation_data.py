@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["TVTranslationData"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVTranslationData(Model):
     """What is translated of a TV series; empty where there is no translation."""
 

@@ -14,7 +14,7 @@ from .tv_translation import TVTranslation
 __all__ = ["TVTranslations"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class TVTranslations(Part):
     """The translations of a TV series."""
 

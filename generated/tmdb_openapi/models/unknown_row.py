@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import attrs
+
 from tmdbkit.runtime.unions import UnknownRowBase
 
 __all__ = ["UnknownRow"]
 
 
+@attrs.define(repr=False)
 class UnknownRow(UnknownRowBase):
     """A row of a kind that this version of the package does not know.
 
@@ -16,5 +21,7 @@ class UnknownRow(UnknownRowBase):
         media_type: The kind, as TMDB calls it.
     """
 
-    __slots__ = ()
     known_kinds = frozenset(["collection", "movie", "person", "tv", "tv_episode", "tv_season"])
+
+    data: dict[str, Any]
+    tag: str = "media_type"

@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["V4AccessToken"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class V4AccessToken(Model):
     """A user's access token of v4."""
 

@@ -14,7 +14,7 @@ from .v4_list_creator import V4ListCreator
 __all__ = ["V4ListDetails"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class V4ListDetails(Page):
     """A user's list with a page of its entries."""
 

@@ -14,7 +14,7 @@ from ..types import MediaTypeLabel
 __all__ = ["V4ListItemResult"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class V4ListItemResult(Model):
     """What became of one entry."""
 

@@ -13,7 +13,7 @@ from ..types import MediaTypeLabel
 __all__ = ["V4ListItemStatus"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class V4ListItemStatus(Model):
     """Says that a movie or TV series is on a list."""
 

@@ -13,7 +13,7 @@ from .v4_list_item_result import V4ListItemResult
 __all__ = ["V4ListItemsResult"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class V4ListItemsResult(Model):
     """What became of the entries of a request; `success` at the top speaks of the request only."""
 

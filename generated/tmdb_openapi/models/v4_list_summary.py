@@ -12,7 +12,7 @@ from tmdbkit.runtime.types import UTCTimestamp
 __all__ = ["V4ListSummary"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class V4ListSummary(Model):
     """A list of the user's own, without its entries. Unlike in the details of a list, flags and the order are numbers, and
     the running time is a text.

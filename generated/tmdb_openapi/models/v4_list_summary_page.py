@@ -13,7 +13,7 @@ from .v4_list_summary import V4ListSummary
 __all__ = ["V4ListSummaryPage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class V4ListSummaryPage(Page):
     """A page of the user's own lists."""
 

@@ -13,7 +13,7 @@ from .v4_rated_movie_row import V4RatedMovieRow
 __all__ = ["V4RatedMoviePage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class V4RatedMoviePage(Page):
     """A page of the movies that the user rated."""
 

@@ -14,7 +14,7 @@ from .account_rating import AccountRating
 __all__ = ["V4RatedMovieRow"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class V4RatedMovieRow(Model):
     """A movie that the user rated."""
 

@@ -13,7 +13,7 @@ from .v4_rated_tv_row import V4RatedTVRow
 __all__ = ["V4RatedTVPage"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class V4RatedTVPage(Page):
     """A page of the TV series that the user rated."""
 

@@ -14,7 +14,7 @@ from .account_rating import AccountRating
 __all__ = ["V4RatedTVRow"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class V4RatedTVRow(Model):
     """A TV series that the user rated."""
 

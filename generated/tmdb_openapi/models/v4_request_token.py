@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["V4RequestToken"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class V4RequestToken(Model):
     """A request token of v4, which becomes an access token once the user has approved it."""
 

@@ -14,7 +14,7 @@ from ..types import VideoSite, VideoType
 __all__ = ["Video"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class Video(Model):
     """A video about a movie or series, kept at another site."""
 

@@ -14,7 +14,7 @@ from .video import Video
 __all__ = ["Videos"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class Videos(Part):
     """The videos about a movie or series."""
 

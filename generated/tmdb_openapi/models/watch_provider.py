@@ -11,7 +11,7 @@ from tmdbkit.runtime.models import Model
 __all__ = ["WatchProvider"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class WatchProvider(Model):
     """Who shows, sells or rents a movie or series in a country."""
 

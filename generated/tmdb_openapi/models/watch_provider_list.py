@@ -13,7 +13,7 @@ from .watch_provider_row import WatchProviderRow
 __all__ = ["WatchProviderList"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class WatchProviderList(Model):
     """Providers that let people watch movies or TV series; the data is JustWatch's, which TMDB asks to be named."""
 

@@ -13,7 +13,7 @@ from .country import Country
 __all__ = ["WatchProviderRegions"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class WatchProviderRegions(Model):
     """The countries for which TMDB knows where things can be watched."""
 

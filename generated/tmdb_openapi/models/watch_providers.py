@@ -14,7 +14,7 @@ from .country_watch_providers import CountryWatchProviders
 __all__ = ["WatchProviders"]
 
 
-@attrs.define(kw_only=True, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class WatchProviders(Part):
     """Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named."""
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from string import hexdigits
+from typing import Any
 
 from tmdbkit.runtime.errors import InvalidArgumentError, MissingCredentialError
 from tmdbkit.runtime.operations import Operation
 
 __all__ = ["Credentials", "Secret", "credential_text"]
-
-_API_KEY = re.compile(r"[0-9a-fA-F]{32}")
-_JWT = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]+")
-_VISIBLE = re.compile(r"[!-~]+")
 
 HOW_TO_GET_ONE = (
     "Create one at https://www.themoviedb.org/settings/api and give it as TMDB(access_token=...) or TMDB(api_key=...), "
@@ -48,7 +45,7 @@ class Secret:
         raise TypeError("a credential is not to be pickled")
 
 
-class Credentials(NamedTuple):
+class Credentials:
     """What a client may send to say who asks. At most one of the first two is set.
 
     Attributes:
@@ -60,12 +57,36 @@ class Credentials(NamedTuple):
         account_object_id: The user's account in v4, which is no credential, and is hidden like one.
     """
 
-    access_token: Secret | None = None
-    api_key: Secret | None = None
-    user_access_token: Secret | None = None
-    session_id: Secret | None = None
-    guest_session_id: Secret | None = None
-    account_object_id: Secret | None = None
+    __slots__ = ("access_token", "account_object_id", "api_key", "guest_session_id", "session_id", "user_access_token")
+
+    def __init__(
+        self,
+        access_token: Secret | None = None,
+        api_key: Secret | None = None,
+        user_access_token: Secret | None = None,
+        session_id: Secret | None = None,
+        guest_session_id: Secret | None = None,
+        account_object_id: Secret | None = None,
+    ) -> None:
+        self.access_token, self.api_key, self.user_access_token = access_token, api_key, user_access_token
+        self.session_id, self.guest_session_id, self.account_object_id = session_id, guest_session_id, account_object_id
+
+    @property
+    def given(self) -> dict[str, Secret]:
+        """Those that there are, by name."""
+        named = {
+            "access_token": self.access_token,
+            "api_key": self.api_key,
+            "user_access_token": self.user_access_token,
+            "session_id": self.session_id,
+            "guest_session_id": self.guest_session_id,
+            "account_object_id": self.account_object_id,
+        }
+        return {name: secret for name, secret in named.items() if secret is not None}
+
+    def _replace(self, **others: Secret | None) -> Credentials:
+        """These credentials with others in place of some."""
+        return Credentials(**{**self.given, **others})
 
     @classmethod
     def of(
@@ -100,15 +121,15 @@ class Credentials(NamedTuple):
             credential = environment.get("TMDB_ACCESS_TOKEN") or environment.get("TMDB_API_KEY") or None
         if credential is not None:
             credential = credential_text("the credential", credential)
-            if _API_KEY.fullmatch(credential):
+            if _is_api_key(credential):
                 api_key = credential
-            elif _JWT.fullmatch(credential):
+            elif _is_jwt(credential):
                 access_token = credential
             else:
                 raise InvalidArgumentError("the credential is neither an access token (a JWT, which starts with 'eyJ') nor an API key (32 hexadecimal digits)")
-        if access_token is not None and _API_KEY.fullmatch(access_token := credential_text("access_token", access_token)):
+        if access_token is not None and _is_api_key(access_token := credential_text("access_token", access_token)):
             raise InvalidArgumentError("access_token has the form of a v3 API key, which TMDB refuses as a token: give it as api_key")
-        if api_key is not None and _JWT.fullmatch(api_key := credential_text("api_key", api_key)):
+        if api_key is not None and _is_jwt(api_key := credential_text("api_key", api_key)):
             raise InvalidArgumentError("api_key has the form of an access token, which TMDB refuses as a key: give it as access_token")
         application = cls(_secret(access_token), _secret(api_key))
         return application.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
@@ -166,7 +187,7 @@ class Credentials(NamedTuple):
             MissingCredentialError: What the operation needs is not here.
         """
         mine = self.with_session(session_id=given.get("session_id"), guest_session_id=given.get("guest_session_id"))
-        available: dict[str, Secret] = {name: value for name, value in mine._asdict().items() if value is not None}
+        available = mine.given
         if operation.session_parts and not any(given.values()) and not set(parts) & set(operation.session_parts):
             available = {name: value for name, value in available.items() if name not in SESSIONS}
         possible = [alternative for alternative in operation.security if alternative <= available.keys()]
@@ -196,9 +217,17 @@ def credential_text(name: str, value: Any) -> str:
         InvalidArgumentError: It is blank, or holds what no credential has. The message does not show it.
     """
     text = value.strip() if isinstance(value, str) else ""
-    if not _VISIBLE.fullmatch(text):
+    if not text or " " in text or not (text.isascii() and text.isprintable()):
         raise InvalidArgumentError(f"{name} is blank, or holds a space or a character that no credential has")
     return text
+
+
+def _is_api_key(text: str) -> bool:
+    return len(text) == 32 and set(text) <= set(hexdigits)
+
+
+def _is_jwt(text: str) -> bool:
+    return text.startswith("eyJ") and re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+", text) is not None
 
 
 def _secret(text: str | None) -> Secret | None:

@@ -19,11 +19,10 @@ LEAST_LENGTH = 4
 """Shorter credentials would be found in any text."""
 
 _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
-_SECRET_SEGMENTS = re.compile(r"(?<=/account/)[^/?#\s'\"]+|(?<=/guest_session/)(?!new\b)[^/?#\s'\"]+|(?<=/authenticate/)[^/?#\s'\"]+")
-_SECRET_ITEMS = re.compile(r"(?<=[?&])(api_key|session_id|guest_session_id|request_token|username|password)=[^&#\s'\"]*")
-_SECRET_HEADERS = re.compile(
-    r"(b?'(?:authorization|authentication-callback|cookie|location|proxy-authorization|set-cookie)', b?)('(?:[^'\\]|\\.)*'|\"[^\"]*\")", re.IGNORECASE
-)
+# Where credentials stand, as texts that `re` compiles when the first record is redacted: most programs show none.
+_SEGMENTS = r"(?<=/account/)[^/?#\s'\"]+|(?<=/guest_session/)(?!new\b)[^/?#\s'\"]+|(?<=/authenticate/)[^/?#\s'\"]+"
+_ITEMS = r"(?<=[?&])(api_key|session_id|guest_session_id|request_token|username|password)=[^&#\s'\"]*"
+_HEADERS = r"(?i)(b?'(?:authorization|authentication-callback|cookie|location|proxy-authorization|set-cookie)', b?)('(?:[^'\\]|\\.)*'|\"[^\"]*\")"
 
 
 class Redaction:
@@ -106,5 +105,5 @@ def redact_logs() -> None:
 
 
 def _redacted(text: str) -> str:
-    text = _SECRET_ITEMS.sub(rf"\1={REDACTED}", _SECRET_SEGMENTS.sub(REDACTED, text))
-    return _SECRET_HEADERS.sub(rf"\1'{REDACTED}'", text)
+    text = re.sub(_ITEMS, rf"\1={REDACTED}", re.sub(_SEGMENTS, REDACTED, text))
+    return re.sub(_HEADERS, rf"\1'{REDACTED}'", text)

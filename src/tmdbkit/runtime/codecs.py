@@ -36,8 +36,6 @@ MOST_REPORTS = 100
 LONGEST_KIND = 40
 LONGEST_CODE = 3
 """The characters of the longest codes of languages and countries."""
-CODE = re.compile(r"^iso_|language$")
-"""The names of fields that hold such codes."""
 ORIGINAL = "original_"
 MISSING = "missing"
 UNKNOWN_KEY = "unknown key"
@@ -555,7 +553,7 @@ class ModelCodec(_Compiled):
             other = field.name.removeprefix(ORIGINAL)
             if other != field.name and any(one.name == other for one, _ in self._fields):
                 return f"twin.{other} if value == twin.{other} else value"
-            return f"value if len(value) > {LONGEST_CODE} else intern(value)" if CODE.search(field.name) else ""
+            return f"value if len(value) > {LONGEST_CODE} else intern(value)" if _holds_code(field.name) else ""
         build = codec.build
         if build is None:
             return ""
@@ -665,6 +663,11 @@ class ModelCodec(_Compiled):
         for name, pattern, _, codec in self.patterns:
             wire |= {pattern.format(number): codec.serialize(item) for number, item in getattr(value, name).items()}
         return wire | {key: serialize(item) for key, item in additional.items() if key not in self._wire_names}
+
+
+def _holds_code(name: str) -> bool:
+    """Whether a field of this name holds the code of a language or country."""
+    return name.startswith("iso_") or name.endswith("language")
 
 
 _UNSET = UnsetType.UNSET

@@ -10,14 +10,14 @@ import json
 from decimal import Decimal
 from functools import cache
 from math import isfinite
-from typing import Any, NamedTuple, NoReturn, TypeVar, overload
+from typing import Any, NoReturn, TypeVar, overload
 
 import msgspec
 
 from .codecs import COMPILING, MISSING, UNKNOWN_KEY, Codec, ModelCodec, Reading, Report, codec_of, name_of
 from .errors import DecodeError
 
-__all__ = ["Drift", "MismatchError", "Report", "decode", "describe", "ignore", "read_body", "refuse"]
+__all__ = ["MismatchError", "Report", "decode", "describe", "ignore", "read_body", "refuse"]
 
 T = TypeVar("T")
 
@@ -28,25 +28,6 @@ MOST_DIGITS = 4_000
 def describe(expected: str, got: str) -> str:
     """A mismatch in words."""
     return got if got in (MISSING, UNKNOWN_KEY) else f"expected {expected}, got {got}"
-
-
-class Drift(NamedTuple):
-    """A mismatch between a response and the spec of this version of the package.
-
-    Attributes:
-        operation_id: The operation that was called, such as `movies_details`.
-        path: The place, as a JSON path such as `$.results[3].title`.
-        expected: What the spec says, such as `str`.
-        got: What came: a kind of JSON such as `null`, a value that is not known, `missing`, or `unknown key`.
-    """
-
-    operation_id: str
-    path: str
-    expected: str
-    got: str
-
-    def __str__(self) -> str:
-        return f"{self.operation_id} {self.path}: {describe(self.expected, self.got)}"
 
 
 class MismatchError(ValueError):

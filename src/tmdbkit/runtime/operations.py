@@ -6,7 +6,8 @@ Generated code declares one `Operation` per operation of the spec; a resource's 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar
+from functools import cache
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from .errors import InvalidArgumentError
@@ -81,7 +82,7 @@ class BodyField(_Argument):
     __slots__ = ()
 
 
-class PreparedRequest(NamedTuple):
+class PreparedRequest:
     """A request without a base URL and an application's credential.
 
     Attributes:
@@ -94,13 +95,26 @@ class PreparedRequest(NamedTuple):
         parts: The parts that append_to_response asks for.
     """
 
-    method: str
-    path: str
-    redacted_path: str
-    query: dict[str, str]
-    redacted_query: dict[str, str]
-    body: dict[str, Any] | None
-    parts: tuple[str, ...]
+    __slots__ = ("body", "method", "parts", "path", "query", "redacted_path", "redacted_query")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        redacted_path: str,
+        query: dict[str, str],
+        redacted_query: dict[str, str],
+        body: dict[str, Any] | None,
+        parts: tuple[str, ...],
+    ) -> None:
+        self.method, self.path, self.redacted_path, self.query = method, path, redacted_path, query
+        self.redacted_query, self.body, self.parts = redacted_query, body, parts
+
+
+@cache
+def _alternatives(security: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    """Alternatives of credentials as sets. Hundreds of operations share a few."""
+    return tuple(frozenset(alternative.split("+")) for alternative in security)
 
 
 class Operation(Generic[T]):
@@ -137,7 +151,7 @@ class Operation(Generic[T]):
         self.returns, self.arguments = returns, arguments
         self.changes_state = changes_state or method != "GET"
         self.windows, self.session_parts = windows, session_parts
-        self.security = tuple(frozenset(alternative.split("+")) for alternative in security)
+        self.security = _alternatives(security)
 
     def takes(self, name: str) -> bool:
         """Whether it has an argument of this name."""

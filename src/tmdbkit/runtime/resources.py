@@ -164,24 +164,48 @@ class AsyncRawResource(AsyncResource):
 
 def raw_method(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Response[T]]:
     """The method of a raw view for a method of a resource. It has the same signature, and returns the response."""
-
-    @wraps(method)
-    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return method(self, *args, **kwargs)
-
-    return _documented(call, method)  # type: ignore[no-any-return]
+    return cast("Any", _RawMethod(method, _calling))  # type: ignore[no-any-return]
 
 
 def raw_async_method(method: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, Response[T]]]:
     """The same for a method that is awaited."""
+    return cast("Any", _RawMethod(method, _awaiting))  # type: ignore[no-any-return]
 
+
+def _calling(method: Any) -> Any:
+    @wraps(method)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return method(self, *args, **kwargs)
+
+    return call
+
+
+def _awaiting(method: Any) -> Any:
     @wraps(method)
     async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         return await method(self, *args, **kwargs)
 
-    return _documented(call, method)  # type: ignore[no-any-return]
-
-
-def _documented(call: Any, method: Any) -> Any:
-    call.__doc__ = f"As `{method.__qualname__}`, but it returns a `Response`."
     return call
+
+
+class _RawMethod:
+    """Stands in a raw view for a method, which takes its place when it is first looked up: most programs use few of them, or none.
+
+    Args:
+        method: The method of the resource.
+        wrap: Makes a method of the raw view of it.
+    """
+
+    __slots__ = ("_method", "_name", "_view", "_wrap")
+
+    def __init__(self, method: Any, wrap: Callable[[Any], Any]) -> None:
+        self._method, self._wrap = method, wrap
+
+    def __set_name__(self, view: type, name: str) -> None:
+        self._view, self._name = view, name
+
+    def __get__(self, instance: object | None, owner: type) -> Any:
+        call = self._wrap(self._method)
+        call.__doc__ = f"As `{call.__qualname__}`, but it returns a `Response`."
+        setattr(self._view, self._name, call)
+        return call.__get__(instance, owner)

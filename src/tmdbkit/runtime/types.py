@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import lru_cache
-from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from msgspec import Meta, ValidationError, convert
 
@@ -39,7 +39,7 @@ UNSET: Final = UnsetType.UNSET
 """The value of a key that TMDB left out. It is false, and empty as text."""
 
 
-class WireType(NamedTuple):
+class WireType:
     """How a value that JSON has no type for is written on the wire.
 
     Attributes:
@@ -49,10 +49,10 @@ class WireType(NamedTuple):
         classes: The classes of the values.
     """
 
-    name: str
-    parse: Callable[[str], Any]
-    serialize: Callable[[Any], str]
-    classes: tuple[type, ...]
+    __slots__ = ("classes", "name", "parse", "serialize")
+
+    def __init__(self, name: str, parse: Callable[[str], Any], serialize: Callable[[Any], str], classes: tuple[type, ...]) -> None:
+        self.name, self.parse, self.serialize, self.classes = name, parse, serialize, classes
 
 
 def date_from_text(text: str) -> date:

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
-import attrs
-
-from .display import shortened
-
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
@@ -34,7 +30,6 @@ def tags_of(members: tuple[Any, ...]) -> tuple[str, Mapping[str, Any]] | None:
     return _TAGS.get(frozenset(members))
 
 
-@attrs.define(repr=False)
 class UnknownRowBase:
     """The base of the generated `UnknownRow`.
 
@@ -43,11 +38,16 @@ class UnknownRowBase:
         tag: The key that names the kind.
     """
 
+    __slots__ = ()
     known_kinds: ClassVar[frozenset[str]] = frozenset()
     """The kinds that have a model."""
 
     data: dict[str, Any]
-    tag: str = "media_type"
+    tag: str
+
+    if TYPE_CHECKING:
+
+        def __init__(self, data: dict[str, Any], tag: str = "media_type") -> None: ...
 
     @property
     def media_type(self) -> str:
@@ -56,6 +56,8 @@ class UnknownRowBase:
         return kind if isinstance(kind, str) else ""
 
     def __repr__(self) -> str:
+        from .display import shortened
+
         return f"{type(self).__name__}({self.tag}={shortened(self.media_type)!r}, {len(self.data)} keys)"
 
     @classmethod

@@ -7,7 +7,6 @@ the logs of httpx, spans and breadcrumbs, stay free of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import httpx
 
@@ -16,7 +15,7 @@ from .extensions import AUTHORIZATION, TARGET
 __all__ = ["AsyncAuthTransport", "AuthTransport", "Authorization", "authorize"]
 
 
-class Authorization(NamedTuple):
+class Authorization:
     """What authorizes one request. It is masked in `repr`.
 
     Attributes:
@@ -24,8 +23,10 @@ class Authorization(NamedTuple):
         target: The path and query that go on the wire; None where they are those of the URL.
     """
 
-    headers: Mapping[str, str]
-    target: bytes | None
+    __slots__ = ("headers", "target")
+
+    def __init__(self, headers: Mapping[str, str], target: bytes | None) -> None:
+        self.headers, self.target = headers, target
 
     def __repr__(self) -> str:
         return "<Authorization>"

@@ -24,7 +24,6 @@ from tmdbkit.runtime.errors import InvalidArgumentError, TMDBError
 from .deadline import Deadline, shortened
 from .extensions import DEADLINE, EMIT
 from .library import check_http_client, check_transport
-from .proxies import check_proxy, environment_proxies
 from .tls import TLS
 
 __all__ = ["DEFAULT_LIMITS", "DEFAULT_TIMEOUT", "AsyncHTTPLayer", "Connections", "HTTPLayer", "async_connections", "sync_connections"]
@@ -209,9 +208,9 @@ def sync_connections(
     secure = base_url.startswith("https:")
 
     def pool(url: str | None) -> httpx.BaseTransport:
-        checked = None if url is None else check_proxy(url)
         from .pool import PoolTransport
 
+        checked = _checked_proxy(url)
         return PoolTransport((tls if _needs_tls(secure, checked) else _unused_tls()).context(), limits, checked)
 
     def make() -> httpx.Client:
@@ -259,7 +258,7 @@ def async_connections(
         from .aiohttp import AiohttpTransport
 
         def route(url: str | None) -> httpx.AsyncBaseTransport:
-            checked = None if url is None else check_proxy(url, socks=False)
+            checked = _checked_proxy(url, socks=False)
             return AiohttpTransport(tls if _needs_tls(secure, checked) else _unused_tls(), limits, proxy=checked)
 
         _routes(route, proxy, base_url, trust_env)  # to refuse a proxy now
@@ -267,7 +266,7 @@ def async_connections(
         from .slots import SlotTransport
 
         def route(url: str | None) -> httpx.AsyncBaseTransport:
-            checked = None if url is None else check_proxy(url)
+            checked = _checked_proxy(url)
             used = tls if _needs_tls(secure, checked) else _unused_tls()
             single = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=limits.keepalive_expiry)
 
@@ -309,9 +308,16 @@ def _check(given: object, transport: object, proxy: str | None, verify: object, 
         raise InvalidArgumentError(f"limits must be like httpx.Limits(max_connections=20), or None for the default; not {limits!r}")
     if limits is not None and custom is not None:
         raise InvalidArgumentError("give limits to the transport: its connections are its own")
-    if proxy is not None:
-        check_proxy(proxy, socks=transport != "aiohttp")
+    _checked_proxy(proxy, socks=transport != "aiohttp")
     return TLS(verify, trust_env=trust_env), DEFAULT_LIMITS if limits is None else limits
+
+
+def _checked_proxy(url: str | None, *, socks: bool = True) -> httpx.Proxy | None:
+    if url is None:
+        return None
+    from .proxies import check_proxy
+
+    return check_proxy(url, socks=socks)
 
 
 def _unused_tls() -> TLS:
@@ -327,6 +333,8 @@ def _routes(make: Callable[[str | None], T], proxy: str | None, base_url: str, t
     """Return the transport of requests that no pattern matches, and those of the others by their patterns."""
     if proxy is not None:
         return make(proxy), {}
+    from .proxies import environment_proxies
+
     proxies = environment_proxies(base_url.partition(":")[0]) if trust_env else {}
     return make(None), {pattern: None if url is None else make(url) for pattern, url in proxies.items()}
 

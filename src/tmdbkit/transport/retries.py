@@ -7,15 +7,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from random import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import msgspec
-from tmdb_openapi.status_codes import STATUS_CODES
 
 from tmdbkit import clock
 from tmdbkit.runtime.errors import InvalidArgumentError, StatusError
-from tmdbkit.runtime.options import Retries
+from tmdbkit.runtime.options import DefaultRetries
+from tmdbkit.runtime.types import UNSET, UnsetType
+
+if TYPE_CHECKING:
+    from tmdbkit.runtime.retries import Retries
 
 __all__ = ["Attempts", "check_retries", "is_retryable", "is_truncated", "retry_after"]
 
@@ -34,7 +37,7 @@ class Attempts:
     """The attempts of one call.
 
     Args:
-        retries: The policy; None for one attempt only.
+        retries: The policy; None for one attempt only, `UNSET` for the default.
         now: Returns the time, in seconds.
         draw: Returns a random number from 0 to 1.
 
@@ -44,8 +47,9 @@ class Attempts:
 
     __slots__ = ("_draw", "_now", "_retries", "_started", "made")
 
-    def __init__(self, retries: Retries | None, *, now: Callable[[], float] | None = None, draw: Callable[[], float] = random) -> None:
-        self._retries, self._now, self._draw = retries, now or clock.monotonic, draw
+    def __init__(self, retries: Retries | UnsetType | None = UNSET, *, now: Callable[[], float] | None = None, draw: Callable[[], float] = random) -> None:
+        self._retries = DefaultRetries if isinstance(retries, UnsetType) else retries
+        self._now, self._draw = now or clock.monotonic, draw
         self._started: float | None = None
         self.made = 0
 
@@ -83,6 +87,8 @@ def is_retryable(failure: httpx.HTTPError | StatusError) -> bool:
     """Return whether a failure is transient. TMDB's own code decides where it is known, otherwise the HTTP status."""
     if isinstance(failure, httpx.HTTPError):
         return isinstance(failure, RETRYABLE_FAILURES)
+    from tmdb_openapi.status_codes import STATUS_CODES
+
     known = None if failure.status_code is None else STATUS_CODES.get(failure.status_code)
     if known and known.error:
         return known.retry
@@ -122,5 +128,9 @@ def check_retries(retries: Any) -> None:
     Raises:
         InvalidArgumentError: It is neither None nor `Retries`.
     """
-    if retries is not None and not isinstance(retries, Retries):
+    if retries is None:
+        return
+    from tmdbkit.runtime.retries import Retries
+
+    if not isinstance(retries, Retries):
         raise InvalidArgumentError(f"retries must be like Retries(attempts=3), or None for a single attempt; not {retries!r}")

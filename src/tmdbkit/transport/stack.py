@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import httpx
 
 from .authentication import AsyncAuthTransport, AuthTransport
-from .cache import Cache
 from .http import AsyncHTTPLayer, Connections, HTTPLayer
-from .rate_limit import RateLimit
+
+if TYPE_CHECKING:
+    from .cache import Cache
+    from .rate_limit import RateLimit
 
 __all__ = ["async_stack", "sync_stack"]
 
