@@ -113,6 +113,11 @@ class Method:
         return [argument for argument in self.arguments if not argument.required] + self.credentials
 
     @property
+    def secrets(self) -> list[str]:
+        """The names of the arguments that are credentials."""
+        return [argument.name for argument in self.arguments if argument.secret] + [argument.name for argument in self.credentials]
+
+    @property
     def parameters(self) -> str:
         """The parameters in the signature after `self`."""
         optional = [argument.declaration for argument in self.optional]

@@ -187,8 +187,12 @@ class Call(Generic[T]):
         except DecodeError as error:
             failure = error
             failure.__traceback__ = None
-        if failure is not None and is_truncated(content) and (wait := self._wait_after(failure, retryable=True)) is not None:
-            return wait
+        if failure is not None:
+            if is_truncated(content) and (wait := self._wait_after(failure, retryable=True)) is not None:
+                return wait
+            # What stands between here and TMDB may repeat the request: neither the exception nor the response may show a credential of it.
+            decoded.content, decoded.headers = self._redaction.content(content), self._redaction.headers(response.headers)
+            failure = self._undecodable(failure.message, response, content, path=failure.path)
         self.deadline.check()
         decoded.elapsed = timedelta(seconds=self._events.elapsed)
         self._events("end", status_code=response.status_code, error=failure)
@@ -250,9 +254,15 @@ class Call(Generic[T]):
         self._events("end", error=error, status_code=getattr(error, "http_status", None))
         return error
 
-    def _undecodable(self, message: str, response: httpx.Response, content: bytes) -> DecodeError:
+    def _undecodable(self, message: str, response: httpx.Response, content: bytes, path: str | None = None) -> DecodeError:
         return DecodeError(
-            message, method=self._operation.method, url=self._url, path=None, http_status=response.status_code, content=content, headers=response.headers
+            self._redaction.text(message),
+            method=self._operation.method,
+            url=self._url,
+            path=path,
+            http_status=response.status_code,
+            content=self._redaction.content(content),
+            headers=self._redaction.headers(response.headers),
         )
 
 

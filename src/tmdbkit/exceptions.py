@@ -45,7 +45,7 @@ def error_from_response(response: httpx.Response, content: bytes, *, method: str
         content: Its body.
         method: The method of the request.
         url: The URL of the request, without credentials.
-        redaction: What Redacts the credentials of the request, also where the response repeats one.
+        redaction: Redacts the credentials of the request, also where the response repeats one.
     """
     body = _envelope(content)
     code = body.get("status_code")
@@ -65,7 +65,7 @@ def error_from_response(response: httpx.Response, content: bytes, *, method: str
         status_code=status_code,
         http_status=response.status_code,
         errors=tuple(redaction.text(item) for item in listed if isinstance(item, str)) if isinstance(listed, list) else (),
-        headers={name: redaction.text(value) for name, value in response.headers.items()},
+        headers=redaction.headers(response.headers),
         content=redaction.content(content),
         retry_after=retry_after(response.headers.get("Retry-After")),
     )

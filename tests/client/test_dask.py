@@ -56,4 +56,4 @@ def test_workers_of_dask_fetch_each_id_once_and_keep_one_budget(tmp_path: Path) 
     assert [row and row["id"] for row in map(json.loads, ran.stdout.splitlines())] == [*IDS, None]
     assert sorted(request.path for request in fake.requests) == sorted(f"/3/movie/{number}" for number in [*IDS, GONE])
     assert fake.moments[-1] - fake.moments[0] > (len(fake.moments) - 10) / 40 - 0.1
-    assert most_in_a_second(fake.moments) <= 55  # 50, and what a busy machine sent late
+    assert most_in_a_second(fake.moments) <= 75  # 50, and what a busy machine sent late; without one budget it is all 101

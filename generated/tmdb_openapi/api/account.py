@@ -199,7 +199,10 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}`
         """
-        return self._call(DETAILS, options, account_id=account_id, session_id=session_id)
+        try:
+            return self._call(DETAILS, options, account_id=account_id, session_id=session_id)
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     def add_favorite(
         self,
@@ -234,15 +237,18 @@ class Account(Resource):
 
         Endpoint: `POST /3/account/{account_id}/favorite`
         """
-        return self._call(
-            ADD_FAVORITE,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            favorite=favorite,
-            session_id=session_id,
-        )
+        try:
+            return self._call(
+                ADD_FAVORITE,
+                options,
+                account_id=account_id,
+                media_type=media_type,
+                media_id=media_id,
+                favorite=favorite,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     def add_to_watchlist(
         self,
@@ -277,15 +283,18 @@ class Account(Resource):
 
         Endpoint: `POST /3/account/{account_id}/watchlist`
         """
-        return self._call(
-            ADD_TO_WATCHLIST,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            watchlist=watchlist,
-            session_id=session_id,
-        )
+        try:
+            return self._call(
+                ADD_TO_WATCHLIST,
+                options,
+                account_id=account_id,
+                media_type=media_type,
+                media_id=media_id,
+                watchlist=watchlist,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     def favorite_movies(
         self,
@@ -320,15 +329,18 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/movies`
         """
-        return self._call(
-            FAVORITE_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+        try:
+            return self._call(
+                FAVORITE_MOVIES,
+                options,
+                account_id=account_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     def favorite_tv(
         self,
@@ -363,15 +375,18 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/tv`
         """
-        return self._call(
-            FAVORITE_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+        try:
+            return self._call(
+                FAVORITE_TV,
+                options,
+                account_id=account_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     def lists(
         self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -395,7 +410,10 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/lists`
         """
-        return self._call(LISTS, options, account_id=account_id, page=page, session_id=session_id)
+        try:
+            return self._call(LISTS, options, account_id=account_id, page=page, session_id=session_id)
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> models.AccountDetails:
         """Get the details of the account that the session belongs to.
@@ -415,7 +433,10 @@ class Account(Resource):
 
         Endpoint: `GET /3/account`
         """
-        return self._call(ME, options, session_id=session_id)
+        try:
+            return self._call(ME, options, session_id=session_id)
+        finally:
+            del session_id  # a report on an exception would show them
 
     def rated_movies(
         self,
@@ -450,15 +471,18 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/rated/movies`
         """
-        return self._call(
-            RATED_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+        try:
+            return self._call(
+                RATED_MOVIES,
+                options,
+                account_id=account_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     def rated_tv(
         self,
@@ -493,15 +517,18 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv`
         """
-        return self._call(
-            RATED_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+        try:
+            return self._call(
+                RATED_TV,
+                options,
+                account_id=account_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     def rated_tv_episodes(
         self,
@@ -536,15 +563,18 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv/episodes`
         """
-        return self._call(
-            RATED_TV_EPISODES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+        try:
+            return self._call(
+                RATED_TV_EPISODES,
+                options,
+                account_id=account_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     def watchlist_movies(
         self,
@@ -579,15 +609,18 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/movies`
         """
-        return self._call(
-            WATCHLIST_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+        try:
+            return self._call(
+                WATCHLIST_MOVIES,
+                options,
+                account_id=account_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     def watchlist_tv(
         self,
@@ -622,15 +655,18 @@ class Account(Resource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/tv`
         """
-        return self._call(
-            WATCHLIST_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+        try:
+            return self._call(
+                WATCHLIST_TV,
+                options,
+                account_id=account_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
 
 class RawAccount(RawResource):
@@ -679,7 +715,10 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}`
         """
-        return await self._call(DETAILS, options, account_id=account_id, session_id=session_id)
+        try:
+            return await self._call(DETAILS, options, account_id=account_id, session_id=session_id)
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     async def add_favorite(
         self,
@@ -714,15 +753,18 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `POST /3/account/{account_id}/favorite`
         """
-        return await self._call(
-            ADD_FAVORITE,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            favorite=favorite,
-            session_id=session_id,
-        )
+        try:
+            return await self._call(
+                ADD_FAVORITE,
+                options,
+                account_id=account_id,
+                media_type=media_type,
+                media_id=media_id,
+                favorite=favorite,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     async def add_to_watchlist(
         self,
@@ -757,15 +799,18 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `POST /3/account/{account_id}/watchlist`
         """
-        return await self._call(
-            ADD_TO_WATCHLIST,
-            options,
-            account_id=account_id,
-            media_type=media_type,
-            media_id=media_id,
-            watchlist=watchlist,
-            session_id=session_id,
-        )
+        try:
+            return await self._call(
+                ADD_TO_WATCHLIST,
+                options,
+                account_id=account_id,
+                media_type=media_type,
+                media_id=media_id,
+                watchlist=watchlist,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     async def favorite_movies(
         self,
@@ -800,15 +845,18 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/movies`
         """
-        return await self._call(
-            FAVORITE_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+        try:
+            return await self._call(
+                FAVORITE_MOVIES,
+                options,
+                account_id=account_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     async def favorite_tv(
         self,
@@ -843,15 +891,18 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/favorite/tv`
         """
-        return await self._call(
-            FAVORITE_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+        try:
+            return await self._call(
+                FAVORITE_TV,
+                options,
+                account_id=account_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     async def lists(
         self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -875,7 +926,10 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/lists`
         """
-        return await self._call(LISTS, options, account_id=account_id, page=page, session_id=session_id)
+        try:
+            return await self._call(LISTS, options, account_id=account_id, page=page, session_id=session_id)
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     async def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> models.AccountDetails:
         """Get the details of the account that the session belongs to.
@@ -895,7 +949,10 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account`
         """
-        return await self._call(ME, options, session_id=session_id)
+        try:
+            return await self._call(ME, options, session_id=session_id)
+        finally:
+            del session_id  # a report on an exception would show them
 
     async def rated_movies(
         self,
@@ -930,15 +987,18 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/rated/movies`
         """
-        return await self._call(
-            RATED_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+        try:
+            return await self._call(
+                RATED_MOVIES,
+                options,
+                account_id=account_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     async def rated_tv(
         self,
@@ -973,15 +1033,18 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv`
         """
-        return await self._call(
-            RATED_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+        try:
+            return await self._call(
+                RATED_TV,
+                options,
+                account_id=account_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     async def rated_tv_episodes(
         self,
@@ -1016,15 +1079,18 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/rated/tv/episodes`
         """
-        return await self._call(
-            RATED_TV_EPISODES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+        try:
+            return await self._call(
+                RATED_TV_EPISODES,
+                options,
+                account_id=account_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     async def watchlist_movies(
         self,
@@ -1059,15 +1125,18 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/movies`
         """
-        return await self._call(
-            WATCHLIST_MOVIES,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+        try:
+            return await self._call(
+                WATCHLIST_MOVIES,
+                options,
+                account_id=account_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
     async def watchlist_tv(
         self,
@@ -1102,15 +1171,18 @@ class AsyncAccount(AsyncResource):
 
         Endpoint: `GET /3/account/{account_id}/watchlist/tv`
         """
-        return await self._call(
-            WATCHLIST_TV,
-            options,
-            account_id=account_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-            session_id=session_id,
-        )
+        try:
+            return await self._call(
+                WATCHLIST_TV,
+                options,
+                account_id=account_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+                session_id=session_id,
+            )
+        finally:
+            del account_id, session_id  # a report on an exception would show them
 
 
 class AsyncRawAccount(AsyncRawResource):

@@ -162,7 +162,10 @@ class Authentication(Resource):
 
         Endpoint: `POST /3/authentication/session/new`
         """
-        return self._call(CREATE_SESSION, options, request_token=request_token)
+        try:
+            return self._call(CREATE_SESSION, options, request_token=request_token)
+        finally:
+            del request_token  # a report on an exception would show them
 
     def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
@@ -183,7 +186,10 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication/session/new`
         """
-        return self._call(CREATE_SESSION_BY_GET, options, request_token=request_token)
+        try:
+            return self._call(CREATE_SESSION_BY_GET, options, request_token=request_token)
+        finally:
+            del request_token  # a report on an exception would show them
 
     def create_session_from_v4_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a user's access token of v4.
@@ -201,7 +207,10 @@ class Authentication(Resource):
 
         Endpoint: `POST /3/authentication/session/convert/4`
         """
-        return self._call(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
+        try:
+            return self._call(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
+        finally:
+            del access_token  # a report on an exception would show them
 
     def create_session_with_login(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -225,9 +234,12 @@ class Authentication(Resource):
 
         Endpoint: `POST /3/authentication/token/validate_with_login`
         """
-        return self._call(
-            CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
-        )
+        try:
+            return self._call(
+                CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
+            )
+        finally:
+            del username, password, request_token  # a report on an exception would show them
 
     def create_session_with_login_by_get(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -252,9 +264,16 @@ class Authentication(Resource):
 
         Endpoint: `GET /3/authentication/token/validate_with_login`
         """
-        return self._call(
-            CREATE_SESSION_WITH_LOGIN_BY_GET, options, username=username, password=password, request_token=request_token
-        )
+        try:
+            return self._call(
+                CREATE_SESSION_WITH_LOGIN_BY_GET,
+                options,
+                username=username,
+                password=password,
+                request_token=request_token,
+            )
+        finally:
+            del username, password, request_token  # a report on an exception would show them
 
     def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> models.SessionDeletion:
         """Delete a session.
@@ -272,7 +291,10 @@ class Authentication(Resource):
 
         Endpoint: `DELETE /3/authentication/session`
         """
-        return self._call(DELETE_SESSION, options, session_id=session_id)
+        try:
+            return self._call(DELETE_SESSION, options, session_id=session_id)
+        finally:
+            del session_id  # a report on an exception would show them
 
     def validate_key(self, **options: Unpack[CallOptions]) -> models.KeyValidation:
         """Say whether the credential is accepted.
@@ -367,7 +389,10 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `POST /3/authentication/session/new`
         """
-        return await self._call(CREATE_SESSION, options, request_token=request_token)
+        try:
+            return await self._call(CREATE_SESSION, options, request_token=request_token)
+        finally:
+            del request_token  # a report on an exception would show them
 
     async def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
@@ -388,7 +413,10 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication/session/new`
         """
-        return await self._call(CREATE_SESSION_BY_GET, options, request_token=request_token)
+        try:
+            return await self._call(CREATE_SESSION_BY_GET, options, request_token=request_token)
+        finally:
+            del request_token  # a report on an exception would show them
 
     async def create_session_from_v4_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a user's access token of v4.
@@ -406,7 +434,10 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `POST /3/authentication/session/convert/4`
         """
-        return await self._call(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
+        try:
+            return await self._call(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
+        finally:
+            del access_token  # a report on an exception would show them
 
     async def create_session_with_login(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -430,9 +461,12 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `POST /3/authentication/token/validate_with_login`
         """
-        return await self._call(
-            CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
-        )
+        try:
+            return await self._call(
+                CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
+            )
+        finally:
+            del username, password, request_token  # a report on an exception would show them
 
     async def create_session_with_login_by_get(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -457,9 +491,16 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `GET /3/authentication/token/validate_with_login`
         """
-        return await self._call(
-            CREATE_SESSION_WITH_LOGIN_BY_GET, options, username=username, password=password, request_token=request_token
-        )
+        try:
+            return await self._call(
+                CREATE_SESSION_WITH_LOGIN_BY_GET,
+                options,
+                username=username,
+                password=password,
+                request_token=request_token,
+            )
+        finally:
+            del username, password, request_token  # a report on an exception would show them
 
     async def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> models.SessionDeletion:
         """Delete a session.
@@ -477,7 +518,10 @@ class AsyncAuthentication(AsyncResource):
 
         Endpoint: `DELETE /3/authentication/session`
         """
-        return await self._call(DELETE_SESSION, options, session_id=session_id)
+        try:
+            return await self._call(DELETE_SESSION, options, session_id=session_id)
+        finally:
+            del session_id  # a report on an exception would show them
 
     async def validate_key(self, **options: Unpack[CallOptions]) -> models.KeyValidation:
         """Say whether the credential is accepted.

@@ -99,9 +99,12 @@ class GuestSessions(Resource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/movies`
         """
-        return self._call(
-            RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return self._call(
+                RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
+            )
+        finally:
+            del guest_session_id  # a report on an exception would show them
 
     def rated_tv(
         self,
@@ -133,9 +136,12 @@ class GuestSessions(Resource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv`
         """
-        return self._call(
-            RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return self._call(
+                RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
+            )
+        finally:
+            del guest_session_id  # a report on an exception would show them
 
     def rated_tv_episodes(
         self,
@@ -167,9 +173,17 @@ class GuestSessions(Resource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv/episodes`
         """
-        return self._call(
-            RATED_TV_EPISODES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return self._call(
+                RATED_TV_EPISODES,
+                options,
+                guest_session_id=guest_session_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+            )
+        finally:
+            del guest_session_id  # a report on an exception would show them
 
 
 class RawGuestSessions(RawResource):
@@ -218,9 +232,12 @@ class AsyncGuestSessions(AsyncResource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/movies`
         """
-        return await self._call(
-            RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return await self._call(
+                RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
+            )
+        finally:
+            del guest_session_id  # a report on an exception would show them
 
     async def rated_tv(
         self,
@@ -252,9 +269,12 @@ class AsyncGuestSessions(AsyncResource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv`
         """
-        return await self._call(
-            RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return await self._call(
+                RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
+            )
+        finally:
+            del guest_session_id  # a report on an exception would show them
 
     async def rated_tv_episodes(
         self,
@@ -286,9 +306,17 @@ class AsyncGuestSessions(AsyncResource):
 
         Endpoint: `GET /3/guest_session/{guest_session_id}/rated/tv/episodes`
         """
-        return await self._call(
-            RATED_TV_EPISODES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return await self._call(
+                RATED_TV_EPISODES,
+                options,
+                guest_session_id=guest_session_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+            )
+        finally:
+            del guest_session_id  # a report on an exception would show them
 
 
 class AsyncRawGuestSessions(AsyncRawResource):

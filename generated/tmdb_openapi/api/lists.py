@@ -156,7 +156,10 @@ class Lists(Resource):
 
         Endpoint: `POST /3/list/{list_id}/add_item`
         """
-        return self._call(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
+        try:
+            return self._call(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
+        finally:
+            del session_id  # a report on an exception would show them
 
     def check_item_status(
         self, list_id: int, movie_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -204,7 +207,10 @@ class Lists(Resource):
 
         Endpoint: `POST /3/list/{list_id}/clear`
         """
-        return self._call(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
+        try:
+            return self._call(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
+        finally:
+            del session_id  # a report on an exception would show them
 
     def create(
         self,
@@ -234,7 +240,12 @@ class Lists(Resource):
 
         Endpoint: `POST /3/list`
         """
-        return self._call(CREATE, options, name=name, description=description, language=language, session_id=session_id)
+        try:
+            return self._call(
+                CREATE, options, name=name, description=description, language=language, session_id=session_id
+            )
+        finally:
+            del session_id  # a report on an exception would show them
 
     def delete(
         self, list_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -259,7 +270,10 @@ class Lists(Resource):
 
         Endpoint: `DELETE /3/list/{list_id}`
         """
-        return self._call(DELETE, options, list_id=list_id, session_id=session_id)
+        try:
+            return self._call(DELETE, options, list_id=list_id, session_id=session_id)
+        finally:
+            del session_id  # a report on an exception would show them
 
     def remove_movie(
         self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -286,7 +300,10 @@ class Lists(Resource):
 
         Endpoint: `POST /3/list/{list_id}/remove_item`
         """
-        return self._call(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
+        try:
+            return self._call(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
+        finally:
+            del session_id  # a report on an exception would show them
 
 
 class RawLists(RawResource):
@@ -357,7 +374,10 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `POST /3/list/{list_id}/add_item`
         """
-        return await self._call(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
+        try:
+            return await self._call(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
+        finally:
+            del session_id  # a report on an exception would show them
 
     async def check_item_status(
         self, list_id: int, movie_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -405,7 +425,10 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `POST /3/list/{list_id}/clear`
         """
-        return await self._call(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
+        try:
+            return await self._call(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
+        finally:
+            del session_id  # a report on an exception would show them
 
     async def create(
         self,
@@ -435,9 +458,12 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `POST /3/list`
         """
-        return await self._call(
-            CREATE, options, name=name, description=description, language=language, session_id=session_id
-        )
+        try:
+            return await self._call(
+                CREATE, options, name=name, description=description, language=language, session_id=session_id
+            )
+        finally:
+            del session_id  # a report on an exception would show them
 
     async def delete(
         self, list_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -462,7 +488,10 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `DELETE /3/list/{list_id}`
         """
-        return await self._call(DELETE, options, list_id=list_id, session_id=session_id)
+        try:
+            return await self._call(DELETE, options, list_id=list_id, session_id=session_id)
+        finally:
+            del session_id  # a report on an exception would show them
 
     async def remove_movie(
         self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -489,7 +518,10 @@ class AsyncLists(AsyncResource):
 
         Endpoint: `POST /3/list/{list_id}/remove_item`
         """
-        return await self._call(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
+        try:
+            return await self._call(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
+        finally:
+            del session_id  # a report on an exception would show them
 
 
 class AsyncRawLists(AsyncRawResource):

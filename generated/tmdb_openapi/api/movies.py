@@ -314,17 +314,20 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}`
         """
-        return self._call(
-            DETAILS,
-            options,
-            movie_id=movie_id,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return self._call(
+                DETAILS,
+                options,
+                movie_id=movie_id,
+                append_to_response=append_to_response,
+                include_image_language=include_image_language,
+                include_video_language=include_video_language,
+                language=language,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     def account_states(
         self,
@@ -353,9 +356,12 @@ class Movies(Resource):
 
         Endpoint: `GET /3/movie/{movie_id}/account_states`
         """
-        return self._call(
-            ACCOUNT_STATES, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
-        )
+        try:
+            return self._call(
+                ACCOUNT_STATES, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     def add_rating(
         self,
@@ -388,14 +394,17 @@ class Movies(Resource):
 
         Endpoint: `POST /3/movie/{movie_id}/rating`
         """
-        return self._call(
-            ADD_RATING,
-            options,
-            movie_id=movie_id,
-            value=value,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return self._call(
+                ADD_RATING,
+                options,
+                movie_id=movie_id,
+                value=value,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     def alternative_titles(
         self, movie_id: int | str, *, country: str | None = None, **options: Unpack[CallOptions]
@@ -499,9 +508,12 @@ class Movies(Resource):
 
         Endpoint: `DELETE /3/movie/{movie_id}/rating`
         """
-        return self._call(
-            DELETE_RATING, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
-        )
+        try:
+            return self._call(
+                DELETE_RATING, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     def external_ids(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieExternalIDs:
         """Get the ids of a movie at other sites.
@@ -1018,17 +1030,20 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}`
         """
-        return await self._call(
-            DETAILS,
-            options,
-            movie_id=movie_id,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return await self._call(
+                DETAILS,
+                options,
+                movie_id=movie_id,
+                append_to_response=append_to_response,
+                include_image_language=include_image_language,
+                include_video_language=include_video_language,
+                language=language,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     async def account_states(
         self,
@@ -1057,9 +1072,12 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `GET /3/movie/{movie_id}/account_states`
         """
-        return await self._call(
-            ACCOUNT_STATES, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
-        )
+        try:
+            return await self._call(
+                ACCOUNT_STATES, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     async def add_rating(
         self,
@@ -1092,14 +1110,17 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `POST /3/movie/{movie_id}/rating`
         """
-        return await self._call(
-            ADD_RATING,
-            options,
-            movie_id=movie_id,
-            value=value,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return await self._call(
+                ADD_RATING,
+                options,
+                movie_id=movie_id,
+                value=value,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     async def alternative_titles(
         self, movie_id: int | str, *, country: str | None = None, **options: Unpack[CallOptions]
@@ -1205,9 +1226,12 @@ class AsyncMovies(AsyncResource):
 
         Endpoint: `DELETE /3/movie/{movie_id}/rating`
         """
-        return await self._call(
-            DELETE_RATING, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
-        )
+        try:
+            return await self._call(
+                DELETE_RATING, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     async def external_ids(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieExternalIDs:
         """Get the ids of a movie at other sites.

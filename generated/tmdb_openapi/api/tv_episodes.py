@@ -208,19 +208,22 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}`
         """
-        return self._call(
-            DETAILS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return self._call(
+                DETAILS,
+                options,
+                series_id=series_id,
+                season_number=season_number,
+                episode_number=episode_number,
+                append_to_response=append_to_response,
+                include_image_language=include_image_language,
+                include_video_language=include_video_language,
+                language=language,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     def account_states(
         self,
@@ -253,15 +256,18 @@ class TVEpisodes(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/account_states`
         """
-        return self._call(
-            ACCOUNT_STATES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return self._call(
+                ACCOUNT_STATES,
+                options,
+                series_id=series_id,
+                season_number=season_number,
+                episode_number=episode_number,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     def add_rating(
         self,
@@ -298,16 +304,19 @@ class TVEpisodes(Resource):
 
         Endpoint: `POST /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/rating`
         """
-        return self._call(
-            ADD_RATING,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            value=value,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return self._call(
+                ADD_RATING,
+                options,
+                series_id=series_id,
+                season_number=season_number,
+                episode_number=episode_number,
+                value=value,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     def changes(
         self,
@@ -406,15 +415,18 @@ class TVEpisodes(Resource):
 
         Endpoint: `DELETE /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/rating`
         """
-        return self._call(
-            DELETE_RATING,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return self._call(
+                DELETE_RATING,
+                options,
+                series_id=series_id,
+                season_number=season_number,
+                episode_number=episode_number,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     def external_ids(
         self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
@@ -625,19 +637,22 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}`
         """
-        return await self._call(
-            DETAILS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return await self._call(
+                DETAILS,
+                options,
+                series_id=series_id,
+                season_number=season_number,
+                episode_number=episode_number,
+                append_to_response=append_to_response,
+                include_image_language=include_image_language,
+                include_video_language=include_video_language,
+                language=language,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     async def account_states(
         self,
@@ -670,15 +685,18 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/account_states`
         """
-        return await self._call(
-            ACCOUNT_STATES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return await self._call(
+                ACCOUNT_STATES,
+                options,
+                series_id=series_id,
+                season_number=season_number,
+                episode_number=episode_number,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     async def add_rating(
         self,
@@ -715,16 +733,19 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `POST /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/rating`
         """
-        return await self._call(
-            ADD_RATING,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            value=value,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return await self._call(
+                ADD_RATING,
+                options,
+                series_id=series_id,
+                season_number=season_number,
+                episode_number=episode_number,
+                value=value,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     async def changes(
         self,
@@ -823,15 +844,18 @@ class AsyncTVEpisodes(AsyncResource):
 
         Endpoint: `DELETE /3/tv/{series_id}/season/{season_number}/episode/{episode_number}/rating`
         """
-        return await self._call(
-            DELETE_RATING,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            episode_number=episode_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return await self._call(
+                DELETE_RATING,
+                options,
+                series_id=series_id,
+                season_number=season_number,
+                episode_number=episode_number,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     async def external_ids(
         self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]

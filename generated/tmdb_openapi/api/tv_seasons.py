@@ -198,18 +198,21 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}`
         """
-        return self._call(
-            DETAILS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return self._call(
+                DETAILS,
+                options,
+                series_id=series_id,
+                season_number=season_number,
+                append_to_response=append_to_response,
+                include_image_language=include_image_language,
+                include_video_language=include_video_language,
+                language=language,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     def account_states(
         self,
@@ -240,14 +243,17 @@ class TVSeasons(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/account_states`
         """
-        return self._call(
-            ACCOUNT_STATES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return self._call(
+                ACCOUNT_STATES,
+                options,
+                series_id=series_id,
+                season_number=season_number,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     def aggregate_credits(
         self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -553,18 +559,21 @@ class AsyncTVSeasons(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}`
         """
-        return await self._call(
-            DETAILS,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return await self._call(
+                DETAILS,
+                options,
+                series_id=series_id,
+                season_number=season_number,
+                append_to_response=append_to_response,
+                include_image_language=include_image_language,
+                include_video_language=include_video_language,
+                language=language,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     async def account_states(
         self,
@@ -595,14 +604,17 @@ class AsyncTVSeasons(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/season/{season_number}/account_states`
         """
-        return await self._call(
-            ACCOUNT_STATES,
-            options,
-            series_id=series_id,
-            season_number=season_number,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return await self._call(
+                ACCOUNT_STATES,
+                options,
+                series_id=series_id,
+                season_number=season_number,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     async def aggregate_credits(
         self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]

@@ -326,17 +326,20 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}`
         """
-        return self._call(
-            DETAILS,
-            options,
-            series_id=series_id,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return self._call(
+                DETAILS,
+                options,
+                series_id=series_id,
+                append_to_response=append_to_response,
+                include_image_language=include_image_language,
+                include_video_language=include_video_language,
+                language=language,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     def account_states(
         self,
@@ -365,9 +368,12 @@ class TVSeries(Resource):
 
         Endpoint: `GET /3/tv/{series_id}/account_states`
         """
-        return self._call(
-            ACCOUNT_STATES, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
-        )
+        try:
+            return self._call(
+                ACCOUNT_STATES, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     def add_rating(
         self,
@@ -400,14 +406,17 @@ class TVSeries(Resource):
 
         Endpoint: `POST /3/tv/{series_id}/rating`
         """
-        return self._call(
-            ADD_RATING,
-            options,
-            series_id=series_id,
-            value=value,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return self._call(
+                ADD_RATING,
+                options,
+                series_id=series_id,
+                value=value,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     def aggregate_credits(
         self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -582,9 +591,12 @@ class TVSeries(Resource):
 
         Endpoint: `DELETE /3/tv/{series_id}/rating`
         """
-        return self._call(
-            DELETE_RATING, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
-        )
+        try:
+            return self._call(
+                DELETE_RATING, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     def episode_groups(self, series_id: int, **options: Unpack[CallOptions]) -> models.EpisodeGroups:
         """Get the episode groups of a TV series.
@@ -1039,17 +1051,20 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}`
         """
-        return await self._call(
-            DETAILS,
-            options,
-            series_id=series_id,
-            append_to_response=append_to_response,
-            include_image_language=include_image_language,
-            include_video_language=include_video_language,
-            language=language,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return await self._call(
+                DETAILS,
+                options,
+                series_id=series_id,
+                append_to_response=append_to_response,
+                include_image_language=include_image_language,
+                include_video_language=include_video_language,
+                language=language,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     async def account_states(
         self,
@@ -1078,9 +1093,12 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `GET /3/tv/{series_id}/account_states`
         """
-        return await self._call(
-            ACCOUNT_STATES, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
-        )
+        try:
+            return await self._call(
+                ACCOUNT_STATES, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     async def add_rating(
         self,
@@ -1113,14 +1131,17 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `POST /3/tv/{series_id}/rating`
         """
-        return await self._call(
-            ADD_RATING,
-            options,
-            series_id=series_id,
-            value=value,
-            session_id=session_id,
-            guest_session_id=guest_session_id,
-        )
+        try:
+            return await self._call(
+                ADD_RATING,
+                options,
+                series_id=series_id,
+                value=value,
+                session_id=session_id,
+                guest_session_id=guest_session_id,
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     async def aggregate_credits(
         self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -1297,9 +1318,12 @@ class AsyncTVSeries(AsyncResource):
 
         Endpoint: `DELETE /3/tv/{series_id}/rating`
         """
-        return await self._call(
-            DELETE_RATING, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
-        )
+        try:
+            return await self._call(
+                DELETE_RATING, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
+            )
+        finally:
+            del session_id, guest_session_id  # a report on an exception would show them
 
     async def episode_groups(self, series_id: int, **options: Unpack[CallOptions]) -> models.EpisodeGroups:
         """Get the episode groups of a TV series.

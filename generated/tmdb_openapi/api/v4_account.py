@@ -176,9 +176,17 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/favorites`
         """
-        return self._call(
-            FAVORITE_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return self._call(
+                FAVORITE_MOVIES,
+                options,
+                account_object_id=account_object_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     def favorite_tv(
         self,
@@ -210,9 +218,12 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/favorites`
         """
-        return self._call(
-            FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return self._call(
+                FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     def lists(
         self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
@@ -234,7 +245,10 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/lists`
         """
-        return self._call(LISTS, options, account_object_id=account_object_id, page=page)
+        try:
+            return self._call(LISTS, options, account_object_id=account_object_id, page=page)
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     def rated_movies(
         self,
@@ -266,9 +280,17 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/rated`
         """
-        return self._call(
-            RATED_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return self._call(
+                RATED_MOVIES,
+                options,
+                account_object_id=account_object_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     def rated_tv(
         self,
@@ -300,9 +322,12 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/rated`
         """
-        return self._call(
-            RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return self._call(
+                RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     def recommended_movies(
         self,
@@ -331,9 +356,12 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/recommendations`
         """
-        return self._call(
-            RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
-        )
+        try:
+            return self._call(
+                RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     def recommended_tv(
         self,
@@ -362,7 +390,12 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/recommendations`
         """
-        return self._call(RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page)
+        try:
+            return self._call(
+                RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     def watchlist_movies(
         self,
@@ -394,14 +427,17 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/watchlist`
         """
-        return self._call(
-            WATCHLIST_MOVIES,
-            options,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-        )
+        try:
+            return self._call(
+                WATCHLIST_MOVIES,
+                options,
+                account_object_id=account_object_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     def watchlist_tv(
         self,
@@ -433,9 +469,17 @@ class V4Account(Resource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/watchlist`
         """
-        return self._call(
-            WATCHLIST_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return self._call(
+                WATCHLIST_TV,
+                options,
+                account_object_id=account_object_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
 
 class RawV4Account(RawResource):
@@ -490,9 +534,17 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/favorites`
         """
-        return await self._call(
-            FAVORITE_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return await self._call(
+                FAVORITE_MOVIES,
+                options,
+                account_object_id=account_object_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     async def favorite_tv(
         self,
@@ -524,9 +576,12 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/favorites`
         """
-        return await self._call(
-            FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return await self._call(
+                FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     async def lists(
         self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
@@ -548,7 +603,10 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/lists`
         """
-        return await self._call(LISTS, options, account_object_id=account_object_id, page=page)
+        try:
+            return await self._call(LISTS, options, account_object_id=account_object_id, page=page)
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     async def rated_movies(
         self,
@@ -580,9 +638,17 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/rated`
         """
-        return await self._call(
-            RATED_MOVIES, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return await self._call(
+                RATED_MOVIES,
+                options,
+                account_object_id=account_object_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     async def rated_tv(
         self,
@@ -614,9 +680,12 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/rated`
         """
-        return await self._call(
-            RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return await self._call(
+                RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     async def recommended_movies(
         self,
@@ -645,9 +714,12 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/recommendations`
         """
-        return await self._call(
-            RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
-        )
+        try:
+            return await self._call(
+                RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     async def recommended_tv(
         self,
@@ -676,9 +748,12 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/recommendations`
         """
-        return await self._call(
-            RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page
-        )
+        try:
+            return await self._call(
+                RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     async def watchlist_movies(
         self,
@@ -710,14 +785,17 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/movie/watchlist`
         """
-        return await self._call(
-            WATCHLIST_MOVIES,
-            options,
-            account_object_id=account_object_id,
-            language=language,
-            page=page,
-            sort_by=sort_by,
-        )
+        try:
+            return await self._call(
+                WATCHLIST_MOVIES,
+                options,
+                account_object_id=account_object_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
     async def watchlist_tv(
         self,
@@ -749,9 +827,17 @@ class AsyncV4Account(AsyncResource):
 
         Endpoint: `GET /4/account/{account_object_id}/tv/watchlist`
         """
-        return await self._call(
-            WATCHLIST_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
-        )
+        try:
+            return await self._call(
+                WATCHLIST_TV,
+                options,
+                account_object_id=account_object_id,
+                language=language,
+                page=page,
+                sort_by=sort_by,
+            )
+        finally:
+            del account_object_id  # a report on an exception would show them
 
 
 class AsyncRawV4Account(AsyncRawResource):

@@ -75,7 +75,10 @@ class V4Auth(Resource):
 
         Endpoint: `POST /4/auth/access_token`
         """
-        return self._call(CREATE_ACCESS_TOKEN, options, request_token=request_token)
+        try:
+            return self._call(CREATE_ACCESS_TOKEN, options, request_token=request_token)
+        finally:
+            del request_token  # a report on an exception would show them
 
     def create_request_token(
         self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
@@ -116,7 +119,10 @@ class V4Auth(Resource):
 
         Endpoint: `DELETE /4/auth/access_token`
         """
-        return self._call(DELETE_ACCESS_TOKEN, options, access_token=access_token)
+        try:
+            return self._call(DELETE_ACCESS_TOKEN, options, access_token=access_token)
+        finally:
+            del access_token  # a report on an exception would show them
 
 
 class RawV4Auth(RawResource):
@@ -153,7 +159,10 @@ class AsyncV4Auth(AsyncResource):
 
         Endpoint: `POST /4/auth/access_token`
         """
-        return await self._call(CREATE_ACCESS_TOKEN, options, request_token=request_token)
+        try:
+            return await self._call(CREATE_ACCESS_TOKEN, options, request_token=request_token)
+        finally:
+            del request_token  # a report on an exception would show them
 
     async def create_request_token(
         self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
@@ -194,7 +203,10 @@ class AsyncV4Auth(AsyncResource):
 
         Endpoint: `DELETE /4/auth/access_token`
         """
-        return await self._call(DELETE_ACCESS_TOKEN, options, access_token=access_token)
+        try:
+            return await self._call(DELETE_ACCESS_TOKEN, options, access_token=access_token)
+        finally:
+            del access_token  # a report on an exception would show them
 
 
 class AsyncRawV4Auth(AsyncRawResource):

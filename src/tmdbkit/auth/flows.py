@@ -468,7 +468,10 @@ class Users(_Users[C]):
 
         Endpoint: `GET /3/authentication/token/new`, `POST /3/authentication/token/validate_with_login`, `POST /3/authentication/session/new`
         """
-        return _take(self._client, self._logged_in(username, password))
+        try:
+            return _take(self._client, self._logged_in(username, password))
+        finally:
+            del username, password  # a report on an exception would show them
 
     def guest_session(self) -> C:
         """Create a guest session, with which a person without an account can rate.
@@ -534,7 +537,10 @@ class AsyncUsers(_Users[AC]):
 
     async def login(self, username: str, password: str) -> AC:
         """Create a session with a user's name and password, as `Users.login` does."""
-        return await _take_async(self._client, self._logged_in(username, password))
+        try:
+            return await _take_async(self._client, self._logged_in(username, password))
+        finally:
+            del username, password
 
     async def guest_session(self) -> AC:
         """Create a guest session, as `Users.guest_session` does."""
@@ -551,42 +557,65 @@ class AsyncUsers(_Users[AC]):
 
 def _take(client: _Client, steps: Steps[T]) -> T:
     """Take the steps of a flow."""
+    step: Any = None
+    failure: TMDBError
     try:
         step = next(steps)
         while True:
             if isinstance(step, _Call):
                 try:
-                    response = client.request(step.operation, step.arguments, **step.options)
+                    step = client.request(step.operation, step.arguments, **step.options)
                 except TMDBError as error:
                     step = steps.throw(error)
                 else:
-                    step = steps.send(response)
+                    step = steps.send(step)
             else:
                 clock.sleep(step)
                 step = next(steps)
     except StopIteration as end:
         result: T = end.value
         return result
+    except TMDBError as error:
+        failure = error
+    finally:
+        del step, steps  # they hold tokens, which a report on an exception would show
+    raise _without_frames(failure)
 
 
 async def _take_async(client: _AsyncClient, steps: Steps[T]) -> T:
     """Take the steps of a flow, as a task does."""
+    step: Any = None
+    failure: TMDBError
     try:
         step = next(steps)
         while True:
             if isinstance(step, _Call):
                 try:
-                    response = await client.request(step.operation, step.arguments, **step.options)
+                    step = await client.request(step.operation, step.arguments, **step.options)
                 except TMDBError as error:
                     step = steps.throw(error)
                 else:
-                    step = steps.send(response)
+                    step = steps.send(step)
             else:
                 await clock.sleep_async(step)
                 step = next(steps)
     except StopIteration as end:
         result: T = end.value
         return result
+    except TMDBError as error:
+        failure = error
+    finally:
+        del step, steps
+    raise _without_frames(failure)
+
+
+def _without_frames(failure: TMDBError) -> TMDBError:
+    """A failure without the frames of the flow, whose variables hold tokens and passwords."""
+    links: list[BaseException] = [failure]
+    for link in links:
+        link.__traceback__ = None
+        links += [other for other in (link.__cause__, link.__context__) if other is not None and other not in links]
+    return failure
 
 
 def _send(operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions | None = None) -> Steps[Response[T]]:

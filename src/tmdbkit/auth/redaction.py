@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Iterable
@@ -44,13 +45,22 @@ class Redaction:
     @cached_property
     def _forms(self) -> list[str]:
         """The forms in which they may occur, the longest first."""
-        return sorted({form for secret in self._secrets for form in (secret, quote(secret, safe=""))}, key=len, reverse=True)
+        forms = {
+            form
+            for secret in self._secrets
+            for form in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+        }
+        return sorted(forms, key=len, reverse=True)
 
     def text(self, text: str) -> str:
         """Return a text without the credentials."""
         for form in self._forms:
             text = text.replace(form, REDACTED)
         return text
+
+    def headers(self, headers: httpx.Headers) -> httpx.Headers:
+        """Return headers without the credentials."""
+        return httpx.Headers([(name, self.text(value)) for name, value in headers.multi_items()])
 
     def content(self, content: bytes) -> bytes:
         """Return a body without the credentials."""

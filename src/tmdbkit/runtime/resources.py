@@ -175,7 +175,10 @@ def raw_async_method(method: Callable[Concatenate[Any, P], Coroutine[Any, Any, T
 def _calling(method: Any) -> Any:
     @wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return method(self, *args, **kwargs)
+        try:
+            return method(self, *args, **kwargs)
+        finally:
+            del args, kwargs  # they may hold a credential
 
     return call
 
@@ -183,7 +186,10 @@ def _calling(method: Any) -> Any:
 def _awaiting(method: Any) -> Any:
     @wraps(method)
     async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return await method(self, *args, **kwargs)
+        try:
+            return await method(self, *args, **kwargs)
+        finally:
+            del args, kwargs  # they may hold a credential
 
     return call
 
