@@ -33,3 +33,23 @@ def test_a_resource_loads_no_model_until_a_call_needs_one() -> None:
 def test_either_package_can_be_imported_first() -> None:
     assert "tmdbkit.client" in modules_after("import tmdb_openapi.resources; from tmdbkit import TMDB")
     assert "tmdb_openapi.resources" in modules_after("from tmdbkit import AsyncTMDB")
+
+
+def test_a_call_that_succeeds_loads_nothing_of_failures_hooks_and_options() -> None:
+    loaded = modules_after(
+        "import httpx; from tmdbkit import TMDB\n"
+        "answer = httpx.Response(200, json={'page': 1, 'results': [], 'total_pages': 1, 'total_results': 0})\n"
+        "assert TMDB('0' * 32, transport=httpx.MockTransport(lambda _: answer)).movies.popular().results == []"
+    )
+    assert not loaded & {
+        "tmdb_openapi.models.unknown_row",
+        "tmdb_openapi.status_codes",
+        "tmdbkit.events",
+        "tmdbkit.exceptions",
+        "tmdbkit.runtime.display",
+        "tmdbkit.runtime.drift",
+        "tmdbkit.runtime.retries",
+        "tmdbkit.transport.cache",
+        "tmdbkit.transport.proxies",
+        "tmdbkit.transport.rate_limit",
+    }
