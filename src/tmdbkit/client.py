@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from inspect import iscoroutinefunction
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
 from urllib.parse import urlsplit
@@ -437,8 +438,8 @@ def _endpoint(base_url: str, timeout: httpx.Timeout, user_agent: str | None, dri
     Raises:
         InvalidArgumentError: The name of the application cannot be a header, or the hook cannot be called.
     """
-    if hook is not None and not callable(hook):
-        raise InvalidArgumentError(f"on_event must be a function that takes a tmdbkit.Event; not {hook!r}")
+    if hook is not None and (not callable(hook) or iscoroutinefunction(hook)):
+        raise InvalidArgumentError(f"on_event must be a function that takes a tmdbkit.Event, and is not awaited; not {hook!r}")
     if user_agent is not None and not isinstance(user_agent, str):
         raise InvalidArgumentError(f"user_agent must be a text, such as 'my-app/1.0'; not {user_agent!r}")
     ours = " ".join(filter(None, (f"tmdbkit/{__version__}", USER_AGENT, user_agent)))

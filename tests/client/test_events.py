@@ -239,3 +239,8 @@ def test_a_span_of_a_call_that_failed_says_so(run: Any, spans: Any) -> None:
 def test_a_hook_that_cannot_be_called_is_refused() -> None:
     with pytest.raises(InvalidArgumentError, match="on_event must be a function"):
         TMDB(API_KEY, on_event=42)  # type: ignore[arg-type]
+
+    async def awaited(event: Event) -> None: ...
+
+    with pytest.raises(InvalidArgumentError, match="is not awaited"):
+        AsyncTMDB(API_KEY, on_event=awaited)
