@@ -438,7 +438,8 @@ def _endpoint(base_url: str, timeout: httpx.Timeout, user_agent: str | None, dri
     Raises:
         InvalidArgumentError: The name of the application cannot be a header, or the hook cannot be called.
     """
-    if hook is not None and (not callable(hook) or iscoroutinefunction(hook)):
+    is_function: bool = hook is None or (callable(hook) and not iscoroutinefunction(hook))
+    if not is_function:
         raise InvalidArgumentError(f"on_event must be a function that takes a tmdbkit.Event, and is not awaited; not {hook!r}")
     if user_agent is not None and not isinstance(user_agent, str):
         raise InvalidArgumentError(f"user_agent must be a text, such as 'my-app/1.0'; not {user_agent!r}")

@@ -243,4 +243,4 @@ def test_a_hook_that_cannot_be_called_is_refused() -> None:
     async def awaited(event: Event) -> None: ...
 
     with pytest.raises(InvalidArgumentError, match="is not awaited"):
-        AsyncTMDB(API_KEY, on_event=awaited)
+        TMDB(API_KEY, on_event=awaited)
