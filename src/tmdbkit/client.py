@@ -432,15 +432,18 @@ def _checked_base_url(base_url: str | None) -> str:
     return base_url.rstrip("/")
 
 
+def _check_hook(hook: Any) -> None:
+    if hook is not None and (not callable(hook) or iscoroutinefunction(hook)):
+        raise InvalidArgumentError(f"on_event must be a function that takes a tmdbkit.Event, and is not awaited; not {hook!r}")
+
+
 def _endpoint(base_url: str, timeout: httpx.Timeout, user_agent: str | None, drift: DriftLog | None, hook: EventHook | None) -> Endpoint:
     """Return what all calls of a client have in common.
 
     Raises:
         InvalidArgumentError: The name of the application cannot be a header, or the hook cannot be called.
     """
-    is_function: bool = hook is None or (callable(hook) and not iscoroutinefunction(hook))
-    if not is_function:
-        raise InvalidArgumentError(f"on_event must be a function that takes a tmdbkit.Event, and is not awaited; not {hook!r}")
+    _check_hook(hook)
     if user_agent is not None and not isinstance(user_agent, str):
         raise InvalidArgumentError(f"user_agent must be a text, such as 'my-app/1.0'; not {user_agent!r}")
     ours = " ".join(filter(None, (f"tmdbkit/{__version__}", USER_AGENT, user_agent)))
