@@ -231,7 +231,7 @@ WHOLE = b'{"answer": 1}'
         (gzip.compress(WHOLE, mtime=0)[:-12], {"Content_Encoding": "gzip"}),
         (b"[" * 100_000, {}),
         (b'{"answer": "\xff\xfe"}', {}),
-        (b'\xff\xfe{\x00}\x00', {}),
+        (b"\xff\xfe{\x00}\x00", {}),
         (WHOLE, {"Content_Encoding": "a-coding-nobody-knows", "Content_Length": "14"}),
     ],
 )
