@@ -286,3 +286,37 @@ def test_details_are_everybodys_but_with_account_states(run: Run, cache: Cache) 
         asking: Any = lambda tmdb: tmdb.movies.raw.details(550, append_to_response=["account_states"])  # noqa: E731
         assert not run(asking, transport=origin, cache=cache, session_id=SESSION).from_cache
     assert origin.asked == 3
+
+
+def through(run: Run, origin: Origin, **settings: Any) -> Any:
+    return (httpx.Client if run is run_sync else httpx.AsyncClient)(transport=origin, **settings)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"params": {"language": "de-DE"}},
+        {"params": {"session_id": SESSION}},
+        {"headers": {"Accept-Language": "de"}},
+        {"headers": {"Authorization": f"Bearer {USER_TOKEN}"}},
+        {"headers": {"X-User": "1"}},
+        {"cookies": {"sid": SESSION}},
+    ],
+)
+@pytest.mark.parametrize("limit", [None, RateLimit(1000)])
+def test_what_an_httpx_client_of_the_callers_adds_keeps_its_answers_to_itself(run: Run, cache: Cache, settings: Any, limit: RateLimit | None) -> None:
+    origin = Origin()
+    own = run(details, API_KEY, http_client=through(run, origin, **settings), cache=cache, rate_limit=limit)
+    others = [run(details, API_KEY, transport=origin, cache=cache) for _ in range(2)]
+    again = run(details, API_KEY, http_client=through(run, origin, **settings), cache=cache, rate_limit=limit)
+    assert [response.from_cache for response in (own, *others, again)] == [False, False, True, False]
+    assert SESSION.encode() not in written(cache)
+
+
+@BOTH
+def test_an_httpx_client_of_the_callers_that_adds_nothing_shares_its_answers(run: Run, cache: Cache) -> None:
+    origin = Origin()
+    clients = [through(run, origin), through(run, origin, headers={"User-Agent": "mine/1.0"}, timeout=3)]
+    assert [run(details, http_client=http, cache=cache).from_cache for http in clients] == [False, True]
+    assert run(details, transport=origin, cache=cache).from_cache

@@ -229,6 +229,9 @@ WHOLE = b'{"answer": 1}'
         (b"", {}),
         (b"<html>Log in to the hotel's network</html>", {}),
         (gzip.compress(WHOLE, mtime=0)[:-12], {"Content_Encoding": "gzip"}),
+        (b"[" * 100_000, {}),
+        (b'{"answer": "\xff\xfe"}', {}),
+        (b"\xff\xfe{\x00}\x00", {}),
         (WHOLE, {"Content_Encoding": "a-coding-nobody-knows", "Content_Length": "14"}),
     ],
 )

@@ -111,6 +111,27 @@ def test_connections_of_the_callers_that_belong_to_another_event_loop_say_so(ser
     gc.collect()  # closes what the first loop has left, while nobody minds
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="open files are not listed here")  # noqa: PTH112
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")  # of the sockets that a closed loop leaves
+@pytest.mark.parametrize("transport", [None, "aiohttp"])
+def test_connections_of_event_loops_that_are_closed_are_not_kept(server: FakeTMDBServer, transport: Any) -> None:
+    tmdb = AsyncTMDB(TOKEN, base_url=server.base_url, transport=transport, rate_limit=None)
+
+    def opened() -> int:
+        gc.collect()
+        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+    async def main() -> str:
+        return (await tmdb.movies.details(550)).title
+
+    asyncio.run(main())
+    before = opened()
+    for _ in range(20):
+        asyncio.run(main())
+    assert opened() < before + 10
+    assert len(tmdb._shared.connections._made) == 1
+
+
 def test_a_transport_that_belongs_to_no_loop_serves_all() -> None:
     tmdb = AsyncTMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body_of("movies/popular"))))
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +78,70 @@ def test_a_child_does_not_wait_for_a_thread_that_it_does_not_have(place: str) ->
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
     )
     assert done.stdout == "the child is done: 0\n", done.stdout + done.stderr
+
+
+# A thread is in SQLite for a while, and the process is forked then: SQLite has locks of its own, which only that thread releases.
+WAITING = """
+    import os, sys, threading, time
+    from tmdbkit.transport.cache_store import CachedResponse, Store
+
+    store = Store(None if sys.argv[1] == "memory" else __import__("pathlib").Path(sys.argv[1]), 1_000_000)
+    kept = CachedResponse("http://a", {}, 200, {}, b"{}")
+    store.set(b"1", kept)
+    inside, left = threading.Event(), []
+
+    def work(connection):
+        inside.set()
+        time.sleep(0.3)
+        left.append(True)
+
+    thread = threading.Thread(target=store._try, args=(work,))
+    thread.start()
+    assert inside.wait(10)
+    child = os.fork()
+    if not child:
+        os._exit(0 if left and store.get(b"1") == kept else 1)
+    thread.join()
+    done = []
+    again = threading.Thread(target=lambda: done.append(store.get(b"1") == kept), daemon=True)
+    again.start()
+    again.join(10)
+    print(os.WEXITSTATUS(os.waitpid(child, 0)[1]), done)
+"""
+
+# The thread that forks holds the lock itself.
+WITHIN = """
+    import os, signal
+    from tmdbkit.transport.cache_store import CachedResponse, Store
+
+    signal.alarm(20)
+    store, other = Store(None, 1_000_000), Store(None, 1_000_000)
+    kept = CachedResponse("http://a", {}, 200, {}, b"{}")
+    store.set(b"1", kept)
+    child = store._try(lambda _: os.fork())
+    if not child:
+        os._exit(0 if store.get(b"1") == kept and other.get(b"1") is None else 1)
+    print(os.WEXITSTATUS(os.waitpid(child, 0)[1]), [store.get(b"1") == kept])
+"""
+
+
+def run_program(program: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+    )
+    return done.stdout or done.stderr
+
+
+@pytest.mark.parametrize("place", ["memory", "file"])
+def test_a_fork_waits_until_no_thread_is_in_sqlite(place: str, tmp_path: Path) -> None:
+    assert run_program(WAITING, place if place == "memory" else str(tmp_path / "answers.sqlite3")) == "0 [True]\n"
+
+
+def test_a_thread_that_is_in_the_store_may_fork() -> None:
+    assert run_program(WITHIN) == "0 [True]\n"

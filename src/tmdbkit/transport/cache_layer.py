@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from email.utils import formatdate, parsedate_to_datetime
@@ -46,7 +46,8 @@ _OF_A_CREDENTIAL = re.compile(
 class CachingTransport(CacheTransport):
     """The first layer of the stack: answers from a store where it may, and asks the next layer where not.
 
-    The response extension `caching` tells what was done: `from_cache`, `revalidated`, `stored`. A request whose extension `SHAREABLE` is False passes by.
+    The response extension `caching` tells what was done: `from_cache`, `revalidated`, `stored`. A request whose extension `SHAREABLE` is False passes by,
+    and one that an httpx client of the caller's adds to.
 
     Args:
         transport: The next layer.
@@ -56,10 +57,11 @@ class CachingTransport(CacheTransport):
     def __init__(self, transport: httpx.BaseTransport, store: Store) -> None:
         super().__init__(transport, _Storage(store), RFC)
         self._store = store
+        self._changes = _changes_below(transport)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response to a request, from the store or from the next layer."""
-        if not is_shareable(request):
+        if not is_shareable(request) or self._changes(request):
             return self.next_transport.handle_request(request)
         key = key_of(request)
         request.extensions["caching"] = {"key": key}
@@ -92,10 +94,11 @@ class AsyncCachingTransport(AsyncCacheTransport):
     def __init__(self, transport: httpx.AsyncBaseTransport, store: Store) -> None:
         super().__init__(transport, _AsyncStorage(store), RFC)
         self._store = store
+        self._changes = _changes_below(transport)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response to a request, from the store or from the next layer."""
-        if not is_shareable(request):
+        if not is_shareable(request) or self._changes(request):
             return await self.next_transport.handle_async_request(request)
         key = key_of(request)
         request.extensions["caching"] = {"key": key}
@@ -131,6 +134,16 @@ def is_shareable(request: httpx.Request) -> bool:
     if "no-store" in request.headers.get("cache-control", "").lower():
         return False
     return _OF_A_CREDENTIAL.search(str(request.url)) is None
+
+
+def _changes_below(transport: object) -> Callable[[httpx.Request], bool]:
+    """Return what tells whether the last layer below changes a request before it is sent, so that neither its key nor `is_shareable` are right."""
+    while transport is not None:
+        changes: Callable[[httpx.Request], bool] | None = getattr(transport, "changes", None)
+        if changes is not None:
+            return changes
+        transport = getattr(transport, "_transport", None)
+    return lambda _: False
 
 
 def key_of(request: httpx.Request) -> str:
@@ -246,8 +259,10 @@ def _is_whole(headers: Mapping[str, list[str]], body: bytes) -> bool:
         return False
     coding = {"content-encoding": ", ".join(headers.get("content-encoding", ()))}
     try:
-        msgspec.json.decode(httpx.Response(200, headers=coding, content=body).content, type=msgspec.Raw)
-    except (httpx.DecodingError, msgspec.DecodeError):
+        content = httpx.Response(200, headers=coding, content=body).content
+        content.decode()  # msgspec looks into no text that it leaves as it is
+        msgspec.json.decode(content, type=msgspec.Raw)
+    except (httpx.DecodingError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return False
     return True
 

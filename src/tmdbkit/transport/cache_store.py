@@ -7,9 +7,11 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
+from itertools import count
 from pathlib import Path
-from threading import Lock
-from typing import NamedTuple, TypeVar
+from threading import RLock, local
+from time import monotonic
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakSet
 
 import msgspec
@@ -24,6 +26,8 @@ APPLICATION_ID = 0x746D6462  # "tmdb": tells our files from those of other progr
 VERSION = 1  # of the table, and of the packed form of a response
 BUSY = 0.2
 """The seconds to wait for another process that writes to the file."""
+FORK_WAIT = 1.0
+"""The most seconds that a fork waits for what other threads do in SQLite: a file may hang."""
 LARGEST_SHARE = 10
 """A response that would fill more than a tenth of the store is not kept."""
 UNREADABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
@@ -67,11 +71,16 @@ class Store:
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, ...] | None = None
         self._told = False
-        self._renew_lock()
+        self._lock = RLock()  # a handler of our log records may fork, or ask this store
+        self._number = next(_NUMBERS)
         _STORES.add(self)
 
-    def _renew_lock(self) -> None:
-        self._lock = Lock()
+    def _begin_in_child(self, *, is_sound: bool) -> None:
+        """Go on in a forked process; with another connection where a thread that is not here was using this one."""
+        self._lock = RLock()
+        if not is_sound and self._connection is not None:
+            _FORKED.append(self._connection)
+            self._connection = None
 
     def get(self, key: bytes) -> CachedResponse | None:
         """Return the response of a key; None where there is none that can be read."""
@@ -113,7 +122,13 @@ class Store:
             self._disconnect()
 
     def __del__(self) -> None:
-        self._disconnect()
+        lock = _DYING
+        is_held = lock.acquire(timeout=FORK_WAIT)
+        try:
+            self._disconnect()
+        finally:
+            if is_held:
+                lock.release()
 
     def _try(self, work: Callable[[sqlite3.Connection], R]) -> R | None:
         """Run some work on the store; None where the store fails, which no call notices."""
@@ -197,16 +212,53 @@ class Store:
 
 
 _STORES: WeakSet[Store] = WeakSet()
+_NUMBERS = count()
+_DYING = RLock()
+"""Held while a store that nobody has any more is closed: a fork does not find it among the others."""
 
 
-def _renew_locks() -> None:
+class _Held(local):
+    """What a thread that forks has taken: the lock of dying stores, if it is held, and the stores whose locks are held, with these."""
+
+    def __init__(self) -> None:
+        self.dying: list[Any] = []
+        self.stores: list[tuple[Store, Any]] = []
+
+
+_HELD = _Held()
+
+
+def _before_fork() -> None:
+    """Wait until no other thread is in SQLite, whose own locks would never be released in the forked process; and keep all out until it is there."""
+    until = monotonic() + FORK_WAIT
+    if _DYING.acquire(timeout=FORK_WAIT):
+        _HELD.dying.append(_DYING)
+    for store in sorted(_STORES, key=lambda store: store._number):  # one order for all threads that fork
+        lock = store._lock
+        if lock.acquire(timeout=max(until - monotonic(), 0)):
+            _HELD.stores.append((store, lock))
+
+
+def _after_fork() -> None:
+    """Let other threads go on."""
+    stores, _HELD.stores = _HELD.stores, []
+    dying, _HELD.dying = _HELD.dying, []
+    for lock in [*dying, *(lock for _, lock in stores)]:
+        lock.release()
+
+
+def _begin_in_child() -> None:
     """Replace the locks of a forked process: another thread may have held one, and would never release it here."""
-    for store in _STORES:
-        store._renew_lock()
+    global _DYING  # noqa: PLW0603
+    _DYING = RLock()
+    stores, _HELD.stores, _HELD.dying = _HELD.stores, [], []
+    sound = {store._number for store, _ in stores}
+    for store in list(_STORES):
+        store._begin_in_child(is_sound=store._number in sound)
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_locks)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_begin_in_child)
 
 
 def _code(error: Exception) -> int:

@@ -34,6 +34,9 @@ T = TypeVar("T")
 DEFAULT_TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=20.0)
 DEFAULT_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)
 
+UNSELECTING = ("host", "connection", "user-agent")
+"""Headers that an httpx client adds to every request, and that no response hangs on."""
+
 _INHERITED: list[object] = []
 """Clients inherited across a fork. They are kept, as closing them would end connections that the other process uses."""
 
@@ -91,13 +94,35 @@ class Connections(Generic[H]):
         if self._given is not None:
             return self._given
         made = self._made.get(scope)
-        return self._made.setdefault(scope, self._make()) if made is None else made
+        if made is None:
+            self._drop_those_of_closed_loops()
+            made = self._made.setdefault(scope, self._make())
+        return made
+
+    def _drop_those_of_closed_loops(self) -> None:
+        """Drop what keeps its event loop, and with it itself, for good. Nothing can be awaited there: the sockets are closed with the last reference."""
+        for reference in self._made.keyrefs():  # a list, as other threads may add to it
+            scope = reference()
+            if scope is not None and getattr(scope, "is_closed", bool)():
+                self._made.pop(scope, None)
 
     def foreign(self) -> TMDBError | None:
         """Return the error for connections that failed as they belong to another event loop, and cannot be made again; None where that is not so."""
         if self._remakes or self._first is None or self._first() is self._scope():
             return None
         return TMDBError("this client has connections of another event loop: make a client, with what it goes through, in each")
+
+    def changes(self, request: httpx.Request) -> bool:
+        """Return whether an httpx client of the caller's adds headers, cookies or parameters to a request, so that the response may be one of its own.
+
+        What httpx adds for the connection does not count, nor the name of the program.
+        """
+        if self._given is None:
+            return False
+        sent = self._given.build_request(request.method, request.url, headers=request.headers)  # the body does not matter
+        if sent.url != request.url:
+            return True
+        return any(sent.headers.get_list(name) != request.headers.get_list(name) for name in sent.headers if name not in UNSELECTING)
 
     def close(self) -> H | None:
         """Mark as closed, and return the httpx client to close, where it is ours."""
@@ -110,6 +135,7 @@ class HTTPLayer(httpx.BaseTransport):
 
     def __init__(self, connections: Connections[httpx.Client]) -> None:
         self._connections = connections
+        self.changes = connections.changes
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
@@ -126,6 +152,7 @@ class AsyncHTTPLayer(httpx.AsyncBaseTransport):
 
     def __init__(self, connections: Connections[httpx.AsyncClient]) -> None:
         self._connections = connections
+        self.changes = connections.changes
         self._shield: httpx.AsyncBaseTransport | None = None
         given = connections.given
         if given is not None:
