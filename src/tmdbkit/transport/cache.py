@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -47,13 +48,18 @@ class Cache:
     def __repr__(self) -> str:
         return f"Cache({'' if self._store.path is None else repr(str(self._store.path))})"
 
-    def over(self, transport: httpx.BaseTransport) -> httpx.BaseTransport:
-        """Return the cache layer over a transport. Closing it closes that transport, and not the cache."""
-        return self._layer.CachingTransport(transport, self._store)
+    def over(self, transport: httpx.BaseTransport, changes: Callable[[httpx.Request], bool] | None = None) -> httpx.BaseTransport:
+        """Return the cache layer over a transport. Closing it closes that transport, and not the cache.
 
-    def over_async(self, transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
-        """Return the cache layer over an asynchronous transport."""
-        return self._layer.AsyncCachingTransport(transport, self._store)
+        Args:
+            transport: The transport.
+            changes: Tells whether a layer below changes a request before it is sent: such a request passes the cache by. None where no layer does.
+        """
+        return self._layer.CachingTransport(transport, self._store, changes)
+
+    def over_async(self, transport: httpx.AsyncBaseTransport, changes: Callable[[httpx.Request], bool] | None = None) -> httpx.AsyncBaseTransport:
+        """Return the cache layer over an asynchronous transport; it takes what `over` takes."""
+        return self._layer.AsyncCachingTransport(transport, self._store, changes)
 
     def close(self) -> None:
         """Close the file; what is kept in memory is forgotten. Clients that still have this cache open it again."""

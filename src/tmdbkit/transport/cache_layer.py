@@ -52,16 +52,16 @@ class CachingTransport(CacheTransport):
     Args:
         transport: The next layer.
         store: Where responses are kept.
+        changes: Tells whether a layer below changes a request before it is sent, so that neither its key nor `is_shareable` are right; None where none does.
     """
 
-    def __init__(self, transport: httpx.BaseTransport, store: Store) -> None:
+    def __init__(self, transport: httpx.BaseTransport, store: Store, changes: Callable[[httpx.Request], bool] | None = None) -> None:
         super().__init__(transport, _Storage(store), RFC)
-        self._store = store
-        self._changes = _changes_below(transport)
+        self._store, self._changes = store, changes
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response to a request, from the store or from the next layer."""
-        if not is_shareable(request) or self._changes(request):
+        if not is_shareable(request) or (self._changes and self._changes(request)):
             return self.next_transport.handle_request(request)
         key = key_of(request)
         request.extensions["caching"] = {"key": key}
@@ -91,14 +91,13 @@ class CachingTransport(CacheTransport):
 class AsyncCachingTransport(AsyncCacheTransport):
     """`CachingTransport` for asynchronous clients."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, store: Store) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport, store: Store, changes: Callable[[httpx.Request], bool] | None = None) -> None:
         super().__init__(transport, _AsyncStorage(store), RFC)
-        self._store = store
-        self._changes = _changes_below(transport)
+        self._store, self._changes = store, changes
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response to a request, from the store or from the next layer."""
-        if not is_shareable(request) or self._changes(request):
+        if not is_shareable(request) or (self._changes and self._changes(request)):
             return await self.next_transport.handle_async_request(request)
         key = key_of(request)
         request.extensions["caching"] = {"key": key}
@@ -134,16 +133,6 @@ def is_shareable(request: httpx.Request) -> bool:
     if "no-store" in request.headers.get("cache-control", "").lower():
         return False
     return _OF_A_CREDENTIAL.search(str(request.url)) is None
-
-
-def _changes_below(transport: object) -> Callable[[httpx.Request], bool]:
-    """Return what tells whether the last layer below changes a request before it is sent, so that neither its key nor `is_shareable` are right."""
-    while transport is not None:
-        changes: Callable[[httpx.Request], bool] | None = getattr(transport, "changes", None)
-        if changes is not None:
-            return changes
-        transport = getattr(transport, "_transport", None)
-    return lambda _: False
 
 
 def key_of(request: httpx.Request) -> str:

@@ -135,7 +135,6 @@ class HTTPLayer(httpx.BaseTransport):
 
     def __init__(self, connections: Connections[httpx.Client]) -> None:
         self._connections = connections
-        self.changes = connections.changes
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
@@ -152,7 +151,6 @@ class AsyncHTTPLayer(httpx.AsyncBaseTransport):
 
     def __init__(self, connections: Connections[httpx.AsyncClient]) -> None:
         self._connections = connections
-        self.changes = connections.changes
         self._shield: httpx.AsyncBaseTransport | None = None
         given = connections.given
         if given is not None:

@@ -29,7 +29,7 @@ def sync_stack(connections: Connections[httpx.Client], rate_limit: RateLimit | N
         from .throttle import RateLimitTransport
 
         stack = RateLimitTransport(stack, rate_limit)
-    return stack if cache is None else cache.over(stack)
+    return stack if cache is None else cache.over(stack, connections.changes)
 
 
 def async_stack(connections: Connections[httpx.AsyncClient], rate_limit: RateLimit | None, cache: Cache | None) -> httpx.AsyncBaseTransport:
@@ -45,4 +45,4 @@ def async_stack(connections: Connections[httpx.AsyncClient], rate_limit: RateLim
         from .throttle import AsyncRateLimitTransport
 
         stack = AsyncRateLimitTransport(stack, rate_limit)
-    return stack if cache is None else cache.over_async(stack)
+    return stack if cache is None else cache.over_async(stack, connections.changes)
