@@ -223,11 +223,13 @@ class Call(Generic[T]):
         return self._fail(failure, retryable=is_retryable(error))
 
     def abort(self, error: BaseException) -> None:
-        """Report that the call ends with an exception that is not ours, such as a cancellation.
+        """Report that the call ends with an exception that is not ours. A cancellation loses its frames, whose variables hold what was sent.
 
         Args:
             error: The exception.
         """
+        if not isinstance(error, Exception):
+            error.__traceback__ = None
         self._events("end", error=error)
 
     def _emit(self, kind: Any, **details: Any) -> None:

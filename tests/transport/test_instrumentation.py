@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -178,6 +179,22 @@ def test_no_frame_that_sentry_reports_shows_a_credential_of_the_client(sentry: E
     (told,) = [sent for sent in sentry.sent if '"exception"' in sent]
     assert '"vars"' in told
     assert not SOUGHT.search(told), SOUGHT.search(told)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "sync"])
+@CREDENTIALS
+async def test_no_frame_of_a_call_that_was_cancelled_shows_a_credential(kind: str, credential: str) -> None:
+    transport: Any = "aiohttp" if kind == "aiohttp" else None
+    with raw_server(lambda connection: connection.recv(1)) as server:
+        async with AsyncTMDB(credential, transport=transport, session_id=SESSION, base_url=server.url, retries=None) as tmdb:
+            with pytest.raises(TimeoutError) as caught:
+                async with asyncio.timeout(0.2):
+                    await tmdb.movies.account_states(550)
+    links: list[BaseException | None] = [caught.value, caught.value.__cause__, caught.value.__context__]
+    for link in filter(None, links):
+        for frame in traceback.TracebackException.from_exception(link, capture_locals=True).stack:
+            shown = f"{frame.filename} {frame.locals}"
+            assert "/tests/" in frame.filename or not SOUGHT.search(shown), shown
 
 
 def report(kind: str, url: str, credential: str) -> None:
