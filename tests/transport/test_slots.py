@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import socket
 import ssl
 import threading
 from collections.abc import AsyncIterator
@@ -379,3 +380,30 @@ async def test_a_call_that_runs_while_its_client_is_closed_is_a_lost_connection_
         server.over.set()
     assert isinstance(results[0], asyncio.CancelledError)
     assert {type(result) for result in results[1:]} == {APIConnectionError}
+
+
+async def test_connections_that_were_idle_for_too_long_are_closed() -> None:
+    """The one in use stays: calls take the connection used last."""
+    lock, open_now, all_there = threading.Lock(), [0], threading.Barrier(10)
+
+    def together(connection: Any) -> bool:
+        with suppress(threading.BrokenBarrierError):
+            all_there.wait(5)
+        connection.sendall(OK)
+        with lock:
+            open_now[0] += 1
+        gone = connection.recv(1, socket.MSG_PEEK) == b""  # until the next request, or the end
+        with lock:
+            open_now[0] -= gone
+        all_there.abort()
+        return not gone
+
+    limits = httpx.Limits(max_connections=10, keepalive_expiry=0.3)
+    with raw_server(together) as server:
+        async with AsyncTMDB(TOKEN, base_url=server.url, rate_limit=None, retries=None, limits=limits) as tmdb:
+            await asyncio.gather(*(tmdb.movies.popular() for _ in range(10)))
+            await asyncio.sleep(0.1)
+            assert open_now == [10]
+            await asyncio.sleep(0.8)
+            assert open_now == [0]
+            assert (await tmdb.movies.popular()).results

@@ -37,7 +37,7 @@ class SlotTransport(httpx.AsyncBaseTransport):
 
     Args:
         make: Makes a transport of a single connection.
-        limits: How many there may be, and how many of them stay open when they are idle.
+        limits: How many there may be, how many of them stay open when they are idle, and how long.
     """
 
     def __init__(self, make: Make, limits: httpx.Limits) -> None:
@@ -46,7 +46,9 @@ class SlotTransport(httpx.AsyncBaseTransport):
         self._kept = limits.max_keepalive_connections
         self._in_use = 0
         self._closed = False
-        self._idle: list[httpx.AsyncBaseTransport] = []
+        self._expiry = limits.keepalive_expiry
+        self._timer: asyncio.TimerHandle | None = None
+        self._idle: deque[tuple[httpx.AsyncBaseTransport, float]] = deque()
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -59,7 +61,7 @@ class SlotTransport(httpx.AsyncBaseTransport):
         await self._acquire(request.extensions.get("timeout", {}).get("pool"))
         slot: httpx.AsyncBaseTransport | None = None
         try:
-            slot = self._idle.pop() if self._idle else await self._make()
+            slot = self._idle.pop()[0] if self._idle else await self._make()
             response = await slot.handle_async_request(request)
         except BaseException:
             self._release(slot, is_sound=False)
@@ -70,8 +72,10 @@ class SlotTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close all idle connections, and wait for those that are being closed."""
         self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         while self._idle:
-            self._discard(self._idle.pop())
+            self._discard(self._idle.pop()[0])
         if self._closing:
             await asyncio.wait(self._closing)
 
@@ -99,7 +103,10 @@ class SlotTransport(httpx.AsyncBaseTransport):
         """Take a slot back, and wake the next waiter."""
         if slot is not None:
             if is_sound and not self._closed and (self._kept is None or len(self._idle) < self._kept or self._waiters):
-                self._idle.append(slot)
+                loop = asyncio.get_running_loop()
+                self._idle.append((slot, loop.time()))
+                if self._timer is None and self._expiry is not None:
+                    self._timer = loop.call_later(self._expiry, self._expire, self._expiry)
             else:
                 self._discard(slot)
         while self._waiters:
@@ -108,6 +115,13 @@ class SlotTransport(httpx.AsyncBaseTransport):
                 waiter.set_result(None)
                 return
         self._in_use -= 1
+
+    def _expire(self, expiry: float) -> None:
+        """Close the slots that were idle for too long, and come again when the next one will have been."""
+        loop = asyncio.get_running_loop()
+        while self._idle and self._idle[0][1] + expiry <= loop.time():
+            self._discard(self._idle.popleft()[0])
+        self._timer = loop.call_at(self._idle[0][1] + expiry, self._expire, expiry) if self._idle else None
 
     def _discard(self, slot: httpx.AsyncBaseTransport) -> None:
         """Close a slot in a task of its own: the task that used it may be cancelled again."""
