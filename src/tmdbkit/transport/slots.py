@@ -222,7 +222,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
             self._leave(task, gate)
             raise
         if task.cancelled():  # and not the task of the caller
-            raise httpx.ReadError(CLOSED if self._closed else "the transport cancelled the request")
+            raise httpx.ReadError(CLOSED)
         return task.result()
 
     def _leave(self, task: asyncio.Task[httpx.Response], gate: _Gate) -> None:
