@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import socket
 import ssl
 import threading
 from collections.abc import AsyncIterator
@@ -16,7 +17,7 @@ import pytest
 
 from tests.conftest import TOKEN, body_of
 from tests.support.raw_server import breaks_off, raw_server, response, sends
-from tmdbkit import APIConnectionError, AsyncTMDB, DeadlineError
+from tmdbkit import APIConnectionError, APITimeoutError, AsyncTMDB, DeadlineError
 from tmdbkit.transport.slots import ShieldedTransport, SlotTransport
 from tmdbkit.transport.tls import TLS
 
@@ -284,3 +285,125 @@ async def test_a_tls_context_is_made_in_another_thread_and_once(monkeypatch: pyt
     contexts = {await tls.context_async() for _ in range(5)}
     assert len(contexts) == len(threads) == 1
     assert threads[0] != threading.get_ident()
+
+
+@asynccontextmanager
+async def given(kind: str, url: str, most: int = 100, **options: Any) -> AsyncIterator[AsyncTMDB]:
+    """A client with an httpx client or a transport of the caller's."""
+    settings: dict[str, Any] = {"base_url": url, "rate_limit": None, "retries": None, **options}
+    limits = httpx.Limits(max_connections=most)
+    if kind == "own client":
+        async with httpx.AsyncClient(limits=limits) as http, AsyncTMDB(TOKEN, http_client=http, **settings) as tmdb:
+            yield tmdb
+    else:
+        async with AsyncTMDB(TOKEN, transport=httpx.AsyncHTTPTransport(limits=limits), **settings) as tmdb:
+            yield tmdb
+
+
+GIVEN = pytest.mark.parametrize("kind", ["own client", "own transport"])
+
+
+@GIVEN
+async def test_a_write_that_was_cancelled_before_it_left_is_never_sent(kind: str) -> None:
+    """It waits for a connection of httpx's pool, which it gets after its call was cancelled."""
+    go = threading.Event()
+
+    def waits(connection: Any) -> bool:
+        go.wait(20)
+        connection.sendall(OK)
+        return True
+
+    with raw_server(waits, sends(OK)) as server:
+        async with given(kind, server.url, 1, session_id="a-session") as tmdb:
+            busy = asyncio.create_task(tmdb.movies.popular())
+            await asyncio.sleep(0.1)
+            writes = [asyncio.create_task(tmdb.movies.add_rating(550, 8.5)) for _ in range(3)]
+            await asyncio.sleep(0.1)
+            for write in writes:
+                write.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await write
+            go.set()
+            assert (await busy).results
+            for _ in range(3):  # the only connection is not lost
+                assert (await asyncio.wait_for(tmdb.movies.popular(), 5)).results
+    assert [request[:4] for request in server.requests] == [b"GET "] * 4
+
+
+async def test_a_trace_of_the_caller_is_told_of_every_step() -> None:
+    events: list[str] = []
+
+    async def trace(event: str, info: object) -> None:
+        events.append(event)
+
+    with raw_server(sends(OK)) as server:
+        shielded = ShieldedTransport(httpx.AsyncHTTPTransport())
+        request = httpx.Request("GET", server.url, extensions={"trace": trace})
+        await shielded.handle_async_request(request)
+        await shielded.aclose()
+    assert request.extensions == {"trace": trace}
+    assert {"connection.connect_tcp.started", "http11.send_request_headers.started", "http11.response_closed.complete"} <= set(events)
+
+
+@GIVEN
+@pytest.mark.parametrize("most", [1, 100])
+async def test_a_wait_for_a_turn_or_a_connection_ends_with_the_timeout_and_nothing_is_sent(kind: str, most: int) -> None:
+    with raw_server() as server:
+        server.acts.append(server.hangs())
+        async with given(kind, server.url, most) as tmdb:
+            busy = [asyncio.create_task(tmdb.movies.popular()) for _ in range(20)]
+            await asyncio.sleep(0.2)
+            sent = len(server.requests)
+            async with asyncio.timeout(3):
+                with pytest.raises(APITimeoutError, match="PoolTimeout"):
+                    await tmdb.movies.popular(timeout=0.2)
+            for task in busy:
+                task.cancel()
+            await asyncio.gather(*busy, return_exceptions=True)
+    assert len(server.requests) == sent == min(most, 20)
+
+
+@pytest.mark.parametrize("kind", ["own transport", "aiohttp"])
+async def test_a_call_that_runs_while_its_client_is_closed_is_a_lost_connection_and_no_cancellation(kind: str) -> None:
+    with raw_server() as server:
+        server.acts.append(server.hangs())
+        tmdb = {
+            "own transport": lambda: AsyncTMDB(TOKEN, transport=httpx.AsyncHTTPTransport(), base_url=server.url, rate_limit=None, retries=None),
+            "aiohttp": lambda: AsyncTMDB(TOKEN, transport="aiohttp", limits=TEN, base_url=server.url, rate_limit=None, retries=None),
+        }[kind]()
+        running = [asyncio.create_task(tmdb.movies.popular()) for _ in range(40)]
+        await asyncio.sleep(0.2)
+        running[0].cancel()
+        await tmdb.close()
+        async with asyncio.timeout(5):
+            results = await asyncio.gather(*running, return_exceptions=True)
+        server.over.set()
+    assert isinstance(results[0], asyncio.CancelledError)
+    assert {type(result) for result in results[1:]} == {APIConnectionError}
+
+
+async def test_connections_that_were_idle_for_too_long_are_closed() -> None:
+    """The one in use stays: calls take the connection used last."""
+    lock, open_now, all_there = threading.Lock(), [0], threading.Barrier(10)
+
+    def together(connection: Any) -> bool:
+        with suppress(threading.BrokenBarrierError):
+            all_there.wait(5)
+        connection.sendall(OK)
+        with lock:
+            open_now[0] += 1
+        gone = connection.recv(1, socket.MSG_PEEK) == b""  # until the next request, or the end
+        with lock:
+            open_now[0] -= gone
+        all_there.abort()
+        return not gone
+
+    limits = httpx.Limits(max_connections=10, keepalive_expiry=0.3)
+    with raw_server(together) as server:
+        async with AsyncTMDB(TOKEN, base_url=server.url, rate_limit=None, retries=None, limits=limits) as tmdb:
+            await asyncio.gather(*(tmdb.movies.popular() for _ in range(10)))
+            await asyncio.sleep(0.1)
+            assert open_now == [10]
+            await asyncio.sleep(0.8)
+            assert open_now == [0]
+            assert (await tmdb.movies.popular()).results

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 import httpx
@@ -52,6 +54,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     def __init__(self, tls: TLS, limits: httpx.Limits, proxy: httpx.Proxy | None = None) -> None:
         self._tls, self._limits, self._proxy = tls, limits, proxy
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
@@ -62,19 +65,20 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         timeout = request.extensions.get("timeout", {})
         token = _TARGET.set(request.extensions.get(TARGET))
         try:
-            response = await session.request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
-                data=await request.aread() or None,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(sock_connect=timeout.get("connect"), sock_read=timeout.get("read"), connect=timeout.get("pool")),
-            )
+            with _unless_closed(self._is_closed):
+                response = await session.request(
+                    request.method,
+                    URL(str(request.url), encoded=True),
+                    headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
+                    data=await request.aread() or None,
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(sock_connect=timeout.get("connect"), sock_read=timeout.get("read"), connect=timeout.get("pool")),
+                )
         except aiohttp.ClientError as error:
             failure = _httpx_error(error)
         else:
             extensions = {"http_version": b"HTTP/1.1", "reason_phrase": (response.reason or "").encode("ascii", "replace")}
-            return httpx.Response(response.status, headers=response.raw_headers, stream=_Stream(response), extensions=extensions)
+            return httpx.Response(response.status, headers=response.raw_headers, stream=_Stream(response, self._is_closed), extensions=extensions)
         finally:
             _TARGET.reset(token)
         raise failure  # here, where no other exception is being handled
@@ -93,8 +97,25 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close all connections."""
+        self._closed = True
         if self._session is not None:
             await self._session.close()
+
+    def _is_closed(self) -> bool:
+        return self._closed
+
+
+@contextmanager
+def _unless_closed(is_closed: Callable[[], bool]) -> Iterator[None]:
+    """Raise an exception of httpx's for what aiohttp raises where its session is closed: it cancels those that wait, too, which nobody else did."""
+    task = asyncio.current_task()
+    cancellations = task.cancelling() if task else 0
+    try:
+        yield
+    except (asyncio.CancelledError, RuntimeError) as error:
+        if not is_closed() or (isinstance(error, asyncio.CancelledError) and task and task.cancelling() > cancellations):
+            raise
+        raise httpx.ReadError("the client was closed") from None
 
 
 async def _send(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
@@ -114,12 +135,17 @@ async def _send(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
 
 
 class _Stream(httpx.AsyncByteStream):
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self._response = response
+    def __init__(self, response: aiohttp.ClientResponse, is_closed: Callable[[], bool]) -> None:
+        self._response, self._is_closed = response, is_closed
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
-            async for chunk in self._response.content.iter_chunked(CHUNK):
+            chunks = self._response.content.iter_chunked(CHUNK)
+            while True:
+                with _unless_closed(self._is_closed):
+                    chunk = await anext(chunks, None)
+                if chunk is None:
+                    break
                 yield chunk
         except aiohttp.ClientError as error:
             failure = _httpx_error(error)

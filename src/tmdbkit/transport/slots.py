@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import cast
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import httpx
@@ -23,8 +23,10 @@ DETACHED_SECONDS = 5.0
 """The seconds that a request may go on after its call was cancelled, where the connection is not ours to replace."""
 SHIELDED_REQUESTS = 20
 """How many requests are sent at once through a client or a transport that a caller gave: above some ten, httpx gets slower with each."""
+CLOSED = "the client was closed"
 
 Make = Callable[[], Awaitable[httpx.AsyncBaseTransport]]
+Trace = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 
 
 class SlotTransport(httpx.AsyncBaseTransport):
@@ -35,7 +37,7 @@ class SlotTransport(httpx.AsyncBaseTransport):
 
     Args:
         make: Makes a transport of a single connection.
-        limits: How many there may be, and how many of them stay open when they are idle.
+        limits: How many there may be, how many of them stay open when they are idle, and how long.
     """
 
     def __init__(self, make: Make, limits: httpx.Limits) -> None:
@@ -44,7 +46,9 @@ class SlotTransport(httpx.AsyncBaseTransport):
         self._kept = limits.max_keepalive_connections
         self._in_use = 0
         self._closed = False
-        self._idle: list[httpx.AsyncBaseTransport] = []
+        self._expiry = limits.keepalive_expiry
+        self._timer: asyncio.TimerHandle | None = None
+        self._idle: deque[tuple[httpx.AsyncBaseTransport, float]] = deque()
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -57,7 +61,7 @@ class SlotTransport(httpx.AsyncBaseTransport):
         await self._acquire(request.extensions.get("timeout", {}).get("pool"))
         slot: httpx.AsyncBaseTransport | None = None
         try:
-            slot = self._idle.pop() if self._idle else await self._make()
+            slot = self._idle.pop()[0] if self._idle else await self._make()
             response = await slot.handle_async_request(request)
         except BaseException:
             self._release(slot, is_sound=False)
@@ -68,8 +72,10 @@ class SlotTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close all idle connections, and wait for those that are being closed."""
         self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         while self._idle:
-            self._discard(self._idle.pop())
+            self._discard(self._idle.pop()[0])
         if self._closing:
             await asyncio.wait(self._closing)
 
@@ -97,7 +103,10 @@ class SlotTransport(httpx.AsyncBaseTransport):
         """Take a slot back, and wake the next waiter."""
         if slot is not None:
             if is_sound and not self._closed and (self._kept is None or len(self._idle) < self._kept or self._waiters):
-                self._idle.append(slot)
+                loop = asyncio.get_running_loop()
+                self._idle.append((slot, loop.time()))
+                if self._timer is None and self._expiry is not None:
+                    self._timer = loop.call_later(self._expiry, self._expire, self._expiry)
             else:
                 self._discard(slot)
         while self._waiters:
@@ -106,6 +115,13 @@ class SlotTransport(httpx.AsyncBaseTransport):
                 waiter.set_result(None)
                 return
         self._in_use -= 1
+
+    def _expire(self, expiry: float) -> None:
+        """Close the slots that were idle for too long, and come again when the next one will have been."""
+        loop = asyncio.get_running_loop()
+        while self._idle and self._idle[0][1] + expiry <= loop.time():
+            self._discard(self._idle.popleft()[0])
+        self._timer = loop.call_at(self._idle[0][1] + expiry, self._expire, expiry) if self._idle else None
 
     def _discard(self, slot: httpx.AsyncBaseTransport) -> None:
         """Close a slot in a task of its own: the task that used it may be cancelled again."""
@@ -150,7 +166,8 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
     """Protects a pool that is not ours from cancellation.
 
     A call that waits for its turn is dropped when it is cancelled. A request that was sent goes on to its end in a task of its own, for some seconds at most,
-    and only then lets the next one start.
+    and only then lets the next one start. One that waits for a connection of the pool goes on waiting, as httpx loses connections when it is cancelled there,
+    but is not sent. (Only httpx's own transports tell when they send. Others get a cancelled request only where they had it before.)
 
     Args:
         transport: The transport that sends through the pool.
@@ -161,15 +178,32 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
         self._transport, self._at_once = transport, at_once
         self._permits: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
         self._tasks: set[asyncio.Task[httpx.Response]] = set()
+        self._closed = False
+        self._tells: bool | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and read its response."""
+        """Send a request, and read its response.
+
+        Raises:
+            httpx.PoolTimeout: Neither its turn nor a connection came in time.
+            httpx.ReadError: The transport was closed in the meantime.
+        """
         loop = asyncio.get_running_loop()
         permits = self._permits.get(loop)
         if permits is None:
             permits = self._permits.setdefault(loop, asyncio.Semaphore(self._at_once))
-        await permits.acquire()
-        task = loop.create_task(self._exchange(request))
+        seconds = request.extensions.get("timeout", {}).get("pool")
+        ends = None if seconds is None else loop.time() + seconds
+        try:
+            async with asyncio.timeout_at(ends):
+                await permits.acquire()
+        except TimeoutError:
+            raise httpx.PoolTimeout("no connection became free in time") from None
+        if self._closed:
+            permits.release()
+            raise httpx.ConnectError(CLOSED)
+        gate = _Gate(request.extensions.get("trace"))
+        task = loop.create_task(self._exchange(request, gate, None if ends is None else max(ends - loop.time(), 0.001)))
         self._tasks.add(task)
 
         def finished(task: asyncio.Task[httpx.Response]) -> None:
@@ -180,14 +214,47 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
 
         task.add_done_callback(finished)
         try:
-            return await asyncio.shield(task)
+            if ends is not None and not (await asyncio.wait([task], timeout=ends - loop.time()))[0] and self._tells and not gate.has_passed:
+                self._leave(task, gate)
+                raise httpx.PoolTimeout("no connection became free in time")
+            await asyncio.wait([task])
         except asyncio.CancelledError:
-            timer = loop.call_later(DETACHED_SECONDS, task.cancel)
-            task.add_done_callback(lambda _: timer.cancel())
+            self._leave(task, gate)
             raise
+        if task.cancelled():  # and not the task of the caller
+            raise httpx.ReadError(CLOSED)
+        return task.result()
 
-    async def _exchange(self, request: httpx.Request) -> httpx.Response:
-        response = await self._transport.handle_async_request(request)
+    def _leave(self, task: asyncio.Task[httpx.Response], gate: _Gate) -> None:
+        """Leave a request to itself: it is not sent any more, and ends in some seconds where it was sent."""
+        gate.is_shut = True
+
+        def end() -> None:
+            if not self._tells or gate.has_passed:
+                task.cancel()
+            else:
+                wait()  # in the queue of httpx, where a connection would be lost
+
+        def wait() -> None:
+            timer = loop.call_later(DETACHED_SECONDS, end)
+            task.add_done_callback(lambda _: timer.cancel())
+
+        loop = asyncio.get_running_loop()
+        wait()
+
+    async def _exchange(self, request: httpx.Request, gate: _Gate, pool: float | None) -> httpx.Response:
+        gate.check()
+        extensions = request.extensions
+        request.extensions = {**extensions, "trace": gate}
+        if pool is not None:  # httpx can lose a connection when it ends a wait: it is ended here, where the transport tells when a wait is over
+            wait = {True: None, False: pool, None: max(pool, DETACHED_SECONDS)}[self._tells]
+            request.extensions["timeout"] = {**extensions["timeout"], "pool": wait}
+        try:
+            response = await self._transport.handle_async_request(request)
+        finally:
+            request.extensions = extensions  # it may be sent again
+            if not self._tells and not gate.is_shut:
+                self._tells = gate.has_passed
         if response.is_stream_consumed:
             return response
         chunks, size = list[bytes](), 0
@@ -205,8 +272,34 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """End what still goes on, and close the transport."""
+        self._closed = True
         for task in self._tasks:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._transport.aclose()
+
+
+class _Gate:
+    """Keeps a request whose call was cancelled from being sent: the `trace` extension of httpx, which is told of every step before it is done.
+
+    httpcore closes the connection on which a step was refused, and takes it from its pool.
+
+    Args:
+        trace: The trace that the request had.
+    """
+
+    def __init__(self, trace: Trace | None) -> None:
+        self._trace, self.is_shut, self.has_passed = trace, False, False
+
+    def check(self) -> None:
+        """Raise `asyncio.CancelledError` where the call was cancelled."""
+        if self.is_shut:
+            raise asyncio.CancelledError
+
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        if event == "connection.connect_tcp.started" or event.endswith(".send_request_headers.started"):
+            self.check()
+        self.has_passed = True
+        if self._trace is not None:
+            await self._trace(event, info)
