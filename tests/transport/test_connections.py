@@ -26,6 +26,16 @@ from tests.support.fake_clock import BOTH
 from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError, TMDBError
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+"""Event loops that are closed leave sockets that nothing can close any more: Python warns when it finds them."""
+
+
+@pytest.fixture(autouse=True)
+def found() -> Iterator[None]:
+    """Let Python find them before another test begins."""
+    yield
+    gc.collect()
+
 
 @pytest.fixture
 def server() -> Iterator[FakeTMDBServer]:
@@ -96,7 +106,6 @@ def test_a_client_that_is_awaited_outlives_its_event_loop(server: FakeTMDBServer
     assert [asyncio.run(main()) for _ in range(3)] == ["Fight Club"] * 3
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")  # of the sockets that a closed loop leaves
 @pytest.mark.parametrize("make", [lambda: {"transport": httpx.AsyncHTTPTransport()}, lambda: {"http_client": httpx.AsyncClient()}])
 def test_connections_of_the_callers_that_belong_to_another_event_loop_say_so(server: FakeTMDBServer, make: Any) -> None:
     def twice(tmdb: AsyncTMDB) -> None:
@@ -112,7 +121,6 @@ def test_connections_of_the_callers_that_belong_to_another_event_loop_say_so(ser
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="open files are not listed here")  # noqa: PTH112
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")  # of the sockets that a closed loop leaves
 @pytest.mark.parametrize("transport", [None, "aiohttp"])
 def test_connections_of_event_loops_that_are_closed_are_not_kept(server: FakeTMDBServer, transport: Any) -> None:
     tmdb = AsyncTMDB(TOKEN, base_url=server.base_url, transport=transport, rate_limit=None)

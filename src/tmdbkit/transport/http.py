@@ -331,6 +331,8 @@ def _check(given: object, transport: object, proxy: str | None, verify: object, 
         raise InvalidArgumentError("give verify to the httpx client or the transport: their connections are their own")
     if limits is not None and not isinstance(limits, httpx.Limits):
         raise InvalidArgumentError(f"limits must be like httpx.Limits(max_connections=20), or None for the default; not {limits!r}")
+    if isinstance(limits, httpx.Limits) and limits.max_connections is not None and limits.max_connections < 1:
+        raise InvalidArgumentError(f"limits must allow one connection or more: max_connections is {limits.max_connections}")
     if limits is not None and custom is not None:
         raise InvalidArgumentError("give limits to the transport: its connections are its own")
     _checked_proxy(proxy, socks=transport != "aiohttp")
