@@ -24,6 +24,7 @@ except ImportError as error:
 
 from .cache_store import CachedResponse, Store
 from .extensions import SHAREABLE, STALE_IF_ERROR
+from .retries import RETRYABLE_STATUSES
 
 __all__ = ["AsyncCachingTransport", "CachingTransport"]
 
@@ -31,8 +32,6 @@ __all__ = ["AsyncCachingTransport", "CachingTransport"]
 RFC = CacheOptions(shared=True)
 KEPT_STATUSES = (200, 404)
 """The other statuses are transient, or depend on the credential."""
-FAILURES = frozenset({429, 500, 502, 503, 504})
-"""Statuses that a stale response may stand in for."""
 SELECTING = ("accept", "accept-encoding", "accept-language", "origin")
 """Headers of a request by which responses to one URL differ. Each combination is kept by itself: weak tags, which TMDB sends, are the same for all of them."""
 LASTING = {"cache-control", "etag", "expires", "last-modified"}
@@ -67,21 +66,16 @@ class CachingTransport(CacheTransport):
         request.extensions["caching"] = {"key": key}
         if STALE_IF_ERROR not in request.extensions:
             return super().handle_request(request)
-        failure: httpx.TransportError | httpx.Response
         try:
-            failure = response = super().handle_request(request)
-        except httpx.TransportError as error:
-            failure = error
-        else:
-            if response.status_code not in FAILURES:
-                return response
-        if stale := _stale(self._store, key, request):
-            if isinstance(failure, httpx.Response):
-                failure.close()
+            response = super().handle_request(request)
+        except httpx.TransportError:
+            if stale := _stale(self._store, key, request):
+                return stale
+            raise
+        if response.status_code in RETRYABLE_STATUSES and (stale := _stale(self._store, key, request)):
+            response.close()
             return stale
-        if isinstance(failure, httpx.Response):
-            return failure
-        raise failure
+        return response
 
     def close(self) -> None:
         """Close the next layer. The store stays open, as others may use it."""
@@ -103,21 +97,16 @@ class AsyncCachingTransport(AsyncCacheTransport):
         request.extensions["caching"] = {"key": key}
         if STALE_IF_ERROR not in request.extensions:
             return await super().handle_async_request(request)
-        failure: httpx.TransportError | httpx.Response
         try:
-            failure = response = await super().handle_async_request(request)
-        except httpx.TransportError as error:
-            failure = error
-        else:
-            if response.status_code not in FAILURES:
-                return response
-        if stale := await asyncio.to_thread(_stale, self._store, key, request):
-            if isinstance(failure, httpx.Response):
-                await failure.aclose()
+            response = await super().handle_async_request(request)
+        except httpx.TransportError:
+            if stale := await asyncio.to_thread(_stale, self._store, key, request):
+                return stale
+            raise
+        if response.status_code in RETRYABLE_STATUSES and (stale := await asyncio.to_thread(_stale, self._store, key, request)):
+            await response.aclose()
             return stale
-        if isinstance(failure, httpx.Response):
-            return failure
-        raise failure
+        return response
 
     async def aclose(self) -> None:
         """Close the next layer. The store stays open, as others may use it."""

@@ -20,9 +20,10 @@ from tmdbkit.runtime.types import UNSET, UnsetType
 if TYPE_CHECKING:
     from tmdbkit.runtime.retries import Retries
 
-__all__ = ["Attempts", "check_retries", "is_retryable", "is_truncated", "retry_after"]
+__all__ = ["RETRYABLE_STATUSES", "Attempts", "check_retries", "is_retryable", "is_truncated", "retry_after"]
 
 RETRYABLE_STATUSES = frozenset({429, 500, 502, 503, 504})
+"""The statuses of passing failures: a call is tried again, and a stale response may stand in."""
 RETRYABLE_FAILURES = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
 LEAST_WAIT = 0.05
 """The shortest wait where TMDB sends `Retry-After: 0`."""
