@@ -52,13 +52,14 @@ class Connections(Generic[H]):
         limits: How many connections there may be.
 
     Attributes:
+        given: The httpx client of the caller's; None where it is ours.
         timeout: The timeout of calls that name none.
         is_ours: Whether the connections are made here, and send the request extension `target`.
         limits: How many connections there may be.
     """
 
     def __init__(self, given: H | None, make: Callable[[], H], *, remakes: bool, scope: Callable[[], object], limits: httpx.Limits) -> None:
-        self._given: H | None = given
+        self.given: H | None = given
         self._make: Callable[[], H] = make
         self._remakes, self._scope = given is None and remakes, scope
         self._made: WeakKeyDictionary[Any, H] = WeakKeyDictionary()
@@ -69,18 +70,13 @@ class Connections(Generic[H]):
         self.limits = limits
         self.timeout = DEFAULT_TIMEOUT if given is None else given.timeout
 
-    @property
-    def given(self) -> H | None:
-        """The httpx client of the caller's, if there is one."""
-        return self._given
-
     def current(self) -> H:
         """Return the httpx client to use here and now.
 
         Raises:
             TMDBError: The client is closed, or was inherited across a fork and cannot be made again.
         """
-        if self._closed or (self._given is not None and self._given.is_closed):
+        if self._closed or (self.given is not None and self.given.is_closed):
             raise TMDBError("this client is closed: make another one")
         if self._process != os.getpid():
             if not self._remakes:
@@ -91,8 +87,8 @@ class Connections(Generic[H]):
             self._made, self._process = WeakKeyDictionary(), os.getpid()
         scope = self._scope()
         self._first = self._first or ref(scope)
-        if self._given is not None:
-            return self._given
+        if self.given is not None:
+            return self.given
         made = self._made.get(scope)
         if made is None:
             self._drop_those_of_closed_loops()
@@ -117,9 +113,9 @@ class Connections(Generic[H]):
 
         What httpx adds for the connection does not count, nor the name of the program.
         """
-        if self._given is None:
+        if self.given is None:
             return False
-        sent = self._given.build_request(request.method, request.url, headers=request.headers)  # the body does not matter
+        sent = self.given.build_request(request.method, request.url, headers=request.headers)  # the body does not matter
         if sent.url != request.url:
             return True
         return any(sent.headers.get_list(name) != request.headers.get_list(name) for name in sent.headers if name not in UNSELECTING)
@@ -236,7 +232,7 @@ def sync_connections(
         from .pool import PoolTransport
 
         checked = _checked_proxy(url)
-        return PoolTransport((tls if _needs_tls(secure, checked) else _unused_tls()).context(), limits, checked)
+        return PoolTransport(_tls_for(checked, tls, secure=secure).context(), limits, checked)
 
     def make() -> httpx.Client:
         if transport is not None:
@@ -284,7 +280,7 @@ def async_connections(
 
         def route(url: str | None) -> httpx.AsyncBaseTransport:
             checked = _checked_proxy(url, socks=False)
-            return AiohttpTransport(tls if _needs_tls(secure, checked) else _unused_tls(), limits, proxy=checked)
+            return AiohttpTransport(_tls_for(checked, tls, secure=secure), limits, proxy=checked)
 
         _routes(route, proxy, base_url, trust_env)  # to refuse a proxy now
     else:
@@ -292,7 +288,7 @@ def async_connections(
 
         def route(url: str | None) -> httpx.AsyncBaseTransport:
             checked = _checked_proxy(url)
-            used = tls if _needs_tls(secure, checked) else _unused_tls()
+            used = _tls_for(checked, tls, secure=secure)
             single = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=limits.keepalive_expiry)
 
             async def slot() -> httpx.AsyncBaseTransport:
@@ -347,13 +343,11 @@ def _checked_proxy(url: str | None, *, socks: bool = True) -> httpx.Proxy | None
     return check_proxy(url, socks=socks)
 
 
-def _unused_tls() -> TLS:
-    """Return what stands in for a TLS context where no connection is secured. It trusts no certificate."""
+def _tls_for(proxy: httpx.Proxy | None, tls: TLS, *, secure: bool) -> TLS:
+    """Return how the connections through a proxy are secured. Where none is, a stand-in that trusts no certificate takes no time to make."""
+    if secure or (proxy is not None and proxy.url.scheme == "https"):
+        return tls
     return TLS(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=False)
-
-
-def _needs_tls(secure: bool, proxy: httpx.Proxy | None) -> bool:
-    return secure or (proxy is not None and proxy.url.scheme == "https")
 
 
 def _routes(make: Callable[[str | None], T], proxy: str | None, base_url: str, trust_env: bool) -> tuple[T, dict[str, T | None]]:
@@ -376,8 +370,8 @@ class _NoCookies(httpx.Cookies):
 _NO_COOKIES = _NoCookies()
 
 
-class _HTTPClient(httpx.Client):
-    """An httpx client of our own, which keeps no cookies."""
+class _WithoutCookies:
+    """What our own httpx clients have in common: they keep no cookies."""
 
     @property
     def cookies(self) -> httpx.Cookies:
@@ -388,16 +382,12 @@ class _HTTPClient(httpx.Client):
         """Leave the jar as it is."""
 
 
-class _AsyncHTTPClient(httpx.AsyncClient):
-    """An asynchronous httpx client of our own, which keeps no cookies."""
+class _HTTPClient(_WithoutCookies, httpx.Client):
+    """An httpx client of our own."""
 
-    @property
-    def cookies(self) -> httpx.Cookies:
-        return _NO_COOKIES
 
-    @cookies.setter
-    def cookies(self, cookies: object) -> None:
-        """Leave the jar as it is."""
+class _AsyncHTTPClient(_WithoutCookies, httpx.AsyncClient):
+    """An asynchronous httpx client of our own."""
 
 
 class _DirectHTTPClient(_AsyncHTTPClient):
