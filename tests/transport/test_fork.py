@@ -66,10 +66,9 @@ PROGRAM = """
 """
 
 
-@pytest.mark.parametrize("place", ["decoding", "cache", "resource"])
-def test_a_child_does_not_wait_for_a_thread_that_it_does_not_have(place: str) -> None:
+def run_program(program: str, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(PROGRAM), TOKEN, place],
+        [sys.executable, "-c", textwrap.dedent(program), *arguments],
         check=False,
         capture_output=True,
         text=True,
@@ -77,7 +76,12 @@ def test_a_child_does_not_wait_for_a_thread_that_it_does_not_have(place: str) ->
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
     )
-    assert done.stdout == "the child is done: 0\n", done.stdout + done.stderr
+    return done.stdout or done.stderr
+
+
+@pytest.mark.parametrize("place", ["decoding", "cache", "resource"])
+def test_a_child_does_not_wait_for_a_thread_that_it_does_not_have(place: str) -> None:
+    assert run_program(PROGRAM, TOKEN, place) == "the child is done: 0\n"
 
 
 # A thread is in SQLite for a while, and the process is forked then: SQLite has locks of its own, which only that thread releases.
@@ -123,19 +127,6 @@ WITHIN = """
         os._exit(0 if store.get(b"1") == kept and other.get(b"1") is None else 1)
     print(os.WEXITSTATUS(os.waitpid(child, 0)[1]), [store.get(b"1") == kept])
 """
-
-
-def run_program(program: str, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program), *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
-    )
-    return done.stdout or done.stderr
 
 
 @pytest.mark.parametrize("place", ["memory", "file"])

@@ -86,7 +86,7 @@ def read_body(content: bytes | str, type_: Any, report: Report) -> Any:
     content = content.encode() if isinstance(content, str) else content
     try:
         return _read_fast(content, codec)
-    except (msgspec.ValidationError, ValueError) as error:
+    except ValueError as error:
         if isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError):
             raise
     return codec.read(_parse(content), Reading(report))
