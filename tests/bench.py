@@ -114,10 +114,10 @@ def bench_decoding(recordings: Path | None) -> None:
             drifted = wire({**(page := json.loads(content)), "results": [{**row, "vote_count": None, "brand_new": 1} for row in page["results"]]})
             ours, theirs = ratio(partial(decode, drifted, type_), partial(json.loads, drifted), rounds=25, calls=50)
             show("decode: the same page, with drift in every row : json.loads", ours, theirs, "at most 10")
-    bench_memory("of the fixtures", [fixture_row()])
+    bench_memory("of the fixtures", [fixture_row()], "at most 0.6")
     if recordings is not None:
         rows = {row["id"]: row for page in of_one_kind for row in json.loads(page)["results"] if fits(wire({**EMPTY_PAGE, "results": [row]}), MoviePage)}
-        bench_memory("recorded, with their texts", list(rows.values()))
+        bench_memory("recorded, with their texts", list(rows.values()), "")
 
 
 EMPTY_PAGE = {"page": 1, "results": [], "total_pages": 1, "total_results": 20}
@@ -131,7 +131,7 @@ def fits(content: bytes, type_: Any) -> bool:
     return True
 
 
-def bench_memory(what: str, rows: list[Any]) -> None:
+def bench_memory(what: str, rows: list[Any], bound: str) -> None:
     """The memory of 500 pages of 20 rows that are kept. Texts weigh the same in both, so long ones hide the rest."""
     taken = itertools.cycle(rows)
     contents = [wire({**EMPTY_PAGE, "results": list(itertools.islice(taken, 20))}) for _ in range(500)]
@@ -148,7 +148,7 @@ def bench_memory(what: str, rows: list[Any]) -> None:
 
     decode(contents[0], MoviePage)
     ours, theirs = kept(lambda content: decode(content, MoviePage)), kept(json.loads)
-    show(f"memory of 10,000 rows, {what} : dicts", ours, theirs, "at most 0.6", unit="MB", scale=1e-6)
+    show(f"memory of 10,000 rows, {what} : dicts", ours, theirs, bound, unit="MB", scale=1e-6)
 
 
 def fixture_row() -> Any:
@@ -157,19 +157,25 @@ def fixture_row() -> Any:
 
 
 def bench_imports() -> None:
-    def importing(module: str) -> Callable[[], object]:
-        return lambda: subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
+    def running(program: str) -> Callable[[], object]:
+        return lambda: subprocess.run([sys.executable, "-c", program], check=True)
 
-    empty, _ = ratio(importing("sys"), lambda: None, rounds=15, calls=1)
-    ours, peer = ratio(importing("tmdbkit"), importing("httpx"), rounds=15, calls=1)
-    show("import tmdbkit : import httpx", ours - empty, peer - empty, "at most 0.3")
-    first = (
-        "httpx; from tmdbkit import TMDB; transport = httpx.MockTransport(lambda _: httpx.Response(200, content=PAGE)); "
-        "TMDB('0' * 32, transport=transport).movies.popular().results[0].title"
-    )
+    def against_httpx(what: str, program: str, bound: str, end: str = "") -> None:
+        """Compare a program with `import httpx`, both without what an interpreter takes that runs nothing."""
+        empty, _ = ratio(running(f"import os\n{end}"), lambda: None, rounds=15, calls=1)
+        ours, peer = ratio(running(f"import os\n{program}\n{end}"), running(f"import os\nimport httpx\n{end}"), rounds=25, calls=1)
+        show(what, ours - empty, peer - empty, bound)
+
+    against_httpx("import tmdbkit : import httpx", "import tmdbkit", "at most 0.3")
     page = {"page": 1, "results": [fixture_row()], "total_pages": 1, "total_results": 1}
-    ours, peer = ratio(importing(f"httpx as _; PAGE = {wire(page)!r}; import {first}"), importing("httpx"), rounds=15, calls=1)
-    show("import, client and first typed page : import httpx", ours - empty, peer - empty, "at most 1.3")
+    first = f"""
+import httpx
+from tmdbkit import TMDB
+transport = httpx.MockTransport(lambda _: httpx.Response(200, content={wire(page)!r}))
+TMDB('0' * 32, transport=transport).movies.popular().results[0].title
+"""
+    against_httpx("import, client and first typed page : import httpx", first, "at most 1.3", end="os._exit(0)")
+    against_httpx("the same, and the interpreter's exit : import httpx", first, "")
 
 
 def serve(listener: socket.socket, body: bytes) -> None:
