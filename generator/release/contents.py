@@ -63,6 +63,9 @@ SECRETS = {
     "a URL with a password": re.compile(rb"://[^\s/:@\"'`<>{}]+:[^\s/@\"'`<>{}]+@[\w.\[]"),
 }
 
+RELATIVE_LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)\s]*)")
+"""A link of Markdown's that leads nowhere on the page of an index."""
+
 
 def read(archive: Path) -> Contents:
     """The files of a wheel or an sdist; those of an sdist without the top folder.
@@ -134,9 +137,10 @@ def metadata_problems(content: bytes, version: str) -> Iterator[str]:
         return
     if (metadata.name, str(metadata.version)) != ("tmdbkit", version):
         yield f"metadata: of {metadata.name} {metadata.version}"
-    for field in ("summary", "description", "license_expression", "license_files", "requires_python"):
+    for field in ("summary", "description", "author", "license_expression", "license_files", "project_urls", "requires_python"):
         if not getattr(metadata, field):
             yield f"metadata: no {field}"
+    yield from (f"metadata: a relative link in the description: {link}" for link in RELATIVE_LINK.findall(metadata.description or ""))
     yield from (f"metadata: {requirement} names a place instead of a version" for requirement in metadata.requires_dist or () if requirement.url)
 
 

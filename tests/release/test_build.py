@@ -55,7 +55,8 @@ def test_the_wheel_holds_the_bundle_as_it_was_generated(released: Path, wheel: P
 
 
 def test_what_is_built_of_changed_files_is_listed_and_is_of_no_commit(released: Path, clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (clone / "README.md").write_text("# tmdbkit\n\nChanged.\n", encoding="utf-8")
+    readme = clone / "README.md"
+    readme.write_text(readme.read_text(encoding="utf-8").replace("# tmdbkit", "# tmdbkit, changed", 1), encoding="utf-8")
     assert build.main(["--root", str(clone)]) == 0
     before, record = Record.read(released / "dist"), Record.read(clone / "dist")
     assert before is not None

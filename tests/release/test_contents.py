@@ -100,6 +100,11 @@ IN_A_WHEEL: dict[str, tuple[Change, str]] = {
     ),
     "metadata of another version": (replaced(f"{DIST_INFO}/METADATA", f"Version: {VERSION}\nSummary", "Version: 9.9\nSummary"), "metadata: of tmdbkit 9.9"),
     "no summary": (replaced(f"{DIST_INFO}/METADATA", "Summary: ", "Home-Page: "), "metadata: no summary"),
+    "a relative link in the description": (
+        replaced(f"{DIST_INFO}/METADATA", "(https://www.themoviedb.org)", "(docs/architecture.md)"),
+        "a relative link in the description: docs/architecture.md",
+    ),
+    "no author": (replaced(f"{DIST_INFO}/METADATA", "Author: ", "Platform: "), "metadata: no author"),
     "unsound metadata": (replaced(f"{DIST_INFO}/METADATA", "Requires-Python: >=", "Requires-Python: about "), "metadata: "),
     "code of another version": (lambda contents: contents.update({"tmdbkit/_version.py": b'__version__ = "9.9"\n'}), "another version than"),
     "an entry point to nowhere": (replaced(f"{DIST_INFO}/entry_points.txt", "testing.plugin", "testing.plug"), "leads to tmdbkit.testing.plug"),
