@@ -12,7 +12,7 @@ from .text import snake_case
 __all__ = ["WIRE_TYPES", "TypeMapper"]
 
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
-WIRE_TYPES = {"Day": "date | None", "MillisecondTimestamp": "datetime", "Timestamp": "datetime", "UTCTimestamp": "datetime"}
+WIRE_TYPES = {"Day": "date | None", "Timestamp": "datetime"}
 """The types of `tmdbkit.runtime.types`, as a type checker sees them."""
 
 
@@ -93,7 +93,7 @@ class TypeMapper:
             return f"dict[str, {self.annotation(schema['additionalProperties'], prefix=prefix)}]"
         if types == "null":
             return "None"
-        return {"date": "date", "date-time": "Timestamp"}.get(schema.get("format", ""), SCALARS[types])
+        return "date" if schema.get("format") == "date" else SCALARS[types]
 
     def field_annotation(self, schema: dict[str, Any]) -> str:
         """The annotation of a field. A union with a constant is expanded, as a constant is not a class at run time."""

@@ -246,4 +246,6 @@ def _reason(error: ValidationError) -> str:
         return f"expected {shown(error.validator_value)}, got {shown(error.instance)}"
     if error.validator == "format":
         return f"{shown(error.instance)} is no {error.validator_value}"
+    if error.validator == "pattern":
+        return f"{shown(error.instance)} does not have the form that the spec states"
     return error.message if len(error.message) <= 200 else f"{error.message[:200]}…"

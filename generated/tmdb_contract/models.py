@@ -422,15 +422,6 @@ class MediaTypeLabel(
     root: Literal["movie", "tv", "person", "collection", "tv_season", "tv_episode", "episode"] | StrictStr
 
 
-class MillisecondTimestamp(RootModel[StrictStr]):
-    root: Annotated[
-        StrictStr,
-        Field(
-            pattern="^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
-        ),
-    ]
-
-
 class MonetizationType(RootModel[Literal["ads", "buy", "flatrate", "free", "rent"]]):
     root: Literal["ads", "buy", "flatrate", "free", "rent"]
 
@@ -833,44 +824,11 @@ class RelatedMoviePage(BaseModel):
     total_results: StrictInt
 
 
-class ReleaseDate(BaseModel):
-    certification: StrictStr
-    descriptors: list[StrictStr]
-    iso_639_1: StrictStr
-    note: StrictStr
-    release_date: MillisecondTimestamp
-    type: StrictInt
-
-
 class ReviewAuthor(BaseModel):
     avatar_path: ImagePath | None
     name: StrictStr
     rating: StrictFloat | None
     username: StrictStr
-
-
-class ReviewDetails(BaseModel):
-    author: StrictStr
-    author_details: ReviewAuthor
-    content: StrictStr
-    created_at: Annotated[
-        StrictStr,
-        Field(
-            pattern="^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
-        ),
-    ]
-    id: StrictStr
-    iso_639_1: StrictStr
-    media_id: StrictInt
-    media_title: StrictStr
-    media_type: MediaTypeLabel
-    updated_at: Annotated[
-        StrictStr,
-        Field(
-            pattern="^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
-        ),
-    ]
-    url: StrictStr
 
 
 class ScreenedEpisode(BaseModel):
@@ -1237,6 +1195,15 @@ class TimeWindow(RootModel[Literal["day", "week"]]):
     root: Literal["day", "week"]
 
 
+class Timestamp(RootModel[StrictStr]):
+    root: Annotated[
+        StrictStr,
+        Field(
+            pattern="^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])| ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]( UTC?)?)$"
+        ),
+    ]
+
+
 class TitledCollectionRow(BaseModel):
     adult: StrictBool
     backdrop_path: ImagePath | None
@@ -1247,15 +1214,6 @@ class TitledCollectionRow(BaseModel):
     overview: StrictStr
     poster_path: ImagePath | None
     title: StrictStr
-
-
-class UTCTimestamp(RootModel[StrictStr]):
-    root: Annotated[
-        StrictStr,
-        Field(
-            pattern="^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9] UTC$"
-        ),
-    ]
 
 
 class UpdateListV4Request(BaseModel):
@@ -1332,7 +1290,7 @@ class V4ListSummary(BaseModel):
     adult: StrictInt
     average_rating: StrictFloat
     backdrop_path: ImagePath | None
-    created_at: UTCTimestamp
+    created_at: Timestamp
     description: StrictStr
     featured: StrictInt
     id: StrictInt
@@ -1345,7 +1303,7 @@ class V4ListSummary(BaseModel):
     revenue: StrictInt
     runtime: StrictStr
     sort_by: StrictInt
-    updated_at: UTCTimestamp
+    updated_at: Timestamp
 
 
 class V4ListSummaryPage(BaseModel):
@@ -1446,7 +1404,7 @@ class AccountListSummaryPage(BaseModel):
 
 
 class AccountRating(BaseModel):
-    created_at: MillisecondTimestamp
+    created_at: Timestamp
     value: StrictFloat
 
 
@@ -1488,7 +1446,7 @@ class ChangeItem(BaseModel):
     iso_3166_1: StrictStr
     iso_639_1: StrictStr
     original_value: Any | MISSING = MISSING
-    time: UTCTimestamp
+    time: Timestamp
     value: Any | MISSING = MISSING
 
 
@@ -1561,11 +1519,6 @@ class CompanySummary(BaseModel):
 class Configuration(BaseModel):
     change_keys: list[StrictStr]
     images: ImageConfiguration
-
-
-class CountryReleaseDates(BaseModel):
-    iso_3166_1: StrictStr
-    release_dates: list[ReleaseDate]
 
 
 class CountryWatchProviders(BaseModel):
@@ -1713,7 +1666,7 @@ class GroupedEpisode(BaseModel):
 class GuestSession(BaseModel):
     success: StrictBool
     guest_session_id: StrictStr
-    expires_at: UTCTimestamp
+    expires_at: Timestamp
 
 
 class ListItemComment(BaseModel):
@@ -1750,11 +1703,6 @@ class MoviePage(BaseModel):
     results: list[MovieRow]
     total_pages: StrictInt
     total_results: StrictInt
-
-
-class MovieReleaseDates(BaseModel):
-    id: StrictInt | MISSING = MISSING
-    results: list[CountryReleaseDates]
 
 
 class MovieTranslation(BaseModel):
@@ -1833,9 +1781,18 @@ class RatedTVPage(BaseModel):
     total_results: StrictInt
 
 
+class ReleaseDate(BaseModel):
+    certification: StrictStr
+    descriptors: list[StrictStr]
+    iso_639_1: StrictStr
+    note: StrictStr
+    release_date: Timestamp
+    type: StrictInt
+
+
 class RequestToken(BaseModel):
     success: StrictBool
-    expires_at: UTCTimestamp
+    expires_at: Timestamp
     request_token: StrictStr
 
 
@@ -1843,19 +1800,23 @@ class Review(BaseModel):
     author: StrictStr
     author_details: ReviewAuthor
     content: StrictStr
-    created_at: Annotated[
-        StrictStr,
-        Field(
-            pattern="^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
-        ),
-    ]
+    created_at: Timestamp
     id: StrictStr
-    updated_at: Annotated[
-        StrictStr,
-        Field(
-            pattern="^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
-        ),
-    ]
+    updated_at: Timestamp
+    url: StrictStr
+
+
+class ReviewDetails(BaseModel):
+    author: StrictStr
+    author_details: ReviewAuthor
+    content: StrictStr
+    created_at: Timestamp
+    id: StrictStr
+    iso_639_1: StrictStr
+    media_id: StrictInt
+    media_title: StrictStr
+    media_type: MediaTypeLabel
+    updated_at: Timestamp
     url: StrictStr
 
 
@@ -2000,7 +1961,7 @@ class Video(BaseModel):
     key: StrictStr
     name: StrictStr
     official: StrictBool
-    published_at: MillisecondTimestamp
+    published_at: Timestamp
     site: VideoSite
     size: StrictInt
     type: VideoType
@@ -2066,6 +2027,11 @@ class CompanyPage(BaseModel):
     results: list[CompanySummary]
     total_pages: StrictInt
     total_results: StrictInt
+
+
+class CountryReleaseDates(BaseModel):
+    iso_3166_1: StrictStr
+    release_dates: list[ReleaseDate]
 
 
 class CreditTV(BaseModel):
@@ -2155,6 +2121,11 @@ class ListDetails(BaseModel):
     poster_path: ImagePath | None
     total_pages: StrictInt
     total_results: StrictInt
+
+
+class MovieReleaseDates(BaseModel):
+    id: StrictInt | MISSING = MISSING
+    results: list[CountryReleaseDates]
 
 
 class MultiSearchRow(RootModel[MovieRow | TVRow | PersonRow | TitledCollectionRow]):

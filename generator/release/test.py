@@ -23,7 +23,7 @@ from .checks import ReleaseError, environment
 
 __all__ = ["Environment", "main", "quick_starts", "test"]
 
-TEST_TOOLS = ("jsonschema", "pydantic", "pytest", "pytest-asyncio", "pyyaml", "referencing", "rfc3339-validator")
+TEST_TOOLS = ("jsonschema", "pydantic", "pytest", "pytest-asyncio", "pyyaml", "referencing")
 
 
 class Environment:

@@ -37,7 +37,7 @@ RANGES = {
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
     *("minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"),
 }
-FORMATS = {"date": "string", "date-time": "string", "int64": "integer"}
+FORMATS = {"date": "string", "int64": "integer"}
 REDACTIONS = ("prose", "personal", "credential")
 MARKS = {"x-any-of", "x-changes-state", "x-undocumented"}
 """Extensions that are true where they stand."""
@@ -213,9 +213,11 @@ def constant(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def known_format(index: SpecIndex) -> Iterator[Problem]:
-    """A format is one that the generators read: `date` and `date-time` of a string, `int64` of an integer."""
+    """A format is one that the generators read: `date` of a string, `int64` of an integer. A moment is `Timestamp.yaml`, as TMDB writes it in two forms."""
     for node in index.of("schema"):
-        if "format" in node.value and FORMATS.get(node.value["format"]) not in node.types:
+        if node.value.get("format") == "date-time":
+            yield node.at("format"), "TMDB writes moments in two forms, which Timestamp.yaml describes: refer to that"
+        elif "format" in node.value and FORMATS.get(node.value["format"]) not in node.types:
             yield node.at("format"), f"{node.value['format']!r} is no format of {' or '.join(node.types) or 'this'}"
 
 

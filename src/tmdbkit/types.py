@@ -5,7 +5,7 @@ from __future__ import annotations
 from tmdb_openapi import types as _types
 from tmdb_openapi.types import *  # noqa: F403
 
-from .runtime.types import UNSET, Day, MillisecondTimestamp, Timestamp, UnsetType, UTCTimestamp
+from .runtime.types import UNSET, Day, Timestamp, UnsetType
 
-__all__ = ["UNSET", "Day", "MillisecondTimestamp", "Timestamp", "UTCTimestamp", "UnsetType"]
+__all__ = ["UNSET", "Day", "Timestamp", "UnsetType"]
 __all__ += _types.__all__

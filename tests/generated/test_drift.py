@@ -83,15 +83,6 @@ def test_a_value_of_another_type_is_kept_as_it_came() -> None:
     assert (row.vote_count, row.genre_ids, row.release_date) == ("many", [18, "x"], "2007-04-00")
 
 
-def test_a_date_in_another_format_is_text() -> None:
-    """In 2021 `published_at` of videos was written as `2013-02-14 00:00:00 UTC`."""
-    body = copy.deepcopy(fixture_named("movies/videos")["response"]["body"])
-    body["results"][0]["published_at"] = "2013-02-14 00:00:00 UTC"
-    videos = answering(body).movies.videos(550)
-    assert videos.results[0].published_at == "2013-02-14 00:00:00 UTC"
-    assert json.loads(encode(videos)) == body
-
-
 def test_the_language_xx_is_text_like_any_other() -> None:
     """In 2025 TMDB began to send `xx` for images without a language."""
     told: list[Drift] = []

@@ -337,7 +337,7 @@ def test_a_known_credential_that_comes_back_is_refused(
     ("response", "reason"),
     [
         (review(id=7), "$.id: expected string, got integer"),
-        (review(created_at="yesterday evening"), "$.created_at: expected date-time, got string"),
+        (review(created_at="yesterday evening"), "$.created_at: not what the spec says by pattern"),
         (review(media_title=SENTENCE * 9), "$.media_title: a text of 136 words"),
         (b"<html>" + SENTENCE.encode(), "the response is not JSON"),
         (b"[" * 100_000, "the response is not JSON"),

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from tmdbkit.runtime.models import Model
-from tmdbkit.runtime.types import MillisecondTimestamp
+from tmdbkit.runtime.types import Timestamp
 
 __all__ = ["AccountRating"]
 
@@ -16,8 +16,10 @@ __all__ = ["AccountRating"]
 class AccountRating(Model):
     """A user's rating, and when it was given."""
 
-    created_at: MillisecondTimestamp
-    """A moment in UTC, always written with milliseconds, as in `2013-02-14T00:00:00.000Z`."""
+    created_at: Timestamp
+    """A moment, in UTC, in one of two forms: `2013-02-14T00:00:00.000Z` or `2024-12-26 01:02:55 UTC`. TMDB changes from
+    one to the other and back, also within a response; the milliseconds, or the C of the second, may be missing.
+    """
     value: float
     """0.5 to 10."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from tmdbkit.runtime.models import Model
-from tmdbkit.runtime.types import UNSET, UnsetType, UTCTimestamp
+from tmdbkit.runtime.types import UNSET, Timestamp, UnsetType
 
 from ..types import ChangeAction
 
@@ -28,8 +28,10 @@ class ChangeItem(Model):
     """Empty when the edit belongs to no language."""
     original_value: Any | UnsetType = UNSET
     """What it was before, shaped like `value`. Absent when something was added."""
-    time: UTCTimestamp
-    """A moment written as `2024-12-26 01:02:55 UTC`, which is not RFC 3339."""
+    time: Timestamp
+    """A moment, in UTC, in one of two forms: `2013-02-14T00:00:00.000Z` or `2024-12-26 01:02:55 UTC`. TMDB changes from
+    one to the other and back, also within a response; the milliseconds, or the C of the second, may be missing.
+    """
     value: Any | UnsetType = UNSET
     """What it is now: text, a number, a boolean, an array or an object, depending on the key of the change. Absent when
     something was deleted.

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from tmdbkit.runtime.models import Model
-from tmdbkit.runtime.types import UTCTimestamp
+from tmdbkit.runtime.types import Timestamp
 
 __all__ = ["GuestSession"]
 
@@ -19,6 +19,6 @@ class GuestSession(Model):
     success: bool
     guest_session_id: str = attrs.field(repr=False)
     """Other operations take it as `guest_session_id`."""
-    expires_at: UTCTimestamp
+    expires_at: Timestamp
     """When it ends if it is not used before."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from tmdbkit.runtime.models import Model
-from tmdbkit.runtime.types import MillisecondTimestamp
+from tmdbkit.runtime.types import Timestamp
 
 __all__ = ["ReleaseDate"]
 
@@ -24,8 +24,10 @@ class ReleaseDate(Model):
     """Mostly empty."""
     note: str
     """Mostly empty."""
-    release_date: MillisecondTimestamp
-    """A moment in UTC, always written with milliseconds, as in `2013-02-14T00:00:00.000Z`."""
+    release_date: Timestamp
+    """A moment, in UTC, in one of two forms: `2013-02-14T00:00:00.000Z` or `2024-12-26 01:02:55 UTC`. TMDB changes from
+    one to the other and back, also within a response; the milliseconds, or the C of the second, may be missing.
+    """
     type: int
     """1 premiere, 2 limited theatrical release, 3 theatrical release, 4 digital, 5 physical, 6 television."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

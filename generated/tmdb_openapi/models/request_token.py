@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from tmdbkit.runtime.models import Model
-from tmdbkit.runtime.types import UTCTimestamp
+from tmdbkit.runtime.types import Timestamp
 
 __all__ = ["RequestToken"]
 
@@ -17,7 +17,7 @@ class RequestToken(Model):
     """A request token, which becomes a session once the user has approved it."""
 
     success: bool
-    expires_at: UTCTimestamp
+    expires_at: Timestamp
     """The moment after which it is no longer accepted, an hour after it was made."""
     request_token: str = attrs.field(repr=False)
     """For the user to approve, and then for `authentication.create_session`."""

@@ -26,6 +26,9 @@ class ReviewDetails(Model):
     content: str
     """In Markdown."""
     created_at: Timestamp
+    """A moment, in UTC, in one of two forms: `2013-02-14T00:00:00.000Z` or `2024-12-26 01:02:55 UTC`. TMDB changes from
+    one to the other and back, also within a response; the milliseconds, or the C of the second, may be missing.
+    """
     id: str
     """24 hexadecimal digits."""
     iso_639_1: str
@@ -37,6 +40,9 @@ class ReviewDetails(Model):
     media_type: MediaTypeLabel
     """`movie` or `tv`."""
     updated_at: Timestamp
+    """A moment, in UTC, in one of two forms: `2013-02-14T00:00:00.000Z` or `2024-12-26 01:02:55 UTC`. TMDB changes from
+    one to the other and back, also within a response; the milliseconds, or the C of the second, may be missing.
+    """
     url: str
     """The page of the review on TMDB's site."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from tmdbkit.runtime.models import Model
-from tmdbkit.runtime.types import UTCTimestamp
+from tmdbkit.runtime.types import Timestamp
 
 __all__ = ["V4ListSummary"]
 
@@ -26,8 +26,10 @@ class V4ListSummary(Model):
     """The average of the entries."""
     backdrop_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
-    created_at: UTCTimestamp
-    """A moment written as `2024-12-26 01:02:55 UTC`, which is not RFC 3339."""
+    created_at: Timestamp
+    """A moment, in UTC, in one of two forms: `2013-02-14T00:00:00.000Z` or `2024-12-26 01:02:55 UTC`. TMDB changes from
+    one to the other and back, also within a response; the milliseconds, or the C of the second, may be missing.
+    """
     description: str
     """Empty when the owner wrote none."""
     featured: int
@@ -50,6 +52,8 @@ class V4ListSummary(Model):
     """The sum of the entries in minutes, written as a text."""
     sort_by: int
     """A number that stands for an order; 1 is `original_order.asc`."""
-    updated_at: UTCTimestamp
-    """A moment written as `2024-12-26 01:02:55 UTC`, which is not RFC 3339."""
+    updated_at: Timestamp
+    """A moment, in UTC, in one of two forms: `2013-02-14T00:00:00.000Z` or `2024-12-26 01:02:55 UTC`. TMDB changes from
+    one to the other and back, also within a response; the milliseconds, or the C of the second, may be missing.
+    """
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from tmdbkit.runtime.models import Model
-from tmdbkit.runtime.types import MillisecondTimestamp
+from tmdbkit.runtime.types import Timestamp
 
 from ..types import VideoSite, VideoType
 
@@ -28,8 +28,10 @@ class Video(Model):
     """The site's id of the video."""
     name: str
     official: bool
-    published_at: MillisecondTimestamp
-    """A moment in UTC, always written with milliseconds, as in `2013-02-14T00:00:00.000Z`."""
+    published_at: Timestamp
+    """A moment, in UTC, in one of two forms: `2013-02-14T00:00:00.000Z` or `2024-12-26 01:02:55 UTC`. TMDB changes from
+    one to the other and back, also within a response; the milliseconds, or the C of the second, may be missing.
+    """
     site: VideoSite
     """A site that plays videos."""
     size: int

@@ -123,10 +123,12 @@ class Codec:
     Attributes:
         expected: The type, in words.
         classes: The classes whose values are of the type as they are.
+        wire_type: What reads and writes the values, where they are texts of some form on the wire.
     """
 
     expected = "anything"
     classes: frozenset[type] = frozenset()
+    wire_type: WireType | None = None
 
     @property
     def twin(self) -> Any:
@@ -222,7 +224,8 @@ class _Text(Codec):
     """A type that is a text of some form on the wire."""
 
     def __init__(self, wire_type: WireType) -> None:
-        self._wire_type, self.expected = wire_type, wire_type.name
+        self.wire_type, self.expected = wire_type, wire_type.name
+        self._wire_type = wire_type
 
     @property
     def twin(self) -> Any:
@@ -317,7 +320,7 @@ class _Optional(Codec):
     """A type, or null."""
 
     def __init__(self, other: Codec) -> None:
-        self._other, self.expected = other, f"{other.expected} or null"
+        self._other, self.expected, self.wire_type = other, f"{other.expected} or null", other.wire_type
         self.classes = other.classes and other.classes | {NoneType}
 
     @property
@@ -531,7 +534,7 @@ class ModelCodec(_Compiled):
         The latter is compiled of text, as attrs compiles `__init__`: a loop over the fields would take three times as long.
         """
         fields: list[Any] = []
-        scope: dict[str, Any] = {"new": self.model.__new__, "model": self.model, "kind": kind, "intern": sys.intern, "NoneType": NoneType}
+        scope: dict[str, Any] = {"new": self.model.__new__, "model": self.model, "kind": kind, "intern": sys.intern, "NoneType": NoneType, "keep": _keep}
         lines = ["def build(twin):", " made = new(model)", " made.additional_properties = None", *(f" made.{name} = {{}}" for name, *_ in self.patterns)]
         for field, codec in self._fields:
             if field.wire_name == tag:
@@ -540,6 +543,9 @@ class ModelCodec(_Compiled):
             fields.append((field.name, codec.twin) if field.required else (field.name, codec.twin, field.default))
             building = self._building(field, codec, scope)
             lines += [f" value = twin.{field.name}", f" made.{field.name} = {building}"] if building else [f" made.{field.name} = twin.{field.name}"]
+            if codec.wire_type and not codec.wire_type.one_text:
+                scope[f"serialize_{field.name}"] = codec.wire_type.serialize
+                lines += [f" if value.__class__ is str and serialize_{field.name}(made.{field.name}) != value:", f"  keep(made, {field.wire_name!r}, value)"]
         exec("\n".join([*lines, " return made"]), scope)  # noqa: S102
         renamed = {field.name: field.wire_name for field, _ in self._fields}
         options: Any = {"rename": renamed, "tag_field": tag, "tag": kind}
@@ -607,9 +613,11 @@ class ModelCodec(_Compiled):
                     additional[wire_name] = None  # None may stand for a text of the wire, too: see `serialize`
                 trail.append(wire_name)
                 reading.place = place.below(wire_name)
-                item = codec.read(item, reading)
+                text, item = item, codec.read(item, reading)
                 reading.place = place
                 trail.pop()
+                if text.__class__ is str and codec.wire_type and not codec.wire_type.one_text and codec.serialize(item) != text:
+                    additional[wire_name] = text
             set_(made, item)
         for name, *_ in self.patterns:
             setattr(made, name, {})
@@ -642,27 +650,41 @@ class ModelCodec(_Compiled):
     # Writing
 
     @cached_property
-    def _writers(self) -> list[tuple[str, str, Codec, bool]]:
-        return [(field.name, field.wire_name, codec, codec.__class__ is _Text) for field, codec in self._fields]
+    def _writers(self) -> list[tuple[str, str, Codec]]:
+        return [(field.name, field.wire_name, codec) for field, codec in self._fields]
 
     def serialize(self, value: Any) -> Any:
         if value.__class__ is not self.model:
             return serialize(value)
         wire: dict[str, Any] = {}
         additional = value.additional_properties or {}
-        for name, wire_name, codec, is_text in self._writers:
+        for name, wire_name, codec in self._writers:
             item = getattr(value, name)
-            if item.__class__ in _PLAIN and not is_text:
+            if item.__class__ in _PLAIN and not codec.wire_type:
                 wire[wire_name] = item
             elif item is _UNSET or item.__class__ is NotAppended:
                 continue
-            elif item is None and wire_name in additional:
-                wire[wire_name] = None
+            elif wire_name in additional and _stands_for(additional[wire_name], item, codec):
+                wire[wire_name] = additional[wire_name]
             else:
                 wire[wire_name] = codec.serialize(item)
         for name, pattern, _, codec in self.patterns:
             wire |= {pattern.format(number): codec.serialize(item) for number, item in getattr(value, name).items()}
         return wire | {key: serialize(item) for key, item in additional.items() if key not in self._wire_names}
+
+
+def _keep(model: Model, wire_name: str, text: str) -> None:
+    """Keep the text of a field that encoding would write otherwise."""
+    model.additional_properties = {**(model.additional_properties or {}), wire_name: text}
+
+
+def _stands_for(kept: Any, value: Any, codec: Codec) -> bool:
+    """Whether what was kept of a field still stands for its value, which the user may have changed."""
+    if kept is None or value is None or codec.wire_type is None:
+        return kept is value
+    with suppress(ValueError):
+        return isinstance(kept, str) and codec.wire_type.parse(kept) == value
+    return False
 
 
 def _holds_code(name: str) -> bool:

@@ -111,7 +111,7 @@ def _wire_type(model: Any, type_: Any) -> Any:
     origin, arguments = get_origin(type_), get_args(type_)
     if origin is Annotated:
         wire_type = next(argument for argument in arguments if isinstance(argument, WireType))
-        schema = _components(model).get(wire_type.name, {"type": "string", "format": "date-time"})
+        schema = _components(model)[wire_type.name]
         return Annotated[str, WithJsonSchema({key: value for key, value in schema.items() if not key.startswith("x-")})]
     if origin in (Union, UnionType):
         members = [_wire_type(model, member) for member in arguments if member is not UnsetType]

@@ -1,19 +1,18 @@
 """The types of TMDB's wire that JSON does not have, and the value of an absent key.
 
-`Day` is `date | None` and the timestamps are `datetime`, for type checkers and at run time. Their annotation holds the `WireType` that reads and writes them.
+`Day` is `date | None` and `Timestamp` is `datetime`, for type checkers and at run time. Their annotation holds the `WireType` that reads and writes them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from msgspec import Meta, ValidationError, convert
-
-__all__ = ["UNSET", "Day", "MillisecondTimestamp", "Timestamp", "UTCTimestamp", "UnsetType", "WireType", "date_from_text"]
+__all__ = ["UNSET", "Day", "Timestamp", "UnsetType", "WireType", "date_from_text"]
 
 
 class UnsetType(Enum):
@@ -47,12 +46,13 @@ class WireType:
         parse: Reads the text of the wire. Raises a `ValueError` for any other text.
         serialize: Writes the text of the wire.
         classes: The classes of the values.
+        one_text: Whether each value has one text. Where it may have others, a model keeps one that `serialize` would not write.
     """
 
-    __slots__ = ("classes", "name", "parse", "serialize")
+    __slots__ = ("classes", "name", "one_text", "parse", "serialize")
 
-    def __init__(self, name: str, parse: Callable[[str], Any], serialize: Callable[[Any], str], classes: tuple[type, ...]) -> None:
-        self.name, self.parse, self.serialize, self.classes = name, parse, serialize, classes
+    def __init__(self, name: str, parse: Callable[[str], Any], serialize: Callable[[Any], str], classes: tuple[type, ...], *, one_text: bool = True) -> None:
+        self.name, self.parse, self.serialize, self.classes, self.one_text = name, parse, serialize, classes, one_text
 
 
 def date_from_text(text: str) -> date:
@@ -75,81 +75,32 @@ def _serialize_day(day: date | None) -> str:
     return "" if day is None else day.isoformat()
 
 
-def _is_day_and_time(text: str, between: str) -> bool:
-    """Whether a text begins like `2012-07-25T20:21:12`: a form that is read quickly, and written as it came."""
-    return text[4] == text[7] == "-" and text[10] == between and text[13] == text[16] == ":" and text[11:13] < "24"
-
-
-def _parse_utc(text: str) -> datetime:
-    if len(text) != 23 or not text.endswith(" UTC") or not _is_day_and_time(text, " "):
-        raise ValueError(f"not a moment of the form 'YYYY-MM-DD HH:MM:SS UTC': {text!r}")
-    return datetime.fromisoformat(f"{text[:19]}+00:00")
-
-
-def _serialize_utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' ', timespec='seconds')} UTC"
-
-
-_Aware = Annotated[datetime, Meta(tz=True)]
-
-# Whether milliseconds of zero are written is remembered as `fold`, which means nothing in a zone that never changes: it marks what is not usual for the type.
-
-
-def _parse_milliseconds(text: str) -> datetime:
-    if len(text) == 24 and text[19] == "." and text[23] == "Z" and _is_day_and_time(text, "T"):
-        return datetime.fromisoformat(text)
-    moment = _parse_rfc3339(text)
-    return _as_it_came(moment if "." in text else moment.replace(fold=1), text, _serialize_milliseconds)
-
-
-def _serialize_milliseconds(moment: datetime) -> str:
-    return _rfc3339(moment, "seconds" if moment.fold else "milliseconds")
+_FORMS = re.compile(r"(.{10})(?:T([^ ]{8})(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})| ([^ ]{8})(?: UTC?)?)", re.ASCII)
 
 
 def _parse_timestamp(text: str) -> datetime:
-    if len(text) == 24 and text[19] == "." and text[23] == "Z" and _is_day_and_time(text, "T"):
-        moment = datetime.fromisoformat(text)
-        return moment if moment.microsecond else moment.replace(fold=1)
-    return _as_it_came(_parse_rfc3339(text), text, _serialize_timestamp)
+    if len(text) == 24 and text[19] == "." and text[23] == "Z" and text[4] == text[7] == "-" and text[10] == "T" and text[13] == text[16] == ":" and text[11:13] < "24":
+        return datetime.fromisoformat(text)
+    if not (match := _FORMS.fullmatch(text)):
+        raise ValueError(f"not a moment such as '2013-02-14T00:00:00.000Z' or '2024-12-26 01:02:55 UTC': {text!r}")
+    day, time, fraction, zone, spaced_time = match.groups()
+    date_from_text(day)
+    written = f"{day}T{time or spaced_time}{fraction or ''}{zone or 'Z'}"
+    if (time or spaced_time) >= "24" or written[13] != ":" or written[16] != ":":
+        raise ValueError(f"no such time of day: {text!r}")
+    return datetime.fromisoformat(written).astimezone(UTC).replace(fold=1 if text.endswith(" UTC") else 0)
 
 
 def _serialize_timestamp(moment: datetime) -> str:
-    return _rfc3339(moment, "milliseconds" if moment.fold else "seconds")
-
-
-def _parse_rfc3339(text: str) -> datetime:
-    try:
-        return convert(text, _Aware)
-    except ValidationError as error:
-        raise ValueError(str(error)) from None
-
-
-def _rfc3339(moment: datetime, timespec: str) -> str:
-    aware = moment if moment.tzinfo else moment.astimezone(UTC)
-    if aware.microsecond:
-        timespec = "microseconds" if aware.microsecond % 1000 else "milliseconds"
-    return aware.isoformat(timespec=timespec).replace("+00:00", "Z")
-
-
-def _as_it_came(moment: datetime, text: str, serialize: Callable[[datetime], str]) -> datetime:
-    """A moment that is written as it came.
-
-    Raises:
-        ValueError: It is not: the text is kept instead.
-    """
-    if serialize(moment) != text:
-        raise ValueError(f"not written as TMDB writes moments: {text!r}")
-    return moment
+    """The text of a moment in UTC: with milliseconds and `Z`, or with ` UTC` if `fold` says so, which has no other meaning in UTC."""
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
+    if moment.fold and not utc.microsecond:
+        return f"{utc.isoformat(sep=' ', timespec='seconds')} UTC"
+    return f"{utc.isoformat(timespec='microseconds' if utc.microsecond % 1000 else 'milliseconds')}Z"
 
 
 Day: TypeAlias = Annotated[date | None, WireType("Day", _parse_day, _serialize_day, (date, type(None)))]
 """A day, or None where the wire has an empty string."""
 
-UTCTimestamp: TypeAlias = Annotated[datetime, WireType("UTCTimestamp", _parse_utc, _serialize_utc, (datetime,))]
-"""A moment that the wire writes as `2024-12-26 01:02:55 UTC`."""
-
-Timestamp: TypeAlias = Annotated[datetime, WireType("Timestamp", _parse_timestamp, _serialize_timestamp, (datetime,))]
-"""A moment that the wire writes as `2012-07-25T20:21:12Z`, with milliseconds or without."""
-
-MillisecondTimestamp: TypeAlias = Annotated[datetime, WireType("MillisecondTimestamp", _parse_milliseconds, _serialize_milliseconds, (datetime,))]
-"""A moment that the wire writes as `2013-02-14T00:00:00.000Z`, always with milliseconds."""
+Timestamp: TypeAlias = Annotated[datetime, WireType("Timestamp", _parse_timestamp, _serialize_timestamp, (datetime,), one_text=False)]
+"""A moment with its time zone. The wire writes it as `2013-02-14T00:00:00.000Z` or as `2024-12-26 01:02:55 UTC`; either is written as it came."""
