@@ -28,9 +28,9 @@ class TimedTMDB(FakeTMDB):
         super().__init__()
         self.moments: list[float] = []
 
-    def answer(self, *request: Any) -> Any:
+    def respond(self, *request: Any) -> Any:
         self.moments.append(time.monotonic())
-        return super().answer(*request)
+        return super().respond(*request)
 
 
 def test_workers_of_dask_fetch_each_id_once_and_keep_one_budget(tmp_path: Path) -> None:

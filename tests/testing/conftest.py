@@ -1,4 +1,4 @@
-"""The fake, and httpx clients that speak to it without a client of ours between."""
+"""A fake, and plain httpx clients connected to it."""
 
 from __future__ import annotations
 

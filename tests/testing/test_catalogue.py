@@ -1,4 +1,4 @@
-"""How recorded exchanges are found, for operations of kinds that the API has and that are not all in the package yet."""
+"""Lookup of recorded exchanges, for the shapes of operations that the API has."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ def fixture(of: Operation[Any], path: str, body: Any, status: int = 200, **query
 
 
 def found(known: Catalogue, of: Operation[Any], path: str, **query: str) -> Any:
-    answer = known.find(of, path, query, None, CREDENTIALS)
-    return answer and answer.body
+    response = known.response(of, path, query, None, CREDENTIALS)
+    return response and response.body
 
 
 def page(number: int, *ids: int, total_pages: int = 3) -> dict[str, Any]:
     return {"page": number, "results": [{"id": id_} for id_ in ids], "total_pages": total_pages, "total_results": 50}
 
 
-def test_a_thing_within_a_thing_is_known_by_both_ids() -> None:
+def test_a_nested_resource_is_looked_up_by_all_its_ids() -> None:
     known = catalogue(
         fixture(SEASON, "/3/tv/1/season/1", {"name": "1.1"}),
         fixture(SEASON, "/3/tv/2/season/1", {"name": "2.1"}),
@@ -62,41 +62,44 @@ def test_a_thing_within_a_thing_is_known_by_both_ids() -> None:
     assert found(known, SEASON, "/3/tv/2/season/1", append_to_response="credits,images") == {"name": "2.1", "credits": {"cast": []}}
 
 
-def test_a_search_for_something_else_finds_nothing() -> None:
+def test_a_search_without_a_recording_has_no_results() -> None:
     known = catalogue(fixture(SEARCH, "/3/search/movie", page(1, 1, 2), query="fincher"))
     assert found(known, SEARCH, "/3/search/movie", query="fincher") == page(1, 1, 2)
     assert found(known, SEARCH, "/3/search/movie", query="lynch") == {"page": 1, "results": [], "total_pages": 1, "total_results": 0}
 
 
-def test_a_query_item_that_has_to_be_given_is_asked_for(fake: FakeTMDB, http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_required_query_parameter_is_422(fake: FakeTMDB, http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeTMDB, "_catalogue", catalogue(fixture(SEARCH, "/3/search/movie", page(1, 1, 2), query="fincher")))
     for query in ({}, {"query": ""}):
-        answer = http.get("/3/search/movie", params=query)
-        assert (answer.status_code, answer.json()) == (422, {"errors": ["query must be provided"]})
+        response = http.get("/3/search/movie", params=query)
+        assert (response.status_code, response.json()) == (422, {"errors": ["query must be provided"]})
     assert http.get("/3/search/movie", params={"query": "fincher"}).status_code == 200
 
 
-def test_a_lookup_of_something_else_finds_nothing() -> None:
+def test_a_lookup_by_external_id_needs_its_recording() -> None:
     known = catalogue(fixture(FIND, "/3/find/tt1", {"movie_results": []}, external_source="imdb_id"))
     assert found(known, FIND, "/3/find/tt1", external_source="imdb_id") == {"movie_results": []}
     assert found(known, FIND, "/3/find/tt1", external_source="tvdb_id") is None
     assert found(known, FIND, "/3/find/tt2", external_source="imdb_id") is None
 
 
-def test_a_credential_in_the_path_may_be_any_and_is_not_shown() -> None:
+def test_a_credential_in_the_path_matches_any() -> None:
     known = catalogue(fixture(RATED, "/3/guest_session/REDACTED/rated", page(1, 1)))
     assert found(known, RATED, "/3/guest_session/9e575e55/rated") == page(1, 1)
-    route = known.route("/3/guest_session/9e575e55/rated")
+
+
+def test_a_credential_in_the_path_is_redacted() -> None:
+    route = catalogue().route("/3/guest_session/9e575e55/rated")
     assert route is not None
-    assert route.shown_path == "/3/guest_session/REDACTED/rated"
+    assert route.redacted_path == "/3/guest_session/REDACTED/rated"
 
 
-def test_an_answer_need_not_be_an_object() -> None:
+def test_a_response_may_be_an_array() -> None:
     known = catalogue(fixture(COUNTRIES, "/3/configuration/countries", [{"iso_3166_1": "DE"}]))
     assert found(known, COUNTRIES, "/3/configuration/countries") == [{"iso_3166_1": "DE"}]
 
 
-def test_the_recording_whose_query_is_most_alike_is_taken() -> None:
+def test_the_recording_with_the_most_similar_query_is_used() -> None:
     plain = fixture(COUNTRIES, "/3/configuration/countries", ["plain"])
     german = fixture(COUNTRIES, "/3/configuration/countries", ["german"], language="de-DE")
     for known in (catalogue(plain, german), catalogue(german, plain)):
@@ -105,7 +108,7 @@ def test_the_recording_whose_query_is_most_alike_is_taken() -> None:
         assert found(known, COUNTRIES, "/3/configuration/countries", language="fr-FR") == ["plain"]
 
 
-def test_the_page_counts_more_than_the_rest_of_the_query() -> None:
+def test_the_page_outweighs_the_rest_of_the_query() -> None:
     known = catalogue(
         fixture(SEARCH, "/3/search/movie", page(1, 1), query="x", language="de"), fixture(SEARCH, "/3/search/movie", page(2, 2), query="x", page="2")
     )
@@ -114,9 +117,9 @@ def test_the_page_counts_more_than_the_rest_of_the_query() -> None:
     assert found(known, SEARCH, "/3/search/movie", query="x", page="4")["results"] == []
 
 
-def test_a_recorded_refusal_lends_its_words_and_answers_nothing() -> None:
-    refusal = {"success": False, "status_code": 34, "status_message": "as it was recorded"}
-    known = catalogue(fixture(SEASON, "/3/tv/1/season/9", refusal, status=404))
-    assert known.refusal(34) == refusal
-    assert known.refusal(7) is None
+def test_a_recorded_error_is_used_by_its_status_code() -> None:
+    error = {"success": False, "status_code": 34, "status_message": "as recorded"}
+    known = catalogue(fixture(SEASON, "/3/tv/1/season/9", error, status=404))
+    assert known.error_body(34) == error
+    assert known.error_body(7) is None
     assert found(known, SEASON, "/3/tv/1/season/9") is None

@@ -1,4 +1,4 @@
-"""The fixture `fake_tmdb`, in runs of pytest of its own."""
+"""The fixture `fake_tmdb`, in separate pytest runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MY_APP = """
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], pytest.RunResult]:
-    """Runs tests in a folder where the plugin is installed as the package installs it."""
+    """Run tests in a folder with the plugin installed through its entry point."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     plugin = project["entry-points"]["pytest11"]["tmdbkit"]
     metadata = pytester.mkdir("tmdbkit_plugin-0.dist-info")
@@ -45,24 +45,24 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[
     return run
 
 
-def test_the_code_under_test_talks_to_the_fake(run: Callable[[str], pytest.RunResult]) -> None:
+def test_the_code_under_test_reaches_the_fake(run: Callable[[str], pytest.RunResult]) -> None:
     result = run("""
         import asyncio, subprocess, sys
         import my_app, pytest, tmdbkit
 
-        def test_it_is_answered(fake_tmdb):
+        def test_sync(fake_tmdb):
             assert my_app.title_of(550) == "Fight Club"
             assert [request.path for request in fake_tmdb.requests] == ["/3/movie/550"]
 
-        def test_it_is_answered_asynchronously(fake_tmdb):
+        def test_async(fake_tmdb):
             assert asyncio.run(my_app.title_of_async(550)) == "Fight Club"
 
-        def test_it_is_answered_in_another_process(fake_tmdb):
+        def test_another_process(fake_tmdb):
             program = "import my_app; print(my_app.title_of(550))"
             assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "Fight Club\\n"
             assert len(fake_tmdb.requests) == 1
 
-        def test_it_sees_failures(fake_tmdb):
+        def test_failures(fake_tmdb):
             fake_tmdb.fail_next(status=429, retry_after=0)
             assert my_app.title_of(550) == "Fight Club"
             assert len(fake_tmdb.requests) == 2
@@ -70,7 +70,7 @@ def test_the_code_under_test_talks_to_the_fake(run: Callable[[str], pytest.RunRe
             with pytest.raises(tmdbkit.RateLimitError):
                 my_app.title_of(550)
 
-        def test_it_sees_what_the_test_adds(fake_tmdb):
+        def test_added_responses(fake_tmdb):
             movie = fake_tmdb.client().movies.details(550)
             movie.title = "Another Title"
             fake_tmdb.add("GET", "/3/movie/550", movie)
@@ -100,7 +100,7 @@ def test_tests_share_nothing_but_the_server(run: Callable[[str], pytest.RunResul
     result.assert_outcomes(passed=3)
 
 
-def test_the_environment_is_put_back(run: Callable[[str], pytest.RunResult], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_restored(run: Callable[[str], pytest.RunResult], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMDB_API_KEY", API_KEY)
     monkeypatch.setenv("NO_PROXY", "example.org")
     result = run(f"""
@@ -119,19 +119,19 @@ def test_the_environment_is_put_back(run: Callable[[str], pytest.RunResult], mon
     result.assert_outcomes(passed=2)
 
 
-def test_a_proxy_of_the_machine_does_not_stand_between(run: Callable[[str], pytest.RunResult], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fixture_bypasses_proxies_of_the_environment(run: Callable[[str], pytest.RunResult], monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     result = run("""
         import my_app
 
-        def test_it_is_answered(fake_tmdb):
+        def test_title(fake_tmdb):
             assert my_app.title_of(550) == "Fight Club"
     """)
     result.assert_outcomes(passed=1)
 
 
-def test_without_the_extra_the_fixture_says_what_to_install(run: Callable[[str], pytest.RunResult]) -> None:
+def test_without_the_extra_the_error_names_it(run: Callable[[str], pytest.RunResult]) -> None:
     result = run("""
         import sys
 
@@ -147,19 +147,19 @@ def test_without_the_extra_the_fixture_says_what_to_install(run: Callable[[str],
     result.stdout.fnmatch_lines(["*ImportError: the fake server needs starlette and uvicorn: install tmdbkit?testing?*"])
 
 
-def test_the_fixture_is_listed_with_what_it_is(run: Callable[[str], pytest.RunResult], pytester: pytest.Pytester) -> None:
+def test_pytest_lists_the_fixture_with_its_docstring(run: Callable[[str], pytest.RunResult], pytester: pytest.Pytester) -> None:
     run("def test_nothing(): pass")
     result = pytester.runpytest_subprocess("--fixtures", "-p", "no:cacheprovider", "-p", "no:asyncio")
     result.stdout.fnmatch_lines(["fake_tmdb -- *plugin.py*", "    A `tmdbkit.testing.FakeTMDB` that every client*"])
 
 
-def test_a_run_of_pytest_that_does_not_use_the_plugin_does_not_load_the_client() -> None:
+def test_the_plugin_does_not_import_the_client() -> None:
     program = "import tmdbkit.testing.plugin, sys; print(sorted({'httpx', 'msgspec', 'tmdb_openapi', 'tmdbkit.client', 'uvicorn'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"
 
 
-def test_the_package_says_what_is_public() -> None:
+def test_public_names() -> None:
     import tmdbkit.testing
 
     assert tmdbkit.testing.__all__ == ["FakeTMDB", "FakeTMDBServer", "FakeTransport", "FakeUsers", "ReceivedRequest"]

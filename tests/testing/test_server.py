@@ -17,14 +17,14 @@ from tmdbkit import TMDB, AsyncTMDB, NotFoundError, RateLimitError
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 
 
-def test_a_client_gets_what_the_transport_answers(fake: FakeTMDB) -> None:
+def test_the_server_and_the_transport_send_the_same(fake: FakeTMDB) -> None:
     with fake.serve() as server, TMDB(TOKEN, base_url=server.base_url) as tmdb:
         movie = tmdb.movies.details(550, append_to_response=["credits", "watch/providers"])
     assert movie == fake.client().movies.details(550, append_to_response=["credits", "watch/providers"])
     assert fake.requests[0].credentials["access_token"].reveal() == TOKEN
 
 
-async def test_an_asynchronous_client_gets_it_too(fake: FakeTMDB) -> None:
+async def test_concurrent_asynchronous_calls(fake: FakeTMDB) -> None:
     with fake.serve() as server:
         async with AsyncTMDB(API_KEY, base_url=server.base_url) as tmdb:
             movies = await asyncio.gather(*(tmdb.movies.details(550) for _ in range(20)))
@@ -32,7 +32,7 @@ async def test_an_asynchronous_client_gets_it_too(fake: FakeTMDB) -> None:
     assert len(fake.requests) == 20
 
 
-def test_bodies_and_statuses_pass_the_wire(fake: FakeTMDB) -> None:
+def test_request_bodies_and_error_statuses_are_transferred(fake: FakeTMDB) -> None:
     with fake.serve() as server, TMDB(TOKEN, base_url=server.base_url, session_id=SESSION, retries=None) as tmdb:
         assert tmdb.movies.raw.add_rating(550, value=8.5).status_code == 201
         with pytest.raises(NotFoundError):
@@ -44,15 +44,15 @@ def test_bodies_and_statuses_pass_the_wire(fake: FakeTMDB) -> None:
     assert fake.requests[0].body == {"value": 8.5}
 
 
-def test_an_unchanged_answer_passes_the_wire_without_a_body(fake: FakeTMDB) -> None:
+def test_a_304_has_no_body(fake: FakeTMDB) -> None:
     with fake.serve() as server, httpx.Client(base_url=server.base_url, params={"api_key": API_KEY}) as client:
         tag = client.get("/3/movie/550").headers["ETag"]
-        answer = client.get("/3/movie/550", headers={"If-None-Match": tag})
-        assert (answer.status_code, answer.content) == (304, b"")
+        response = client.get("/3/movie/550", headers={"If-None-Match": tag})
+        assert (response.status_code, response.content) == (304, b"")
         assert client.get("/3/movie/550").status_code == 200
 
 
-def test_escapes_in_a_path_and_a_query_are_read_as_by_the_transport(fake: FakeTMDB) -> None:
+def test_escapes_in_the_url_are_decoded_as_by_the_transport(fake: FakeTMDB) -> None:
     path, query = "/3/movie/%35%35%30", {"language": "zh-CN", "x": "a b&c/ü"}
     with fake.serve() as server:
         for client in (httpx.Client(base_url=server.base_url), httpx.Client(base_url="http://127.0.0.1", transport=fake.transport)):
@@ -62,14 +62,14 @@ def test_escapes_in_a_path_and_a_query_are_read_as_by_the_transport(fake: FakeTM
     assert fake.requests[0].query == fake.requests[1].query == query
 
 
-def test_the_server_is_on_loopback_under_a_port_of_its_own(fake: FakeTMDB) -> None:
+def test_each_server_has_its_own_loopback_port(fake: FakeTMDB) -> None:
     with fake.serve() as first, fake.serve() as second:
         assert first.base_url.startswith("http://127.0.0.1:")
         assert first.base_url != second.base_url
         assert first.base_url in repr(first)
 
 
-def test_the_server_listens_on_the_port_that_is_asked_for(fake: FakeTMDB) -> None:
+def test_the_server_listens_on_the_requested_port(fake: FakeTMDB) -> None:
     with fake.serve() as server:
         port = httpx.URL(server.base_url).port
         assert port is not None
@@ -79,7 +79,7 @@ def test_the_server_listens_on_the_port_that_is_asked_for(fake: FakeTMDB) -> Non
         assert again.base_url == f"http://127.0.0.1:{port}"
 
 
-def test_the_server_has_stopped_when_the_with_statement_is_left(fake: FakeTMDB) -> None:
+def test_the_server_stops_with_the_with_statement(fake: FakeTMDB) -> None:
     with httpx.Client() as kept_open:
         with fake.serve() as server:
             url = f"{server.base_url}/3/movie/550"
@@ -96,28 +96,28 @@ def test_the_server_stops_when_the_test_fails(fake: FakeTMDB) -> None:
     assert not [thread for thread in threads() if thread.name == "fake-tmdb"]
 
 
-def test_a_server_can_be_started_again(fake: FakeTMDB) -> None:
+def test_a_server_can_be_restarted(fake: FakeTMDB) -> None:
     server = fake.serve()
     for _ in range(2):
         with server, TMDB(TOKEN, base_url=server.base_url) as tmdb:
             assert tmdb.movies.details(550).id == 550
 
 
-def test_a_server_is_not_started_twice_at_once(fake: FakeTMDB) -> None:
+def test_a_running_server_cannot_be_started_again(fake: FakeTMDB) -> None:
     with fake.serve() as server:
         with pytest.raises(RuntimeError, match="running already"), server:
             pass
         assert httpx.get(f"{server.base_url}/3/movie/550").status_code == 401
 
 
-def test_a_server_that_does_not_run_has_no_base_url(fake: FakeTMDB) -> None:
+def test_a_stopped_server_has_no_base_url(fake: FakeTMDB) -> None:
     server = fake.serve()
     with pytest.raises(RuntimeError, match="with statement"):
         _ = server.base_url
     assert repr(server) == "<FakeTMDBServer (not running)>"
 
 
-def test_two_servers_at_once_do_not_disturb_each_other() -> None:
+def test_servers_are_independent() -> None:
     fakes = FakeTMDB(), FakeTMDB()
     with fakes[0].serve() as first, TMDB(TOKEN, base_url=first.base_url) as tmdb:
         with fakes[1].serve() as second, TMDB(TOKEN, base_url=second.base_url, retries=None) as other:
@@ -137,7 +137,7 @@ def test_the_fake_of_a_running_server_can_be_replaced(fake: FakeTMDB) -> None:
     assert [request.operation_id for request in fake.requests] == ["movies_popular"]
 
 
-def test_threads_are_served_at_once(fake: FakeTMDB) -> None:
+def test_threads_are_served_concurrently(fake: FakeTMDB) -> None:
     with fake.serve() as server, TMDB(TOKEN, base_url=server.base_url, rate_limit=None) as tmdb, ThreadPoolExecutor(8) as pool:
         pages = list(pool.map(lambda number: tmdb.movies.popular(page=number).page, range(1, 101)))
     assert pages == list(range(1, 101))
@@ -160,7 +160,7 @@ def test_the_server_logs_no_request(fake: FakeTMDB, caplog: pytest.LogCaptureFix
     assert not [message for message in logged if API_KEY in message or "/3/movie" in message]
 
 
-def test_without_the_extra_all_but_the_server_works_and_the_server_says_what_to_install() -> None:
+def test_only_the_server_needs_the_extra() -> None:
     program = """
 import sys
 sys.modules["starlette"] = sys.modules["uvicorn"] = None

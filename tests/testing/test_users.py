@@ -1,4 +1,4 @@
-"""What users of the fake do, and what becomes of the tokens and sessions that it makes for them."""
+"""Users of the fake, and the tokens and sessions that it issues."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ NEW_SESSION = "/3/authentication/session/new"
 NEW_ACCESS_TOKEN = "/4/auth/access_token"
 
 
-def codes(answer: httpx.Response) -> tuple[int, int | None]:
-    return answer.status_code, answer.json().get("status_code")
+def codes(response: httpx.Response) -> tuple[int, int | None]:
+    return response.status_code, response.json().get("status_code")
 
 
-def test_a_request_token_is_approved_by_itself_unless_the_test_says_otherwise(fake: FakeTMDB) -> None:
+def test_request_tokens_are_approved_automatically_by_default(fake: FakeTMDB) -> None:
     tmdb = fake.client()
     assert tmdb.users.request_approval().finish().account.me().id
     fake.users.auto_approve = False
@@ -25,15 +25,22 @@ def test_a_request_token_is_approved_by_itself_unless_the_test_says_otherwise(fa
         tmdb.users.request_approval().finish()
 
 
-def test_each_request_token_is_another_and_comes_with_the_page_to_approve_it(http: httpx.Client) -> None:
-    answers = [http.get("/3/authentication/token/new") for _ in range(3)]
-    tokens = [answer.json()["request_token"] for answer in answers]
+def test_request_tokens_are_unique(http: httpx.Client) -> None:
+    responses = [http.get("/3/authentication/token/new") for _ in range(3)]
+    tokens = [response.json()["request_token"] for response in responses]
     assert len(set(tokens)) == 3
-    assert [answer.headers["Authentication-Callback"] for answer in answers] == [f"https://www.themoviedb.org/authenticate/{token}" for token in tokens]
+
+
+def test_a_request_token_comes_with_its_approval_page(http: httpx.Client) -> None:
+    response = http.get("/3/authentication/token/new")
+    assert response.headers["Authentication-Callback"] == f"https://www.themoviedb.org/authenticate/{response.json()['request_token']}"
+
+
+def test_guest_sessions_are_unique(http: httpx.Client) -> None:
     assert len({http.get("/3/authentication/guest_session/new").json()["guest_session_id"] for _ in range(3)}) == 3
 
 
-def test_what_is_made_may_not_be_cached(http: httpx.Client) -> None:
+def test_issued_tokens_have_no_cache_headers(http: httpx.Client) -> None:
     for path in ("/3/authentication/token/new", "/3/authentication/guest_session/new"):
         assert not {"etag", "cache-control"} & http.get(path).headers.keys()
 
@@ -42,16 +49,16 @@ def test_a_request_token_waits_for_the_user(http: httpx.Client, fake: FakeTMDB) 
     fake.users.auto_approve = False
     tokens = [http.get("/3/authentication/token/new").json()["request_token"] for _ in range(2)]
     tokens += [http.post("/4/auth/request_token", json={}).json()["request_token"] for _ in range(2)]
-    asked = [http.post(NEW_SESSION if place < 2 else NEW_ACCESS_TOKEN, json={"request_token": token}) for place, token in enumerate(tokens)]
-    assert [codes(answer) for answer in asked] == [(401, 17)] * 2 + [(422, 41)] * 2
+    responses = [http.post(NEW_SESSION if index < 2 else NEW_ACCESS_TOKEN, json={"request_token": token}) for index, token in enumerate(tokens)]
+    assert [codes(response) for response in responses] == [(401, 17)] * 2 + [(422, 41)] * 2
     assert codes(http.get(NEW_SESSION, params={"request_token": tokens[0]})) == (401, 17)
     fake.users.approve(tokens[0])
     fake.users.approve()
-    asked = [http.post(NEW_SESSION if place < 2 else NEW_ACCESS_TOKEN, json={"request_token": token}) for place, token in enumerate(tokens)]
-    assert [answer.status_code for answer in asked] == [200, 401, 422, 200]
+    responses = [http.post(NEW_SESSION if index < 2 else NEW_ACCESS_TOKEN, json={"request_token": token}) for index, token in enumerate(tokens)]
+    assert [response.status_code for response in responses] == [200, 401, 422, 200]
 
 
-def test_a_denied_request_token_is_refused(http: httpx.Client, fake: FakeTMDB) -> None:
+def test_a_denied_request_token_is_rejected(http: httpx.Client, fake: FakeTMDB) -> None:
     token = http.get("/3/authentication/token/new").json()["request_token"]
     fake.users.deny()
     assert codes(http.post(NEW_SESSION, json={"request_token": token})) == (401, 17)
@@ -60,7 +67,7 @@ def test_a_denied_request_token_is_refused(http: httpx.Client, fake: FakeTMDB) -
     assert codes(http.post(NEW_ACCESS_TOKEN, json={"request_token": token})) == (401, 33)
 
 
-def test_a_request_token_that_expired_or_was_used_or_is_of_the_other_version_is_refused(http: httpx.Client, fake: FakeTMDB) -> None:
+def test_an_unusable_request_token_is_rejected(http: httpx.Client, fake: FakeTMDB) -> None:
     for make, use, other in (("GET /3/authentication/token/new", NEW_SESSION, NEW_ACCESS_TOKEN), ("POST /4/auth/request_token", NEW_ACCESS_TOKEN, NEW_SESSION)):
         method, path = make.split()
         tokens = [http.request(method, path, json=None if method == "GET" else {}).json()["request_token"] for _ in range(2)]
@@ -72,7 +79,7 @@ def test_a_request_token_that_expired_or_was_used_or_is_of_the_other_version_is_
             fake.users.approve(tokens[0])
 
 
-def test_what_the_fake_has_not_made_cannot_be_approved(fake: FakeTMDB) -> None:
+def test_only_issued_request_tokens_can_be_approved(fake: FakeTMDB) -> None:
     for decide in (fake.users.approve, fake.users.deny, fake.users.expire):
         with pytest.raises(ValueError, match="no such request token"):
             decide()
@@ -81,7 +88,7 @@ def test_what_the_fake_has_not_made_cannot_be_approved(fake: FakeTMDB) -> None:
         assert "planted" not in str(caught.value)
 
 
-def test_anybody_logs_in_until_somebody_is_added(fake: FakeTMDB) -> None:
+def test_any_password_is_accepted_until_a_user_is_added(fake: FakeTMDB) -> None:
     fake.users.auto_approve = False
     users = fake.client().users
     users.login("anybody", "anything").account.me()
@@ -94,17 +101,17 @@ def test_anybody_logs_in_until_somebody_is_added(fake: FakeTMDB) -> None:
     assert "right" not in repr(fake.users)
 
 
-def test_a_login_needs_a_request_token_that_is_still_accepted(http: httpx.Client, fake: FakeTMDB) -> None:
+def test_a_login_needs_a_valid_request_token(http: httpx.Client, fake: FakeTMDB) -> None:
     token = http.get("/3/authentication/token/new").json()["request_token"]
     login = {"username": "ada", "password": "right", "request_token": token}
-    answer = http.post("/3/authentication/token/validate_with_login", json=login)
-    assert answer.json()["request_token"] == token
+    response = http.post("/3/authentication/token/validate_with_login", json=login)
+    assert response.json()["request_token"] == token
     fake.users.expire()
     assert codes(http.post("/3/authentication/token/validate_with_login", json=login)) == (401, 33)
     assert codes(http.get("/3/authentication/token/validate_with_login", params=login)) == (401, 33)
 
 
-def test_what_was_deleted_is_refused_and_cannot_be_deleted_again(fake: FakeTMDB) -> None:
+def test_deleted_sessions_and_tokens_are_rejected(fake: FakeTMDB) -> None:
     user = fake.client(session_id=SESSION, user_access_token=USER_TOKEN)
     user.account.me()
     user.authentication.delete_session(SESSION)
@@ -121,7 +128,7 @@ def test_what_was_deleted_is_refused_and_cannot_be_deleted_again(fake: FakeTMDB)
     fake.client(session_id=f"{SESSION}0").account.me()
 
 
-def test_a_token_or_session_of_somebody_elses_is_accepted_like_any_credential(fake: FakeTMDB) -> None:
+def test_tokens_of_another_issuer_are_accepted(fake: FakeTMDB) -> None:
     fake.users.auto_approve = False
     tmdb = fake.client()
     assert tmdb.authentication.create_session("any").session_id == "session-id"
@@ -131,13 +138,13 @@ def test_a_token_or_session_of_somebody_elses_is_accepted_like_any_credential(fa
     fake.client(session_id="any").account.me()
 
 
-def test_two_fakes_have_users_of_their_own(fake: FakeTMDB) -> None:
+def test_each_fake_has_its_own_users(fake: FakeTMDB) -> None:
     token = fake.client().users.request_approval().request_token
     with pytest.raises(ValueError, match="no such request token"):
         FakeTMDB().users.approve(token)
 
 
-def test_an_application_that_opens_a_browser_is_tested_by_what_the_user_does_there(fake_tmdb: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_browser_can_be_replaced_by_an_approval(fake_tmdb: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
     import webbrowser
 
     from tmdbkit import TMDB

@@ -1,4 +1,4 @@
-"""A TMDB for tests: answers as TMDB does, from recorded exchanges, without network, token or quota.
+"""A fake TMDB for tests. It serves recorded responses and needs no network, token or quota.
 
     from tmdbkit.testing import FakeTMDB
 
@@ -9,9 +9,9 @@
     with fake.serve() as server:                            # over a real socket; needs tmdbkit[testing]
         TMDB("eyJ.any.token", base_url=server.base_url)
 
-pytest finds the fixture `fake_tmdb` by itself: see `tmdbkit.testing.plugin`. How the answers come about: see `FakeTMDB`.
+pytest discovers the fixture `fake_tmdb` automatically (`tmdbkit.testing.plugin`). `FakeTMDB` documents which responses the fake sends.
 
-Nothing is imported before it is used, as pytest imports this package in every run.
+Submodules are imported on first use, because pytest imports this package in every run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finds the answer to a request among recorded exchanges, and composes what was not recorded from what was."""
+"""Looks up the recorded response to a request, and composes one from other recordings where there is none."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from tmdbkit.runtime.values import Choice, List
 
 from .fixtures import Fixture, package_fixtures, package_operations
 
-__all__ = ["Catalogue", "Recorded", "Route", "package_catalogue", "permits"]
+__all__ = ["Catalogue", "RecordedResponse", "Route", "is_authorized", "package_catalogue"]
 
 AnyOperation: TypeAlias = Operation[Any]
 
 
 class Route(NamedTuple):
-    """What a path leads to.
+    """A path of the API.
 
     Attributes:
-        operations: The operations there, by HTTP method.
-        shown_path: The path without credentials.
+        operations: The operations of the path, by HTTP method.
+        redacted_path: The path without credentials.
     """
 
     operations: Mapping[str, AnyOperation]
-    shown_path: str
+    redacted_path: str
 
 
-class Recorded(NamedTuple):
-    """An answer as it was recorded, or as composed from what was."""
+class RecordedResponse(NamedTuple):
+    """A response as recorded, or composed from recordings."""
 
     status: int
     headers: Mapping[str, str]
@@ -38,111 +38,111 @@ class Recorded(NamedTuple):
 
 
 class Catalogue:
-    """Recorded exchanges, to be found by a request.
+    """Recorded exchanges, looked up by request.
 
-    An exchange answers the requests of its path and its required query items; a credential in a path does not count. Of several, the one is taken whose page,
-    body and other query items are most like the request's.
+    A request matches the exchanges with the same path, credentials aside, and the same required query parameters. Of several, the one with the most similar
+    page, body and remaining query wins.
     """
 
     def __init__(self, operations: Iterable[AnyOperation], fixtures: Iterable[Fixture]) -> None:
         self._operations = {operation.operation_id: operation for operation in operations}
         self._routes: dict[str, dict[str, AnyOperation]] = defaultdict(dict)
-        self._answers: dict[str, dict[tuple[str, ...], list[Fixture]]] = {operation_id: {} for operation_id in self._operations}
-        self._known: set[str] = set()
-        self._other_paths: dict[str, str] = {}
-        self._refusals: dict[int, Any] = {}
-        # Literal paths before those with parameters: /3/movie/latest is not the movie of the id `latest`.
+        self._recordings: dict[str, dict[tuple[str, ...], list[Fixture]]] = {operation_id: {} for operation_id in self._operations}
+        self._known_resources: set[str] = set()
+        self._paths_by_imdb_id: dict[str, str] = {}
+        self._error_bodies: dict[int, Any] = {}
+        # Literal paths before those with parameters: /3/movie/latest is not the movie with the id `latest`.
         for operation in sorted(self._operations.values(), key=lambda operation: operation.path.count("{")):
             self._routes[operation.path][operation.method] = operation
         for fixture in fixtures:
-            self._keep(fixture)
+            self._add(fixture)
 
-    def _keep(self, fixture: Fixture) -> None:
+    def _add(self, fixture: Fixture) -> None:
         operation = self._operations[fixture.operation_id]
         if fixture.status >= 400:
             if isinstance(fixture.body, dict) and isinstance(code := fixture.body.get("status_code"), int):
-                self._refusals.setdefault(code, fixture.body)
+                self._error_bodies.setdefault(code, fixture.body)
             return
         path = _without_secrets(operation, fixture.path)
-        self._answers[operation.operation_id].setdefault(_key(operation, path, fixture.query), []).append(fixture)
-        self._known.update(_resources(operation, path))
+        self._recordings[operation.operation_id].setdefault(_key(operation, path, fixture.query), []).append(fixture)
+        self._known_resources.update(_resources(operation, path))
         if other := _path_by_imdb_id(operation, path, fixture.body):
-            self._other_paths[other] = path
+            self._paths_by_imdb_id[other] = path
 
     def route(self, path: str) -> Route | None:
-        """What a path leads to; None when TMDB has no such path."""
+        """Look up a path; None when TMDB has no such path."""
         for template, operations in self._routes.items():
             if _matches(template, path):
-                slots = _secret_slots(next(iter(operations.values())))
-                return Route(operations, "/".join(REDACTED if slot in slots else segment for slot, segment in _segments(template, path)))
+                placeholders = _secret_placeholders(next(iter(operations.values())))
+                return Route(operations, "/".join(REDACTED if placeholder in placeholders else segment for placeholder, segment in _segments(template, path)))
         return None
 
-    def refusal(self, code: int) -> Any:
-        """What TMDB said when it refused something with a code of its own; None when that was not recorded."""
-        return self._refusals.get(code)
+    def error_body(self, code: int) -> Any:
+        """The recorded body of an error response with this TMDB status code; None when none was recorded."""
+        return self._error_bodies.get(code)
 
-    def find(self, operation: AnyOperation, path: str, query: Mapping[str, str], body: Any, credentials: Collection[str]) -> Recorded | None:
-        """The answer to a request.
+    def response(self, operation: AnyOperation, path: str, query: Mapping[str, str], body: Any, credentials: Collection[str]) -> RecordedResponse | None:
+        """Look up or compose the response to a request.
 
         Args:
-            operation: The operation that it is a request of.
-            path: Its path.
-            query: Its query.
-            body: Its body.
-            credentials: The names of the credentials that it carries.
+            operation: The operation that the request calls.
+            path: The path of the request.
+            query: The query of the request.
+            body: The body of the request.
+            credentials: The names of the credentials that the request carries.
 
         Returns:
-            The answer; None when there is no such resource, as far as was recorded.
+            The response; None when no recording has this resource.
         """
         path = _without_secrets(operation, path)
         for resource in _resources(operation, path):
-            if resource in self._other_paths:
-                path = self._other_paths[resource] + path.removeprefix(resource)
-        found = self._recorded(operation, path, query, body)
+            if resource in self._paths_by_imdb_id:
+                path = self._paths_by_imdb_id[resource] + path.removeprefix(resource)
+        found = self._find(operation, path, query, body)
         if found is None or not isinstance(found.body, dict):
             return found
-        answer = _page(found.body, query) if operation.takes("page") else found.body
+        response = _requested_page(found.body, query) if operation.takes("page") else found.body
         if parts := _parts(operation):
-            answer = {name: value for name, value in answer.items() if name not in parts}
+            response = {name: value for name, value in response.items() if name not in parts}
             for part in query.get(APPEND_TO_RESPONSE, "").split(","):
                 if part in parts and (appended := self._part(operation, part, path, query, credentials)) is not None:
-                    answer[part] = appended
-        return found._replace(body=answer)
+                    response[part] = appended
+        return found._replace(body=response)
 
-    def _recorded(self, operation: AnyOperation, path: str, query: Mapping[str, str], body: Any) -> Recorded | None:
-        answers = self._answers[operation.operation_id]
-        if same := answers.get(_key(operation, path, query)):
-            return _answer(_most_alike(same, query, body))
-        others = [fixture for fixtures in answers.values() for fixture in fixtures]
-        if any(path == other_path for other_path, *_ in answers):
-            return _nothing_found(others[0].body)
+    def _find(self, operation: AnyOperation, path: str, query: Mapping[str, str], body: Any) -> RecordedResponse | None:
+        recordings = self._recordings[operation.operation_id]
+        if same := recordings.get(_key(operation, path, query)):
+            return _recorded_response(_best_match(same, query, body))
+        others = [fixture for fixtures in recordings.values() for fixture in fixtures]
+        if any(path == other_path for other_path, *_ in recordings):
+            return _empty_page(others[0].body)
         resources = _resources(operation, path)
-        if others and resources and resources[-1] != path and resources[-1] in self._known:
-            borrowed = _answer(_most_alike(others, query, body))
+        if others and resources and resources[-1] != path and resources[-1] in self._known_resources:
+            borrowed = _recorded_response(_best_match(others, query, body))
             return borrowed._replace(body=_with_id(borrowed.body, resources[-1].rpartition("/")[2]))
         return None
 
     def _part(self, operation: AnyOperation, part: str, path: str, query: Mapping[str, str], credentials: Collection[str]) -> Any:
-        """An appended part: from an answer that it was appended to, or else what its own operation answers, whose id is not repeated."""
+        """An appended part: from a recording with the part appended, or else the response of the part's own operation without the id."""
         own = self._routes.get(f"{operation.path}/{part}", {}).get("GET")
-        if own is not None and not permits(own, credentials):
+        if own is not None and not is_authorized(own, credentials):
             return None
-        whole = self._answers[operation.operation_id].get(_key(operation, path, query), ())
+        whole = self._recordings[operation.operation_id].get(_key(operation, path, query), ())
         if appended := [fixture for fixture in whole if part in fixture.body]:
-            body = _most_alike(appended, query, None).body[part]
-            return _page(body, query) if own is not None and own.takes("page") else body
-        answer = None if own is None else self.find(own, f"{path}/{part}", query, None, credentials)
-        return None if answer is None else {name: value for name, value in answer.body.items() if name != "id"}
+            body = _best_match(appended, query, None).body[part]
+            return _requested_page(body, query) if own is not None and own.takes("page") else body
+        response = None if own is None else self.response(own, f"{path}/{part}", query, None, credentials)
+        return None if response is None else {name: value for name, value in response.body.items() if name != "id"}
 
 
 @cache
 def package_catalogue() -> Catalogue:
-    """The catalogue of the fixtures that come with the package."""
+    """The catalogue of the packaged fixtures."""
     return Catalogue(package_operations(), package_fixtures())
 
 
-def permits(operation: AnyOperation, credentials: Collection[str]) -> bool:
-    """Whether a request that carries these credentials may use an operation. Nobody can tell a user's access token from an application's."""
+def is_authorized(operation: AnyOperation, credentials: Collection[str]) -> bool:
+    """Whether a request with these credentials may call an operation. A user's access token has the same form as an application's."""
     carried = {*credentials, *(["user_access_token"] if "access_token" in credentials else [])}
     return any(alternative <= carried for alternative in operation.security)
 
@@ -154,23 +154,23 @@ def _segments(template: str, path: str) -> zip[tuple[str, str]]:
 def _matches(template: str, path: str) -> bool:
     if template.count("/") != path.count("/"):
         return False
-    return all(segment if slot.startswith("{") else slot == segment for slot, segment in _segments(template, path))
+    return all(segment if placeholder.startswith("{") else placeholder == segment for placeholder, segment in _segments(template, path))
 
 
-def _secret_slots(operation: AnyOperation) -> set[str]:
+def _secret_placeholders(operation: AnyOperation) -> set[str]:
     return {f"{{{argument.wire_name}}}" for argument in operation.arguments if isinstance(argument, PathParameter) and argument.secret}
 
 
 def _without_secrets(operation: AnyOperation, path: str) -> str:
-    slots = _secret_slots(operation)
-    return "/".join(slot if slot in slots else segment for slot, segment in _segments(operation.path, path))
+    placeholders = _secret_placeholders(operation)
+    return "/".join(placeholder if placeholder in placeholders else segment for placeholder, segment in _segments(operation.path, path))
 
 
 def _resources(operation: AnyOperation, path: str) -> list[str]:
-    """The paths of the things that a path names, from the outermost: /3/tv/1399 and /3/tv/1399/season/1 of /3/tv/1399/season/1/images."""
+    """The paths of the resources that a path contains, from the outermost: /3/tv/1399 and /3/tv/1399/season/1 for /3/tv/1399/season/1/images."""
     segments = path.split("/")
     slots = operation.path.split("/")
-    return ["/".join(segments[: place + 1]) for place, slot in enumerate(slots) if slot.startswith("{") and segments[place] != slot]
+    return ["/".join(segments[: index + 1]) for index, slot in enumerate(slots) if slot.startswith("{") and segments[index] != slot]
 
 
 def _key(operation: AnyOperation, path: str, query: Mapping[str, str]) -> tuple[str, ...]:
@@ -179,14 +179,14 @@ def _key(operation: AnyOperation, path: str, query: Mapping[str, str]) -> tuple[
 
 
 def _path_by_imdb_id(operation: AnyOperation, path: str, body: Any) -> str | None:
-    """The path by which TMDB finds a thing as well, when its id may be an IMDb id."""
+    """The same resource's path with its IMDb id, if the operation accepts one."""
     resources = _resources(operation, path)
     imdb_id = body.get("imdb_id") if isinstance(body, dict) else None
     if not resources or resources[-1] != path or not isinstance(imdb_id, str):
         return None
-    slot = operation.path.rpartition("/")[2]
+    placeholder = operation.path.rpartition("/")[2]
     for argument in operation.arguments:
-        if isinstance(argument, PathParameter) and f"{{{argument.wire_name}}}" == slot:
+        if isinstance(argument, PathParameter) and f"{{{argument.wire_name}}}" == placeholder:
             try:
                 argument.value.write(imdb_id)
             except ValueError:
@@ -195,44 +195,44 @@ def _path_by_imdb_id(operation: AnyOperation, path: str, body: Any) -> str | Non
 
 
 def _parts(operation: AnyOperation) -> tuple[str, ...]:
-    """The parts that an operation can append."""
+    """The values that the operation accepts in `append_to_response`."""
     for argument in operation.arguments:
         if argument.name == APPEND_TO_RESPONSE and isinstance(argument.value, List) and isinstance(argument.value.item, Choice):
             return tuple(map(str, argument.value.item.values))
     return ()
 
 
-def _most_alike(fixtures: Sequence[Fixture], query: Mapping[str, str], body: Any) -> Fixture:
-    """The fixture whose request is most like this one; the first of equals."""
+def _best_match(fixtures: Sequence[Fixture], query: Mapping[str, str], body: Any) -> Fixture:
+    """The fixture with the most similar request; the first of equals."""
 
-    def likeness(fixture: Fixture) -> tuple[bool, bool, bool, int]:
+    def score(fixture: Fixture) -> tuple[bool, bool, bool, int]:
         others = [name for name in fixture.query if name not in ("page", APPEND_TO_RESPONSE)]
         agreeing = sum(1 if query.get(name) == fixture.query[name] else -1 for name in others)
         same_parts = fixture.query.get(APPEND_TO_RESPONSE) == query.get(APPEND_TO_RESPONSE)
         return fixture.query.get("page", "1") == query.get("page", "1"), fixture.request_body == body, same_parts, agreeing
 
-    return max(fixtures, key=likeness)
+    return max(fixtures, key=score)
 
 
-def _answer(fixture: Fixture) -> Recorded:
-    return Recorded(fixture.status, fixture.headers, fixture.body)
+def _recorded_response(fixture: Fixture) -> RecordedResponse:
+    return RecordedResponse(fixture.status, fixture.headers, fixture.body)
 
 
-def _page(body: Any, query: Mapping[str, str]) -> Any:
-    """A page of a list under the number that was asked for: without rows when it lies beyond the end, as TMDB answers it."""
+def _requested_page(body: Any, query: Mapping[str, str]) -> Any:
+    """A list under the requested page number, without rows when that lies beyond the last page, as TMDB sends it."""
     if not isinstance(body, dict) or not {"page", "results", "total_pages"} <= body.keys():
         return body
     page = int(query.get("page", "1"))
-    if page == body["page"] or body["page"] == 0:  # tagged_images says 0 whatever was asked for
+    if page == body["page"] or body["page"] == 0:  # tagged_images always says 0
         return body
     return {**body, "page": page, "results": [] if page > body["total_pages"] else body["results"]}
 
 
-def _nothing_found(body: Any) -> Recorded | None:
-    """What a search answers that finds nothing."""
+def _empty_page(body: Any) -> RecordedResponse | None:
+    """The response to a search without results."""
     if not isinstance(body, dict) or not {"page", "results", "total_pages", "total_results"} <= body.keys():
         return None
-    return Recorded(200, {}, {**body, "page": 1, "results": [], "total_pages": 1, "total_results": 0})
+    return RecordedResponse(200, {}, {**body, "page": 1, "results": [], "total_pages": 1, "total_results": 0})
 
 
 def _with_id(body: Any, text: str) -> Any:

@@ -1,6 +1,6 @@
-"""A short program on the client, sync and async: `python -m tmdbkit.testing.demo`, or `make demo`.
+"""A demo of both clients: `python -m tmdbkit.testing.demo`, or `make demo`.
 
-It asks the live API where `TMDB_ACCESS_TOKEN` or `TMDB_API_KEY` is set, and the embedded server otherwise.
+It calls the live API if `TMDB_ACCESS_TOKEN` or `TMDB_API_KEY` is set, and the embedded server otherwise.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ NO_MOVIE = 999_999_999
 
 
 def main() -> int:
-    """Run the program; returns its exit status: 1 where TMDB could not be asked."""
+    """Run the demo, and return the exit status: 1 if a call fails."""
     live = os.environ.get("TMDB_ACCESS_TOKEN") or os.environ.get("TMDB_API_KEY")
     try:
         if live:
-            print("Asking the live API, as a credential is set.\n")
+            print("Calling the live API, as a credential is set.\n")
             run(TMDB, AsyncTMDB)
         else:
             with FakeTMDB().serve() as server:
-                print(f"Asking the embedded server at {server.base_url}, which answers from recorded facts.")
-                print("Set TMDB_ACCESS_TOKEN to ask the live API instead.\n")
+                print(f"Calling the embedded server at {server.base_url}, which serves recorded responses.")
+                print("Set TMDB_ACCESS_TOKEN to call the live API instead.\n")
                 token, url = server.fake.access_token, server.base_url
                 run(lambda: TMDB(token, base_url=url), lambda: AsyncTMDB(token, base_url=url))
     except TMDBError as error:
-        print(f"\nThat did not work: {error}", file=sys.stderr)
+        print(f"\nThe demo failed: {error}", file=sys.stderr)
         return 1
     print("\nThis product uses the TMDB API but is not endorsed or certified by TMDB.")
     return 0
 
 
 def run(client: Callable[[], TMDB], async_client: Callable[[], AsyncTMDB]) -> None:
-    """Ask with both clients, and print what they found."""
-    with client() as tmdb, timed("one call after the other"):
+    """Call TMDB with both clients, and print the results."""
+    with client() as tmdb, timed("one call after another"):
         show_movie(tmdb.movies.details(FIGHT_CLUB, append_to_response=["credits", "keywords"]))
         show_series(tmdb.tv_series.details(GAME_OF_THRONES))
         show_popular(tmdb.movies.popular(page=1))
@@ -55,14 +55,14 @@ def run(client: Callable[[], TMDB], async_client: Callable[[], AsyncTMDB]) -> No
         try:
             tmdb.movies.details(NO_MOVIE)
         except NotFoundError as error:
-            print(f"A movie that is not there\n    {type(error).__name__}: {error}\n")
-    asyncio.run(ask_at_once(async_client()))
+            print(f"A movie that does not exist\n    {type(error).__name__}: {error}\n")
+    asyncio.run(run_async(async_client()))
 
 
-async def ask_at_once(tmdb: AsyncTMDB) -> None:
-    """Ask the same with the asynchronous client, all at once."""
+async def run_async(tmdb: AsyncTMDB) -> None:
+    """Make the same calls with the asynchronous client, concurrently."""
     async with tmdb:
-        with timed("the same at once, awaited"):
+        with timed("the same calls, concurrently"):
             movie, series, page, token = await asyncio.gather(
                 tmdb.movies.details(FIGHT_CLUB, append_to_response=["credits"]),
                 tmdb.tv_series.details(GAME_OF_THRONES),

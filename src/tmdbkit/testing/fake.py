@@ -1,4 +1,4 @@
-"""The fake: what it was told to answer, what it was asked, and how it decides."""
+"""The fake: its stubs, its received requests, and how it picks a response."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tmdb_openapi.status_codes import STATUS_CODES
 from tmdbkit.client import BASE_URL, TMDB, AsyncTMDB
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, BodyField, Operation, QueryParameter
 
-from .answers import Answer, code_for, envelope
-from .catalogue import Catalogue, package_catalogue, permits
+from .catalogue import Catalogue, is_authorized, package_catalogue
 from .requests import ReceivedRequest
+from .responses import FakeResponse, default_code, envelope
 from .transport import FakeTransport
 from .users import FakeUsers
 
@@ -25,60 +25,60 @@ if TYPE_CHECKING:
 
 __all__ = ["FakeTMDB"]
 
-# TMDB's own codes; `tmdb_openapi.status_codes` has what they mean.
+# TMDB's status codes; `tmdb_openapi.status_codes` has their meanings.
 NO_PERMISSION = 3
 INVALID_KEY = 7
 INVALID_VALUES = 18
 INVALID_PAGE = 22
 TOO_MANY_PARTS = 27
 NOT_FOUND = 34
-NO_SUCH_METHOD = 42
+METHOD_NOT_ALLOWED = 42
 
 APPLICATION = {"access_token", "api_key"}
-MOST_PARTS = 20
-LAST_PAGE = 500
+MAX_PARTS = 20
+MAX_PAGE = 500
 
 
-class _Addition(NamedTuple):
-    """An answer that the user of the fake has given."""
+class _Stub(NamedTuple):
+    """A response that a test has set with `FakeTMDB.add`."""
 
     method: str
     path: tuple[str, ...]
     query: Mapping[str, str]
-    answer: Answer
+    response: FakeResponse
 
-    def answers(self, request: ReceivedRequest) -> bool:
+    def matches(self, request: ReceivedRequest) -> bool:
         segments = request.path.split("/")
         return (
             request.method == self.method
             and len(segments) == len(self.path)
-            and all(_is_slot(known) or known == segment for known, segment in zip(self.path, segments, strict=True))
+            and all(_is_placeholder(expected) or expected == segment for expected, segment in zip(self.path, segments, strict=True))
             and self.query.items() <= request.query.items()
         )
 
 
 class FakeTMDB:
-    """A TMDB for tests. It answers from recorded exchanges, and may be used by several clients, threads and servers at once.
+    """A fake TMDB for tests. It serves recorded responses, and supports several clients, threads and servers at once.
 
-    What was recorded is answered as it was. What was not, is composed so that a program can be tested on it:
+    A recorded request gets its recorded response. For other requests the fake composes one that programs can be tested on:
 
-    - An id is known if something was recorded of it; a movie may be asked for by its IMDb id as well. Anything else is a 404 with TMDB's code 34.
-    - Details hold exactly the parts that `append_to_response` names. A part that TMDB does not know is left out, as is one that needs a session without one.
-    - What was not recorded of a known id is taken from another one's, under the right id: `movies.keywords` of one movie may be the keywords of another. Only
-      details are never another's.
-    - A page that was not recorded has the rows of one that was; one beyond `total_pages` has none. Lists are shorter than TMDB's, while `total_pages` and
-      `total_results` are the recorded ones.
-    - Other query items choose between recordings and change nothing: there is no translation and no filter.
-    - Nothing is kept but what users log in with: a rating is accepted, and `account_states` stays as it was recorded.
+    - An id exists if any recording has it; a movie also has its IMDb id. Any other id is a 404 with TMDB's code 34.
+    - Details contain exactly the parts that `append_to_response` names, without unknown parts, and without parts that need a session when there is none.
+    - A sub-resource without a recording comes from another id, with the right id filled in: the keywords of one movie may be those of another. Details never
+      come from another id.
+    - A page without a recording has the rows of a recorded page, or no rows beyond `total_pages`. Lists are shorter than TMDB's; `total_pages` and
+      `total_results` are as recorded.
+    - Other query parameters only choose between recordings: the fake neither translates nor filters.
+    - The fake stores nothing but login state: it accepts a rating, but `account_states` stays as recorded.
 
-    It refuses what TMDB refuses: a missing or malformed credential (401), an unknown method (405), a page outside 1..500, more than 20 parts and a body that is
-    not what the operation takes (400), a user's operation without a session (401). Any credential of the right form is accepted, unless it was deleted; what
-    becomes of the request tokens that the fake makes, the user says: see `FakeUsers`.
+    It rejects what TMDB rejects: a missing or malformed credential (401), an unknown method (405), a page outside 1..500, more than 20 parts, an invalid body
+    (400), a user's operation without a session (401). It accepts any well-formed credential that was not deleted. `FakeUsers` approves and denies the request
+    tokens that the fake issues.
 
     Attributes:
-        users: What users do on TMDB's site, such as to approve a request token.
-        requests: What was asked, in order.
-        access_token: An access token that the fake accepts, like any other of its form.
+        users: The users, who approve request tokens on TMDB's site.
+        requests: The received requests, in order.
+        access_token: An access token that the fake accepts, like any other well-formed one.
     """
 
     access_token = "eyJ.fake.token"  # noqa: S105
@@ -86,8 +86,8 @@ class FakeTMDB:
     def __init__(self) -> None:
         self.requests: list[ReceivedRequest] = []
         self.users = FakeUsers()
-        self._failures: deque[Answer] = deque()
-        self._additions: list[_Addition] = []
+        self._failures: deque[FakeResponse] = deque()
+        self._stubs: list[_Stub] = []
         self._lock = Lock()
 
     def __repr__(self) -> str:
@@ -95,22 +95,22 @@ class FakeTMDB:
 
     @property
     def transport(self) -> FakeTransport:
-        """A transport for httpx clients, synchronous and asynchronous, that reaches nothing but this fake."""
+        """An httpx transport, synchronous and asynchronous, that sends every request to this fake."""
         return FakeTransport(self)
 
     def client(self, **options: Any) -> TMDB:
-        """A client that talks to this fake, in process, and without a rate limit.
+        """A client that talks to this fake in process, without a rate limit.
 
         Args:
-            options: What `TMDB` takes. A credential is given unless one is among them.
+            options: Options of `TMDB`. Without a credential among them, the client uses `access_token`.
         """
         return TMDB(**self._options(options))
 
     def async_client(self, **options: Any) -> AsyncTMDB:
-        """An asynchronous client that talks to this fake, in process, and without a rate limit.
+        """An asynchronous client that talks to this fake in process, without a rate limit.
 
         Args:
-            options: What `AsyncTMDB` takes. A credential is given unless one is among them.
+            options: Options of `AsyncTMDB`. Without a credential among them, the client uses `access_token`.
         """
         return AsyncTMDB(**self._options(options))
 
@@ -119,10 +119,10 @@ class FakeTMDB:
         return {"transport": self.transport, "base_url": BASE_URL, "rate_limit": None, **credential, **options}
 
     def serve(self, *, port: int = 0) -> FakeTMDBServer:
-        """A real HTTP server on loopback that answers as this fake, to be used in a `with` statement. It needs the extra `tmdbkit[testing]`.
+        """An HTTP server on loopback that serves this fake, for use in a `with` statement. Needs the extra `tmdbkit[testing]`.
 
         Args:
-            port: The port to listen on; by default the system chooses a free one.
+            port: The port to listen on; 0 for any free port.
 
         Raises:
             ImportError: The extra is not installed.
@@ -134,7 +134,7 @@ class FakeTMDB:
     def add(
         self, method: str, path: str, body: object, *, status: int = 200, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> None:
-        """Answer a request as the test wants it, in place of a recorded answer. The credential is checked all the same.
+        """Set the response to a request. It takes precedence over recorded ones; the credential is still checked.
 
             movie = fake.client().movies.details(550)
             movie.id, movie.title = 11, "Star Wars"
@@ -142,34 +142,34 @@ class FakeTMDB:
 
         Args:
             method: The HTTP method.
-            path: The path, such as `/3/movie/11`; a segment in braces, as in `/3/movie/{movie_id}`, stands for any.
-            body: A model, or dicts and lists, to be sent as JSON; or bytes, to be sent as they are.
+            path: The path, such as `/3/movie/11`; a segment in braces, as in `/3/movie/{movie_id}`, matches any.
+            body: A model, dicts or lists, sent as JSON; or bytes, sent unchanged.
             status: The HTTP status.
-            query: Items that the query has to hold, among others. Of several answers to a request, the one added last is sent.
-            headers: Headers to add, in place of the fake's of the same name.
+            query: Query parameters that the request must have, among others. Of several matching responses, the fake sends the one added last.
+            headers: Headers to add; they override the fake's.
 
         Raises:
-            ValueError: The path does not start with a slash.
+            ValueError: The path does not start with a slash, or contains a query.
         """
         if not path.startswith("/") or "?" in path:
             raise ValueError(f"path must be like '/3/movie/550', without a host and a query, not {path!r}")
-        answer = Answer.of(status, body, headers=headers)
+        response = FakeResponse.of(status, body, headers=headers)
         with self._lock:
-            self._additions.insert(0, _Addition(method.upper(), tuple(path.split("/")), dict(query or {}), answer))
+            self._stubs.insert(0, _Stub(method.upper(), tuple(path.split("/")), dict(query or {}), response))
 
     def fail_next(
         self, status: int | None = None, *, code: int | None = None, retry_after: float | str | None = None, times: int = 1, body: object = None
     ) -> None:
-        """Answer the next request with a failure, whatever it is. Failures of several calls follow each other.
+        """Let the next request fail, whatever it asks for. Several calls queue their failures.
 
-        Mind that a client tries again what passes by itself: let all of its attempts fail, or give it `retries=None`, to see the exception.
+        The client retries transient failures: to see the exception, let every attempt fail, or build the client with `retries=None`.
 
         Args:
-            status: The HTTP status, such as 429; by default the one that usually carries the code.
-            code: TMDB's own code, such as 25; by default the one that usually comes with the status.
-            retry_after: What the header `Retry-After` says: seconds, or a date as HTTP writes it. By default there is none.
-            times: How many requests fail.
-            body: What to send in place of TMDB's report on the failure: a model, dicts and lists; or bytes, to be sent as HTML, as proxies before TMDB do.
+            status: The HTTP status, such as 429; by default the usual one for the code.
+            code: TMDB's status code, such as 25; by default the usual one for the HTTP status.
+            retry_after: The value of the header `Retry-After`: seconds, or an HTTP date. By default the header is absent.
+            times: The number of requests that fail.
+            body: The body in place of TMDB's own: a model, dicts or lists; or bytes, sent as HTML, as the proxies in front of TMDB do.
 
         Raises:
             ValueError: Neither status nor code is given, TMDB has no such code, or times is less than 1.
@@ -180,18 +180,18 @@ class FakeTMDB:
             raise ValueError(f"TMDB has no code {code}: its codes are {', '.join(map(str, STATUS_CODES))}")
         if status is None:
             if code is None:
-                raise ValueError("give a status, such as 429, or a code of TMDB's, such as 25")
+                raise ValueError("pass a status, such as 429, or one of TMDB's codes, such as 25")
             status = STATUS_CODES[code].http_status
         if body is None:
-            body = self._report(code_for(status) if code is None else code)
+            body = self._error_body(default_code(status) if code is None else code)
         headers = {} if retry_after is None else {"retry-after": str(retry_after)}
         if isinstance(body, bytes):
             headers["content-type"] = "text/html"
         with self._lock:
-            self._failures.extend([Answer.of(status, body, headers=headers)] * times)
+            self._failures.extend([FakeResponse.of(status, body, headers=headers)] * times)
 
-    def answer(self, method: str, path: str, query: str, headers: httpx.Headers, content: bytes) -> Answer:
-        """Answer a request. Transport and server do this for you.
+    def respond(self, method: str, path: str, query: str, headers: httpx.Headers, content: bytes) -> FakeResponse:
+        """Handle a request. The transport and the server call this.
 
         Args:
             method: The HTTP method.
@@ -209,86 +209,88 @@ class FakeTMDB:
             headers,
             content,
             operation_id=operation.operation_id if operation else None,
-            shown_path=route.shown_path if route else None,
+            redacted_path=route.redacted_path if route else None,
             secret_items=[argument.wire_name for argument in operation.arguments if argument.secret] if operation else [],
         )
         with self._lock:
             self.requests.append(request)
             failure = self._failures.popleft() if self._failures else None
-            addition = next((addition for addition in self._additions if addition.answers(request)), None)
+            stub = next((stub for stub in self._stubs if stub.matches(request)), None)
         if failure:
             return failure
-        if refusal := self._refuse_credentials(request, operation):
-            return refusal
-        if addition:
-            answer = addition.answer
+        if error := self._check_credentials(request, operation):
+            return error
+        if stub:
+            response = stub.response
         elif operation is None:
-            return self._refusal(NOT_FOUND if route is None else NO_SUCH_METHOD)
+            return self._error(NOT_FOUND if route is None else METHOD_NOT_ALLOWED)
         else:
-            answer = self._refuse_values(request, operation) or self._recorded(request, operation)
-        if method != "GET" or answer.status != 200 or (operation and operation.changes_state):
-            return answer
-        return answer.cacheable(private=bool(request.credentials.keys() - APPLICATION) or _is_a_users(operation)).unless_same(headers.get("If-None-Match"))
+            response = self._check_values(request, operation) or self._recorded_response(request, operation)
+        if method != "GET" or response.status != 200 or (operation and operation.changes_state):
+            return response
+        return response.with_cache_headers(private=bool(request.credentials.keys() - APPLICATION) or _needs_user_token(operation)).conditional(
+            headers.get("If-None-Match")
+        )
 
     @property
     def _catalogue(self) -> Catalogue:
         return package_catalogue()
 
-    def _refuse_credentials(self, request: ReceivedRequest, operation: Operation[Any] | None) -> Answer | None:
+    def _check_credentials(self, request: ReceivedRequest, operation: Operation[Any] | None) -> FakeResponse | None:
         if not request.credentials.keys() & APPLICATION:
-            return self._refusal(INVALID_KEY)
-        if operation is not None and not permits(operation, request.credentials.keys()):
-            return self._refusal(NO_PERMISSION)
-        code = self.users.refuse(request.credentials)
-        return None if code is None else self._refusal(code)
+            return self._error(INVALID_KEY)
+        if operation is not None and not is_authorized(operation, request.credentials.keys()):
+            return self._error(NO_PERMISSION)
+        code = self.users.check(request.credentials)
+        return None if code is None else self._error(code)
 
-    def _refuse_values(self, request: ReceivedRequest, operation: Operation[Any]) -> Answer | None:
+    def _check_values(self, request: ReceivedRequest, operation: Operation[Any]) -> FakeResponse | None:
         missing = [
             argument.wire_name
             for argument in operation.arguments
             if isinstance(argument, QueryParameter) and argument.required and not request.query.get(argument.wire_name)
         ]
         if missing:
-            return Answer.of(422, {"errors": [f"{name} must be provided" for name in missing]})
-        if operation.takes("page") and not _is_page(request.query.get("page", "1")):
-            return self._refusal(INVALID_PAGE)
-        if operation.takes(APPEND_TO_RESPONSE) and request.query.get(APPEND_TO_RESPONSE, "").count(",") >= MOST_PARTS:
-            return self._refusal(TOO_MANY_PARTS)
-        return None if _is_body(request, operation) else self._refusal(INVALID_VALUES)
+            return FakeResponse.of(422, {"errors": [f"{name} must be provided" for name in missing]})
+        if operation.takes("page") and not _is_valid_page(request.query.get("page", "1")):
+            return self._error(INVALID_PAGE)
+        if operation.takes(APPEND_TO_RESPONSE) and request.query.get(APPEND_TO_RESPONSE, "").count(",") >= MAX_PARTS:
+            return self._error(TOO_MANY_PARTS)
+        return None if _is_valid_body(request, operation) else self._error(INVALID_VALUES)
 
-    def _recorded(self, request: ReceivedRequest, operation: Operation[Any]) -> Answer:
+    def _recorded_response(self, request: ReceivedRequest, operation: Operation[Any]) -> FakeResponse:
         body = request.body if any(isinstance(argument, BodyField) for argument in operation.arguments) else None
-        made = self.users.answer(operation.operation_id, body or request.query)
-        if isinstance(made, int):
-            return self._refusal(made)
-        found = self._catalogue.find(operation, request.path, request.query, body, request.credentials.keys())
+        issued = self.users.handle(operation.operation_id, body or request.query)
+        if isinstance(issued, int):
+            return self._error(issued)
+        found = self._catalogue.response(operation, request.path, request.query, body, request.credentials.keys())
         if found is None:
-            return self._refusal(NOT_FOUND)
-        if made is None:
-            return Answer.of(found.status, found.body, headers=found.headers)
-        return Answer.of(found.status, {**found.body, **made.body}, headers={**found.headers, **made.headers})
+            return self._error(NOT_FOUND)
+        if issued is None:
+            return FakeResponse.of(found.status, found.body, headers=found.headers)
+        return FakeResponse.of(found.status, {**found.body, **issued.body}, headers={**found.headers, **issued.headers})
 
-    def _refusal(self, code: int) -> Answer:
-        return Answer.of(STATUS_CODES[code].http_status, self._report(code))
+    def _error(self, code: int) -> FakeResponse:
+        return FakeResponse.of(STATUS_CODES[code].http_status, self._error_body(code))
 
-    def _report(self, code: int) -> Any:
-        return self._catalogue.refusal(code) or envelope(code)
+    def _error_body(self, code: int) -> Any:
+        return self._catalogue.error_body(code) or envelope(code)
 
 
-def _is_a_users(operation: Operation[Any] | None) -> bool:
+def _needs_user_token(operation: Operation[Any] | None) -> bool:
     return operation is not None and all("user_access_token" in alternative for alternative in operation.security)
 
 
-def _is_slot(segment: str) -> bool:
+def _is_placeholder(segment: str) -> bool:
     return segment.startswith("{") and segment.endswith("}")
 
 
-def _is_page(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 1 <= int(text) <= LAST_PAGE
+def _is_valid_page(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_PAGE
 
 
-def _is_body(request: ReceivedRequest, operation: Operation[Any]) -> bool:
-    """Whether the body is what the operation takes. What it does not take is ignored, as TMDB does."""
+def _is_valid_body(request: ReceivedRequest, operation: Operation[Any]) -> bool:
+    """Whether the operation accepts the body. Unknown fields are ignored, as TMDB ignores them."""
     fields = [argument for argument in operation.arguments if isinstance(argument, BodyField)]
     if not fields:
         return True

@@ -1,4 +1,4 @@
-"""The recorded exchanges that the fake answers from, and the operations that they are of."""
+"""The packaged fixtures and the operations of the generated package."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Fixture(NamedTuple):
     """A recorded exchange.
 
     Attributes:
-        name: The file that it was kept in, such as `movies/details.appended`.
+        name: The name of its file, such as `movies/details.appended`.
         operation_id: The operation.
         path: The path of the request.
         query: The query of the request, without credentials.
         request_body: The JSON body of the request.
-        status: The HTTP status of the answer.
-        headers: The headers of the answer.
-        body: The JSON body of the answer.
+        status: The HTTP status of the response.
+        headers: The headers of the response.
+        body: The JSON body of the response.
     """
 
     name: str
@@ -41,8 +41,8 @@ class Fixture(NamedTuple):
     body: Any
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Fixture:
-        """The fixture that a file holds."""
+    def from_record(cls, record: Mapping[str, Any]) -> Fixture:
+        """Build a fixture from the content of its file."""
         request, response = record["request"], record["response"]
         return cls(
             name=record["name"],
@@ -58,9 +58,9 @@ class Fixture(NamedTuple):
 
 @cache
 def package_fixtures() -> tuple[Fixture, ...]:
-    """The fixtures that come with the package, the one without a variant before its variants."""
+    """The packaged fixtures, each followed by its variants."""
     content = files("tmdb_openapi").joinpath("fixtures.json").read_bytes()
-    return tuple(map(Fixture.of, msgspec.json.decode(content)))
+    return tuple(map(Fixture.from_record, msgspec.json.decode(content)))
 
 
 @cache

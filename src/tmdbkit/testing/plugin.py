@@ -1,4 +1,4 @@
-"""A plugin of pytest with the fixture `fake_tmdb`, which pytest finds by itself where tmdbkit is installed."""
+"""A pytest plugin with the fixture `fake_tmdb`. pytest loads it where tmdbkit is installed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["fake_tmdb"]
 
 @pytest.fixture(scope="session")
 def _fake_tmdb_server() -> Iterator[FakeTMDBServer]:
-    """One server for all tests of the run, as starting and stopping it takes longer than most of them."""
+    """One server for the whole run, because starting and stopping it takes longer than most tests."""
     from .fake import FakeTMDB
 
     with FakeTMDB().serve() as server:
@@ -26,13 +26,13 @@ def _fake_tmdb_server() -> Iterator[FakeTMDBServer]:
 
 @pytest.fixture
 def fake_tmdb(_fake_tmdb_server: FakeTMDBServer) -> Iterator[FakeTMDB]:
-    """A `tmdbkit.testing.FakeTMDB` that every client of the code under test talks to, in other processes, too.
+    """A `tmdbkit.testing.FakeTMDB` that every client of the code under test talks to, including those in other processes.
 
-    `TMDB_BASE_URL` and `TMDB_ACCESS_TOKEN` name a server on loopback and a token that it accepts, so a client has to be built within the test, and without a
-    `base_url` of its own. No two tests share what they tell the fake.
+    `TMDB_BASE_URL` and `TMDB_ACCESS_TOKEN` name a server on loopback and a token that it accepts. So the code under test must build its client during the
+    test, and without a `base_url`. Every test gets a new fake.
 
         def test_my_app(fake_tmdb):
-            fake_tmdb.fail_next(status=503, times=3)  # as often as a client tries
+            fake_tmdb.fail_next(status=503, times=3)  # the client makes three attempts
             with pytest.raises(MyAppError):
                 my_app.title_of(550)
     """
@@ -47,5 +47,5 @@ def fake_tmdb(_fake_tmdb_server: FakeTMDBServer) -> Iterator[FakeTMDB]:
             patch.setenv(name, ",".join(filter(None, (os.environ.get(name), "127.0.0.1"))))
         _fake_tmdb_server.fake = fake
         yield fake
-        # What the test left running must not reach the fake of the next one.
+        # Threads and tasks that outlive the test must not reach the next test's fake.
         _fake_tmdb_server.fake = FakeTMDB()

@@ -1,4 +1,4 @@
-"""What the fake remembers of a request."""
+"""The requests that the fake received."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class ReceivedRequest:
         method: The HTTP method.
         path: The path, unescaped.
         query: The query without credentials.
-        operation_id: The operation of the API that it is a request of, such as `movies_details`; None when there is none.
-        credentials: The credentials that it carried and that have the right form, by the names that a client gives them: `access_token`, `api_key`,
-            `session_id`, `guest_session_id`. `reveal()` shows one.
-        headers: The headers, whose names ignore case.
+        operation_id: The operation that the request calls, such as `movies_details`; None for an unknown path or method.
+        credentials: The well-formed credentials of the request, under the client's names for them: `access_token`, `api_key`, `session_id`,
+            `guest_session_id`. `reveal()` returns the text of one.
+        headers: The headers, with case-insensitive names.
         content: The body, in bytes.
     """
 
@@ -41,7 +41,7 @@ class ReceivedRequest:
     credentials: Mapping[str, Secret]
     headers: httpx.Headers
     content: bytes
-    _shown_path: str
+    _redacted_path: str
     _secret_items: frozenset[str]
 
     @classmethod
@@ -54,10 +54,10 @@ class ReceivedRequest:
         content: bytes,
         *,
         operation_id: str | None,
-        shown_path: str | None = None,
+        redacted_path: str | None = None,
         secret_items: Collection[str] = (),
     ) -> ReceivedRequest:
-        """The request that came over the wire.
+        """Build the record of a request.
 
         Args:
             method: The HTTP method.
@@ -66,8 +66,8 @@ class ReceivedRequest:
             headers: The headers.
             content: The body.
             operation_id: The operation, if there is one.
-            shown_path: The path without credentials, if it holds any.
-            secret_items: The names of items of the query that are not to be shown.
+            redacted_path: The path without credentials, if it holds any.
+            secret_items: The names of query parameters to redact.
         """
         items = dict(parse_qsl(query, keep_blank_values=True))
         texts = {name: items.pop(name) for name in IN_THE_QUERY if name in items}
@@ -75,7 +75,7 @@ class ReceivedRequest:
         if scheme.lower() == "bearer":
             texts["access_token"] = token.strip()
         credentials = {name: Secret(text) for name, text in texts.items() if _well_formed(name, text)}
-        return cls(method, path, items, operation_id, credentials, headers, content, shown_path or path, frozenset(secret_items))
+        return cls(method, path, items, operation_id, credentials, headers, content, redacted_path or path, frozenset(secret_items))
 
     @property
     def body(self) -> Any:
@@ -89,11 +89,11 @@ class ReceivedRequest:
     def __repr__(self) -> str:
         shown = {name: REDACTED if name in self._secret_items else value for name, value in self.query.items()}
         query = f"?{urlencode(shown, safe=',/')}" if shown else ""
-        return f"<ReceivedRequest {self.method} {self._shown_path}{query}>"
+        return f"<ReceivedRequest {self.method} {self._redacted_path}{query}>"
 
 
 def _well_formed(name: str, text: str) -> bool:
-    """Whether a credential looks like one of its kind: TMDB refuses a key sent as a token and a token sent as a key."""
+    """Whether a credential has the form of its type: TMDB rejects a key sent as a token, and a token sent as a key."""
     if name not in ("access_token", "api_key"):
         return bool(text.strip())
     try:

@@ -28,15 +28,15 @@ SECONDS_TO_STOP = 5
 
 
 class FakeTMDBServer:
-    """A real HTTP server that answers as a fake does, for programs that build their own clients, run in other processes, or are not written in Python.
+    """An HTTP server that serves a fake, for programs that build their own clients, run in other processes, or are not written in Python.
 
         with FakeTMDB().serve() as server:
             TMDB("eyJ.any.token", base_url=server.base_url)
 
-    It listens on loopback only, answers when the `with` statement is entered, and has stopped when it is left.
+    It listens on loopback only, and runs within the `with` statement.
 
     Attributes:
-        fake: The fake that answers. Another may be put in its place at any time.
+        fake: The fake that handles the requests; may be replaced at any time.
     """
 
     def __init__(self, fake: FakeTMDB, *, port: int = 0) -> None:
@@ -49,7 +49,7 @@ class FakeTMDBServer:
 
     @property
     def base_url(self) -> str:
-        """Where the server is, for a client's `base_url` or the environment variable `TMDB_BASE_URL`.
+        """The URL of the server, for a client's `base_url` or the environment variable `TMDB_BASE_URL`.
 
         Raises:
             RuntimeError: The server is not running.
@@ -71,16 +71,16 @@ class FakeTMDBServer:
             http="h11",
             loop="asyncio",
             log_config=None,
-            access_log=False,  # It would show the credentials of every query.
+            access_log=False,  # The log would contain the credentials of every query.
             server_header=False,
             proxy_headers=False,
             timeout_keep_alive=60,
             timeout_graceful_shutdown=1,
         )
         self._server = _Server(config)
-        self._thread = Thread(target=self._server.run_until_told, args=(listener,), name="fake-tmdb", daemon=True)
+        self._thread = Thread(target=self._server.run_until_stopped, args=(listener,), name="fake-tmdb", daemon=True)
         self._thread.start()
-        self._server.tried.wait()
+        self._server.startup_done.wait()
         if not self._server.started:
             listener.close()
             raise RuntimeError("the fake server did not start")
@@ -95,33 +95,33 @@ class FakeTMDBServer:
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         headers = httpx.Headers(request.headers.raw)
-        answer = self.fake.answer(request.method, scope["path"], scope["query_string"].decode("ascii"), headers, await request.body())
-        await Response(answer.content, answer.status, answer.headers)(scope, receive, send)
+        response = self.fake.respond(request.method, scope["path"], scope["query_string"].decode("ascii"), headers, await request.body())
+        await Response(response.content, response.status, response.headers)(scope, receive, send)
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it has started, or failed to."""
+    """A server with an event for the end of its startup, successful or not."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.tried = Event()
+        self.startup_done = Event()
 
-    def run_until_told(self, listener: socket.socket) -> None:
+    def run_until_stopped(self, listener: socket.socket) -> None:
         try:
             self.run([listener])
         finally:
-            self.tried.set()
+            self.startup_done.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.tried.set()
+        self.startup_done.set()
 
 
 def _listen(port: int) -> socket.socket:
-    # asyncio turns Nagle's algorithm off only where the protocol is named; with it, each answer would take 40 milliseconds.
+    # asyncio turns Nagle's algorithm off only where the protocol is named; with it, each response would take 40 milliseconds.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if os.name == "posix":  # Elsewhere it would let two programs listen on one port.
+        if os.name == "posix":  # On Windows it would let two programs listen on one port.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((LOOPBACK, port))
         listener.listen()

@@ -13,21 +13,21 @@ __all__ = ["FakeTransport"]
 
 
 class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """A transport that hands requests to a fake, for synchronous and asynchronous clients."""
+    """A transport that passes requests to a fake, for synchronous and asynchronous clients."""
 
     def __init__(self, fake: FakeTMDB) -> None:
         self._fake = fake
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request of a synchronous client."""
+        """Handle a request of a synchronous client."""
         request.read()
         return self._response(request)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request of an asynchronous client."""
+        """Handle a request of an asynchronous client."""
         await request.aread()
         return self._response(request)
 
     def _response(self, request: httpx.Request) -> httpx.Response:
-        answer = self._fake.answer(request.method, request.url.path, request.url.query.decode("ascii"), request.headers, request.content)
-        return httpx.Response(answer.status, headers=answer.headers, content=answer.content)
+        response = self._fake.respond(request.method, request.url.path, request.url.query.decode("ascii"), request.headers, request.content)
+        return httpx.Response(response.status, headers=response.headers, content=response.content)

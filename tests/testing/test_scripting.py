@@ -1,4 +1,4 @@
-"""What a test tells the fake: answers of its own, and failures."""
+"""Responses and failures that a test gives the fake."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tmdbkit import NotFoundError, RateLimitError, ServerError, StatusError, TMD
 from tmdbkit.testing import FakeTMDB
 
 
-def test_the_next_request_fails_and_the_one_after_it_does_not(fake: FakeTMDB) -> None:
+def test_only_the_next_request_fails(fake: FakeTMDB) -> None:
     fake.fail_next(status=429, retry_after=1)
     tmdb = fake.client(retries=None)
     with pytest.raises(RateLimitError) as caught:
@@ -21,7 +21,7 @@ def test_the_next_request_fails_and_the_one_after_it_does_not(fake: FakeTMDB) ->
     assert tmdb.movies.details(550).id == 550
 
 
-def test_a_failure_has_no_retry_after_unless_it_is_given(fake: FakeTMDB) -> None:
+def test_a_failure_has_no_retry_after_by_default(fake: FakeTMDB) -> None:
     fake.fail_next(429)
     with pytest.raises(RateLimitError) as caught:
         fake.client(retries=None).movies.details(550)
@@ -29,7 +29,7 @@ def test_a_failure_has_no_retry_after_unless_it_is_given(fake: FakeTMDB) -> None
     assert "Retry-After" not in caught.value.headers
 
 
-def test_several_requests_fail(fake: FakeTMDB) -> None:
+def test_failures_queue(fake: FakeTMDB) -> None:
     fake.fail_next(status=503, times=2)
     fake.fail_next(status=429)
     tmdb = fake.client(retries=None)
@@ -50,14 +50,14 @@ def test_several_requests_fail(fake: FakeTMDB) -> None:
         ({"status": 502, "code": 9}, (502, 9)),
     ],
 )
-def test_status_and_code_stand_for_each_other(given: dict[str, int], expected: tuple[int, int], fake: FakeTMDB) -> None:
+def test_status_and_code_imply_each_other(given: dict[str, int], expected: tuple[int, int], fake: FakeTMDB) -> None:
     fake.fail_next(**given)
     with pytest.raises(StatusError) as caught:
         fake.client(retries=None).movies.details(550)
     assert (caught.value.http_status, caught.value.status_code) == expected
 
 
-def test_a_proxy_fails_in_html(fake: FakeTMDB) -> None:
+def test_a_failure_with_bytes_is_html(fake: FakeTMDB) -> None:
     fake.fail_next(status=520, body=b"<html>Bad gateway</html>")
     with pytest.raises(ServerError) as caught:
         fake.client().movies.details(550)
@@ -65,27 +65,27 @@ def test_a_proxy_fails_in_html(fake: FakeTMDB) -> None:
     assert caught.value.headers["content-type"] == "text/html"
 
 
-def test_a_failure_has_a_body_of_the_tests_own(fake: FakeTMDB) -> None:
+def test_a_failure_can_have_any_body(fake: FakeTMDB) -> None:
     fake.fail_next(status=422, body={"errors": ["query must be provided"]})
     with pytest.raises(StatusError) as caught:
         fake.client().movies.details(550)
     assert caught.value.errors == ("query must be provided",)
 
 
-def test_a_failure_comes_before_anything_else(anonymous: httpx.Client, fake: FakeTMDB) -> None:
+def test_a_failure_precedes_the_credential_check(anonymous: httpx.Client, fake: FakeTMDB) -> None:
     fake.fail_next(status=503)
     assert [anonymous.get("/3/nothing").status_code for _ in range(2)] == [503, 401]
 
 
 @pytest.mark.parametrize(
-    ("given", "hint"), [({}, "give a status"), ({"code": 99}, "no code 99"), ({"status": 520}, "520"), ({"status": 500, "times": 0}, "times")]
+    ("given", "hint"), [({}, "pass a status"), ({"code": 99}, "no code 99"), ({"status": 520}, "520"), ({"status": 500, "times": 0}, "times")]
 )
-def test_a_failure_that_makes_no_sense_is_refused(given: dict[str, int], hint: str, fake: FakeTMDB) -> None:
+def test_invalid_arguments_of_fail_next_are_rejected(given: dict[str, int], hint: str, fake: FakeTMDB) -> None:
     with pytest.raises(ValueError, match=hint):
         fake.fail_next(**given)
 
 
-def test_a_model_can_be_added_as_an_answer(fake: FakeTMDB) -> None:
+def test_a_model_can_be_added_as_a_response(fake: FakeTMDB) -> None:
     tmdb = fake.client()
     movie = tmdb.movies.details(550)
     movie.id, movie.title = 11, "Star Wars"
@@ -96,7 +96,7 @@ def test_a_model_can_be_added_as_an_answer(fake: FakeTMDB) -> None:
     assert tmdb.movies.details(550).title == "Fight Club"
 
 
-def test_an_added_answer_stands_in_place_of_the_recorded_one(fake: FakeTMDB) -> None:
+def test_an_added_response_overrides_the_recorded_one(fake: FakeTMDB) -> None:
     tmdb = fake.client()
     body = {**to_dict(tmdb.movies.popular()), "results": []}
     fake.add("get", "/3/movie/popular", body)
@@ -104,42 +104,42 @@ def test_an_added_answer_stands_in_place_of_the_recorded_one(fake: FakeTMDB) -> 
     assert tmdb.movies.popular(page=7).page == 1
 
 
-def test_an_added_answer_can_depend_on_the_query(fake: FakeTMDB) -> None:
+def test_an_added_response_can_depend_on_the_query(fake: FakeTMDB) -> None:
     tmdb = fake.client()
     fake.add("GET", "/3/movie/popular", {**to_dict(tmdb.movies.popular()), "page": 7, "results": []}, query={"page": "7"})
     assert tmdb.movies.popular(page=7, language="de").results == []
     assert tmdb.movies.popular(page=8).results != []
 
 
-def test_the_answer_added_last_is_sent(fake: FakeTMDB) -> None:
+def test_the_latest_added_response_wins(fake: FakeTMDB) -> None:
     for reason in ("first", "second"):
         fake.add("GET", "/3/movie/550", {"status_message": reason}, status=400)
     with pytest.raises(StatusError, match="second"):
         fake.client().movies.details(550)
 
 
-def test_a_segment_in_braces_stands_for_any(fake: FakeTMDB) -> None:
+def test_a_segment_in_braces_matches_any(fake: FakeTMDB) -> None:
     tmdb = fake.client()
     fake.add("GET", "/3/movie/{movie_id}", tmdb.movies.details(550))
     assert tmdb.movies.details(11).id == 550
     assert tmdb.movies.credits(550).cast
 
 
-def test_a_path_that_the_api_does_not_have_can_be_added(http: httpx.Client, fake: FakeTMDB) -> None:
+def test_an_unknown_path_can_be_added(http: httpx.Client, fake: FakeTMDB) -> None:
     fake.add("GET", "/3/tomorrow", {"new": True}, headers={"X-New": "yes"})
-    answer = http.get("/3/tomorrow")
-    assert answer.json() == {"new": True}
-    assert answer.headers["x-new"] == "yes"
-    assert answer.headers["etag"]
+    response = http.get("/3/tomorrow")
+    assert response.json() == {"new": True}
+    assert response.headers["x-new"] == "yes"
+    assert response.headers["etag"]
 
 
-def test_bytes_are_sent_as_they_are(http: httpx.Client, fake: FakeTMDB) -> None:
+def test_bytes_are_sent_unchanged(http: httpx.Client, fake: FakeTMDB) -> None:
     fake.add("GET", "/3/movie/550", b"{", headers={"Content-Type": "text/html"})
-    answer = http.get("/3/movie/550")
-    assert (answer.content, answer.headers["content-type"]) == (b"{", "text/html")
+    response = http.get("/3/movie/550")
+    assert (response.content, response.headers["content-type"]) == (b"{", "text/html")
 
 
-def test_an_added_answer_wants_a_credential_like_any_other(anonymous: httpx.Client, http: httpx.Client, fake: FakeTMDB) -> None:
+def test_an_added_response_requires_a_credential(anonymous: httpx.Client, http: httpx.Client, fake: FakeTMDB) -> None:
     fake.add("GET", "/3/movie/11", {})
     fake.add("POST", "/3/movie/550/rating", {}, status=201)
     assert anonymous.get("/3/movie/11").status_code == 401
@@ -148,12 +148,12 @@ def test_an_added_answer_wants_a_credential_like_any_other(anonymous: httpx.Clie
 
 
 @pytest.mark.parametrize("path", ["3/movie/550", "https://api.themoviedb.org/3/movie/550", "/3/movie/popular?page=2"])
-def test_a_path_that_can_never_match_is_refused(path: str, fake: FakeTMDB) -> None:
+def test_a_path_that_can_never_match_is_rejected(path: str, fake: FakeTMDB) -> None:
     with pytest.raises(ValueError, match="path must be like"):
         fake.add("GET", path, {})
 
 
-def test_two_fakes_do_not_disturb_each_other(fake: FakeTMDB) -> None:
+def test_fakes_are_independent(fake: FakeTMDB) -> None:
     other = FakeTMDB()
     other.fail_next(500)
     other.add("GET", "/3/movie/550", {}, status=404)
