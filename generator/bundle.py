@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,12 +12,15 @@ from typing import Any
 
 from .load import Finding, Location, Mapping, Sequence, SpecError, load, parse_json
 
-__all__ = ["JSON", "METHODS", "Spec", "json_schema", "name_of", "operations_of", "pointer_keys", "references", "resolve"]
+__all__ = ["JSON", "METHODS", "NUMBERED_KEY", "Spec", "json_schema", "name_of", "operations_of", "pointer_keys", "references", "resolve", "vocabulary_in"]
 
 METHODS = ("get", "put", "post", "delete")
 """The HTTP methods that TMDB knows."""
 
 JSON = "application/json"
+
+NUMBERED_KEY = re.compile(re.escape("^") + "([a-z]+)/" + re.escape("(0|[1-9][0-9]*)$"))
+"""A pattern of keys that end with a number, such as `season/1`."""
 
 
 @dataclass
@@ -214,6 +218,12 @@ def operations_of(bundle: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
     for path, item in paths.items() if isinstance(paths, dict) else ():
         if isinstance(item, dict):
             yield from ((path, method, item[method]) for method in item if method in METHODS and isinstance(item[method], dict))
+
+
+def vocabulary_in(bundle: dict[str, Any], schema: dict[str, Any]) -> list[str]:
+    """The words of a closed vocabulary, which may be one of several alternatives."""
+    schema = resolve(bundle, schema)
+    return list(schema.get("enum") or next((words for member in schema.get("anyOf", ()) if (words := vocabulary_in(bundle, member))), ()))
 
 
 def resolve(bundle: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
-from .bundle import json_schema, name_of, operations_of, references, resolve
+from .bundle import NUMBERED_KEY, json_schema, name_of, operations_of, references, resolve, vocabulary_in
 from .reader import Document, GenerationError, Operation, Property, described_in
 from .text import docstring, identifier, listed, prose
 from .type_mapper import TypeMapper
@@ -187,7 +187,7 @@ class APISurface:
     def vocabularies(self, methods: list[Method]) -> list[str]:
         """The vocabularies in the signatures of methods."""
         words = {word for method in methods for argument in method.arguments for word in re.findall(r"\w+", argument.annotation)}
-        return [name for name in [*self.types.vocabularies(), *self.objects] if name in words]
+        return [name for name in [*self.types.vocabularies(), *self.types.forms(), *self.objects] if name in words]
 
     @cached_property
     def parts(self) -> dict[str, list[str]]:
@@ -196,7 +196,7 @@ class APISurface:
         for operation in self.operations.values():
             for parameter in self.parameters(operation):
                 if parameter["name"] == APPEND_TO_RESPONSE:
-                    found[name_of(response_of(operation)[1])] = resolve(self.bundle, parameter["schema"]["items"])["enum"]
+                    found[name_of(response_of(operation)[1])] = vocabulary_in(self.bundle, parameter["schema"]["items"])
         return found
 
     @cached_property
@@ -277,7 +277,14 @@ class APISurface:
             elif one.wire_name.startswith("_"):
                 default = f'attrs.field(alias="{one.wire_name}")'
             fields.append(Field(identifier(one.wire_name), one.wire_name, annotation, one.required, self.description(one, schema), default))
-        return fields
+        return [*fields, *self.fields_by_pattern(name)]
+
+    def fields_by_pattern(self, name: str) -> Iterator[Field]:
+        """The fields that hold all keys of a pattern, as a map by number: `season/1` is an `appended_seasons[1]`."""
+        for pattern, schema in self.types.schemas[name].get("patternProperties", {}).items():
+            word = re.sub(NUMBERED_KEY, r"\1", pattern)
+            annotation = f"dict[int, {self.types.field_annotation(schema)}]"
+            yield Field(f"appended_{word}s", f"{word}/{{}}", annotation, False, schema["description"], f'keyed_by_pattern("{word}/{{}}")')
 
     def keys(self, name: str) -> list[Field]:
         """The keys of an object in a request body."""
@@ -307,7 +314,7 @@ class APISurface:
         """The parts of an operation that need a session, by the security of their own operations."""
         for parameter in self.parameters(operation):
             if parameter["name"] == APPEND_TO_RESPONSE:
-                for part in resolve(self.bundle, parameter["schema"]["items"])["enum"]:
+                for part in vocabulary_in(self.bundle, parameter["schema"]["items"]):
                     own = self.bundle["paths"].get(f"{path}/{part}", {}).get("get")
                     if own and all(alternative.keys() - APPLICATION for alternative in own["security"]):
                         yield part

@@ -37,6 +37,10 @@ class TypeMapper:
         members = self.schemas[name].get("anyOf", ())
         return any("$ref" in member for member in members)
 
+    def is_of_models(self, name: str) -> bool:
+        """Whether all members of a union are models."""
+        return all("$ref" in member and self.is_model(name_of(member)) for member in self.schemas[name]["anyOf"])
+
     def is_vocabulary(self, name: str) -> bool:
         return bool(self.vocabulary(name))
 
@@ -45,6 +49,14 @@ class TypeMapper:
         schema = self.schemas[name]
         members = [schema, *schema.get("anyOf", ())]
         return next((list(member["enum"]) for member in members if "enum" in member), [])
+
+    def is_form(self, name: str) -> bool:
+        """Whether a schema is of texts of some form, which a request takes and Python's `NewType` tells from others."""
+        return self.schemas[name].get("type") == "string" and "pattern" in self.schemas[name] and name not in WIRE_TYPES
+
+    def forms(self) -> list[str]:
+        """The names of the forms of texts."""
+        return sorted(filter(self.is_form, self.schemas))
 
     def is_closed(self, name: str) -> bool:
         return "enum" in self.schemas[name]
@@ -99,7 +111,7 @@ class TypeMapper:
         """The annotation of a field. A union with a constant is expanded, as a constant is not a class at run time."""
         annotation = self.annotation(schema)
         for name in set(re.findall(r"\w+", annotation)) & self.schemas.keys():
-            if self.is_union(name) and not self.kinds(name):
+            if self.is_union(name) and not self.kinds(name) and not self.is_of_models(name):
                 annotation = re.sub(rf"\b{name}\b", self.members(name), annotation)
         return annotation
 
@@ -126,7 +138,8 @@ class TypeMapper:
 
     def imports(self, name: str) -> tuple[list[str], list[str]]:
         """The vocabularies and the models in the annotations of a model."""
-        text = " ".join(map(self.field_annotation, self.schemas[name]["properties"].values()))
+        schema = self.schemas[name]
+        text = " ".join(map(self.field_annotation, [*schema["properties"].values(), *schema.get("patternProperties", {}).values()]))
         words = set(re.findall(r"\w+", text)) - {name}
         models = (word for word in words if word in self.schemas and (self.is_model(word) or self.is_union(word)))
         return [word for word in self.vocabularies() if word in words], sorted(models)
@@ -152,7 +165,7 @@ class TypeMapper:
         """The annotation of an argument."""
         if "$ref" in schema:
             name = name_of(schema)
-            return name if self.is_vocabulary(name) or self.is_model(name) else self.argument_annotation(self.schemas[name])
+            return name if self.is_vocabulary(name) or self.is_model(name) or self.is_form(name) else self.argument_annotation(self.schemas[name])
         if "const" in schema:
             return f"Literal[{schema['const']!r}]"
         if "anyOf" in schema:
@@ -169,10 +182,10 @@ class TypeMapper:
         """A sentence that lists the allowed values of a closed vocabulary, after a space; empty for other schemas."""
         each = schema.get("type") == "array"
         schema = schema["items"] if each else schema
-        if "$ref" not in schema or not self.is_closed(name_of(schema)):
-            return ""
-        values = ", ".join(f"`{value}`" for value in self.vocabulary(name_of(schema)))
-        return f" {'Each is one' if each else 'One'} of {values}."
+        names = [name_of(member) for member in schema.get("anyOf", [schema]) if "$ref" in member]
+        values = ", ".join(f"`{value}`" for name in names if self.is_closed(name) for value in self.vocabulary(name))
+        forms = "".join(f", or {self.schemas[name]['description']}" for name in names if self.is_form(name))
+        return f" {'Each is one' if each else 'One'} of {values}{forms}." if values else ""
 
     def kind(self, schema: dict[str, Any]) -> str:
         """The expression that creates the kind of an argument (see `tmdbkit.runtime.values`)."""

@@ -83,7 +83,7 @@ class CollectionPart(RootModel[Literal["images", "translations"]]):
 
 
 class CollectionTranslationData(BaseModel):
-    homepage: StrictStr
+    homepage: StrictStr | None
     overview: StrictStr
     title: StrictStr
 
@@ -151,8 +151,8 @@ class DateRange(BaseModel):
     minimum: date
 
 
-class Day(RootModel[date | Literal[""]]):
-    root: date | Literal[""]
+class Day(RootModel[date | Literal[""] | None]):
+    root: date | Literal[""] | None
 
 
 class DeleteSessionRequest(BaseModel):
@@ -216,7 +216,7 @@ class EpisodeExternalIDs(BaseModel):
     imdb_id: StrictStr | None
     tvdb_id: StrictInt | None
     tvrage_id: StrictInt | None
-    wikidata_id: StrictStr | None
+    wikidata_id: StrictStr | None | MISSING = MISSING
 
 
 class EpisodeTranslationData(BaseModel):
@@ -230,6 +230,8 @@ class EpisodeType(RootModel[Literal["standard", "mid_season", "finale"] | Strict
 
 class ErrorMessages(BaseModel):
     errors: list[StrictStr]
+    list_id: StrictInt | None | MISSING = MISSING
+    success: StrictBool | MISSING = MISSING
 
 
 class ExternalSource(
@@ -434,7 +436,7 @@ class MovieAlternativeTitles(BaseModel):
 class MovieCastCredit(BaseModel):
     adult: StrictBool
     backdrop_path: ImagePath | None
-    character: StrictStr
+    character: StrictStr | None
     credit_id: StrictStr
     genre_ids: list[StrictInt]
     id: StrictInt
@@ -445,10 +447,10 @@ class MovieCastCredit(BaseModel):
     overview: StrictStr
     popularity: StrictFloat
     poster_path: ImagePath | None
-    release_date: Day
+    release_date: Day | None
     softcore: StrictBool | MISSING = MISSING
     title: StrictStr
-    video: StrictBool
+    video: StrictBool | None
     vote_average: StrictFloat
     vote_count: StrictInt
 
@@ -489,10 +491,10 @@ class MovieCrewCredit(BaseModel):
     overview: StrictStr
     popularity: StrictFloat
     poster_path: ImagePath | None
-    release_date: Day
+    release_date: Day | None
     softcore: StrictBool | MISSING = MISSING
     title: StrictStr
-    video: StrictBool
+    video: StrictBool | None
     vote_average: StrictFloat
     vote_count: StrictInt
 
@@ -545,8 +547,10 @@ class MoviePart(
             "lists",
             "recommendations",
             "release_dates",
+            "releases",
             "reviews",
             "similar",
+            "trailers",
             "translations",
             "videos",
             "watch/providers",
@@ -564,8 +568,10 @@ class MoviePart(
         "lists",
         "recommendations",
         "release_dates",
+        "releases",
         "reviews",
         "similar",
+        "trailers",
         "translations",
         "videos",
         "watch/providers",
@@ -577,12 +583,12 @@ class MovieRelease(BaseModel):
     descriptors: list[StrictStr]
     iso_3166_1: StrictStr
     primary: StrictBool
-    release_date: date
+    release_date: Day | None
 
 
 class MovieReleases(BaseModel):
     countries: list[MovieRelease]
-    id: StrictInt
+    id: StrictInt | MISSING = MISSING
 
 
 class MovieRow(BaseModel):
@@ -596,10 +602,10 @@ class MovieRow(BaseModel):
     overview: StrictStr
     popularity: StrictFloat
     poster_path: ImagePath | None
-    release_date: Day
+    release_date: Day | None
     softcore: StrictBool | MISSING = MISSING
     title: StrictStr
-    video: StrictBool
+    video: StrictBool | None
     vote_average: StrictFloat
     vote_count: StrictInt
 
@@ -613,6 +619,8 @@ class MovieSortBy(
             "popularity.desc",
             "primary_release_date.asc",
             "primary_release_date.desc",
+            "release_date.asc",
+            "release_date.desc",
             "revenue.asc",
             "revenue.desc",
             "title.asc",
@@ -631,6 +639,8 @@ class MovieSortBy(
         "popularity.desc",
         "primary_release_date.asc",
         "primary_release_date.desc",
+        "release_date.asc",
+        "release_date.desc",
         "revenue.asc",
         "revenue.desc",
         "title.asc",
@@ -659,9 +669,9 @@ class MovieStatus(
 
 
 class MovieTranslationData(BaseModel):
-    homepage: StrictStr
+    homepage: StrictStr | None
     overview: StrictStr
-    runtime: StrictInt
+    runtime: StrictInt | None
     tagline: StrictStr
     title: StrictStr
 
@@ -754,6 +764,11 @@ class ProductionCountry(BaseModel):
     name: StrictStr
 
 
+class QuickTimeSource(BaseModel):
+    size: StrictStr
+    source: StrictStr
+
+
 class RatedEpisodeRow(BaseModel):
     air_date: date | None
     episode_number: StrictInt
@@ -781,10 +796,10 @@ class RatedMovieRow(BaseModel):
     popularity: StrictFloat
     poster_path: ImagePath | None
     rating: StrictFloat
-    release_date: Day
+    release_date: Day | None
     softcore: StrictBool | MISSING = MISSING
     title: StrictStr
-    video: StrictBool
+    video: StrictBool | None
     vote_average: StrictFloat
     vote_count: StrictInt
 
@@ -792,7 +807,7 @@ class RatedMovieRow(BaseModel):
 class RatedTVRow(BaseModel):
     adult: StrictBool
     backdrop_path: ImagePath | None
-    first_air_date: Day
+    first_air_date: Day | None
     genre_ids: list[StrictInt]
     id: StrictInt
     name: StrictStr
@@ -848,7 +863,7 @@ class SeasonExternalIDs(BaseModel):
     id: StrictInt | MISSING = MISSING
     tvdb_id: StrictInt | None
     tvrage_id: StrictInt | None
-    wikidata_id: StrictStr | None
+    wikidata_id: StrictStr | None | MISSING = MISSING
 
 
 class SeasonImages(BaseModel):
@@ -856,17 +871,21 @@ class SeasonImages(BaseModel):
     posters: list[ImageFile]
 
 
+class SeasonPart(RootModel[StrictStr]):
+    root: Annotated[StrictStr, Field(pattern="^season/(0|[1-9][0-9]*)$")]
+
+
 class SeasonRow(BaseModel):
     air_date: date | None
     episode_count: StrictInt
     id: StrictInt
-    media_type: Literal["tv_season"]
+    media_type: Literal["tv_season"] | MISSING = MISSING
     name: StrictStr
     overview: StrictStr
     poster_path: ImagePath | None
     season_number: StrictInt
     show_id: StrictInt
-    vote_average: StrictFloat
+    vote_average: StrictFloat | MISSING = MISSING
 
 
 class SeasonSummary(BaseModel):
@@ -914,10 +933,10 @@ class TVAlternativeTitles(BaseModel):
 class TVCastCredit(BaseModel):
     adult: StrictBool
     backdrop_path: ImagePath | None
-    character: StrictStr
+    character: StrictStr | None
     credit_id: StrictStr
     episode_count: StrictInt
-    first_air_date: Day
+    first_air_date: Day | None
     first_credit_air_date: date | None
     genre_ids: list[StrictInt]
     id: StrictInt
@@ -962,8 +981,8 @@ class TVCrewCredit(BaseModel):
     backdrop_path: ImagePath | None
     credit_id: StrictStr
     department: Department
-    episode_count: StrictInt
-    first_air_date: Day
+    episode_count: StrictInt | MISSING = MISSING
+    first_air_date: Day | None
     first_credit_air_date: date | None
     genre_ids: list[StrictInt]
     id: StrictInt
@@ -1029,7 +1048,7 @@ class TVKeywords(BaseModel):
 class TVRow(BaseModel):
     adult: StrictBool
     backdrop_path: ImagePath | None
-    first_air_date: Day
+    first_air_date: Day | None
     genre_ids: list[StrictInt]
     id: StrictInt
     media_type: Literal["tv"] | MISSING = MISSING
@@ -1187,7 +1206,7 @@ class TVSortBy(
 class TVTranslationData(BaseModel):
     name: StrictStr
     overview: StrictStr
-    homepage: StrictStr
+    homepage: StrictStr | None
     tagline: StrictStr
 
 
@@ -1208,7 +1227,7 @@ class TitledCollectionRow(BaseModel):
     adult: StrictBool
     backdrop_path: ImagePath | None
     id: StrictInt
-    media_type: Literal["collection"]
+    media_type: Literal["collection"] | MISSING = MISSING
     original_language: StrictStr
     original_title: StrictStr
     overview: StrictStr
@@ -1229,6 +1248,58 @@ class V4AccessToken(BaseModel):
     status_message: StrictStr
     account_id: StrictStr
     access_token: StrictStr
+
+
+class V4AccountMovieSortBy(
+    RootModel[
+        Literal[
+            "created_at.asc",
+            "created_at.desc",
+            "release_date.asc",
+            "release_date.desc",
+            "title.asc",
+            "title.desc",
+            "vote_average.asc",
+            "vote_average.desc",
+        ]
+    ]
+):
+    root: Literal[
+        "created_at.asc",
+        "created_at.desc",
+        "release_date.asc",
+        "release_date.desc",
+        "title.asc",
+        "title.desc",
+        "vote_average.asc",
+        "vote_average.desc",
+    ]
+
+
+class V4AccountTVSortBy(
+    RootModel[
+        Literal[
+            "created_at.asc",
+            "created_at.desc",
+            "first_air_date.asc",
+            "first_air_date.desc",
+            "name.asc",
+            "name.desc",
+            "vote_average.asc",
+            "vote_average.desc",
+        ]
+    ]
+):
+    root: Literal[
+        "created_at.asc",
+        "created_at.desc",
+        "first_air_date.asc",
+        "first_air_date.desc",
+        "name.asc",
+        "name.desc",
+        "vote_average.asc",
+        "vote_average.desc",
+    ]
 
 
 class V4ListClearing(BaseModel):
@@ -1540,21 +1611,21 @@ class CreateListV4Request(BaseModel):
 
 
 class CreditMovie(BaseModel):
-    adult: StrictBool
+    adult: StrictBool | MISSING = MISSING
     backdrop_path: ImagePath | None
     character: StrictStr | MISSING = MISSING
     genre_ids: list[StrictInt]
     id: StrictInt
-    media_type: Literal["movie"]
+    media_type: Literal["movie"] | MISSING = MISSING
     original_language: StrictStr
     original_title: StrictStr
     overview: StrictStr
     popularity: StrictFloat
     poster_path: ImagePath | None
-    release_date: Day
+    release_date: Day | None
     softcore: StrictBool | MISSING = MISSING
     title: StrictStr
-    video: StrictBool
+    video: StrictBool | None
     vote_average: StrictFloat
     vote_count: StrictInt
 
@@ -1597,12 +1668,12 @@ class EpisodeImages(BaseModel):
 class EpisodeRow(BaseModel):
     air_date: date | None
     episode_number: StrictInt
-    episode_type: EpisodeType
+    episode_type: EpisodeType | MISSING = MISSING
     id: StrictInt
-    media_type: Literal["tv_episode"]
+    media_type: Literal["tv_episode"] | MISSING = MISSING
     name: StrictStr
     overview: StrictStr
-    production_code: StrictStr
+    production_code: StrictStr | None
     runtime: StrictInt | None
     season_number: StrictInt
     show_id: StrictInt
@@ -1619,8 +1690,8 @@ class EpisodeSummary(BaseModel):
     vote_count: StrictInt
     air_date: date
     episode_number: StrictInt
-    episode_type: EpisodeType
-    production_code: StrictStr
+    episode_type: EpisodeType | MISSING = MISSING
+    production_code: StrictStr | None
     runtime: StrictInt | None
     season_number: StrictInt
     show_id: StrictInt
@@ -1649,12 +1720,12 @@ class FavoriteRequest(BaseModel):
 class GroupedEpisode(BaseModel):
     air_date: date | None
     episode_number: StrictInt
-    episode_type: EpisodeType
+    episode_type: EpisodeType | MISSING = MISSING
     id: StrictInt
     name: StrictStr
     order: StrictInt
     overview: StrictStr
-    production_code: StrictStr
+    production_code: StrictStr | None
     runtime: StrictInt | None
     season_number: StrictInt
     show_id: StrictInt
@@ -1703,6 +1774,23 @@ class MoviePage(BaseModel):
     results: list[MovieRow]
     total_pages: StrictInt
     total_results: StrictInt
+
+
+class MovieSearchRow(RootModel[MovieRow | TitledCollectionRow]):
+    root: MovieRow | TitledCollectionRow
+
+
+class MovieTrailer(BaseModel):
+    name: StrictStr
+    size: StrictStr | MISSING = MISSING
+    source: StrictStr | MISSING = MISSING
+    sources: list[QuickTimeSource] | MISSING = MISSING
+    type: StrictStr | MISSING = MISSING
+
+
+class MovieTrailers(BaseModel):
+    quicktime: list[MovieTrailer]
+    youtube: list[MovieTrailer]
 
 
 class MovieTranslation(BaseModel):
@@ -1832,12 +1920,12 @@ class SeasonEpisode(BaseModel):
     air_date: date | None
     crew: list[TVCrewMember]
     episode_number: StrictInt
-    episode_type: EpisodeType
+    episode_type: EpisodeType | MISSING = MISSING
     guest_stars: list[TVCastMember]
     id: StrictInt
     name: StrictStr
     overview: StrictStr
-    production_code: StrictStr
+    production_code: StrictStr | None
     runtime: StrictInt | None
     season_number: StrictInt
     show_id: StrictInt
@@ -1927,10 +2015,10 @@ class V4RatedMovieRow(BaseModel):
     overview: StrictStr
     popularity: StrictFloat
     poster_path: ImagePath | None
-    release_date: Day
+    release_date: Day | None
     softcore: StrictBool | MISSING = MISSING
     title: StrictStr
-    video: StrictBool
+    video: StrictBool | None
     vote_average: StrictFloat
     vote_count: StrictInt
 
@@ -1939,7 +2027,7 @@ class V4RatedTVRow(BaseModel):
     account_rating: AccountRating
     adult: StrictBool
     backdrop_path: ImagePath | None
-    first_air_date: Day
+    first_air_date: Day | None
     genre_ids: list[StrictInt]
     id: StrictInt
     name: StrictStr
@@ -2035,14 +2123,14 @@ class CountryReleaseDates(BaseModel):
 
 
 class CreditTV(BaseModel):
-    adult: StrictBool
+    adult: StrictBool | MISSING = MISSING
     backdrop_path: ImagePath | None
     character: StrictStr | MISSING = MISSING
     episodes: list[EpisodeRow]
-    first_air_date: Day
+    first_air_date: Day | None
     genre_ids: list[StrictInt]
     id: StrictInt
-    media_type: Literal["tv"]
+    media_type: Literal["tv"] | MISSING = MISSING
     name: StrictStr
     origin_country: list[StrictStr]
     original_language: StrictStr
@@ -2067,12 +2155,12 @@ class EpisodeDetails(BaseModel):
     air_date: date | None
     crew: list[TVCrewMember]
     episode_number: StrictInt
-    episode_type: EpisodeType
+    episode_type: EpisodeType | MISSING = MISSING
     guest_stars: list[TVCastMember]
     id: StrictInt
     name: StrictStr
     overview: StrictStr
-    production_code: StrictStr
+    production_code: StrictStr | None
     runtime: StrictInt | None
     season_number: StrictInt
     still_path: ImagePath | None
@@ -2126,6 +2214,13 @@ class ListDetails(BaseModel):
 class MovieReleaseDates(BaseModel):
     id: StrictInt | MISSING = MISSING
     results: list[CountryReleaseDates]
+
+
+class MovieSearchPage(BaseModel):
+    page: StrictInt
+    results: list[MovieSearchRow]
+    total_pages: StrictInt
+    total_results: StrictInt
 
 
 class MultiSearchRow(RootModel[MovieRow | TVRow | PersonRow | TitledCollectionRow]):
@@ -2214,7 +2309,7 @@ class MovieDetails(BaseModel):
     belongs_to_collection: MovieCollectionSummary | None
     budget: StrictInt
     genres: list[Genre]
-    homepage: StrictStr
+    homepage: StrictStr | None
     id: StrictInt
     imdb_id: StrictStr | None
     origin_country: list[StrictStr]
@@ -2225,15 +2320,15 @@ class MovieDetails(BaseModel):
     poster_path: ImagePath | None
     production_companies: list[CompanySummary]
     production_countries: list[ProductionCountry]
-    release_date: Day
+    release_date: Day | None
     revenue: StrictInt
-    runtime: StrictInt
+    runtime: StrictInt | None
     softcore: StrictBool | MISSING = MISSING
     spoken_languages: list[Language]
     status: MovieStatus
     tagline: StrictStr
     title: StrictStr
-    video: StrictBool
+    video: StrictBool | None
     vote_average: StrictFloat
     vote_count: StrictInt
     account_states: AccountStates | MISSING = MISSING
@@ -2246,8 +2341,10 @@ class MovieDetails(BaseModel):
     lists: ListSummaryPage | MISSING = MISSING
     recommendations: MoviePage | MISSING = MISSING
     release_dates: MovieReleaseDates | MISSING = MISSING
+    releases: MovieReleases | MISSING = MISSING
     reviews: ReviewPage | MISSING = MISSING
     similar: MoviePage | MISSING = MISSING
+    trailers: MovieTrailers | MISSING = MISSING
     translations: MovieTranslations | MISSING = MISSING
     videos: Videos | MISSING = MISSING
     watch_providers: Annotated[WatchProviders | MISSING, Field(alias="watch/providers")] = MISSING
@@ -2311,9 +2408,9 @@ class TVSeriesDetails(BaseModel):
     backdrop_path: ImagePath | None
     created_by: list[TVCreator]
     episode_run_time: list[StrictInt]
-    first_air_date: Day
+    first_air_date: Day | None
     genres: list[Genre]
-    homepage: StrictStr
+    homepage: StrictStr | None
     id: StrictInt
     in_production: StrictBool
     languages: list[StrictStr]
@@ -2358,6 +2455,16 @@ class TVSeriesDetails(BaseModel):
     translations: TVTranslations | MISSING = MISSING
     videos: Videos | MISSING = MISSING
     watch_providers: Annotated[WatchProviders | MISSING, Field(alias="watch/providers")] = MISSING
+    season_0: Annotated[SeasonDetails | MISSING, Field(alias="season/0")] = MISSING
+    season_1: Annotated[SeasonDetails | MISSING, Field(alias="season/1")] = MISSING
+    season_2: Annotated[SeasonDetails | MISSING, Field(alias="season/2")] = MISSING
+    season_3: Annotated[SeasonDetails | MISSING, Field(alias="season/3")] = MISSING
+    season_4: Annotated[SeasonDetails | MISSING, Field(alias="season/4")] = MISSING
+    season_5: Annotated[SeasonDetails | MISSING, Field(alias="season/5")] = MISSING
+    season_6: Annotated[SeasonDetails | MISSING, Field(alias="season/6")] = MISSING
+    season_7: Annotated[SeasonDetails | MISSING, Field(alias="season/7")] = MISSING
+    season_8: Annotated[SeasonDetails | MISSING, Field(alias="season/8")] = MISSING
+    season_9: Annotated[SeasonDetails | MISSING, Field(alias="season/9")] = MISSING
 
 
 class CreditDetails(BaseModel):

@@ -13,6 +13,8 @@ from .types import (
     AccountSortBy,
     MonetizationType,
     TimeWindow,
+    V4AccountMovieSortBy,
+    V4AccountTVSortBy,
 )
 
 ACCOUNT_ID = PathParameter("account_id", Integer(minimum=0), required=True, secret=True)
@@ -52,6 +54,8 @@ SERIES_ID = PathParameter("series_id", Integer(minimum=0), required=True)
 START_DATE = QueryParameter("start_date", Date())
 TIMEZONE = QueryParameter("timezone", Text(min_length=1))
 TIME_WINDOW = PathParameter("time_window", Choice(*get_args(TimeWindow)), required=True)
+V4_ACCOUNT_MOVIE_SORT_BY = QueryParameter("sort_by", Choice(*get_args(V4AccountMovieSortBy)))
+V4_ACCOUNT_TV_SORT_BY = QueryParameter("sort_by", Choice(*get_args(V4AccountTVSortBy)))
 VOTE_AVERAGE_GTE = QueryParameter("vote_average_gte", Number(minimum=0, maximum=10), wire_name="vote_average.gte")
 VOTE_AVERAGE_LTE = QueryParameter("vote_average_lte", Number(minimum=0, maximum=10), wire_name="vote_average.lte")
 VOTE_COUNT_GTE = QueryParameter("vote_count_gte", Integer(minimum=0), wire_name="vote_count.gte")

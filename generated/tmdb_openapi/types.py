@@ -7,7 +7,7 @@ Those of requests are closed. Those of answers are open: the known values are li
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, NewType, TypeAlias, TypedDict
 
 __all__ = [
     "AccountSortBy",
@@ -30,6 +30,7 @@ __all__ = [
     "MovieSortBy",
     "MovieStatus",
     "PersonPart",
+    "SeasonPart",
     "TimeWindow",
     "TVEpisodePart",
     "TVSeasonPart",
@@ -37,6 +38,8 @@ __all__ = [
     "TVSeriesStatus",
     "TVSeriesType",
     "TVSortBy",
+    "V4AccountMovieSortBy",
+    "V4AccountTVSortBy",
     "VideoSite",
     "VideoType",
 ]
@@ -83,8 +86,10 @@ MoviePart: TypeAlias = Literal[
     "lists",
     "recommendations",
     "release_dates",
+    "releases",
     "reviews",
     "similar",
+    "trailers",
     "translations",
     "videos",
     "watch/providers",
@@ -97,6 +102,8 @@ MovieSortBy: TypeAlias = Literal[
     "popularity.desc",
     "primary_release_date.asc",
     "primary_release_date.desc",
+    "release_date.asc",
+    "release_date.desc",
     "revenue.asc",
     "revenue.desc",
     "title.asc",
@@ -169,6 +176,31 @@ TVSortBy: TypeAlias = Literal[
 """An order of TV series."""
 TimeWindow: TypeAlias = Literal["day", "week"]
 """The span of time that decides what trends."""
+V4AccountMovieSortBy: TypeAlias = Literal[
+    "created_at.asc",
+    "created_at.desc",
+    "release_date.asc",
+    "release_date.desc",
+    "title.asc",
+    "title.desc",
+    "vote_average.asc",
+    "vote_average.desc",
+]
+"""An order of the movies that the user marked or rated; `created_at` is when that was."""
+V4AccountTVSortBy: TypeAlias = Literal[
+    "created_at.asc",
+    "created_at.desc",
+    "first_air_date.asc",
+    "first_air_date.desc",
+    "name.asc",
+    "name.desc",
+    "vote_average.asc",
+    "vote_average.desc",
+]
+"""An order of the TV series that the user marked or rated; `created_at` is when that was."""
+
+SeasonPart = NewType("SeasonPart", str)
+"""A text: `season/` and the number of a season."""
 
 
 class ListItemComment(TypedDict):

@@ -214,6 +214,9 @@ class _Comparison:
         """Changed limits of an argument within its type. A type that only one side has is skipped: the change of type is reported already."""
         old, new = list(self.old.alternatives(before)), list(self.new.alternatives(after))
         for kind in dict.fromkeys(kind for kind, _ in old if kind in dict(new)):
+            was_limits, now_limits = ([{key: schema[key] for key in LIMITS if key in schema} for each, schema in side if each == kind] for side in (old, new))
+            if len(now_limits) > len(was_limits) and all(limits in now_limits for limits in was_limits):
+                continue  # another alternative, which the change of type reports
             whose = f"an item of {what}" if kind[1] else what
             for keyword, title in LIMITS.items():
                 was, now = ([schema[keyword] for each, schema in side if each == kind and _limits(schema, keyword)] for side in (old, new))

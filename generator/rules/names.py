@@ -39,6 +39,7 @@ TAKEN_SCHEMAS = (
     ),
     *(
         "Model",
+        "NewType",
         "NotRequired",
         "Number",
         "Object",

@@ -269,10 +269,12 @@ def faults_of_parts(index: SpecIndex, operation: OperationNode, parameter: Node,
     """What is wrong with the parts that can be appended to the details of something."""
     schema = parameter.child("schema")
     items = schema.child("items") if schema else None
-    vocabulary = index.resolve(items) if items else None
-    if schema is None or vocabulary is None or "enum" not in vocabulary.value:
+    alternatives = [index.resolve(one) for one in (items, *(items.children if items else ())) if one]
+    vocabulary = next((one for one in alternatives if "enum" in one.value), None)
+    if schema is None or vocabulary is None:
         yield parameter.at("schema"), f"{APPEND_TO_RESPONSE} takes a list of a vocabulary"
         return
+    yield from faults_of_patterns(alternatives, details)
     if (schema.value.get("maxItems"), schema.value.get("uniqueItems")) != (MAX_PARTS, True):
         yield schema.at(), f"{APPEND_TO_RESPONSE} has maxItems: {MAX_PARTS} and uniqueItems: true"
     parts = {str(part): position for position, part in enumerate(vocabulary.value["enum"])}
@@ -290,6 +292,13 @@ def faults_of_parts(index: SpecIndex, operation: OperationNode, parameter: Node,
         part_operation = responses.get(node.name)
         if node.slot == "properties" and node.name not in (*parts, *required) and part_operation and same_schema(index, part_operation.success, node):
             yield vocabulary.at("enum"), f"{node.name!r} is not among the parts, but {details.name} has it and {part_operation.operation_id} returns it"
+
+
+def faults_of_patterns(parts: list[Node], details: Node) -> Iterator[Problem]:
+    """What is wrong with the parts that have a number in their name: their keys are by the same pattern."""
+    for part in parts:
+        if part.value.get("pattern") not in (None, *details.value.get("patternProperties", ())):
+            yield part.at("pattern"), f"{details.name} has no patternProperties of this pattern"
 
 
 def same_schema(index: SpecIndex, one: Node | None, other: Node | None) -> bool:

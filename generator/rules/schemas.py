@@ -6,6 +6,7 @@ import keyword
 from collections import Counter
 from collections.abc import Iterator
 
+from generator.bundle import NUMBERED_KEY
 from generator.load import Mapping, Sequence
 from generator.text import identifier
 from generator.type_mapper import WIRE_TYPES
@@ -54,6 +55,9 @@ def inline_object(index: SpecIndex) -> Iterator[Problem]:
                 yield node.at("type"), "an object has type: object"
             elif ("properties" in node.value) == ("additionalProperties" in node.value):
                 yield node.at(), "an object has either properties or, as a map, additionalProperties"
+            for pattern in node.value.get("patternProperties", ()):
+                if not NUMBERED_KEY.fullmatch(pattern):
+                    yield index.spec.locate_below(node.value, ["patternProperties", pattern]), "a pattern of keys is of the form ^word/(0|[1-9][0-9]*)$"
 
 
 @rule

@@ -46,6 +46,7 @@ GRAMMAR: dict[str, dict[str, str]] = {
         "type format const enum description required default nullable minimum maximum exclusiveMinimum exclusiveMaximum multipleOf"
         " minLength maxLength pattern minItems maxItems uniqueItems x-python-type x-redact",
         properties="{schema}",
+        patternProperties="{schema}",
         items="schema",
         additionalProperties="schema",
         anyOf="[schema]",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .client import TMDB, AsyncTMDB
     from .events import Event
     from .models import UnknownRow
+    from .parts import season
     from .runtime.decode import decode
     from .runtime.drift import Drift
     from .runtime.encode import encode, to_dict
@@ -102,6 +103,7 @@ __all__ = [
     "decode",
     "encode",
     "is_appended",
+    "season",
     "to_dict",
 ]
 
@@ -110,6 +112,7 @@ _HOMES = {
     ".client": ("TMDB", "AsyncTMDB"),
     ".events": ("Event",),
     ".models": ("UnknownRow",),
+    ".parts": ("season",),
     ".transport.rate_limit": ("RateLimit",),
     ".transport.redis": ("RedisRateLimit",),
     ".runtime.decode": ("decode",),

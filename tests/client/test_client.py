@@ -307,7 +307,7 @@ def test_the_public_names_are_these() -> None:
     assert sorted(tmdbkit.__all__) == sorted(
         """
         TMDB AsyncTMDB AnyOf Cache CallOptions Drift Event RateLimit RedisRateLimit Response Retries UNSET UnknownRow UnsetType decode encode
-        is_appended to_dict
+        is_appended season to_dict
         TMDBError InvalidArgumentError MissingCredentialError NotAppendedError ApprovalTimeoutError APIConnectionError APITimeoutError
         DeadlineError DecodeError StatusError
         AuthenticationError SessionError RequestTokenError PermissionDeniedError WritePermissionError NotFoundError ValidationError ConflictError

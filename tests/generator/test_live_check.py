@@ -129,6 +129,7 @@ def test_an_operation_that_is_not_listed_yet_is_asked_what_its_fixtures_asked() 
     assert [request.shown for request in requests if request.match.operation_id == "movies_reviews"] == [
         "/3/movie/218/reviews?language=en&page=1",
         "/3/movie/550/reviews",
+        "/3/movie/218/reviews?language=de-DE",
     ]
     assert {request.match.operation_id for request in requests} == {match.operation_id for match in Operations(bundle()).reading}
 

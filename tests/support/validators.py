@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any
+from typing import Any, Union
 
 import pydantic
 from tmdb_contract import models as strict
@@ -39,7 +39,7 @@ def strict_type(schema: dict[str, Any]) -> Any:
     if "$ref" in schema:
         return getattr(strict, schema["$ref"].rpartition("/")[2])
     if "anyOf" in schema:
-        return strict_type(schema["anyOf"][0])
+        return Union[tuple(strict_type(member) for member in schema["anyOf"])]  # noqa: UP007
     return list[strict_type(schema["items"])]  # type: ignore[misc]
 
 

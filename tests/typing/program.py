@@ -7,7 +7,7 @@ from typing import Any, assert_type
 
 import attrs
 
-from tmdbkit import TMDB, AnyOf, AsyncTMDB, NotFoundError, Response, UnknownRow, decode, encode, is_appended, models, to_dict
+from tmdbkit import TMDB, AnyOf, AsyncTMDB, NotFoundError, Response, UnknownRow, decode, encode, is_appended, models, season, to_dict
 from tmdbkit.auth import Approval, AsyncApproval
 from tmdbkit.types import ListItemReference, MoviePart, UnsetType
 
@@ -54,6 +54,12 @@ def look(tmdb: TMDB) -> list[str]:
     providers = movie.watch_providers.results["DE"].flatrate or []
     series = tmdb.tv_series.details(1396, append_to_response=["aggregate_credits"], language="de-DE")
     assert_type(series.aggregate_credits.cast[0].total_episode_count, int)
+    seasons = tmdb.tv_series.details(1396, append_to_response=["credits", season(1)]).appended_seasons
+    assert_type(seasons, dict[int, models.SeasonDetails])
+    for row in tmdb.search.movie("ring").results:
+        assert_type(row.title, str)
+        if isinstance(row, models.MovieRow):
+            assert_type(row.release_date, datetime.date | None)
     if series.next_episode_to_air:
         assert_type(series.next_episode_to_air.episode_number, int)
     states = tmdb.movies.account_states(550, session_id="session")

@@ -186,8 +186,8 @@ class Discover(Resource):
             release_date_lte: Only movies with a release on this day or earlier; in `region` when given.
             sort_by: The order; `popularity.desc` when not given. One of `original_title.asc`, `original_title.desc`,
                 `popularity.asc`, `popularity.desc`, `primary_release_date.asc`, `primary_release_date.desc`,
-                `revenue.asc`, `revenue.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`,
-                `vote_count.asc`, `vote_count.desc`.
+                `release_date.asc`, `release_date.desc`, `revenue.asc`, `revenue.desc`, `title.asc`, `title.desc`,
+                `vote_average.asc`, `vote_average.desc`, `vote_count.asc`, `vote_count.desc`.
             vote_average_gte: Only titles with at least this average.
             vote_average_lte: Only titles with at most this average.
             vote_count_gte: Only titles with at least so many votes.
@@ -481,8 +481,8 @@ class AsyncDiscover(AsyncResource):
             release_date_lte: Only movies with a release on this day or earlier; in `region` when given.
             sort_by: The order; `popularity.desc` when not given. One of `original_title.asc`, `original_title.desc`,
                 `popularity.asc`, `popularity.desc`, `primary_release_date.asc`, `primary_release_date.desc`,
-                `revenue.asc`, `revenue.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`,
-                `vote_count.asc`, `vote_count.desc`.
+                `release_date.asc`, `release_date.desc`, `revenue.asc`, `revenue.desc`, `title.asc`, `title.desc`,
+                `vote_average.asc`, `vote_average.desc`, `vote_count.asc`, `vote_count.desc`.
             vote_average_gte: Only titles with at least this average.
             vote_average_lte: Only titles with at most this average.
             vote_count_gte: Only titles with at least so many votes.

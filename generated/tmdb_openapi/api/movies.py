@@ -291,8 +291,8 @@ class Movies(Resource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
                 is one of `account_states`, `alternative_titles`, `changes`, `credits`, `external_ids`, `images`,
-                `keywords`, `lists`, `recommendations`, `release_dates`, `reviews`, `similar`, `translations`, `videos`,
-                `watch/providers`.
+                `keywords`, `lists`, `recommendations`, `release_dates`, `releases`, `reviews`, `similar`, `trailers`,
+                `translations`, `videos`, `watch/providers`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -1007,8 +1007,8 @@ class AsyncMovies(AsyncResource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
                 is one of `account_states`, `alternative_titles`, `changes`, `credits`, `external_ids`, `images`,
-                `keywords`, `lists`, `recommendations`, `release_dates`, `reviews`, `similar`, `translations`, `videos`,
-                `watch/providers`.
+                `keywords`, `lists`, `recommendations`, `release_dates`, `releases`, `reviews`, `similar`, `trailers`,
+                `translations`, `videos`, `watch/providers`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a

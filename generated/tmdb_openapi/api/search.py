@@ -60,7 +60,7 @@ MOVIE = Operation(
     "search_movie",
     "GET",
     "/3/search/movie",
-    returns=lambda: models.MoviePage,
+    returns=lambda: models.MovieSearchPage,
     arguments=(
         parameters.QUERY,
         parameters.INCLUDE_ADULT,
@@ -206,7 +206,7 @@ class Search(Resource):
         region: str | None = None,
         year: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> models.MoviePage:
+    ) -> models.MovieSearchPage:
         """Search for movies by title.
 
         Original, translated and alternative titles count. Rarely a row is a collection, which lacks what only movies
@@ -465,7 +465,7 @@ class AsyncSearch(AsyncResource):
         region: str | None = None,
         year: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> models.MoviePage:
+    ) -> models.MovieSearchPage:
         """Search for movies by title.
 
         Original, translated and alternative titles count. Rarely a row is a collection, which lacks what only movies

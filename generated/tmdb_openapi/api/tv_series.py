@@ -19,10 +19,10 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Choice, List, Number
+from tmdbkit.runtime.values import Choice, Either, List, Number, Text
 
 from .. import models, parameters, security
-from ..types import TVSeriesPart
+from ..types import SeasonPart, TVSeriesPart
 
 __all__ = ["AsyncRawTVSeries", "AsyncTVSeries", "RawTVSeries", "TVSeries"]
 
@@ -35,7 +35,17 @@ DETAILS = Operation(
     security=security.OPTIONAL_SESSION_ID_OR_GUEST_SESSION_ID,
     arguments=(
         parameters.SERIES_ID,
-        QueryParameter("append_to_response", List(Choice(*get_args(TVSeriesPart)), max_items=20, unique=True)),
+        QueryParameter(
+            "append_to_response",
+            List(
+                Either(
+                    Choice(*get_args(TVSeriesPart)),
+                    Text(pattern="^season/(0|[1-9][0-9]*)$", description="`season/` and the number of a season"),
+                ),
+                max_items=20,
+                unique=True,
+            ),
+        ),
         parameters.INCLUDE_IMAGE_LANGUAGE,
         parameters.INCLUDE_VIDEO_LANGUAGE,
         parameters.LANGUAGE,
@@ -286,7 +296,7 @@ class TVSeries(Resource):
         self,
         series_id: int,
         *,
-        append_to_response: Iterable[TVSeriesPart] | None = None,
+        append_to_response: Iterable[TVSeriesPart | SeasonPart] | None = None,
         include_image_language: Iterable[str | None] | None = None,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
@@ -297,14 +307,16 @@ class TVSeries(Resource):
         """Get the details of a TV series.
 
         A part asked for with `append_to_response` can still be missing from the answer. A session serves
-        `account_states` only.
+        `account_states` only. `season/1` adds what `tv_seasons.details` answers for season 1, so that one request
+        brings up to 20 seasons.
 
         Args:
             series_id: TMDB's id of the TV series.
             append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
                 is one of `account_states`, `aggregate_credits`, `alternative_titles`, `changes`, `content_ratings`,
                 `credits`, `episode_groups`, `external_ids`, `images`, `keywords`, `lists`, `recommendations`,
-                `reviews`, `screened_theatrically`, `similar`, `translations`, `videos`, `watch/providers`.
+                `reviews`, `screened_theatrically`, `similar`, `translations`, `videos`, `watch/providers`, or `season/`
+                and the number of a season.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -1011,7 +1023,7 @@ class AsyncTVSeries(AsyncResource):
         self,
         series_id: int,
         *,
-        append_to_response: Iterable[TVSeriesPart] | None = None,
+        append_to_response: Iterable[TVSeriesPart | SeasonPart] | None = None,
         include_image_language: Iterable[str | None] | None = None,
         include_video_language: Iterable[str | None] | None = None,
         language: str | None = None,
@@ -1022,14 +1034,16 @@ class AsyncTVSeries(AsyncResource):
         """Get the details of a TV series.
 
         A part asked for with `append_to_response` can still be missing from the answer. A session serves
-        `account_states` only.
+        `account_states` only. `season/1` adds what `tv_seasons.details` answers for season 1, so that one request
+        brings up to 20 seasons.
 
         Args:
             series_id: TMDB's id of the TV series.
             append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
                 is one of `account_states`, `aggregate_credits`, `alternative_titles`, `changes`, `content_ratings`,
                 `credits`, `episode_groups`, `external_ids`, `images`, `keywords`, `lists`, `recommendations`,
-                `reviews`, `screened_theatrically`, `similar`, `translations`, `videos`, `watch/providers`.
+                `reviews`, `screened_theatrically`, `similar`, `translations`, `videos`, `watch/providers`, or `season/`
+                and the number of a season.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a

@@ -19,7 +19,7 @@ from tmdbkit.runtime.resources import (
 )
 
 from .. import models, parameters, security
-from ..types import AccountSortBy
+from ..types import V4AccountMovieSortBy, V4AccountTVSortBy
 
 __all__ = ["AsyncRawV4Account", "AsyncV4Account", "RawV4Account", "V4Account"]
 
@@ -33,7 +33,7 @@ FAVORITE_MOVIES = Operation(
         parameters.ACCOUNT_OBJECT_ID,
         parameters.LANGUAGE,
         parameters.PAGE,
-        parameters.ACCOUNT_SORT_BY,
+        parameters.V4_ACCOUNT_MOVIE_SORT_BY,
     ),
 )
 FAVORITE_TV = Operation(
@@ -46,7 +46,7 @@ FAVORITE_TV = Operation(
         parameters.ACCOUNT_OBJECT_ID,
         parameters.LANGUAGE,
         parameters.PAGE,
-        parameters.ACCOUNT_SORT_BY,
+        parameters.V4_ACCOUNT_TV_SORT_BY,
     ),
 )
 LISTS = Operation(
@@ -70,7 +70,7 @@ RATED_MOVIES = Operation(
         parameters.ACCOUNT_OBJECT_ID,
         parameters.LANGUAGE,
         parameters.PAGE,
-        parameters.ACCOUNT_SORT_BY,
+        parameters.V4_ACCOUNT_MOVIE_SORT_BY,
     ),
 )
 RATED_TV = Operation(
@@ -83,7 +83,7 @@ RATED_TV = Operation(
         parameters.ACCOUNT_OBJECT_ID,
         parameters.LANGUAGE,
         parameters.PAGE,
-        parameters.ACCOUNT_SORT_BY,
+        parameters.V4_ACCOUNT_TV_SORT_BY,
     ),
 )
 RECOMMENDED_MOVIES = Operation(
@@ -120,7 +120,7 @@ WATCHLIST_MOVIES = Operation(
         parameters.ACCOUNT_OBJECT_ID,
         parameters.LANGUAGE,
         parameters.PAGE,
-        parameters.ACCOUNT_SORT_BY,
+        parameters.V4_ACCOUNT_MOVIE_SORT_BY,
     ),
 )
 WATCHLIST_TV = Operation(
@@ -133,7 +133,7 @@ WATCHLIST_TV = Operation(
         parameters.ACCOUNT_OBJECT_ID,
         parameters.LANGUAGE,
         parameters.PAGE,
-        parameters.ACCOUNT_SORT_BY,
+        parameters.V4_ACCOUNT_TV_SORT_BY,
     ),
 )
 
@@ -152,7 +152,7 @@ class V4Account(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        sort_by: AccountSortBy | None = None,
+        sort_by: V4AccountMovieSortBy | None = None,
         **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the user's favourite movies.
@@ -162,8 +162,9 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
-                `created_at.desc`.
+            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+                `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -194,7 +195,7 @@ class V4Account(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        sort_by: AccountSortBy | None = None,
+        sort_by: V4AccountTVSortBy | None = None,
         **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the user's favourite TV series.
@@ -204,8 +205,9 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
-                `created_at.desc`.
+            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+                `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -256,7 +258,7 @@ class V4Account(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        sort_by: AccountSortBy | None = None,
+        sort_by: V4AccountMovieSortBy | None = None,
         **options: Unpack[CallOptions],
     ) -> models.V4RatedMoviePage:
         """List the movies that the user rated.
@@ -266,8 +268,9 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
-                `created_at.desc`.
+            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+                `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -298,7 +301,7 @@ class V4Account(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        sort_by: AccountSortBy | None = None,
+        sort_by: V4AccountTVSortBy | None = None,
         **options: Unpack[CallOptions],
     ) -> models.V4RatedTVPage:
         """List the TV series that the user rated.
@@ -308,8 +311,9 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
-                `created_at.desc`.
+            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+                `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -403,7 +407,7 @@ class V4Account(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        sort_by: AccountSortBy | None = None,
+        sort_by: V4AccountMovieSortBy | None = None,
         **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies on the user's watchlist.
@@ -413,8 +417,9 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
-                `created_at.desc`.
+            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+                `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -445,7 +450,7 @@ class V4Account(Resource):
         *,
         language: str | None = None,
         page: int | None = None,
-        sort_by: AccountSortBy | None = None,
+        sort_by: V4AccountTVSortBy | None = None,
         **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series on the user's watchlist.
@@ -455,8 +460,9 @@ class V4Account(Resource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
-                `created_at.desc`.
+            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+                `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -510,7 +516,7 @@ class AsyncV4Account(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        sort_by: AccountSortBy | None = None,
+        sort_by: V4AccountMovieSortBy | None = None,
         **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the user's favourite movies.
@@ -520,8 +526,9 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
-                `created_at.desc`.
+            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+                `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -552,7 +559,7 @@ class AsyncV4Account(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        sort_by: AccountSortBy | None = None,
+        sort_by: V4AccountTVSortBy | None = None,
         **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the user's favourite TV series.
@@ -562,8 +569,9 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
-                `created_at.desc`.
+            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+                `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -614,7 +622,7 @@ class AsyncV4Account(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        sort_by: AccountSortBy | None = None,
+        sort_by: V4AccountMovieSortBy | None = None,
         **options: Unpack[CallOptions],
     ) -> models.V4RatedMoviePage:
         """List the movies that the user rated.
@@ -624,8 +632,9 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
-                `created_at.desc`.
+            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+                `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -656,7 +665,7 @@ class AsyncV4Account(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        sort_by: AccountSortBy | None = None,
+        sort_by: V4AccountTVSortBy | None = None,
         **options: Unpack[CallOptions],
     ) -> models.V4RatedTVPage:
         """List the TV series that the user rated.
@@ -666,8 +675,9 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
-                `created_at.desc`.
+            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+                `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -761,7 +771,7 @@ class AsyncV4Account(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        sort_by: AccountSortBy | None = None,
+        sort_by: V4AccountMovieSortBy | None = None,
         **options: Unpack[CallOptions],
     ) -> models.MoviePage:
         """List the movies on the user's watchlist.
@@ -771,8 +781,9 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
-                `created_at.desc`.
+            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+                `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -803,7 +814,7 @@ class AsyncV4Account(AsyncResource):
         *,
         language: str | None = None,
         page: int | None = None,
-        sort_by: AccountSortBy | None = None,
+        sort_by: V4AccountTVSortBy | None = None,
         **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series on the user's watchlist.
@@ -813,8 +824,9 @@ class AsyncV4Account(AsyncResource):
             language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` when not given.
             page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
-                `created_at.desc`.
+            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+                `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
+                `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:

@@ -107,6 +107,10 @@ if TYPE_CHECKING:
     from .movie_release_dates import MovieReleaseDates
     from .movie_releases import MovieReleases
     from .movie_row import MovieRow
+    from .movie_search_page import MovieSearchPage
+    from .movie_search_row import MovieSearchRow
+    from .movie_trailer import MovieTrailer
+    from .movie_trailers import MovieTrailers
     from .movie_translation import MovieTranslation
     from .movie_translation_data import MovieTranslationData
     from .movie_translations import MovieTranslations
@@ -127,6 +131,7 @@ if TYPE_CHECKING:
     from .person_translations import PersonTranslations
     from .person_tv_credits import PersonTVCredits
     from .production_country import ProductionCountry
+    from .quick_time_source import QuickTimeSource
     from .rated import Rated
     from .rated_episode_page import RatedEpisodePage
     from .rated_episode_row import RatedEpisodeRow
@@ -303,6 +308,10 @@ __all__ = [
     "MovieReleaseDates",
     "MovieReleases",
     "MovieRow",
+    "MovieSearchPage",
+    "MovieSearchRow",
+    "MovieTrailer",
+    "MovieTrailers",
     "MovieTranslation",
     "MovieTranslationData",
     "MovieTranslations",
@@ -323,6 +332,7 @@ __all__ = [
     "PersonTranslationData",
     "PersonTranslations",
     "ProductionCountry",
+    "QuickTimeSource",
     "Rated",
     "RatedEpisodePage",
     "RatedEpisodeRow",
@@ -502,6 +512,10 @@ __getattr__, __dir__ = lazy_exports(
         "MovieReleaseDates": ".movie_release_dates",
         "MovieReleases": ".movie_releases",
         "MovieRow": ".movie_row",
+        "MovieSearchPage": ".movie_search_page",
+        "MovieSearchRow": ".movie_search_row",
+        "MovieTrailer": ".movie_trailer",
+        "MovieTrailers": ".movie_trailers",
         "MovieTranslation": ".movie_translation",
         "MovieTranslationData": ".movie_translation_data",
         "MovieTranslations": ".movie_translations",
@@ -522,6 +536,7 @@ __getattr__, __dir__ = lazy_exports(
         "PersonTranslationData": ".person_translation_data",
         "PersonTranslations": ".person_translations",
         "ProductionCountry": ".production_country",
+        "QuickTimeSource": ".quick_time_source",
         "Rated": ".rated",
         "RatedEpisodePage": ".rated_episode_page",
         "RatedEpisodeRow": ".rated_episode_row",

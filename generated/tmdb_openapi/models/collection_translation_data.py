@@ -15,8 +15,8 @@ __all__ = ["CollectionTranslationData"]
 class CollectionTranslationData(Model):
     """What a translation of a collection says; a text is empty where it was not translated."""
 
-    homepage: str
-    """Empty where it was not translated."""
+    homepage: str | None
+    """Empty or null where it was not translated."""
     overview: str
     """Empty where it was not translated."""
     title: str

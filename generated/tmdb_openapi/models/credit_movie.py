@@ -16,7 +16,7 @@ __all__ = ["CreditMovie"]
 class CreditMovie(Model):
     """The movie that a credit is for."""
 
-    adult: bool
+    adult: bool | UnsetType = UNSET
     """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
@@ -25,7 +25,8 @@ class CreditMovie(Model):
     genre_ids: list[int]
     """`genres.movie` has the names."""
     id: int
-    media_type: Literal["movie"]
+    media_type: Literal["movie"] | UnsetType = UNSET
+    """Absent from some credits."""
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
@@ -37,14 +38,14 @@ class CreditMovie(Model):
     poster_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     release_date: Day
-    """A day, or an empty string when it is not known."""
+    """A day, or an empty string or null when it is not known."""
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     title: str
     """In the language asked for, where TMDB has a translation."""
-    video: bool
+    video: bool | None
     """True for concerts, compilations, bonus material and the like, which `discover.movie` leaves out unless
-    `include_video` is true.
+    `include_video` is true. Null for a few.
     """
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""

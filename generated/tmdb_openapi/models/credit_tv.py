@@ -19,7 +19,7 @@ __all__ = ["CreditTV"]
 class CreditTV(Model):
     """The TV series that a credit is for."""
 
-    adult: bool
+    adult: bool | UnsetType = UNSET
     """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
@@ -32,7 +32,8 @@ class CreditTV(Model):
     genre_ids: list[int]
     """`genres.tv` has the names."""
     id: int
-    media_type: Literal["tv"]
+    media_type: Literal["tv"] | UnsetType = UNSET
+    """Absent from some credits."""
     name: str
     """In the language asked for, where TMDB has a translation."""
     origin_country: list[str]

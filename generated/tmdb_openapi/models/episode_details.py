@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from tmdbkit.runtime.models import Model, not_appended
+from tmdbkit.runtime.types import UNSET, UnsetType
 
 from ..types import EpisodeType
 from .episode_account_states import EpisodeAccountStates
@@ -32,16 +33,16 @@ class EpisodeDetails(Model):
     """A person has one row per job."""
     episode_number: int
     """The number in its season."""
-    episode_type: EpisodeType
-    """The place of an episode in its season."""
+    episode_type: EpisodeType | UnsetType = UNSET
+    """Absent from some episodes of lesser-known series."""
     guest_stars: list[TVCastMember]
     id: int
     name: str
     """In the language asked for, where TMDB has a translation."""
     overview: str
     """Empty when nobody wrote one."""
-    production_code: str
-    """Empty when not known."""
+    production_code: str | None
+    """Empty or null when not known."""
     runtime: int | None
     """In minutes."""
     season_number: int

@@ -28,6 +28,6 @@ class EpisodeExternalIDs(Part):
     """The id at TheTVDB."""
     tvrage_id: int | None
     """The id at TVRage."""
-    wikidata_id: str | None
-    """The id at Wikidata, a `Q` with a number."""
+    wikidata_id: str | None | UnsetType = UNSET
+    """The id at Wikidata, a `Q` with a number; absent from lesser-known ones."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

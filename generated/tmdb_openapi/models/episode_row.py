@@ -8,6 +8,7 @@ from typing import Any, Literal
 import attrs
 
 from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.types import UNSET, UnsetType
 
 from ..types import EpisodeType
 
@@ -22,16 +23,17 @@ class EpisodeRow(Model):
     """Null when not known."""
     episode_number: int
     """The number in its season."""
-    episode_type: EpisodeType
-    """The place of an episode in its season."""
+    episode_type: EpisodeType | UnsetType = UNSET
+    """Absent from some episodes of lesser-known series."""
     id: int
-    media_type: Literal["tv_episode"]
+    media_type: Literal["tv_episode"] | UnsetType = UNSET
+    """Absent from some credits."""
     name: str
     """In the language asked for, where TMDB has a translation."""
     overview: str
     """Empty when nobody wrote one."""
-    production_code: str
-    """Empty when not known."""
+    production_code: str | None
+    """Empty or null when not known."""
     runtime: int | None
     """In minutes."""
     season_number: int

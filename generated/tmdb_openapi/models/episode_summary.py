@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.types import UNSET, UnsetType
 
 from ..types import EpisodeType
 
@@ -30,10 +31,10 @@ class EpisodeSummary(Model):
     air_date: date
     episode_number: int
     """The number in its season."""
-    episode_type: EpisodeType
-    """The place of an episode in its season."""
-    production_code: str
-    """Empty when not known."""
+    episode_type: EpisodeType | UnsetType = UNSET
+    """Absent from some episodes of lesser-known series."""
+    production_code: str | None
+    """Empty or null when not known."""
     runtime: int | None
     """In minutes."""
     season_number: int

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.types import UNSET, UnsetType
 
 from ..types import EpisodeType
 
@@ -22,16 +23,16 @@ class GroupedEpisode(Model):
     """Null when not known."""
     episode_number: int
     """The number in its season, not in the group."""
-    episode_type: EpisodeType
-    """The place of an episode in its season."""
+    episode_type: EpisodeType | UnsetType = UNSET
+    """Absent from some episodes of lesser-known series."""
     id: int
     name: str
     order: int
     """The place in its section."""
     overview: str
     """Empty when nobody wrote one."""
-    production_code: str
-    """Empty when not known."""
+    production_code: str | None
+    """Empty or null when not known."""
     runtime: int | None
     """In minutes."""
     season_number: int

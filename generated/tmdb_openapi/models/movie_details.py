@@ -24,6 +24,8 @@ from .movie_images import MovieImages
 from .movie_keywords import MovieKeywords
 from .movie_page import MoviePage
 from .movie_release_dates import MovieReleaseDates
+from .movie_releases import MovieReleases
+from .movie_trailers import MovieTrailers
 from .movie_translations import MovieTranslations
 from .production_country import ProductionCountry
 from .review_page import ReviewPage
@@ -48,8 +50,8 @@ class MovieDetails(Model):
     budget: int
     """In US dollars; 0 when not known."""
     genres: list[Genre]
-    homepage: str
-    """Empty without one."""
+    homepage: str | None
+    """Empty or null without one."""
     id: int
     imdb_id: str | None
     """The id at IMDb, such as `tt0137523`; null without one."""
@@ -68,11 +70,11 @@ class MovieDetails(Model):
     production_companies: list[CompanySummary]
     production_countries: list[ProductionCountry]
     release_date: Day
-    """A day, or an empty string when it is not known."""
+    """A day, or an empty string or null when it is not known."""
     revenue: int
     """In US dollars; 0 when not known."""
-    runtime: int
-    """In minutes; 0 when not known."""
+    runtime: int | None
+    """In minutes; 0 or null when not known."""
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     spoken_languages: list[Language]
@@ -82,9 +84,9 @@ class MovieDetails(Model):
     """Empty when nobody wrote one."""
     title: str
     """In the language asked for, where TMDB has a translation."""
-    video: bool
+    video: bool | None
     """True for concerts, compilations, bonus material and the like, which `discover.movie` leaves out unless
-    `include_video` is true.
+    `include_video` is true. Null for a few.
     """
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""
@@ -110,10 +112,14 @@ class MovieDetails(Model):
     """A page of movies."""
     release_dates: MovieReleaseDates = not_appended("release_dates")
     """The releases of a movie by country."""
+    releases: MovieReleases = not_appended("releases")
+    """The same as `release_dates`, in an older form."""
     reviews: ReviewPage = not_appended("reviews")
     """A page of reviews."""
     similar: MoviePage = not_appended("similar")
     """Found by genres and keywords; what TMDB's site shows are the recommendations."""
+    trailers: MovieTrailers = not_appended("trailers")
+    """The trailers of a movie by where they are shown, an older form of its videos."""
     translations: MovieTranslations = not_appended("translations")
     """The translations of a movie's texts."""
     videos: Videos = not_appended("videos")

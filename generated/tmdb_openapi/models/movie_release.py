@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import attrs
 
 from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.types import Day
 
 __all__ = ["MovieRelease"]
 
@@ -23,5 +23,6 @@ class MovieRelease(Model):
     iso_3166_1: str
     """As ISO 3166-1, such as `DE`."""
     primary: bool
-    release_date: date
+    release_date: Day
+    """A day, or an empty string or null when it is not known."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

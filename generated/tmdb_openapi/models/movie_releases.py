@@ -6,7 +6,8 @@ from typing import Any
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Part
+from tmdbkit.runtime.types import UNSET, UnsetType
 
 from .movie_release import MovieRelease
 
@@ -14,10 +15,10 @@ __all__ = ["MovieReleases"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class MovieReleases(Model):
+class MovieReleases(Part):
     """The releases of a movie, without what kind each is; a country may have several."""
 
     countries: list[MovieRelease]
-    id: int
-    """The id of the movie."""
+    id: int | UnsetType = UNSET
+    """The id of the movie; absent when appended to its details."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -15,12 +15,12 @@ __all__ = ["MovieTranslationData"]
 class MovieTranslationData(Model):
     """What a translation of a movie says; a text is empty where it was not translated."""
 
-    homepage: str
-    """Empty where it was not translated."""
+    homepage: str | None
+    """Empty or null where it was not translated."""
     overview: str
     """Empty where it was not translated."""
-    runtime: int
-    """In minutes; 0 when not said."""
+    runtime: int | None
+    """In minutes; 0 or null when not said."""
     tagline: str
     """Empty where it was not translated."""
     title: str

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import attrs
 
 from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["SeasonRow"]
 
@@ -20,7 +21,8 @@ class SeasonRow(Model):
     """The day of its first episode."""
     episode_count: int
     id: int
-    media_type: Literal["tv_season"]
+    media_type: Literal["tv_season"] | UnsetType = UNSET
+    """Absent from some credits."""
     name: str
     """In the language asked for, where TMDB has a translation."""
     overview: str
@@ -31,6 +33,6 @@ class SeasonRow(Model):
     """0 holds the specials."""
     show_id: int
     """The id of the TV series."""
-    vote_average: float
+    vote_average: float | UnsetType = UNSET
     """The mean of the averages of its episodes, 0 to 10, rounded to one decimal."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import attrs
 
 from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["TitledCollectionRow"]
 
@@ -20,7 +21,8 @@ class TitledCollectionRow(Model):
     backdrop_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     id: int
-    media_type: Literal["collection"]
+    media_type: Literal["collection"] | UnsetType = UNSET
+    """Absent among the movies that a search finds."""
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str

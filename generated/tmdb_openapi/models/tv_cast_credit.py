@@ -21,8 +21,8 @@ class TVCastCredit(Model):
     """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
-    character: str
-    """Empty when not known."""
+    character: str | None
+    """Empty or null when not known."""
     credit_id: str
     """To be given to `credits.details`."""
     episode_count: int

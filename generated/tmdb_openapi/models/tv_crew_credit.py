@@ -27,8 +27,8 @@ class TVCrewCredit(Model):
     """To be given to `credits.details`."""
     department: Department
     """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
-    episode_count: int
-    """In how many episodes."""
+    episode_count: int | UnsetType = UNSET
+    """In how many episodes; absent where TMDB has not counted them."""
     first_air_date: Day
     """The day of the first episode, or an empty string when it is not known."""
     first_credit_air_date: date | None

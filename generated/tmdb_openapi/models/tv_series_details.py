@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from tmdbkit.runtime.models import Model, not_appended
+from tmdbkit.runtime.models import Model, keyed_by_pattern, not_appended
 from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from ..types import TVSeriesStatus, TVSeriesType
@@ -25,6 +25,7 @@ from .network_summary import NetworkSummary
 from .production_country import ProductionCountry
 from .review_page import ReviewPage
 from .screened_theatrically import ScreenedTheatrically
+from .season_details import SeasonDetails
 from .season_summary import SeasonSummary
 from .tv_alternative_titles import TVAlternativeTitles
 from .tv_creator import TVCreator
@@ -57,8 +58,8 @@ class TVSeriesDetails(Model):
     first_air_date: Day
     """The day of the first episode, or an empty string when it is not known."""
     genres: list[Genre]
-    homepage: str
-    """Empty when there is none."""
+    homepage: str | None
+    """Empty or null without one."""
     id: int
     in_production: bool
     """True for a returning series, false for one that has ended."""
@@ -142,4 +143,6 @@ class TVSeriesDetails(Model):
     """The videos about a movie or series."""
     watch_providers: WatchProviders = not_appended("watch/providers")
     """Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named."""
+    appended_seasons: dict[int, SeasonDetails] = keyed_by_pattern("season/{}")
+    """The appended seasons, by number."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -19,8 +19,8 @@ class TVTranslationData(Model):
     """Empty where it was not translated."""
     overview: str
     """Empty where it was not translated."""
-    homepage: str
-    """Empty where it was not translated."""
+    homepage: str | None
+    """Empty or null where it was not translated."""
     tagline: str
     """Empty where it was not translated."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

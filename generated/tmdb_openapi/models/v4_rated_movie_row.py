@@ -38,14 +38,14 @@ class V4RatedMovieRow(Model):
     poster_path: str | None
     """The path of an image, to be put behind a base URL and a size; null without an image."""
     release_date: Day
-    """A day, or an empty string when it is not known."""
+    """A day, or an empty string or null when it is not known."""
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     title: str
     """In the language asked for, where TMDB has a translation."""
-    video: bool
+    video: bool | None
     """True for concerts, compilations, bonus material and the like, which `discover.movie` leaves out unless
-    `include_video` is true.
+    `include_video` is true. Null for a few.
     """
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""

@@ -24,7 +24,7 @@ import msgspec
 from .lazy import cached_property
 from .models import Field, Model, NotAppended, fields_of
 from .types import UnsetType, WireType, date_from_text
-from .unions import UnknownRowBase, tags_of
+from .unions import UnknownRowBase, is_untagged, tags_of
 
 __all__ = ["COMPILING", "MISSING", "UNKNOWN_KEY", "Codec", "Reading", "Report", "codec_of", "kind_of", "member", "name_of", "serialize"]
 
@@ -225,18 +225,24 @@ class _Text(Codec):
 
     def __init__(self, wire_type: WireType) -> None:
         self.wire_type, self.expected = wire_type, wire_type.name
-        self._wire_type = wire_type
+        self._wire_type: WireType = wire_type
+        self.may_be_null = NoneType in wire_type.classes
 
     @property
     def twin(self) -> Any:
-        return str
+        return str | None if self.may_be_null else str
 
     @property
     def build(self) -> Callable[[Any], Any]:
-        return self._wire_type.parse
+        return self._build_or_null if self.may_be_null else self._wire_type.parse
+
+    def _build_or_null(self, value: str | None) -> Any:
+        return None if value is None else self._wire_type.parse(value)
 
     def read(self, value: Any, reading: Reading) -> Any:
-        if value.__class__ is str:
+        if value is None and self.may_be_null:
+            return None
+        if isinstance(value, str):
             with suppress(ValueError):
                 return self._wire_type.parse(value)
         reading.mismatch(self.expected, kind_of(value))
@@ -431,6 +437,29 @@ class _Either(_Compiled):
         return value
 
 
+class _Untagged(_Compiled):
+    """One of several models that no key tells apart. Most are the first, which is what the twin is; the others are told by their keys."""
+
+    def __init__(self, members: tuple[Any, ...]) -> None:
+        self._models = tuple(cast("ModelCodec", codec_of(model)) for model in members)
+        self.expected = " or ".join(model.expected for model in self._models)
+
+    def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
+        return self._models[0].twin, self._models[0].build
+
+    def read(self, value: Any, reading: Reading) -> Any:
+        if value.__class__ is not dict:
+            reading.mismatch(self.expected, kind_of(value))
+            return value
+        return _likeliest(self._models, frozenset(value)).read(value, reading)
+
+
+@lru_cache(maxsize=1024)
+def _likeliest(models: tuple[ModelCodec, ...], keys: frozenset[str]) -> ModelCodec:
+    """The model that an object of these keys looks like."""
+    return max(models, key=lambda model: model.likeness(keys))
+
+
 class _Tagged(_Compiled):
     """One of several models, told apart by a key; or a row of a kind that has none."""
 
@@ -438,16 +467,12 @@ class _Tagged(_Compiled):
         self._unknown_row = next((member for member in members if issubclass(member, UnknownRowBase)), None)
         self._tag, models = tags_of(members) or _constants_of([member for member in members if member is not self._unknown_row])
         self._kinds = {kind: cast("ModelCodec", codec_of(model)) for kind, model in models.items()}
-        self._models = list(dict.fromkeys(self._kinds.values()))
+        self._models = tuple(dict.fromkeys(self._kinds.values()))
         self.expected = " or ".join(model.expected for model in self._models)
 
     def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
         builds = dict(codec.compile_tagged(self._tag, kind) for kind, codec in self._kinds.items())
         return Union[tuple(builds)], lambda twin: builds[twin.__class__](twin)  # noqa: UP007
-
-    @lru_cache(maxsize=256)  # noqa: B019 (codecs live as long as their models)
-    def _likeliest(self, keys: frozenset[str]) -> ModelCodec:
-        return max(self._models, key=lambda model: model.likeness(keys))
 
     def read(self, value: Any, reading: Reading) -> Any:
         if value.__class__ is not dict:
@@ -455,7 +480,7 @@ class _Tagged(_Compiled):
             return value
         kind = value.get(self._tag)
         if kind.__class__ is not str:
-            return self._likeliest(frozenset(value)).read(value, reading)
+            return _likeliest(self._models, frozenset(value)).read(value, reading)
         if kind in self._kinds:
             return self._kinds[kind].read(value, reading)
         reading.mismatch(f"one of {', '.join(self._kinds)}", repr(kind if len(kind) <= LONGEST_KIND else f"{kind[:LONGEST_KIND]}…"), self._tag)
@@ -543,6 +568,8 @@ class ModelCodec(_Compiled):
             fields.append((field.name, codec.twin) if field.required else (field.name, codec.twin, field.default))
             building = self._building(field, codec, scope)
             lines += [f" value = twin.{field.name}", f" made.{field.name} = {building}"] if building else [f" made.{field.name} = twin.{field.name}"]
+            if isinstance(codec, _Text) and codec.may_be_null:
+                lines += [" if value is None:", f"  keep(made, {field.wire_name!r}, None)"]
             if codec.wire_type and not codec.wire_type.one_text:
                 scope[f"serialize_{field.name}"] = codec.wire_type.serialize
                 lines += [f" if value.__class__ is str and serialize_{field.name}(made.{field.name}) != value:", f"  keep(made, {field.wire_name!r}, value)"]
@@ -673,8 +700,8 @@ class ModelCodec(_Compiled):
         return wire | {key: serialize(item) for key, item in additional.items() if key not in self._wire_names}
 
 
-def _keep(model: Model, wire_name: str, text: str) -> None:
-    """Keep the text of a field that encoding would write otherwise."""
+def _keep(model: Any, wire_name: str, text: str | None) -> None:
+    """Keep the text or null of a field that encoding would write otherwise."""
     model.additional_properties = {**(model.additional_properties or {}), wire_name: text}
 
 
@@ -766,12 +793,13 @@ def _no_codec(type_: Any) -> TypeError:
 
 def _union_codec(members: tuple[Any, ...]) -> Codec:
     if NoneType in members:
-        return _Optional(codec_of(Union[tuple(member for member in members if member is not NoneType)]))  # noqa: UP007
+        codec = codec_of(Union[tuple(member for member in members if member is not NoneType)])  # noqa: UP007
+        return codec if isinstance(codec, _Text) and codec.may_be_null else _Optional(codec)
     models = [member for member in members if isinstance(member, type) and issubclass(member, (Model, UnknownRowBase))]
     if len(models) > 1:
         if len(models) < len(members):
             raise _no_codec(Union[members])  # noqa: UP007
-        return _Tagged(members)
+        return _Untagged(members) if is_untagged(members) else _Tagged(members)
     return _Either([codec_of(member) for member in members])
 
 

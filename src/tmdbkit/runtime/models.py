@@ -160,12 +160,14 @@ def is_appended(model: Model, part: str) -> bool:
 
     Args:
         model: The details of something, such as a `MovieDetails`.
-        part: The part, as `append_to_response` takes it, or the name of its attribute: both `"watch/providers"` and `"watch_providers"` will do.
+        part: The part, as `append_to_response` takes it, such as `"watch/providers"` or `season(1)`; or the name of its attribute, such as `"watch_providers"`.
 
     Raises:
         InvalidArgumentError: The model has no such part.
     """
     class_: Any = type(model)
+    if numbered := _numbered_part(class_, part):
+        return numbered[1] in getattr(model, numbered[0])
     parts = _parts_of(class_)
     name = parts.get(part, part)
     if name not in parts.values():
@@ -192,7 +194,19 @@ def mark_requested(model: object, parts: Collection[str]) -> list[str]:
             setattr(model, name, _placeholder(part, part in parts, value.needs_session))
             if part in parts and not value.needs_session:
                 missing.append(part)
-    return missing
+    numbered = ((part, _numbered_part(class_, part)) for part in parts)
+    return missing + [part for part, field in numbered if field and field[1] not in getattr(model, field[0])]
+
+
+def _numbered_part(model: Any, part: str) -> tuple[str, int] | None:
+    """The attribute that holds a part such as `season/1`, and the number; None for another part."""
+    for field in getattr(model, "__attrs_attrs__", ()):
+        if pattern := field.metadata.get(PATTERN):
+            start, _, end = pattern.partition("{}")
+            number = part.removeprefix(start).removesuffix(end)
+            if part == f"{start}{number}{end}" and number.isdecimal() and number.isascii():
+                return field.name, int(number)
+    return None
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Unions of models that a key tells apart, and rows of a kind that has no model."""
+"""Unions of models, how their members are told apart, and rows of a kind that has no model."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-__all__ = ["UnknownRowBase", "tagged", "tags_of"]
+__all__ = ["UnknownRowBase", "is_untagged", "tagged", "tags_of", "untagged"]
 
 _TAGS: dict[frozenset[Any], tuple[str, Mapping[str, Any]]] = {}
+_UNTAGGED: set[frozenset[Any]] = set()
 
 
 def tagged(union: Any, tag: str, models: Mapping[str, Any]) -> None:
@@ -28,6 +29,20 @@ def tagged(union: Any, tag: str, models: Mapping[str, Any]) -> None:
 def tags_of(members: tuple[Any, ...]) -> tuple[str, Mapping[str, Any]] | None:
     """The key that tells the members of a union of the spec apart, and the model of each kind; None for any other union."""
     return _TAGS.get(frozenset(members))
+
+
+def untagged(union: Any) -> None:
+    """Say that no key tells the models of a union apart: an object is the first of them, or else the one that its keys look like.
+
+    Args:
+        union: The union.
+    """
+    _UNTAGGED.add(frozenset(get_args(union)))
+
+
+def is_untagged(members: tuple[Any, ...]) -> bool:
+    """Whether no key tells the members of a union of the spec apart."""
+    return frozenset(members) in _UNTAGGED
 
 
 class UnknownRowBase:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, REDACTED, Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.values import Choice, List
+from tmdbkit.runtime.values import List
 
 from .fixtures import Fixture, package_fixtures, package_operations
 
@@ -102,10 +102,10 @@ class Catalogue:
         if found is None or not isinstance(found.body, dict):
             return found
         response = _requested_page(found.body, query) if operation.takes("page") else found.body
-        if parts := _parts(operation):
-            response = {name: value for name, value in response.items() if name not in parts}
+        if operation.takes(APPEND_TO_RESPONSE):
+            response = {name: value for name, value in response.items() if not _is_part(operation, name)}
             for part in query.get(APPEND_TO_RESPONSE, "").split(","):
-                if part in parts and (appended := self._part(operation, part, path, query, credentials)) is not None:
+                if _is_part(operation, part) and (appended := self._part(operation, part, path, query, credentials)) is not None:
                     response[part] = appended
         return found._replace(body=response)
 
@@ -124,7 +124,8 @@ class Catalogue:
 
     def _part(self, operation: AnyOperation, part: str, path: str, query: Mapping[str, str], credentials: Collection[str]) -> Any:
         """An appended part: from a recording with the part appended, or else the response of the part's own operation without the id."""
-        own = self._routes.get(f"{operation.path}/{part}", {}).get("GET")
+        route = self.route(f"{path}/{part}")
+        own = route.operations.get("GET") if route else None
         if own is not None and not is_authorized(own, credentials):
             return None
         whole = self._recordings[operation.operation_id].get(_key(operation, path, query), ())
@@ -132,7 +133,9 @@ class Catalogue:
             body = _best_match(appended, query, None).body[part]
             return _requested_page(body, query) if own is not None and own.takes("page") else body
         response = None if own is None else self.response(own, f"{path}/{part}", query, None, credentials)
-        return None if response is None else {name: value for name, value in response.body.items() if name != "id"}
+        if response is None or own is None or own.path.endswith("}"):
+            return response and response.body
+        return {name: value for name, value in response.body.items() if name != "id"}
 
 
 @cache
@@ -194,12 +197,16 @@ def _path_by_imdb_id(operation: AnyOperation, path: str, body: Any) -> str | Non
     return f"{path.rpartition('/')[0]}/{imdb_id}"
 
 
-def _parts(operation: AnyOperation) -> tuple[str, ...]:
-    """The values that the operation accepts in `append_to_response`."""
+def _is_part(operation: AnyOperation, name: str) -> bool:
+    """Whether an operation can append a part of this name."""
     for argument in operation.arguments:
-        if argument.name == APPEND_TO_RESPONSE and isinstance(argument.value, List) and isinstance(argument.value.item, Choice):
-            return tuple(map(str, argument.value.item.values))
-    return ()
+        if argument.name == APPEND_TO_RESPONSE and isinstance(argument.value, List):
+            try:
+                argument.value.item.write(name)
+            except ValueError:
+                return False
+            return True
+    return False
 
 
 def _best_match(fixtures: Sequence[Fixture], query: Mapping[str, str], body: Any) -> Fixture:
