@@ -249,7 +249,7 @@ BAD_CALLS: dict[str, tuple[Callable[[TMDB], Any], str]] = {
     "an id with dots": (lambda tmdb: tmdb.movies.details(".."), "movie_id must be"),
     "an id with a question mark": (lambda tmdb: tmdb.movies.details("tt1?x=1"), "movie_id must be"),
     "an id with a hash": (lambda tmdb: tmdb.movies.details("tt1#"), "movie_id must be"),
-    "no id": (lambda tmdb: tmdb.tv_series.details(None), "series_id must be given: an integer, 0 or more"),  # type: ignore[arg-type]
+    "no id": (lambda tmdb: tmdb.tv_series.details(None), "series_id is required: an integer, 0 or more"),  # type: ignore[arg-type]
     "a rating of 0": (lambda tmdb: tmdb.movies.add_rating(550, 0), "value must be a number from 0.5 to 10 in steps of 0.5; not 0"),
     "a rating of 10.5": (lambda tmdb: tmdb.tv_series.add_rating(1396, 10.5), "from 0.5 to 10"),
     "a rating of 8.3": (lambda tmdb: tmdb.movies.add_rating(550, 8.3), "in steps of 0.5; not 8.3"),

@@ -144,8 +144,8 @@ CASES: dict[str, tuple[Edit, str]] = {
     "a path": (
         lambda b: renamed_keys(b["paths"], {"/3/search/multi": "/3/search/all"}),
         """
-        > compatible  operation `search.multi` now asks `GET /3/search/all`, asked `GET /3/search/multi`
-        < compatible  operation `search.multi` now asks `GET /3/search/multi`, asked `GET /3/search/all`
+        > compatible  operation `search.multi` now sends `GET /3/search/all`, sent `GET /3/search/multi`
+        < compatible  operation `search.multi` now sends `GET /3/search/multi`, sent `GET /3/search/all`
         """,
     ),
     "another response": (
@@ -167,8 +167,8 @@ CASES: dict[str, tuple[Edit, str]] = {
     "an operation that changes something": (
         lambda b: operation(b, "search_multi").update({"x-changes-state": True}),
         """
-        > compatible  operation `search.multi` now counts as changing something: it is not tried again
-        < compatible  operation `search.multi` no longer counts as changing something: it is tried again
+        > compatible  operation `search.multi` now changes state: it is not retried
+        < compatible  operation `search.multi` no longer changes state: it is retried
         """,
     ),
     "fewer credentials": (
@@ -349,7 +349,7 @@ CASES: dict[str, tuple[Edit, str]] = {
         lambda b: required(b, "MovieDetails").remove("id"),
         """
         > breaking    field `MovieDetails.id` may now be absent
-        < compatible  field `MovieDetails.id` is now always there
+        < compatible  field `MovieDetails.id` is now always present
         """,
     ),
     "a field of another type": (
@@ -393,7 +393,7 @@ CASES: dict[str, tuple[Edit, str]] = {
         > breaking    field `MovieDetails.id` may now be null
         > breaking    field `MovieDetails.id` may now be absent
         < compatible  field `MovieDetails.id` is never null now
-        < compatible  field `MovieDetails.id` is now always there
+        < compatible  field `MovieDetails.id` is now always present
         """,
     ),
     "a field of other values": (
@@ -449,19 +449,19 @@ CASES: dict[str, tuple[Edit, str]] = {
     "a part": (
         lambda b: schemas(b)["MoviePart"]["enum"].append("names"),
         """
-        > breaking    field `MovieDetails.names` is now there only where it was appended
+        > breaking    field `MovieDetails.names` is now present only if appended
         > compatible  'names' added to the vocabulary `MoviePart`
-        < breaking    field `MovieDetails.names` need not be appended now, and may be absent
+        < breaking    field `MovieDetails.names` is now sent without being appended, and may be absent
         < breaking    'names' removed from the vocabulary `MoviePart`
         """,
     ),
     "a part that is always there": (
         lambda b: schemas(b)["MoviePart"]["enum"].append("title"),
         """
-        > breaking    field `MovieDetails.title` is now there only where it was appended
+        > breaking    field `MovieDetails.title` is now present only if appended
         > compatible  'title' added to the vocabulary `MoviePart`
         < breaking    'title' removed from the vocabulary `MoviePart`
-        < compatible  field `MovieDetails.title` is now always there
+        < compatible  field `MovieDetails.title` is now always present
         """,
     ),
     "a union of more models": (
@@ -560,8 +560,8 @@ CASES: dict[str, tuple[Edit, str]] = {
     "a failure that passes": (
         lambda b: b["x-status-codes"]["9"].pop("retry"),
         """
-        > compatible  TMDB's status code 9 no longer passes by itself: it is not tried again
-        < compatible  TMDB's status code 9 passes by itself: it is tried again
+        > compatible  TMDB's status code 9 is no longer transient: it is not retried
+        < compatible  TMDB's status code 9 is transient: it is retried
         """,
     ),
 }
@@ -618,7 +618,7 @@ def test_what_users_both_read_and_give_breaks_them_in_both_directions(small: Bun
     required(other := copied(both), "Item").append("comment")
     assert listed_changes(changes(both, other)) == [
         "breaking    field `Item.comment` is now required",
-        "compatible  field `Item.comment` is now always there",
+        "compatible  field `Item.comment` is now always present",
     ]
 
 

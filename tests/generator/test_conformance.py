@@ -158,7 +158,7 @@ def test_numbers_are_equal_as_numbers(run: Run) -> None:
                 "/3/movie/upcoming",
                 {"dates": {"maximum": "2026-02-30", "minimum": "2026-01-01"}, "page": 1, "results": [], "total_pages": 0, "total_results": 0},
             ),
-            {'conform     $.dates.maximum: "2026-02-30" is no date', "decode      $.dates.maximum: "},
+            {'conform     $.dates.maximum: "2026-02-30" is not a date', "decode      $.dates.maximum: "},
         ),
         (
             exchange("/3/authentication/token/new", {**TOKEN, "expires_at": "2026-12-26T01:02:55Z"}),
@@ -234,7 +234,7 @@ def test_a_tag_leaves_out_what_belongs_to_others_and_to_none(run: Run) -> None:
     assert run(*recorded).status == 1
     ran = run(*recorded, options=("--tag", "movies"))
     assert (ran.status, list(ran.rows())) == (0, ["movies_keywords"])
-    assert ran.lines[-1].endswith("(skipped: 2 of no tag asked for)")
+    assert ran.lines[-1].endswith("(skipped: 2 of other tags)")
     assert list(run(*recorded, options=("--tag", "movies", "--tag", "authentication")).rows()) == ["authentication_validate_key", "movies_keywords"]
 
 
@@ -260,7 +260,7 @@ def test_a_tag_that_the_spec_does_not_have_is_an_error(run: Run, capsys: pytest.
 def test_an_empty_file_falls_short(run: Run, content: str) -> None:
     ran = run(content)
     assert ran.status == 1
-    assert ran.lines[0].startswith("falls short: nothing to look at in ")
+    assert ran.lines[0].startswith("falls short: nothing to check in ")
 
 
 def test_a_file_of_which_nothing_was_looked_at_falls_short(run: Run) -> None:
@@ -374,16 +374,16 @@ def test_json_agrees_with_the_text(run: Run) -> None:
             }
         ],
         "violations": [
-            {"operation_id": "movies_keywords", "step": "conform", "place": f"{file}:2", "path": "$.keywords[1].name", "reason": "missing"},
+            {"operation_id": "movies_keywords", "step": "conform", "location": f"{file}:2", "path": "$.keywords[1].name", "reason": "missing"},
             {
                 "operation_id": "movies_keywords",
                 "step": "decode",
-                "place": f"{file}:2",
+                "location": f"{file}:2",
                 "path": "$.keywords[1].name",
                 "reason": "missing",
             },
         ],
-        "unmatched": [{"method": "GET", "path": "/3/unheard/{}", "count": 2, "place": f"{file}:3"}],
+        "unmatched": [{"method": "GET", "path": "/3/unheard/{}", "count": 2, "location": f"{file}:3"}],
     }
     assert text.rows() == {"movies_keywords": ["2", "1/2", "1/2", "1/2"]}
     for violation in report["violations"]:
@@ -487,7 +487,7 @@ def test_what_the_client_changes_is_a_violation_of_the_round_trip(tmp_path: Path
 
 def test_true_is_not_one_on_the_round_trip() -> None:
     differences = conformance._differences({"a": True, "b": [1, 2], "c": 7}, {"a": 1, "b": [1], "c": 7.0, "d": None}, "$")
-    assert [str(difference) for difference in differences] == ["$.a: true became 1", "$.b: 2 items became 1", "$.d: was not there before"]
+    assert [str(difference) for difference in differences] == ["$.a: true became 1", "$.b: 2 items became 1", "$.d: did not exist before"]
 
 
 def test_a_client_that_fails_is_a_finding_and_not_the_end(tmp_path: Path) -> None:

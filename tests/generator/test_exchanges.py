@@ -40,7 +40,7 @@ def test_a_line_is_an_exchange_with_its_place(tmp_path: Path) -> None:
     line = {**LINE, "query": {"page": 2}, "headers": {"etag": "x"}, "origin": "wire", "date": "2026-01-02", "source": "a test", "request_body": {"value": 7}}
     (exchange,) = read(tmp_path, f"\n{json.dumps(line)}\n")
     assert exchange == Exchange(
-        place=f"{tmp_path}/recorded.jsonl:2",
+        location=f"{tmp_path}/recorded.jsonl:2",
         method="GET",
         path="/3/movie/550",
         status=200,
@@ -123,7 +123,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_an_entry_of_har_is_an_exchange_with_its_place(tmp_path: Path) -> None:
     (exchange,) = read(tmp_path, har(), "recorded.har")
     assert exchange == Exchange(
-        place=f"{tmp_path}/recorded.har: entry 1",
+        location=f"{tmp_path}/recorded.har: entry 1",
         method="GET",
         path="/3/movie/550",
         status=200,
@@ -265,4 +265,4 @@ def test_a_read_only_operation_is_an_unmarked_get_without_a_new_credential() -> 
             "responses": {"NotFound": {}},
         },
     }
-    assert [match.operation_id for match in Operations(bundle).reading] == ["details", "jobs"]
+    assert [match.operation_id for match in Operations(bundle).read_only] == ["details", "jobs"]

@@ -63,7 +63,7 @@ def test_a_broken_spec_leaves_what_was_there_and_names_the_place(copy: Path, cap
         assert command.main(["--root", str(copy)]) == 1
         told = capsys.readouterr().err
         assert named in told
-        assert "generated/ is as it was" in told
+        assert "generated/ is unchanged" in told
         assert contents(copy / "generated") == before
 
 

@@ -91,7 +91,7 @@ def list_one(fake: FakeTMDB) -> None:
 
 def test_every_operation_that_only_reads_is_listed() -> None:
     listed = {Request.of(Operations(bundle()), "GET", url).match.operation_id for url in bundle()["x-requests"]}
-    assert listed == {match.operation_id for match in Operations(bundle()).reading}
+    assert listed == {match.operation_id for match in Operations(bundle()).read_only}
 
 
 def test_nothing_is_listed_twice() -> None:
@@ -101,7 +101,7 @@ def test_nothing_is_listed_twice() -> None:
 def test_what_changes_something_at_tmdb_is_never_asked(run: Run, fake: FakeTMDB, as_user: None) -> None:
     run()
     asked = {request.operation_id for request in fake.requests}
-    assert asked == {match.operation_id for match in Operations(bundle()).reading}
+    assert asked == {match.operation_id for match in Operations(bundle()).read_only}
     assert not asked & {
         "authentication_create_guest_session",
         "authentication_create_request_token",
@@ -130,20 +130,20 @@ def test_an_operation_that_is_not_listed_yet_is_asked_what_its_fixtures_asked() 
         "/3/movie/218/reviews?language=en&page=1",
         "/3/movie/550/reviews",
     ]
-    assert {request.match.operation_id for request in requests} == {match.operation_id for match in Operations(bundle()).reading}
+    assert {request.match.operation_id for request in requests} == {match.operation_id for match in Operations(bundle()).read_only}
 
 
 def test_what_needs_a_user_is_not_asked_without_one(run: Run, fake: FakeTMDB) -> None:
     list_one(fake)
     ran = run("--json")
-    needs = {(one["operation_id"], *one["needs"]) for one in ran.json["not_asked"]}
+    needs = {(one["operation_id"], *one["needs"]) for one in ran.json["skipped"]}
     assert {operation_id.partition("_")[0] for operation_id, *_ in needs} == {"account", "guest", "movies", "tv", "v4"}
     assert ("movies_account_states", "TMDB_SESSION_ID") in needs
     assert ("account_lists", "TMDB_SESSION_ID", "TMDB_ACCOUNT_ID") in needs
     assert ("guest_sessions_rated_tv", "TMDB_GUEST_SESSION_ID") in needs
     assert ("v4_account_lists", "TMDB_USER_ACCESS_TOKEN", "TMDB_ACCOUNT_OBJECT_ID") in needs
     asked = {request.operation_id for request in fake.requests}
-    assert asked | {operation_id for operation_id, *_ in needs} == {match.operation_id for match in Operations(bundle()).reading}
+    assert asked | {operation_id for operation_id, *_ in needs} == {match.operation_id for match in Operations(bundle()).read_only}
     assert not asked & {operation_id for operation_id, *_ in needs}
     assert (ran.status, ran.json["ok"]) == (0, True)
 
@@ -163,16 +163,16 @@ def test_a_server_that_conforms_to_the_spec_raises_no_alarm(run: Run, fake: Fake
     ran = run("--json")
     assert (ran.status, ran.err) == (0, "")
     report = ran.json
-    assert {key: report[key] for key in ("ok", "title", "drift", "unseen", "failures", "not_asked")} == {
+    assert {key: report[key] for key in ("ok", "title", "drift", "unseen", "failures", "skipped")} == {
         "ok": True,
         "title": "TMDB responds as the spec says",
         "drift": [],
         "unseen": [],
         "failures": [],
-        "not_asked": [],
+        "skipped": [],
     }
-    assert (report["operations"], report["requests"]) == (len(Operations(bundle()).reading), len(bundle()["x-requests"]))
-    assert report["answers"] == report["requests"]
+    assert (report["operations"], report["requests"]) == (len(Operations(bundle()).read_only), len(bundle()["x-requests"]))
+    assert report["responses"] == report["requests"]
 
 
 def plant_six(fake: FakeTMDB) -> None:
@@ -248,8 +248,8 @@ def test_the_json_is_fit_for_an_issue(run: Run, fake: FakeTMDB) -> None:
     first, second = run("--json", "--tag", "search", "--tag", "people"), run("--json", "--tag", "search", "--tag", "people")
     assert first.out == second.out
     assert list(first.json) == [
-        *("ok", "title", "body", "base_url", "operations", "requests", "answers"),
-        *("drift", "unseen", "failures", "not_asked"),
+        *("ok", "title", "body", "base_url", "operations", "requests", "responses"),
+        *("drift", "unseen", "failures", "skipped"),
     ]
     assert "### Gone\n\n- `people_details: $.popularity: missing (1 of 3 responses, /3/person/62)`\n" in first.json["body"]
     assert "make generate" in first.json["body"]
@@ -284,7 +284,7 @@ def test_what_many_rows_and_countries_show_is_one_place(run: Run, fake: FakeTMDB
         country["since"] = "2026-01-01"
     fake.add("GET", "/3/movie/157336/watch/providers", response)
     (one,) = run("--json", "--tag", "movies").json["drift"]
-    assert (one["path"], one["answers"], one["of"]) == ("$.results.{}.since", 1, 2)
+    assert (one["path"], one["responses"], one["of"]) == ("$.results.{}.since", 1, 2)
 
 
 def test_an_appended_part_that_no_response_has_is_gone(run: Run, fake: FakeTMDB) -> None:
@@ -299,7 +299,7 @@ def test_an_appended_part_that_no_response_has_is_gone(run: Run, fake: FakeTMDB)
 def test_another_status_than_success_is_drift(run: Run, fake: FakeTMDB, status: int) -> None:
     fake.add("GET", "/3/trending/all/{time_window}", {"status_message": SENTENCE}, status=status)
     ran = run("--json", "--tag", "trending")
-    assert [(one["kind"], one["expected"], one["got"], one["answers"]) for one in ran.json["drift"]] == [("status", "200", str(status), 2)]
+    assert [(one["kind"], one["expected"], one["got"], one["responses"]) for one in ran.json["drift"]] == [("status", "200", str(status), 2)]
     assert SENTENCE not in ran.out
 
 
@@ -313,7 +313,7 @@ def test_a_missing_optional_key_is_reported_without_drift(run: Run, fake: FakeTM
     ran = run("--json", "--tag", "movies")
     assert (ran.status, ran.json["drift"]) == (0, [])
     assert [(one["operation_id"], one["path"], one["request"]) for one in ran.json["unseen"]] == [("movies_keywords", "$.id", "/3/movie/550/keywords")]
-    assert "Not seen any more" in run("--tag", "movies").out
+    assert "No longer seen" in run("--tag", "movies").out
 
 
 def test_a_missing_optional_key_of_rows_is_reported(run: Run, fake: FakeTMDB) -> None:

@@ -65,8 +65,8 @@ CASES: dict[str, tuple[tuple[str, str, str], str]] = {
     "a method to await": (
         (CLIENT_PY, "    def close(", "    async def close("),
         """
-        > breaking    `tmdbkit.TMDB.close` has to be awaited now
-        < breaking    `tmdbkit.TMDB.close` is not awaited now
+        > breaking    `tmdbkit.TMDB.close` is now a coroutine
+        < breaking    `tmdbkit.TMDB.close` is no longer a coroutine
         """,
     ),
     "an optional parameter": (
@@ -115,8 +115,8 @@ CASES: dict[str, tuple[tuple[str, str, str], str]] = {
     "a default": (
         (CLIENT_PY, "attempts: int = DEFAULT", "attempts: int = 5"),
         """
-        > breaking    parameter `attempts` of `tmdbkit.TMDB` is now `5` where it is not given, was `DEFAULT`
-        < breaking    parameter `attempts` of `tmdbkit.TMDB` is now `DEFAULT` where it is not given, was `5`
+        > breaking    parameter `attempts` of `tmdbkit.TMDB` is now `5` if omitted, was `DEFAULT`
+        < breaking    parameter `attempts` of `tmdbkit.TMDB` is now `DEFAULT` if omitted, was `5`
         """,
     ),
     "a parameter of more types": (

@@ -110,7 +110,7 @@ def test_only_what_is_named_is_recorded(run: Run, directory: Path) -> None:
 
 
 def test_recording_everything_again_changes_nothing(run: Run, directory: Path, tmp_path: Path, as_user: None) -> None:
-    names = [fixture["name"] for fixture in fixtures() if fixture["operation_id"] in {match.operation_id for match in Operations(bundle()).reading}]
+    names = [fixture["name"] for fixture in fixtures() if fixture["operation_id"] in {match.operation_id for match in Operations(bundle()).read_only}]
     ran = run(*names)
     outcomes = ran.outcomes()
     refused = {name for name, outcome in outcomes.items() if outcome == "refused"}
@@ -219,7 +219,7 @@ def test_a_new_fixture_is_made_of_a_path(run: Run, directory: Path) -> None:
 
 
 def selected(*names: str, **options: Any) -> list[str]:
-    return [wanted.name for wanted in select(names, fixtures(), Operations(bundle()), **options)]
+    return [target.name for target in select(names, fixtures(), Operations(bundle()), **options)]
 
 
 def test_the_default_selection_is_all_that_tmdb_can_send_again() -> None:
@@ -297,7 +297,7 @@ def refusal(run: Run, directory: Path, name: str) -> str:
 def test_a_key_that_the_spec_does_not_know_is_refused(run: Run, fake: FakeTMDB, directory: Path) -> None:
     fake.add("GET", "/3/review/{review_id}", review(mood="janedoe"))
     reason = refusal(run, directory, "reviews/details")
-    assert "reviews_details: the response is not what the spec says: $.mood: unknown key; describe it under spec/ first, with x-redact" in reason
+    assert "reviews_details: the response violates the spec: $.mood: unknown key; describe it under spec/ first, with x-redact" in reason
     assert "janedoe" not in reason
 
 

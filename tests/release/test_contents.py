@@ -96,7 +96,7 @@ IN_A_WHEEL: dict[str, tuple[Change, str]] = {
     "a dependency that the bill does not know": (replaced(f"{DIST_INFO}/METADATA", "Requires-Dist: attrs", "Requires-Dist: cattrs"), "sbom: without cattrs"),
     "a dependency from a place": (
         replaced(f"{DIST_INFO}/METADATA", "Requires-Dist: attrs>=24.2", "Requires-Dist: attrs @ file:///tmp/attrs.whl"),
-        "names a place instead of a version",
+        "names a URL instead of a version",
     ),
     "metadata of another version": (replaced(f"{DIST_INFO}/METADATA", f"Version: {VERSION}\nSummary", "Version: 9.9\nSummary"), "metadata: of tmdbkit 9.9"),
     "no summary": (replaced(f"{DIST_INFO}/METADATA", "Summary: ", "Home-Page: "), "metadata: no summary"),

@@ -117,7 +117,7 @@ def test_an_index_that_everybody_reads_and_that_tells_other_hashes_is_published_
         use(monkeypatch, server.url, password="a-wrong-password")
         denied = Run(tested, capfd)
         assert denied.status == 3
-        assert f"the index at {server.url} refuses (403 Forbidden): the password is wrong, or the user has no permission" in denied.said
+        assert f"the index at {server.url} denies the request (403 Forbidden): the password is wrong, or the user has no permission" in denied.said
         assert server.files == {}
         use(monkeypatch, server.url)
         assert Run(tested, capfd).status == 0
@@ -149,7 +149,7 @@ def test_a_changed_tree_is_not_published(nowhere: None, clone: Path, capfd: pyte
             file.write("\n")
         run = Run(clone, capfd)
         assert run.status == 1
-        assert "the tree is not as it was committed:" in run.said
+        assert "the tree has uncommitted changes:" in run.said
         assert name in run.said
         git(clone, "stash", "--include-untracked")
 
@@ -175,7 +175,7 @@ def test_a_version_too_small_for_what_changed_is_not_published(nowhere: None, cl
     git(clone, "tag", f"v{version}")
     run = Run(clone, capfd)
     assert run.status == 1
-    assert f"{version} is too small for what changed since v{VERSION}: it has to be" in run.said
+    assert f"{version} is too small for the changes since v{VERSION}: it has to be" in run.said
 
 
 def test_a_file_that_changed_after_the_tests_is_not_published(nowhere: None, clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -240,7 +240,7 @@ def test_credentials_in_the_url_are_used_and_not_shown(
     monkeypatch.delenv("TWINE_PASSWORD")
     run = Run(tested, capfd)
     assert run.status == 3
-    assert f"the index at {server.url} refuses (403 Forbidden)" in run.said
+    assert f"the index at {server.url} denies the request (403 Forbidden)" in run.said
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_a_wrong_password_publishes_nothing(server: PyPIServer, tested: Path, mo
     use(monkeypatch, server.url, password="a-wrong-password")
     run = Run(tested, capfd)
     assert run.status == 3
-    assert f"the index at {server.url} refuses (403 Forbidden): the password is wrong, or the user has no permission" in run.said
+    assert f"the index at {server.url} denies the request (403 Forbidden): the password is wrong, or the user has no permission" in run.said
     assert "Uploading" not in run.said
     assert server.files == {}
 
@@ -320,7 +320,7 @@ def test_an_index_that_cannot_be_reached_is_said_to_be(tested: Path, monkeypatch
         assert_unreachable(f"https://127.0.0.1:{port}/", "SSL")
     monkeypatch.setattr(index, "TIMEOUT", (5.0, 0.2))
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        assert_unreachable(f"http://127.0.0.1:{silent.getsockname()[1]}/", "it did not answer in time")
+        assert_unreachable(f"http://127.0.0.1:{silent.getsockname()[1]}/", "it did not respond in time")
 
 
 def test_a_place_that_is_no_index_gets_no_file(server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
@@ -367,7 +367,7 @@ def test_a_release_that_breaks_off_is_taken_back(
         run = Run(tested, capfd)
     assert run.status == status
     assert fault.seen == 1 + publish.ATTEMPTS
-    assert run.said.endswith(f"it has nothing of tmdbkit {VERSION}")
+    assert run.said.endswith(f"it has no file of tmdbkit {VERSION}")
     assert list(server.files) == ["tmdbkit-0.0.1-py3-none-any.whl"]
     use(monkeypatch, server.url)
     assert Run(tested, capfd).status == 0
@@ -381,7 +381,7 @@ def test_what_cannot_be_taken_back_is_named_and_completed_later(
         use(monkeypatch, url)
         run = Run(tested, capfd)
     assert run.status == 5
-    assert run.said.endswith(f"it has {wheel_of(tested).name} and not {sdist_of(tested).name}; `make publish` again adds what is missing")
+    assert run.said.endswith(f"it has {wheel_of(tested).name} and not {sdist_of(tested).name}; `make publish` again adds the missing files")
     assert list(server.files) == [wheel_of(tested).name]
     use(monkeypatch, server.url)
     assert Run(tested, capfd).status == 0
@@ -394,7 +394,7 @@ def test_what_an_earlier_run_published_is_never_taken_back(
     shutil.copy(wheel_of(tested), server.packages)
     with faulty(server.url, Fault(uploads=1)) as url:
         use(monkeypatch, url)
-        assert Run(tested, capfd).said.endswith("`make publish` again adds what is missing")
+        assert Run(tested, capfd).said.endswith("`make publish` again adds the missing files")
     assert list(server.files) == [wheel_of(tested).name]
 
 
@@ -408,7 +408,7 @@ def test_an_interrupted_upload_is_taken_back(server: PyPIServer, tested: Path, m
 
     monkeypatch.setattr(index.Index, "upload", interrupt)
     run = Run(tested, capfd)
-    assert (run.status, run.said.endswith(f"interrupted it has nothing of tmdbkit {VERSION}")) == (130, True)
+    assert (run.status, run.said.endswith(f"interrupted it has no file of tmdbkit {VERSION}")) == (130, True)
     assert server.files == {}
 
 
@@ -466,15 +466,15 @@ def test_devpi_is_published_to_and_installed_from(tmp_path: Path, tested: Path, 
             run = Run(tested, capfd)
             assert run.status == 3
             assert message in run.said
-            assert run.said.endswith(f"it has nothing of tmdbkit {VERSION}")
+            assert run.said.endswith(f"it has no file of tmdbkit {VERSION}")
         with faulty(dev, Fault(uploads=2)) as way:
             use(monkeypatch, way)
             run = Run(tested, capfd)
-            assert (run.status, run.said.endswith(f"it has nothing of tmdbkit {VERSION}")) == (5, True), run.said
+            assert (run.status, run.said.endswith(f"it has no file of tmdbkit {VERSION}")) == (5, True), run.said
         with faulty(stable, Fault(uploads=2)) as way:
             use(monkeypatch, way)
             run = Run(tested, capfd)
-            assert (run.status, run.said.endswith("`make publish` again adds what is missing")) == (5, True), run.said
+            assert (run.status, run.said.endswith("`make publish` again adds the missing files")) == (5, True), run.said
         use(monkeypatch, stable)
         capfd.readouterr()
         assert publish.main(["--root", str(tested)]) == 0

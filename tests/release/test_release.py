@@ -69,7 +69,7 @@ def test_a_changed_tree_is_refused(clone: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_a_version_that_was_released_is_refused(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert_refused(clone, VERSION, f"the tag v{VERSION} is there already", capsys)
+    assert_refused(clone, VERSION, f"the tag v{VERSION} exists already", capsys)
 
 
 def test_a_version_below_the_last_is_refused(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +85,7 @@ def test_a_shallow_clone_is_refused(clone: Path, tmp_path: Path, capsys: pytest.
 
 def test_a_version_too_small_for_what_changed_is_refused(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     break_users(clone)
-    assert_refused(clone, NEXT, rf"{re.escape(NEXT)} is too small for what changed since v{re.escape(VERSION)}: it has to be \d+\.\d+\.0 at least", capsys)
+    assert_refused(clone, NEXT, rf"{re.escape(NEXT)} is too small for the changes since v{re.escape(VERSION)}: it has to be \d+\.\d+\.0 at least", capsys)
 
 
 def test_a_release_without_words_for_users_is_refused(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:

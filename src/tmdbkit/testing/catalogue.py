@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, REDACTED, Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.values import Choice, List
+from tmdbkit.runtime.params import Choice, List
 
 from .fixtures import Fixture, package_fixtures, package_operations
 
@@ -188,7 +188,7 @@ def _path_by_imdb_id(operation: AnyOperation, path: str, body: Any) -> str | Non
     for argument in operation.arguments:
         if isinstance(argument, PathParameter) and f"{{{argument.wire_name}}}" == placeholder:
             try:
-                argument.value.write(imdb_id)
+                argument.type.serialize(imdb_id)
             except ValueError:
                 return None
     return f"{path.rpartition('/')[0]}/{imdb_id}"
@@ -197,8 +197,8 @@ def _path_by_imdb_id(operation: AnyOperation, path: str, body: Any) -> str | Non
 def _parts(operation: AnyOperation) -> tuple[str, ...]:
     """The values that the operation accepts in `append_to_response`."""
     for argument in operation.arguments:
-        if argument.name == APPEND_TO_RESPONSE and isinstance(argument.value, List) and isinstance(argument.value.item, Choice):
-            return tuple(map(str, argument.value.item.values))
+        if argument.name == APPEND_TO_RESPONSE and isinstance(argument.type, List) and isinstance(argument.type.item, Choice):
+            return tuple(map(str, argument.type.item.values))
     return ()
 
 
