@@ -460,7 +460,7 @@ def test_devpi_is_published_to_and_installed_from(tmp_path: Path, tested: Path, 
         stable, dev = f"{url}/stable/", f"{url}/dev/"
         for user, password, message in (
             (USER, "a-wrong-password", "does not accept the user name and the password (401 Unauthorized)"),
-            (READER, READERS_PASSWORD, "refuses (403 no permission to submit): the password is wrong, or the user has no permission"),
+            (READER, READERS_PASSWORD, "denies the request (403 no permission to submit): the password is wrong, or the user has no permission"),
         ):
             use(monkeypatch, stable, user, password)
             run = Run(tested, capfd)
