@@ -256,7 +256,7 @@ class TestWhatIsRefused:
 
     @pytest.mark.parametrize("body", [None, {}, {"value": 11}, MISSING])
     def test_a_request_body_that_is_not_what_the_spec_says(self, body: Any) -> None:
-        with pytest.raises(DistillError, match="the request (violates|is not JSON)"):
+        with pytest.raises(DistillError, match=r"the request (violates|is not JSON)"):
             distil(exchange("movies/add_rating", request_body=body))
 
     def test_evidence_of_no_known_kind(self) -> None:
