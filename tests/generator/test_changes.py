@@ -601,13 +601,13 @@ def test_a_change_and_its_reversal_are_reported(small: Bundle, title: str) -> No
 
 
 @pytest.mark.parametrize("title", NOTHING)
-def test_what_users_do_not_see_is_not_reported(small: Bundle, title: str) -> None:
+def test_invisible_changes_are_not_reported(small: Bundle, title: str) -> None:
     NOTHING[title](other := copied(small))
     assert other != small or json.dumps(other) != json.dumps(small)
     assert changes(small, other) == changes(other, small) == []
 
 
-def test_what_users_both_read_and_give_breaks_them_in_both_directions(small: Bundle) -> None:
+def test_a_type_both_read_and_passed_is_invariant(small: Bundle) -> None:
     both = copied(small)
     response(both, "movies_delete_rating").update(schema=ref("Item"))
     properties(both, "Item")["comment"] = {"type": ["string", "null"]}
@@ -622,7 +622,7 @@ def test_what_users_both_read_and_give_breaks_them_in_both_directions(small: Bun
     ]
 
 
-def test_a_new_word_breaks_only_those_who_read_a_closed_vocabulary(small: Bundle) -> None:
+def test_a_new_value_breaks_only_closed_vocabularies_of_responses(small: Bundle) -> None:
     read = copied(small)
     properties(read, "Videos")["kind"] = ref("Kind")
     schemas(other := copied(read))["Kind"]["enum"].append("person")
@@ -632,7 +632,7 @@ def test_a_new_word_breaks_only_those_who_read_a_closed_vocabulary(small: Bundle
     assert listed_changes(changes(opened, read)) == ["breaking    the vocabulary `Kind` is now closed: it has no other values"]
 
 
-def test_the_same_change_of_many_methods_is_one_line_and_keeps_its_parts(small: Bundle) -> None:
+def test_the_same_change_of_many_methods_is_one_line(small: Bundle) -> None:
     components(other := copied(small), "movie_id")["schema"]["anyOf"][1]["pattern"] = "^(tt|nm)[0-9]+$"
     found = changes(small, other)
     assert len(found) == 5
@@ -650,5 +650,5 @@ def test_the_bundle_has_no_changes_to_itself() -> None:
     assert changes(bundle(), json.loads((ROOT / "generated/openapi.json").read_text(encoding="utf-8"))) == []
 
 
-def test_the_types_of_the_wire_are_those_of_the_runtime() -> None:
+def test_wire_types_match_the_runtime() -> None:
     assert {*WIRE_TYPES} == {name for name in types.__all__ if get_origin(getattr(types, name)) is Annotated}

@@ -443,7 +443,7 @@ def test_the_sample_spec_has_no_findings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("rule", "violation"), CASES, ids=[f"{rule}: {violation.says}" for rule, violation in CASES])
-def test_a_rule_finds_what_it_forbids(tmp_path: Path, rule: str, violation: Violation) -> None:
+def test_a_rule_reports_a_violation(tmp_path: Path, rule: str, violation: Violation) -> None:
     files = edited(*violation.edits)
     findings = lint(written(tmp_path, files))
     assert {finding.rule for finding in findings} == {rule, *violation.also}, "\n".join(map(str, findings))
@@ -455,17 +455,17 @@ def is_at(finding: Finding, violation: Violation, files: Files) -> bool:
     return finding.location.path.as_posix() == violation.file and violation.line in "".join(line) and violation.says in finding.message
 
 
-def test_every_rule_is_shown_to_fail() -> None:
+def test_every_rule_has_a_violation() -> None:
     assert {name_of(rule) for rule in RULES} - {"not-empty"} <= VIOLATIONS.keys()
 
 
-def test_every_rule_says_itself_in_whole_sentences() -> None:
+def test_every_rule_has_a_docstring_of_sentences() -> None:
     for rule in RULES:
         assert rule.__doc__
         assert fault_of_text(rule.__doc__) == ""
 
 
-def test_a_scan_of_nothing_is_a_failure(tmp_path: Path) -> None:
+def test_an_empty_spec_fails(tmp_path: Path) -> None:
     header = SAMPLE_SPEC[OPENAPI].partition("tags:")[0]
     findings = lint(written(tmp_path, {OPENAPI: f"{header}paths: {{}}\n", STATUS_CODES: SAMPLE_SPEC[STATUS_CODES]}))
     assert [finding.message for finding in findings if finding.rule == "not-empty"] == [
@@ -475,11 +475,11 @@ def test_a_scan_of_nothing_is_a_failure(tmp_path: Path) -> None:
     ]
 
 
-def test_a_folder_without_a_root_is_a_failure(tmp_path: Path) -> None:
+def test_a_folder_without_a_root_fails(tmp_path: Path) -> None:
     assert [str(finding) for finding in lint(Spec(tmp_path / "spec", tmp_path))] == ["spec/openapi.yaml:1: file-exists: there is no such file"]
 
 
-def test_findings_come_in_the_order_of_files_and_lines(tmp_path: Path) -> None:
+def test_findings_are_sorted(tmp_path: Path) -> None:
     spec = written(
         tmp_path, edited((DETAILS_SCHEMA, "x-redact: prose", "x-redact: words"), (DETAILS_SCHEMA, "A movie.", "A movie"), (DETAILS, "movie.\n", "movie\n"))
     )
@@ -500,7 +500,7 @@ def test_findings_come_in_the_order_of_files_and_lines(tmp_path: Path) -> None:
         ("id:", "7:"),
     ],
 )
-def test_no_rule_stumbles_over_what_has_not_even_the_form_of_a_schema(tmp_path: Path, old: str, new: str) -> None:
+def test_rules_tolerate_malformed_schemas(tmp_path: Path, old: str, new: str) -> None:
     assert lint(written(tmp_path, {**SAMPLE_SPEC, DETAILS_SCHEMA: SAMPLE_SPEC[DETAILS_SCHEMA].replace(old, new, 1)}))
 
 
@@ -517,11 +517,11 @@ def test_no_rule_stumbles_over_what_has_not_even_the_form_of_a_schema(tmp_path: 
         ("info:", "information:"),
     ],
 )
-def test_no_rule_stumbles_over_what_has_not_even_the_form_of_a_root(tmp_path: Path, old: str, new: str) -> None:
+def test_rules_tolerate_a_malformed_root(tmp_path: Path, old: str, new: str) -> None:
     assert lint(written(tmp_path, edited((OPENAPI, old, new))))
 
 
-def test_unions_maps_and_lists_may_hold_what_the_readme_allows(tmp_path: Path) -> None:
+def test_constructs_of_the_readme_are_accepted(tmp_path: Path) -> None:
     with_genres = (
         "name: with_genres\nin: query\ndescription: Genres.\nstyle: form\nexplode: false\nx-any-of: true\nschema: {type: array, items: {type: integer}}\n"
     )
@@ -561,7 +561,7 @@ def test_unions_maps_and_lists_may_hold_what_the_readme_allows(tmp_path: Path) -
     assert [str(finding) for finding in lint(spec)] == []
 
 
-def test_the_spec_of_this_project_is_sound() -> None:
+def test_the_spec_has_no_findings() -> None:
     assert [str(finding) for finding in lint(Spec(ROOT / "spec", ROOT))] == []
 
 
@@ -572,7 +572,7 @@ def test_the_command_prints_findings_and_fails(tmp_path: Path, capsys: pytest.Ca
     assert capsys.readouterr() == ("spec/paths/movies/details.yaml:4: summary: the summary does not end with a full stop\n", "1 finding\n")
 
 
-def test_the_command_says_what_it_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written(tmp_path, SAMPLE_SPEC)
     assert main(["--spec", str(tmp_path / "spec")]) == 0
     assert capsys.readouterr().out == "spec is sound: 5 operations, 12 schemas, 6 examples\n"
@@ -588,11 +588,11 @@ def test_the_readme_of_the_spec_lists_the_extensions() -> None:
     assert listed == {key for keys in GRAMMAR.values() for key in keys if key.startswith("x-")}
 
 
-def test_names_that_the_templates_import_are_taken() -> None:
+def test_names_imported_by_templates_are_reserved() -> None:
     texts = [(ROOT / "generator" / "templates" / f"{name}.py.jinja").read_text() for name in ("api", "model", "types", "union")]
     imports = " ".join(re.findall(r"^from (?!\.).* import (.*)$", "\n".join(texts), re.MULTILINE))
     assert {name for name in re.findall(r"\w+", imports) if name[0].isupper() and not name.isupper()} <= {*TAKEN_SCHEMAS, *types.__all__}
 
 
-def test_the_credentials_that_stand_alone_are_those_of_the_package() -> None:
+def test_application_credentials_match_the_package() -> None:
     assert set(ALONE) == set(APPLICATION)
