@@ -33,13 +33,13 @@ LOCK = "lock.json"
 SHOWN_CHANGES = 40
 
 
-def generate(root: Path, directory: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """Write everything that is generated into an empty folder.
+def generate(root: Path, directory: Path, report_step: Callable[[str], None]) -> dict[str, Any]:
+    """Write the content of `generated/` into an empty folder.
 
     Args:
         root: The folder that holds `spec/` and `tests/fixtures/`.
         directory: The folder to write into.
-        say: Called with each step.
+        report_step: Called with the name of each step.
 
     Returns:
         The bundle.
@@ -50,13 +50,13 @@ def generate(root: Path, directory: Path, say: Callable[[str], None]) -> dict[st
     """
     tools = pinned_tools(ROOT / "pyproject.toml")
     spec = Spec((root / "spec").resolve(), root.resolve())
-    say("lint the spec")
+    report_step("lint the spec")
     if findings := lint(spec):
         raise SpecError(*findings)
-    say("bundle it")
+    report_step("bundle it")
     bundle = spec.bundle
     (directory / "openapi.json").write_text(json.dumps(bundle, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    say("write the client package (openapi-python-client) and the contract models (datamodel-code-generator)")
+    report_step("write the client package (openapi-python-client) and the contract models (datamodel-code-generator)")
     with ThreadPoolExecutor() as pool:
         contract = pool.submit(write_contract, bundle, directory / "tmdb_contract")
         write_package(bundle, directory / "tmdb_openapi")
@@ -64,7 +64,7 @@ def generate(root: Path, directory: Path, say: Callable[[str], None]) -> dict[st
     fixtures = read_fixtures(root / "tests" / "fixtures")
     lines = ",\n".join(json.dumps(fixture, ensure_ascii=False, separators=(",", ":")) for fixture in fixtures)
     (directory / "tmdb_openapi" / "fixtures.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
-    say("format")
+    report_step("format")
     ruff("check", "--fix", "--select=F401,F811,I,UP", str(directory))
     ruff("format", str(directory))
     lock = {
@@ -88,7 +88,7 @@ def pinned_tools(pyproject: Path) -> dict[str, str]:
     pins = {name: pin for name, _, pin in (requirement.partition("==") for requirement in groups.get("dev", ())) if pin}
     for tool in TOOLS:
         if (installed := version(tool)) != (pin := pins.get(tool, "no version")):
-            advice = "run `make lock` if that is new, `make clean` if it is not, and try again"
+            advice = "run `make lock` if the pin is new, `make clean` if it is not, and try again"
             raise GenerationError(f"{tool} {installed} is installed, and {pyproject.name} pins {pin}: {advice}")
     return {tool: pins[tool] for tool in TOOLS}
 
@@ -127,9 +127,9 @@ def differing(one: Path, other: Path) -> Iterator[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns the exit status: 1 if the spec has findings, a generator failed, or `--check` found a difference."""
+    """Run the command, and return the exit status: 1 if the spec has findings, a generator failed, or `--check` found a difference."""
     parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with what is there instead of writing")
+    parser.add_argument("--check", action="store_true", help="compare with the existing files instead of writing")
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder that holds spec/ and generated/")
     options = parser.parse_args(arguments)
     root: Path = options.root.resolve()
@@ -143,7 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
             written = len(list(differing(target, new)))
             replace_folder(target, new)
     except (SpecError, GenerationError) as error:
-        print(f"{error}\n{target.name}/ is as it was.", file=sys.stderr)
+        print(f"{error}\n{target.name}/ is unchanged.", file=sys.stderr)
         return 1
     print("\n".join(found))
     print(f"generated/ is up to date: {written} files changed, {time.perf_counter() - start:.1f} s")

@@ -61,7 +61,7 @@ class Spec:
         return files
 
     def shown(self, path: Path) -> Path:
-        """A path as findings show it."""
+        """A path for messages: relative to `base` if it is below that."""
         return path.relative_to(self.base) if path.is_relative_to(self.base) else path
 
     def file_of(self, value: Mapping | Sequence) -> Path:
@@ -137,7 +137,7 @@ class Spec:
         return location
 
     def bundled(self, value: Any) -> Any:
-        """A part of a file, as the bundle holds it."""
+        """Bundle a part of a file: resolve its references and inline its examples."""
         if isinstance(value, Sequence):
             return [self.bundled(item) for item in value]
         if not isinstance(value, Mapping):
@@ -169,7 +169,7 @@ class Spec:
         reference = value[key]
         target = self.target(value, reference) if isinstance(reference, str) else None
         if target is None or target not in self.files:
-            self._findings.append(Finding(value.at(key), "reference", f"{reference} is no file of the spec"))
+            self._findings.append(Finding(value.at(key), "reference", f"{reference} is not a file of the spec"))
             return None
         return target
 
@@ -185,7 +185,7 @@ class Spec:
         return f"#/components/{kind}/{target.stem}"
 
     def _discriminator(self, value: Any) -> Any:
-        """A discriminator, whose mapping names files: `movie: MovieRow.yaml`. A property of that name is treated as any other."""
+        """Bundle a discriminator, whose mapping names files: `movie: MovieRow.yaml`. A property named `discriminator` is bundled like any other."""
         mapping = value.get("mapping") if isinstance(value, Mapping) else None
         if not isinstance(mapping, Mapping) or "propertyName" not in value:
             return self.bundled(value)
@@ -194,7 +194,7 @@ class Spec:
             if target := self._target(mapping, tag):
                 references[tag] = self._component(target)
                 if references[tag] is None:
-                    self._findings.append(Finding(mapping.at(tag), "reference", f"{mapping[tag]} is no schema"))
+                    self._findings.append(Finding(mapping.at(tag), "reference", f"{mapping[tag]} is not a schema"))
         return {**{key: self.bundled(item) for key, item in value.items() if key != "mapping"}, "mapping": references}
 
     def _example(self, value: Mapping) -> dict[str, Any]:
@@ -208,7 +208,7 @@ class Spec:
         except OSError:
             self._findings.append(Finding(value.at("externalValue"), "reference", f"there is no file {file}"))
         except (ValueError, LookupError, TypeError):
-            self._findings.append(Finding(value.at("externalValue"), "reference", f"{value['externalValue']} does not lead to a JSON value"))
+            self._findings.append(Finding(value.at("externalValue"), "reference", f"{value['externalValue']} does not point to a JSON value"))
         return example
 
 
@@ -227,7 +227,7 @@ def vocabulary_in(bundle: dict[str, Any], schema: dict[str, Any]) -> list[str]:
 
 
 def resolve(bundle: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-    """Follow a reference to a component, and add the keys beside the reference; any other value is returned as it is."""
+    """Resolve a reference to a component, and merge the keys beside it; return any other value unchanged."""
     while "$ref" in value:
         section, name = value["$ref"].split("/")[-2:]
         value = {**bundle["components"][section][name], **{key: item for key, item in value.items() if key != "$ref"}}
@@ -235,7 +235,7 @@ def resolve(bundle: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
 
 
 def name_of(reference: dict[str, Any]) -> str:
-    """The name of the component that a reference leads to."""
+    """The name of the component that a reference points to."""
     return str(reference["$ref"].rpartition("/")[2])
 
 

@@ -10,12 +10,12 @@ __all__ = ["count_of", "emit", "printable", "ratio", "report_error"]
 
 
 def printable(line: str) -> str:
-    """A line without control characters: recorded text must not steer a terminal or break a log."""
+    """Remove control characters from a line, so that recorded text cannot control a terminal or split a log line."""
     return "".join(character if character.isprintable() else character.encode("unicode_escape").decode() for character in line)
 
 
 def emit(lines: Iterable[str]) -> None:
-    """Print lines; the encoding of the output may lack some characters, as that of a log may."""
+    """Print lines, with replacements for characters that the output's encoding lacks."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.stdout.write("\n".join(lines) + "\n")
@@ -27,11 +27,11 @@ def report_error(command: str, error: BaseException) -> None:
 
 
 def count_of(count: int, noun: str) -> str:
-    """A number with its noun: `1 body`, `2 bodies`."""
+    """A count with its noun: `1 body`, `2 bodies`."""
     plural = "bodies" if noun == "body" else f"{noun}s"
     return f"{count} {noun if count == 1 else plural}"
 
 
 def ratio(part: int, whole: int) -> str:
-    """A part of a whole: `3/4`, or `-` without a whole."""
+    """A fraction: `3/4`, or `-` if the denominator is 0."""
     return f"{part}/{whole}" if whole else "-"

@@ -19,7 +19,7 @@ def files(directory: Path, pattern: str = "*") -> list[Path]:
 
 
 def digest(directory: Path, pattern: str = "*") -> str:
-    """One hash of the names and contents of the files below a folder. For the spec the pattern is `*.yaml`: the prose beside it is no input."""
+    """Hash the names and contents of the files below a folder. The pattern for the spec is `*.yaml`, because its prose is no input."""
     total = hashlib.sha256()
     for path in files(directory, pattern):
         total.update(f"{path}\0{hashlib.sha256((directory / path).read_bytes()).hexdigest()}\n".encode())
@@ -42,14 +42,14 @@ def write_text(path: Path, text: str) -> None:
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """A new folder on the same disk as another, for `replace_folder`; removed afterwards if it is still there."""
+    """Create a folder on the same disk as the target, for `replace_folder`; removed at the end if it still exists."""
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
         (new := Path(folder) / target.name).mkdir()
         yield new
 
 
 def replace_folder(target: Path, new: Path) -> None:
-    """Put a new folder in the place of another; if it fails, the other stays.
+    """Replace a folder with a new one; on failure the old one stays.
 
     Raises:
         OSError: The folder cannot be replaced.

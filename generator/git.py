@@ -1,4 +1,4 @@
-"""The one reader of git: commits, tags, and the files of a revision."""
+"""Reads git: commits, tags, and the files of a revision."""
 
 from __future__ import annotations
 

@@ -32,12 +32,12 @@ def lint(spec: Spec) -> list[Finding]:
 
 
 def findings_of(index: SpecIndex, *rules: Rule) -> set[Finding]:
-    """The findings of some rules."""
-    return {Finding(place, name_of(function), message) for function in rules for place, message in function(index)}
+    """Run rules, and return their findings."""
+    return {Finding(location, name_of(function), message) for function in rules for location, message in function(index)}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns the exit status."""
+    """Run the command, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.lint", description=__doc__)
     parser.add_argument("--spec", type=Path, default=SPEC, help="the folder that holds openapi.yaml")
     parser.add_argument("--rules", action="store_true", help="list the rules")

@@ -1,4 +1,4 @@
-"""YAML files of the spec that know their lines, and JSON that is nothing but JSON."""
+"""Loads YAML with line numbers, and strict JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Finding", "Location", "Mapping", "Sequence", "SpecError", "load", "p
 
 @dataclass(frozen=True, order=True)
 class Location:
-    """A place in a file of the spec."""
+    """A line of a file of the spec."""
 
     path: Path
     line: int
@@ -27,7 +27,7 @@ class Location:
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """A fault of the spec: its location, the rule, and a message."""
+    """A violation of a rule in the spec: the location, the rule, and a message."""
 
     location: Location
     rule: str
@@ -38,7 +38,7 @@ class Finding:
 
 
 class SpecError(Exception):
-    """The spec cannot be used; `findings` lists the reasons."""
+    """The spec is invalid; `findings` lists the reasons."""
 
     def __init__(self, *findings: Finding) -> None:
         super().__init__("\n".join(map(str, findings)))
@@ -117,19 +117,19 @@ def load(path: Path, shown: Path) -> Any:
 def _construct(node: yaml.Node, shown: Path, above: tuple[yaml.Node, ...]) -> Any:
     location = Location(shown, node.start_mark.line + 1)
     if node in above:
-        raise SpecError(Finding(location, "yaml", "the value holds itself"))
+        raise SpecError(Finding(location, "yaml", "the value contains itself"))
     if isinstance(node, yaml.MappingNode):
         mapping = Mapping()
         mapping.location, mapping.key_locations = location, {}
         for key_node, value_node in node.value:
-            place = Location(shown, key_node.start_mark.line + 1)
+            location = Location(shown, key_node.start_mark.line + 1)
             if not isinstance(key_node, yaml.ScalarNode):
-                raise SpecError(Finding(place, "yaml", "a key is a collection"))
+                raise SpecError(Finding(location, "yaml", "a key is a collection"))
             key = str(key_node.value)
             if key in mapping:
-                raise SpecError(Finding(place, "yaml", f"the key {key!r} stands twice"))
+                raise SpecError(Finding(location, "yaml", f"the key {key!r} is repeated"))
             mapping[key] = _construct(value_node, shown, (*above, node))
-            mapping.key_locations[key] = place
+            mapping.key_locations[key] = location
         return mapping
     if isinstance(node, yaml.SequenceNode):
         sequence = Sequence(_construct(item, shown, (*above, node)) for item in node.value)
@@ -137,7 +137,7 @@ def _construct(node: yaml.Node, shown: Path, above: tuple[yaml.Node, ...]) -> An
         sequence.item_locations = [Location(shown, item.start_mark.line + 1) for item in node.value]
         return sequence
     if node.tag not in _SCALARS:
-        raise SpecError(Finding(location, "yaml", f"the tag {node.tag} is not known here"))
+        raise SpecError(Finding(location, "yaml", f"the tag {node.tag} is not supported"))
     try:
         return _SCALARS[node.tag](node.value)
     except ValueError:
@@ -150,8 +150,8 @@ def parse_json(text: str) -> Any:
     Raises:
         ValueError: The text is not JSON.
     """
-    return json.loads(text, parse_constant=_refuse)
+    return json.loads(text, parse_constant=_reject_constant)
 
 
-def _refuse(constant: str) -> Any:
+def _reject_constant(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")

@@ -1,4 +1,4 @@
-"""Where the project keeps what the generator reads."""
+"""Paths of the project that the generator reads."""
 
 from __future__ import annotations
 

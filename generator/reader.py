@@ -1,4 +1,4 @@
-"""Reads the bundle with openapi-python-client, which decides what is generated. `surface.py` joins from the bundle what it does not carry."""
+"""Reads the bundle with openapi-python-client, which decides what is generated. `surface.py` adds what it does not parse."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Operation:
 
     Attributes:
         body: The name of the model of the request body; empty without a body.
-        statuses: The description of the response of each status.
+        statuses: The description of the response for each status.
     """
 
     operation_id: str
@@ -137,12 +137,12 @@ def _property(property_: Any) -> Property:
 
 
 def _text(text: Any) -> str:
-    """A text of the spec; openapi-python-client wraps it so that no template writes it unescaped."""
+    """A text of the spec, unwrapped: openapi-python-client wraps texts to have templates escape them."""
     return "" if text is None else str(text.get_untrusted_value() if hasattr(text, "get_untrusted_value") else text)
 
 
 def described_in(bundle: dict[str, Any]) -> Document:
-    """The document of a bundle, read without openapi-python-client: to find what that loses, and to compare bundles that it may not accept."""
+    """Read a bundle without openapi-python-client: to find the parts that it loses, and to compare bundles that it may not accept."""
     operations = (_described(bundle, path, method, operation) for path, method, operation in operations_of(bundle))
     models = {}
     for name, schema in bundle["components"]["schemas"].items():

@@ -1,6 +1,6 @@
 """The API surface of the package: the methods of resources, the models, and the vocabularies.
 
-openapi-python-client decides which exist, with names, summaries and descriptions (`reader.py`). This module adds from the bundle what that does not carry, with
+openapi-python-client decides which of them exist, with names, summaries and descriptions (`reader.py`). This module adds the facts that it does not parse, and
 the annotations of `type_mapper.py`: see README.md.
 """
 
@@ -27,7 +27,7 @@ KEYS = APPLICATION[:2]
 DEFAULT_SECURITY = "APPLICATION"
 BODY = "BodyField"
 UNKNOWN_ROW = "UnknownRow"
-"""The class of the rows of a union whose kind this version does not know."""
+"""The class of union rows with an unknown tag."""
 PAGE = {"page", "results", "total_pages", "total_results"}
 """The properties of a page."""
 
@@ -40,8 +40,8 @@ class Argument:
     annotation: str
     description: str
     required: bool = False
-    place: str = ""
-    kind: str = ""
+    class_: str = ""
+    param_type: str = ""
     wire_name: str = ""
     secret: bool = False
     schema: dict[str, Any] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Argument:
         """The expression that creates the argument."""
         options = [f"{key}={value!r}" for key, value in (("required", self.required), ("secret", self.secret)) if value]
         options += [f"wire_name={self.wire_name!r}"] if self.wire_name != self.name else []
-        return f"{self.place}({', '.join([repr(self.name), self.kind, *options])})"
+        return f"{self.class_}({', '.join([repr(self.name), self.param_type, *options])})"
 
 
 @dataclass
@@ -161,7 +161,7 @@ class Field:
 
 
 class APISurface:
-    """The API surface of a bundle: what users of the package see.
+    """The API surface of a bundle, as users of the package see it.
 
     Args:
         bundle: The OpenAPI document.
@@ -322,28 +322,28 @@ class APISurface:
     def parameter_arguments(self, operation: Operation, described: dict[str, Any]) -> Iterator[Argument]:
         parameters = {parameter["name"]: parameter for parameter in self.parameters(described)}
         shared = {resolve(self.bundle, one)["name"]: name_of(one).upper() for one in described.get("parameters", ()) if "$ref" in one}
-        for place, properties in (("PathParameter", operation.path_parameters), ("QueryParameter", operation.query_parameters)):
+        for class_, properties in (("PathParameter", operation.path_parameters), ("QueryParameter", operation.query_parameters)):
             for one in properties:
                 parameter = parameters[one.wire_name]
-                yield self.argument(one.wire_name, parameter["schema"], parameter, place, required=one.required, constant=shared.get(one.wire_name, ""))
+                yield self.argument(one.wire_name, parameter["schema"], parameter, class_, required=one.required, constant=shared.get(one.wire_name, ""))
 
     def body_arguments(self, operation: Operation) -> Iterator[Argument]:
         if operation.body:
             for one, schema in self.properties(operation.body):
                 yield self.argument(one.wire_name, schema, schema, BODY, required=one.required)
 
-    def argument(self, wire_name: str, schema: dict[str, Any], described: dict[str, Any], place: str, *, required: bool, constant: str = "") -> Argument:
-        annotation, kind = self.types.argument_annotation(schema), self.types.kind(schema)
+    def argument(self, wire_name: str, schema: dict[str, Any], described: dict[str, Any], class_: str, *, required: bool, constant: str = "") -> Argument:
+        annotation, param_type = self.types.argument_annotation(schema), self.types.param_type(schema)
         if described.get("x-any-of"):
-            annotation, kind = f"{annotation} | AnyOf[{annotation.removeprefix('Iterable[')}", f"{kind.removesuffix(')')}, any_of=True)"
+            annotation, param_type = f"{annotation} | AnyOf[{annotation.removeprefix('Iterable[')}", f"{param_type.removesuffix(')')}, any_of=True)"
         description = described.get("description") or resolve(self.bundle, schema).get("description") or f"The {wire_name.replace('_', ' ')}."
         return Argument(
             name=identifier(wire_name),
             annotation=annotation,
             description=f"{description}{self.types.allowed(schema)}",
             required=required,
-            place=place,
-            kind=kind,
+            class_=class_,
+            param_type=param_type,
             wire_name=wire_name,
             secret=described.get("x-redact") == "credential",
             schema=schema,

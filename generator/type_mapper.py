@@ -1,4 +1,4 @@
-"""Maps the schemas of the bundle to Python: annotations of models and arguments, and the kinds that validate arguments."""
+"""Maps the schemas of the bundle to Python: annotations of models and arguments, and the parameter types that validate arguments."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TypeMapper:
         self.bundle = bundle
         self.schemas: dict[str, Any] = bundle["components"]["schemas"]
 
-    # What a schema is
+    # Classification of schemas
 
     def is_model(self, name: str) -> bool:
         return "properties" in self.schemas[name]
@@ -125,11 +125,11 @@ class TypeMapper:
         return " | ".join(dict.fromkeys(type(member["const"]).__name__ if "const" in member else self.annotation(member) for member in members))
 
     def all_kinds(self) -> list[str]:
-        """The kinds of rows that have a model."""
+        """The tags of rows that have a model."""
         return sorted({kind for name in self.schemas for kind in self.kinds(name)})
 
     def described(self, schema: dict[str, Any]) -> str:
-        """The description of a value: its own, or that of what it is."""
+        """The description of a value: its own, or that of its type."""
         return str(resolve(self.bundle, schema).get("description", ""))
 
     def vocabularies(self) -> list[str]:
@@ -187,8 +187,8 @@ class TypeMapper:
         forms = "".join(f", or {self.schemas[name]['description']}" for name in names if self.is_form(name))
         return f" {'Each is one' if each else 'One'} of {values}{forms}." if values else ""
 
-    def kind(self, schema: dict[str, Any]) -> str:
-        """The expression that creates the kind of an argument (see `tmdbkit.runtime.values`)."""
+    def param_type(self, schema: dict[str, Any]) -> str:
+        """The expression that creates the parameter type of an argument (see `tmdbkit.runtime.params`)."""
         if "$ref" in schema and self.is_closed(name_of(schema)):
             return f"Choice(*get_args({name_of(schema)}))"
         schema = resolve(self.bundle, schema)
@@ -196,22 +196,22 @@ class TypeMapper:
             return call("Choice", repr(schema["const"]))
         if "properties" in schema:
             required = schema.get("required", [])
-            fields = (f"{name!r}: ({self.kind(value)}, {name in required})" for name, value in schema["properties"].items())
+            fields = (f"{name!r}: ({self.param_type(value)}, {name in required})" for name, value in schema["properties"].items())
             return f"Object({{{', '.join(fields)}}})"
         if "anyOf" in schema:
-            return call("Either", *map(self.kind, schema["anyOf"]))
+            return call("Either", *map(self.param_type, schema["anyOf"]))
         types = schema["type"]
         if isinstance(types, list):
             types = next(type_ for type_ in types if type_ != "null")
         if types == "array":
             options = keywords(schema, "minItems", "maxItems", uniqueItems="unique")
             nullable = "null" in resolve(self.bundle, schema["items"]).get("type", ())
-            return call("List", self.kind(schema["items"]), *options, *(["nullable=True"] if nullable else []))
-        return scalar_kind(schema, types)
+            return call("List", self.param_type(schema["items"]), *options, *(["nullable=True"] if nullable else []))
+        return scalar_type(schema, types)
 
 
-def scalar_kind(schema: dict[str, Any], type_: str) -> str:
-    """The expression that creates the kind of a number, a boolean, a date or a string."""
+def scalar_type(schema: dict[str, Any], type_: str) -> str:
+    """The expression that creates the parameter type of a number, a boolean, a date or a string."""
     if type_ == "integer":
         return call("Integer", *keywords(schema, "minimum", "maximum"))
     if type_ == "number":

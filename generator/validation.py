@@ -143,7 +143,7 @@ def _rebased(schema: Any) -> Any:
     return schema
 
 
-# Keywords that say more exactly than jsonschema's own which key is at fault
+# Keywords that locate the faulty key more exactly than jsonschema's own
 
 
 def _required(_validator: Any, required: list[str], instance: Any, _schema: Mapping[str, Any]) -> Iterator[ValidationError]:
@@ -173,7 +173,7 @@ class _KeyOfMap(str):
 
 
 def _is_integer(_checker: object, value: object) -> bool:
-    """JSON Schema takes 7.0 for an integer; a client has to distinguish it from 7."""
+    """Whether a value is an integer. JSON Schema also accepts 7.0, which a client has to distinguish from 7."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -184,7 +184,7 @@ _Validator: Any = extend(  # type: ignore[no-untyped-call]
 )
 
 
-# From jsonschema's errors to ours
+# Conversion of jsonschema's errors
 
 
 def _violations(error: ValidationError) -> Iterator[Violation]:
@@ -245,7 +245,7 @@ def _reason(error: ValidationError) -> str:
     if error.validator == "const":
         return f"expected {shown(error.validator_value)}, got {shown(error.instance)}"
     if error.validator == "format":
-        return f"{shown(error.instance)} is no {error.validator_value}"
+        return f"{shown(error.instance)} is not a {error.validator_value}"
     if error.validator == "pattern":
-        return f"{shown(error.instance)} does not have the form that the spec states"
+        return f"{shown(error.instance)} does not match the pattern of the spec"
     return error.message if len(error.message) <= 200 else f"{error.message[:200]}…"

@@ -99,7 +99,7 @@ class Copy:
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_recipe_does_what_it_says(tmp_path: Path, name: str) -> None:
+def test_a_recipe_works(tmp_path: Path, name: str) -> None:
     Copy(tmp_path).follow(RECIPES[name])
 
 
@@ -111,14 +111,14 @@ def test_the_recipes_are_read() -> None:
     assert [name for name, steps in kinds.items() if "python" not in steps] == ["Bump a generator"]
 
 
-def test_every_folder_is_somebodys() -> None:
+def test_every_folder_is_listed() -> None:
     table = TEXT.partition("\n## Which folder is whose\n")[2].partition("\n## ")[0]
     named = re.findall(r"`([\w.-]+)/`", "".join(row.split("|")[1] for row in table.splitlines() if row.startswith("|")))
     tracked = subprocess.run(["git", "ls-files"], check=True, capture_output=True, text=True, cwd=ROOT).stdout.splitlines()
     assert sorted({path.partition("/")[0] for path in tracked if "/" in path} - set(named)) == []
 
 
-def test_its_links_lead_somewhere() -> None:
+def test_links_are_valid() -> None:
     links = re.findall(r"\]\(([\w/.]*)#?([\w-]*)\)", TEXT)
     assert len(links) > 5
     for file, anchor in links:
@@ -126,7 +126,7 @@ def test_its_links_lead_somewhere() -> None:
         assert not anchor or anchor in {heading.lower().replace(" ", "-") for heading in headings}, f"{file}#{anchor}"
 
 
-def test_what_it_makes_is_a_target() -> None:
+def test_make_targets_exist() -> None:
     targets = {target for targets in re.findall(r"`make ([a-z -]+)", TEXT) for target in targets.split()}
     assert {"generate", "lock", "record", "release"} <= targets
     assert sorted(targets - set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))) == []

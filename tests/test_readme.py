@@ -19,7 +19,7 @@ PROGRAMS = [program for dask, program in BLOCKS if not dask]  # Dask's has a tes
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
-def test_a_program_runs_as_it_is_printed(program: str, tmp_path: Path) -> None:
+def test_a_program_runs(program: str, tmp_path: Path) -> None:
     (tmp_path / "test_program.py").write_text(program, encoding="utf-8")
     command = ["-m", "pytest", "-q", "-p", "no:asyncio", "test_program.py"] if "def test_" in program else ["test_program.py"]
     with FakeTMDB().serve() as server:
@@ -34,7 +34,7 @@ def test_a_program_runs_as_it_is_printed(program: str, tmp_path: Path) -> None:
     assert ran.stdout or "print(" not in program, "it printed nothing"
 
 
-def test_the_readme_sends_nobody_to_the_generated_package() -> None:
+def test_the_readme_does_not_mention_the_generated_package() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert len(PROGRAMS) >= 8
     assert "from tmdb_openapi" not in text

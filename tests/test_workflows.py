@@ -69,7 +69,7 @@ def test_zizmor_finds_nothing() -> None:
         ("run: make check", "run: make check ${{ github.head_ref }}"),
     ],
 )
-def test_zizmor_would_find_something(tmp_path: Path, old: str, new: str) -> None:
+def test_zizmor_finds_a_planted_problem(tmp_path: Path, old: str, new: str) -> None:
     shutil.copytree(FORGE, tmp_path / ".github")
     path = tmp_path / ".github" / "workflows" / "test.yml"
     text, count = re.subn(old, new, path.read_text(encoding="utf-8"), count=1)
@@ -78,7 +78,7 @@ def test_zizmor_would_find_something(tmp_path: Path, old: str, new: str) -> None
     assert zizmor(tmp_path).returncode != 0
 
 
-def test_actions_are_pinned_by_commit_and_say_their_version_and_all_use_the_same() -> None:
+def test_actions_are_pinned_by_commit() -> None:
     uses = [line.strip().removeprefix("- ") for path in FILES for line in path.read_text(encoding="utf-8").splitlines() if "uses:" in line]
     pins = {re.fullmatch(r"uses: (actions/[a-z-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line) for line in uses}
     assert len(uses) > 10
@@ -86,31 +86,31 @@ def test_actions_are_pinned_by_commit_and_say_their_version_and_all_use_the_same
     assert len({pin[1] for pin in pins if pin}) == len({pin.groups() for pin in pins if pin})
 
 
-def test_a_job_ends_and_a_workflow_does_not_run_twice_at_once_and_a_checkout_leaves_no_credentials() -> None:
+def test_jobs_have_timeouts_and_checkouts_no_credentials() -> None:
     assert all(0 < job["timeout-minutes"] <= 30 for job in JOBS.values())
     assert all(document["concurrency"]["group"].startswith(name) for name, document in WORKFLOWS.items())
     checkouts = [step for job in JOBS.values() for step in job["steps"] if "actions/checkout@" in step.get("uses", "")]
     assert [step["with"]["persist-credentials"] for step in checkouts] == [False] * (len(JOBS) - 1)
 
 
-def test_a_job_reads_the_source_and_one_that_does_not_check_it_out_keeps_the_issue() -> None:
+def test_job_permissions_are_minimal() -> None:
     assert all(document["permissions"] == {} for document in WORKFLOWS.values())
     assert {name: job["permissions"] for name, job in JOBS.items() if job["permissions"] != {"contents": "read"}} == {"drift.report": {"issues": "write"}}
     assert not [step for step in JOBS["drift.report"]["steps"] if "checkout" in step.get("uses", "")]
 
 
-def test_a_secret_is_known_to_one_step_of_a_job_in_an_environment() -> None:
+def test_secrets_are_limited_to_one_step() -> None:
     steps = {(name, step.get("name")): step for name, job in JOBS.items() for step in job["steps"] if "secrets." in json.dumps(step)}
     assert set(steps) == {("release.publish", "Publish"), ("drift.drift", "Ask TMDB")}
     assert (JOBS["release.publish"]["environment"], JOBS["drift.drift"]["environment"]) == ("release", "tmdb")
 
 
-def test_nothing_is_put_into_a_script_by_the_forge() -> None:
+def test_scripts_have_no_template_expressions() -> None:
     assert len(SCRIPTS) > 8
     assert not [script for script in SCRIPTS if "${{" in script]
 
 
-def test_what_they_make_is_a_target() -> None:
+def test_workflow_make_targets_exist() -> None:
     targets = {
         target for script in SCRIPTS for words in re.findall(r"^make ([^>|&\n]+)", script, re.MULTILINE) for target in words.split() if "=" not in target
     }
@@ -119,7 +119,7 @@ def test_what_they_make_is_a_target() -> None:
     assert sorted(targets - set(re.findall(r"^([\w./-]+):(?!=)", makefile, re.MULTILINE))) == []
 
 
-def test_every_python_is_tested_from_the_oldest_that_installs_it() -> None:
+def test_every_supported_python_is_tested() -> None:
     pythons = JOBS["test.test"]["strategy"]["matrix"]["python"]
     (oldest,) = re.findall(r'^requires-python = ">=(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
     assert pythons[0] == oldest
@@ -130,14 +130,14 @@ def test_every_python_is_tested_from_the_oldest_that_installs_it() -> None:
 # What their scripts do
 
 
-def test_a_pull_request_says_what_it_changes_even_where_the_version_is_too_small_for_it(tmp_path: Path) -> None:
+def test_a_pull_request_reports_its_changes(tmp_path: Path) -> None:
     program(tmp_path, "make", 'echo "$@"; echo "added    Movie.title: str"; exit 2')
     assert run("diff.diff", "Compare with the branch that it goes to", tmp_path, GITHUB_BASE_REF="main").returncode == 0
     said = (tmp_path / "GITHUB_STEP_SUMMARY").read_text(encoding="utf-8")
     assert said == "What changes for users of main:\n```\ndiff SINCE=HEAD^1\nadded    Movie.title: str\n```\n"
 
 
-def test_a_pull_request_that_cannot_be_compared_fails(tmp_path: Path) -> None:
+def test_an_incomparable_pull_request_fails(tmp_path: Path) -> None:
     program(tmp_path, "make", "echo 'no such revision' >&2; exit 2")
     assert run("diff.diff", "Compare with the branch that it goes to", tmp_path).returncode == 1
 
@@ -164,12 +164,12 @@ class TestDrift:
         assert run("drift.report", "Open an issue, or change the one that is open", folder, ISSUES=issues, TITLE='2 "places"; $(exit)').returncode == 0
         return [line.split("|")[:-1] for line in (folder / "gh.log").read_text(encoding="utf-8").splitlines()]
 
-    def test_without_drift_there_is_no_title_and_so_no_issue(self, folder: Path) -> None:
+    def test_without_drift_there_is_no_issue(self, folder: Path) -> None:
         assert self.report(folder, ok=True, title="All is well", body="Nothing.").returncode == 0
         assert self.output(folder) == ""
         assert JOBS["drift.report"]["if"] == "needs.drift.outputs.title"
 
-    def test_drift_gives_a_title_and_a_body_that_fits_into_an_issue(self, folder: Path) -> None:
+    def test_drift_has_a_title_and_a_body(self, folder: Path) -> None:
         assert self.report(folder, ok=False, title="2 places", body="é" * 70_000).returncode == 0
         assert self.output(folder) == "title=2 places\n"
         assert 50_000 < len((folder / "body.md").read_text(encoding="utf-8")) < 65_536
@@ -178,11 +178,11 @@ class TestDrift:
         program(folder, "make", "echo 'TMDB does not answer' >&2; exit 2")
         assert run("drift.drift", "Ask TMDB", folder).returncode == 1
 
-    def test_the_issue_that_is_open_is_changed(self, folder: Path) -> None:
+    def test_an_open_issue_is_updated(self, folder: Path) -> None:
         _, *asked = self.asked(folder, "17\n")
         assert asked == [["issue", "edit", "17", "--title", '2 "places"; $(exit)', "--body-file", "body.md"]]
 
-    def test_where_none_is_open_one_is_opened(self, folder: Path) -> None:
+    def test_a_new_issue_is_opened(self, folder: Path) -> None:
         _, label, issue = self.asked(folder, "")
         assert label[:4] == ["label", "create", "drift", "--force"]
         assert issue == ["issue", "create", "--label", "drift", "--title", '2 "places"; $(exit)', "--body-file", "body.md"]

@@ -2,7 +2,7 @@
 
 """TMDB's vocabularies.
 
-Those of requests are closed. Those of answers are open: the known values are listed, and any other text is one, too.
+Those in requests are closed. Those in responses are open: the known values are listed, and any other text is allowed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Types as annotations write them, and whether one includes another."""
+"""Type annotations, and whether one includes another."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def breaks(before: Type, after: Type, *, given: bool = False, read: bool = False
     Args:
         before: The type as it was.
         after: The type as it is.
-        given: Users pass such values: each that was allowed has to be allowed still.
-        read: Users receive such values: each has to be one that they may have received before.
+        given: Users pass such values: the new type must include the old one.
+        read: Users receive such values: the old type must include the new one.
     """
     return (given and not within(before, after)) or (read and not within(after, before))
 

@@ -1,7 +1,7 @@
-"""Compares two bundles: what changes for users of the package, and whether it breaks their programs.
+"""Compares two bundles: reports the changes for users of the package, and whether they break programs.
 
-What users receive (fields of models, return values) may become narrower: code that handles an `int | None` handles an `int`. What users pass (parameters of
-methods, keys of request objects) may become wider. Any other change is breaking.
+Values that users receive (fields of models, return values) may become narrower: code that handles an `int | None` handles an `int`. Values that users pass
+(parameters of methods, keys of request objects) may become wider. Any other change is breaking.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ __all__ = ["Change", "changes", "listed_changes"]
 
 NONE = read_type("None")
 UNNAMED = "StatusError"
-"""The base class of what a status code without an error of its own raises."""
+"""The exception for a status code without an error of its own."""
 ALWAYS, SOMETIMES, APPENDED = "always", "sometimes", "appended"
 READ_PRESENCE = {
     (ALWAYS, SOMETIMES): ("may now be absent", True),
-    (SOMETIMES, ALWAYS): ("is now always there", False),
-    (ALWAYS, APPENDED): ("is now there only where it was appended", True),
-    (SOMETIMES, APPENDED): ("is now there only where it was appended", True),
-    (APPENDED, ALWAYS): ("is now always there", False),
-    (APPENDED, SOMETIMES): ("need not be appended now, and may be absent", True),
+    (SOMETIMES, ALWAYS): ("is now always present", False),
+    (ALWAYS, APPENDED): ("is now present only if appended", True),
+    (SOMETIMES, APPENDED): ("is now present only if appended", True),
+    (APPENDED, ALWAYS): ("is now always present", False),
+    (APPENDED, SOMETIMES): ("is now sent without being appended, and may be absent", True),
 }
 """Changes in the presence of a field that users receive, and whether they are breaking."""
 GIVEN_PRESENCE = {(ALWAYS, SOMETIMES): ("is now optional", False), (SOMETIMES, ALWAYS): ("is now required", True)}
@@ -163,12 +163,12 @@ class _Comparison:
 
     def operation(self, name: str, old: Method, new: Method) -> Iterator[Change]:
         if (old.http_method, old.path) != (new.http_method, new.path):
-            yield Change(f"operation `{name}` now asks `{new.http_method} {new.path}`, asked `{old.http_method} {old.path}`", False, name)
+            yield Change(f"operation `{name}` now sends `{new.http_method} {new.path}`, sent `{old.http_method} {old.path}`", False, name)
         if old.returns != new.returns and read_type(old.returns) != read_type(new.returns):
             text = f"operation `{name}` now returns {_shown(new.returns)}, returned {_shown(old.returns)}"
             yield Change(text, self.breaks(old.returns, new.returns, read=True), name)
         if _repeats(old) != _repeats(new):
-            now = "no longer counts as changing something: it is tried again" if _repeats(new) else "now counts as changing something: it is not tried again"
+            now = "no longer changes state: it is retried" if _repeats(new) else "now changes state: it is not retried"
             yield Change(f"operation `{name}` {now}", False, name)
         yield from self.security(name, old, new)
         yield from self.windows(name, old, new)
@@ -302,7 +302,7 @@ class _Comparison:
                 caught = issubclass(getattr(errors, now, object), getattr(errors, was, ()))
                 yield Change(f"TMDB's status code {code} now raises `{now}`, raised `{was}`", not caught, f"status code {code}")
             if before.get("retry") != after.get("retry"):
-                text = "passes by itself: it is tried again" if after.get("retry") else "no longer passes by itself: it is not tried again"
+                text = "is transient: it is retried" if after.get("retry") else "is no longer transient: it is not retried"
                 yield Change(f"TMDB's status code {code} {text}", False, f"status code {code}")
 
 

@@ -1,4 +1,4 @@
-"""Reports what changed for users since a release, whether it breaks their programs, and which version it demands.
+"""Reports the changes for users since a release, whether they break programs, and the version that they demand.
 
 The command compares the work tree with a revision: operations, parameters, models and fields by their bundles, handwritten code by its public names. The exit
 status is 1 if the version in `src/tmdbkit/_version.py` is too small for the changes, and 2 if nothing could be compared.
@@ -46,7 +46,7 @@ class NoHistoryError(DiffError):
 
 @dataclass(frozen=True)
 class Comparison:
-    """The work tree beside a revision.
+    """The result of comparing the work tree with a revision.
 
     Attributes:
         base: The revision compared with; None before the first release.
@@ -131,7 +131,7 @@ def last_release(root: Path) -> str | None:
     """
     try:
         if Path(git(root, "rev-parse", "--show-toplevel")) != root:
-            raise NoHistoryError(f"{root} is no git repository of its own")
+            raise NoHistoryError(f"{root} is not the root of a git repository")
         found = {version: tag for version, tag in releases(root).items() if not version.is_prerelease}
     except GitError as error:
         raise NoHistoryError(str(error)) from None

@@ -1,7 +1,7 @@
 """Compares the public names of two source trees, as griffe reads them.
 
-griffe judges changed parameters. It ignores annotations and additions, and takes every module without an underscore for public; so names, annotations and base
-classes are compared here.
+griffe finds breaking changes of parameters. It ignores annotations and additions, and considers every module without an underscore public; so this module
+compares names, annotations and base classes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["MODULES", "public_changes"]
 PACKAGES = {"tmdbkit": "src", "tmdb_openapi": "generated"}
 MODULES = ("tmdbkit", "tmdbkit.errors", "tmdbkit.types", "tmdbkit.testing", "tmdbkit.testing.plugin", "tmdb_openapi.models", "tmdb_openapi.types")
 """The modules that users import from, beside those of `tmdb_openapi.api`. A name that several of them export is reported under the first. `tmdbkit.models` and
-`tmdbkit.types` import everything from those of `tmdb_openapi`."""
+`tmdbkit.types` re-export those of `tmdb_openapi`."""
 RESOURCES = "tmdb_openapi.api"
 PARAMETERS = {
     BreakageKind.PARAMETER_REMOVED: "{what} removed",
@@ -32,7 +32,7 @@ PARAMETERS = {
     BreakageKind.PARAMETER_CHANGED_REQUIRED: "{what} is now required",
     BreakageKind.PARAMETER_MOVED: "{what} is at another position",
     BreakageKind.PARAMETER_CHANGED_KIND: "{what} is now {new.kind.value}, was {old.kind.value}",
-    BreakageKind.PARAMETER_CHANGED_DEFAULT: "{what} is now `{new.default}` where it is not given, was `{old.default}`",
+    BreakageKind.PARAMETER_CHANGED_DEFAULT: "{what} is now `{new.default}` if omitted, was `{old.default}`",
 }
 
 Member: TypeAlias = griffe.Object | griffe.Alias
@@ -41,7 +41,7 @@ Found: TypeAlias = tuple[str, str, bool]
 
 
 class AttributesSetTogether(griffe.Extension):
-    """Shows griffe attributes that `__init__` assigns in one statement: `self.method, self.url = method, url`."""
+    """A griffe extension that finds attributes assigned in one statement: `self.method, self.url = method, url`."""
 
     def on_class_members(self, *, node: ast.AST | griffe.ObjectNode, cls: griffe.Class, **_: Any) -> None:
         """Add the attributes to a class."""
@@ -99,7 +99,7 @@ class Public:
         return [name for name, member in self.members.items() if member.path == function.path]
 
     def ancestors(self, kind: griffe.Class) -> set[str]:
-        """The base classes of a class that users know: public classes and builtins."""
+        """The base classes of a class that are public or builtin."""
         line = kind.mro()
         bases = {str(base) for each in (kind, *line) for base in each.bases}
         return {self.homes[each.path] for each in line if each.path in self.homes} | {base for base in bases if hasattr(builtins, base)}
@@ -110,8 +110,8 @@ def public_changes(before: Path, after: Path, reported: Collection[str]) -> list
 
     Args:
         before: The folder with `src/` and `generated/` of the earlier revision.
-        after: The folder of the later one.
-        reported: The subjects that the comparison of the bundles has reported; they are skipped.
+        after: The folder of the later revision.
+        reported: Subjects to skip, because the comparison of the bundles reported them.
 
     Raises:
         SyntaxError: A handwritten file is not valid Python.
@@ -151,7 +151,7 @@ def _function(name: str, was: griffe.Function, now: griffe.Function) -> Iterator
     what = f"`{shown(name)}`"
     yield from _retyped(name, f"{what} now returns {{}}, returned {{}}", was.returns, now.returns, given=False)
     if "async" in was.labels ^ now.labels:
-        yield name, f"{what} {'has to be awaited now' if 'async' in now.labels else 'is not awaited now'}", True
+        yield name, f"{what} {'is now a coroutine' if 'async' in now.labels else 'is no longer a coroutine'}", True
     for parameter in (parameter for parameter in now.parameters if not parameter.name.startswith("_")):
         called = f"parameter `{parameter.name}` of {what}"
         if parameter.name in was.parameters:
@@ -164,7 +164,7 @@ def _function(name: str, was: griffe.Function, now: griffe.Function) -> Iterator
 
 
 def _retyped(name: str, text: str, was: Any, now: Any, *, given: bool) -> Iterator[Found]:
-    """A changed annotation, if both sides have one. No program relies on a function that returns None."""
+    """A changed annotation, if both sides have one. A return type of None may change: no program uses the value."""
     if was is not None and now is not None and str(was) != str(now):
         before, after = read_type(str(was)), read_type(str(now))
         if before != after:
@@ -200,7 +200,7 @@ def target_of(member: Member) -> Member:
 
 
 def shown(name: str) -> str:
-    """The reported name: of a method that of its resource, which has four classes; of a model its own; of `__init__` that of the class."""
+    """The name to report: `movies.popular` for a method of any of the four classes of a resource, the class for its `__init__`."""
     for pattern, text in ((rf"{RESOURCES}\.(\w+)\.\w+\.(\w+)", r"\1.\2"), (r"tmdb_openapi\.(?:models|types)\.(.+)", r"\1"), (r"(.+)\.__init__", r"\1")):
         if found := re.fullmatch(pattern, name):
             return found.expand(text)

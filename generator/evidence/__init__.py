@@ -1,4 +1,4 @@
-"""The evidence that the spec is true.
+"""Evidence for the spec: compares it with recorded traffic and the live API.
 
 Modules:
     conformance: runs recorded traffic against spec and client.

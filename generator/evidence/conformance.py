@@ -72,14 +72,14 @@ class Problem:
     Attributes:
         operation_id: The operation.
         step: The step that found it: `conform`, `decode` or `round_trip`.
-        place: The position of the exchange in the recording.
+        location: The position of the exchange in the recording.
         path: The JSON path in the body.
         reason: The message.
     """
 
     operation_id: str
     step: str
-    place: str
+    location: str
     path: str
     reason: str
 
@@ -91,13 +91,13 @@ class Unmatched:
     Attributes:
         path: The path, with `{}` in place of ids.
         count: The number of requests.
-        place: The position of the first in the recording.
+        location: The position of the first in the recording.
     """
 
     method: str
     path: str
     count: int
-    place: str
+    location: str
 
 
 @dataclass
@@ -195,7 +195,7 @@ class Checker:
                 report.problems += self._check(exchange, match, tally)
             else:
                 key = exchange.method.upper(), _without_ids(exchange.path)
-                unmatched.setdefault(key, Unmatched(*key, 0, exchange.place)).count += 1
+                unmatched.setdefault(key, Unmatched(*key, 0, exchange.location)).count += 1
         report.operations = sorted(tallies.values(), key=lambda tally: (tally.tag, tally.operation_id))
         report.problems.sort(key=lambda problem: (tallies[problem.operation_id].tag, problem.operation_id))
         report.unmatched = sorted(unmatched.values(), key=lambda one: (one.path, one.method))
@@ -211,7 +211,7 @@ class Checker:
             tally.successes += 1
             tally.decoded += DECODE not in steps
             tally.survived += not steps & {DECODE, ROUND_TRIP}
-        return [Problem(match.operation_id, step, exchange.place, violation.path, violation.reason) for step, violation in found]
+        return [Problem(match.operation_id, step, exchange.location, violation.path, violation.reason) for step, violation in found]
 
     def faults(self, exchange: Exchange, match: OperationMatch) -> list[tuple[str, Violation]]:
         """The violations of a response, each with the step that found it: `conform`, `decode` or `round_trip`."""
@@ -230,7 +230,7 @@ class Checker:
         return None if response is None else resolve(self._bundle, response)
 
     def _differences_from_spec(self, exchange: Exchange, match: OperationMatch) -> list[Violation]:
-        """Where a response differs from the spec."""
+        """The differences between a response and the spec."""
         response = self.response(match, exchange.status)
         if response is None:
             return [Violation("$", f"the spec lists no status {exchange.status}, only {', '.join(match.operation['responses'])}")]
@@ -256,7 +256,7 @@ class Checker:
         try:
             model = operation.returns()
             content = json.dumps(exchange.body).encode() if exchange.content is None else exchange.content
-            decoded = read_body(content, model, _refuse_mismatch)
+            decoded = read_body(content, model, _reject_mismatch)
             step = ROUND_TRIP
             for violation in _differences(exchange.body, json.loads(encode(decoded)), "$"):
                 yield step, violation
@@ -270,8 +270,8 @@ class Checker:
             yield step, Violation("$", f"the client fails with {type(error).__name__}: {error}")
 
 
-def _refuse_mismatch(path: str, expected: str, got: str) -> None:
-    """The callback of the client's decoder. An unknown key is no failure of the client; the check against the spec reports it."""
+def _reject_mismatch(path: str, expected: str, got: str) -> None:
+    """Raise for a mismatch, as the callback of the client's decoder. Ignores unknown keys, which the check against the spec reports."""
     if got != UNKNOWN_KEY:
         refuse(path, expected, got)
 
@@ -287,14 +287,14 @@ def _not_json(exchange: Exchange) -> Violation:
 
 
 def _differences(before: Any, after: Any, path: str) -> Iterator[Violation]:
-    """Where two JSON values differ. Numbers are equal as numbers: `7` and `7.0` are the same."""
+    """The differences between two JSON values. Numbers compare as numbers: `7` equals `7.0`."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name, value in before.items():
             if name in after:
                 yield from _differences(value, after[name], member(path, name))
             else:
                 yield Violation(member(path, name), "lost")
-        yield from (Violation(member(path, name), "was not there before") for name in after if name not in before)
+        yield from (Violation(member(path, name), "did not exist before") for name in after if name not in before)
     elif isinstance(before, list) and isinstance(after, list):
         if len(before) != len(after):
             yield Violation(path, f"{len(before)} items became {len(after)}")
@@ -319,7 +319,7 @@ def _text(report: Report) -> Iterator[str]:
     if report.unmatched:
         yield "No operation of the spec"
         for unmatched in report.unmatched:
-            yield f"  {unmatched.method} {unmatched.path}  ({_where(unmatched.count, _short(unmatched.place, report))})"
+            yield f"  {unmatched.method} {unmatched.path}  ({_where(unmatched.count, _short(unmatched.location, report))})"
         yield ""
     yield _verdict(report)
 
@@ -361,19 +361,19 @@ def _violations(report: Report) -> Iterator[str]:
             yield f"  {operation_id}"
         first, count = problems[0], len(problems)
         path = first.path if count == 1 else folded_path
-        place = _short(first.place, report) + (f", {first.path}" if path != first.path else "")
-        yield f"    {step.replace('_', ' '):<10}  {path}: {reason}  ({_where(count, place)})"
+        location = _short(first.location, report) + (f", {first.path}" if path != first.path else "")
+        yield f"    {step.replace('_', ' '):<10}  {path}: {reason}  ({_where(count, location)})"
 
 
 def _verdict(report: Report) -> str:
     """The closing line."""
     word = "ok" if report.ok else "falls short"
     skipped = [f"{report.skipped_origin} of another origin"] * bool(report.skipped_origin)
-    skipped += [f"{report.skipped_tag} of no tag asked for"] * bool(report.skipped_tag)
+    skipped += [f"{report.skipped_tag} of other tags"] * bool(report.skipped_tag)
     aside = f" (skipped: {', '.join(skipped)})" if skipped else ""
     if not report.exchanges:
         origins = f"; its origins: {', '.join(sorted(filter(None, report.origins))) or 'none'}" if report.skipped_origin else ""
-        return f"{word}: nothing to look at in {report.file}{aside}{origins}"
+        return f"{word}: nothing to check in {report.file}{aside}{origins}"
     bodies, successes = report.total("bodies"), report.total("successes")
     counts = [
         f"{ratio(report.total('conform'), bodies)} conform",
@@ -390,9 +390,9 @@ def _where(count: int, first: str) -> str:
     return first if count == 1 else f"{count} times, first {first}"
 
 
-def _short(place: str, report: Report) -> str:
+def _short(location: str, report: Report) -> str:
     """A position in the recording, without the folder."""
-    return place.removeprefix(f"{report.file.parent}/")
+    return location.removeprefix(f"{report.file.parent}/")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

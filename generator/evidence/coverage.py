@@ -126,7 +126,7 @@ def cover(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]], file: Path
     reports = {origin: checker.run(file, origins=[origin]) for origin in ORIGINS}
     counted = {origin: _recorded(report) for origin, report in reports.items()}
     origins = reports["wire"].origins  # each run counts those of the whole file
-    _refuse_useless(file, origins, counted)
+    _require_evidence(file, origins, counted)
     kinds: dict[str, list[str]] = {}
     for fixture in fixtures:
         evidence = fixture.get("evidence")
@@ -154,12 +154,12 @@ def cover(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]], file: Path
 
 def _recorded(report: Report) -> dict[str, Recorded]:
     """The results for the recordings of each operation."""
-    faulty = Counter(operation_id for operation_id, _ in {(problem.operation_id, problem.place) for problem in report.problems})
+    faulty = Counter(operation_id for operation_id, _ in {(problem.operation_id, problem.location) for problem in report.problems})
     return {tally.operation_id: Recorded(tally.bodies - faulty[tally.operation_id], tally.bodies, tally.successes) for tally in report.operations}
 
 
-def _refuse_useless(file: Path, origins: Counter[str], counted: dict[str, dict[str, Recorded]]) -> None:
-    """Refuse a recording without usable evidence.
+def _require_evidence(file: Path, origins: Counter[str], counted: dict[str, dict[str, Recorded]]) -> None:
+    """Check that a recording has usable evidence.
 
     Raises:
         RecordingError: The recording holds no usable evidence.
@@ -167,9 +167,9 @@ def _refuse_useless(file: Path, origins: Counter[str], counted: dict[str, dict[s
     if not origins:
         raise RecordingError(f"{file}: the recording is empty")
     if not any(origin in ORIGINS for origin in origins):
-        raise RecordingError(f"{file}: no exchange says how far it can be trusted: its `origin` must be {', '.join(ORIGINS)}")
+        raise RecordingError(f"{file}: no exchange states its level of evidence: `origin` must be {', '.join(ORIGINS)}")
     if not any(counted.values()):
-        raise RecordingError(f"{file}: no exchange is of an operation of the spec")
+        raise RecordingError(f"{file}: no exchange matches an operation of the spec")
 
 
 # The tables

@@ -1,4 +1,4 @@
-"""Compares the live API with the spec, and reports what is new, gone or retyped.
+"""Compares the live API with the spec, and reports new, missing and retyped keys.
 
     python -m generator.evidence.live_check [--base-url URL] [--tag movies] [--json]
 
@@ -22,7 +22,7 @@ from generator.load import SpecError
 from generator.paths import FIXTURES, SPEC
 from generator.recordings.exchanges import Exchange
 from generator.recordings.fixtures import read_fixtures
-from generator.recordings.live import API, CannotAskError, Request
+from generator.recordings.live import API, APIUnavailableError, Request
 from generator.recordings.operations import Operations
 from generator.recordings.redaction import looks_secret, masked
 from generator.validation import Validation, Violation
@@ -32,7 +32,7 @@ from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
 from .conformance import CONFORM, Checker
 
-__all__ = ["Difference", "Failure", "NotAsked", "Report", "compare", "main", "requests_of"]
+__all__ = ["Difference", "Failure", "Report", "SkippedRequest", "compare", "main", "requests_of"]
 
 
 SECTIONS = {"New": ("new key", "new value"), "Gone": ("gone key", "gone operation"), "Changed": ("retyped", "null", "status", "unreadable")}
@@ -55,7 +55,7 @@ class Difference:
         path: The JSON path, with `[]` for any index and `{}` for any key of a map.
         expected: The expectation of the spec.
         got: The kind of JSON, the status, or the word of a vocabulary in the response; never any other text of it.
-        answers: The number of responses that show the mismatch.
+        responses: The number of responses that show the mismatch.
         of: The number of responses of the operation.
         request: The first request whose response shows it.
     """
@@ -65,7 +65,7 @@ class Difference:
     path: str
     expected: str
     got: str
-    answers: int
+    responses: int
     of: int
     request: str
 
@@ -73,7 +73,7 @@ class Difference:
         if self.kind == "gone operation":
             return f"{self.operation_id}: {self.got} to each of {self.of} requests, such as {self.request}"
         what = {"new key": self.got, "gone key": "missing"}.get(self.kind, f"expected {self.expected}, got {self.got}")
-        return f"{self.operation_id}: {self.path}: {what} ({self.answers} of {self.of} responses, {self.request})"
+        return f"{self.operation_id}: {self.path}: {what} ({self.responses} of {self.of} responses, {self.request})"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class NotAsked:
+class SkippedRequest:
     """A request that was not sent, and the unset environment variables that it needs."""
 
     operation_id: str
@@ -105,21 +105,21 @@ class Report:
         base_url: The base URL of the server.
         operations: The number of checked operations.
         requests: The number of sent requests.
-        answers: The number of conclusive responses.
+        responses: The number of conclusive responses.
         drift: The mismatches between responses and the spec.
         unseen: Optional keys that fixtures of the same requests have, and that no response of the operation has any more.
         failures: Inconclusive requests.
-        not_asked: Requests that need unset environment variables.
+        skipped: Requests that need unset environment variables.
     """
 
     base_url: str
     operations: int = 0
     requests: int = 0
-    answers: int = 0
+    responses: int = 0
     drift: list[Difference] = field(default_factory=list)
     unseen: list[Difference] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
-    not_asked: list[NotAsked] = field(default_factory=list)
+    skipped: list[SkippedRequest] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -132,18 +132,19 @@ class Report:
     @property
     def summary(self) -> str:
         """The number of requests and responses, in a line."""
-        return f"{count_of(self.answers, 'response')} to {count_of(self.requests, 'request')} of {count_of(self.operations, 'operation')}, from {self.base_url}"
+        responses, requests = count_of(self.responses, "response"), count_of(self.requests, "request")
+        return f"{responses} to {requests} of {count_of(self.operations, 'operation')}, from {self.base_url}"
 
     def sections(self) -> Iterator[tuple[str, Sequence[object]]]:
         """The findings by heading; empty headings are omitted."""
         without: dict[tuple[str, ...], dict[str, None]] = {}
-        for one in self.not_asked:
+        for one in self.skipped:
             without.setdefault(one.needs, {})[one.operation_id] = None
         found: Mapping[str, Sequence[object]] = {
             **{heading: [one for one in self.drift if one.kind in kinds] for heading, kinds in SECTIONS.items()},
-            "Not seen any more (these may be absent: no drift yet)": self.unseen,
+            "No longer seen (optional keys: not drift)": self.unseen,
             "Inconclusive": self.failures,
-            "Not asked": [f"without {' and '.join(needs)}: {', '.join(operations)}" for needs, operations in without.items()],
+            "Skipped": [f"without {' and '.join(needs)}: {', '.join(operations)}" for needs, operations in without.items()],
         }
         return ((heading, items) for heading, items in found.items() if items)
 
@@ -182,10 +183,10 @@ def requests_of(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]]) -> l
     """
     operations = Operations(bundle)
     listed = [Request.of(operations, "GET", url) for url in bundle.get("x-requests", ())]
-    reading = {match.operation_id for match in operations.reading}
-    if changing := {request.match.operation_id for request in listed} - reading:
+    read_only = {match.operation_id for match in operations.read_only}
+    if changing := {request.match.operation_id for request in listed} - read_only:
         raise ValueError(f"{', '.join(sorted(changing))} changes something at TMDB, and cannot be asked")
-    missing = reading - {request.match.operation_id for request in listed}
+    missing = read_only - {request.match.operation_id for request in listed}
     successes = [fixture for fixture in fixtures if fixture["operation_id"] in missing and fixture["response"]["status"] < 300]
     return [*listed, *(Request.of_fixture(operations, fixture) for fixture in successes)]
 
@@ -203,14 +204,14 @@ def compare(api: API, requests: Iterable[Request], bundle: dict[str, Any], fixtu
         fixtures: Earlier responses.
 
     Raises:
-        CannotAskError: The server does not respond, or all responses are inconclusive.
+        APIUnavailableError: The server does not respond, or all responses are inconclusive.
     """
     report, comparison = Report(api.base_url), _Comparison(bundle, [fixture for fixture in fixtures if fixture["evidence"] != "written"])
     groups: dict[str, list[Request]] = {}
     for request in requests:
         groups.setdefault(request.match.operation_id, []).append(request)
     for group in groups.values():
-        responses, failures = _ask(api, group, report)
+        responses, failures = _send_group(api, group, report)
         report.operations += 1
         if _is_gone(group[0], responses, failures):
             first, count = failures[0], len(failures)
@@ -220,23 +221,23 @@ def compare(api: API, requests: Iterable[Request], bundle: dict[str, Any], fixtu
         report.drift += drift
         report.unseen += comparison.unseen(responses, {one.path for one in drift})
         report.failures += failures
-    if not report.answers:
+    if not report.responses:
         reasons = [*map(str, report.failures), *map(str, report.drift), "all requests need a user's credentials"]
-        raise CannotAskError(f"no conclusive response from {api.base_url} to {count_of(report.requests, 'request')}: {reasons[0]}")
+        raise APIUnavailableError(f"no conclusive response from {api.base_url} to {count_of(report.requests, 'request')}: {reasons[0]}")
     return report
 
 
-def _ask(api: API, group: list[Request], report: Report) -> tuple[list[Response], list[Failure]]:
+def _send_group(api: API, group: list[Request], report: Report) -> tuple[list[Response], list[Failure]]:
     """Send the requests of an operation."""
     responses: list[Response] = []
     failures: list[Failure] = []
     for request in group:
         if needs := api.missing(request):
-            report.not_asked.append(NotAsked(request.match.operation_id, request.shown, tuple(needs)))
+            report.skipped.append(SkippedRequest(request.match.operation_id, request.shown, tuple(needs)))
             continue
         report.requests += 1
         try:
-            exchange = api.ask(request)
+            exchange = api.send(request)
         except TMDBError as error:
             failures.append(Failure(request.match.operation_id, request.shown, type(error).__name__))
             continue
@@ -244,7 +245,7 @@ def _ask(api: API, group: list[Request], report: Report) -> tuple[list[Response]
             failures.append(Failure(request.match.operation_id, request.shown, f"HTTP {exchange.status}"))
         else:
             responses.append((request, exchange))
-    report.answers += len(responses)
+    report.responses += len(responses)
     return responses, failures
 
 
@@ -281,7 +282,7 @@ class _Comparison:
         yield from _missing_parts(responses)
 
     def _differences(self, request: Request, exchange: Exchange) -> Iterator[tuple[str, str, str, str]]:
-        """The mismatches of a response: kind, path, what is expected, and what was received."""
+        """The mismatches of a response: kind, path, expected and received value."""
         successes = [status for status in request.match.operation["responses"] if status.startswith("2")]
         if str(exchange.status) not in successes:
             yield "status", "$", " or ".join(successes), str(exchange.status)
@@ -294,7 +295,7 @@ class _Comparison:
             yield "unreadable", re.sub(r"\[\d+\]", "[]", violation.path), "what the client reads", f"what it does not ({step.replace('_', ' ')})"
 
     def unseen(self, responses: list[Response], reported: set[str]) -> Iterator[Difference]:
-        """The optional keys that fixtures of the same requests have and no response has, although the object that held them is there.
+        """The optional keys that fixtures of the same requests have, and that no response has although it has the object around them.
 
         Args:
             responses: The responses of an operation.
@@ -307,10 +308,10 @@ class _Comparison:
                 if asked != (request.path, request.query, exchange.status) or fixture["operation_id"] != request.match.operation_id:
                     continue
                 for holder, key in self._keys(fixture["response"]["body"], self._schema(request, exchange), "$"):
-                    place = member(holder, key)
-                    if (holder, "") in seen and (holder, key) not in seen and place not in reported:
-                        reported.add(place)
-                        yield Difference(request.match.operation_id, "gone key", place, "as before", "missing", len(responses), len(responses), request.shown)
+                    path = member(holder, key)
+                    if (holder, "") in seen and (holder, key) not in seen and path not in reported:
+                        reported.add(path)
+                        yield Difference(request.match.operation_id, "gone key", path, "as before", "missing", len(responses), len(responses), request.shown)
 
     def _schema(self, request: Request, exchange: Exchange) -> dict[str, Any]:
         response = self._checker.response(request.match, exchange.status) or {}
@@ -341,27 +342,27 @@ def _missing_parts(responses: list[Response]) -> Iterator[Difference]:
             asked.setdefault(part, []).append(request)
     for part, requests in asked.items():
         if not any(isinstance(exchange.body, dict) and part in exchange.body for _, exchange in responses):
-            first, place = requests[0], member("$", part)
-            yield Difference(first.match.operation_id, "gone key", place, "the appended part", "missing", len(requests), len(responses), first.shown)
+            first, path = requests[0], member("$", part)
+            yield Difference(first.match.operation_id, "gone key", path, "the appended part", "missing", len(requests), len(responses), first.shown)
 
 
 def _mismatch(violation: Violation) -> tuple[str, str, str, str]:
-    """The mismatch of a violation: kind, path, what is expected, and what was received."""
-    place, value, got = violation.folded or violation.path, violation.value, kind_of(violation.value)
+    """The mismatch of a violation: kind, path, expected and received value."""
+    path, value, got = violation.folded or violation.path, violation.value, kind_of(violation.value)
     match violation.keyword:
         case "":
-            return "unreadable", place, "JSON", "something else"
+            return "unreadable", path, "JSON", "something else"
         case "required":
-            return "gone key", place, "a key", "missing"
+            return "gone key", path, "a key", "missing"
         case "additionalProperties":
-            return "new key", place, "no such key", got
+            return "new key", path, "no such key", got
     expected = violation.expected or "a known word"
     if value is None:
-        return "null", place, expected, got
+        return "null", path, expected, got
     if violation.keyword in ("enum", "const"):
         is_word = isinstance(value, str) and WORD.fullmatch(value) and not looks_secret(value)
-        return "new value", place, expected, repr(value) if is_word else got
-    return "retyped", place, expected, f"another {got}" if violation.keyword == "format" else got
+        return "new value", path, expected, repr(value) if is_word else got
+    return "retyped", path, expected, f"another {got}" if violation.keyword == "format" else got
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -371,8 +372,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 if all responses conform to the spec; 1 if any differs; 2 if no request could be sent.
     """
     parser = argparse.ArgumentParser(prog="python -m generator.evidence.live_check", description="Compare the live API with the spec.")
-    parser.add_argument("--base-url", metavar="URL", help="a server to ask in place of the live API (default: TMDB_BASE_URL, or the live API)")
-    parser.add_argument("--tag", action="append", default=[], help="ask only operations of this tag; can be repeated")
+    parser.add_argument("--base-url", metavar="URL", help="a server to use in place of the live API (default: TMDB_BASE_URL, or the live API)")
+    parser.add_argument("--tag", action="append", default=[], help="check only operations of this tag; can be repeated")
     parser.add_argument("--json", action="store_true", help="print one JSON object, whose title and body are fit for an issue")
     options = parser.parse_args(arguments)
     try:
@@ -383,7 +384,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with closing(API(options.base_url)) as api:
             api.check()
             report = compare(api, requests, bundle, fixtures)
-    except (CannotAskError, SpecError, ValueError) as error:
+    except (APIUnavailableError, SpecError, ValueError) as error:
         report_error(parser.prog, error)
         return 2
     emit([json.dumps(report.to_dict(), indent=1)] if options.json else map(printable, report.to_text().split("\n")))

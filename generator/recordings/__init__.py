@@ -2,7 +2,7 @@
 
 Modules:
     exchanges: a request and its response, and the files that hold them.
-    operations: from a method and a path to an operation.
+    operations: maps a method and a path to an operation.
     redaction: recognises and masks credentials.
     distill: makes a fixture from a recorded exchange.
     live: sends requests to the live API.

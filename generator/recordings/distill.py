@@ -1,8 +1,8 @@
 """Distils fixtures from recorded exchanges: short lists, facts, the shape, placeholders for prose, and no credentials.
 
 The spec decides what is kept. A text marked with `x-redact` is replaced; an unmarked text may have a few words, or belong to one of the properties in `FACTS`;
-any other text is refused, so that a gap in the spec never lets a sentence of TMDB's contributors into a fixture. Query parameters are kept if the operation
-declares them, headers if `HEADERS` lists them. The result must contain no known credential, and nothing that looks like one. A refusal does not quote the
+any other text is an error, so that a gap in the spec never lets a sentence of TMDB's contributors into a fixture. Query parameters are kept if the operation
+declares them, headers if `HEADERS` lists them. The result must contain no known credential, and nothing that looks like one. Error messages do not quote the
 exchange.
 """
 
@@ -31,7 +31,7 @@ __all__ = ["DistillError", "Distiller", "Fixture", "main"]
 
 
 EVIDENCE = ("wire", "capture", "docs-example", "written")
-"""How far an exchange can be trusted, best first."""
+"""The levels of evidence, best first."""
 
 HEADERS = ("content-type", "cache-control", "etag", "retry-after")
 
@@ -48,7 +48,7 @@ ACCOUNT, ACCOUNT_OBJECT = "548", "4bc8892a017a3c0f92001001"
 """Made-up ids of an account in v3 and in v4."""
 
 FAMILIAR = ("US", "DE")
-"""Countries to keep in a long list or map: readers look for them first."""
+"""Countries to keep in a long list or map."""
 
 
 class DistillError(Exception):
@@ -115,8 +115,8 @@ class Distiller:
 
         Args:
             exchange: The recorded exchange.
-            evidence: How far it can be trusted; by default as the exchange says.
-            source: Where it comes from; by default the source and the day of the exchange.
+            evidence: The level of evidence; by default that of the exchange.
+            source: The source; by default that of the exchange, with its date.
             security: The security schemes in use; by default the first alternative that covers the credentials in the query.
             secrets: Known credentials, beside those in the exchange.
             rows: Exactly how many elements of a list to keep, instead of the distiller's number.
@@ -127,7 +127,7 @@ class Distiller:
         """
         match = self._operations.match(exchange.method, exchange.path)
         if match is None:
-            raise DistillError(f"{exchange.place}: no operation of the spec matches {exchange.method} {masked(exchange.path)}")
+            raise DistillError(f"{exchange.location}: no operation of the spec matches {exchange.method} {masked(exchange.path)}")
         walk = _Walk(self._validation, rows or self._rows, 0 if rows else 1, set(secrets))
         try:
             return self._fixture(exchange, match, evidence, source, security, walk)
@@ -135,7 +135,7 @@ class Distiller:
             reason = "the exchange is nested too deeply"
         except DistillError as error:
             reason = REPEATS if is_repeated(str(error), walk.secrets) else masked(str(error))
-        raise DistillError(f"{exchange.place}: {match.operation_id}: {reason}")
+        raise DistillError(f"{exchange.location}: {match.operation_id}: {reason}")
 
     def _fixture(self, exchange: Exchange, match: OperationMatch, evidence: str, source: str, security: Sequence[str], walk: _Walk) -> Fixture:
         path, query = self._path(match, walk), self._query(exchange, match, walk)
@@ -157,7 +157,7 @@ class Distiller:
                 "body": self._body("the response", exchange.body, response_schema, walk),
             },
         }
-        _refuse_secrets(document, walk.secrets)
+        _reject_secrets(document, walk.secrets)
         return Fixture(match.tag, match.operation_id.removeprefix(f"{match.tag}_"), document)
 
     def _parameters(self, match: OperationMatch, place: str) -> Iterator[dict[str, Any]]:
@@ -168,7 +168,7 @@ class Distiller:
 
     def _path(self, match: OperationMatch, walk: _Walk) -> str:
         redacted = {parameter["name"]: parameter["x-redact"] for parameter in self._parameters(match, "path") if "x-redact" in parameter}
-        values = {name: walk.text(value, _Place("the path", name, redacted.get(name))) for name, value in match.arguments.items()}
+        values = {name: walk.text(value, _Position("the path", name, redacted.get(name))) for name, value in match.arguments.items()}
         return re.sub(r"\{(\w+)\}", lambda slot: values[slot[1]], match.path)
 
     def _query(self, exchange: Exchange, match: OperationMatch, walk: _Walk) -> dict[str, str]:
@@ -176,13 +176,13 @@ class Distiller:
         declared = {parameter["name"]: parameter.get("x-redact") for parameter in self._parameters(match, "query")}
         walk.secrets |= {value for name, value in exchange.query.items() if name in CREDENTIALS and not declared.get(name)}
         kept = {name: value for name, value in exchange.query.items() if name in declared}
-        return {name: walk.text(value, _Place("the query", name, marker)) if (marker := declared[name]) else value for name, value in kept.items()}
+        return {name: walk.text(value, _Position("the query", name, marker)) if (marker := declared[name]) else value for name, value in kept.items()}
 
     def _security(self, exchange: Exchange, match: OperationMatch, security: Sequence[str]) -> list[str]:
         alternatives = [list(alternative) for alternative in match.operation.get("security", ())] or [[]]
         if security:
             if list(security) not in alternatives:
-                raise DistillError(f"{' with '.join(security)} is no way to authenticate it")
+                raise DistillError(f"{' with '.join(security)} does not authenticate it")
             return list(security)
         used = CREDENTIALS & exchange.query.keys()
         return next((alternative for alternative in alternatives if used <= set(alternative)), alternatives[0])
@@ -197,24 +197,24 @@ class Distiller:
 
     def _body(self, what: str, body: Any, schema: dict[str, Any], walk: _Walk) -> Any:
         """The distilled body; it is valid before and after."""
-        self._refuse_violations(what, body, schema)
-        distilled = walk.value(body, schema, _Place("$"))
-        self._refuse_violations(f"what is left of {what}", distilled, schema)
+        self._reject_violations(what, body, schema)
+        distilled = walk.value(body, schema, _Position("$"))
+        self._reject_violations(f"the distilled form of {what}", distilled, schema)
         return distilled
 
-    def _refuse_violations(self, what: str, body: Any, schema: dict[str, Any]) -> None:
+    def _reject_violations(self, what: str, body: Any, schema: dict[str, Any]) -> None:
         if body is MISSING:
             raise DistillError(f"{what} is not JSON")
         if violation := next(self._validation.violations(schema, body), None):
             hint = "; describe it under spec/ first, with x-redact where it is prose, personal or a credential" * (violation.keyword == "additionalProperties")
-            raise DistillError(f"{what} is not what the spec says: {violation.path}: {violation.unquoted}{hint}")
+            raise DistillError(f"{what} violates the spec: {violation.path}: {violation.unquoted}{hint}")
 
     def _component(self, value: dict[str, Any]) -> dict[str, Any]:
         return resolve(self._bundle, value)
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Position:
     """The position of a value.
 
     Attributes:
@@ -245,51 +245,51 @@ class _Walk:
     more: int
     secrets: set[str]
 
-    def value(self, value: Any, schema: dict[str, Any], place: _Place) -> Any:
+    def value(self, value: Any, schema: dict[str, Any], position: _Position) -> Any:
         schema = self.validation.schema_of(schema, value)
         free = not schema.keys() & {"type", "const", "enum"}
-        place = replace(place, marker=schema.get("x-redact") or place.marker or ("prose" if free else None), free=free)
+        position = replace(position, marker=schema.get("x-redact") or position.marker or ("prose" if free else None), free=free)
         if isinstance(value, dict):
-            return self._object(value, schema, place)
+            return self._object(value, schema, position)
         if isinstance(value, list):
             kept = _choose(
                 value, self.rows, self.more, _first_of_each(FAMILIAR, [item.get("iso_3166_1") if isinstance(item, dict) else None for item in value])
             )
-            return [self.value(value[index], schema.get("items", {}), replace(place, path=f"{place.path}[{index}]")) for index in kept]
+            return [self.value(value[index], schema.get("items", {}), replace(position, path=f"{position.path}[{index}]")) for index in kept]
         if isinstance(value, str):
-            return self.text(value, place)
-        if isinstance(value, int | float) and not isinstance(value, bool) and place.marker in {"personal", "credential"}:
-            if place.marker == "personal":
+            return self.text(value, position)
+        if isinstance(value, int | float) and not isinstance(value, bool) and position.marker in {"personal", "credential"}:
+            if position.marker == "personal":
                 return 1
             self.secrets |= {str(value)} - {ACCOUNT}
             return int(ACCOUNT)
         return value
 
-    def _object(self, value: dict[str, Any], schema: dict[str, Any], place: _Place) -> dict[str, Any]:
+    def _object(self, value: dict[str, Any], schema: dict[str, Any], position: _Position) -> dict[str, Any]:
         properties, others = schema.get("properties", {}), schema.get("additionalProperties")
         keys = list(value)
         if isinstance(others, dict):
             keys = [keys[index] for index in _choose(list(value.values()), self.rows, self.more, _first_of_each(FAMILIAR, keys))]
         for key in value.keys() - properties.keys():
             if _words(key) > MAX_WORDS:
-                raise DistillError(f"{place.path}: a key is a text of {_words(key)} words")
+                raise DistillError(f"{position.path}: a key is a text of {_words(key)} words")
         schemas = {key: properties.get(key, others if isinstance(others, dict) else {}) for key in keys}
-        return {key: self.value(value[key], schemas[key], replace(place, path=f"{place.path}.{key}", name=key)) for key in keys}
+        return {key: self.value(value[key], schemas[key], replace(position, path=f"{position.path}.{key}", name=key)) for key in keys}
 
-    def text(self, text: str, place: _Place) -> str:
-        """The sanitised text: empty texts, short texts and facts are kept, others replaced or refused."""
+    def text(self, text: str, position: _Position) -> str:
+        """Sanitise a text: keep empty texts, short texts and facts; replace marked texts; reject others."""
         if not text.strip():
             return text
-        if place.marker == "credential" or place.name in CREDENTIALS:
-            placeholder = _placeholder(text, place.name)
+        if position.marker == "credential" or position.name in CREDENTIALS:
+            placeholder = _placeholder(text, position.name)
             self.secrets |= {text} - {placeholder}
             return placeholder
-        if place.marker == "personal":
-            return _made_up_person(text)
-        if place.marker == "prose" and not (place.free and _is_fact(text, place.name)):
-            return _own_words(place.name)
-        if (words := _words(text)) > (MAX_WORDS_OF_FACTS if place.name in FACTS else MAX_WORDS):
-            raise DistillError(f"{place.path}: a text of {words} words; mark it with x-redact in the spec, or add {place.name!r} to FACTS in {__name__}")
+        if position.marker == "personal":
+            return _placeholder_person(text)
+        if position.marker == "prose" and not (position.free and _is_fact(text, position.name)):
+            return _placeholder_prose(position.name)
+        if (words := _words(text)) > (MAX_WORDS_OF_FACTS if position.name in FACTS else MAX_WORDS):
+            raise DistillError(f"{position.path}: a text of {words} words; mark it with x-redact in the spec, or add {position.name!r} to FACTS in {__name__}")
         return text
 
 
@@ -304,26 +304,26 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
     return {name: lower[name] for name in HEADERS if name in lower}
 
 
-def _refuse_secrets(document: dict[str, Any], secrets: set[str]) -> None:
-    """Refuse an exchange with a credential in an unmarked place."""
+def _reject_secrets(document: dict[str, Any], secrets: set[str]) -> None:
+    """Reject an exchange with a credential in an unmarked place."""
     if is_repeated(document, secrets):
         raise DistillError(REPEATS)
-    _refuse_looks(document["request"], "the request")
-    _refuse_looks(document["response"]["body"], "$")
+    _reject_suspicious_texts(document["request"], "the request")
+    _reject_suspicious_texts(document["response"]["body"], "$")
 
 
-def _refuse_looks(value: Any, path: str) -> None:
+def _reject_suspicious_texts(value: Any, path: str) -> None:
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
         if isinstance(key, str) and looks_secret(key):
             raise DistillError(f"{path}: a key looks like a credential or an e-mail address")
-        _refuse_looks(item, f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}")
+        _reject_suspicious_texts(item, f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}")
     if isinstance(value, str) and looks_secret(value):
         raise DistillError(f"{path}: a text looks like a credential or an e-mail address; if it is one, mark its place under spec/ with x-redact first")
 
 
 def _words(text: str) -> int:
-    """An estimate of the number of words: some scripts have no spaces, and a long text without spaces is not one word."""
+    """Estimate the number of words: some scripts have no spaces, so a long text without spaces is not one word."""
     unspaced = re.findall(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]", text)
     return max(len(text.split()), len(text) // 20) + len(unspaced) // 3
 
@@ -333,7 +333,7 @@ def _is_fact(text: str, name: str) -> bool:
     return _words(text) <= MAX_WORDS and (name in FACTS or re.fullmatch(r"[\x21-\x7e]+", text) is not None)
 
 
-def _own_words(name: str) -> str:
+def _placeholder_prose(name: str) -> str:
     return f"The {name.replace('_', ' ')} in our own words."
 
 
@@ -344,7 +344,7 @@ def _placeholder(text: str, name: str) -> str:
     return ACCOUNT_OBJECT if re.fullmatch(r"[0-9a-f]{24}", text) else name.replace("_", "-")
 
 
-def _made_up_person(text: str) -> str:
+def _placeholder_person(text: str) -> str:
     """A made-up value in place of a personal one."""
     if text.startswith("/"):
         return "/avatar.jpg"
@@ -360,7 +360,7 @@ def _first_of_each(wanted: Iterable[str], found: list[Any]) -> list[int]:
 
 
 def _choose(elements: list[Any], rows: int, more: int, first: list[int]) -> list[int]:
-    """The indexes of the elements to keep: the given or the first one, then repeatedly the one that adds most to the visible shape."""
+    """The indexes of the elements to keep: the given ones or the first, then repeatedly the one that adds the most new paths and types."""
     if len(elements) <= rows:
         return list(range(len(elements)))
     shapes = [set(_shape(element)) for element in elements]
@@ -379,7 +379,7 @@ def _choose(elements: list[Any], rows: int, more: int, first: list[int]) -> list
 
 
 def _shape(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """The paths in a value, each with the type found there."""
+    """The paths in a value, each with the type of its value."""
     if isinstance(value, dict | list) and value:
         items = value.items() if isinstance(value, dict) else (("[]", item) for item in value)
         yield path, type(value).__name__
@@ -418,7 +418,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _is_of(operations: Operations, exchange: Exchange, operation_id: str, entry: int | None) -> bool:
     match = operations.match(exchange.method, exchange.path)
-    return match is not None and match.operation_id == operation_id and (entry is None or exchange.place.endswith((f":{entry}", f": entry {entry}")))
+    return match is not None and match.operation_id == operation_id and (entry is None or exchange.location.endswith((f":{entry}", f": entry {entry}")))
 
 
 def _first_usable(distiller: Distiller, exchanges: list[Exchange], evidence: str, security: list[str]) -> Fixture:

@@ -1,4 +1,4 @@
-"""Recorded traffic, and the files that hold it."""
+"""Recorded traffic, and readers of its files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from generator.load import parse_json
 __all__ = ["MISSING", "Exchange", "RecordingError", "parsed", "read_recordings"]
 
 MISSING = object()
-"""Stands for a body that is not JSON."""
+"""Marks a body that is not JSON."""
 
 
 class RecordingError(Exception):
@@ -28,13 +28,13 @@ class Exchange:
     """A request and its response.
 
     Attributes:
-        place: The position in the recording: the file and the line or entry.
-        origin: How far the exchange can be trusted, such as `wire`; empty if unknown.
+        location: The position in the recording: the file and the line or entry.
+        origin: The level of evidence, such as `wire`; empty if unknown.
         body: The parsed body of the response; `MISSING` if it is not JSON.
         content: The bytes of that body; None if only the parsed form was recorded.
     """
 
-    place: str
+    location: str
     method: str
     path: str
     status: int
@@ -64,37 +64,37 @@ def read_recordings(path: Path) -> Iterator[Exchange]:
     if path.name.lower().removesuffix(".gz").endswith(".har"):
         yield from _har(path, text)
         return
-    for number, line in enumerate(text.split("\n"), 1):  # not splitlines: JSON may hold U+2028 and the like as they are
+    for number, line in enumerate(text.split("\n"), 1):  # not splitlines: JSON may contain an unescaped U+2028
         if line.strip():
             yield _checked(f"{path}:{number}", _line, line)
 
 
-def _checked(place: str, read: Callable[[str, Any], Exchange], recorded: Any) -> Exchange:
+def _checked(location: str, read: Callable[[str, Any], Exchange], recorded: Any) -> Exchange:
     """Read an exchange.
 
     Raises:
         RecordingError: The line or entry is not an exchange.
     """
     try:
-        exchange = read(place, recorded)
+        exchange = read(location, recorded)
         for name, type_ in (("method", str), ("path", str), ("status", int)):
             if type(getattr(exchange, name)) is not type_:
                 raise TypeError(f"{name!r} is {getattr(exchange, name)!r}")
     except RecursionError:
-        raise RecordingError(f"{place}: nested too deeply") from None
+        raise RecordingError(f"{location}: nested too deeply") from None
     except KeyError as error:
-        raise RecordingError(f"{place}: not an exchange: it has no {error}") from None
+        raise RecordingError(f"{location}: not an exchange: it has no {error}") from None
     except (ValueError, TypeError, AttributeError) as error:
-        raise RecordingError(f"{place}: not an exchange: {error}") from None
+        raise RecordingError(f"{location}: not an exchange: {error}") from None
     return exchange
 
 
-def _line(place: str, line: str) -> Exchange:
+def _line(location: str, line: str) -> Exchange:
     recorded = parse_json(line)
     if not isinstance(recorded, dict):
         raise TypeError("not a JSON object")
     return Exchange(
-        place=place,
+        location=location,
         method=recorded["method"],
         path=recorded["path"],
         status=recorded["status"],
@@ -112,20 +112,20 @@ def _har(path: Path, text: str) -> Iterator[Exchange]:
     try:
         entries = parse_json(text)["log"]["entries"]
         if not isinstance(entries, list):
-            raise TypeError("'entries' is no list")
+            raise TypeError("'entries' is not a list")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RecordingError(f"{path}: not HAR: {type(error).__name__}: {error}") from None
     for number, entry in enumerate(entries, 1):
         yield _checked(f"{path}: entry {number}", _entry, entry)
 
 
-def _entry(place: str, entry: dict[str, Any]) -> Exchange:
+def _entry(location: str, entry: dict[str, Any]) -> Exchange:
     request, response = entry["request"], entry["response"]
     url = urlsplit(request["url"])
     content = _har_content(response["content"])
     sent = (request.get("postData") or {}).get("text")
     return Exchange(
-        place=place,
+        location=location,
         method=request["method"],
         path=url.path,
         status=response["status"],

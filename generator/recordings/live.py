@@ -18,17 +18,17 @@ from tmdbkit import TMDB, RateLimit
 from tmdbkit.client import BASE_URL, LOOPBACK
 from tmdbkit.errors import APIConnectionError, AuthenticationError, InvalidArgumentError, MissingCredentialError, StatusError, TMDBError
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter
-from tmdbkit.runtime.values import AnyOf, Boolean, Choice, Either, Integer, List, Number, Value, query_text
+from tmdbkit.runtime.params import AnyOf, Boolean, Choice, Either, Integer, List, Number, ParamType, query_text
 
 from .exchanges import Exchange, parsed
 from .operations import OperationMatch, Operations, client_operation
 
-__all__ = ["API", "ENVIRONMENT", "CannotAskError", "Request", "arguments_of", "variable"]
+__all__ = ["API", "ENVIRONMENT", "APIUnavailableError", "Request", "arguments_of", "variable"]
 
 APPLICATION = frozenset({"access_token", "api_key"})
 USERS = ("session_id", "guest_session_id", "user_access_token", "account_id", "account_object_id", "request_token", "username", "password")
 FAILURES_IN_A_ROW = 3
-"""After how many unanswered requests in a row the run ends."""
+"""The number of consecutive requests without a response that end the run."""
 
 
 def variable(name: str) -> str:
@@ -43,8 +43,8 @@ ENVIRONMENT = ("TMDB_ACCESS_TOKEN", "TMDB_API_KEY", *map(variable, USERS))
 """The environment variables that hold credentials. The first two are the application's."""
 
 
-class CannotAskError(Exception):
-    """No request can be sent: there is no credential, the server rejects it, or does not respond. The message says what to do."""
+class APIUnavailableError(Exception):
+    """The API cannot be used: there is no credential, or the server rejects it or does not respond. The message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Request:
     Attributes:
         match: The operation of the spec.
         operation: The operation of the client.
-        path: The path; a placeholder stands in the place of a credential.
+        path: The path, with placeholders for credentials.
         security: The credentials to send, by the names of the spec's schemes; by default the fewest sufficient ones.
     """
 
@@ -73,7 +73,7 @@ class Request:
             operations: The operations of the spec.
             method: The HTTP method.
             url: The path, perhaps with a query, such as `/3/movie/550?language=de`.
-            others: Other attributes; a query here replaces that of the URL.
+            others: Other attributes; a query here overrides that of the URL.
 
         Raises:
             ValueError: The spec or the client has no such operation.
@@ -111,7 +111,7 @@ class Request:
 
 
 class API:
-    """TMDB's API, or a server in its place, with the credentials from the environment.
+    """TMDB's API, or another server, with the credentials from the environment.
 
     Args:
         base_url: The base URL; by default `TMDB_BASE_URL`, or that of the live API. A server on this machine gets a made-up token if the environment has none.
@@ -120,7 +120,7 @@ class API:
         base_url: The base URL.
 
     Raises:
-        CannotAskError: There is no credential, or it or the base URL is malformed.
+        APIUnavailableError: There is no credential, or it or the base URL is malformed.
     """
 
     def __init__(self, base_url: str | None = None) -> None:
@@ -128,7 +128,7 @@ class API:
         try:
             stays_here = urlsplit(self.base_url).hostname in LOOPBACK
         except ValueError:
-            raise CannotAskError(f"the base_url must be like {BASE_URL}: a scheme and a host") from None
+            raise APIUnavailableError(f"the base_url must be like {BASE_URL}: a scheme and a host") from None
         made_up = "eyJ.made.up" if stays_here and not any(map(os.environ.get, ENVIRONMENT[:2])) else None
         # All clients keep to one limit. vcrpy undoes these two encodings and no other, and sees the whole URL only of an httpx client that is not tmdbkit's.
         self._http = httpx.Client()
@@ -142,7 +142,7 @@ class API:
             self._client = TMDB(made_up, **self._options)
         except InvalidArgumentError as error:
             self._http.close()
-            raise CannotAskError(str(error)) from None
+            raise APIUnavailableError(str(error)) from None
         self._clients: dict[tuple[str, ...], TMDB] = {(): self._client}
         self._in_a_row = 0
 
@@ -160,16 +160,16 @@ class API:
         """Check that the server accepts the credential.
 
         Raises:
-            CannotAskError: The server rejects it or does not respond, or there is no credential.
+            APIUnavailableError: The server rejects it or does not respond, or there is no credential.
         """
         try:
             self._client.authentication.raw.validate_key()
         except MissingCredentialError as error:
-            raise CannotAskError(str(error)) from None
+            raise APIUnavailableError(str(error)) from None
         except AuthenticationError as error:
-            raise CannotAskError(f"{self.base_url} does not accept the credential: HTTP {error.http_status}, TMDB code {error.status_code}") from None
+            raise APIUnavailableError(f"{self.base_url} does not accept the credential: HTTP {error.http_status}, TMDB code {error.status_code}") from None
         except APIConnectionError as error:
-            raise CannotAskError(f"no response from {self.base_url} ({type(error).__name__}); without a network, name a server as the base URL") from None
+            raise APIUnavailableError(f"no response from {self.base_url} ({type(error).__name__}); without a network, name a server as the base URL") from None
         except TMDBError:
             pass  # another failure of this one operation says nothing about the others
 
@@ -181,22 +181,22 @@ class API:
         names = [*users, *(argument.wire_name for argument in request.operation.arguments if argument.secret)]
         return [name for name in dict.fromkeys(map(variable, names)) if not os.environ.get(name)]
 
-    def ask(self, request: Request) -> Exchange:
-        """Send a request, and return the response, even of a failure.
+    def send(self, request: Request) -> Exchange:
+        """Send a request, and return the exchange, even if the response is an error.
 
         Args:
             request: The request; `missing` returned nothing for it.
 
         Raises:
             APIConnectionError: No response arrived.
-            CannotAskError: Several requests in a row had no response.
+            APIUnavailableError: Several requests in a row had no response.
             InvalidArgumentError: The client rejects an argument.
             MissingCredentialError: The request needs the application's access token, and only an API key is set.
         """
         arguments = arguments_of(request.operation, request.path, request.query, request.body)
         for argument in request.operation.arguments:
             if argument.secret:
-                arguments[argument.name] = _argument(argument.value, os.environ[variable(argument.wire_name)])
+                arguments[argument.name] = _argument(argument.type, os.environ[variable(argument.wire_name)])
         try:
             response: Any = self._client_for(request).request(request.operation, arguments)
             status = response.status_code
@@ -205,11 +205,11 @@ class API:
         except APIConnectionError:
             self._in_a_row += 1
             if self._in_a_row == FAILURES_IN_A_ROW:
-                raise CannotAskError(f"no response from {self.base_url} to {FAILURES_IN_A_ROW} requests in a row") from None
+                raise APIUnavailableError(f"no response from {self.base_url} to {FAILURES_IN_A_ROW} requests in a row") from None
             raise
         self._in_a_row = 0
         return Exchange(
-            place=request.shown,
+            location=request.shown,
             method=request.match.method,
             path=request.path,
             status=status,
@@ -226,7 +226,7 @@ class API:
         users = tuple(next(users for users in request.users() if not self._lacking(request, users)))
         if users not in self._clients:
             credentials: dict[str, Any] = {name: os.environ[variable(name)] for name in users}
-            if token := credentials.get("user_access_token"):  # in place of the application's, which many operations accept as well
+            if token := credentials.get("user_access_token"):  # instead of the application's, which many operations accept as well
                 self._clients[users] = TMDB(token, user_access_token=token, **self._options)
             else:
                 self._clients[users] = self._client.with_options(**credentials)
@@ -240,7 +240,7 @@ class API:
 
 
 def arguments_of(operation: Operation[Any], path: str, query: Mapping[str, str], body: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The keyword arguments of the call that sends a request. Credentials in the request are kept.
+    """The keyword arguments of the client's method for a request, including credentials in the request.
 
     Args:
         operation: The operation.
@@ -255,29 +255,29 @@ def _arguments(operation: Operation[Any], path: str, query: Mapping[str, str], b
     segments = dict(zip(operation.path.split("/"), path.split("/"), strict=True))
     for argument in operation.arguments:
         if isinstance(argument, PathParameter):
-            yield argument.name, _argument(argument.value, unquote(segments[f"{{{argument.wire_name}}}"]))
+            yield argument.name, _argument(argument.type, unquote(segments[f"{{{argument.wire_name}}}"]))
         elif isinstance(argument, BodyField):
             if argument.wire_name in body:
                 yield argument.name, body[argument.wire_name]
         elif argument.wire_name in query:
-            yield argument.name, _argument(argument.value, query[argument.wire_name])
+            yield argument.name, _argument(argument.type, query[argument.wire_name])
 
 
-def _argument(kind: Value, text: str) -> Any:
-    """The argument that a text in a query or a path represents. Invalid text stays as it is, so that the client rejects it."""
-    if isinstance(kind, Either):
+def _argument(type_: ParamType, text: str) -> Any:
+    """Parse a text from a query or a path into an argument. Invalid text is returned unchanged, so that the client rejects it."""
+    if isinstance(type_, Either):
         return int(text) if text.isdigit() else text
-    if isinstance(kind, Integer | Number):
+    if isinstance(type_, Integer | Number):
         try:
-            return int(text) if isinstance(kind, Integer) else float(text)
+            return int(text) if isinstance(type_, Integer) else float(text)
         except ValueError:
             return text
-    if isinstance(kind, Boolean):
+    if isinstance(type_, Boolean):
         return text == "true"
-    if isinstance(kind, Choice):
-        return next((value for value in kind.values if text == query_text(value)), text)
-    if isinstance(kind, List) and kind.any_of and "|" in text:
-        return AnyOf(*(_argument(kind.item, item) for item in text.split("|")))
-    if isinstance(kind, List):
-        return [None if item == "null" else _argument(kind.item, item) for item in text.split(",")]
+    if isinstance(type_, Choice):
+        return next((value for value in type_.values if text == query_text(value)), text)
+    if isinstance(type_, List) and type_.any_of and "|" in text:
+        return AnyOf(*(_argument(type_.item, item) for item in text.split("|")))
+    if isinstance(type_, List):
+        return [None if item == "null" else _argument(type_.item, item) for item in text.split(",")]
     return text

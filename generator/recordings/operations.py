@@ -1,4 +1,4 @@
-"""From a method and a path to the operation of the spec, and on to that of the client."""
+"""Maps a method and a path to the operation of the spec, and to that of the client."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["OperationMatch", "Operations", "client_operation"]
 
 @dataclass(frozen=True)
 class OperationMatch:
-    """The operation that an exchange belongs to.
+    """The operation of an exchange.
 
     Attributes:
         operation: The operation of the bundle.
@@ -81,13 +81,13 @@ class Operations:
         return None
 
     @property
-    def reading(self) -> list[OperationMatch]:
+    def read_only(self) -> list[OperationMatch]:
         """The read-only operations, in the order of the spec."""
         order = list(self._bundle["paths"])
         found = (OperationMatch(operation, method, path, {}) for method, _, path, operation in self._routes)
-        return sorted(filter(self.only_reads, found), key=lambda match: order.index(match.path))
+        return sorted(filter(self.is_read_only, found), key=lambda match: order.index(match.path))
 
-    def only_reads(self, match: OperationMatch) -> bool:
+    def is_read_only(self, match: OperationMatch) -> bool:
         """Whether an operation is read-only: an unmarked GET whose response holds no new token or session."""
         responses = [self._resolve(response) for status, response in match.operation["responses"].items() if status.startswith("2")]
         bodies = [self._resolve(schema) for response in responses if (schema := json_schema(response))]

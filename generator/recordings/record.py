@@ -2,7 +2,7 @@
 
     python -m generator.recordings.record [--base-url URL] [movies/details 'movies/credits*' movies/details.heat=/3/movie/949]
 
-vcrpy records the traffic in memory; `distill.py` decides what is kept. README.md beside this file is the manual.
+vcrpy records the traffic in memory; `distill.py` decides what to keep. README.md beside this file is the manual.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ from tmdbkit.errors import InvalidArgumentError, MissingCredentialError, TMDBErr
 from .distill import EVIDENCE, HEADERS, Distiller, DistillError
 from .exchanges import Exchange, parsed
 from .fixtures import read_fixtures
-from .live import API, CannotAskError, Request
+from .live import API, APIUnavailableError, Request
 from .operations import Operations
 
-__all__ = ["Recorder", "RefusedError", "Wanted", "main", "select"]
+__all__ = ["Recorder", "RejectedError", "Target", "main", "select"]
 
 
 USUAL_ROWS = 3
-"""How many elements a list in a distilled fixture usually has at most. A fixture with longer lists has them on purpose, and keeps that length."""
+"""The usual maximum length of lists in fixtures. Longer lists in an existing fixture are intended, and keep their length."""
 
 IN_QUERIES = ["api_key", "session_id", "guest_session_id"]
 """The credentials that the client adds to a query."""
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Target:
     """A fixture to record.
 
     Attributes:
@@ -61,8 +61,8 @@ class Wanted:
     fixture: dict[str, Any] | None = None
 
 
-class RefusedError(Exception):
-    """A fixture stays as it is; the message says why, and does not quote the response."""
+class RejectedError(Exception):
+    """A fixture cannot be recorded; the message says why, and does not quote the response."""
 
 
 class _Memory:
@@ -101,24 +101,24 @@ class Recorder:
         )
         self._vcr.register_persister(_Memory)
 
-    def record(self, wanted: Wanted) -> bool:
+    def record(self, target: Target) -> bool:
         """Record a fixture, and write it if it changed.
 
         Args:
-            wanted: The fixture; the environment has all that its request needs.
+            target: The fixture; the environment has all that its request needs.
 
         Returns:
             Whether it was written.
 
         Raises:
-            RefusedError: There is no response, or it cannot become the fixture.
-            CannotAskError: The server no longer responds.
+            RejectedError: There is no response, or it cannot become the fixture.
+            APIUnavailableError: The server no longer responds.
             OSError: The fixture cannot be written; the previous content stays.
         """
-        exchange, before = self._exchange(wanted), wanted.fixture
+        exchange, before = self._exchange(target), target.fixture
         longest = _longest(before["response"]["body"]) if before else 0
         try:
-            made = self._distiller.fixture(
+            distilled = self._distiller.fixture(
                 exchange,
                 evidence=self._evidence,
                 security=before["request"]["security"] if before else (),
@@ -126,33 +126,33 @@ class Recorder:
                 rows=longest if longest > USUAL_ROWS else None,
             )
         except DistillError as error:
-            raise RefusedError(str(error).removeprefix(f"{wanted.name}: ")) from None
+            raise RejectedError(str(error).removeprefix(f"{target.name}: ")) from None
         if before:
-            if made.document["request"] != before["request"]:
-                raise RefusedError("its request holds what the operation does not take; correct it first")
-            made.document["request"] = before["request"]  # in its own order
-            if made.document["response"] == before["response"] and EVIDENCE.index(before["evidence"]) <= EVIDENCE.index(self._evidence):
+            if distilled.document["request"] != before["request"]:
+                raise RejectedError("its request has parameters that the operation does not accept; correct it first")
+            distilled.document["request"] = before["request"]  # in its own order
+            if distilled.document["response"] == before["response"] and EVIDENCE.index(before["evidence"]) <= EVIDENCE.index(self._evidence):
                 return False
-        made.write(self._directory, wanted.name.partition(".")[2])
+        distilled.write(self._directory, target.name.partition(".")[2])
         return True
 
-    def _exchange(self, wanted: Wanted) -> Exchange:
-        """The last exchange on the wire: the client may have retried."""
+    def _exchange(self, target: Target) -> Exchange:
+        """Send the request, and return the last exchange on the wire: the client may have retried."""
         with _without_logs(), self._vcr.use_cassette("in memory") as cassette:
             try:
-                self._api.ask(wanted.request)
+                self._api.send(target.request)
             except (InvalidArgumentError, MissingCredentialError) as error:
-                raise RefusedError(str(error)) from None
+                raise RejectedError(str(error)) from None
             except TMDBError as error:
-                raise RefusedError(f"no response: {type(error).__name__}") from None
+                raise RejectedError(f"no response: {type(error).__name__}") from None
         request, response = cassette.requests[-1], cassette.responses[-1]
         status = response["status"]["code"]
-        expected = wanted.fixture["response"]["status"] if wanted.fixture else 200
+        expected = target.fixture["response"]["status"] if target.fixture else 200
         if status != expected:
-            raise RefusedError(f"TMDB responds with HTTP {status}, and the fixture has {expected}")
+            raise RejectedError(f"TMDB responds with HTTP {status}, and the fixture has {expected}")
         url = urlsplit(request.uri)
         return Exchange(
-            place=wanted.name,
+            location=target.name,
             method=request.method,
             path=url.path.removeprefix(urlsplit(self._api.base_url).path),
             status=status,
@@ -187,12 +187,12 @@ def _without_logs() -> Iterator[None]:
 
 
 def _longest(value: Any) -> int:
-    """How many elements the longest list in a JSON value has."""
+    """The length of the longest list in a JSON value."""
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return max([len(value) if isinstance(value, list) else 0, *map(_longest, items)])
 
 
-def select(names: Sequence[str], fixtures: Sequence[dict[str, Any]], operations: Operations, *, changes_state: bool = False) -> list[Wanted]:
+def select(names: Sequence[str], fixtures: Sequence[dict[str, Any]], operations: Operations, *, changes_state: bool = False) -> list[Target]:
     """The fixtures to record.
 
     Args:
@@ -205,36 +205,36 @@ def select(names: Sequence[str], fixtures: Sequence[dict[str, Any]], operations:
     Raises:
         ValueError: A name matches no fixture or one that changes state, or is no name for a new one.
     """
-    everything = {fixture["name"]: Wanted(fixture["name"], Request.of_fixture(operations, fixture), fixture) for fixture in fixtures}
-    reading = [wanted for wanted in everything.values() if operations.only_reads(wanted.request.match)]
+    targets = {fixture["name"]: Target(fixture["name"], Request.of_fixture(operations, fixture), fixture) for fixture in fixtures}
+    read_only = [target for target in targets.values() if operations.is_read_only(target.request.match)]
     if not names:
-        first = {_asked(wanted): wanted for wanted in reversed(reading)}
-        return [wanted for wanted in reading if _came_from_tmdb(wanted) and first[_asked(wanted)] is wanted]
-    found: dict[str, Wanted] = {}
+        first = {_request_key(target): target for target in reversed(read_only)}
+        return [target for target in read_only if _is_from_tmdb(target) and first[_request_key(target)] is target]
+    found: dict[str, Target] = {}
     for name in names:
         if "=" in name:
-            matching = [_new(name, everything, operations)]
-        elif name in everything:
-            matching = [everything[name]]
-            if everything[name] not in reading and not changes_state:
+            matching = [_new(name, targets, operations)]
+        elif name in targets:
+            matching = [targets[name]]
+            if targets[name] not in read_only and not changes_state:
                 raise ValueError(f"{name} changes something at TMDB, perhaps for good; with --changes-state it is recorded all the same")
-        elif not (matching := [wanted for wanted in reading if fnmatchcase(wanted.name, name)]):
+        elif not (matching := [target for target in read_only if fnmatchcase(target.name, name)]):
             raise ValueError(f"no fixture that only reads is called {name}")
-        found |= {wanted.name: wanted for wanted in matching}
+        found |= {target.name: target for target in matching}
     return list(found.values())
 
 
-def _came_from_tmdb(wanted: Wanted) -> bool:
-    return wanted.fixture is not None and wanted.fixture["evidence"] != "written" and wanted.fixture["response"]["status"] != 401
+def _is_from_tmdb(target: Target) -> bool:
+    return target.fixture is not None and target.fixture["evidence"] != "written" and target.fixture["response"]["status"] != 401
 
 
-def _asked(wanted: Wanted) -> str:
-    """The identity of a request: what it asks, and with which credentials."""
-    request = wanted.request
+def _request_key(target: Target) -> str:
+    """The identity of a request, including the types of its credentials."""
+    request = target.request
     return json.dumps([request.match.method, request.path, dict(request.query), request.users()])
 
 
-def _new(text: str, everything: dict[str, Wanted], operations: Operations) -> Wanted:
+def _new(text: str, targets: dict[str, Target], operations: Operations) -> Target:
     """A new fixture.
 
     Raises:
@@ -242,14 +242,14 @@ def _new(text: str, everything: dict[str, Wanted], operations: Operations) -> Wa
     """
     name, _, url = text.partition("=")
     request = Request.of(operations, "GET", url)
-    place = f"{request.match.tag}/{request.match.operation_id.removeprefix(f'{request.match.tag}_')}"
-    if name in everything:
+    stem = f"{request.match.tag}/{request.match.operation_id.removeprefix(f'{request.match.tag}_')}"
+    if name in targets:
         raise ValueError(f"there is a fixture called {name}; name it alone to record it anew")
-    if name.partition(".")[0] != place:
-        raise ValueError(f"a fixture of {url} is called {place} or {place}.<variant>, not {name}")
-    if not operations.only_reads(request.match):
+    if name.partition(".")[0] != stem:
+        raise ValueError(f"a fixture of {url} is called {stem} or {stem}.<variant>, not {name}")
+    if not operations.is_read_only(request.match):
         raise ValueError(f"{request.match.operation_id} changes something at TMDB; write its fixture by hand, and then record it with --changes-state")
-    return Wanted(name, request)
+    return Target(name, request)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -260,18 +260,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m generator.recordings.record", description="Record fixtures from the live API.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="a fixture, such as movies/details or 'movies/*'; NAME=PATH for a new one (default: all)")
-    parser.add_argument("--base-url", metavar="URL", help="a server to ask in place of the live API (default: TMDB_BASE_URL, or the live API)")
-    parser.add_argument("--changes-state", action="store_true", help="record fixtures that change something at TMDB, too, where they are named in full")
+    parser.add_argument("--base-url", metavar="URL", help="a server to use in place of the live API (default: TMDB_BASE_URL, or the live API)")
+    parser.add_argument("--changes-state", action="store_true", help="also record fixtures that change state at TMDB, if they are named in full")
     parser.add_argument("--evidence", default="", choices=EVIDENCE, help="how far the responses can be trusted (default: wire, and written for another server)")
     parser.add_argument("--fixtures", type=Path, default=FIXTURES, help="the folder of the fixtures")
     options = parser.parse_args(arguments)
     try:
         bundle = Spec(SPEC).bundle
-        wanted = select(options.names, read_fixtures(options.fixtures), Operations(bundle), changes_state=options.changes_state)
+        target = select(options.names, read_fixtures(options.fixtures), Operations(bundle), changes_state=options.changes_state)
         with closing(API(options.base_url)) as api:
             api.check()
-            counts = _record(Recorder(api, bundle, options.fixtures, evidence=options.evidence), api, wanted)
-    except (CannotAskError, OSError, SpecError, ValueError) as error:
+            counts = _record(Recorder(api, bundle, options.fixtures, evidence=options.evidence), api, target)
+    except (APIUnavailableError, OSError, SpecError, ValueError) as error:
         report_error(parser.prog, error)
         return 2
     print(", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing to record")
@@ -280,17 +280,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if counts["refused"] or not counts["recorded"] + counts["unchanged"] else 0
 
 
-def _record(recorder: Recorder, api: API, wanted: Sequence[Wanted]) -> Counter[str]:
+def _record(recorder: Recorder, api: API, target: Sequence[Target]) -> Counter[str]:
     """Record fixtures one by one, and print the result of each."""
     counts: Counter[str] = Counter()
-    for one in wanted:
+    for one in target:
         reason = ""
         try:
             if missing := api.missing(one.request):
                 outcome, reason = "not asked", f": without {' and '.join(missing)}"
             else:
                 outcome = "recorded" if recorder.record(one) else "unchanged"
-        except RefusedError as error:
+        except RejectedError as error:
             outcome, reason = "refused", f": {error}"
         if outcome == "recorded" and one.fixture is None:
             reason = ": point at it from the examples of its response under spec/paths/"

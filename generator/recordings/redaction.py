@@ -15,7 +15,7 @@ CREDENTIALS = frozenset({"access_token", "api_key", "guest_session_id", "passwor
 """Names of values that are credentials, marked or not."""
 
 MIN_LENGTH = 8
-"""The shortest credential that is searched for: a match of a shorter one means nothing."""
+"""The minimum length of a credential to search for: shorter ones match by chance."""
 
 _LOOKS = re.compile(
     r"eyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]+)?"  # a JWT, with or without its signature
@@ -28,7 +28,7 @@ _LOOKS = re.compile(
 
 
 def looks_secret(text: str) -> bool:
-    """Whether a text contains what looks like a token, a key or an e-mail address.
+    """Whether a text contains something like a token, a key or an e-mail address.
 
     Ids of 24 hexadecimal digits and the names of image files are shorter than any of TMDB's credentials but one: an account's id in v4, which looks like the
     id of anything else.
@@ -37,7 +37,7 @@ def looks_secret(text: str) -> bool:
 
 
 def masked(text: str) -> str:
-    """A text with everything masked that looks like a credential."""
+    """Mask everything in a text that looks like a credential."""
     return _LOOKS.sub("…", text)
 
 

@@ -2,9 +2,9 @@
 
 Modules:
     __main__: sets the version, writes the changelog, commits and tags.
-    checks: what has to hold before a release.
+    checks: preconditions of a release.
     build: builds the wheel and the sdist.
-    contents: checks what they contain.
+    contents: checks their contents.
     test: tests the wheel in an empty environment.
     contract_tests: the script that runs there.
     publish: uploads a release, completely or not at all.

@@ -1,4 +1,4 @@
-"""Cuts a release: sets the version, writes the changelog from its fragments, commits and tags. Everything or nothing."""
+"""Cuts a release: sets the version, writes the changelog from its fragments, commits and tags, all or nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from generator.git import GitError, changed_files, git
 from generator.paths import ROOT
 
 from .build import build
-from .checks import ReleaseError, last_release, refuse_too_small
+from .checks import ReleaseError, check_version, last_release
 
 __all__ = ["cut", "main"]
 
@@ -37,17 +37,17 @@ def cut(root: Path, version: str) -> None:
     if not re.fullmatch(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", version):
         raise ReleaseError(f"{version!r} is not a version of three numbers, such as 1.2.3")
     if changed := changed_files(root):
-        raise ReleaseError("\n".join(["commit first; the tree is not as it was committed:", *changed[:10]]))
+        raise ReleaseError("\n".join(["commit first; the tree has uncommitted changes:", *changed[:10]]))
     tag, since = f"v{version}", last_release(root)
     if git(root, "tag", "--list", tag):
-        raise ReleaseError(f"the tag {tag} is there already")
+        raise ReleaseError(f"the tag {tag} exists already")
     if since and Version(version) <= Version(since):
         raise ReleaseError(f"{version} is not above {since}, the last release")
     if not any((root / "changelog.d").glob("*.*.md")):
         raise ReleaseError("changelog.d/ has nothing to tell users of this release; its README.md says how to add something")
     with worktree(root) as tree:
         (tree / VERSION_FILE).write_text(f'__version__ = "{version}"\n', encoding="utf-8")
-        refuse_too_small(tree, version, since)
+        check_version(tree, version, since)
         towncrier = [sys.executable, "-m", "towncrier", "build", "--yes", "--version", version, "--date", datetime.now(UTC).date().isoformat()]
         ran = subprocess.run(towncrier, cwd=tree, capture_output=True, text=True, check=False)
         if ran.returncode:
@@ -75,7 +75,7 @@ def worktree(root: Path) -> Iterator[Path]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns the exit status."""
+    """Run the command, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.release", description=__doc__)
     parser.add_argument("version", help="the version to release, such as 1.2.3")
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree to release")

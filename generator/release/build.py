@@ -41,7 +41,7 @@ class Record:
 
     @classmethod
     def read(cls, dist: Path) -> Record | None:
-        """The record of a folder; None if it has none.
+        """Read the record of a folder; None if it has none.
 
         Raises:
             ReleaseError: The files differ from those that were built.
@@ -99,7 +99,7 @@ def build(root: Path, dist: Path) -> Record:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns the exit status."""
+    """Run the command, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.release.build", description=__doc__)
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree to build")
     root: Path = parser.parse_args(arguments).root.resolve()

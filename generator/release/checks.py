@@ -1,4 +1,4 @@
-"""What has to hold before a release, and the environment that its steps run in."""
+"""Preconditions of a release, and the environment of its steps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from generator.changes.diff import DiffError, compare
 from generator.git import is_shallow, releases
 
-__all__ = ["ReleaseError", "environment", "last_release", "refuse_too_small"]
+__all__ = ["ReleaseError", "check_version", "environment", "last_release"]
 
 
 class ReleaseError(Exception):
@@ -47,7 +47,7 @@ def last_release(root: Path, *, before: str | None = None) -> str | None:
     return found[max(found)] if found else None
 
 
-def refuse_too_small(root: Path, version: str, since: str | None) -> None:
+def check_version(root: Path, version: str, since: str | None) -> None:
     """Check that the version of a tree is large enough for the changes.
 
     Raises:
@@ -58,6 +58,6 @@ def refuse_too_small(root: Path, version: str, since: str | None) -> None:
     try:
         comparison = compare(root, since)
     except DiffError as error:
-        raise ReleaseError(f"what changed since {since} is not known: {error}") from None
+        raise ReleaseError(f"the changes since {since} are not known: {error}") from None
     if not comparison.sufficient:
-        raise ReleaseError(f"{version} is too small for what changed since {since}: it has to be {comparison.smallest} at least; `make diff` says why")
+        raise ReleaseError(f"{version} is too small for the changes since {since}: it has to be {comparison.smallest} at least; `make diff` says why")

@@ -89,7 +89,7 @@ def read(archive: Path) -> Contents:
         raise ValueError("neither a wheel nor an sdist")
     contents = dict(found)
     if len(contents) < len(found):
-        raise ValueError("a name stands there twice")
+        raise ValueError("a name is repeated")
     return contents
 
 
@@ -109,7 +109,7 @@ def problems(archive: Path) -> Iterator[str]:
         if TESTS.search(name):
             yield f"{name}: a test"
         elif not any(pattern.fullmatch(name) for pattern in allowed):
-            yield f"{name}: not expected here; what is, stands in generator/release/contents.py"
+            yield f"{name}: not expected here; generator/release/contents.py lists the expected files"
         yield from (f"{name}: holds {what}" for what, pattern in SECRETS.items() if pattern.search(content))
     needed = [name.replace("DIST_INFO", dist_info) for name in (WHEEL_NEEDS if wheel else SDIST_NEEDS)]
     if missing := [name for name in needed if name not in contents]:
@@ -141,7 +141,7 @@ def metadata_problems(content: bytes, version: str) -> Iterator[str]:
         if not getattr(metadata, field):
             yield f"metadata: no {field}"
     yield from (f"metadata: a relative link in the description: {link}" for link in RELATIVE_LINK.findall(metadata.description or ""))
-    yield from (f"metadata: {requirement} names a place instead of a version" for requirement in metadata.requires_dist or () if requirement.url)
+    yield from (f"metadata: {requirement} names a URL instead of a version" for requirement in metadata.requires_dist or () if requirement.url)
 
 
 def bundle_problems(content: bytes) -> Iterator[str]:
@@ -176,7 +176,7 @@ def entry_point_problems(contents: Contents, content: bytes) -> Iterator[str]:
         for name, place in entry_points[group].items():
             module = place.partition(":")[0].replace(".", "/")
             if f"{module}.py" not in contents and f"{module}/__init__.py" not in contents:
-                yield f"entry_points.txt: {group} {name} leads to {place}, which is not there"
+                yield f"entry_points.txt: {group} {name} leads to {place}, which does not exist"
 
 
 def sbom_problems(content: bytes, metadata: bytes) -> Iterator[str]:
@@ -201,7 +201,7 @@ def list_of(archive: Path) -> Iterator[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns the exit status: 1 if there are problems."""
+    """Run the command, and return the exit status: 1 if there are problems."""
     parser = argparse.ArgumentParser(prog="python -m generator.release.contents", description="List the contents of wheels and sdists, and check them.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     wrong = False

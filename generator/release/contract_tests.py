@@ -11,7 +11,7 @@ import pytest
 
 
 def main(folder: Path) -> int:
-    """Run the tests in a folder with `tests/` and their imports, except the packages under test; returns the exit status."""
+    """Run the tests in a folder with `tests/` and their imports, except the packages under test, and return the exit status."""
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     status = pytest.main(["-p", "no:cacheprovider", "tests/generated/test_contract.py"])

@@ -41,14 +41,14 @@ class IndexServerError(ReleaseError):
     """The index failed a request.
 
     Attributes:
-        passing: Whether the failure is transient.
+        transient: Whether the failure is transient.
     """
 
     status = 5
 
-    def __init__(self, message: str, *, passing: bool = False) -> None:
+    def __init__(self, message: str, *, transient: bool = False) -> None:
         super().__init__(message)
-        self.passing = passing
+        self.transient = transient
 
 
 class DeniedError(IndexServerError):
@@ -67,15 +67,15 @@ class Index:
     """A package index.
 
     Args:
-        settings: Where it takes uploads, and the credentials, as twine reads them.
-        simple_url: Where its simple API is, which says what it has. By default it is `simple/` below the URL for uploads, or `+simple/` if that is a devpi.
+        settings: The upload URL and the credentials, as twine reads them.
+        simple_url: The URL of its simple API, which lists its files. By default `simple/` below the upload URL, or `+simple/` for devpi.
     """
 
     def __init__(self, settings: Settings, simple_url: str | None = None) -> None:
         self._repository = settings.create_repository()
         self._session = self._repository.session
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Patient())
+            self._session.mount(scheme, _RetryAdapter())
         self.url = self._repository.url
         self._simple_url = simple_url and simple_url.rstrip("/") + "/"
         self._is_devpi = False
@@ -83,8 +83,8 @@ class Index:
             logging.getLogger(name).setLevel(logging.ERROR)
 
     @classmethod
-    def named(cls) -> Index:
-        """The index that the `TWINE_*` variables or `~/.pypirc` name. There is no default; the public index has to be named, too.
+    def from_environment(cls) -> Index:
+        """The index that the `TWINE_*` variables or `~/.pypirc` name. There is no default, not even the public index.
 
         Raises:
             ConfigurationError: The index is missing or malformed, or has no credentials.
@@ -105,7 +105,7 @@ class Index:
             IndexServerError: The index does not list them.
         """
         url = f"{self._simple}{name}/"
-        response = self._ask("GET", url)
+        response = self._request("GET", url)
         # Some indexes redirect requests for unknown projects to the public one.
         if response.status_code == requests.codes.not_found or (response.is_redirect and not _same_host(url, response.headers["location"])):
             return {}
@@ -129,27 +129,27 @@ class Index:
             raise self._unreachable(error) from None
 
     def withdraw(self, name: str, version: str) -> None:
-        """Ask the index to remove a version, as devpi and pypiserver do if permitted. `files` shows whether it did.
+        """Request the removal of a version, as devpi and pypiserver support it. `files` shows the result.
 
         Raises:
-            IndexServerError: The index refused.
+            IndexServerError: The index rejected the request.
         """
         if self._is_devpi:
-            self._check(self._ask("DELETE", self._below(f"{name}/{version}")))
+            self._check(self._request("DELETE", self._below(f"{name}/{version}")))
         else:
-            self._check(self._ask("POST", self.url, data={":action": "remove_pkg", "name": name, "version": version}))
+            self._check(self._request("POST", self.url, data={":action": "remove_pkg", "name": name, "version": version}))
 
     @cached_property
     def _simple(self) -> str:
-        """The URL of the simple API, as configured or found: without it a version could be replaced."""
+        """The URL of the simple API, as configured or discovered: without it a version could be replaced."""
         url = self._simple_url or self._below("simple/")
-        root = self._ask("GET", url)
+        root = self._request("GET", url)
         self._is_devpi = "x-devpi-api-version" in root.headers
         if self._is_devpi and not self._simple_url:
             url = self._below("+simple/")
-            root = self._ask("GET", url)
+            root = self._request("GET", url)
         if root.is_redirect or root.status_code in (requests.codes.not_found, requests.codes.method_not_allowed):
-            raise IndexServerError(f"{self} has no simple API at {_shown(url)}, to say what it has; set SIMPLE_INDEX_URL to where it is")
+            raise IndexServerError(f"{self} has no simple API at {_shown(url)}; set SIMPLE_INDEX_URL to its URL")
         self._check(root)
         return url
 
@@ -158,35 +158,35 @@ class Index:
 
     def _hash_of(self, url: str) -> str:
         """The hash of a file on an index that does not state it. Another server gets no password."""
-        response = self._ask("GET", url, **({} if _same_host(self.url, url) else {"auth": lambda request: request}))
+        response = self._request("GET", url, **({} if _same_host(self.url, url) else {"auth": lambda request: request}))
         self._check(response)
         return hashlib.sha256(response.content).hexdigest()
 
-    def _ask(self, method: str, url: str, **options: Any) -> requests.Response:
+    def _request(self, method: str, url: str, **options: Any) -> requests.Response:
         try:
             return self._session.request(method, url, allow_redirects=False, headers={"Accept": ACCEPT}, **options)
         except requests.RequestException as error:
             raise self._unreachable(error) from None
 
     def _unreachable(self, error: requests.RequestException) -> UnreachableError:
-        return UnreachableError(f"{self} cannot be reached: {_reason(error)}", passing=not isinstance(error, requests.exceptions.SSLError))
+        return UnreachableError(f"{self} cannot be reached: {_reason(error)}", transient=not isinstance(error, requests.exceptions.SSLError))
 
     def _check(self, response: requests.Response) -> None:
-        """Raise what the status line of a response says of a failure."""
+        """Raise an exception for an error response."""
         said = f"{response.status_code} {response.reason}"
         if response.is_redirect:
             elsewhere = _shown(urljoin(response.url, response.headers["location"]))
-            raise IndexServerError(f"{self} sends whoever asks to {elsewhere} ({said}); name an index there, if it is meant")
+            raise IndexServerError(f"{self} redirects to {elsewhere} ({said}); name that index if you mean it")
         if response.status_code == requests.codes.unauthorized:
             raise DeniedError(f"{self} does not accept the user name and the password ({said})")
         if response.status_code == requests.codes.forbidden:
-            raise DeniedError(f"{self} refuses ({said}): the password is wrong, or the user has no permission")
+            raise DeniedError(f"{self} denies the request ({said}): the password is wrong, or the user has no permission")
         if not response.ok:
-            raise IndexServerError(f"{self} failed ({said})", passing=response.status_code >= 500)
+            raise IndexServerError(f"{self} failed ({said})", transient=response.status_code >= 500)
 
 
-class _Patient(HTTPAdapter):
-    """Limits the wait for a response, and repeats requests that change nothing."""
+class _RetryAdapter(HTTPAdapter):
+    """Sets a timeout, and retries safe requests."""
 
     def __init__(self) -> None:
         retry = urllib3.Retry(2, allowed_methods=["GET"], status_forcelist=[502, 503, 504], backoff_factor=0.2, raise_on_status=False)
@@ -197,7 +197,7 @@ class _Patient(HTTPAdapter):
 
 
 def _settings() -> Settings:
-    """What twine reads from the environment and `~/.pypirc`. Messages quote neither: both may hold a password."""
+    """Twine's settings from the environment and `~/.pypirc`. Messages quote neither: both may contain a password."""
     parser = argparse.ArgumentParser()
     Settings.register_argparse_arguments(parser)
     options = parser.parse_args(["--non-interactive", "--disable-progress-bar"])
@@ -243,7 +243,7 @@ class _Anchors(HTMLParser):
 
 
 def _links(response: requests.Response) -> list[tuple[str, str | None]]:
-    """The files that a page of the simple API names, JSON or HTML, each with its SHA-256 where the page says it."""
+    """The files on a page of the simple API, JSON or HTML, each with its SHA-256 if the page states it."""
     if "json" in response.headers.get("content-type", ""):
         return [(file["url"], file["hashes"].get("sha256")) for file in response.json()["files"]]
     anchors = _Anchors()
@@ -253,7 +253,7 @@ def _links(response: requests.Response) -> list[tuple[str, str | None]]:
 
 
 def _version_of(filename: str) -> str | None:
-    """The version that a file is of; None if it is neither a wheel nor an sdist."""
+    """The version of a wheel or an sdist by its name; None for other files."""
     parse = parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename
     try:
         return str(parse(filename)[1])
@@ -262,20 +262,20 @@ def _version_of(filename: str) -> str | None:
 
 
 def _same_host(url: str, other: str) -> bool:
-    """Whether a second URL, or what is relative to the first, leads to the same server."""
+    """Whether a second URL, absolute or relative to the first, is on the same server."""
     return urlsplit(urljoin(url, other))[:2] == urlsplit(url)[:2]
 
 
 def _shown(url: str) -> str:
-    """A URL without what may be secret in it."""
+    """A URL without credentials, query and fragment."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
 def _reason(error: BaseException) -> str:
-    """Why a request failed, in the words of the lowest layer, which knows no URL."""
+    """The reason of a failed request, from the lowest layer, whose messages contain no URL."""
     while causes := [cause for cause in (getattr(error, "reason", None), *error.args, error.__context__) if isinstance(cause, BaseException)]:
         error = causes[0]
     if isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError):
-        return "it did not answer in time"
+        return "it did not respond in time"
     return getattr(error, "strerror", None) or type(error).__name__

@@ -13,7 +13,7 @@ from generator.git import GitError, changed_files, git
 from generator.paths import ROOT
 
 from .build import Record, build
-from .checks import ReleaseError, last_release, refuse_too_small
+from .checks import ReleaseError, check_version, last_release
 from .index import DeniedError, Index, IndexServerError
 from .test import test
 
@@ -25,7 +25,7 @@ PAUSE = 1.0
 """Seconds before an upload is retried; twice as long before the third attempt."""
 
 
-def refuse_unreleased(root: Path) -> str:
+def check_release(root: Path) -> str:
     """Check that the tree is a release, without contacting an index.
 
     Returns:
@@ -35,11 +35,11 @@ def refuse_unreleased(root: Path) -> str:
         ReleaseError: The tree differs from the commit, the commit has no tag of its version, or the version is too small for the changes.
     """
     if changed := changed_files(root):
-        raise ReleaseError("\n".join(["the tree is not as it was committed:", *changed[:10]]))
+        raise ReleaseError("\n".join(["the tree has uncommitted changes:", *changed[:10]]))
     version = version_of(root)
     if f"v{version}" not in git(root, "tag", "--points-at", "HEAD").split():
         raise ReleaseError(f"the commit is not tagged v{version}; `make release VERSION=...` makes a release, and `git checkout v...` goes to one")
-    refuse_too_small(root, version, last_release(root, before="HEAD"))
+    check_version(root, version, last_release(root, before="HEAD"))
     return version
 
 
@@ -71,7 +71,7 @@ def publish(index: Index, version: str, record: Record, dist: Path) -> bool:
 
     Raises:
         ReleaseError: The index has other files of this version.
-        IndexServerError: The index failed; a note says what it has now. Uploads of this run are withdrawn if the index permits it.
+        IndexServerError: The index failed; a note lists the files that it has now. The uploads of this run are withdrawn if the index permits it.
     """
     there = index.files(NAME, version)
     if others := sorted(name for name, sha256 in there.items() if record.sha256.get(name) != sha256):
@@ -83,10 +83,10 @@ def publish(index: Index, version: str, record: Record, dist: Path) -> bool:
             if upload(index, version, path, record.sha256[path.name]):
                 ours.add(path.name)
     except (IndexServerError, KeyboardInterrupt) as failure:
-        failure.add_note(take_back(index, version, ours, record))
+        failure.add_note(withdraw_uploads(index, version, ours, record))
         raise
     if missing:
-        confirm(index, version, record)
+        verify(index, version, record)
     return bool(missing)
 
 
@@ -107,8 +107,8 @@ def upload(index: Index, version: str, path: Path, sha256: str) -> bool:
         except IndexServerError as failure:
             # The response may have been lost, or another run was quicker.
             if index.files(NAME, version).get(path.name) == sha256:
-                return failure.passing
-            if not failure.passing or attempt == ATTEMPTS:
+                return failure.transient
+            if not failure.transient or attempt == ATTEMPTS:
                 raise
             print(f"{failure}; trying again", flush=True)
             time.sleep(PAUSE * attempt)
@@ -117,22 +117,22 @@ def upload(index: Index, version: str, path: Path, sha256: str) -> bool:
     return True
 
 
-def take_back(index: Index, version: str, ours: set[str], record: Record) -> str:
-    """Withdraw a version if the index has only uploads of this run, and say what it has then."""
+def withdraw_uploads(index: Index, version: str, ours: set[str], record: Record) -> str:
+    """Withdraw a version if the index has only uploads of this run, and report the files that it has then."""
     try:
         if ours and index.files(NAME, version).keys() <= ours:
             with suppress(IndexServerError):
                 index.withdraw(NAME, version)
         there = index.files(NAME, version)
     except IndexServerError:
-        return f"what it has of {NAME} {version} now, it does not say; `make publish` again adds what is missing"
+        return f"it does not list its files of {NAME} {version} now; `make publish` again adds the missing ones"
     if not there:
-        return f"it has nothing of {NAME} {version}"
+        return f"it has no file of {NAME} {version}"
     missing = sorted(record.sha256.keys() - there.keys())
-    return f"it has {', '.join(sorted(there))} and not {', '.join(missing)}; `make publish` again adds what is missing"
+    return f"it has {', '.join(sorted(there))} and not {', '.join(missing)}; `make publish` again adds the missing files"
 
 
-def confirm(index: Index, version: str, record: Record) -> None:
+def verify(index: Index, version: str, record: Record) -> None:
     """Check that the index lists the uploads with the hashes of the tested build.
 
     Raises:
@@ -142,7 +142,7 @@ def confirm(index: Index, version: str, record: Record) -> None:
         if index.files(NAME, version) == record.sha256:
             return
         time.sleep(PAUSE * attempt)
-    raise IndexServerError(f"{index} took all files of {NAME} {version}, but does not list them as they are; `make publish` again says whether it does later")
+    raise IndexServerError(f"{index} took all files of {NAME} {version}, but does not list them with their hashes; check with `make publish` later")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -156,8 +156,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree that holds the release")
     root: Path = parser.parse_args(arguments).root.resolve()
     try:
-        version = refuse_unreleased(root)
-        with closing(Index.named()) as index:
+        version = check_release(root)
+        with closing(Index.from_environment()) as index:
             record = ready(root)
             new = publish(index, version, record, root / "dist")
     except (ReleaseError, GitError, KeyboardInterrupt) as error:

@@ -98,11 +98,11 @@ def run_quick_starts(installed: Environment, root: Path) -> None:
             script.write_text(program, encoding="utf-8")
             printed = installed.run(str(script), what="a quick start", TMDB_BASE_URL=server.base_url, TMDB_ACCESS_TOKEN=server.fake.access_token)
             if "Fight Club" not in printed:
-                raise ReleaseError(f"a quick start printed something else than it should:\n{printed}")
+                raise ReleaseError(f"a quick start printed unexpected output:\n{printed}")
 
 
 def run_contract_tests(installed: Environment, root: Path) -> str:
-    """Run the contract tests from a folder with all that they need of the tree, except the packages.
+    """Run the contract tests in a folder with their files from the tree, except the packages.
 
     Returns:
         The closing line of pytest.
@@ -142,7 +142,7 @@ def test(root: Path, dist: Path) -> Record:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns the exit status."""
+    """Run the command, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.release.test", description="Test the wheel in dist/ in an empty environment.")
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree that holds dist/ and the tests")
     root: Path = parser.parse_args(arguments).root.resolve()

@@ -2,14 +2,14 @@
 
 Modules:
     document: the bundle as a whole.
-    files: the places, names and uses of files.
+    files: the locations, names and uses of files.
     operations: the names, parameters and responses of operations.
     schemas: the contents of schemas.
     texts: summaries and descriptions.
     examples: examples, which are fixtures.
     status_codes: TMDB's own status codes.
     names: the forms of names, and the reserved names.
-    spec_index: the spec as the rules read it.
+    spec_index: an index of the spec for the rules.
     registry: the list of rules.
 """
 

@@ -22,7 +22,7 @@ __all__ = ["boolean_schema", "consistency", "known_keyword", "not_empty", "struc
 
 @rule
 def structure(index: SpecIndex) -> Iterator[Problem]:
-    """The bundle has the form of an OpenAPI 3.1 document, and its schemas that of JSON Schema. While it has not, most other rules do not look."""
+    """The bundle has the structure of an OpenAPI 3.1 document, and its schemas that of JSON Schema. Otherwise most other rules do not run."""
     malformed = list(document_validator().iter_errors(index.bundle))
     for error in malformed:
         cause = cause_of(error)
@@ -33,7 +33,7 @@ def structure(index: SpecIndex) -> Iterator[Problem]:
 
 
 def faults_of_schemas(index: SpecIndex) -> Iterator[Problem]:
-    """The places where schemas are not JSON Schema."""
+    """The faults of schemas that are not JSON Schema."""
     meta = Draft202012Validator(Draft202012Validator.META_SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
     for node in index.nodes:
         if node.kind == "schema" and (node.parent is None or node.parent.kind != "schema"):
@@ -57,13 +57,13 @@ def cause_of(error: ValidationError) -> ValidationError:
 
 
 def shortened(message: str, limit: int = 200) -> str:
-    """A message of jsonschema, which begins with the value that is wrong, however long that is."""
+    """Shorten a message of jsonschema, which begins with the invalid value, however long."""
     return message if len(message) <= limit else f"{message[: limit // 4]} … {message[-limit * 3 // 4 :]}"
 
 
 @rule
 def consistency(index: SpecIndex) -> Iterator[Problem]:
-    """The bundle is an OpenAPI 3.1 document in the eyes of openapi-spec-validator, beyond its form."""
+    """The bundle passes openapi-spec-validator, which checks more than the structure."""
     for keys, error in index.errors:
         method = next((method for method in METHODS if f"'{method}'" in error.message), "")
         yield index.spec.locate([*keys, method]), shortened(error.message)
@@ -75,7 +75,7 @@ def known_keyword(index: SpecIndex) -> Iterator[Problem]:
     for node in index.nodes:
         for key, value in node.value.items():
             if key not in node.grammar:
-                yield node.at(key), f"{key!r} cannot stand beside $ref" if "$ref" in node.value else f"{key!r} is no key of a part of this kind: {node.kind}"
+                yield node.at(key), f"{key!r} cannot stand beside $ref" if "$ref" in node.value else f"{key!r} is not a key of this kind of part: {node.kind}"
             elif value is None and key != "const":
                 yield node.at(key), f"{key!r} has no value"
 
@@ -89,12 +89,12 @@ def boolean_schema(index: SpecIndex) -> Iterator[Problem]:
                 value = node.value.get(key)
                 values = value.values() if held[0] == "{" and isinstance(value, Mapping) else value if isinstance(value, list) else [value]
                 if any(isinstance(schema, bool) for schema in values):
-                    yield node.at(key), f"{key!r} holds a boolean in the place of a schema"
+                    yield node.at(key), f"{key!r} has a boolean in place of a schema"
 
 
 @rule
 def not_empty(index: SpecIndex) -> Iterator[Problem]:
-    """There is something to look at: operations, schemas, examples. A scan of nothing is a failure."""
+    """The spec has operations, schemas and examples. An empty spec is an error."""
     for kind, found in (("operations", index.operations), ("schemas", index.schemas), ("examples", index.examples)):
         if not found:
             yield index.root.at(), f"the spec has no {kind}"

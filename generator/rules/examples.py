@@ -46,7 +46,7 @@ def bodies(index: SpecIndex) -> Iterator[tuple[Path, str, Any, Node]]:
 
 
 def keys_of(path: str) -> list[str | int]:
-    """The keys that a JSON path names, such as `$.results[3].id`."""
+    """The keys in a JSON path such as `$.results[3].id`."""
     found = re.findall(r"\.([^.\[\]]+)|\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]", path)
     return [int(number) if number else name or re.sub(r"\\(.)", r"\1", quoted) for name, number, quoted in found]
 
@@ -64,10 +64,10 @@ def line_in(index: SpecIndex, file: Path, keys: Iterable[str | int]) -> Location
 def fixtures(index: SpecIndex) -> Iterator[Problem]:
     """Each operation has a fixture, and each fixture an operation that states its status. One of success is an example of that response in the spec."""
     known = {operation.operation_id: operation for operation in index.operations}
-    pointed = {place_of(index, node) for node in index.of("example")}
+    pointed = {context_of(index, node) for node in index.of("example")}
     for fixture in index.fixtures:
         if fixture.value is None:
-            yield fixture.location, "the fixture is no JSON object with operation_id, request and response"
+            yield fixture.location, "the fixture is not a JSON object with operation_id, request and response"
         elif (operation := known.get(fixture.operation_id)) is None:
             yield line_in(index, fixture.file, ["operation_id"]), f"there is no operation {fixture.operation_id!r}"
         else:
@@ -80,17 +80,17 @@ def fixtures(index: SpecIndex) -> Iterator[Problem]:
 
 def faults_of_fixture(fixture: FixtureFile, operation: OperationNode, pointed: set[tuple[str, str, Path, str]]) -> Iterator[tuple[list[str], str]]:
     """The mismatches between a fixture and its operation: the keys, and the fault."""
-    place = f"{operation.tag}/{operation.action}"
-    if fixture.name.partition(".")[0] != place:
-        yield ["operation_id"], f"a fixture of {operation.operation_id} is called {place}.json or {place}.<variant>.json"
+    stem = f"{operation.tag}/{operation.action}"
+    if fixture.name.partition(".")[0] != stem:
+        yield ["operation_id"], f"a fixture of {operation.operation_id} is called {stem}.json or {stem}.<variant>.json"
     if fixture.status not in operation.responses:
         yield ["response", "status"], f"{operation.operation_id} does not state the status {fixture.status}"
     elif fixture.status.startswith("2") and (operation.operation_id, fixture.status, fixture.file, "/response/body") not in pointed:
         yield ["operation_id"], f"the response {fixture.status} of {operation.operation_id} does not point at this fixture's #/response/body"
 
 
-def place_of(index: SpecIndex, example: Node) -> tuple[str, str, Path, str]:
-    """The place of an example and its target: the operation and status that it belongs to, or empty; the file, and the JSON pointer."""
+def context_of(index: SpecIndex, example: Node) -> tuple[str, str, Path, str]:
+    """The context of an example: its operation and status, or empty texts; the file, and the JSON pointer."""
     around = {node.kind: node for node in example.around()}
     operation, response = around.get("operation"), around.get("response")
     file, _, pointer = str(example.value.get("externalValue", "")).partition("#")
@@ -103,13 +103,13 @@ def example_is_fixture(index: SpecIndex) -> Iterator[Problem]:
     """An example is a fixture of its operation and status under `tests/fixtures/`, pointed at by `externalValue`."""
     files = {fixture.file: fixture for fixture in index.fixtures}
     for node in index.of("example"):
-        operation_id, status, file, _ = place_of(index, node)
+        operation_id, status, file, _ = context_of(index, node)
         fixture = files.get(file)
         if "externalValue" not in node.value:
-            yield node.at(), "the example is no externalValue"
+            yield node.at(), "the example has no externalValue"
         elif fixture is None:
-            yield node.at("externalValue"), f"{node.value['externalValue']} is no fixture under tests/fixtures/"
+            yield node.at("externalValue"), f"{node.value['externalValue']} is not a fixture under tests/fixtures/"
         elif operation_id not in ("", fixture.operation_id):
-            yield node.at("externalValue"), f"the fixture is one of {fixture.operation_id}, not of {operation_id}"
+            yield node.at("externalValue"), f"the fixture belongs to {fixture.operation_id}, not to {operation_id}"
         elif status not in ("", fixture.status):
             yield node.at("externalValue"), f"the fixture has the status {fixture.status}, not {status}"

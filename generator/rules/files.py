@@ -1,4 +1,4 @@
-"""Rules for the places, names and uses of files."""
+"""Rules for the locations, names and uses of files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["file_name", "path_file", "reference", "schema_name", "unused_file"]
 def unused_file(index: SpecIndex) -> Iterator[Problem]:
     """The root refers to every YAML file, directly or through others."""
     for path in index.spec.files.keys() - index.spec.used:
-        yield Location(index.spec.shown(path), 1), "nothing refers to this file"
+        yield Location(index.spec.shown(path), 1), "no file refers to this file"
 
 
 @rule
@@ -29,11 +29,11 @@ def file_name(index: SpecIndex) -> Iterator[Problem]:
     """A file lies where its kind lies and is named as its kind is: schemas and responses in PascalCase, parameters as they are, others in snake_case."""
     forms = {"schema": PASCAL_CASE, "response": PASCAL_CASE, "parameter": PARAMETER_NAME}
     for path in index.spec.used:
-        kind, place = index.kind_of(path), Location(index.spec.shown(path), 1)
+        kind, location = index.kind_of(path), Location(index.spec.shown(path), 1)
         if not kind and path.parent != index.spec.root:
-            yield place, "files lie in paths/<tag>/, schemas/, parameters/ and responses/"
+            yield location, "files lie in paths/<tag>/, schemas/, parameters/ and responses/"
         elif not forms.get(kind, SNAKE_CASE).fullmatch(path.stem):
-            yield place, f"no {kind or 'file'} is called {path.stem!r}"
+            yield location, f"no {kind or 'file'} is called {path.stem!r}"
 
 
 @rule
@@ -43,11 +43,11 @@ def schema_name(index: SpecIndex) -> Iterator[Problem]:
     for node in index.schemas:
         module = snake_case(node.name)
         if node.name in TAKEN_SCHEMAS or (node.name in types.__all__ and node.value.get("x-python-type") != node.name):
-            yield node.at(), f"generated code needs the name {node.name!r} for itself"
+            yield node.at(), f"generated code uses the name {node.name!r}"
         if keyword.iskeyword(module):
-            yield node.at(), f"the module of {node.name!r} would be called {module!r}, which is a keyword of Python"
+            yield node.at(), f"the module of {node.name!r} would be called {module!r}, which is a Python keyword"
         if module in modules:
-            yield node.at(), f"{node.name!r} and {modules[module]!r} would be one module"
+            yield node.at(), f"{node.name!r} and {modules[module]!r} would be the same module"
         modules.setdefault(module, node.name)
 
 
@@ -60,7 +60,7 @@ def reference(index: SpecIndex) -> Iterator[Problem]:
             if node.parent is None:
                 yield node.at("$ref"), "the file is a mere reference to another"
             elif kind != node.kind:
-                yield node.at("$ref"), f"{node.value['$ref']} leads to a {kind or 'file of no kind'}, not to a {node.kind}"
+                yield node.at("$ref"), f"{node.value['$ref']} leads to a {kind or 'unknown kind of file'}, not to a {node.kind}"
 
 
 @rule
@@ -74,7 +74,7 @@ def path_file(index: SpecIndex) -> Iterator[Problem]:
         if "$ref" not in item.value:
             yield index.spec.locate(["paths", item.name]), f"{item.name} is not a reference to a file"
         elif uses[index.resolve(item)] > 1:
-            yield item.at("$ref"), f"{item.value['$ref']} is the file of another path, too"
+            yield item.at("$ref"), f"{item.value['$ref']} is also the file of another path"
     for operation in index.operations:
         file, alone = operation.node.file, operation.node.parent and len(operation.node.parent.children) == 1
         if file == index.root.file:

@@ -46,15 +46,15 @@ def operation_id(index: SpecIndex) -> Iterator[Problem]:
     """`operationId` is `<tag>_<action>` in snake_case and unique; an operation has one tag. The action can be a method."""
     uses = Counter(operation.operation_id for operation in index.operations)
     for operation in index.operations:
-        place, name = operation.node.at("operationId"), operation.operation_id
+        location, name = operation.node.at("operationId"), operation.operation_id
         if len(operation.node.value.get("tags", ())) != 1:
             yield operation.node.at("tags"), "an operation has one tag"
         elif not operation.action or not SNAKE_CASE.fullmatch(name):
-            yield place, f"{name!r} is not of the form {operation.tag}_<action>, in snake_case"
+            yield location, f"{name!r} is not of the form {operation.tag}_<action>, in snake_case"
         elif keyword.iskeyword(operation.action) or operation.action in TAKEN_ACTIONS:
-            yield place, f"no method can be called {operation.action!r}"
+            yield location, f"a method cannot be called {operation.action!r}"
         if uses[name] > 1:
-            yield place, f"{name!r} is the id of another operation, too"
+            yield location, f"{name!r} is also the id of another operation"
 
 
 @rule
@@ -92,7 +92,7 @@ def parameter_name(index: SpecIndex) -> Iterator[Problem]:
     for node in index.of("parameter"):
         pattern = PARAMETER_NAME if node.value["in"] == "query" else SNAKE_CASE
         if not pattern.fullmatch(node.value["name"]):
-            yield node.at("name"), f"{node.value['name']!r} is no name of a parameter in the {node.value['in']}"
+            yield node.at("name"), f"{node.value['name']!r} is not a parameter name for the {node.value['in']}"
 
 
 @rule
@@ -111,7 +111,7 @@ def is_list(index: SpecIndex, parameter: Node) -> bool:
 
 @rule
 def window(index: SpecIndex) -> Iterator[Problem]:
-    """`x-window` stands with the last day of a range: `from` is the parameter of its first day, which the operation has too, and `days` its longest span."""
+    """`x-window` belongs to the last day of a range: `from` names the operation's parameter for the first day, and `days` is the maximum span."""
     for node in index.of("parameter"):
         held = node.value.get("x-window", {"from": "", "days": 1})
         if not isinstance(held, dict) or held.keys() != {"from", "days"} or type(held["days"]) is not int or held["days"] < 1:
@@ -135,7 +135,7 @@ def is_day(index: SpecIndex, parameter: Node) -> bool:
 
 @rule
 def argument_name(index: SpecIndex) -> Iterator[Problem]:
-    """What an operation takes (parameters, properties of its body, the user's credentials) can be arguments of one method: their names are free and differ."""
+    """Parameters, body properties and user credentials of an operation have unique names that can be argument names."""
     for operation in index.operations:
         body = index.resolve(operation.body).value.get("properties", ()) if operation.body else ()
         names = [*(str(node.value["name"]) for node in operation.parameters), *body, *user_credentials(operation.node)]
@@ -162,18 +162,18 @@ def security(index: SpecIndex) -> Iterator[Problem]:
     for node in [index.root, *(operation.node for operation in index.operations if "security" in operation.node.value)]:
         alternatives = node.value.get("security", Sequence())
         if node is not index.root and alternatives in ([], default):
-            yield node.at("security"), "this is what the root says; leave it out" if alternatives else "the operation states no credentials"
+            yield node.at("security"), "this repeats the root; remove it" if alternatives else "the operation states no credentials"
         for position, alternative in enumerate(alternatives):
             yield from ((alternatives.at(position), fault) for fault in faults_of_alternative(alternative, schemes))
             if alternative in alternatives[:position]:
-                yield alternatives.at(position), "this alternative stands twice"
+                yield alternatives.at(position), "this alternative is repeated"
 
 
 def faults_of_alternative(alternative: dict[str, Any], known: set[str]) -> Iterator[str]:
-    """What is wrong with the credentials that are accepted together."""
+    """The faults of an alternative of credentials."""
     yield from (f"there is no security scheme {name!r}" for name in alternative if name not in known)
     if known >= alternative.keys() and len(alternative.keys() & ALONE) != 1:
-        yield f"one of {', '.join(name for name in ALONE if name in known)} has to be there, not {len(alternative.keys() & ALONE)}"
+        yield f"one of {', '.join(name for name in ALONE if name in known)} is required, not {len(alternative.keys() & ALONE)}"
 
 
 @rule
@@ -186,7 +186,7 @@ def errors_listed(index: SpecIndex) -> Iterator[Problem]:
 
 
 def expected_errors(operation: OperationNode) -> Iterator[tuple[str, str]]:
-    """The statuses that an operation has to state, and why."""
+    """The statuses that an operation has to state, with the reasons."""
     yield from (("401", "needs a credential"), ("429", "can be called too often"))
     if operation.path_names:
         yield "404", "has a path parameter"
@@ -204,13 +204,13 @@ def error_response(index: SpecIndex) -> Iterator[Problem]:
         for node in operation.node.children:
             if node.slot != "responses":
                 continue
-            place = index.spec.locate_below(operation.node.value, ["responses", node.name])
+            location = index.spec.locate_below(operation.node.value, ["responses", node.name])
             if not re.fullmatch("[1-5][0-9][0-9]", node.name):
-                yield place, f"{node.name!r} is no status: the client needs exact ones"
+                yield location, f"{node.name!r} is not a status: the client needs exact statuses"
             elif not node.name.startswith("2") and "$ref" not in node.value:
-                yield place, f"the response {node.name} is not a reference to a file of responses/"
+                yield location, f"the response {node.name} is not a reference to a file of responses/"
             elif not node.name.startswith("2") and statuses.setdefault(index.resolve(node), node.name) != node.name:
-                yield place, f"{node.value['$ref']} is the response {statuses[index.resolve(node)]} elsewhere"
+                yield location, f"{node.value['$ref']} is the response {statuses[index.resolve(node)]} elsewhere"
 
 
 @rule
@@ -218,13 +218,13 @@ def named_response(index: SpecIndex) -> Iterator[Problem]:
     """An operation has a response of success, in JSON, whose schema has a name, or is an array of one that has; several successes share it."""
     for operation in index.operations:
         schemas = operation.successes
-        place = operation.node.at("responses")
+        location = operation.node.at("responses")
         if not schemas:
-            yield place, f"{operation.operation_id} has no response of success"
+            yield location, f"{operation.operation_id} has no success response"
         elif not all(schemas):
-            yield place, f"{operation.operation_id} has a response of success without a schema of {JSON}"
+            yield location, f"{operation.operation_id} has a success response without a schema of {JSON}"
         elif any(index.spec.bundled(schema.value) != index.spec.bundled(schemas[0].value) for schema in schemas if schema and schemas[0]):
-            yield place, f"{operation.operation_id} has successes that differ"
+            yield location, f"{operation.operation_id} has different success responses"
         yield from (
             (schema.at(), "the response has a schema without a name; give it a file under schemas/") for schema in schemas if schema and not is_named(schema)
         )
@@ -258,7 +258,7 @@ def media_type(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def appended_parts(index: SpecIndex) -> Iterator[Problem]:
-    """What `append_to_response` takes are properties of the response, not required, each what the part's own operation returns; at most 20, each once."""
+    """The values of `append_to_response` are optional properties of the response, each of the type that its own operation returns; at most 20, each once."""
     for operation in index.operations:
         for parameter in operation.parameters:
             if parameter.value["name"] == APPEND_TO_RESPONSE and operation.success:
@@ -266,7 +266,7 @@ def appended_parts(index: SpecIndex) -> Iterator[Problem]:
 
 
 def faults_of_parts(index: SpecIndex, operation: OperationNode, parameter: Node, details: Node) -> Iterator[Problem]:
-    """What is wrong with the parts that can be appended to the details of something."""
+    """The faults of the parts of an operation."""
     schema = parameter.child("schema")
     items = schema.child("items") if schema else None
     alternatives = [index.resolve(one) for one in (items, *(items.children if items else ())) if one]
@@ -281,11 +281,11 @@ def faults_of_parts(index: SpecIndex, operation: OperationNode, parameter: Node,
     required = details.value.get("required", ())
     responses = {name: index.operation(f"{operation.tag}_{identifier(name)}") for name in [*parts, *details.value.get("properties", ())]}
     for part, position in parts.items():
-        place, node, part_operation = vocabulary.value["enum"].at(position), details.child("properties", part), responses[part]
+        location, node, part_operation = vocabulary.value["enum"].at(position), details.child("properties", part), responses[part]
         if node is None:
-            yield place, f"{details.name} has no property {part!r}"
+            yield location, f"{details.name} has no property {part!r}"
         elif part in required:
-            yield place, f"{details.name} requires {part!r}, which is only there when it was asked for"
+            yield location, f"{details.name} requires {part!r}, which is absent unless requested"
         elif part_operation and part_operation.success and not same_schema(index, part_operation.success, node):
             yield index.spec.locate_below(details.value, ["properties", part]), f"{part!r} is not what {part_operation.operation_id} returns"
     for node in details.children:

@@ -13,7 +13,7 @@ __all__ = ["RULES", "Problem", "Rule", "name_of", "rule"]
 Problem = tuple[Location, str]
 Rule = Callable[[SpecIndex], Iterator[Problem]]
 RULES: list[Rule] = []
-"""All rules: each is a function with the name of the rule, states it in the docstring, and yields the location and description of violations."""
+"""All rules. A rule is a function that states the rule in its docstring, and yields the location and description of each violation."""
 
 
 def rule(function: Rule) -> Rule:

@@ -98,7 +98,7 @@ def tagged_union(index: SpecIndex) -> Iterator[Problem]:
             member = index.tops.get(index.spec.target(mapping, file))
             held = member.child("properties", name) if member else None
             if member not in members:
-                yield mapping.at(label), f"{file} is no member of the union"
+                yield mapping.at(label), f"{file} is not a member of the union"
             elif held is None:
                 yield mapping.at(label), f"{file} has no property {name!r}"
             elif held.value.get("const", label) != label:
@@ -113,12 +113,12 @@ def typed(index: SpecIndex) -> Iterator[Problem]:
             if node.value.keys() - {"description", "x-redact"}:
                 yield node.at(), "the schema has no type"
             elif "description" not in node.value:
-                yield node.at(), "the schema accepts anything and does not say why"
+                yield node.at(), "the schema accepts anything without a description"
 
 
 @rule
 def nullable(index: SpecIndex) -> Iterator[Problem]:
-    """What can be null is `type: [string, 'null']` or `anyOf: [{$ref: X.yaml}, {type: 'null'}]`, never `nullable` or a nullable enum."""
+    """A nullable schema is `type: [string, 'null']` or `anyOf: [{$ref: X.yaml}, {type: 'null'}]`, never `nullable` or a nullable enum."""
     for node in index.of("schema"):
         names = node.value.get("type")
         if "nullable" in node.value:
@@ -149,7 +149,7 @@ def is_nullable_scalar(node: Node) -> bool:
 
 @rule
 def required_exists(index: SpecIndex) -> Iterator[Problem]:
-    """What an object requires is among its properties, and named once."""
+    """Required keys are among the properties, each once."""
     for node in index.of("schema"):
         required = node.value.get("required", Sequence())
         for position, name in enumerate(required):
@@ -162,16 +162,16 @@ def property_name(index: SpecIndex) -> Iterator[Problem]:
     """A property can be an attribute: its name is an identifier (but `watch/providers`), no keyword, and not taken; one like `_id` is required."""
     for node in index.of("schema"):
         for name in node.value.get("properties", ()):
-            place = index.spec.locate_below(node.value, ["properties", name])
+            location = index.spec.locate_below(node.value, ["properties", name])
             attribute = identifier(name) if name == ODD_PROPERTY else name
             if not attribute.isidentifier() or keyword.iskeyword(attribute):
-                yield place, f"{name!r} is no identifier of Python"
+                yield location, f"{name!r} is not a Python identifier"
             elif attribute.startswith("_") and name not in node.value.get("required", ()):
-                yield place, f"{name!r} begins with an underscore and is not required: only there do the templates keep attrs from taking it off"
+                yield location, f"{name!r} begins with an underscore and is not required: only there do the templates keep attrs from taking it off"
             elif attribute in TAKEN_PROPERTIES:
-                yield place, f"annotations need the name {name!r} for itself"
+                yield location, f"annotations use the name {name!r}"
             elif attribute != name and attribute in node.value["properties"]:
-                yield place, f"{name!r} and {attribute!r} would be one attribute"
+                yield location, f"{name!r} and {attribute!r} would be the same attribute"
 
 
 @rule
@@ -193,7 +193,7 @@ def named_vocabulary(index: SpecIndex) -> Iterator[Problem]:
             if any(type(value) is not kind for value in values) or node.value.get("type") not in ("string", "integer"):
                 yield node.at("enum"), "an enum is of texts with type: string, or of integers with type: integer"
             elif len(set(values)) < len(values):
-                yield node.at("enum"), f"{Counter(values).most_common(1)[0][0]!r} stands twice"
+                yield node.at("enum"), f"{Counter(values).most_common(1)[0][0]!r} is repeated"
 
 
 def is_open(node: Node) -> bool:
@@ -210,19 +210,19 @@ def constant(index: SpecIndex) -> Iterator[Problem]:
         if "const" in node.value:
             value = node.value["const"]
             if (kind := kinds.get(type(value))) is None or node.value.get("type") != kind:
-                yield node.at("const"), f"the constant {value!r} has no type: {kind}" if kind else f"{value!r} is no constant"
+                yield node.at("const"), f"the constant {value!r} has no type: {kind}" if kind else f"{value!r} is not a constant"
             elif node in index.in_responses and not isinstance(value, str) and value is not False:
                 yield node.at("const"), f"{value!r} is neither a tag nor false"
 
 
 @rule
 def known_format(index: SpecIndex) -> Iterator[Problem]:
-    """A format is one that the generators read: `date` of a string, `int64` of an integer. A moment is `Timestamp.yaml`, as TMDB writes it in two forms."""
+    """A format is `date` of a string or `int64` of an integer. A timestamp is `Timestamp.yaml`, because TMDB writes it in two formats."""
     for node in index.of("schema"):
         if node.value.get("format") == "date-time":
-            yield node.at("format"), "TMDB writes moments in two forms, which Timestamp.yaml describes: refer to that"
+            yield node.at("format"), "refer to Timestamp.yaml, which describes TMDB's two formats of timestamps"
         elif "format" in node.value and FORMATS.get(node.value["format"]) not in node.types:
-            yield node.at("format"), f"{node.value['format']!r} is no format of {' or '.join(node.types) or 'this'}"
+            yield node.at("format"), f"{node.value['format']!r} is not a format of {' or '.join(node.types) or 'this'}"
 
 
 @rule
@@ -239,23 +239,23 @@ def no_default(index: SpecIndex) -> Iterator[Problem]:
     """There is no `default`: a client would send it. The description says it."""
     for node in index.of("schema"):
         if "default" in node.value:
-            yield node.at("default"), "a client would send the default; say it in the description"
+            yield node.at("default"), "a client would send the default; state it in the description"
 
 
 @rule
 def extension(index: SpecIndex) -> Iterator[Problem]:
-    """An extension says what the README of the spec allows it to say."""
+    """An extension has a value that the README of the spec allows."""
     for node in index.nodes:
         type_, redact = node.value.get("x-python-type"), node.value.get("x-redact")
         if type_ is not None and type_ not in WIRE_TYPES:
-            yield node.at("x-python-type"), f"{type_!r} is no type of tmdbkit.runtime.types"
+            yield node.at("x-python-type"), f"{type_!r} is not a type of tmdbkit.runtime.types"
         if type_ is not None and node.parent:
             yield node.at("x-python-type"), "a quirk has a file under schemas/"
         if redact is not None and redact not in REDACTIONS:
             yield node.at("x-redact"), f"{redact!r} is not one of {', '.join(REDACTIONS)}"
         for key in MARKS & node.value.keys():
             if node.value[key] is not True:
-                yield node.at(key), f"{key} is true, or not there"
+                yield node.at(key), f"{key} is true, or absent"
     for node in index.of("parameter"):
         if "x-any-of" in node.value and not is_list(index, node):
             yield node.at("x-any-of"), "only a list can be an any-of"

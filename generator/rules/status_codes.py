@@ -22,12 +22,12 @@ def status_codes(index: SpecIndex) -> Iterator[Problem]:
     if isinstance(codes, Mapping) and "$ref" in codes:
         codes = index.spec.files[index.spec.target(codes, codes["$ref"])]
     if not isinstance(codes, Mapping):
-        yield index.root.at("x-status-codes"), "TMDB's status codes are not there"
+        yield index.root.at("x-status-codes"), "TMDB's status codes are missing"
         return
     for code, entry in codes.items():
         if not code.isdigit():
-            yield codes.at(code), f"{code!r} is no integer"
-        faults = faults_of_code(entry) if isinstance(entry, Mapping) else ["it has no http_status and meaning"]
+            yield codes.at(code), f"{code!r} is not an integer"
+        faults = faults_of_code(entry) if isinstance(entry, Mapping) else ["http_status or meaning is missing"]
         yield from ((codes.at(code), f"{code}: {fault}") for fault in faults)
 
 
@@ -36,14 +36,14 @@ def faults_of_code(entry: Mapping) -> Iterator[str]:
     yield from (f"{key!r} says nothing here" for key in entry if key not in ("http_status", "meaning", "error", "retry", "nothing_happened"))
     status, error = entry.get("http_status"), entry.get("error")
     if not isinstance(status, int) or status not in set(HTTPStatus):
-        yield f"{status!r} is no HTTP status"
+        yield f"{status!r} is not an HTTP status"
     elif (status >= HTTPStatus.BAD_REQUEST) != (error is not None):
         yield "a failure has an error, and a success none"
     if fault := fault_of_text(str(entry.get("meaning") or "")):
         yield f"the meaning {fault}"
     kind = getattr(errors, str(error), None) if str(error) in errors.__all__ else None
     if error is not None and not (isinstance(kind, type) and issubclass(kind, errors.StatusError)):
-        yield f"{error!r} is no StatusError of tmdbkit.runtime.errors"
+        yield f"{error!r} is not a StatusError of tmdbkit.runtime.errors"
     if entry.get("retry", True) is not True or ("retry" in entry and error is None):
         yield "retry is true, and only for a failure"
     if entry.get("nothing_happened", True) is not True or ("nothing_happened" in entry and error is not None):

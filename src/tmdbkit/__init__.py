@@ -55,10 +55,10 @@ if TYPE_CHECKING:
     )
     from .runtime.models import is_appended
     from .runtime.options import CallOptions
+    from .runtime.params import AnyOf
     from .runtime.resources import Response
     from .runtime.retries import Retries
     from .runtime.types import UNSET, UnsetType
-    from .runtime.values import AnyOf
     from .transport.cache import Cache
     from .transport.rate_limit import RateLimit
     from .transport.redis import RedisRateLimit
@@ -123,7 +123,7 @@ _HOMES = {
     ".runtime.resources": ("Response",),
     ".runtime.retries": ("Retries",),
     ".runtime.types": ("UNSET", "UnsetType"),
-    ".runtime.values": ("AnyOf",),
+    ".runtime.params": ("AnyOf",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -28,7 +28,7 @@ def details(**options: Any) -> Any:
 
 
 @BOTH
-def test_an_application_has_its_name_behind_ours(run: Any) -> None:
+def test_the_user_agent_ends_with_the_application_name(run: Any) -> None:
     script = Script(POPULAR)
     run(lambda tmdb: tmdb.movies.popular(), transport=script.transport, user_agent="my-app/1.0 (me@example.org)")
     (agent,) = script.requests[0].headers.get_list("user-agent")
@@ -37,20 +37,20 @@ def test_an_application_has_its_name_behind_ours(run: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["two\nlines", 42])
-def test_a_name_that_cannot_be_a_header_is_refused(name: Any) -> None:
+def test_an_invalid_application_name_is_rejected(name: Any) -> None:
     with pytest.raises(InvalidArgumentError, match=r"user_agent|user-agent"):
         TMDB(TOKEN, user_agent=name)
 
 
 @pytest.mark.parametrize("transport", [None, "aiohttp"])
-async def test_there_are_no_more_connections_than_the_limits_say(transport: Any) -> None:
+async def test_limits_bound_the_number_of_connections(transport: Any) -> None:
     with raw_server(sends(response(body_of("movies/popular")))) as server:
         async with AsyncTMDB(TOKEN, base_url=server.url, transport=transport, rate_limit=None, limits=httpx.Limits(max_connections=3)) as tmdb:
             await asyncio.gather(*(tmdb.movies.popular() for _ in range(30)))
     assert server.connections == 3
 
 
-def test_the_limits_of_a_synchronous_client_hold_for_threads() -> None:
+def test_limits_of_a_synchronous_client_apply_across_threads() -> None:
     lock, open_now, most = threading.Lock(), 0, 0
 
     def counted(connection: socket.socket) -> bool:
@@ -74,7 +74,7 @@ def test_the_limits_of_a_synchronous_client_hold_for_threads() -> None:
 
 
 @BOTH
-def test_no_cache_has_a_response_confirmed_however_fresh_it_is(run: Any) -> None:
+def test_no_cache_revalidates_a_fresh_response(run: Any) -> None:
     origin = Origin()
     with Cache() as cache:
         for options, asked in (({}, 1), ({}, 1), ({"no_cache": True}, 2), ({}, 2)):
@@ -88,7 +88,7 @@ FAILURES = [answer(503), answer(429), httpx.ConnectError("lost"), httpx.ReadTime
 
 @BOTH
 @pytest.mark.parametrize("failure", FAILURES, ids=["503", "429", "lost", "late"])
-def test_a_stale_response_stands_in_for_a_failure_where_the_call_allows_it(run: Any, failure: Any) -> None:
+def test_stale_if_error_serves_a_stale_response(run: Any, failure: Any) -> None:
     origin, failing = Origin(Date=past(8000)), Script(failure)
     with Cache() as cache:
         fresh = run(details(), transport=origin, cache=cache)
@@ -101,7 +101,7 @@ def test_a_stale_response_stands_in_for_a_failure_where_the_call_allows_it(run: 
 
 
 @BOTH
-def test_a_refusal_is_no_failure_and_nothing_stands_in_for_what_is_not_there(run: Any) -> None:
+def test_stale_if_error_does_not_hide_client_errors(run: Any) -> None:
     with Cache() as cache:
         with pytest.raises(ServerError):
             run(details(stale_if_error=True), transport=Script(answer(503)).transport, cache=cache, retries=None)
@@ -111,12 +111,12 @@ def test_a_refusal_is_no_failure_and_nothing_stands_in_for_what_is_not_there(run
 
 
 @pytest.mark.parametrize("options", [{"no_cache": 1}, {"stale_if_error": -1}, {"stale_if_error": "yes"}, {"stale_if_error": float("nan")}])
-def test_what_the_cache_is_to_do_is_checked(options: Any) -> None:
+def test_cache_options_are_validated(options: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="must be True"):
         details(**options)(TMDB(TOKEN, transport=Script(POPULAR).transport))
 
 
-def test_a_context_or_limits_for_connections_that_are_not_ours_are_refused() -> None:
+def test_verify_and_limits_are_rejected_with_a_custom_transport() -> None:
     transport = Script(POPULAR).transport
     for options in ({"verify": False}, {"limits": httpx.Limits()}):
         for client in (TMDB, AsyncTMDB):
@@ -136,7 +136,7 @@ def httpx2(monkeypatch: pytest.MonkeyPatch) -> Any:
     return module
 
 
-def test_an_object_of_httpx2_is_refused_with_what_is_planned(httpx2: Any) -> None:
+def test_httpx2_objects_are_rejected_with_an_explanation(httpx2: Any) -> None:
     for client, name, argument in (
         (TMDB, "Client", "http_client"),
         (TMDB, "HTTPTransport", "transport"),
@@ -160,13 +160,13 @@ WRONG: list[tuple[Any, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("client", "options", "message"), WRONG)
-def test_an_object_of_the_wrong_kind_is_refused_by_name(client: Any, options: dict[str, Any], message: str) -> None:
+def test_arguments_of_the_wrong_type_are_rejected_by_name(client: Any, options: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidArgumentError, match=message):
         client(TOKEN, **options)
 
 
 @BOTH
-def test_a_transport_of_the_callers_keeps_timeouts_and_is_sent_no_write_twice(run: Any) -> None:
+def test_a_custom_transport_gets_timeouts(run: Any) -> None:
     script = Script(httpx.ReadError("lost"))
     with pytest.raises(APIConnectionError):
         run(lambda tmdb: tmdb.movies.add_rating(550, 8.5), session_id=SESSION, transport=script.transport)
@@ -174,7 +174,7 @@ def test_a_transport_of_the_callers_keeps_timeouts_and_is_sent_no_write_twice(ru
     assert script.requests[0].extensions["timeout"] == {"connect": 5, "read": 20, "write": 20, "pool": 20}
 
 
-def test_a_client_of_the_callers_keeps_its_headers_hooks_and_cookies() -> None:
+def test_a_custom_client_keeps_its_headers_hooks_and_cookies() -> None:
     seen: list[httpx.Request] = []
     transport = httpx.MockTransport(lambda request: httpx.Response(200, content=b'{"success": true}'))
     hooks = {"request": [seen.append]}

@@ -43,7 +43,7 @@ def written(cache: Cache) -> bytes:
 
 
 @BOTH
-def test_a_call_that_was_made_before_takes_no_request_and_no_turn(run: Run, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cached_call_needs_no_request(run: Run, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     origin, pauses, limit = Origin(), Pauses(monkeypatch), RateLimit(per_second=0.001, burst=1)
     first, second = (run(details, transport=origin, cache=cache, rate_limit=limit) for _ in range(2))
     assert (first.from_cache, second.from_cache) == (False, True)
@@ -53,14 +53,14 @@ def test_a_call_that_was_made_before_takes_no_request_and_no_turn(run: Run, cach
 
 
 @BOTH
-def test_a_call_without_a_cache_is_never_from_one(run: Run) -> None:
+def test_without_a_cache_from_cache_is_false(run: Run) -> None:
     origin = Origin()
     assert [run(details, transport=origin).from_cache for _ in range(2)] == [False, False]
     assert origin.asked == 2
 
 
 @BOTH
-def test_an_answer_that_lasted_is_confirmed_with_credentials_and_kept_on(run: Run, cache: Cache) -> None:
+def test_a_stale_response_is_revalidated_with_credentials(run: Run, cache: Cache) -> None:
     origin = Origin(Date=past(7000), body=body_of("movies/details.fight_club"))
     movie = run(lambda tmdb: tmdb.movies.details(550), transport=origin, cache=cache)
     origin.headers["Date"] = None
@@ -74,7 +74,7 @@ def test_an_answer_that_lasted_is_confirmed_with_credentials_and_kept_on(run: Ru
 
 
 @BOTH
-def test_what_is_everybodys_is_shared_between_applications_and_clients_of_both_kinds(run: Run, cache: Cache) -> None:
+def test_public_responses_are_shared_between_clients(run: Run, cache: Cache) -> None:
     origin = Origin()
     run(details, TOKEN, transport=origin, cache=cache)
     for credential in (OTHER_TOKEN, API_KEY):
@@ -95,7 +95,7 @@ USERS_CALLS: list[tuple[str, Callable[[Any], Any], dict[str, str], dict[str, str
 
 @BOTH
 @pytest.mark.parametrize(("asking", "mine", "others"), [case[1:] for case in USERS_CALLS], ids=[case[0] for case in USERS_CALLS])
-def test_what_is_a_users_is_asked_every_time_and_not_kept(run: Run, cache: Cache, asking: Any, mine: Any, others: Any) -> None:
+def test_user_responses_are_not_cached(run: Run, cache: Cache, asking: Any, mine: Any, others: Any) -> None:
     origin = Origin()
     for user in (mine, others, mine):
         assert not run(asking, transport=origin, cache=cache, **user).from_cache
@@ -116,7 +116,7 @@ def test_what_is_a_users_is_asked_every_time_and_not_kept(run: Run, cache: Cache
     ],
     ids=["a guest's ratings", "is my key valid", "a request token", "a guest session", "clear a list", "rate"],
 )
-def test_what_hangs_on_a_credential_or_changes_something_is_asked_every_time(run: Run, cache: Cache, asking: Callable[[Any], Any]) -> None:
+def test_credential_dependent_calls_and_writes_are_not_cached(run: Run, cache: Cache, asking: Callable[[Any], Any]) -> None:
     origin = Origin()
     for _ in range(2):
         assert not run(asking, transport=origin, cache=cache, session_id=SESSION, user_access_token=USER_TOKEN).from_cache
@@ -125,14 +125,14 @@ def test_what_hangs_on_a_credential_or_changes_something_is_asked_every_time(run
 
 
 @BOTH
-def test_a_client_with_a_user_shares_what_needs_none(run: Run, cache: Cache) -> None:
+def test_a_client_with_a_session_shares_public_responses(run: Run, cache: Cache) -> None:
     origin = Origin()
     run(genres, transport=origin, cache=cache, session_id=SESSION, user_access_token=USER_TOKEN)
     assert run(genres, transport=origin, cache=cache).from_cache
 
 
 @BOTH
-def test_no_secret_is_written_to_the_store_or_logged(run: Run, cache: Cache, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_cache_stores_and_logs_no_secret(run: Run, cache: Cache, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     origin = Origin("no-cache", Set_Cookie=f"session={SESSION}")
     user = {name: SECRETS[name] for name in ("session_id", "user_access_token")}
@@ -157,7 +157,7 @@ def test_no_secret_is_written_to_the_store_or_logged(run: Run, cache: Cache, cap
 
 
 @BOTH
-def test_a_refusal_of_one_credential_is_not_anothers(run: Run, cache: Cache) -> None:
+def test_an_authentication_error_is_not_cached(run: Run, cache: Cache) -> None:
     headers = [("Cache-Control", "public, max-age=1000"), ("ETag", 'W/"1"')]
     refusal = answer(401, {"success": False, "status_code": 7, "status_message": "Invalid API key: You must be granted a valid key."}, headers)
     script = Script(refusal, answer(200, {"id": 550}, headers))
@@ -168,7 +168,7 @@ def test_a_refusal_of_one_credential_is_not_anothers(run: Run, cache: Cache) -> 
 
 
 @BOTH
-def test_what_passes_by_itself_is_tried_again_and_the_answer_kept(run: Run, cache: Cache) -> None:
+def test_a_response_after_a_retry_is_cached(run: Run, cache: Cache) -> None:
     last = [("Cache-Control", "public, max-age=1000")]
     script = Script(answer(503, b"", last), httpx.ReadError("lost"), answer(200, {"id": 550}, last))
     retries = Retries(base=0)
@@ -179,13 +179,13 @@ def test_what_passes_by_itself_is_tried_again_and_the_answer_kept(run: Run, cach
 
 @BOTH
 @pytest.mark.parametrize("cache_control", ["no-store", "private, max-age=60"])
-def test_what_tmdb_says_not_to_keep_is_asked_every_time(run: Run, cache: Cache, cache_control: str) -> None:
+def test_no_store_responses_are_not_cached(run: Run, cache: Cache, cache_control: str) -> None:
     origin = Origin(cache_control)
     assert [run(details, transport=origin, cache=cache).from_cache for _ in range(2)] == [False, False]
 
 
 @BOTH
-def test_a_call_may_ask_for_todays_answer_or_leave_no_trace(run: Run, cache: Cache) -> None:
+def test_cache_control_of_a_call_is_honoured(run: Run, cache: Cache) -> None:
     origin = Origin()
 
     def asking(cache_control: str) -> Callable[[Any], Any]:
@@ -198,7 +198,7 @@ def test_a_call_may_ask_for_todays_answer_or_leave_no_trace(run: Run, cache: Cac
 
 
 @BOTH
-def test_a_store_that_breaks_in_the_middle_of_a_run_is_nobodys_business(run: Run, cache: Cache, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_store_that_breaks_during_a_run_fails_no_call(run: Run, cache: Cache, caplog: pytest.LogCaptureFixture) -> None:
     origin = Origin(body=b'{"title": "' + b"x" * 5000 + b'"}')
 
     def many(tmdb: Any) -> Any:
@@ -229,7 +229,7 @@ def test_a_store_that_breaks_in_the_middle_of_a_run_is_nobodys_business(run: Run
 
 
 @BOTH
-def test_an_answer_that_breaks_off_is_not_kept(run: Run, cache: Cache) -> None:
+def test_a_truncated_response_is_not_cached(run: Run, cache: Cache) -> None:
     origin = Origin(body=Body(b'{"id":', httpx.RemoteProtocolError("peer closed connection")))
     with pytest.raises(APIConnectionError):
         run(details, transport=origin, cache=cache, retries=None)
@@ -238,7 +238,7 @@ def test_an_answer_that_breaks_off_is_not_kept(run: Run, cache: Cache) -> None:
     assert origin.asked == 2
 
 
-def test_threads_with_a_client_of_their_own_share_a_cache(cache: Cache) -> None:
+def test_threads_with_separate_clients_share_a_cache(cache: Cache) -> None:
     origin = Origin()
     problems: list[BaseException] = []
 
@@ -260,7 +260,7 @@ def test_threads_with_a_client_of_their_own_share_a_cache(cache: Cache) -> None:
     assert 10 <= origin.asked <= 60
 
 
-async def test_tasks_that_ask_the_same_at_once_each_ask_tmdb_and_later_ones_do_not(cache: Cache) -> None:
+async def test_concurrent_identical_calls_are_not_coalesced(cache: Cache) -> None:
     origin = Origin()
     async with AsyncTMDB(TOKEN, transport=origin, cache=cache, rate_limit=None) as tmdb:
         first = await asyncio.gather(*(details(tmdb) for _ in range(20)))
@@ -271,14 +271,14 @@ async def test_tasks_that_ask_the_same_at_once_each_ask_tmdb_and_later_ones_do_n
     assert origin.asked == asked <= 20
 
 
-def test_a_cache_in_memory_serves_as_well() -> None:
+def test_an_in_memory_cache_works() -> None:
     origin = Origin()
     with Cache() as cache, TMDB(TOKEN, transport=origin, cache=cache) as tmdb:
         assert [details(tmdb).from_cache for _ in range(2)] == [False, True]
 
 
 @BOTH
-def test_details_are_everybodys_but_with_account_states(run: Run, cache: Cache) -> None:
+def test_details_with_account_states_are_not_shared(run: Run, cache: Cache) -> None:
     origin = Origin()
     run(details, transport=origin, cache=cache)
     assert run(details, transport=origin, cache=cache, session_id=SESSION).from_cache
@@ -305,7 +305,7 @@ def through(run: Run, origin: Origin, **settings: Any) -> Any:
     ],
 )
 @pytest.mark.parametrize("limit", [None, RateLimit(1000)])
-def test_what_an_httpx_client_of_the_callers_adds_keeps_its_answers_to_itself(run: Run, cache: Cache, settings: Any, limit: RateLimit | None) -> None:
+def test_a_custom_client_that_changes_requests_bypasses_the_shared_cache(run: Run, cache: Cache, settings: Any, limit: RateLimit | None) -> None:
     origin = Origin()
     own = run(details, API_KEY, http_client=through(run, origin, **settings), cache=cache, rate_limit=limit)
     others = [run(details, API_KEY, transport=origin, cache=cache) for _ in range(2)]
@@ -315,7 +315,7 @@ def test_what_an_httpx_client_of_the_callers_adds_keeps_its_answers_to_itself(ru
 
 
 @BOTH
-def test_an_httpx_client_of_the_callers_that_adds_nothing_shares_its_answers(run: Run, cache: Cache) -> None:
+def test_a_custom_client_that_changes_nothing_shares_the_cache(run: Run, cache: Cache) -> None:
     origin = Origin()
     clients = [through(run, origin), through(run, origin, headers={"User-Agent": "mine/1.0"}, timeout=3)]
     assert [run(details, http_client=http, cache=cache).from_cache for http in clients] == [False, True]

@@ -38,14 +38,14 @@ def recorder() -> Recorder:
     return Recorder()
 
 
-def test_an_access_token_goes_as_bearer_and_not_into_the_query(recorder: Recorder) -> None:
+def test_an_access_token_is_sent_as_bearer(recorder: Recorder) -> None:
     for tmdb in (TMDB(TOKEN, transport=recorder.transport), TMDB(access_token=TOKEN, transport=recorder.transport)):
         tmdb.authentication.validate_key()
         assert recorder.last.headers["authorization"] == f"Bearer {TOKEN}"
         assert "api_key" not in recorder.last.url.params
 
 
-def test_an_api_key_goes_into_the_query_and_not_as_bearer(recorder: Recorder) -> None:
+def test_an_api_key_is_sent_in_the_query(recorder: Recorder) -> None:
     for tmdb in (TMDB(API_KEY, transport=recorder.transport), TMDB(api_key=API_KEY, transport=recorder.transport)):
         tmdb.authentication.validate_key()
         assert recorder.last.url.params["api_key"] == API_KEY
@@ -55,14 +55,14 @@ def test_an_api_key_goes_into_the_query_and_not_as_bearer(recorder: Recorder) ->
 @pytest.mark.parametrize(
     ("variable", "value"), [("TMDB_ACCESS_TOKEN", TOKEN), ("TMDB_API_KEY", API_KEY), ("TMDB_API_KEY", TOKEN), ("TMDB_ACCESS_TOKEN", API_KEY)]
 )
-def test_the_environment_gives_a_credential_of_either_form(monkeypatch: pytest.MonkeyPatch, recorder: Recorder, variable: str, value: str) -> None:
+def test_the_environment_provides_a_token_or_a_key(monkeypatch: pytest.MonkeyPatch, recorder: Recorder, variable: str, value: str) -> None:
     monkeypatch.setenv(variable, value)
     TMDB(transport=recorder.transport).authentication.validate_key()
     sent = recorder.last.headers.get("authorization") or recorder.last.url.params.get("api_key")
     assert sent in (f"Bearer {TOKEN}", API_KEY)
 
 
-def test_an_argument_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
+def test_a_credential_argument_overrides_the_environment(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
     monkeypatch.setenv("TMDB_ACCESS_TOKEN", TOKEN)
     TMDB(api_key=API_KEY, transport=recorder.transport).authentication.validate_key()
     assert "authorization" not in recorder.last.headers
@@ -85,26 +85,26 @@ def test_an_argument_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch
         ({"access_token": TOKEN, "base_url": "http://example.org:port"}, "base_url"),
     ],
 )
-def test_a_wrong_credential_or_base_url_is_refused_at_once(arguments: dict[str, str], hint: str) -> None:
+def test_a_malformed_credential_or_base_url_is_rejected(arguments: dict[str, str], hint: str) -> None:
     for client in (TMDB, AsyncTMDB):
         with pytest.raises(InvalidArgumentError, match=hint) as caught:
             client(**arguments)  # type: ignore[arg-type]
         assert not any(secret in str(caught.value) for secret in (TOKEN, API_KEY, SESSION, "secret@"))
 
 
-def test_without_a_credential_the_first_call_says_how_to_get_and_give_one(recorder: Recorder) -> None:
+def test_without_a_credential_the_error_explains_how_to_get_one(recorder: Recorder) -> None:
     with pytest.raises(MissingCredentialError, match=r"themoviedb\.org/settings/api.*TMDB_ACCESS_TOKEN"):
         TMDB(transport=recorder.transport).movies.popular()
     assert recorder.requests == []
 
 
-def test_a_call_for_a_user_says_how_to_get_a_session(recorder: Recorder) -> None:
+def test_without_a_session_the_error_explains_how_to_get_one(recorder: Recorder) -> None:
     with pytest.raises(MissingCredentialError, match=r"users\.request_approval.*session_id or guest_session_id"):
         TMDB(TOKEN, transport=recorder.transport).movies.add_rating(550, 8.5)
     assert recorder.requests == []
 
 
-def test_a_call_of_v4_says_which_token_is_missing(recorder: Recorder) -> None:
+def test_a_v4_call_without_a_user_token_names_the_token(recorder: Recorder) -> None:
     with pytest.raises(MissingCredentialError, match=r"v4_lists_create needs a user's access token.*users\.request_v4_approval.*user_access_token"):
         TMDB(TOKEN, session_id=SESSION, transport=recorder.transport).v4_lists.create("name", "en")
     with pytest.raises(MissingCredentialError, match="needs your application's access token; an API key does not do"):
@@ -112,7 +112,7 @@ def test_a_call_of_v4_says_which_token_is_missing(recorder: Recorder) -> None:
     assert recorder.requests == []
 
 
-def test_a_users_access_token_goes_as_bearer_where_a_user_is_needed_or_better(recorder: Recorder) -> None:
+def test_a_user_access_token_is_sent_as_bearer(recorder: Recorder) -> None:
     tmdb = TMDB(TOKEN, transport=recorder.transport)
     user = tmdb.with_options(user_access_token=USER_TOKEN)
     recorder.content = body_of("v4_lists/details")
@@ -125,7 +125,7 @@ def test_a_users_access_token_goes_as_bearer_where_a_user_is_needed_or_better(re
     assert USER_TOKEN not in f"{user!r} {vars(user)!r}"
 
 
-def test_a_session_of_the_call_stands_in_place_of_the_clients(recorder: Recorder) -> None:
+def test_the_session_of_a_call_overrides_the_clients(recorder: Recorder) -> None:
     recorder.content = body_of("movies/add_rating")
     tmdb = TMDB(TOKEN, session_id=SESSION, transport=recorder.transport)
     tmdb.movies.add_rating(550, 8.5)
@@ -147,19 +147,19 @@ def test_a_session_is_sent_with_details_only_where_a_part_needs_it(recorder: Rec
     assert recorder.last.url.params["guest_session_id"] == GUEST_SESSION
 
 
-def test_no_session_is_sent_where_none_is_accepted(recorder: Recorder) -> None:
+def test_no_session_is_sent_to_operations_without_one(recorder: Recorder) -> None:
     recorder.content = body_of("movies/popular")
     TMDB(TOKEN, session_id=SESSION, transport=recorder.transport).movies.popular()
     assert "session_id" not in recorder.last.url.params
 
 
-def test_no_secret_is_in_a_repr() -> None:
+def test_reprs_of_clients_contain_no_secret() -> None:
     for client in (TMDB(TOKEN, session_id=SESSION), AsyncTMDB(api_key=API_KEY, guest_session_id=GUEST_SESSION)):
         shown = f"{client!r} {client.movies!r} {client.movies.raw!r} {client._credentials!r} {vars(client)!r}"
         assert not any(secret in shown for secret in (TOKEN, API_KEY, SESSION, GUEST_SESSION))
 
 
-def test_tokens_and_sessions_of_answers_are_not_in_a_repr(recorder: Recorder) -> None:
+def test_reprs_of_models_redact_tokens_and_sessions(recorder: Recorder) -> None:
     recorder.content = b'{"success": true, "expires_at": "2024-12-26 01:02:55 UTC", "request_token": "planted-token"}'
     token = TMDB(TOKEN, transport=recorder.transport).authentication.create_request_token()
     assert token.request_token == "planted-token"
@@ -167,7 +167,7 @@ def test_tokens_and_sessions_of_answers_are_not_in_a_repr(recorder: Recorder) ->
     assert token.expires_at == datetime.datetime(2024, 12, 26, 1, 2, 55, tzinfo=datetime.UTC)
 
 
-def test_language_and_region_of_the_client_go_where_they_are_accepted(recorder: Recorder) -> None:
+def test_language_and_region_are_sent_to_operations_that_accept_them(recorder: Recorder) -> None:
     tmdb = TMDB(TOKEN, language="de-DE", region="DE", transport=recorder.transport)
     recorder.content = body_of("movies/popular")
     tmdb.movies.popular(page=2)
@@ -179,7 +179,7 @@ def test_language_and_region_of_the_client_go_where_they_are_accepted(recorder: 
     assert dict(recorder.last.url.params) == {}
 
 
-def test_with_options_changes_a_copy_that_shares_the_connections(recorder: Recorder) -> None:
+def test_with_options_returns_a_copy_with_shared_connections(recorder: Recorder) -> None:
     recorder.content = body_of("movies/popular")
     tmdb = TMDB(TOKEN, language="de-DE", transport=recorder.transport, headers={"X-App": "one"})
     other = tmdb.with_options(language=None, region="FR", timeout=60, headers={"X-Run": "two"}, session_id=SESSION)
@@ -192,7 +192,7 @@ def test_with_options_changes_a_copy_that_shares_the_connections(recorder: Recor
     assert dict(recorder.last.url.params) == {"language": "de-DE"}
 
 
-def test_timeout_and_headers_of_a_call_go_before_the_clients(recorder: Recorder) -> None:
+def test_timeout_and_headers_of_a_call_override_the_clients(recorder: Recorder) -> None:
     tmdb = TMDB(TOKEN, transport=recorder.transport, headers={"X-App": "one"})
     tmdb.authentication.validate_key()
     assert recorder.last.extensions["timeout"] == {"connect": 5, "read": 20, "write": 20, "pool": 20}
@@ -201,14 +201,14 @@ def test_timeout_and_headers_of_a_call_go_before_the_clients(recorder: Recorder)
     assert recorder.last.headers["x-app"] == "other"
 
 
-def test_a_header_is_sent_once_however_its_name_is_written(recorder: Recorder) -> None:
+def test_header_names_are_case_insensitive(recorder: Recorder) -> None:
     tmdb = TMDB(TOKEN, transport=recorder.transport, headers={"X-App": "one", "user-agent": "mine"})
     tmdb.with_options(headers={"x-app": "two"}).authentication.validate_key(headers={"X-APP": "three", "AUTHORIZATION": "Bearer of-somebody-else"})
     sent = recorder.last.headers
     assert [sent.get_list(name) for name in ("x-app", "user-agent", "authorization")] == [["three"], ["mine"], [f"Bearer {TOKEN}"]]
 
 
-def test_a_callers_httpx_client_is_used_and_left_open(recorder: Recorder) -> None:
+def test_a_custom_httpx_client_stays_open(recorder: Recorder) -> None:
     with httpx.Client(transport=recorder.transport, timeout=7) as http:
         with TMDB(TOKEN, http_client=http) as tmdb:
             tmdb.authentication.validate_key()
@@ -218,7 +218,7 @@ def test_a_callers_httpx_client_is_used_and_left_open(recorder: Recorder) -> Non
             TMDB(TOKEN, http_client=http, transport=recorder.transport)
 
 
-async def test_an_async_client_closes_its_connections_and_not_a_callers(recorder: Recorder) -> None:
+async def test_an_async_client_closes_only_its_own_connections(recorder: Recorder) -> None:
     async with AsyncTMDB(TOKEN, transport=recorder.transport) as tmdb:
         assert (await tmdb.authentication.validate_key()).success
         ours = tmdb._shared.connections.current()
@@ -229,7 +229,7 @@ async def test_an_async_client_closes_its_connections_and_not_a_callers(recorder
         assert not http.is_closed
 
 
-def test_a_base_url_with_a_path_is_a_proxy(recorder: Recorder) -> None:
+def test_a_base_url_may_have_a_path(recorder: Recorder) -> None:
     TMDB(TOKEN, base_url="http://127.0.0.1:8080/tmdb/", transport=recorder.transport).authentication.validate_key()
     assert str(recorder.last.url) == "http://127.0.0.1:8080/tmdb/3/authentication"
 
@@ -249,7 +249,7 @@ BAD_CALLS: dict[str, tuple[Callable[[TMDB], Any], str]] = {
     "an id with dots": (lambda tmdb: tmdb.movies.details(".."), "movie_id must be"),
     "an id with a question mark": (lambda tmdb: tmdb.movies.details("tt1?x=1"), "movie_id must be"),
     "an id with a hash": (lambda tmdb: tmdb.movies.details("tt1#"), "movie_id must be"),
-    "no id": (lambda tmdb: tmdb.tv_series.details(None), "series_id must be given: an integer, 0 or more"),  # type: ignore[arg-type]
+    "no id": (lambda tmdb: tmdb.tv_series.details(None), "series_id is required: an integer, 0 or more"),  # type: ignore[arg-type]
     "a rating of 0": (lambda tmdb: tmdb.movies.add_rating(550, 0), "value must be a number from 0.5 to 10 in steps of 0.5; not 0"),
     "a rating of 10.5": (lambda tmdb: tmdb.tv_series.add_rating(1396, 10.5), "from 0.5 to 10"),
     "a rating of 8.3": (lambda tmdb: tmdb.movies.add_rating(550, 8.3), "in steps of 0.5; not 8.3"),
@@ -276,7 +276,7 @@ BAD_CALLS: dict[str, tuple[Callable[[TMDB], Any], str]] = {
 
 
 @pytest.mark.parametrize("name", BAD_CALLS)
-def test_bad_input_is_refused_before_a_request_with_what_is_allowed(recorder: Recorder, name: str) -> None:
+def test_invalid_arguments_are_rejected_before_a_request(recorder: Recorder, name: str) -> None:
     call, message = BAD_CALLS[name]
     tmdb = TMDB(TOKEN, session_id=SESSION, user_access_token=USER_TOKEN, transport=recorder.transport)
     with pytest.raises(InvalidArgumentError, match=message) as caught:
@@ -285,20 +285,20 @@ def test_bad_input_is_refused_before_a_request_with_what_is_allowed(recorder: Re
     assert recorder.requests == []
 
 
-def test_lists_are_joined_with_commas_and_none_is_written_null(recorder: Recorder) -> None:
+def test_lists_are_joined_with_commas(recorder: Recorder) -> None:
     recorder.content = body_of("movies/details.appended")
     TMDB(TOKEN, transport=recorder.transport).movies.details(550, append_to_response=("credits", "watch/providers"), include_image_language=["en", None])
     assert dict(recorder.last.url.params) == {"append_to_response": "credits,watch/providers", "include_image_language": "en,null"}
 
 
-def test_an_imdb_id_and_a_date_are_written_as_tmdb_reads_them(recorder: Recorder) -> None:
+def test_imdb_ids_and_dates_are_serialized(recorder: Recorder) -> None:
     recorder.content = b'{"changes": []}'
     TMDB(TOKEN, transport=recorder.transport).movies.changes("tt0137523", start_date=datetime.date(2024, 2, 1), end_date="2024-02-03")
     assert recorder.last.url.path == "/3/movie/tt0137523/changes"
     assert dict(recorder.last.url.params) == {"start_date": "2024-02-01", "end_date": "2024-02-03"}
 
 
-def test_the_public_names_are_these() -> None:
+def test_public_names() -> None:
     assert set(tmdbkit.__all__) <= set(dir(tmdbkit))
     for name in tmdbkit.__all__:
         assert getattr(tmdbkit, name) is not None

@@ -33,7 +33,7 @@ class TimedTMDB(FakeTMDB):
         return super().respond(*request)
 
 
-def test_workers_of_dask_fetch_each_id_once_and_keep_one_budget(tmp_path: Path) -> None:
+def test_dask_workers_share_one_budget(tmp_path: Path) -> None:
     (example,) = re.findall(r"<!-- dask -->\n```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "example.py").write_text(example, encoding="utf-8")
     (tmp_path / "ids.txt").write_text("\n".join(map(str, [*IDS, GONE])), encoding="utf-8")

@@ -28,7 +28,7 @@ def popular(**options: Any) -> Any:
 
 
 @BOTH
-def test_a_wait_that_would_reach_the_deadline_is_not_begun(run: Any, pauses: Pauses) -> None:
+def test_a_retry_beyond_the_deadline_is_not_awaited(run: Any, pauses: Pauses) -> None:
     script = Script(answer(503, headers=[("Retry-After", "4")]))
     with pytest.raises(ServerError) as caught:
         run(popular(), transport=script.transport, deadline=10.0, retries=Retries(attempts=9, base=0))
@@ -37,7 +37,7 @@ def test_a_wait_that_would_reach_the_deadline_is_not_begun(run: Any, pauses: Pau
 
 
 @BOTH
-def test_a_queue_that_is_longer_than_the_deadline_fails_at_once_and_leaves_its_place_to_others(run: Any, pauses: Pauses) -> None:
+def test_a_queue_beyond_the_deadline_fails_at_once(run: Any, pauses: Pauses) -> None:
     limit = RateLimit(1, burst=1)
     script = Script(POPULAR)
     for _ in range(5):
@@ -50,7 +50,7 @@ def test_a_queue_that_is_longer_than_the_deadline_fails_at_once_and_leaves_its_p
 
 
 @BOTH
-def test_by_default_the_queue_does_not_count(run: Any, pauses: Pauses) -> None:
+def test_by_default_the_deadline_excludes_the_queue(run: Any, pauses: Pauses) -> None:
     limit = RateLimit(1, burst=1)
     for _ in range(500):
         limit.acquire()
@@ -59,7 +59,7 @@ def test_by_default_the_queue_does_not_count(run: Any, pauses: Pauses) -> None:
 
 
 @BOTH
-def test_by_default_a_call_takes_a_minute_or_twice_its_timeout(run: Any, pauses: Pauses) -> None:
+def test_the_default_deadline_is_a_minute_or_twice_the_timeout(run: Any, pauses: Pauses) -> None:
     retries = Retries(attempts=99, base=0, budget=10_000)
     for timeout, last in ((5, 50), (100, 190), (None, 970)):
         pauses.clear()
@@ -74,7 +74,7 @@ def test_by_default_a_call_takes_a_minute_or_twice_its_timeout(run: Any, pauses:
 
 
 @BOTH
-def test_no_step_of_a_request_is_longer_than_what_is_left(run: Any, pauses: Pauses) -> None:
+def test_timeouts_shrink_to_the_remaining_time(run: Any, pauses: Pauses) -> None:
     for script, left in ((Script(POPULAR), 10), (Script(answer(503, headers=[("Retry-After", "4")]), POPULAR), 6)):
         run(popular(deadline=10, timeout=30, retries=Retries(base=0)), transport=script.transport)
         assert script.requests[-1].extensions["timeout"]["read"] == left
@@ -94,14 +94,14 @@ def slow_transport(seconds: float) -> httpx.BaseTransport:
     return Slow()
 
 
-def test_a_transport_of_the_callers_is_left_at_the_next_piece() -> None:
+def test_a_custom_transport_is_stopped_at_the_next_chunk() -> None:
     started = time.monotonic()
     with pytest.raises(DeadlineError):
         TMDB(TOKEN, transport=slow_transport(0.05), deadline=0.3).movies.popular()
     assert time.monotonic() - started < 10
 
 
-def test_deadlines_of_several_threads_do_not_mix() -> None:
+def test_deadlines_of_threads_are_independent() -> None:
     took: dict[float, float] = {}
     tmdb = TMDB(TOKEN, transport=slow_transport(0.02))
 
@@ -119,7 +119,7 @@ def test_deadlines_of_several_threads_do_not_mix() -> None:
     assert took[0.2] < 1.2 <= took[1.2]
 
 
-async def test_a_task_that_is_cancelled_is_cancelled_and_not_late() -> None:
+async def test_a_cancelled_task_raises_no_deadline_error() -> None:
     async def never(request: httpx.Request) -> httpx.Response:
         await asyncio.sleep(60)
         raise AssertionError
@@ -137,7 +137,7 @@ async def test_a_task_that_is_cancelled_is_cancelled_and_not_late() -> None:
 
 
 @pytest.mark.parametrize("deadline", [0, -1, float("nan"), "5", True])
-def test_a_deadline_that_is_none_is_refused(deadline: Any) -> None:
+def test_an_invalid_deadline_is_rejected(deadline: Any) -> None:
     for client in (TMDB, AsyncTMDB):
         with pytest.raises(InvalidArgumentError, match="deadline must be a number of seconds above 0, or None"):
             client(TOKEN, deadline=deadline)
@@ -148,7 +148,7 @@ def test_a_deadline_that_is_none_is_refused(deadline: Any) -> None:
 
 
 @BOTH
-def test_retries_of_a_call_stand_in_place_of_the_clients(run: Any, pauses: Pauses) -> None:
+def test_the_retries_of_a_call_override_the_clients(run: Any, pauses: Pauses) -> None:
     for options, attempts in (({}, 3), ({"retries": None}, 1), ({"retries": Retries(attempts=5)}, 5)):
         script = Script(answer(503))
         with pytest.raises(ServerError) as caught:
@@ -159,7 +159,7 @@ def test_retries_of_a_call_stand_in_place_of_the_clients(run: Any, pauses: Pause
 
 
 @BOTH
-def test_an_option_that_is_none_is_an_error_that_names_those_that_are(run: Any) -> None:
+def test_an_unknown_option_is_an_error_that_lists_the_options(run: Any) -> None:
     script = Script(POPULAR)
     with pytest.raises(TypeError, match=r"'lanugage' is neither an argument.*timeout, deadline, retries, headers"):
         run(popular(lanugage="de"), transport=script.transport)
@@ -167,7 +167,7 @@ def test_an_option_that_is_none_is_an_error_that_names_those_that_are(run: Any) 
 
 
 @pytest.mark.parametrize("headers", [{"X-Trace": "planted\r\nX: 1"}, {"X-Trace": "planted\u00fc"}, {"X Trace": "1"}, {"": "1"}, {"X-Trace": 7}, {7: "1"}])
-def test_a_header_that_http_does_not_allow_is_refused_without_its_value(headers: Any) -> None:
+def test_an_invalid_header_is_rejected_without_its_value(headers: Any) -> None:
     script = Script(POPULAR)
     with TMDB(TOKEN, transport=script.transport) as tmdb:
         for call in (lambda: tmdb.movies.popular(headers=headers), lambda: tmdb.with_options(headers=headers), lambda: TMDB(TOKEN, headers=headers)):
@@ -178,7 +178,7 @@ def test_a_header_that_http_does_not_allow_is_refused_without_its_value(headers:
 
 
 @BOTH
-def test_a_response_that_is_late_when_it_is_decoded_is_late(run: Any, pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_deadline_includes_decoding(run: Any, pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
     read = resources.read_body
 
     def slowly(*args: Any) -> Any:

@@ -39,7 +39,7 @@ def envelope(code: int) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("code", [code for code, entry in STATUS_CODES.items() if entry.error])
-def test_each_code_of_the_spec_has_its_exception(code: int) -> None:
+def test_each_status_code_raises_its_exception(code: int) -> None:
     entry = STATUS_CODES[code]
     assert entry.error is not None
     with pytest.raises(entry.error) as caught:
@@ -68,7 +68,7 @@ def test_the_table_has_all_47_codes() -> None:
         (599, "ServerError"),
     ],
 )
-def test_without_a_code_the_http_status_decides(status: int, expected: str) -> None:
+def test_without_a_status_code_the_http_status_decides(status: int, expected: str) -> None:
     for content in (b"<html><h1>Bad Gateway</h1></html>", b"", b"null", b"[1]", b'{"errors": ["name must be given"]}', b'{"status_code": "34"}'):
         with pytest.raises(StatusError) as caught:
             refusing(status, content).movies.popular()
@@ -77,14 +77,14 @@ def test_without_a_code_the_http_status_decides(status: int, expected: str) -> N
 
 
 @pytest.mark.parametrize(("code", "nothing"), [(1, False), (12, False), (13, False), (21, True), (40, True)])
-def test_a_success_of_which_nothing_came_is_visible(code: int, nothing: bool) -> None:
+def test_a_no_op_success_is_visible(code: int, nothing: bool) -> None:
     body = {"success": True, "status_code": code, "status_message": "TMDB's words."}
     answer = refusing(200, body).movies.add_rating(550, 8)
     assert (answer.nothing_happened, STATUS_CODES[code].nothing_happened, answer.status_code) == (nothing, nothing, code)
 
 
 @pytest.mark.parametrize("header", ["X-Amz-Cf-Id", "x-request-id"])
-def test_what_names_the_request_to_tmdb_is_kept_for_a_report(header: str) -> None:
+def test_an_error_has_the_request_id(header: str) -> None:
     with pytest.raises(NotFoundError) as caught:
         refusing(404, envelope(34), {header: "abc=="}).movies.popular()
     assert caught.value.request_id == "abc=="
@@ -96,13 +96,13 @@ def test_what_names_the_request_to_tmdb_is_kept_for_a_report(header: str) -> Non
     assert without.value.request_id is None
 
 
-def test_listed_errors_are_told() -> None:
+def test_an_error_lists_the_errors_of_the_body() -> None:
     with pytest.raises(tmdbkit.ValidationError, match="name must be given") as caught:
         refusing(422, {"errors": ["name must be given"]}).movies.popular()
     assert caught.value.errors == ("name must be given",)
 
 
-def test_a_token_that_may_only_read_gets_the_way_to_one_that_may_write() -> None:
+def test_a_read_only_token_error_explains_how_to_get_a_write_token() -> None:
     with pytest.raises(tmdbkit.WritePermissionError, match="auth/access"):
         refusing(401, envelope(36)).movies.popular()
 
@@ -111,7 +111,7 @@ def test_a_token_that_may_only_read_gets_the_way_to_one_that_may_write() -> None
     ("header", "low", "high"),
     [("7", 7, 7), ("0", 0, 0), ("1.5", 1.5, 1.5), ("-3", 0, 0), ("in 90 seconds", 80, 91)],
 )
-def test_retry_after_is_read_in_seconds_and_as_a_date(header: str, low: float, high: float) -> None:
+def test_retry_after_may_be_seconds_or_a_date(header: str, low: float, high: float) -> None:
     if header == "in 90 seconds":
         header = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     with pytest.raises(tmdbkit.RateLimitError) as caught:
@@ -121,7 +121,7 @@ def test_retry_after_is_read_in_seconds_and_as_a_date(header: str, low: float, h
 
 
 @pytest.mark.parametrize("header", ["soon", "", "nan", "inf", "Mon, 01 Jan 2024 00:00:00 +99999999999999999", "9" * 400])
-def test_a_retry_after_that_says_nothing_is_none(header: str) -> None:
+def test_an_invalid_retry_after_is_none(header: str) -> None:
     with pytest.raises(tmdbkit.RateLimitError) as caught:
         refusing(429, envelope(25), {"Retry-After": header}).movies.popular()
     assert caught.value.retry_after is None
@@ -129,7 +129,7 @@ def test_a_retry_after_that_says_nothing_is_none(header: str) -> None:
 
 @pytest.mark.parametrize("content", [b"<html>not json</html>", b"", b'{"page": 1', b"\xff\xfe", b'{"page": "x", "a": "\xff"}', b"[" * 100_000])
 @pytest.mark.parametrize("strict", [False, True])
-def test_a_body_that_is_not_json_is_a_decode_error_with_the_body(content: bytes, strict: bool) -> None:
+def test_a_body_that_is_not_json_is_a_decode_error(content: bytes, strict: bool) -> None:
     with pytest.raises(DecodeError) as caught:
         refusing(200, content, strict=strict).movies.popular()
     assert caught.value.content == content
@@ -137,21 +137,21 @@ def test_a_body_that_is_not_json_is_a_decode_error_with_the_body(content: bytes,
 
 
 @pytest.mark.parametrize("content", [b'"text"', b"null", b"[]", b'{"page": 1}'])
-def test_a_body_of_another_shape_is_a_decode_error_of_a_strict_client(content: bytes) -> None:
+def test_an_unexpected_body_is_a_decode_error_of_a_strict_client(content: bytes) -> None:
     with pytest.raises(DecodeError) as caught:
         refusing(200, content, strict=True).movies.popular()
     assert caught.value.content == content
     assert caught.value.__cause__ is caught.value.__context__ is None, "theirs hold parts of the body"
 
 
-def test_a_decode_error_names_the_place() -> None:
+def test_a_decode_error_has_the_path() -> None:
     content = b'{"page": 1, "results": [{"adult": "no"}], "total_pages": 1, "total_results": 1}'
     with pytest.raises(DecodeError, match=r"at \$\.results\[0\]\.adult: expected bool, got string") as caught:
         refusing(200, content, strict=True).movies.popular()
     assert caught.value.path == "$.results[0].adult"
 
 
-def test_a_raw_answer_keeps_the_bytes_of_what_cannot_be_parsed() -> None:
+def test_a_raw_response_keeps_unparsable_bytes() -> None:
     response = refusing(200, b'{"page": "one"}', {"X-Trace": "abc"}, strict=True).movies.raw.popular()
     assert (response.status_code, response.content, response.headers["x-trace"]) == (200, b'{"page": "one"}', "abc")
     with pytest.raises(DecodeError):
@@ -214,7 +214,7 @@ def failures() -> Iterator[tuple[str, type[TMDBError]]]:
         yield url, ServerError
 
 
-def test_what_fails_on_the_way_is_an_exception_of_the_tree_with_its_cause_and_without_secrets() -> None:
+def test_transport_failures_are_mapped_to_our_exceptions() -> None:
     for url, expected in failures():
         with TMDB(api_key=API_KEY, session_id=SESSION, base_url=url, timeout=0.5, retries=None) as tmdb, pytest.raises(expected) as caught:
             tmdb.movies.account_states(550)
@@ -223,7 +223,7 @@ def test_what_fails_on_the_way_is_an_exception_of_the_tree_with_its_cause_and_wi
         assert_hides_secrets(caught.value)
 
 
-async def test_the_same_holds_when_awaited() -> None:
+async def test_the_async_client_behaves_the_same() -> None:
     for url, expected in failures():
         async with AsyncTMDB(api_key=API_KEY, session_id=SESSION, base_url=url, timeout=0.5, retries=None) as tmdb:
             with pytest.raises(expected) as caught:
@@ -232,7 +232,7 @@ async def test_the_same_holds_when_awaited() -> None:
         assert_hides_secrets(caught.value)
 
 
-def test_a_timeout_is_also_pythons() -> None:
+def test_a_timeout_error_is_also_the_builtin_one() -> None:
     with server_that(None) as url, TMDB(TOKEN, base_url=url, retries=None) as tmdb, pytest.raises(TimeoutError):
         tmdb.movies.popular(timeout=0.2)
 
@@ -249,7 +249,7 @@ def test_a_redirect_is_not_followed_with_the_credential() -> None:
     assert (caught.value.http_status, len(seen)) == (302, 1)
 
 
-def test_httpx_logs_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+def test_httpx_logs_contain_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG), pytest.raises(NotFoundError):
         refusing(404, envelope(34)).movies.account_states(550)
     assert "account_states?api_key=REDACTED&session_id=REDACTED" in caplog.text.replace(
@@ -259,7 +259,7 @@ def test_httpx_logs_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     assert SESSION not in caplog.text
 
 
-def test_a_secret_in_a_path_or_a_query_is_in_no_message_and_no_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_secrets_in_urls_are_redacted_in_messages_and_logs(caplog: pytest.LogCaptureFixture) -> None:
     tmdb = refusing(401, envelope(30))
     calls = [
         lambda: tmdb.guest_sessions.rated_movies("planted-guest"),
@@ -277,7 +277,7 @@ def test_a_secret_in_a_path_or_a_query_is_in_no_message_and_no_log(caplog: pytes
     assert "/3/guest_session/REDACTED/rated/movies" in caplog.text
 
 
-def test_exceptions_can_be_pickled_and_copied_as_processes_do() -> None:
+def test_exceptions_can_be_pickled_and_copied() -> None:
     with pytest.raises(NotFoundError) as caught:
         refusing(404, envelope(34)).movies.details(550)
     for error in (pickle.loads(pickle.dumps(caught.value)), copy.copy(caught.value)):
@@ -285,7 +285,7 @@ def test_exceptions_can_be_pickled_and_copied_as_processes_do() -> None:
         assert (str(error), error.status_code, error.http_status) == (str(caught.value), 34, 404)
 
 
-def test_every_exception_has_one_root_and_shows_the_package_as_its_home() -> None:
+def test_every_exception_derives_from_tmdb_error() -> None:
     names = [name for name in tmdbkit.__all__ if name.endswith("Error")]
     assert len(names) == 22
     for name in names:

@@ -37,7 +37,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
 
 
 @BOTH
-def test_a_call_tells_its_events_in_order(run: Any, pauses: Pauses) -> None:
+def test_a_call_emits_events_in_order(run: Any, pauses: Pauses) -> None:
     events: list[Event] = []
     run(popular, transport=Script(BUSY, POPULAR).transport, on_event=events.append, retries=Retries(base=0))
     assert [(event.kind, event.attempt, event.status_code, event.wait) for event in events] == [
@@ -57,7 +57,7 @@ def test_a_call_tells_its_events_in_order(run: Any, pauses: Pauses) -> None:
 
 
 @BOTH
-def test_the_wait_for_the_rate_limit_is_told(run: Any, pauses: Pauses) -> None:
+def test_the_rate_limit_wait_emits_an_event(run: Any, pauses: Pauses) -> None:
     events: list[Event] = []
     limit = RateLimit(1, burst=1)
     limit.acquire()
@@ -66,7 +66,7 @@ def test_the_wait_for_the_rate_limit_is_told(run: Any, pauses: Pauses) -> None:
 
 
 @BOTH
-def test_a_hit_of_the_cache_is_told_and_no_request(run: Any) -> None:
+def test_a_cache_hit_emits_an_event(run: Any) -> None:
     events: list[Event] = []
     with Cache() as cache:
         for _ in range(2):
@@ -76,7 +76,7 @@ def test_a_hit_of_the_cache_is_told_and_no_request(run: Any) -> None:
 
 
 @BOTH
-def test_what_a_call_raises_is_told(run: Any) -> None:
+def test_an_exception_of_a_call_is_in_its_event(run: Any) -> None:
     events: list[Event] = []
     with pytest.raises(NotFoundError) as caught:
         run(popular, transport=Script(REFUSED).transport, on_event=events.append)
@@ -84,7 +84,7 @@ def test_what_a_call_raises_is_told(run: Any) -> None:
 
 
 @BOTH
-def test_a_cancellation_or_a_failure_that_is_not_ours_ends_the_call_too(run: Any) -> None:
+def test_a_cancellation_emits_the_end_event(run: Any) -> None:
     events: list[Event] = []
     with pytest.raises(ZeroDivisionError):
         run(popular, transport=Script(ZeroDivisionError()).transport, on_event=events.append)
@@ -93,7 +93,7 @@ def test_a_cancellation_or_a_failure_that_is_not_ours_ends_the_call_too(run: Any
 
 
 @BOTH
-def test_drift_is_told(run: Any) -> None:
+def test_drift_emits_an_event(run: Any) -> None:
     events: list[Event] = []
     run(popular, transport=Script(answer(200, {"page": "one"})).transport, on_event=events.append)
     drifts = [event.drift for event in events if event.kind == "drift"]
@@ -101,7 +101,7 @@ def test_drift_is_told(run: Any) -> None:
 
 
 @BOTH
-def test_an_exception_in_a_hook_breaks_no_call(run: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_exception_in_a_hook_is_logged(run: Any, caplog: pytest.LogCaptureFixture) -> None:
     def broken(_: object) -> None:
         raise ZeroDivisionError("planted")
 
@@ -111,7 +111,7 @@ def test_an_exception_in_a_hook_breaks_no_call(run: Any, caplog: pytest.LogCaptu
 
 
 @BOTH
-def test_no_event_shows_a_credential(run: Any) -> None:
+def test_events_contain_no_credential(run: Any) -> None:
     events: list[Event] = []
     for step in (answer(200, {"id": 550}), REFUSED, httpx.ConnectError(f"no {API_KEY}")):
         try:
@@ -130,7 +130,7 @@ def test_no_event_shows_a_credential(run: Any) -> None:
 
 
 @BOTH
-def test_log_records_carry_what_they_are_about(run: Any, pauses: Pauses, caplog: pytest.LogCaptureFixture) -> None:
+def test_log_records_have_structured_fields(run: Any, pauses: Pauses, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "tmdbkit")
     run(popular, transport=Script(BUSY, POPULAR).transport, retries=Retries(base=0))
     records: list[Any] = [record for record in caplog.records if record.name == "tmdbkit"]
@@ -145,7 +145,7 @@ def test_log_records_carry_what_they_are_about(run: Any, pauses: Pauses, caplog:
 
 
 @pytest.mark.parametrize(("level", "shown"), [("debug", ["DEBUG", "INFO"]), ("INFO", ["INFO"]), ("", []), ("loud", [])])
-def test_the_environment_shows_the_log(level: str, shown: list[str]) -> None:
+def test_the_environment_enables_logging(level: str, shown: list[str]) -> None:
     code = """
 import httpx
 from tmdbkit import TMDB, Retries
@@ -159,13 +159,13 @@ with TMDB("0" * 32, transport=httpx.MockTransport(lambda _: next(answers)), retr
 
 
 @BOTH
-def test_a_raw_response_knows_its_call(run: Any, pauses: Pauses) -> None:
+def test_a_raw_response_has_the_facts_of_its_call(run: Any, pauses: Pauses) -> None:
     response = run(popular, transport=Script(BUSY, POPULAR).transport, retries=Retries(base=0))
     assert (response.attempts, response.elapsed, response.request_id, response.from_cache) == (2, timedelta(seconds=2), "r-1", False)
 
 
 @BOTH
-def test_the_extensions_of_a_request_name_its_operation_and_attempt(run: Any, pauses: Pauses) -> None:
+def test_request_extensions_name_operation_and_attempt(run: Any, pauses: Pauses) -> None:
     script = Script(BUSY, POPULAR)
     run(popular, transport=script.transport)
     assert [(request.extensions["tmdbkit.operation_id"], request.extensions["tmdbkit.attempt"]) for request in script.requests] == [
@@ -176,7 +176,7 @@ def test_the_extensions_of_a_request_name_its_operation_and_attempt(run: Any, pa
 
 
 @BOTH
-def test_a_body_that_breaks_off_shows_when_it_is_decoded_and_is_asked_for_again(run: Any, pauses: Pauses) -> None:
+def test_a_truncated_body_is_retried(run: Any, pauses: Pauses) -> None:
     events: list[Event] = []
     script = Script(answer(200, body_of("movies/popular")[:-7]), POPULAR)
     assert run(lambda tmdb: tmdb.movies.popular(), transport=script.transport, on_event=events.append).results
@@ -185,7 +185,7 @@ def test_a_body_that_breaks_off_shows_when_it_is_decoded_and_is_asked_for_again(
 
 
 @BOTH
-def test_a_write_whose_response_breaks_off_is_not_sent_again(run: Any) -> None:
+def test_a_write_with_a_truncated_response_is_not_retried(run: Any) -> None:
     script = Script(answer(200, b'{"success": tr'))
     with pytest.raises(DecodeError):
         run(lambda tmdb: tmdb.movies.add_rating(550, 8.5), session_id=SESSION, transport=script.transport)
@@ -194,7 +194,7 @@ def test_a_write_whose_response_breaks_off_is_not_sent_again(run: Any) -> None:
 
 @pytest.mark.parametrize("content", [b"<html>Welcome</html>", b'{"page": NaN}', b"[1]]"])
 @BOTH
-def test_what_is_no_json_and_complete_is_not_asked_for_again(run: Any, content: bytes) -> None:
+def test_a_complete_body_that_is_not_json_is_not_retried(run: Any, content: bytes) -> None:
     script = Script(answer(200, content))
     with pytest.raises(DecodeError):
         run(lambda tmdb: tmdb.movies.popular(), transport=script.transport)
@@ -209,7 +209,7 @@ def spans() -> tuple[InMemorySpanExporter, TracerProvider]:
 
 
 @BOTH
-def test_a_span_is_named_after_the_operation_and_has_retries_as_events(run: Any, pauses: Pauses, spans: Any) -> None:
+def test_a_span_is_named_after_the_operation(run: Any, pauses: Pauses, spans: Any) -> None:
     exporter, provider = spans
     tracer = provider.get_tracer("test")
     inside: list[trace.Span] = []
@@ -226,7 +226,7 @@ def test_a_span_is_named_after_the_operation_and_has_retries_as_events(run: Any,
 
 
 @BOTH
-def test_a_span_of_a_call_that_failed_says_so(run: Any, spans: Any) -> None:
+def test_a_span_of_a_failed_call_has_error_status(run: Any, spans: Any) -> None:
     exporter, provider = spans
     hook = SpanHook(provider)
     with pytest.raises(NotFoundError):
@@ -236,7 +236,7 @@ def test_a_span_of_a_call_that_failed_says_so(run: Any, spans: Any) -> None:
     assert hook._open == {}
 
 
-def test_a_hook_that_cannot_be_called_is_refused() -> None:
+def test_an_invalid_hook_is_rejected() -> None:
     with pytest.raises(InvalidArgumentError, match="on_event must be a function"):
         TMDB(API_KEY, on_event=42)  # type: ignore[arg-type]
 

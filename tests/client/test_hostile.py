@@ -188,7 +188,7 @@ ALL = pytest.mark.parametrize("run", [run_sync, run_async, run_aiohttp], ids=["s
 
 @ALL
 @pytest.mark.parametrize("case", CASES)
-def test_a_hostile_answer_is_an_exception_of_the_tree_in_time_and_the_next_call_works(run: Any, case: str) -> None:
+def test_a_hostile_response_is_one_of_our_exceptions(run: Any, case: str) -> None:
     script, expected = CASES[case]
     bomb()  # made in time
     asking, found = asking_twice()
@@ -205,7 +205,7 @@ def test_a_hostile_answer_is_an_exception_of_the_tree_in_time_and_the_next_call_
 
 @ALL
 @pytest.mark.parametrize("case", ["a gzip bomb", "a gzip bomb in an error", "a body without an end", "headers without an end"])
-def test_what_grows_without_an_end_takes_little_memory(run: Any, case: str) -> None:
+def test_an_endless_response_takes_little_memory(run: Any, case: str) -> None:
     script, _ = CASES[case]
     pieces = script()
     prepared = pieces if isinstance(pieces, list) else None
@@ -220,7 +220,7 @@ def test_what_grows_without_an_end_takes_little_memory(run: Any, case: str) -> N
     assert peak < 4 * MOST_BYTES
 
 
-def test_a_hostile_answer_is_asked_for_again_where_that_may_help() -> None:
+def test_a_transient_hostile_response_is_retried() -> None:
     for case in ("a truncated body", "not HTTP", "no byte, and closes"):
         with HostileServer(CASES[case][0]) as server:
             assert run_sync(ask, API_KEY, session_id=SESSION, base_url=server.url, deadline=10).id == json.loads(GOOD)["id"]

@@ -40,7 +40,7 @@ def popular(tmdb: Any) -> Any:
 
 
 @KINDS
-def test_respx_answers(kind: str) -> None:
+def test_respx_mocks_calls(kind: str) -> None:
     with respx.mock(assert_all_called=True) as router:
         # respx looks at what goes on the wire, where the credential is.
         route = router.get(URL, params={"page": "2", "api_key": API_KEY}).respond(json=BODY)
@@ -52,7 +52,7 @@ def test_respx_answers(kind: str) -> None:
 
 
 @KINDS
-def test_pytest_httpx_answers(kind: str, httpx_mock: HTTPXMock) -> None:
+def test_pytest_httpx_mocks_calls(kind: str, httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(url=f"{URL}?page=2", json=BODY)
     assert ask(kind, popular).page == BODY["page"]
     (request,) = httpx_mock.get_requests()
@@ -61,7 +61,7 @@ def test_pytest_httpx_answers(kind: str, httpx_mock: HTTPXMock) -> None:
 
 
 @KINDS
-def test_pytest_httpx_fails_as_it_is_told(kind: str, httpx_mock: HTTPXMock) -> None:
+def test_pytest_httpx_mocks_failures(kind: str, httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_exception(httpx.ConnectError("lost"))
     httpx_mock.add_response(url=f"{URL}?page=2", json=BODY)
     assert ask(kind, popular).page == BODY["page"]
@@ -69,7 +69,7 @@ def test_pytest_httpx_fails_as_it_is_told(kind: str, httpx_mock: HTTPXMock) -> N
 
 
 @KINDS
-def test_vcrpy_records_and_plays_without_a_secret(kind: str, tmp_path: Path) -> None:
+def test_vcrpy_records_no_secret(kind: str, tmp_path: Path) -> None:
     cassette = tmp_path / "cassette.yaml"
     recorder = vcr.VCR(filter_headers=["authorization"], decode_compressed_response=True)
     answers = [response(body_of("movies/popular")), response(b'{"id": 550, "favorite": true, "rated": false, "watchlist": true}')]
@@ -97,7 +97,7 @@ def test_vcrpy_records_and_plays_without_a_secret(kind: str, tmp_path: Path) -> 
 
 
 @KINDS
-def test_a_mock_transport_answers(kind: str) -> None:
+def test_mock_transport_mocks_calls(kind: str) -> None:
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json=BODY, request=request))
     assert ask(kind, popular, transport=transport).page == BODY["page"]
     if kind == "sync":

@@ -49,7 +49,7 @@ LOST = [
 
 @BOTH
 @pytest.mark.parametrize("lost", LOST)
-def test_a_lost_connection_and_a_timeout_are_tried_again(run: Run, lost: type[Exception], pauses: Pauses) -> None:
+def test_lost_connections_and_timeouts_are_retried(run: Run, lost: type[Exception], pauses: Pauses) -> None:
     script = Script(lost("lost"), lost("lost"), OK)
     assert run(ask, transport=script.transport).success
     assert (len(script.requests), len(pauses)) == (3, 2)
@@ -57,7 +57,7 @@ def test_a_lost_connection_and_a_timeout_are_tried_again(run: Run, lost: type[Ex
 
 @BOTH
 @pytest.mark.parametrize("broken", [httpx.DecodingError, httpx.TooManyRedirects, httpx.UnsupportedProtocol, httpx.LocalProtocolError])
-def test_what_would_fail_again_is_not_tried_again(run: Run, broken: type[Exception], pauses: Pauses) -> None:
+def test_permanent_failures_are_not_retried(run: Run, broken: type[Exception], pauses: Pauses) -> None:
     script = Script(broken("broken"))
     with pytest.raises(APIConnectionError) as caught:
         run(ask, transport=script.transport)
@@ -67,7 +67,7 @@ def test_what_would_fail_again_is_not_tried_again(run: Run, broken: type[Excepti
 @BOTH
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500, 501, 502, 503, 504, 505, 520])
 @pytest.mark.parametrize("content", [b"", b"<html>", b'{"status_code": 999}', b'{"status_code": 1}'])
-def test_without_a_code_of_tmdbs_the_http_status_decides(run: Run, status: int, content: bytes, pauses: Pauses) -> None:
+def test_without_a_status_code_the_http_status_decides_on_retries(run: Run, status: int, content: bytes, pauses: Pauses) -> None:
     script = Script(answer(status, content))
     with pytest.raises(StatusError) as caught:
         run(ask, transport=script.transport)
@@ -76,7 +76,7 @@ def test_without_a_code_of_tmdbs_the_http_status_decides(run: Run, status: int, 
 
 @BOTH
 @pytest.mark.parametrize("code", [code for code, entry in STATUS_CODES.items() if entry.error])
-def test_a_code_of_tmdbs_decides_whatever_the_http_status(run: Run, code: int, pauses: Pauses) -> None:
+def test_a_status_code_outweighs_the_http_status(run: Run, code: int, pauses: Pauses) -> None:
     entry = STATUS_CODES[code]
     for status in {entry.http_status, 500, 418} - {200}:
         script = Script(answer(status, envelope(code)))
@@ -85,7 +85,7 @@ def test_a_code_of_tmdbs_decides_whatever_the_http_status(run: Run, code: int, p
         assert len(script.requests) == (3 if entry.retry else 1)
 
 
-def test_code_44_is_a_500_that_does_not_pass(pauses: Pauses) -> None:
+def test_code_44_is_a_permanent_500(pauses: Pauses) -> None:
     script = Script(answer(500, envelope(44)))
     with pytest.raises(StatusError):
         TMDB(TOKEN, transport=script.transport).movies.details(550)
@@ -104,14 +104,14 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
 @BOTH
 @pytest.mark.parametrize("name", CHANGES)
 @pytest.mark.parametrize("step", [answer(429), answer(503), httpx.ReadTimeout("slow"), httpx.ConnectError("closed")], ids=repr)
-def test_a_call_that_changes_something_is_never_tried_again(run: Run, name: str, step: Any, pauses: Pauses) -> None:
+def test_state_changing_calls_are_not_retried(run: Run, name: str, step: Any, pauses: Pauses) -> None:
     script = Script(step)
     with pytest.raises(TMDBError) as caught:
         run(CHANGES[name], transport=script.transport, session_id=SESSION, user_access_token=USER_TOKEN)
     assert (len(script.requests), caught.value.attempts, pauses) == (1, 1, [])  # type: ignore[attr-defined]
 
 
-def test_only_gets_are_tried_again_and_not_all_of_them() -> None:
+def test_only_safe_gets_are_retried() -> None:
     known = [operation for _, _, operation in operations().values()]
     assert all(operation.changes_state for operation in known if operation.method != "GET")
     changing = {operation.operation_id for operation in known if operation.method == "GET" and operation.changes_state}
@@ -125,7 +125,7 @@ def test_only_gets_are_tried_again_and_not_all_of_them() -> None:
 
 
 @BOTH
-def test_the_error_tells_how_often_it_was_tried_and_is_the_last_one(run: Run, pauses: Pauses) -> None:
+def test_the_last_error_has_the_number_of_attempts(run: Run, pauses: Pauses) -> None:
     script = Script(httpx.ConnectError("closed"), answer(429, envelope(25)), answer(503, envelope(9)))
     with pytest.raises(ServerError, match=r"HTTP 503, TMDB code 9: GET .*, 3 attempts\)") as caught:
         run(ask, transport=script.transport)
@@ -138,7 +138,7 @@ def test_the_error_tells_how_often_it_was_tried_and_is_the_last_one(run: Run, pa
 
 
 @BOTH
-def test_retries_can_be_off_for_a_client_and_for_a_copy(run: Run, pauses: Pauses) -> None:
+def test_retries_can_be_disabled(run: Run, pauses: Pauses) -> None:
     for options, asking in (({"retries": None}, ask), ({}, lambda tmdb: ask(tmdb.with_options(retries=None)))):
         script = Script(answer(503))
         with pytest.raises(ServerError) as caught:
@@ -147,7 +147,7 @@ def test_retries_can_be_off_for_a_client_and_for_a_copy(run: Run, pauses: Pauses
 
 
 @BOTH
-def test_a_copy_keeps_the_retries_or_has_its_own(run: Run, pauses: Pauses) -> None:
+def test_a_copy_inherits_or_overrides_retries(run: Run, pauses: Pauses) -> None:
     for changed, expected in (({}, 2), ({"retries": Retries(attempts=5)}, 5)):
         script = Script(answer(503))
         with pytest.raises(ServerError):
@@ -157,20 +157,20 @@ def test_a_copy_keeps_the_retries_or_has_its_own(run: Run, pauses: Pauses) -> No
 
 @BOTH
 @pytest.mark.parametrize(("header", "least", "most"), [("2", 2, 2.5), ("1.5", 1.5, 2), ("0", LEAST_WAIT, 0.55), ("-5", LEAST_WAIT, 0.55)])
-def test_retry_after_is_waited_and_something_on_top(run: Run, header: str, least: float, most: float, pauses: Pauses) -> None:
+def test_retry_after_is_a_lower_bound_of_the_wait(run: Run, header: str, least: float, most: float, pauses: Pauses) -> None:
     run(ask, transport=Script(answer(429, envelope(25), [("Retry-After", header)]), OK).transport)
     assert len(pauses) == 1
     assert least <= pauses[0] <= most
 
 
-def test_something_is_waited_even_if_tmdb_asks_for_nothing_and_nothing_is_drawn() -> None:
+def test_the_wait_is_never_zero() -> None:
     attempts = Attempts(Retries(), now=lambda: 0.0, draw=lambda: 0.0)
     assert attempts.wait_after(retryable=True, retry_after=0.0) == LEAST_WAIT > 0
 
 
 @BOTH
 @pytest.mark.parametrize(("seconds", "least", "most"), [(5, 3.5, 5.5), (-3600, LEAST_WAIT, 0.55)])
-def test_retry_after_as_a_date_is_waited(run: Run, seconds: float, least: float, most: float, pauses: Pauses) -> None:
+def test_retry_after_as_a_date_is_honoured(run: Run, seconds: float, least: float, most: float, pauses: Pauses) -> None:
     moment = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
     run(ask, transport=Script(answer(503, b"", [("Retry-After", moment)]), OK).transport)
     assert least <= pauses[0] <= most
@@ -178,14 +178,14 @@ def test_retry_after_as_a_date_is_waited(run: Run, seconds: float, least: float,
 
 @BOTH
 @pytest.mark.parametrize("header", [None, "", "soon", "nan", "inf", "9" * 400, "Mon, 01 Jan 2024 00:00:00 +99999999999999999"])
-def test_without_a_retry_after_that_says_something_the_wait_is_drawn(run: Run, header: str | None, pauses: Pauses) -> None:
+def test_without_a_valid_retry_after_the_wait_is_random(run: Run, header: str | None, pauses: Pauses) -> None:
     run(ask, transport=Script(answer(429, envelope(25), [("Retry-After", header)] if header is not None else []), OK).transport)
     assert 0 <= pauses[0] <= 0.5
 
 
 @BOTH
 @pytest.mark.parametrize("header", ["31", "86400", "1e300", "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_a_retry_after_beyond_the_budget_raises_at_once(run: Run, header: str, pauses: Pauses) -> None:
+def test_a_retry_after_beyond_the_budget_raises_immediately(run: Run, header: str, pauses: Pauses) -> None:
     script = Script(answer(429, envelope(25), [("Retry-After", header)]))
     with pytest.raises(RateLimitError) as caught:
         run(ask, transport=script.transport)
@@ -213,7 +213,7 @@ times = st.floats(0, 100)
     failures=st.lists(st.tuples(times, st.none() | st.floats(0, 1e300), st.floats(0, 1)), max_size=30),
     skipped=st.sampled_from([0, 0, 0, 1500]),
 )
-def test_every_wait_is_within_its_bounds(retries: Retries, failures: list[tuple[float, float | None, float]], skipped: int) -> None:
+def test_waits_are_within_their_bounds(retries: Retries, failures: list[tuple[float, float | None, float]], skipped: int) -> None:
     now = 0.0
     drawn = 0.0
     attempts = Attempts(retries, now=lambda: now, draw=lambda: drawn)
@@ -236,7 +236,7 @@ def test_every_wait_is_within_its_bounds(retries: Retries, failures: list[tuple[
 
 
 @given(made=st.integers(0, 20))
-def test_the_waits_are_drawn_from_all_between_nothing_and_a_bound_that_doubles(made: int) -> None:
+def test_waits_are_uniform_up_to_a_doubling_bound(made: int) -> None:
     waits = []
     for draw in (0.0, 0.25, 1.0):
         attempts = Attempts(Retries(attempts=100), now=lambda: 0.0, draw=lambda draw=draw: draw)  # type: ignore[misc]
@@ -247,12 +247,12 @@ def test_the_waits_are_drawn_from_all_between_nothing_and_a_bound_that_doubles(m
 
 
 @pytest.mark.parametrize("wrong", [{"attempts": 0}, {"base": -1}, {"cap": -0.1}, {"budget": float("nan")}])
-def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
+def test_invalid_retry_settings_are_rejected(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgumentError, match=next(iter(wrong))):
         Retries(**wrong)
 
 
-def test_a_number_in_place_of_the_settings_is_refused() -> None:
+def test_a_number_as_retries_is_rejected() -> None:
     for wrong in (3, 0, False):
         with pytest.raises(InvalidArgumentError, match=r"Retries\(attempts=3\)"):
             TMDB(TOKEN, retries=wrong)  # type: ignore[arg-type]
@@ -260,7 +260,7 @@ def test_a_number_in_place_of_the_settings_is_refused() -> None:
             TMDB(TOKEN).with_options(retries=wrong)  # type: ignore[arg-type]
 
 
-def test_settings_are_compared_and_cannot_be_changed() -> None:
+def test_retry_settings_are_immutable_values() -> None:
     assert Retries() == Retries(attempts=3, base=0.5, cap=8.0, budget=30.0)
     with pytest.raises(AttributeError):
         Retries().attempts = 5  # type: ignore[misc]
@@ -273,7 +273,7 @@ def test_each_attempt_sends_the_same_request(pauses: Pauses) -> None:
 
 
 @BOTH
-def test_no_secret_is_told_on_the_way(run: Run, pauses: Pauses, caplog: pytest.LogCaptureFixture) -> None:
+def test_retries_log_no_secret(run: Run, pauses: Pauses, caplog: pytest.LogCaptureFixture) -> None:
     script = Script(answer(503), httpx.ConnectError("closed"), answer(502))
     with caplog.at_level(logging.DEBUG), pytest.raises(ServerError) as caught:
         run(lambda tmdb: tmdb.movies.account_states(550), API_KEY, session_id=SESSION, transport=script.transport)
@@ -285,7 +285,7 @@ def test_no_secret_is_told_on_the_way(run: Run, pauses: Pauses, caplog: pytest.L
 
 
 @BOTH
-def test_a_server_that_closes_the_connection_twice_answers_the_third_time(run: Run) -> None:
+def test_a_call_succeeds_on_the_third_attempt(run: Run) -> None:
     seen: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -304,7 +304,7 @@ def test_a_server_that_closes_the_connection_twice_answers_the_third_time(run: R
     assert seen == [b"GET /3/authentication HTTP/1.1"] * 3
 
 
-def test_every_beginning_of_a_body_is_truncated_and_nothing_else_is() -> None:
+def test_every_prefix_of_a_body_counts_as_truncated() -> None:
     """msgspec says so in a message only, so a bump of it comes by here."""
     body = body_of("movies/popular")
     assert all(is_truncated(body[:length]) for length in range(len(body) - 1))

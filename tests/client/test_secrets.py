@@ -166,7 +166,7 @@ CREDENTIALS = pytest.mark.parametrize("credential", [API_KEY, TOKEN], ids=["api 
 @AWAITED
 @CREDENTIALS
 @pytest.mark.parametrize("name", CALLS)
-def test_refusals_that_repeat_what_was_sent_tell_nothing(told: Told, name: str, credential: str, awaited: bool) -> None:
+def test_errors_that_echo_the_request_reveal_nothing(told: Told, name: str, credential: str, awaited: bool) -> None:
     for status, code in [(302, None), (401, 7), (401, 36), (404, 34), (422, 41), (429, 25), (500, 11), (502, None)]:
         fail(told, CALLS[name], awaited=awaited, credential=credential, transport=refusing(status, code))
     assert len(told.errors) >= 7
@@ -182,7 +182,7 @@ def portal(request: httpx.Request) -> httpx.Response:
 @AWAITED
 @CREDENTIALS
 @pytest.mark.parametrize("name", CALLS)
-def test_a_portal_that_repeats_what_was_sent_tells_nothing(told: Told, name: str, credential: str, awaited: bool) -> None:
+def test_a_captive_portal_that_echoes_the_request_reveals_nothing(told: Told, name: str, credential: str, awaited: bool) -> None:
     fail(told, CALLS[name], awaited=awaited, credential=credential, transport=httpx.MockTransport(portal))
     fail(told, CALLS[name], awaited=awaited, credential=credential, transport=refusing(401, 7))
     assert len(told.errors) == 2
@@ -191,7 +191,7 @@ def test_a_portal_that_repeats_what_was_sent_tells_nothing(told: Told, name: str
 
 
 @AWAITED
-def test_a_raw_response_of_a_portal_tells_nothing(told: Told, awaited: bool) -> None:
+def test_a_raw_response_of_a_captive_portal_reveals_nothing(told: Told, awaited: bool) -> None:
     async def main() -> Any:
         async with AsyncTMDB(API_KEY, transport=httpx.MockTransport(portal), **SETTINGS) as tmdb:
             return await tmdb.movies.raw.account_states(550)
@@ -205,7 +205,7 @@ def test_a_raw_response_of_a_portal_tells_nothing(told: Told, awaited: bool) -> 
 
 
 @AWAITED
-def test_every_code_of_tmdbs_tells_nothing(told: Told, awaited: bool) -> None:
+def test_no_status_code_reveals_a_secret(told: Told, awaited: bool) -> None:
     for code, entry in STATUS_CODES.items():
         if entry.error:
             transport = refusing(max(entry.http_status, 400), code)
@@ -215,7 +215,7 @@ def test_every_code_of_tmdbs_tells_nothing(told: Told, awaited: bool) -> None:
 
 @AWAITED
 @pytest.mark.parametrize("case", CASES)
-def test_hostile_answers_tell_nothing(told: Told, case: str, awaited: bool) -> None:
+def test_hostile_responses_reveal_nothing(told: Told, case: str, awaited: bool) -> None:
     with HostileServer(CASES[case][0]) as server:
         fail(told, CALLS["a session of the call"], awaited=awaited, base_url=server.url, deadline=0.5)
     assert len(told.errors) == 1
@@ -223,7 +223,7 @@ def test_hostile_answers_tell_nothing(told: Told, case: str, awaited: bool) -> N
 
 @AWAITED
 @pytest.mark.parametrize("name", CALLS)
-def test_answers_that_break_off_tell_nothing(told: Told, name: str, awaited: bool) -> None:
+def test_truncated_responses_reveal_nothing(told: Told, name: str, awaited: bool) -> None:
     made = json.dumps({"success": True, "session_id": NEW_SESSION, "request_token": NEW_SESSION, "access_token": NEW_SESSION, "guest_session_id": NEW_SESSION})
     for content in (made[:-1].encode(), made.encode() + b"\xff", made[:-1].encode() + b', "success": NaN}', b"[" * 100_000):
         with HostileServer(lambda content=content: [answer(content, b"Set-Cookie: " + COOKIE.encode())]) as server:
@@ -233,7 +233,7 @@ def test_answers_that_break_off_tell_nothing(told: Told, name: str, awaited: boo
 
 @AWAITED
 @CREDENTIALS
-def test_connections_that_fail_tell_nothing(told: Told, awaited: bool, credential: str) -> None:
+def test_connection_failures_reveal_nothing(told: Told, awaited: bool, credential: str) -> None:
     with CountingServer() as door:
         closed = door.port
     call = CALLS["a session"]
@@ -256,7 +256,7 @@ def test_connections_that_fail_tell_nothing(told: Told, awaited: bool, credentia
 
 
 @AWAITED
-def test_what_a_transport_says_is_told_without_what_is_secret_in_it(told: Told, awaited: bool) -> None:
+def test_messages_of_a_transport_are_redacted(told: Told, awaited: bool) -> None:
     """A transport of the caller's may say anything, and chain anything."""
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -270,7 +270,7 @@ def test_what_a_transport_says_is_told_without_what_is_secret_in_it(told: Told, 
 
 
 @AWAITED
-def test_bad_input_tells_nothing(told: Told, awaited: bool) -> None:
+def test_invalid_arguments_reveal_nothing(told: Told, awaited: bool) -> None:
     calls: list[Callable[[Any], Any]] = [
         lambda tmdb: tmdb.authentication.create_session_with_login(USERNAME, "", REQUEST_TOKEN),
         lambda tmdb: tmdb.authentication.create_session_with_login("", PASSWORD, REQUEST_TOKEN),
@@ -296,7 +296,7 @@ def test_bad_input_tells_nothing(told: Told, awaited: bool) -> None:
 
 
 @AWAITED
-def test_what_goes_well_tells_nothing_either(told: Told, awaited: bool) -> None:
+def test_successful_calls_reveal_nothing(told: Told, awaited: bool) -> None:
     fake = FakeTMDB()
     from tmdbkit.testing import FakeTMDBServer
 
@@ -322,14 +322,14 @@ def test_what_goes_well_tells_nothing_either(told: Told, awaited: bool) -> None:
         assert not any(secret in text for secret in secrets)
 
 
-def test_clients_credentials_and_approvals_are_not_pickled() -> None:
+def test_clients_credentials_and_approvals_cannot_be_pickled() -> None:
     tmdb = TMDB(TOKEN, **SETTINGS)
     for thing in (tmdb, tmdb.with_options(language="de"), AsyncTMDB(API_KEY), tmdb._credentials, tmdb.users.approval(REQUEST_TOKEN), tmdb.users):
         with pytest.raises(TypeError):
             pickle.dumps(thing)
 
 
-def test_no_fixture_holds_what_has_the_form_of_a_credential() -> None:
+def test_no_fixture_contains_a_well_formed_credential() -> None:
     kinds = re.compile(r"eyJ[\w-]{6,}|\b[0-9a-f]{32}\b|\b[0-9a-f]{40}\b")
     for path in (ROOT / "tests" / "fixtures").rglob("*.json"):
         text = re.sub(r'"etag": ".*"', "", path.read_text(encoding="utf-8"))

@@ -119,7 +119,7 @@ BUSY = refusal(429, 25, **{"Retry-After": "7"})
 # Approval
 
 
-def test_a_user_approves_a_request_token_and_gets_a_session(tmdb: Any, fake: FakeTMDB) -> None:
+def test_an_approved_request_token_becomes_a_session(tmdb: Any, fake: FakeTMDB) -> None:
     approval = tmdb.users.request_approval()
     assert approval.url == f"https://www.themoviedb.org/authenticate/{approval.request_token}"
     assert timedelta(minutes=59) < approval.expires_at - datetime.now(UTC) <= timedelta(minutes=60)
@@ -136,7 +136,7 @@ def test_a_user_approves_a_request_token_and_gets_a_session(tmdb: Any, fake: Fak
     assert used_up.value.status_code == 33
 
 
-def test_a_user_approves_a_request_token_of_v4_and_gets_an_access_token(tmdb: Any, fake: FakeTMDB) -> None:
+def test_an_approved_v4_request_token_becomes_an_access_token(tmdb: Any, fake: FakeTMDB) -> None:
     approval = tmdb.users.request_v4_approval(redirect_to="https://www.example.org/approved")
     assert fake.requests[-1].body == {"redirect_to": "https://www.example.org/approved"}
     assert approval.url == f"https://www.themoviedb.org/auth/access?request_token={approval.request_token}"
@@ -151,7 +151,7 @@ def test_a_user_approves_a_request_token_of_v4_and_gets_an_access_token(tmdb: An
     assert fake.requests[-1].path == f"/4/account/{user.users.account_object_id}/lists"
 
 
-def test_the_user_is_sent_back_to_where_the_application_says(tmdb: Any, fake: FakeTMDB) -> None:
+def test_redirect_to_is_part_of_the_approval_url(tmdb: Any, fake: FakeTMDB) -> None:
     approval = tmdb.users.request_approval(redirect_to="https://www.example.org/approved?state=a%20b&next=/ü")
     _, _, redirect_to = approval.url.partition("?redirect_to=")
     assert redirect_to == "https%3A%2F%2Fwww.example.org%2Fapproved%3Fstate%3Da%2520b%26next%3D%2F%C3%BC"
@@ -181,7 +181,7 @@ BAD_REDIRECTS = [
 
 
 @pytest.mark.parametrize("redirect_to", BAD_REDIRECTS)
-def test_what_is_no_place_to_go_back_to_is_refused_at_once_and_not_shown(redirect_to: str, tmdb: Any, fake: FakeTMDB) -> None:
+def test_an_invalid_redirect_to_is_rejected_without_its_value(redirect_to: str, tmdb: Any, fake: FakeTMDB) -> None:
     for request in (tmdb.users.request_approval, tmdb.users.request_v4_approval):
         with pytest.raises(InvalidArgumentError, match=r"redirect_to must be an absolute URL, such as 'https://www\.example\.org/approved'") as caught:
             request(redirect_to=redirect_to)
@@ -189,7 +189,7 @@ def test_what_is_no_place_to_go_back_to_is_refused_at_once_and_not_shown(redirec
     assert fake.requests == []
 
 
-def test_an_approval_goes_on_in_another_process(connect: Connect, tmdb: Any, fake: FakeTMDB) -> None:
+def test_an_approval_continues_in_another_process(connect: Connect, tmdb: Any, fake: FakeTMDB) -> None:
     for request, resume, ask in (("request_approval", "approval", "account_me"), ("request_v4_approval", "v4_approval", "v4_account_lists")):
         first = getattr(tmdb.users, request)()
         stored, until = first.request_token, first.expires_at
@@ -203,7 +203,7 @@ def test_an_approval_goes_on_in_another_process(connect: Connect, tmdb: Any, fak
         assert asked(fake)[-1] == ask
 
 
-def test_a_stored_request_token_that_is_none_is_refused(tmdb: Any, fake: FakeTMDB) -> None:
+def test_an_invalid_stored_request_token_is_rejected(tmdb: Any, fake: FakeTMDB) -> None:
     for resume in (tmdb.users.approval, tmdb.users.v4_approval):
         for token in ("", "  ", "two words", "a\nb"):
             with pytest.raises(InvalidArgumentError, match="request_token is blank, or holds a space"):
@@ -222,7 +222,7 @@ def test_v4_needs_the_access_token_of_the_application(connect: Connect, fake: Fa
 # Waiting
 
 
-def test_waiting_asks_at_growing_intervals_until_the_user_has_approved(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_wait_polls_at_growing_intervals(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
     for request, poll in (("request_approval", "authentication_create_session"), ("request_v4_approval", "v4_auth_create_access_token")):
         approval = getattr(tmdb.users, request)()
         pauses.clear()
@@ -233,7 +233,7 @@ def test_waiting_asks_at_growing_intervals_until_the_user_has_approved(tmdb: Any
         assert user.users.session_id if poll.endswith("session") else user.users.user_access_token
 
 
-def test_the_interval_is_the_callers_and_grows_to_five_times_that(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_the_poll_interval_grows_fivefold(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
     approval = tmdb.users.request_approval()
     pauses.then = {20: fake.users.approve}
     approval.wait(interval=0.5)
@@ -242,14 +242,14 @@ def test_the_interval_is_the_callers_and_grows_to_five_times_that(tmdb: Any, fak
     assert max(pauses) == pauses[-1] == 2.5
 
 
-def test_an_approval_that_is_there_already_is_not_waited_for(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_wait_returns_immediately_after_an_approval(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
     approval = tmdb.users.request_approval()
     fake.users.approve()
     assert approval.wait().users.session_id
     assert pauses == []
 
 
-def test_the_deadline_passes_and_the_wait_may_be_repeated(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_wait_can_be_repeated_after_its_deadline(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
     approval = tmdb.users.request_approval()
     with pytest.raises(ApprovalTimeoutError, match=r"the user did not approve the request token within 30 seconds$") as caught:
         approval.wait(deadline=30)
@@ -261,7 +261,7 @@ def test_the_deadline_passes_and_the_wait_may_be_repeated(tmdb: Any, fake: FakeT
     assert approval.wait(deadline=30).users.session_id
 
 
-def test_a_deadline_of_nothing_asks_once(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_a_zero_deadline_polls_once(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
     approval = tmdb.users.request_v4_approval()
     with pytest.raises(ApprovalTimeoutError, match="within 0 seconds"):
         approval.wait(deadline=0)
@@ -271,13 +271,13 @@ def test_a_deadline_of_nothing_asks_once(tmdb: Any, fake: FakeTMDB, pauses: Paus
 @pytest.mark.parametrize(
     "arguments", [{"deadline": value} for value in (-1, float("nan"), float("inf"))] + [{"interval": value} for value in (0, -1, float("nan"))]
 )
-def test_a_wait_that_makes_no_sense_is_refused_at_once(arguments: dict[str, float], tmdb: Any, fake: FakeTMDB) -> None:
+def test_invalid_arguments_of_wait_are_rejected(arguments: dict[str, float], tmdb: Any, fake: FakeTMDB) -> None:
     with pytest.raises(InvalidArgumentError, match=f"{next(iter(arguments))} must be a number of seconds"):
         tmdb.users.approval(REQUEST_TOKEN).wait(**arguments)
     assert fake.requests == []
 
 
-def test_a_denied_token_of_v4_ends_the_wait_at_once(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_a_denied_v4_token_ends_the_wait(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
     approval = tmdb.users.request_v4_approval()
     pauses.then = {2: fake.users.deny}
     with pytest.raises(RequestTokenError) as caught:
@@ -285,7 +285,7 @@ def test_a_denied_token_of_v4_ends_the_wait_at_once(tmdb: Any, fake: FakeTMDB, p
     assert (caught.value.status_code, len(pauses)) == (33, 2)
 
 
-def test_tmdb_does_not_tell_that_a_token_of_v3_was_denied(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_a_denied_v3_token_looks_pending(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
     approval = tmdb.users.request_approval()
     fake.users.deny()
     with pytest.raises(ApprovalTimeoutError) as caught:
@@ -294,7 +294,7 @@ def test_tmdb_does_not_tell_that_a_token_of_v3_was_denied(tmdb: Any, fake: FakeT
 
 
 @pytest.mark.parametrize("resume", ["approval", "v4_approval"])
-def test_a_denied_device_ends_the_wait_at_once(resume: str, connect: Connect, pauses: Pauses) -> None:
+def test_a_denied_device_ends_the_wait(resume: str, connect: Connect, pauses: Pauses) -> None:
     script = Script(NOT_YET, refusal(401, 16))
     with pytest.raises(RequestTokenError, match="the user has denied the request token") as caught:
         getattr(connect(transport=script.transport).users, resume)(REQUEST_TOKEN).wait()
@@ -302,7 +302,7 @@ def test_a_denied_device_ends_the_wait_at_once(resume: str, connect: Connect, pa
 
 
 @pytest.mark.parametrize("request_approval", ["request_approval", "request_v4_approval"])
-def test_a_token_that_tmdb_says_has_expired_ends_the_wait_at_once(request_approval: str, tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_an_expired_token_ends_the_wait(request_approval: str, tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
     approval = getattr(tmdb.users, request_approval)()
     pauses.then = {1: fake.users.expire}
     with pytest.raises(RequestTokenError) as caught:
@@ -310,7 +310,7 @@ def test_a_token_that_tmdb_says_has_expired_ends_the_wait_at_once(request_approv
     assert (caught.value.status_code, len(pauses)) == (33, 1)
 
 
-def test_nothing_is_asked_after_the_token_has_expired(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_wait_does_not_poll_after_the_expiry(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
     for request, minutes in (("request_approval", 60), ("request_v4_approval", 15)):
         approval = getattr(tmdb.users, request)()
         pauses.clear()
@@ -332,7 +332,7 @@ def test_a_stored_token_that_has_expired_is_not_sent(tmdb: Any, fake: FakeTMDB, 
 
 
 @pytest.mark.parametrize("expires_at", ["2016-08-26 17:04:39 UTC", "soon", None])
-def test_a_clock_that_is_wrong_or_a_moment_that_is_none_does_not_end_the_wait(expires_at: str | None, connect: Connect, pauses: Pauses) -> None:
+def test_a_wrong_clock_does_not_end_the_wait(expires_at: str | None, connect: Connect, pauses: Pauses) -> None:
     token = answer(200, {"success": True, "request_token": REQUEST_TOKEN, **({"expires_at": expires_at} if expires_at else {})})
     script = Script(token, NOT_YET, NOT_YET, SESSION_MADE)
     approval = connect(transport=script.transport).users.request_approval()
@@ -341,7 +341,7 @@ def test_a_clock_that_is_wrong_or_a_moment_that_is_none_does_not_end_the_wait(ex
 
 
 @pytest.mark.parametrize("resume", ["approval", "v4_approval"])
-def test_what_passes_by_itself_does_not_end_the_wait(resume: str, connect: Connect, pauses: Pauses) -> None:
+def test_transient_failures_do_not_end_the_wait(resume: str, connect: Connect, pauses: Pauses) -> None:
     made = SESSION_MADE if resume == "approval" else answer(200, {"success": True, "access_token": USER_TOKEN, "account_id": "planted"})
     failures = [httpx.ConnectError("closed"), httpx.ReadTimeout("slow"), answer(502, b"<html>"), refusal(503, 46), refusal(504, 24), BUSY]
     script = Script(NOT_YET, *failures, made)
@@ -351,7 +351,7 @@ def test_what_passes_by_itself_does_not_end_the_wait(resume: str, connect: Conne
     assert all(pause < 7 for pause in pauses[:-1])
 
 
-def test_a_pause_that_tmdb_asks_for_is_kept_or_ends_the_wait(connect: Connect, pauses: Pauses) -> None:
+def test_wait_honours_retry_after(connect: Connect, pauses: Pauses) -> None:
     script = Script(BUSY)
     with pytest.raises(ApprovalTimeoutError, match="within 10 seconds") as caught:
         connect(transport=script.transport).users.approval(REQUEST_TOKEN).wait(deadline=10)
@@ -359,7 +359,7 @@ def test_a_pause_that_tmdb_asks_for_is_kept_or_ends_the_wait(connect: Connect, p
     assert (len(script.requests), pauses) == (2, [7.0])
 
 
-def test_a_session_whose_answer_was_lost_is_told(connect: Connect, pauses: Pauses) -> None:
+def test_a_lost_session_response_is_reported(connect: Connect, pauses: Pauses) -> None:
     for loss in (httpx.ReadError("closed"), answer(504, b"")):
         script = Script(NOT_YET, loss, refusal(401, 33))
         with pytest.raises(RequestTokenError, match=r"TMDB's words on 33; an answer of TMDB's was lost on the way: .* it is used up") as refused:
@@ -376,7 +376,7 @@ def test_a_session_whose_answer_was_lost_is_told(connect: Connect, pauses: Pause
     ("step", "expected"),
     [(refusal(401, 7), AuthenticationError), (refusal(500, 44), ValidationError), (refusal(404, 34), StatusError), (answer(200, b"<html>"), DecodeError)],
 )
-def test_what_does_not_pass_ends_the_wait_at_once(step: httpx.Response, expected: type[TMDBError], connect: Connect, pauses: Pauses) -> None:
+def test_permanent_failures_end_the_wait(step: httpx.Response, expected: type[TMDBError], connect: Connect, pauses: Pauses) -> None:
     script = Script(NOT_YET, step)
     with pytest.raises(expected) as caught:
         connect(transport=script.transport).users.approval(REQUEST_TOKEN).wait()
@@ -384,14 +384,14 @@ def test_what_does_not_pass_ends_the_wait_at_once(step: httpx.Response, expected
     assert len(script.requests) == 2
 
 
-def test_a_lost_answer_is_told_by_finish(connect: Connect) -> None:
+def test_finish_reports_a_lost_response(connect: Connect) -> None:
     script = Script(httpx.ReadError("closed"))
     with pytest.raises(APIConnectionError):
         connect(transport=script.transport).users.approval(REQUEST_TOKEN).finish()
     assert len(script.requests) == 1
 
 
-def test_waiting_keeps_to_the_clients_rate_limit(connect: Connect, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_wait_obeys_the_rate_limit(connect: Connect, fake: FakeTMDB, pauses: Pauses) -> None:
     tmdb = connect(transport=fake.transport, rate_limit=RateLimit(per_second=0.1, burst=1))
     approval = tmdb.users.request_approval()
     pauses.then = {4: fake.users.approve}
@@ -408,7 +408,7 @@ def hanging_server() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def test_a_request_that_hangs_does_not_outlast_the_deadline_by_much(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hanging_request_ends_with_the_deadline(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flows, "SHORTEST_REQUEST", 0.2)
     with hanging_server() as url:
         started = time.monotonic()
@@ -417,14 +417,14 @@ def test_a_request_that_hangs_does_not_outlast_the_deadline_by_much(connect: Con
         assert time.monotonic() - started < 10
 
 
-def test_no_request_of_a_wait_hangs_whatever_the_clients_timeout_is(connect: Connect, pauses: Pauses) -> None:
+def test_wait_bounds_the_timeout_of_its_requests(connect: Connect, pauses: Pauses) -> None:
     script = Script(NOT_YET)
     with pytest.raises(ApprovalTimeoutError):
         connect(transport=script.transport, timeout=None).users.approval(REQUEST_TOKEN).wait(deadline=30, interval=8)
     assert [request.extensions["timeout"]["read"] for request in script.requests] == pytest.approx([20, 20, 12.4, 1, 1])
 
 
-async def test_an_awaited_wait_can_be_cancelled(fake: FakeTMDB) -> None:
+async def test_an_async_wait_can_be_cancelled(fake: FakeTMDB) -> None:
     async with fake.async_client() as tmdb:
         approval = await tmdb.users.request_approval()
         waiting = asyncio.create_task(approval.wait(interval=60))
@@ -451,7 +451,7 @@ def test_a_wait_can_be_interrupted(fake: FakeTMDB, pauses: Pauses) -> None:
 
 
 @pytest.mark.parametrize("request_approval", ["request_approval", "request_v4_approval"])
-def test_an_approval_is_waited_for_over_a_real_connection(request_approval: str, connect: Connect, fake: FakeTMDB) -> None:
+def test_wait_works_over_a_real_connection(request_approval: str, connect: Connect, fake: FakeTMDB) -> None:
     with fake.serve() as server:
         approval = getattr(connect(base_url=server.base_url).users, request_approval)(redirect_to="https://www.example.org/approved")
         approving = threading.Timer(0.1, fake.users.approve, [approval.request_token])
@@ -466,7 +466,7 @@ def test_an_approval_is_waited_for_over_a_real_connection(request_approval: str,
 # Login, guest sessions, conversion
 
 
-def test_a_user_logs_in_with_name_and_password(tmdb: Any, fake: FakeTMDB) -> None:
+def test_login_with_name_and_password(tmdb: Any, fake: FakeTMDB) -> None:
     fake.users.add("ada", "a planted password")
     user = tmdb.users.login("ada", "a planted password")
     user.account.me()
@@ -481,7 +481,7 @@ def test_a_user_logs_in_with_name_and_password(tmdb: Any, fake: FakeTMDB) -> Non
 
 
 @pytest.mark.parametrize(("username", "password"), [("ada", "planted wrong"), ("planted nobody", "right")])
-def test_a_wrong_login_is_told_without_the_password(username: str, password: str, tmdb: Any, fake: FakeTMDB) -> None:
+def test_a_wrong_login_error_has_no_password(username: str, password: str, tmdb: Any, fake: FakeTMDB) -> None:
     fake.users.add("ada", "right")
     with pytest.raises(AuthenticationError) as caught:
         tmdb.users.login(username, password)
@@ -491,21 +491,21 @@ def test_a_wrong_login_is_told_without_the_password(username: str, password: str
 
 
 @pytest.mark.parametrize(("username", "password", "name"), [("", "planted", "username"), (" ", "planted", "username"), ("planted", "", "password")])
-def test_a_blank_name_or_password_is_refused_before_a_token_is_made(username: str, password: str, name: str, tmdb: Any, fake: FakeTMDB) -> None:
+def test_a_blank_name_or_password_is_rejected(username: str, password: str, name: str, tmdb: Any, fake: FakeTMDB) -> None:
     with pytest.raises(InvalidArgumentError, match=f"{name} must be a text that is not blank") as caught:
         tmdb.users.login(username, password)
     assert PLANTED not in told_by(caught.value)
     assert fake.requests == []
 
 
-def test_a_login_whose_token_tmdb_does_not_take_is_a_request_token_error(connect: Connect) -> None:
+def test_a_login_with_a_rejected_token_is_a_request_token_error(connect: Connect) -> None:
     token = answer(200, {"success": True, "expires_at": "2026-01-01 00:00:00 UTC", "request_token": REQUEST_TOKEN})
     script = Script(token, answer(200, {"success": False, "request_token": REQUEST_TOKEN}), refusal(401, 17))
     with pytest.raises(RequestTokenError):
         connect(transport=script.transport).users.login("ada", "password")
 
 
-def test_a_guest_rates_without_an_account_and_cannot_log_out(tmdb: Any, fake: FakeTMDB) -> None:
+def test_a_guest_session_can_rate(tmdb: Any, fake: FakeTMDB) -> None:
     guest, other = tmdb.users.guest_session(), tmdb.users.guest_session()
     assert guest.users.guest_session_id != other.users.guest_session_id
     guest.movies.add_rating(550, 8.5)
@@ -517,7 +517,7 @@ def test_a_guest_rates_without_an_account_and_cannot_log_out(tmdb: Any, fake: Fa
     assert len(fake.requests) == sent
 
 
-def test_an_access_token_of_v4_becomes_a_session_of_v3_as_well(tmdb: Any, fake: FakeTMDB) -> None:
+def test_a_v4_access_token_converts_to_a_v3_session(tmdb: Any, fake: FakeTMDB) -> None:
     approval = tmdb.users.request_v4_approval()
     fake.users.approve()
     user = approval.finish()
@@ -534,14 +534,14 @@ def test_an_access_token_of_v4_becomes_a_session_of_v3_as_well(tmdb: Any, fake: 
         rebuilt.users.account_object_id
 
 
-def test_without_an_access_token_there_is_nothing_to_convert(tmdb: Any, fake: FakeTMDB) -> None:
+def test_conversion_requires_an_access_token(tmdb: Any, fake: FakeTMDB) -> None:
     with pytest.raises(MissingCredentialError, match="no user_access_token; request_v4_approval gives"):
         tmdb.users.convert_access_token()
     assert fake.requests == []
 
 
 @pytest.mark.parametrize("content", [b"{}", b'{"success": false}', b"[]", b"null", b'{"session_id": null}', b'{"session_id": ""}', b'{"session_id": 7}'])
-def test_an_answer_without_what_was_asked_for_is_a_decode_error(content: bytes, connect: Connect) -> None:
+def test_a_response_without_the_token_is_a_decode_error(content: bytes, connect: Connect) -> None:
     with pytest.raises(DecodeError) as caught:
         connect(transport=Script(answer(200, content)).transport).users.approval(REQUEST_TOKEN).finish()
     assert caught.value.path == "$.session_id"
@@ -550,7 +550,7 @@ def test_an_answer_without_what_was_asked_for_is_a_decode_error(content: bytes, 
             getattr(connect(transport=Script(answer(200, content)).transport).users, name)()
 
 
-def test_an_access_token_is_not_lost_because_the_account_is_not_named(connect: Connect) -> None:
+def test_an_access_token_without_an_account_is_kept(connect: Connect) -> None:
     script = Script(answer(200, {"success": True, "access_token": USER_TOKEN}))
     user = connect(transport=script.transport).users.v4_approval(JWT).finish()
     assert user.users.user_access_token == USER_TOKEN
@@ -561,7 +561,7 @@ def test_an_access_token_is_not_lost_because_the_account_is_not_named(connect: C
 # The user's client
 
 
-def test_a_users_client_shares_settings_and_connections_and_belongs_to_that_user_alone(connect: Connect, fake: FakeTMDB) -> None:
+def test_a_user_client_shares_settings_and_connections(connect: Connect, fake: FakeTMDB) -> None:
     before = connect(transport=fake.transport, language="de-DE", session_id=SESSION, user_access_token=USER_TOKEN)
     user = before.users.login("ada", "password")
     assert user.users.session_id != SESSION
@@ -577,7 +577,7 @@ def test_a_users_client_shares_settings_and_connections_and_belongs_to_that_user
     before.movies.popular()
 
 
-def test_a_session_that_was_kept_gives_the_client_back(connect: Connect, tmdb: Any, fake: FakeTMDB) -> None:
+def test_a_stored_session_restores_the_client(connect: Connect, tmdb: Any, fake: FakeTMDB) -> None:
     stored = tmdb.users.login("ada", "password").users.session_id
     guest = tmdb.users.guest_session().users.guest_session_id
     elsewhere = connect(transport=fake.transport)
@@ -590,7 +590,7 @@ def test_a_session_that_was_kept_gives_the_client_back(connect: Connect, tmdb: A
         user.account.me()
 
 
-def test_another_users_token_does_not_come_with_the_account_of_the_one_before(tmdb: Any, fake: FakeTMDB) -> None:
+def test_another_users_token_clears_the_account(tmdb: Any, fake: FakeTMDB) -> None:
     approval = tmdb.users.request_v4_approval()
     fake.users.approve()
     user = approval.finish()
@@ -599,7 +599,7 @@ def test_another_users_token_does_not_come_with_the_account_of_the_one_before(tm
         user.with_options(user_access_token=USER_TOKEN).users.account_object_id
 
 
-def test_a_client_without_a_user_has_nothing_to_keep(tmdb: Any) -> None:
+def test_a_client_without_a_user_has_no_session_to_store(tmdb: Any) -> None:
     for name in ("session_id", "guest_session_id", "user_access_token", "account_object_id"):
         with pytest.raises(MissingCredentialError, match=f"this client has no {name}"):
             getattr(tmdb.users, name)
@@ -608,7 +608,7 @@ def test_a_client_without_a_user_has_nothing_to_keep(tmdb: Any) -> None:
 # Logging out
 
 
-def test_after_logging_out_tmdb_refuses_the_session(tmdb: Any, fake: FakeTMDB) -> None:
+def test_logout_deletes_the_session(tmdb: Any, fake: FakeTMDB) -> None:
     user = tmdb.users.login("ada", "password")
     user.users.logout()
     assert fake.requests[-1].body == {"session_id": user.users.session_id}
@@ -618,7 +618,7 @@ def test_after_logging_out_tmdb_refuses_the_session(tmdb: Any, fake: FakeTMDB) -
     tmdb.movies.popular()
 
 
-def test_after_logging_out_tmdb_refuses_the_access_token_and_the_session(tmdb: Any, fake: FakeTMDB) -> None:
+def test_logout_deletes_access_token_and_session(tmdb: Any, fake: FakeTMDB) -> None:
     approval = tmdb.users.request_v4_approval()
     fake.users.approve()
     both = approval.finish().users.convert_access_token()
@@ -631,7 +631,7 @@ def test_after_logging_out_tmdb_refuses_the_access_token_and_the_session(tmdb: A
             call()
 
 
-def test_of_two_the_other_is_deleted_even_if_one_is_not(connect: Connect) -> None:
+def test_logout_deletes_the_session_even_if_the_token_fails(connect: Connect) -> None:
     deleted = answer(200, {"success": True, "status_code": 13, "status_message": "Deleted."})
     for steps, expected in (((refusal(404, 37), deleted), SessionError), ((answer(200, {"success": True}), refusal(503, 46)), StatusError)):
         script = Script(*steps)
@@ -640,14 +640,14 @@ def test_of_two_the_other_is_deleted_even_if_one_is_not(connect: Connect) -> Non
         assert [request.url.path for request in script.requests] == ["/3/authentication/session", "/4/auth/access_token"]
 
 
-def test_a_session_that_tmdb_says_it_did_not_delete_is_told(connect: Connect) -> None:
+def test_an_undeleted_session_is_reported(connect: Connect) -> None:
     script = Script(answer(200, {"success": False}))
     with pytest.raises(SessionError, match="TMDB did not delete the session_id") as caught:
         connect(transport=script.transport, session_id=SESSION).users.logout()
     assert (caught.value.http_status, caught.value.status_code) == (200, None)
 
 
-def test_who_is_not_logged_in_cannot_log_out(tmdb: Any, fake: FakeTMDB) -> None:
+def test_logout_requires_a_login(tmdb: Any, fake: FakeTMDB) -> None:
     with pytest.raises(MissingCredentialError, match=r"logout needs a client with a user's session or access token$"):
         tmdb.users.logout()
     assert fake.requests == []
@@ -668,7 +668,7 @@ def told_by(error: BaseException) -> str:
     return told
 
 
-def test_no_secret_of_a_flow_is_shown_or_logged(connect: Connect, fake: FakeTMDB, caplog: pytest.LogCaptureFixture) -> None:
+def test_login_flows_reveal_no_secret(connect: Connect, fake: FakeTMDB, caplog: pytest.LogCaptureFixture) -> None:
     shown: list[Any] = []
     secrets: list[str] = [TOKEN, "planted name", "planted password", "planted-state"]
     fake.users.add("planted name", "planted password")
@@ -704,7 +704,7 @@ def test_no_secret_of_a_flow_is_shown_or_logged(connect: Connect, fake: FakeTMDB
     assert [secret for secret in secrets if secret in everything] == []
 
 
-def test_a_refused_token_or_session_is_not_shown(connect: Connect) -> None:
+def test_a_rejected_token_or_session_is_redacted(connect: Connect) -> None:
     for step in (refusal(401, 17), refusal(401, 33), refusal(503, 46), httpx.ReadError("closed")):
         tmdb = connect(transport=Script(step).transport, session_id="planted-session", user_access_token="eyJplanted.user.token", retries=None)
         calls = [tmdb.users.approval(REQUEST_TOKEN).finish, tmdb.users.v4_approval(JWT).finish, tmdb.users.logout, tmdb.users.convert_access_token]
@@ -732,7 +732,7 @@ def test_an_error_of_a_wait_can_be_pickled(fake: FakeTMDB) -> None:
     assert (type(again), str(again), again.expired) == (ApprovalTimeoutError, str(caught.value), False)
 
 
-def test_nothing_is_written_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_login_flows_write_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for variable in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TMPDIR"):
         monkeypatch.setenv(variable, str(tmp_path))
@@ -741,11 +741,11 @@ def test_nothing_is_written_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert list(tmp_path.rglob("*")) == []
 
 
-def test_no_group_of_tmdbs_operations_is_called_like_the_users_of_a_client() -> None:
+def test_no_resource_is_named_users() -> None:
     assert "users" not in {tag["name"] for tag in bundle()["tags"]}
 
 
-def test_the_reprs_say_what_is_there(fake: FakeTMDB) -> None:
+def test_reprs_of_login_flows(fake: FakeTMDB) -> None:
     with fake.client() as tmdb:
         assert repr(tmdb.users) == "<Users>"
         assert repr(AsyncTMDB(TOKEN).users) == "<AsyncUsers>"

@@ -20,7 +20,7 @@ def test_there_are_mutations_enough() -> None:
 
 
 @pytest.mark.parametrize("fixture", SUCCESSES, ids=lambda fixture: fixture["name"])
-def test_the_readings_agree(fixture: Fixture) -> None:
+def test_validators_agree(fixture: Fixture) -> None:
     schema, rng = answer_schema(fixture), random.Random(fixture["name"])
     type_ = strict_type(schema)
     for number in range(MUTATIONS):

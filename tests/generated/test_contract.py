@@ -45,15 +45,15 @@ def assert_is_recorded_answer(parsed: object, fixture: Fixture) -> None:
     assert json.loads(encode(parsed)) == fixture["response"]["body"]
 
 
-def test_the_answer_is_valid_against_the_spec(fixture: Fixture) -> None:
+def test_the_response_conforms_to_the_spec(fixture: Fixture) -> None:
     assert list(validation().violations(answer_schema(fixture), fixture["response"]["body"])) == []
 
 
-def test_the_strict_model_accepts_the_answer(fixture: Fixture) -> None:
+def test_the_strict_model_accepts_the_response(fixture: Fixture) -> None:
     assert strict_model_accepts(strict_type(answer_schema(fixture)), fixture["response"]["body"])
 
 
-def test_the_generated_method_sends_the_request_and_returns_the_answer(fixture: Fixture) -> None:
+def test_the_generated_method_reproduces_the_fixture(fixture: Fixture) -> None:
     tag, method, _ = operations()[fixture["operation_id"]]
     seen: list[httpx.Request] = []
     with TMDB(**credentials_of(fixture), transport=transport(fixture, seen)) as tmdb:
@@ -72,7 +72,7 @@ def test_the_generated_method_sends_the_request_and_returns_the_answer(fixture: 
         assert_is_recorded_request(request, fixture)
 
 
-async def test_the_generated_method_does_the_same_when_awaited(fixture: Fixture) -> None:
+async def test_the_generated_async_method_reproduces_the_fixture(fixture: Fixture) -> None:
     tag, method, _ = operations()[fixture["operation_id"]]
     seen: list[httpx.Request] = []
     async with AsyncTMDB(**credentials_of(fixture), transport=transport(fixture, seen)) as tmdb:

@@ -12,11 +12,11 @@ def operation_ids() -> set[str]:
     return {operation["operationId"] for item in bundle()["paths"].values() for operation in item.values()}
 
 
-def test_every_operation_has_a_fixture_and_every_fixture_an_operation() -> None:
+def test_operations_and_fixtures_correspond() -> None:
     assert {fixture["operation_id"] for fixture in fixtures()} == operation_ids()
 
 
-def test_every_operation_has_a_method_in_each_of_the_four_views_and_the_reverse() -> None:
+def test_operations_and_methods_correspond() -> None:
     assert set(operations()) == operation_ids()
     sync, asynchronous = TMDB(TOKEN), AsyncTMDB(TOKEN)
     tags = {tag for tag, _, _ in operations().values()}

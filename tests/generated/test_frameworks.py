@@ -109,7 +109,7 @@ def app() -> Client:
     return Client(app)
 
 
-def test_a_route_answers_what_tmdb_answered(app: Client) -> None:
+def test_a_route_returns_the_json_of_tmdb(app: Client) -> None:
     assert app.get("/movie").json() == json.loads(body_of("movies/details.appended"))
     assert app.get("/bare").json() == fixture_named("movies/details.fight_club")["response"]["body"]
     assert app.get("/rows").json() == json.loads(body_of("movies/popular"))["results"]
@@ -118,7 +118,7 @@ def test_a_route_answers_what_tmdb_answered(app: Client) -> None:
     assert app.get("/shelf").json()["movie"] == json.loads(body_of("movies/popular"))["results"][0]
 
 
-def test_a_route_refuses_a_body_that_is_not_of_the_model(app: Client) -> None:
+def test_a_route_rejects_an_invalid_body(app: Client) -> None:
     row = to_dict(PAGE.results[0])
     assert app.post("/movie", json=row).json() == row["title"]
     assert app.post("/movie", json={**row, "brand_new": 1}).status_code == 200
@@ -127,7 +127,7 @@ def test_a_route_refuses_a_body_that_is_not_of_the_model(app: Client) -> None:
     assert "$.title: expected str, got null" in refused.text
 
 
-def test_the_documentation_of_the_app_has_the_models_by_their_names_with_the_descriptions_of_the_spec(app: Client) -> None:
+def test_the_openapi_document_of_an_app_describes_the_models(app: Client) -> None:
     assert app.get("/docs").status_code == 200
     document = app.get("/openapi.json").json()
     components = document["components"]["schemas"]
@@ -151,7 +151,7 @@ def references(schema: Any) -> list[str]:
     return [found for item in schema for found in references(item)] if isinstance(schema, list) else []
 
 
-def test_every_model_has_a_schema_that_accepts_what_tmdb_sends() -> None:
+def test_every_pydantic_schema_accepts_the_fixtures() -> None:
     import jsonschema
 
     for fixture, model in (("movies/details.appended", MovieDetails), ("movies/popular", MoviePage), ("search/multi.every_kind", MultiSearchPage)):
@@ -162,14 +162,14 @@ def test_every_model_has_a_schema_that_accepts_what_tmdb_sends() -> None:
 
 @pytest.mark.parametrize("row", [*(row for row in ROWS if row["media_type"] != "collection"), PODCAST], ids=lambda row: row["media_type"])
 @pytest.mark.parametrize("union", [MultiSearchRow, UnknownRow | TrendingRow, PersonRow | UnknownRow | TVRow | MovieRow])
-def test_a_row_is_of_its_kind_in_whatever_order_a_union_names_them(union: Any, row: dict[str, Any]) -> None:
+def test_the_order_of_union_members_does_not_matter(union: Any, row: dict[str, Any]) -> None:
     kinds = {"movie": MovieRow, "tv": TVRow, "person": PersonRow}
     read = TypeAdapter(union).validate_python(row)
     assert type(read) is kinds.get(row["media_type"], UnknownRow)
     assert to_dict(read) == row
 
 
-def test_a_row_of_a_known_kind_that_is_not_of_its_shape_is_refused_and_no_unknown_row() -> None:
+def test_an_invalid_row_with_a_known_tag_is_rejected() -> None:
     with pytest.raises(ValidationError, match="title"):
         TypeAdapter(MultiSearchRow).validate_python({"media_type": "movie", "id": 1})
     for row in ({"media_type": "movie"}, {}, {"media_type": 1}, 7, None):
@@ -177,7 +177,7 @@ def test_a_row_of_a_known_kind_that_is_not_of_its_shape_is_refused_and_no_unknow
             TypeAdapter(UnknownRow).validate_python(row)
 
 
-def test_a_pydantic_model_may_have_fields_of_ours() -> None:
+def test_a_pydantic_model_may_have_our_models_as_fields() -> None:
     row = next(row for row in ROWS if row["media_type"] == "movie")
     text = json.dumps({"movie": to_dict(PAGE.results[0]), "genres": [{"id": 1, "name": "Drama"}], "seen": row})
     shelf = Shelf.model_validate_json(text)
@@ -194,12 +194,12 @@ class Derived(Genre):
     """A class of the user's that derives from one of ours."""
 
 
-def test_a_class_that_derives_from_a_model_is_one() -> None:
+def test_a_subclass_of_a_model_works_in_pydantic() -> None:
     assert TypeAdapter(Derived).validate_python({"id": 1, "name": "a"}) == Derived(id=1, name="a")
     assert TypeAdapter(Derived).json_schema()["required"] == ["id", "name"]
 
 
-def test_a_component_of_the_same_name_as_one_of_the_users_names_no_private_package() -> None:
+def test_conflicting_component_names_show_no_private_package() -> None:
     class Genre(BaseModel):
         mine: int
 
@@ -208,7 +208,7 @@ def test_a_component_of_the_same_name_as_one_of_the_users_names_no_private_packa
     assert any("tmdbkit__models__Genre" in name for name in names)
 
 
-def test_a_dict_may_hold_objects_of_models() -> None:
+def test_a_dict_of_models_is_validated() -> None:
     page = TypeAdapter(MoviePage).validate_python({"page": 1, "results": PAGE.results, "total_pages": 1, "total_results": 3})
     assert page.results == PAGE.results
     with pytest.raises(ValidationError, match="key of JSON"):
@@ -217,7 +217,7 @@ def test_a_dict_may_hold_objects_of_models() -> None:
         TypeAdapter(MultiSearchRow).validate_python(7)
 
 
-def test_an_object_that_drifted_is_passed_on_as_it_is() -> None:
+def test_a_drifted_model_is_passed_on_unchanged() -> None:
     genre = decode(b'{"id": null, "new": 1}', Genre)
     adapter = TypeAdapter(Genre)
     assert adapter.validate_python(genre) is genre
@@ -246,14 +246,14 @@ def movie_without_videos() -> MovieDetails:
     return movie
 
 
-def test_a_template_of_django_shows_nothing_for_what_is_not_there() -> None:
+def test_a_django_template_renders_unset_as_empty() -> None:
     if not settings.configured:
         settings.configure(TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}])
         django.setup()
     assert DjangoTemplate(TEMPLATE).render(Context({"movie": movie_without_videos()})) == FILLED
 
 
-def test_a_template_of_jinja_shows_nothing_for_what_is_not_there() -> None:
+def test_a_jinja_template_renders_unset_as_empty() -> None:
     assert Environment(autoescape=True).from_string(TEMPLATE).render(movie=movie_without_videos()) == FILLED
 
 
@@ -266,7 +266,7 @@ def printed(value: object) -> str:
     return console.file.getvalue()  # type: ignore[attr-defined]
 
 
-def test_rich_shows_every_field_that_is_there_and_no_credential() -> None:
+def test_rich_shows_set_fields_and_redacts_credentials() -> None:
     shown = printed(MOVIE)
     assert "budget=63000000" in shown
     assert "MovieCredits(" in shown
@@ -291,12 +291,12 @@ def test_a_page_is_a_table_in_a_notebook() -> None:
     assert not any(name in table for name in ("<img", "http:", "https:", "src="))
 
 
-def test_a_page_that_drifted_is_a_table_all_the_same() -> None:
+def test_a_drifted_page_is_a_table() -> None:
     page: Any = decode(b'{"page": null, "results": [null, {"id": 1}, 7]}', MoviePage)
     assert "<table>" in page._repr_html_()
     assert "<table>" in decode(b'{"page": 1, "results": null}', MoviePage)._repr_html_()
 
 
-def test_what_is_no_page_is_no_table() -> None:
+def test_only_pages_are_tables() -> None:
     assert not hasattr(Genre(id=1, name="a"), "_repr_html_")
     assert not hasattr(MovieCredits(cast=[], crew=[]), "_repr_html_")

@@ -11,13 +11,13 @@ def modules_after(code: str) -> set[str]:
     return set(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split())
 
 
-def test_importing_the_packages_loads_no_model_and_no_http_library() -> None:
+def test_imports_are_lazy() -> None:
     loaded = modules_after("import tmdb_openapi, tmdbkit, tmdbkit.models, tmdbkit.errors")
     assert not {name for name in loaded if name.startswith(("tmdb_openapi.models.", "tmdb_openapi.api."))}
     assert not loaded & {"httpx", "attrs", "msgspec", "tmdbkit.client"}
 
 
-def test_making_a_client_loads_no_resource_and_no_model() -> None:
+def test_creating_a_client_loads_no_model() -> None:
     loaded = modules_after("from tmdbkit import TMDB; TMDB('0' * 32)")
     assert not {name for name in loaded if name.startswith(("tmdb_openapi.models", "tmdb_openapi.api"))}
     assert "redis" not in loaded
@@ -35,7 +35,7 @@ def test_either_package_can_be_imported_first() -> None:
     assert "tmdb_openapi.resources" in modules_after("from tmdbkit import AsyncTMDB")
 
 
-def test_a_call_that_succeeds_loads_nothing_of_failures_hooks_and_options() -> None:
+def test_a_successful_call_loads_no_optional_module() -> None:
     loaded = modules_after(
         "import httpx; from tmdbkit import TMDB\n"
         "answer = httpx.Response(200, json={'page': 1, 'results': [], 'total_pages': 1, 'total_results': 0})\n"

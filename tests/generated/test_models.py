@@ -52,7 +52,7 @@ def details(*parts: str, fixture: str = "movies/details.appended", sent: set[str
     return tmdb.movies.details(550, append_to_response=list(parts))  # type: ignore[arg-type]
 
 
-def test_an_appended_part_is_what_its_own_operation_returns() -> None:
+def test_an_appended_part_has_the_type_of_its_own_operation() -> None:
     movie = details("credits", "watch/providers")
     assert movie.credits.cast[0].character
     assert movie.credits.id is UNSET
@@ -72,7 +72,7 @@ USES: dict[str, Callable[[Any], object]] = {
 
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
-def test_a_part_that_was_not_requested_is_false_and_its_use_says_so(use: Callable[[Any], object]) -> None:
+def test_a_part_that_was_not_requested_is_falsy(use: Callable[[Any], object]) -> None:
     movie = details("credits")
     for name, part in (("videos", "videos"), ("watch_providers", "watch/providers")):
         placeholder = getattr(movie, name)
@@ -83,7 +83,7 @@ def test_a_part_that_was_not_requested_is_false_and_its_use_says_so(use: Callabl
         assert isinstance(caught.value, AttributeError)
 
 
-def test_a_part_that_tmdb_did_not_send_says_so() -> None:
+def test_a_part_that_tmdb_omitted_is_explained() -> None:
     movie = details("credits", "videos", sent={"credits"})
     assert not movie.videos
     with pytest.raises(NotAppendedError, match="TMDB did not send 'videos', although append_to_response asked for it") as caught:
@@ -91,7 +91,7 @@ def test_a_part_that_tmdb_did_not_send_says_so() -> None:
     assert caught.value.requested
 
 
-def test_account_states_that_need_a_session_are_no_drift() -> None:
+def test_account_states_without_a_session_are_no_drift() -> None:
     body = fixture_named("movies/details.fight_club")["response"]["body"]
     told: list[object] = []
     for strict in (False, True):
@@ -101,7 +101,7 @@ def test_account_states_that_need_a_session_are_no_drift() -> None:
 
 
 @pytest.mark.parametrize("sent", [None, [], "x", 5])
-def test_a_part_that_came_as_something_else_is_kept_and_is_not_appended(sent: object) -> None:
+def test_a_part_of_another_type_is_kept(sent: object) -> None:
     body = {**fixture_named("movies/details.fight_club")["response"]["body"], "credits": sent}
     movie: Any = decode(json.dumps(body), MovieDetails)
     assert movie.credits == sent
@@ -109,7 +109,7 @@ def test_a_part_that_came_as_something_else_is_kept_and_is_not_appended(sent: ob
     assert to_dict(movie) == body
 
 
-def test_a_part_of_which_nobody_knows_whether_it_was_requested_says_how_to_get_it() -> None:
+def test_a_part_of_unknown_status_is_explained() -> None:
     movie = decode(json.dumps(to_dict(details())).encode(), MovieDetails)
     with pytest.raises(NotAppendedError, match="add it to append_to_response") as caught:
         movie.videos.results
@@ -117,7 +117,7 @@ def test_a_part_of_which_nobody_knows_whether_it_was_requested_says_how_to_get_i
 
 
 @pytest.mark.parametrize("parts", [(), ("account_states",)])
-def test_account_states_say_that_they_need_a_session(parts: tuple[str, ...]) -> None:
+def test_the_error_of_account_states_mentions_the_session(parts: tuple[str, ...]) -> None:
     movie = details(*parts, sent=set())
     with pytest.raises(NotAppendedError, match="needs a user's session") as caught:
         movie.account_states.rated
@@ -127,7 +127,7 @@ def test_account_states_say_that_they_need_a_session(parts: tuple[str, ...]) -> 
     assert "session" not in str(other.value)
 
 
-def test_is_appended_asks_by_the_name_of_the_part_or_of_the_attribute() -> None:
+def test_is_appended_accepts_part_and_attribute_names() -> None:
     movie = details("credits", "watch/providers")
     assert is_appended(movie, "credits")
     assert is_appended(movie, "watch/providers")
@@ -139,7 +139,7 @@ def test_is_appended_asks_by_the_name_of_the_part_or_of_the_attribute() -> None:
         is_appended(Genre(id=1, name="a"), "credits")
 
 
-def test_a_part_that_is_there_is_true_although_it_is_empty() -> None:
+def test_an_appended_empty_part_is_truthy() -> None:
     assert MoviePage(page=1, results=[], total_pages=0, total_results=0)
     assert MovieCredits(cast=[], crew=[])
 
@@ -158,18 +158,18 @@ def test_placeholders_compare_copy_and_pickle_by_name() -> None:
     assert (str(error), error.part, error.needs_session) == (str(caught.value), "videos", False)
 
 
-def test_placeholders_are_left_out_of_json() -> None:
+def test_placeholders_are_omitted_from_json() -> None:
     assert not to_dict(details()).keys() & PARTS.keys()
     assert to_dict(details("credits")).keys() & PARTS.keys() == {"credits"}
 
 
-def test_an_attribute_that_no_part_has_is_an_ordinary_attribute_error() -> None:
+def test_an_unknown_attribute_of_a_placeholder_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="'MovieDetails' object has no attribute 'vidoes'") as caught:
         details().vidoes  # type: ignore[attr-defined]
     assert not isinstance(caught.value, NotAppendedError)
 
 
-def test_details_survive_pickling_and_copying_with_and_without_parts() -> None:
+def test_details_can_be_pickled_and_copied() -> None:
     movie = details("credits")
     for other in (pickle.loads(pickle.dumps(movie)), copy.copy(movie), copy.deepcopy(movie)):
         assert other == movie
@@ -190,18 +190,18 @@ def test_the_functions_of_attrs_work_on_details() -> None:
     assert to_dict(evolved) == {**to_dict(movie), "title": "Another"}
 
 
-def test_evolving_loses_no_unknown_key() -> None:
+def test_evolve_keeps_unknown_keys() -> None:
     genre = decode(b'{"id": 1, "name": "a", "new": 1}', Genre)
     assert to_dict(attrs.evolve(genre, name="b")) == {"id": 1, "name": "b", "new": 1}
 
 
-def test_a_name_that_no_field_has_cannot_be_set() -> None:
+def test_an_unknown_attribute_cannot_be_set() -> None:
     with pytest.raises(AttributeError, match="titel"):
         details().titel = "x"  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_every_model_has_slots_alone_and_can_be_referred_to_weakly(model: Any) -> None:
+def test_every_model_has_slots_and_weak_references(model: Any) -> None:
     made = model(**{field.alias: None for field in attrs.fields(model) if field.default is attrs.NOTHING})
     assert not hasattr(made, "__dict__")
     assert weakref.ref(made)() is made
@@ -213,7 +213,7 @@ def test_every_model_has_slots_alone_and_can_be_referred_to_weakly(model: Any) -
 
 
 @pytest.mark.parametrize("union", UNIONS.values(), ids=UNIONS)
-def test_a_union_is_one_at_run_time(union: Any) -> None:
+def test_a_union_is_a_runtime_union(union: Any) -> None:
     assert not isinstance("nonsense", union)
     assert not isinstance(details(), union)
     for member in get_args(union):
@@ -222,13 +222,13 @@ def test_a_union_is_one_at_run_time(union: Any) -> None:
             assert isinstance(made, union)
 
 
-def test_rated_is_a_union_of_what_there_is() -> None:
+def test_rated_is_a_union() -> None:
     assert isinstance(False, Rated)
     assert isinstance(RatedValue(value=8), Rated)
     assert not isinstance("8", Rated)
 
 
-def test_rows_are_told_apart_by_match() -> None:
+def test_match_distinguishes_rows() -> None:
     rows = decode(body_of("search/multi.every_kind"), MultiSearchPage).results
     matched = []
     for row in [*rows, UnknownRow({"media_type": "podcast"}), details()]:
@@ -247,7 +247,7 @@ def test_rows_are_told_apart_by_match() -> None:
     assert [isinstance(row, MediaRow) for row in rows] == [row.media_type in ("movie", "tv") for row in rows]
 
 
-def test_details_differ_when_a_part_does() -> None:
+def test_parts_count_in_comparisons() -> None:
     movie, same, bare = details("credits"), details("credits"), details()
     assert movie == same
     assert movie != bare
@@ -259,14 +259,14 @@ def test_details_differ_when_a_part_does() -> None:
 # Shown
 
 
-def test_a_repr_shows_what_is_there() -> None:
+def test_a_repr_shows_set_fields() -> None:
     assert repr(Genre(id=18, name="Drama")) == "Genre(id=18, name='Drama')"
     assert repr(details("credits")).startswith("MovieDetails(id=550, title='Fight Club', ")
     assert "videos" not in repr(details("credits"))
 
 
 @pytest.mark.parametrize("text", ["Fight Club", "x" * 5_000, "七人の侍" * 50, "two\nlines", "'quoted' \"twice\""])
-def test_a_repr_fits_a_line_of_a_terminal(text: str) -> None:
+def test_a_repr_is_one_short_line(text: str) -> None:
     for model in (details(*PARTS), decode(body_of("movies/popular"), MoviePage)):
         assert len(repr(model)) <= 80
     row = decode(body_of("movies/popular"), MoviePage).results[0]
@@ -281,59 +281,59 @@ def test_a_repr_shows_no_credential() -> None:
     assert "s3cret" not in repr(token)
 
 
-def test_models_are_made_by_keyword_for_tests_of_users() -> None:
+def test_models_are_constructed_by_keyword() -> None:
     states = AccountStates(favorite=True, watchlist=False, rated=RatedValue(value=8.5))
     assert to_dict(states) == {"favorite": True, "watchlist": False, "rated": {"value": 8.5}}
     with pytest.raises(TypeError):
         AccountStates(favorite=True)  # type: ignore[call-arg]
 
 
-def test_absent_is_unset_and_false_and_not_null() -> None:
+def test_unset_is_falsy_but_not_none() -> None:
     providers = decode(b'{"link": "https://www.themoviedb.org/movie/550/watch?locale=DE"}', CountryWatchProviders)
     assert providers.flatrate is UNSET
     assert not providers.flatrate
     assert [provider.provider_name for provider in providers.flatrate or []] == []
 
 
-def test_rated_is_false_or_a_value() -> None:
+def test_rated_is_false_or_a_rating() -> None:
     assert decode(b'{"favorite": false, "rated": false, "watchlist": true}', AccountStates).rated is False
     rated = decode(b'{"favorite": false, "rated": {"value": 8}, "watchlist": true}', AccountStates).rated
     assert rated and rated.value == 8.0
 
 
-def test_a_value_of_a_vocabulary_that_nobody_knows_yet_is_text() -> None:
+def test_an_unknown_vocabulary_value_is_text() -> None:
     body = json.loads(body_of("movies/videos"))["results"][0]
     video = decode(json.dumps({**body, "type": "Hologram", "site": "Elsewhere"}).encode(), Video)
     assert (video.type, video.site) == ("Hologram", "Elsewhere")
 
 
-def test_encoding_details_gives_back_the_key_with_the_slash() -> None:
+def test_the_key_with_a_slash_is_encoded() -> None:
     movie = details("watch/providers")
     assert "watch/providers" in to_dict(movie)
     assert "watch_providers" not in to_dict(movie)
     assert json.loads(encode(movie)) == to_dict(movie)
 
 
-def test_a_repr_of_a_row_of_an_unknown_kind_fits_a_line() -> None:
+def test_a_repr_of_an_unknown_row_is_one_short_line() -> None:
     for data in ({"media_type": "x" * 500, "id": 1}, {}, {"media_type": None}):
         assert len(repr(UnknownRow(data))) < 80
     assert UnknownRow({"media_type": None}).media_type == UnknownRow({}).media_type == ""
 
 
-def test_messages_send_nobody_to_the_generated_package() -> None:
+def test_messages_do_not_mention_the_generated_package() -> None:
     with pytest.raises(AttributeError, match=r"^module 'tmdbkit\.models' has no attribute 'Nope'$"):
         tmdbkit.models.Nope  # type: ignore[attr-defined]
     assert set(tmdbkit.models.__all__) <= set(dir(tmdbkit.models))
 
 
-def test_an_absent_value_is_nothing_in_text() -> None:
+def test_unset_formats_as_empty_text() -> None:
     assert f"{details().videos:>0}" == str(details().videos) == ""
     assert f"{UNSET}" == f"{UNSET:>0}" == str(UNSET) == ""
     assert repr(UNSET) == "UNSET"
     assert pickle.loads(pickle.dumps(UNSET)) is copy.deepcopy(UNSET) is UNSET
 
 
-def test_a_raw_response_survives_pickling() -> None:
+def test_a_raw_response_can_be_pickled() -> None:
     body = {**fixture_named("movies/details.fight_club")["response"]["body"], "new": 1}
     tmdb = TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, json=body)))
     for read_before in (False, True):

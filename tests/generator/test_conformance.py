@@ -99,7 +99,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 # What conforms
 
 
-def test_traffic_that_conforms_passes(run: Run) -> None:
+def test_conforming_traffic_passes(run: Run) -> None:
     ran = run(keywords(), keywords(), exchange("/3/movie/0/keywords", NOT_FOUND, 404), exchange("/3/authentication", VALID_KEY))
     assert (ran.status, ran.err) == (0, "")
     assert ran.rows() == {"authentication_validate_key": ["1", "1/1", "1/1", "1/1"], "movies_keywords": ["3", "3/3", "2/2", "2/2"]}
@@ -158,7 +158,7 @@ def test_numbers_are_equal_as_numbers(run: Run) -> None:
                 "/3/movie/upcoming",
                 {"dates": {"maximum": "2026-02-30", "minimum": "2026-01-01"}, "page": 1, "results": [], "total_pages": 0, "total_results": 0},
             ),
-            {'conform     $.dates.maximum: "2026-02-30" is no date', "decode      $.dates.maximum: "},
+            {'conform     $.dates.maximum: "2026-02-30" is not a date', "decode      $.dates.maximum: "},
         ),
         (
             exchange("/3/authentication/token/new", {**TOKEN, "expires_at": "2026-12-26 25:02:55 UTC"}),
@@ -171,7 +171,7 @@ def test_numbers_are_equal_as_numbers(run: Run) -> None:
     ],
     ids=["unknown key", "null", "type", "missing key", "float", "date", "moment", "status", "error", "null body", "string body"],
 )
-def test_a_violation_is_found_at_its_place(run: Run, recorded: dict[str, Any], expected: set[str]) -> None:
+def test_a_violation_has_its_path(run: Run, recorded: dict[str, Any], expected: set[str]) -> None:
     ran = run(keywords(), recorded)
     found = [line for line in ran.lines if line.startswith(("conform ", "decode ", "round trip "))]
     assert ran.status == 1
@@ -182,18 +182,18 @@ def test_a_violation_is_found_at_its_place(run: Run, recorded: dict[str, Any], e
     assert f", {len(expected)} violation{'s' if len(expected) > 1 else ''}" in ran.lines[-1]
 
 
-def test_a_success_of_an_unknown_status_is_read_all_the_same(run: Run) -> None:
+def test_a_success_with_an_unlisted_status_is_decoded(run: Run) -> None:
     ran = run({**keywords(), "status": 203})
     assert ran.status == 1
     assert ran.rows() == {"movies_keywords": ["1", "0/1", "1/1", "1/1"]}
 
 
-def test_what_falls_short_has_a_mark(run: Run) -> None:
+def test_nonconforming_operations_are_marked(run: Run) -> None:
     ran = run(keywords({"id": 851}), exchange("/3/authentication", VALID_KEY))
     assert [line[0] for line in ran.out.splitlines()[1:5]] == ["a", " ", "m", "!"]
 
 
-def test_equal_violations_are_one_line_with_a_count_and_the_first_place(run: Run) -> None:
+def test_equal_violations_are_one_line(run: Run) -> None:
     row = {"id": None, "name": "x"}
     ran = run(keywords(), keywords(keywords=[KEYWORDS["keywords"][0], row, row]), keywords(keywords=[row]))  # type: ignore[index]
     found = [line for line in ran.lines if line.startswith("conform ")]
@@ -201,13 +201,13 @@ def test_equal_violations_are_one_line_with_a_count_and_the_first_place(run: Run
     assert ", 5 violations" in ran.lines[-1]  # three of the spec, two of the client, which stops at the first
 
 
-def test_a_key_that_is_no_name_is_shown_as_the_wire_has_it(run: Run) -> None:
+def test_a_key_is_shown_by_its_wire_name(run: Run) -> None:
     body = {"id": 550, "results": {"DE": {"link": "x", "flatrate": [{"provider_id": None}]}}}
     found = [line for line in run(exchange("/3/movie/550/watch/providers", body)).lines if line.startswith("conform ")]
     assert any(line.startswith("conform     $.results.DE.flatrate[0].provider_id: expected integer, got null") for line in found)
 
 
-def test_the_operation_of_an_exchange_that_the_spec_does_not_have_is_listed(run: Run) -> None:
+def test_unmatched_requests_are_listed(run: Run) -> None:
     unknown = [exchange(f"/3/unheard/{number}", {}) for number in (1, 2)]
     ran = run(keywords(), *unknown, {**exchange("/3/unheard/of", {}), "method": "post"}, exchange("/3/movie/x/keywords", KEYWORDS))
     assert ran.status == 1
@@ -229,16 +229,16 @@ def test_a_credential_in_an_unknown_path_is_not_printed(run: Run) -> None:
 # Filters
 
 
-def test_a_tag_leaves_out_what_belongs_to_others_and_to_none(run: Run) -> None:
+def test_a_tag_filters_operations(run: Run) -> None:
     recorded = keywords(), exchange("/3/authentication", "broken"), exchange("/3/unheard/of", {})
     assert run(*recorded).status == 1
     ran = run(*recorded, options=("--tag", "movies"))
     assert (ran.status, list(ran.rows())) == (0, ["movies_keywords"])
-    assert ran.lines[-1].endswith("(skipped: 2 of no tag asked for)")
+    assert ran.lines[-1].endswith("(skipped: 2 of other tags)")
     assert list(run(*recorded, options=("--tag", "movies", "--tag", "authentication")).rows()) == ["authentication_validate_key", "movies_keywords"]
 
 
-def test_an_origin_leaves_out_others(run: Run) -> None:
+def test_an_origin_filters_exchanges(run: Run) -> None:
     recorded = {**keywords(), "origin": "wire"}, {**keywords({}), "origin": "capture"}, keywords({})
     ran = run(*recorded, options=("--origin", "wire"))
     assert (ran.status, ran.rows()) == (0, {"movies_keywords": ["1", "1/1", "1/1", "1/1"]})
@@ -246,7 +246,7 @@ def test_an_origin_leaves_out_others(run: Run) -> None:
     assert run(*recorded, options=("--origin", "wire", "--origin", "capture")).rows()["movies_keywords"][0] == "2"
 
 
-def test_a_tag_that_the_spec_does_not_have_is_an_error(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_tag_is_an_error(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         run(keywords(), options=("--tag", "movie"))
     assert caught.value.code == 2
@@ -257,13 +257,13 @@ def test_a_tag_that_the_spec_does_not_have_is_an_error(run: Run, capsys: pytest.
 
 
 @pytest.mark.parametrize("content", ["", "\n\n"])
-def test_an_empty_file_falls_short(run: Run, content: str) -> None:
+def test_an_empty_file_fails(run: Run, content: str) -> None:
     ran = run(content)
     assert ran.status == 1
-    assert ran.lines[0].startswith("falls short: nothing to look at in ")
+    assert ran.lines[0].startswith("falls short: nothing to check in ")
 
 
-def test_a_file_of_which_nothing_was_looked_at_falls_short(run: Run) -> None:
+def test_a_run_without_a_checked_exchange_fails(run: Run) -> None:
     ran = run({**keywords(), "origin": "capture"}, options=("--origin", "wire"))
     assert ran.status == 1
     assert ran.lines[-1].endswith("(skipped: 1 of another origin); its origins: capture")
@@ -271,18 +271,18 @@ def test_a_file_of_which_nothing_was_looked_at_falls_short(run: Run) -> None:
     assert run(har(), name="empty.har").status == 1
 
 
-def test_a_broken_line_is_named_and_nothing_else_is_printed(run: Run) -> None:
+def test_an_invalid_line_is_the_only_output(run: Run) -> None:
     ran = run(f"{json.dumps(keywords())}\n{{\n", options=("--json",))
     assert (ran.status, ran.out) == (2, "")
     assert "recorded.jsonl:2: not an exchange" in ran.err
 
 
-def test_a_file_that_is_not_there_is_named(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_file_is_named(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert conformance.main([str(tmp_path / "nowhere.jsonl")]) == 2
     assert "nowhere.jsonl: No such file" in capsys.readouterr().err
 
 
-def test_a_spec_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_spec_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(conformance, "SPEC", tmp_path)
     assert conformance.main([str(tmp_path)]) == 2
     assert "openapi.yaml" in capsys.readouterr().err
@@ -292,7 +292,7 @@ def test_gzip_is_read(run: Run) -> None:
     assert run(gzip.compress(json.dumps(keywords()).encode()), name="recorded.jsonl.gz").status == 0
 
 
-def test_har_is_read_from_the_texts_that_were_sent(run: Run) -> None:
+def test_har_bodies_are_read(run: Run) -> None:
     text = json.dumps(KEYWORDS)
     encoded = {"text": base64.b64encode(text.encode()).decode(), "encoding": "base64"}
     recorded = har(("/3/movie/550/keywords", 200, {"text": text}), ("/3/movie/550/keywords", 200, encoded))
@@ -301,7 +301,7 @@ def test_har_is_read_from_the_texts_that_were_sent(run: Run) -> None:
         assert (ran.status, ran.rows()) == (0, {"movies_keywords": ["2", "2/2", "2/2", "2/2"]})
 
 
-def test_a_violation_in_har_is_found_at_its_entry(run: Run) -> None:
+def test_a_violation_in_har_has_its_entry(run: Run) -> None:
     encoded = {"text": base64.b64encode(b'{"id": 550, "keywords": [{"id": 1}]}').decode(), "encoding": "base64"}
     ran = run(har(("/3/authentication", 200, {"text": json.dumps(VALID_KEY)}), ("/3/movie/550/keywords", 200, encoded)), name="a.har")
     assert ran.status == 1
@@ -330,7 +330,7 @@ JUNK = (
 
 @pytest.mark.parametrize("status", [200, 404, 500])
 @pytest.mark.parametrize("junk", JUNK, ids=[junk[:12] or "nothing" for junk in JUNK])
-def test_no_body_is_too_much(run: Run, junk: str, status: int) -> None:
+def test_arbitrary_bodies_are_checked(run: Run, junk: str, status: int) -> None:
     ran = run(har(("/3/movie/550/keywords", status, {"text": junk}), ("/3/authentication", 200, {"text": json.dumps(VALID_KEY)})), name="a.har")
     assert ran.status == 1
     assert ran.rows()["movies_keywords"][:2] == ["1", "0/1"]
@@ -374,29 +374,29 @@ def test_json_agrees_with_the_text(run: Run) -> None:
             }
         ],
         "violations": [
-            {"operation_id": "movies_keywords", "step": "conform", "place": f"{file}:2", "path": "$.keywords[1].name", "reason": "missing"},
+            {"operation_id": "movies_keywords", "step": "conform", "location": f"{file}:2", "path": "$.keywords[1].name", "reason": "missing"},
             {
                 "operation_id": "movies_keywords",
                 "step": "decode",
-                "place": f"{file}:2",
+                "location": f"{file}:2",
                 "path": "$.keywords[1].name",
                 "reason": "missing",
             },
         ],
-        "unmatched": [{"method": "GET", "path": "/3/unheard/{}", "count": 2, "place": f"{file}:3"}],
+        "unmatched": [{"method": "GET", "path": "/3/unheard/{}", "count": 2, "location": f"{file}:3"}],
     }
     assert text.rows() == {"movies_keywords": ["2", "1/2", "1/2", "1/2"]}
     for violation in report["violations"]:
         assert f"{violation['path']}: {violation['reason']}  (recorded.jsonl:2)" in text.out
 
 
-def test_json_of_a_run_that_passes_says_so(run: Run) -> None:
+def test_json_of_a_passing_run(run: Run) -> None:
     ran = run(keywords(), options=("--json",))
     assert (ran.status, ran.json["ok"], ran.json["violations"], ran.json["unmatched"]) == (0, True, [], [])
 
 
 @pytest.mark.parametrize("content", ["", json.dumps(exchange("/3/x", {"\ud800": 1}))])
-def test_json_is_json_whatever_was_recorded(run: Run, content: str) -> None:
+def test_the_json_output_is_valid_for_any_recording(run: Run, content: str) -> None:
     assert run(content, options=("--json",)).json["ok"] is False
 
 
@@ -472,31 +472,31 @@ def test_objects_lists_and_maps_are_decoded(tmp_path: Path, schema: str, model: 
     assert report.total("survived") == 1
 
 
-def test_a_violation_in_a_list_is_found_at_its_place(tmp_path: Path) -> None:
+def test_a_violation_in_a_list_has_its_path(tmp_path: Path) -> None:
     assert found(check(tmp_path, "Rows", list[Row], [ONE, {"id": "x", "name": None}])) == [
         ("conform", "$[1].id", "expected integer, got string"),
         ("decode", "$[1].id", "expected int, got string"),
     ]
 
 
-def test_what_the_client_changes_is_a_violation_of_the_round_trip(tmp_path: Path) -> None:
+def test_a_change_by_the_client_is_a_round_trip_violation(tmp_path: Path) -> None:
     report = check(tmp_path, "Rows", list[Forgetful], [ONE])
     assert found(report) == [("round_trip", "$[0].name", '"one" became "two"')]
     assert [(tally.conform, tally.decoded, tally.survived) for tally in report.operations] == [(1, 1, 0)]
 
 
-def test_true_is_not_one_on_the_round_trip() -> None:
+def test_the_round_trip_distinguishes_true_from_one() -> None:
     differences = conformance._differences({"a": True, "b": [1, 2], "c": 7}, {"a": 1, "b": [1], "c": 7.0, "d": None}, "$")
-    assert [str(difference) for difference in differences] == ["$.a: true became 1", "$.b: 2 items became 1", "$.d: was not there before"]
+    assert [str(difference) for difference in differences] == ["$.a: true became 1", "$.b: 2 items became 1", "$.d: did not exist before"]
 
 
-def test_a_client_that_fails_is_a_finding_and_not_the_end(tmp_path: Path) -> None:
+def test_a_failing_client_is_a_finding(tmp_path: Path) -> None:
     report = check(tmp_path, "Rows", list[Broken], [ONE], [])
     assert found(report) == [("decode", "$", "the client fails with LookupError: no shelf")]
     assert report.total("decoded") == 1
 
 
-def test_a_body_that_is_too_deep_for_the_spec_is_a_finding_and_not_the_end(tmp_path: Path) -> None:
+def test_a_deeply_nested_body_is_a_finding(tmp_path: Path) -> None:
     body: dict[str, Any] = {}
     for _ in range(300):
         body = {"child": body}
@@ -505,7 +505,7 @@ def test_a_body_that_is_too_deep_for_the_spec_is_a_finding_and_not_the_end(tmp_p
     assert report.total("conform") == 1
 
 
-def test_an_operation_that_the_client_does_not_have_is_a_finding(tmp_path: Path) -> None:
+def test_an_operation_missing_from_the_client_is_a_finding(tmp_path: Path) -> None:
     assert found(check(tmp_path, "Row", Row, ONE, known=False)) == [("decode", "$", "the client has no such operation: run `make generate`")]
     assert client_operation("no_such_tag", "no_such_tag_details") is None
     assert client_operation("movies", "movies_no_such_method") is None
@@ -516,17 +516,17 @@ def test_the_client_has_every_operation_of_the_spec() -> None:
     assert all(client_operation(operation["tags"][0], operation["operationId"]) for operation in operations)
 
 
-def test_a_place_under_a_renamed_key_has_the_name_of_the_wire(tmp_path: Path) -> None:
+def test_a_path_uses_wire_names(tmp_path: Path) -> None:
     report = check(tmp_path, "Renamed", Renamed, {"id": 1, "watch/providers": {"id": None, "name": None}})
     assert [path for _, path, _ in found(report)] == ["$['watch/providers'].id"] * 2
 
 
 @pytest.mark.parametrize("key", ["200", "2XX", "default"])
-def test_a_status_may_be_listed_by_its_class_or_by_default_or_as_a_shared_response(tmp_path: Path, key: str) -> None:
+def test_statuses_may_be_classes_default_or_shared(tmp_path: Path, key: str) -> None:
     assert check(tmp_path, "Row", Row, ONE, responses={key: {"$ref": "#/components/responses/Response"}}).ok
 
 
-def test_a_response_without_a_body_is_one_where_the_spec_says_so(tmp_path: Path) -> None:
+def test_a_response_without_a_body_conforms_if_the_spec_has_none(tmp_path: Path) -> None:
     assert check(tmp_path, "Row", Row, None, status=204, responses={"204": {"description": "Done."}}).ok
     report = check(tmp_path, "Row", Row, {}, status=204, responses={"204": {"description": "Done."}})
     assert found(report) == [("conform", "$", "the spec says that there is no body")]

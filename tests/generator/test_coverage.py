@@ -107,11 +107,11 @@ def test_recordings_are_counted_by_operation_and_origin(count: Count) -> None:
     }
 
 
-def test_a_recording_with_several_faults_is_one_that_does_not_conform(count: Count) -> None:
+def test_a_recording_with_several_faults_counts_once(count: Count) -> None:
     assert rows(count(recorded("wire", {"id": None, "a": 1, "b": 2}), recorded("wire"))).recordings == {"wire": Recorded(1, 2, 2)}
 
 
-def test_what_the_client_does_not_give_back_as_it_was_does_not_conform(count: Count) -> None:
+def test_a_round_trip_failure_does_not_conform(count: Count) -> None:
     assert rows(count(recorded("wire"), model=Forgetful)).recordings == {"wire": Recorded(0, 1, 1)}
 
 
@@ -158,7 +158,7 @@ def test_exchanges_without_operation_or_origin_are_counted(count: Count) -> None
         (["outdated wire"], [], "nothing"),
     ],
 )
-def test_an_operation_rests_on_its_best_evidence(count: Count, exchanges: list[str], evidence: list[str | None], expected: str) -> None:
+def test_the_best_evidence_counts(count: Count, exchanges: list[str], evidence: list[str | None], expected: str) -> None:
     found = count(
         *(recorded(origin.removeprefix("outdated "), OUTDATED if origin.startswith("outdated") else None) for origin in exchanges),
         fixtures=tuple(fixture("rows_list", one) for one in evidence),
@@ -220,7 +220,7 @@ def test_the_document_has_a_line_for_each_operation(small: Coverage) -> None:
     )
 
 
-def test_an_operation_without_any_evidence_is_seen_in_the_summary(count: Count) -> None:
+def test_the_summary_counts_operations_without_evidence(count: Count) -> None:
     lines = as_text(count(recorded("wire"))).splitlines()
     assert lines[0].endswith("  nothing")
     assert lines[3].split() == ["all", "3", "0", "1/1", "1", "-", "-", "-", "2"]
@@ -269,7 +269,7 @@ def left(ran: Ran) -> list[str]:
     return [path.name for path in ran.document.parent.iterdir()]
 
 
-def test_the_table_is_printed_and_written(run: Run) -> None:
+def test_the_coverage_table_is_written(run: Run) -> None:
     ran = run(KEYWORDS)
     assert (ran.status, ran.err, left(ran)) == (0, "", ["coverage.md"])
     text = ran.document.read_text(encoding="utf-8")
@@ -281,7 +281,7 @@ def test_the_table_is_printed_and_written(run: Run) -> None:
     assert text.count("(undocumented)") == sum(bool(operation.get("x-undocumented")) for item in bundle()["paths"].values() for operation in item.values())
 
 
-def test_neither_the_name_of_the_recording_nor_anything_in_it_is_in_the_document(run: Run, tmp_path: Path) -> None:
+def test_the_document_reveals_nothing_of_the_recording(run: Run, tmp_path: Path) -> None:
     ran = run({**KEYWORDS, "source": "a/secret-source", "date": "2026-08-16"}, name="secret-name.jsonl")
     text = ran.document.read_text(encoding="utf-8")
     assert ran.status == 0
@@ -289,7 +289,7 @@ def test_neither_the_name_of_the_recording_nor_anything_in_it_is_in_the_document
 
 
 @pytest.mark.parametrize("seed", ["0", "4711"])
-def test_the_same_bytes_come_out_of_the_same_exchanges(run: Run, tmp_path: Path, seed: str) -> None:
+def test_the_document_is_deterministic(run: Run, tmp_path: Path, seed: str) -> None:
     exchanges = (
         KEYWORDS,
         recorded("capture", {"id": 550, "keywords": [], "old": 1}, path="/3/movie/550/keywords"),
@@ -314,12 +314,12 @@ def test_the_same_bytes_come_out_of_the_same_exchanges(run: Run, tmp_path: Path,
         (gzip.compress(b""), "recorded.jsonl: the recording is empty"),
         (json.dumps(KEYWORDS).encode() + b"\n{", "recorded.jsonl:2: not an exchange"),
         (gzip.compress(json.dumps(KEYWORDS).encode())[:-9], "recorded.jsonl: "),
-        (json.dumps({**KEYWORDS, "origin": ""}).encode(), "no exchange says how far it can be trusted: its `origin` must be wire, capture, docs-example"),
-        (json.dumps({**KEYWORDS, "path": "/3/unheard"}).encode(), "no exchange is of an operation of the spec"),
+        (json.dumps({**KEYWORDS, "origin": ""}).encode(), "no exchange states its level of evidence: `origin` must be wire, capture, docs-example"),
+        (json.dumps({**KEYWORDS, "path": "/3/unheard"}).encode(), "no exchange matches an operation of the spec"),
     ],
     ids=["empty", "blank", "empty gzip", "broken line", "cut off", "no origin", "no operation"],
 )
-def test_a_recording_of_no_use_is_refused_and_what_was_there_stays(run: Run, content: bytes, told: str) -> None:
+def test_a_recording_without_evidence_keeps_the_document(run: Run, content: bytes, told: str) -> None:
     ran = run(content)
     assert (ran.status, ran.out, left(ran)) == (2, "", ["coverage.md"])
     assert ran.err.startswith("python -m generator.evidence.coverage: ")
@@ -328,13 +328,13 @@ def test_a_recording_of_no_use_is_refused_and_what_was_there_stays(run: Run, con
     assert ran.document.read_text(encoding="utf-8") == "before"
 
 
-def test_a_recording_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_recording_is_named(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match=r"missing\.jsonl: No such file or directory"):
         cover(DOCUMENT, [], tmp_path / "missing.jsonl")
 
 
 @pytest.mark.parametrize("failing", ["write_text", "replace"])
-def test_a_write_that_fails_leaves_what_was_there(run: Run, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+def test_a_failed_write_keeps_the_document(run: Run, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
     def fail(path: Path, *arguments: Any, **others: Any) -> None:
         path.touch()  # as a disk that is full does, it leaves the beginning
         raise OSError(28, "No space left on device")
@@ -347,13 +347,13 @@ def test_a_write_that_fails_leaves_what_was_there(run: Run, monkeypatch: pytest.
     assert ran.document.read_text(encoding="utf-8") == "before"
 
 
-def test_a_folder_that_is_not_there_is_an_error(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_folder_is_an_error(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(KEYWORDS)
     assert coverage.main([str(tmp_path / "recorded.jsonl"), "--output", str(tmp_path / "nowhere" / "coverage.md")]) == 2
     assert "No such file or directory" in capsys.readouterr().err
 
 
-def test_without_a_recording_the_command_says_how_to_name_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_recording_make_shows_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         coverage.main([])
     assert caught.value.code == 2
@@ -363,7 +363,7 @@ def test_without_a_recording_the_command_says_how_to_name_one(capsys: pytest.Cap
 # The document in the spec's folder
 
 
-def test_prose_in_the_folder_of_the_spec_is_no_input_of_the_generator(tmp_path: Path) -> None:
+def test_markdown_in_spec_is_not_hashed(tmp_path: Path) -> None:
     (tmp_path / "paths").mkdir()
     (tmp_path / "paths" / "a.yaml").write_text("a: 1\n", encoding="utf-8")
     before = digest(tmp_path, "*.yaml"), digest(tmp_path)

@@ -141,11 +141,11 @@ def test_the_uncommitted_work_tree_is_compared_with_the_last_release(released: R
     assert before == after
 
 
-def test_nothing_changed_is_said_so_and_demands_nothing(released: Repository, run: Run) -> None:
+def test_no_change_demands_no_bump(released: Repository, run: Run) -> None:
     assert run(released) == (0, "since v1.0.0: 0 breaking and 0 compatible changes; version 1.0.0 needs no bump\n", "")
 
 
-def test_the_last_release_is_the_highest_version_behind_the_work_tree(released: Repository) -> None:
+def test_the_last_release_is_the_highest_ancestor_tag(released: Repository) -> None:
     released.edit(help_users)
     released.commit("v1.10.0", "v1.11.0rc1", "vendored", "v", "1.12.0")
     released.commit("v1.9.0")
@@ -156,7 +156,7 @@ def test_the_last_release_is_the_highest_version_behind_the_work_tree(released: 
 
 
 @pytest.mark.parametrize("revision", ["v1.0.0", "HEAD~1", "main~1", "topic", "{commit}", "HEAD@{{1}}"])
-def test_any_revision_will_do(released: Repository, revision: str) -> None:
+def test_any_revision_can_be_compared(released: Repository, revision: str) -> None:
     released.git("branch", "topic")
     commit = released.git("rev-parse", "HEAD")
     released.edit(help_users)
@@ -167,11 +167,11 @@ def test_any_revision_will_do(released: Repository, revision: str) -> None:
 
 
 @pytest.mark.parametrize("revision", ["v9.9.9", "", "--help", "HEAD~99", "HEAD:src", "a b", "v1.0.0\nv1.0.0"])
-def test_a_revision_that_is_none_is_a_usage_error(released: Repository, run: Run, revision: str) -> None:
+def test_an_unknown_revision_is_an_error(released: Repository, run: Run, revision: str) -> None:
     assert run(released, f"--since={revision}") == (2, "", f"there is no revision {revision!r} here\n")
 
 
-def test_a_revision_from_before_the_package_cannot_be_compared(released: Repository, run: Run) -> None:
+def test_a_revision_without_the_package_is_an_error(released: Repository, run: Run) -> None:
     released.git("switch", "--quiet", "--orphan", "before")
     released.commit()
     released.git("switch", "--quiet", "main")
@@ -180,7 +180,7 @@ def test_a_revision_from_before_the_package_cannot_be_compared(released: Reposit
     assert error.startswith("before holds no package that could be compared: git archive: ")
 
 
-def test_without_a_release_there_is_nothing_to_compare_with(repository: Repository, run: Run) -> None:
+def test_without_a_release_the_check_passes(repository: Repository, run: Run) -> None:
     repository.edit(break_users)
     for arguments in ((), ("--only-breaking",)):
         assert run(repository, *arguments) == (0, "there is no release yet (no tag such as v1.0.0): nothing to compare with\n", "")
@@ -189,7 +189,7 @@ def test_without_a_release_there_is_nothing_to_compare_with(repository: Reposito
     assert (status, json.loads(told)) == (0, first)
 
 
-def test_a_shallow_clone_without_a_release_fails_no_check(released: Repository, run: Run) -> None:
+def test_a_shallow_clone_without_a_release_passes(released: Repository, run: Run) -> None:
     released.commit()
     clone = released.clone("--depth=1")
     with pytest.raises(NoHistoryError):
@@ -206,7 +206,7 @@ def test_a_shallow_clone_without_a_release_fails_no_check(released: Repository, 
     assert compare(clone.root).base == "v1.0.0"
 
 
-def test_a_shallow_clone_that_has_the_release_is_compared_with_it(released: Repository) -> None:
+def test_a_shallow_clone_with_the_release_is_compared(released: Repository) -> None:
     released.commit()
     clone = released.clone("--depth=1", "--branch=v1.0.0")
     clone.edit(break_users)
@@ -214,7 +214,7 @@ def test_a_shallow_clone_that_has_the_release_is_compared_with_it(released: Repo
 
 
 @pytest.mark.parametrize("around", [False, True], ids=["no repository", "within another repository"])
-def test_a_folder_that_is_no_repository_fails_no_check(released: Repository, run: Run, around: bool) -> None:
+def test_a_folder_outside_git_passes(released: Repository, run: Run, around: bool) -> None:
     copy = Repository(tree(released.root / "copy" if around else released.root.with_name("copy")))
     copy.set_version("1.0.0")
     for arguments, expected in (((), 2), (("--only-breaking",), 0), (("--since=HEAD",), 2)):
@@ -242,7 +242,7 @@ def test_missing_git_is_reported(released: Repository, run: Run, monkeypatch: py
         ([break_users], "3.1.4", 0, 0),
     ],
 )
-def test_the_exit_status_says_whether_the_version_is_large_enough(
+def test_the_exit_status_reports_a_version_that_is_too_small(
     released: Repository, run: Run, edits: list[Callable[[Any], None]], version: str, full: int, only_breaking: int
 ) -> None:
     for edit in edits:
@@ -251,7 +251,7 @@ def test_the_exit_status_says_whether_the_version_is_large_enough(
     assert [run(released, *arguments)[0] for arguments in ((), ("--only-breaking", "--json"))] == [full, only_breaking]
 
 
-def test_a_check_between_releases_says_what_the_next_one_needs(released: Repository, run: Run) -> None:
+def test_only_breaking_reports_the_next_version(released: Repository, run: Run) -> None:
     released.edit(help_users)
     assert run(released, "--only-breaking")[1].splitlines() == [
         ADDED,
@@ -282,7 +282,7 @@ def test_the_bump_follows_semantic_versioning(base: str, changes: list[Change], 
     assert not replace(comparison, version="0.4.1").sufficient
 
 
-def test_json_says_the_same_to_machines(released: Repository, run: Run) -> None:
+def test_json_agrees_with_the_output(released: Repository, run: Run) -> None:
     released.edit(break_users)
     released.edit(help_users)
     assert json.loads(run(released, "--json")[1]) == {
@@ -299,7 +299,7 @@ def test_json_says_the_same_to_machines(released: Repository, run: Run) -> None:
     }
 
 
-def test_what_users_do_not_see_is_a_patch_and_what_is_not_shipped_is_nothing(released: Repository) -> None:
+def test_invisible_changes_demand_a_patch(released: Repository) -> None:
     (released.root / "spec/README.md").write_text("Prose beside the spec.\n")
     (released.root / "src/tmdbkit/__pycache__").mkdir()
     (released.root / "src/tmdbkit/__pycache__/client.pyc").write_bytes(b"compiled")
@@ -313,7 +313,7 @@ def test_what_users_do_not_see_is_a_patch_and_what_is_not_shipped_is_nothing(rel
     assert (comparison.bump, comparison.changes) == ("patch", ())
 
 
-def test_code_written_by_hand_is_compared_too(released: Repository, run: Run) -> None:
+def test_handwritten_code_is_compared(released: Repository, run: Run) -> None:
     released.replace("src/tmdbkit/__init__.py", ', "encode"]', "]")
     released.replace("src/tmdbkit/client.py", "wait: float | None = None", "wait: float | None = None, strict: bool = False")
     status, told, _ = run(released)
@@ -321,20 +321,20 @@ def test_code_written_by_hand_is_compared_too(released: Repository, run: Run) ->
     assert told.splitlines()[:-1] == ["breaking    `tmdbkit.encode` removed", "compatible  optional parameter `strict` of `tmdbkit.TMDB` added: `bool`"]
 
 
-def test_generated_files_that_are_older_than_the_spec_are_not_compared(released: Repository, run: Run) -> None:
+def test_outdated_generated_files_are_an_error(released: Repository, run: Run) -> None:
     released.replace("spec/schemas/Names.yaml", "Names by country.", "Other words.")
     assert run(released) == (2, "", "generated/ is not what spec/ generates; run `make generate` first\n")
     (released.root / "generated/lock.json").unlink()
     assert run(released) == (2, "", "generated/ is not what spec/ generates; run `make generate` first\n")
 
 
-def test_source_that_is_no_python_is_not_compared(released: Repository, run: Run) -> None:
+def test_invalid_python_is_an_error(released: Repository, run: Run) -> None:
     released.replace("src/tmdbkit/client.py", "class TMDB(", "klass TMDB(")
     assert run(released)[::2] == (2, "src/tmdbkit/client.py:13: invalid syntax\n")
 
 
 @pytest.mark.parametrize("text", ['__version__ = "next"\n', "", None])
-def test_a_work_tree_without_a_version_is_refused(released: Repository, run: Run, text: str | None) -> None:
+def test_a_work_tree_without_a_version_is_an_error(released: Repository, run: Run, text: str | None) -> None:
     path = released.root / "src/tmdbkit/_version.py"
     path.unlink() if text is None else path.write_text(text)
     assert run(released) == (2, "", "src/tmdbkit/_version.py holds no version\n")
@@ -371,6 +371,6 @@ def test_an_edit_of_the_spec_is_reported_once(tmp_path: Path) -> None:
         (["diff", "SINCE=main@{1 day ago}", "JSON=1"], '-m generator.changes.diff --since="main@{1 day ago}" --json'),
     ],
 )
-def test_make_runs_it(command: list[str], line: str) -> None:
+def test_make_diff(command: list[str], line: str) -> None:
     run = subprocess.run(["make", "--dry-run", *command], capture_output=True, text=True, check=True, cwd=ROOT)
     assert [each for each in run.stdout.splitlines() if each.strip().endswith(line)]

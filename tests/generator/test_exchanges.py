@@ -36,11 +36,11 @@ def har(content: dict[str, Any] | None = None, **changes: Any) -> str:
 # JSON lines
 
 
-def test_a_line_is_an_exchange_with_its_place(tmp_path: Path) -> None:
+def test_a_line_is_an_exchange_with_its_location(tmp_path: Path) -> None:
     line = {**LINE, "query": {"page": 2}, "headers": {"etag": "x"}, "origin": "wire", "date": "2026-01-02", "source": "a test", "request_body": {"value": 7}}
     (exchange,) = read(tmp_path, f"\n{json.dumps(line)}\n")
     assert exchange == Exchange(
-        place=f"{tmp_path}/recorded.jsonl:2",
+        location=f"{tmp_path}/recorded.jsonl:2",
         method="GET",
         path="/3/movie/550",
         status=200,
@@ -54,7 +54,7 @@ def test_a_line_is_an_exchange_with_its_place(tmp_path: Path) -> None:
     )
 
 
-def test_a_line_may_be_short_of_all_but_method_path_and_status(tmp_path: Path) -> None:
+def test_a_line_needs_only_method_path_and_status(tmp_path: Path) -> None:
     (exchange,) = read(tmp_path, '{"method": "DELETE", "path": "/3/x", "status": 200, "query": null, "headers": null, "origin": null}')
     assert (exchange.body, exchange.query, exchange.headers, exchange.origin, exchange.content) == (None, {}, {}, "", None)
 
@@ -66,13 +66,13 @@ def test_only_a_newline_ends_a_line(tmp_path: Path, separator: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"%s\r\n%s\r\n", b"\xef\xbb\xbf%s\n%s"], ids=["CRLF", "BOM"])
-def test_files_of_other_machines_are_read(tmp_path: Path, content: bytes) -> None:
+def test_bom_and_crlf_are_accepted(tmp_path: Path, content: bytes) -> None:
     line = json.dumps(LINE).encode()
     assert len(read(tmp_path, content % (line, line))) == 2
 
 
 @pytest.mark.parametrize("name", ["recorded.jsonl.gz", "recorded.jsonl", "recorded"])
-def test_gzip_is_known_by_its_content(tmp_path: Path, name: str) -> None:
+def test_gzip_is_detected_by_content(tmp_path: Path, name: str) -> None:
     assert len(read(tmp_path, gzip.compress(json.dumps(LINE).encode()), name)) == 1
 
 
@@ -93,7 +93,7 @@ def test_gzip_is_known_by_its_content(tmp_path: Path, name: str) -> None:
         ("[" * 100_000, "nested too deeply"),
     ],
 )
-def test_a_broken_line_is_named(tmp_path: Path, line: str, reason: str) -> None:
+def test_an_invalid_line_is_named(tmp_path: Path, line: str, reason: str) -> None:
     exchanges = read_recordings(written(tmp_path, f"{json.dumps(LINE)}\n\n{line}\n"))
     assert next(exchanges).status == 200
     with pytest.raises(RecordingError) as caught:
@@ -107,12 +107,12 @@ def test_a_broken_line_is_named(tmp_path: Path, line: str, reason: str) -> None:
     [b"\xff\xfe", gzip.compress(b"{}")[:-9], gzip.compress(json.dumps(LINE).encode())[:10] + b"\xff" * 20],
     ids=["no UTF-8", "cut gzip", "corrupt gzip"],
 )
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> None:
+def test_an_unreadable_file_is_named(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(RecordingError, match=r"recorded\.jsonl: "):
         read(tmp_path, content)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match=r"nowhere\.jsonl: No such file"):
         list(read_recordings(tmp_path / "nowhere.jsonl"))
 
@@ -120,10 +120,10 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 # HAR
 
 
-def test_an_entry_of_har_is_an_exchange_with_its_place(tmp_path: Path) -> None:
+def test_a_har_entry_is_an_exchange_with_its_location(tmp_path: Path) -> None:
     (exchange,) = read(tmp_path, har(), "recorded.har")
     assert exchange == Exchange(
-        place=f"{tmp_path}/recorded.har: entry 1",
+        location=f"{tmp_path}/recorded.har: entry 1",
         method="GET",
         path="/3/movie/550",
         status=200,
@@ -136,7 +136,7 @@ def test_an_entry_of_har_is_an_exchange_with_its_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["recorded.har.gz", "recorded.HAR", "recorded.har"])
-def test_har_is_known_by_its_name_and_may_be_gzipped(tmp_path: Path, name: str) -> None:
+def test_har_may_be_gzipped(tmp_path: Path, name: str) -> None:
     assert [exchange.status for exchange in read(tmp_path, gzip.compress(har().encode()), name)] == [200]
 
 
@@ -165,20 +165,20 @@ def test_a_body_that_is_not_json_is_missing(tmp_path: Path, content: dict[str, A
     assert exchange.content is not None
 
 
-def test_what_a_request_of_har_sent_is_read(tmp_path: Path) -> None:
+def test_har_request_bodies_are_read(tmp_path: Path) -> None:
     request = {"method": "POST", "url": "https://api.themoviedb.org/3/movie/550/rating", "postData": {"text": '{"value": 7}'}}
     assert read(tmp_path, har(request=request), "a.har")[0].request_body == {"value": 7}
     assert read(tmp_path, har(request={**request, "postData": None}), "a.har")[0].request_body is None
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"log": {}}', '{"log": {"entries": null}}', '{"log": {"entries": {}}}', "[" * 100_000])
-def test_what_is_not_har_is_refused(tmp_path: Path, content: str) -> None:
+def test_invalid_har_is_rejected(tmp_path: Path, content: str) -> None:
     with pytest.raises(RecordingError, match=r"a\.har: not HAR: "):
         read(tmp_path, content, "a.har")
 
 
 @pytest.mark.parametrize("changes", [{"request": None}, {"response": {}}, {"response": {"status": 200, "content": {"text": "a", "encoding": "base64"}}}])
-def test_a_broken_entry_of_har_is_named(tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_an_invalid_har_entry_is_named(tmp_path: Path, changes: dict[str, Any]) -> None:
     with pytest.raises(RecordingError, match=r"a\.har: entry 1: not an exchange: "):
         read(tmp_path, har(**changes), "a.har")
 
@@ -237,12 +237,12 @@ OPERATIONS = Operations(
         ("GET", "/3/movie/{other}", None),
     ],
 )
-def test_an_exchange_finds_its_operation(method: str, path: str, expected: str | None) -> None:
+def test_an_exchange_matches_its_operation(method: str, path: str, expected: str | None) -> None:
     found = OPERATIONS.match(method, path)
     assert (found and found.operation_id) == expected
 
 
-def test_the_arguments_stood_in_the_path() -> None:
+def test_path_arguments_are_extracted() -> None:
     found = OPERATIONS.match("get", "/3/find/a%20b")
     assert found is not None
     assert (found.method, found.path, found.arguments) == ("GET", "/3/find/{id}", {"id": "a b"})
@@ -265,4 +265,4 @@ def test_a_read_only_operation_is_an_unmarked_get_without_a_new_credential() -> 
             "responses": {"NotFound": {}},
         },
     }
-    assert [match.operation_id for match in Operations(bundle).reading] == ["details", "jobs"]
+    assert [match.operation_id for match in Operations(bundle).read_only] == ["details", "jobs"]

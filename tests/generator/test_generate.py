@@ -44,14 +44,14 @@ def test_the_committed_files_are_what_the_spec_generates(capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize("seed", ["0", "4711"])
-def test_the_same_bytes_come_out_under_any_hash_seed_and_in_any_folder(copy: Path, seed: str) -> None:
+def test_the_output_is_deterministic(copy: Path, seed: str) -> None:
     subprocess.run(
         [sys.executable, "-m", "generator", "--root", str(copy)], check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True
     )
     assert contents(copy / "generated") == contents(ROOT / "generated")
 
 
-def test_a_broken_spec_leaves_what_was_there_and_names_the_place(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_spec_keeps_the_output(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(ROOT / "generated", copy / "generated")
     before = contents(copy / "generated")
     for old, new, named in (
@@ -63,11 +63,11 @@ def test_a_broken_spec_leaves_what_was_there_and_names_the_place(copy: Path, cap
         assert command.main(["--root", str(copy)]) == 1
         told = capsys.readouterr().err
         assert named in told
-        assert "generated/ is as it was" in told
+        assert "generated/ is unchanged" in told
         assert contents(copy / "generated") == before
 
 
-def test_a_generator_that_fails_leaves_what_was_there(copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failing_generator_keeps_the_output(copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(ROOT / "generated", copy / "generated")
     before = contents(copy / "generated")
 
@@ -82,7 +82,7 @@ def test_a_generator_that_fails_leaves_what_was_there(copy: Path, monkeypatch: p
         assert contents(copy / "generated") == before
 
 
-def test_check_names_each_file_that_differs_and_writes_nothing(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_lists_differing_files(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(ROOT / "generated", copy / "generated")
     (copy / "generated/tmdb_openapi/models/genre.py").write_text("# edited by hand\n")
     (copy / "generated/tmdb_openapi/models/video.py").unlink()
@@ -102,7 +102,7 @@ def test_check_names_each_file_that_differs_and_writes_nothing(copy: Path, capsy
 
 @pytest.mark.parametrize("tool", command.TOOLS)
 @pytest.mark.parametrize("arguments", [[], ["--check"]])
-def test_a_tool_that_is_not_the_pinned_one_writes_nothing(
+def test_another_tool_version_is_an_error(
     tmp_path: Path, tool: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "version", lambda name: "0.0.1" if name == tool else version(name))
@@ -119,20 +119,20 @@ def test_a_tool_that_is_not_the_pinned_one_writes_nothing(
         ("<<<<<<< HEAD\n", r"pyproject\.toml: .*line 1"),
     ],
 )
-def test_without_pins_there_is_no_tool(tmp_path: Path, pyproject: str, reason: str) -> None:
+def test_missing_pins_are_an_error(tmp_path: Path, pyproject: str, reason: str) -> None:
     (tmp_path / "pyproject.toml").write_text(pyproject, encoding="utf-8")
     with pytest.raises(GenerationError, match=reason):
         command.pinned_tools(tmp_path / "pyproject.toml")
 
 
 @pytest.mark.parametrize("lock", ["", "[]", "{}", '{"tools": 1}', None])
-def test_a_lock_that_cannot_be_read_names_no_tools(tmp_path: Path, lock: str | None) -> None:
+def test_an_unreadable_lock_has_no_tools(tmp_path: Path, lock: str | None) -> None:
     if lock is not None:
         (tmp_path / "lock.json").write_text(lock, encoding="utf-8")
     assert list(command.bumps(tmp_path, ROOT / "generated")) == []
 
 
-def test_a_run_removes_stale_files_and_reports_changes(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_removes_stale_files(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(ROOT / "generated", copy / "generated")
     (copy / "generated/by_hand.py").write_text("")
     edit(copy / "spec/schemas/Keyword.yaml", "properties:\n", "properties:\n  weight: {type: number}\n")
@@ -149,7 +149,7 @@ def test_a_schema_that_openapi_python_client_cannot_read_fails_the_run(tmp_path:
         write_package(broken, tmp_path)
 
 
-def test_every_generated_file_says_so_by_which_command_and_from_what() -> None:
+def test_every_generated_file_has_a_header() -> None:
     checked = 0
     for path in (ROOT / "generated").rglob("*.py"):
         first = path.read_text(encoding="utf-8").splitlines()[0]

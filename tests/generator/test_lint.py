@@ -86,7 +86,7 @@ EXAMPLE_OF_DELETED = "          examples:\n            default: {externalValue: 
 
 VIOLATIONS: dict[str, list[Violation]] = {
     # Before any rule
-    "yaml": [altered(DETAILS_SCHEMA, "homepage: ", "id: ", "the key 'id' stands twice")],
+    "yaml": [altered(DETAILS_SCHEMA, "homepage: ", "id: ", "the key 'id' is repeated")],
     # The document
     "structure": [
         altered(DETAILS, "tags: [movies]", "tags: movies", "not of type 'array'"),
@@ -105,35 +105,35 @@ VIOLATIONS: dict[str, list[Violation]] = {
     ],
     "known-keyword": [
         altered(DETAILS_SCHEMA, "The first release.", "First, last", "'last' cannot stand beside $ref", "description"),
-        altered(DETAILS_SCHEMA, "Text or null; TMDB", "Text, null, TMDB", "'null' is no key of a part of this kind: schema", "description", "typed"),
+        altered(DETAILS_SCHEMA, "Text or null; TMDB", "Text, null, TMDB", "'null' is not a key of this kind of part: schema", "description", "typed"),
         altered(DETAILS_SCHEMA, "description: The first release.", "type: string", "'type' cannot stand beside $ref"),
         altered(DETAILS_SCHEMA, ID, "{type: integer, description}", "'description' has no value", "structure"),
-        altered(DETAILS, "  summary:", "  x-notes: None.\n  summary:", "'x-notes' is no key", line="x-notes"),
+        altered(DETAILS, "  summary:", "  x-notes: None.\n  summary:", "'x-notes' is not a key", line="x-notes"),
         altered(SEARCH, "get:\n", "parameters: []\nget:\n", "path item", line="parameters: []"),
     ],
     "boolean-schema": [
-        altered(DETAILS_SCHEMA, ANYTHING, "true", "'properties' holds a boolean", line="properties:"),
-        altered(NAMES, "{type: string}", "false", "'additionalProperties' holds a boolean"),
-        altered(ROW, "  - {$ref: PersonRow.yaml}", "  - true", "'anyOf' holds a boolean", line="anyOf"),
+        altered(DETAILS_SCHEMA, ANYTHING, "true", "'properties' has a boolean", line="properties:"),
+        altered(NAMES, "{type: string}", "false", "'additionalProperties' has a boolean"),
+        altered(ROW, "  - {$ref: PersonRow.yaml}", "  - true", "'anyOf' has a boolean", line="anyOf"),
     ],
     # Files
-    "unused-file": [altered(schema("Unused"), "", "type: string\n", "nothing refers")],
+    "unused-file": [altered(schema("Unused"), "", "type: string\n", "no file refers")],
     "file-name": [
         Violation(renamed(NAMES, schema("names"), DETAILS_SCHEMA), schema("names"), "type", "no schema is called 'names'"),
         Violation(renamed(PAGE, "spec/parameters/Page.yaml", SEARCH), "spec/parameters/Page.yaml", "name", "no parameter is called 'Page'"),
         Violation(renamed(NAMES, schema("maps/Names"), DETAILS_SCHEMA), schema("maps/Names"), "type", "files lie in", {"reference"}),
     ],
     "schema-name": [
-        Violation(renamed(NAMES, schema("Iterable"), DETAILS_SCHEMA), schema("Iterable"), "type", "needs the name 'Iterable'"),
-        Violation(renamed(NAMES, schema("Class"), DETAILS_SCHEMA), schema("Class"), "type", "keyword of Python"),
-        Violation([(schema("NAMES"), "", SAMPLE_SPEC[STATUS]), (NAMES, "{type: string}", "{$ref: NAMES.yaml}")], NAMES, "type", "would be one module"),
-        altered(DAY, "x-python-type: Day\n", "", "needs the name 'Day'", line="description"),
+        Violation(renamed(NAMES, schema("Iterable"), DETAILS_SCHEMA), schema("Iterable"), "type", "uses the name 'Iterable'"),
+        Violation(renamed(NAMES, schema("Class"), DETAILS_SCHEMA), schema("Class"), "type", "Python keyword"),
+        Violation([(schema("NAMES"), "", SAMPLE_SPEC[STATUS]), (NAMES, "{type: string}", "{$ref: NAMES.yaml}")], NAMES, "type", "would be the same module"),
+        altered(DAY, "x-python-type: Day\n", "", "uses the name 'Day'", line="description"),
     ],
     "reference": [
-        altered(DETAILS_SCHEMA, "Names.yaml", "Name.yaml", "Name.yaml is no file of the spec"),
+        altered(DETAILS_SCHEMA, "Names.yaml", "Name.yaml", "Name.yaml is not a file of the spec"),
         altered(DETAILS_SCHEMA, "Names.yaml", "../responses/NotFound.yaml", "leads to a response, not to a schema", "unused-file"),
         altered(NAMES, SAMPLE_SPEC[NAMES], "$ref: Videos.yaml\n", "mere reference", "example"),
-        altered(ROW, "person: PersonRow.yaml", "person: PersonRows.yaml", "PersonRows.yaml is no file of the spec"),
+        altered(ROW, "person: PersonRow.yaml", "person: PersonRows.yaml", "PersonRows.yaml is not a file of the spec"),
         altered(DETAILS, "movies/details.json", "movies/detail.json", "there is no file ../../../tests/fixtures/movies/detail.json"),
     ],
     "path-file": [
@@ -178,9 +178,9 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(DETAILS, "tags: [movies]", "tags: [movies, search]", "one tag"),
         altered(RATING, "movies_add_rating", "movie_add_rating", "not of the form movies_<action>", "fixtures", "example-is-fixture"),
         altered(RATING, "movies_add_rating", "movies_addRating", "in snake_case", "fixtures", "example-is-fixture"),
-        altered(RATING, "movies_add_rating", "movies_import", "no method can be called 'import'", "fixtures", "example-is-fixture"),
-        altered(RATING, "movies_add_rating", "movies_raw", "no method can be called 'raw'", "fixtures", "example-is-fixture"),
-        altered(RATING, "movies_add_rating", "movies_delete_rating", "of another operation, too", "consistency", "example", "example-is-fixture", "fixtures"),
+        altered(RATING, "movies_add_rating", "movies_import", "a method cannot be called 'import'", "fixtures", "example-is-fixture"),
+        altered(RATING, "movies_add_rating", "movies_raw", "a method cannot be called 'raw'", "fixtures", "example-is-fixture"),
+        altered(RATING, "movies_add_rating", "movies_delete_rating", "of another operation", "consistency", "example", "example-is-fixture", "fixtures"),
     ],
     "tag": [
         altered(OPENAPI, "  - {name: search, description: Searches.}\n", "", "does not declare the tag 'search'", line="tags", where=SEARCH),
@@ -209,8 +209,8 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(PAGE, "in: query", "in: header", "no parameters in a header"),
     ],
     "parameter-name": [
-        altered(PAGE, "name: page", "name: pageNumber", "'pageNumber' is no name of a parameter in the query"),
-        altered(MOVIE_ID, "name: movie_id", "name: movie.id", "in the path", "consistency", "path-parameters"),
+        altered(PAGE, "name: page", "name: pageNumber", "'pageNumber' is not a parameter name for the query"),
+        altered(MOVIE_ID, "name: movie_id", "name: movie.id", "name for the path", "consistency", "path-parameters"),
     ],
     "list-parameter": [altered(DETAILS, "      explode: false\n", "", "style: form and explode: false", line="schema:")],
     "window": [
@@ -227,12 +227,12 @@ VIOLATIONS: dict[str, list[Violation]] = {
     ],
     "security": [
         altered(OPENAPI, "security:\n  - {access_token: []}\n  - {api_key: []}\n", "", "the root states no credentials", line="openapi"),
-        altered(RATING, CREDENTIALS, "- {session_id: []}", "one of access_token, api_key has to be there, not 0"),
+        altered(RATING, CREDENTIALS, "- {session_id: []}", "one of access_token, api_key is required, not 0"),
         altered(RATING, CREDENTIALS, "- {access_token: [], api_key: []}", "not 2"),
         altered(RATING, CREDENTIALS, "- {}", "not 0"),
         altered(RATING, CREDENTIALS, "- {api_key: [], session: []}", "no security scheme 'session'"),
-        altered(RATING, CREDENTIALS, "- {access_token: [], session_id: []}", "stands twice"),
-        altered(SEARCH, "  parameters:", "  security:\n    - {access_token: []}\n    - {api_key: []}\n  parameters:", "what the root says", line="security"),
+        altered(RATING, CREDENTIALS, "- {access_token: [], session_id: []}", "is repeated"),
+        altered(SEARCH, "  parameters:", "  security:\n    - {access_token: []}\n    - {api_key: []}\n  parameters:", "repeats the root", line="security"),
         altered(SEARCH, "  parameters:", "  security: []\n  parameters:", "states no credentials", line="security"),
     ],
     "errors-listed": [
@@ -264,13 +264,13 @@ VIOLATIONS: dict[str, list[Violation]] = {
             "unused-file",
             line="type: array",
         ),
-        altered(VIDEOS, "'200':", "'500':", "no response of success", "error-response", "fixtures", "example-is-fixture", line="responses"),
+        altered(VIDEOS, "'200':", "'500':", "no success response", "error-response", "fixtures", "example-is-fixture", line="responses"),
         altered(VIDEOS, "application/json", "text/html", "without a schema of application/json", "media-type", line="responses"),
         altered(
             VIDEOS,
             "    '401'",
             "    '201':\n      description: Others.\n      content: {application/json: {schema: {$ref: ../../schemas/Names.yaml}}}\n    '401'",
-            "successes that differ",
+            "different success responses",
             line="responses",
         ),
     ],
@@ -306,13 +306,13 @@ VIOLATIONS: dict[str, list[Violation]] = {
     ],
     "tagged-union": [
         altered(ROW, "    person: PersonRow.yaml", "    person: MovieRow.yaml", "has the constant 'movie' as 'media_type', not 'person'"),
-        altered(ROW, "    person: PersonRow.yaml", "    person: Videos.yaml", "no member of the union"),
+        altered(ROW, "    person: PersonRow.yaml", "    person: Videos.yaml", "not a member of the union"),
         altered(PERSON_ROW, "[media_type]\nproperties:\n  media_type", "[kind]\nproperties:\n  kind", "no property 'media_type'", line="person:", where=ROW),
         altered(ROW, "  mapping:\n    movie: MovieRow.yaml\n    person: PersonRow.yaml\n", "", "has a mapping", line="propertyName"),
     ],
     "typed": [
         altered(DETAILS_SCHEMA, ID, "{format: int64}", "no type", "known-format"),
-        altered(DETAILS_SCHEMA, ANYTHING, "{}", "does not say why"),
+        altered(DETAILS_SCHEMA, ANYTHING, "{}", "without a description"),
     ],
     "nullable": [
         altered(DETAILS_SCHEMA, ID, "{type: integer, nullable: true}", "OpenAPI 3.0"),
@@ -334,11 +334,11 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(DETAILS_SCHEMA, "required: [id, title, release_date, status]", "required:\n  - id\n  - name", "'name' is required", "example"),
     ],
     "property-name": [
-        altered(DETAILS_SCHEMA, "homepage:", "home-page:", "'home-page' is no identifier", "example"),
-        altered(DETAILS_SCHEMA, "homepage:", "class:", "'class' is no identifier", "example"),
+        altered(DETAILS_SCHEMA, "homepage:", "home-page:", "'home-page' is not a Python identifier", "example"),
+        altered(DETAILS_SCHEMA, "homepage:", "class:", "'class' is not a Python identifier", "example"),
         altered(DETAILS_SCHEMA, "homepage:", "_id:", "'_id' begins with an underscore and is not required", "example"),
-        altered(DETAILS_SCHEMA, "homepage:", "date:", "annotations need the name 'date'", "example"),
-        altered(DETAILS_SCHEMA, "homepage:", "watch_providers:", "would be one attribute", "example", line="watch/providers"),
+        altered(DETAILS_SCHEMA, "homepage:", "date:", "annotations use the name 'date'", "example"),
+        altered(DETAILS_SCHEMA, "homepage:", "watch_providers:", "would be the same attribute", "example", line="watch/providers"),
     ],
     "open-vocabulary": [
         altered(
@@ -354,16 +354,16 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(PAGE, A_PAGE, "{type: string, enum: [a, b]}", "declared inline"),
         altered(STATUS, "[Planned, Released]", "[Planned, 7]", "of texts"),
         altered(PART, "[videos]", "[true]", "of texts", "appended-parts"),
-        altered(STATUS, "[Planned, Released]", "[Planned, Planned]", "'Planned' stands twice"),
+        altered(STATUS, "[Planned, Released]", "[Planned, Planned]", "'Planned' is repeated"),
     ],
     "constant": [
         altered(MOVIE_ROW, "const: false", "const: true", "True is neither a tag nor false", "example"),
         altered(MOVIE_ROW, "{type: string, const: movie}", "{const: movie}", "'movie' has no type: string"),
-        altered(PAGE, A_PAGE, "{type: number, const: 0.5}", "0.5 is no constant"),
+        altered(PAGE, A_PAGE, "{type: number, const: 0.5}", "0.5 is not a constant"),
     ],
     "known-format": [
-        altered(DETAILS_SCHEMA, ID, "{type: integer, format: date}", "'date' is no format of integer"),
-        altered(DETAILS_SCHEMA, TITLE, "{type: [string, 'null'], format: uri}", "'uri' is no format"),
+        altered(DETAILS_SCHEMA, ID, "{type: integer, format: date}", "'date' is not a format of integer"),
+        altered(DETAILS_SCHEMA, TITLE, "{type: [string, 'null'], format: uri}", "'uri' is not a format"),
     ],
     "no-range-in-responses": [
         altered(DETAILS_SCHEMA, ID, "{type: integer, minimum: 0}", "minimum in a response"),
@@ -373,9 +373,9 @@ VIOLATIONS: dict[str, list[Violation]] = {
     "no-default": [altered(PAGE, "minimum: 1", "default: 1", "would send the default")],
     "extension": [
         altered(DETAILS_SCHEMA, "x-redact: prose", "x-redact: words", "'words' is not one of"),
-        altered(DETAILS_SCHEMA, ID, "{type: integer, x-python-type: Duration}", "no type of tmdbkit.runtime.types"),
+        altered(DETAILS_SCHEMA, ID, "{type: integer, x-python-type: Duration}", "not a type of tmdbkit.runtime.types"),
         altered(DETAILS_SCHEMA, ID, "{type: integer, x-python-type: Day}", "has a file under schemas/"),
-        altered(DETAILS, "  summary", "  x-undocumented: maybe\n  summary", "is true, or not there", line="x-undocumented"),
+        altered(DETAILS, "  summary", "  x-undocumented: maybe\n  summary", "is true, or absent", line="x-undocumented"),
         altered(PAGE, "in: query\n", "in: query\nx-any-of: true\n", "only a list"),
     ],
     # Examples
@@ -393,8 +393,8 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(UNKNOWN, "movies_delete_rating", "movies_rating", "there is no operation 'movies_rating'"),
         altered(UNKNOWN, "404", "418", "does not state the status 418"),
         altered(fixture("movies/unknown"), "", SAMPLE_SPEC[UNKNOWN], "is called movies/delete_rating.json or", line="operation_id"),
-        altered(fixture("movies/details.broken"), "", "{", "no JSON object with operation_id"),
-        altered(fixture("movies/details.list"), "", "[]", "no JSON object with operation_id"),
+        altered(fixture("movies/details.broken"), "", "{", "not a JSON object with operation_id"),
+        altered(fixture("movies/details.list"), "", "[]", "not a JSON object with operation_id"),
     ],
     "example-is-fixture": [
         altered(RATING, "{externalValue: ../../../tests/fixtures/movies/delete_rating.json#/response/body}", "{summary: It.}", "no externalValue", "fixtures"),
@@ -405,7 +405,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
             ],
             DETAILS,
             "externalValue",
-            "no fixture under",
+            "not a fixture under",
             {"fixtures"},
         ),
         altered(RATING, "movies/delete_rating.json", "movies/delete_rating.unknown.json", "has the status 404, not 200", "fixtures", line="unknown.json"),
@@ -413,21 +413,21 @@ VIOLATIONS: dict[str, list[Violation]] = {
             RATING,
             "movies/delete_rating.json",
             "movies/add_rating.json",
-            "one of movies_add_rating, not of movies_delete_rating",
+            "belongs to movies_add_rating, not to movies_delete_rating",
             "fixtures",
             line="add_rating",
         ),
     ],
     # TMDB's status codes
     "status-codes": [
-        Violation([(OPENAPI, "x-status-codes: {$ref: status_codes.yaml}\n", ""), (STATUS_CODES, "", "")], OPENAPI, "openapi", "not there"),
-        altered(STATUS_CODES, "34:", "thirty:", "'thirty' is no integer"),
-        altered(STATUS_CODES, "1: {http_status: 200, meaning: Success.}", "1: Success.", "no http_status"),
-        altered(STATUS_CODES, "404", "999", "999 is no HTTP status"),
+        Violation([(OPENAPI, "x-status-codes: {$ref: status_codes.yaml}\n", ""), (STATUS_CODES, "", "")], OPENAPI, "openapi", "missing"),
+        altered(STATUS_CODES, "34:", "thirty:", "'thirty' is not an integer"),
+        altered(STATUS_CODES, "1: {http_status: 200, meaning: Success.}", "1: Success.", "http_status or meaning is missing"),
+        altered(STATUS_CODES, "404", "999", "999 is not an HTTP status"),
         altered(STATUS_CODES, ", error: NotFoundError", "", "a failure has an error", line="34:"),
         altered(STATUS_CODES, "meaning: Success.", "meaning: Success., error: ServerError", "a success none"),
-        altered(STATUS_CODES, "NotFoundError", "NoSuchError", "'NoSuchError' is no StatusError"),
-        altered(STATUS_CODES, "NotFoundError", "DecodeError", "'DecodeError' is no StatusError"),
+        altered(STATUS_CODES, "NotFoundError", "NoSuchError", "'NoSuchError' is not a StatusError"),
+        altered(STATUS_CODES, "NotFoundError", "DecodeError", "'DecodeError' is not a StatusError"),
         altered(STATUS_CODES, "meaning: Success.", "meaning: Success", "full stop"),
         altered(STATUS_CODES, "retry: true", "retry: later", "retry is true"),
         altered(STATUS_CODES, "meaning: Success.", "meaning: Success., nothing_happened: perhaps", "nothing_happened is true"),
@@ -443,7 +443,7 @@ def test_the_sample_spec_has_no_findings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("rule", "violation"), CASES, ids=[f"{rule}: {violation.says}" for rule, violation in CASES])
-def test_a_rule_finds_what_it_forbids(tmp_path: Path, rule: str, violation: Violation) -> None:
+def test_a_rule_reports_a_violation(tmp_path: Path, rule: str, violation: Violation) -> None:
     files = edited(*violation.edits)
     findings = lint(written(tmp_path, files))
     assert {finding.rule for finding in findings} == {rule, *violation.also}, "\n".join(map(str, findings))
@@ -455,17 +455,17 @@ def is_at(finding: Finding, violation: Violation, files: Files) -> bool:
     return finding.location.path.as_posix() == violation.file and violation.line in "".join(line) and violation.says in finding.message
 
 
-def test_every_rule_is_shown_to_fail() -> None:
+def test_every_rule_has_a_violation() -> None:
     assert {name_of(rule) for rule in RULES} - {"not-empty"} <= VIOLATIONS.keys()
 
 
-def test_every_rule_says_itself_in_whole_sentences() -> None:
+def test_every_rule_has_a_docstring_of_sentences() -> None:
     for rule in RULES:
         assert rule.__doc__
         assert fault_of_text(rule.__doc__) == ""
 
 
-def test_a_scan_of_nothing_is_a_failure(tmp_path: Path) -> None:
+def test_an_empty_spec_fails(tmp_path: Path) -> None:
     header = SAMPLE_SPEC[OPENAPI].partition("tags:")[0]
     findings = lint(written(tmp_path, {OPENAPI: f"{header}paths: {{}}\n", STATUS_CODES: SAMPLE_SPEC[STATUS_CODES]}))
     assert [finding.message for finding in findings if finding.rule == "not-empty"] == [
@@ -475,11 +475,11 @@ def test_a_scan_of_nothing_is_a_failure(tmp_path: Path) -> None:
     ]
 
 
-def test_a_folder_without_a_root_is_a_failure(tmp_path: Path) -> None:
+def test_a_folder_without_a_root_fails(tmp_path: Path) -> None:
     assert [str(finding) for finding in lint(Spec(tmp_path / "spec", tmp_path))] == ["spec/openapi.yaml:1: file-exists: there is no such file"]
 
 
-def test_findings_come_in_the_order_of_files_and_lines(tmp_path: Path) -> None:
+def test_findings_are_sorted(tmp_path: Path) -> None:
     spec = written(
         tmp_path, edited((DETAILS_SCHEMA, "x-redact: prose", "x-redact: words"), (DETAILS_SCHEMA, "A movie.", "A movie"), (DETAILS, "movie.\n", "movie\n"))
     )
@@ -500,7 +500,7 @@ def test_findings_come_in_the_order_of_files_and_lines(tmp_path: Path) -> None:
         ("id:", "7:"),
     ],
 )
-def test_no_rule_stumbles_over_what_has_not_even_the_form_of_a_schema(tmp_path: Path, old: str, new: str) -> None:
+def test_rules_tolerate_malformed_schemas(tmp_path: Path, old: str, new: str) -> None:
     assert lint(written(tmp_path, {**SAMPLE_SPEC, DETAILS_SCHEMA: SAMPLE_SPEC[DETAILS_SCHEMA].replace(old, new, 1)}))
 
 
@@ -517,11 +517,11 @@ def test_no_rule_stumbles_over_what_has_not_even_the_form_of_a_schema(tmp_path: 
         ("info:", "information:"),
     ],
 )
-def test_no_rule_stumbles_over_what_has_not_even_the_form_of_a_root(tmp_path: Path, old: str, new: str) -> None:
+def test_rules_tolerate_a_malformed_root(tmp_path: Path, old: str, new: str) -> None:
     assert lint(written(tmp_path, edited((OPENAPI, old, new))))
 
 
-def test_unions_maps_and_lists_may_hold_what_the_readme_allows(tmp_path: Path) -> None:
+def test_constructs_of_the_readme_are_accepted(tmp_path: Path) -> None:
     with_genres = (
         "name: with_genres\nin: query\ndescription: Genres.\nstyle: form\nexplode: false\nx-any-of: true\nschema: {type: array, items: {type: integer}}\n"
     )
@@ -561,7 +561,7 @@ def test_unions_maps_and_lists_may_hold_what_the_readme_allows(tmp_path: Path) -
     assert [str(finding) for finding in lint(spec)] == []
 
 
-def test_the_spec_of_this_project_is_sound() -> None:
+def test_the_spec_has_no_findings() -> None:
     assert [str(finding) for finding in lint(Spec(ROOT / "spec", ROOT))] == []
 
 
@@ -572,7 +572,7 @@ def test_the_command_prints_findings_and_fails(tmp_path: Path, capsys: pytest.Ca
     assert capsys.readouterr() == ("spec/paths/movies/details.yaml:4: summary: the summary does not end with a full stop\n", "1 finding\n")
 
 
-def test_the_command_says_what_it_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written(tmp_path, SAMPLE_SPEC)
     assert main(["--spec", str(tmp_path / "spec")]) == 0
     assert capsys.readouterr().out == "spec is sound: 5 operations, 12 schemas, 6 examples\n"
@@ -588,11 +588,11 @@ def test_the_readme_of_the_spec_lists_the_extensions() -> None:
     assert listed == {key for keys in GRAMMAR.values() for key in keys if key.startswith("x-")}
 
 
-def test_names_that_the_templates_import_are_taken() -> None:
+def test_names_imported_by_templates_are_reserved() -> None:
     texts = [(ROOT / "generator" / "templates" / f"{name}.py.jinja").read_text() for name in ("api", "model", "types", "union")]
     imports = " ".join(re.findall(r"^from (?!\.).* import (.*)$", "\n".join(texts), re.MULTILINE))
     assert {name for name in re.findall(r"\w+", imports) if name[0].isupper() and not name.isupper()} <= {*TAKEN_SCHEMAS, *types.__all__}
 
 
-def test_the_credentials_that_stand_alone_are_those_of_the_package() -> None:
+def test_application_credentials_match_the_package() -> None:
     assert set(ALONE) == set(APPLICATION)

@@ -65,8 +65,8 @@ CASES: dict[str, tuple[tuple[str, str, str], str]] = {
     "a method to await": (
         (CLIENT_PY, "    def close(", "    async def close("),
         """
-        > breaking    `tmdbkit.TMDB.close` has to be awaited now
-        < breaking    `tmdbkit.TMDB.close` is not awaited now
+        > breaking    `tmdbkit.TMDB.close` is now a coroutine
+        < breaking    `tmdbkit.TMDB.close` is no longer a coroutine
         """,
     ),
     "an optional parameter": (
@@ -115,8 +115,8 @@ CASES: dict[str, tuple[tuple[str, str, str], str]] = {
     "a default": (
         (CLIENT_PY, "attempts: int = DEFAULT", "attempts: int = 5"),
         """
-        > breaking    parameter `attempts` of `tmdbkit.TMDB` is now `5` where it is not given, was `DEFAULT`
-        < breaking    parameter `attempts` of `tmdbkit.TMDB` is now `DEFAULT` where it is not given, was `5`
+        > breaking    parameter `attempts` of `tmdbkit.TMDB` is now `5` if omitted, was `DEFAULT`
+        < breaking    parameter `attempts` of `tmdbkit.TMDB` is now `DEFAULT` if omitted, was `5`
         """,
     ),
     "a parameter of more types": (
@@ -236,12 +236,12 @@ def test_a_change_and_its_reversal_are_reported(tmp_path: Path, title: str) -> N
 
 
 @pytest.mark.parametrize("title", NOTHING)
-def test_what_users_do_not_see_is_not_reported(tmp_path: Path, title: str) -> None:
+def test_invisible_changes_are_not_reported(tmp_path: Path, title: str) -> None:
     one, other = tree(tmp_path / "one"), tree(tmp_path / "other", NOTHING[title])
     assert public_changes(one, other, ()) == public_changes(other, one, ()) == []
 
 
-def test_a_class_may_move_between_modules_that_users_do_not_import(tmp_path: Path) -> None:
+def test_a_class_may_move_between_private_modules(tmp_path: Path) -> None:
     one, other = tree(tmp_path / "one"), tree(tmp_path / "other")
     (other / CLIENT_PY).rename(other / "src/tmdbkit/clients.py")
     for file in ("src/tmdbkit/__init__.py", "src/tmdbkit/errors.py"):
@@ -259,20 +259,20 @@ def test_a_class_may_move_between_modules_that_users_do_not_import(tmp_path: Pat
         (("generated/tmdb_openapi/resources.py", "def genres", "def _genres"), "genres"),
     ],
 )
-def test_what_the_bundles_report_is_not_reported_again(tmp_path: Path, edit: tuple[str, str, str], told: str) -> None:
+def test_changes_of_bundles_are_reported_once(tmp_path: Path, edit: tuple[str, str, str], told: str) -> None:
     one, other = tree(tmp_path / "one"), tree(tmp_path / "other", edit)
     assert public_changes(one, other, ())
     assert public_changes(one, other, {told}) == []
 
 
-def test_every_module_that_the_readme_imports_from_is_compared() -> None:
+def test_every_module_in_the_readme_is_compared() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"(?:from |import |`)(tmdbkit(?:\.[a-z_]+)*|tmdb_openapi\.[a-z_]+)\b", text))
     assert named >= {"tmdbkit", "tmdbkit.testing", "tmdbkit.errors", "tmdbkit.models", "tmdbkit.types"}
     assert {name.replace("tmdbkit.models", "tmdb_openapi.models") for name in named} <= {*MODULES}
 
 
-def test_the_whole_package_is_read() -> None:
+def test_the_public_names_of_the_package_are_found() -> None:
     members = Public(ROOT).members
     assert {"tmdbkit.TMDB.movies", "tmdbkit.TMDB.with_options", "tmdbkit.Response.status_code", "tmdbkit.errors.NotFoundError"} <= members.keys()
     assert {"tmdbkit.testing.FakeTMDB.fail_next", "tmdbkit.testing.plugin.fake_tmdb", "tmdb_openapi.models.MovieDetails.budget"} <= members.keys()
@@ -301,6 +301,6 @@ def test_the_whole_package_is_read() -> None:
         ("tuple[int, ...]", "tuple[int, ...]", True),
     ],
 )
-def test_a_type_is_within_another_if_each_of_its_values_is_one_of_the_other(one: str, other: str, fits: bool) -> None:
+def test_within_compares_types(one: str, other: str, fits: bool) -> None:
     aliases = {"Word": "Literal['x'] | str"}
     assert within(read_type(one, aliases), read_type(other, aliases)) is fits

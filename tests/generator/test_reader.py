@@ -46,14 +46,14 @@ def model(data: GeneratorData, name: str) -> Any:
     return next(one for one in data.models if one.class_info.name == name)
 
 
-def test_a_summary_is_what_was_parsed(altered: Any) -> None:
+def test_summaries_follow_the_parser(altered: Any) -> None:
     def alter(data: GeneratorData) -> None:
         endpoint(data, "movies_popular").summary = UntrustedString(PLANTED)
 
     assert altered(alter)("api/movies").count(PLANTED) == 2
 
 
-def test_the_meaning_of_a_response_is_what_was_parsed(altered: Any) -> None:
+def test_response_descriptions_follow_the_parser(altered: Any) -> None:
     def alter(data: GeneratorData) -> None:
         patterns = endpoint(data, "movies_popular").responses.patterns
         next(one for one in patterns if one.status_code.pattern == "200").data.description = UntrustedString(PLANTED)
@@ -61,7 +61,7 @@ def test_the_meaning_of_a_response_is_what_was_parsed(altered: Any) -> None:
     assert altered(alter)("api/movies").count(PLANTED) == 2
 
 
-def test_an_operation_that_was_not_parsed_is_not_written(altered: Any) -> None:
+def test_a_removed_operation_is_not_written(altered: Any) -> None:
     def alter(data: GeneratorData) -> None:
         for collection in data.endpoint_collections_by_tag.values():
             collection.endpoints[:] = [one for one in collection.endpoints if one.name != "movies_popular"]
@@ -71,7 +71,7 @@ def test_an_operation_that_was_not_parsed_is_not_written(altered: Any) -> None:
     assert "def top_rated(" in written
 
 
-def test_the_path_and_the_method_are_what_was_parsed(altered: Any) -> None:
+def test_paths_and_methods_follow_the_parser(altered: Any) -> None:
     def alter(data: GeneratorData) -> None:
         endpoint(data, "movies_popular").path = UntrustedString("/3/movie/planted")
         endpoint(data, "movies_popular").method = "put"
@@ -81,7 +81,7 @@ def test_the_path_and_the_method_are_what_was_parsed(altered: Any) -> None:
     assert "Endpoint: `PUT /3/movie/planted`" in written
 
 
-def test_a_parameter_is_required_where_it_was_parsed_so(altered: Any) -> None:
+def test_required_parameters_follow_the_parser(altered: Any) -> None:
     def alter(data: GeneratorData) -> None:
         operation = endpoint(data, "movies_popular")
         operation.query_parameters[:] = [_evolved(one, required=one.name.get_untrusted_value() == "page") for one in operation.query_parameters[:2]]
@@ -90,7 +90,7 @@ def test_a_parameter_is_required_where_it_was_parsed_so(altered: Any) -> None:
     assert "def popular(self, page: int, *, language: str | None = None, **options" in written
 
 
-def test_a_field_is_required_where_it_was_parsed_so_and_documented_as_it_was(altered: Any) -> None:
+def test_fields_follow_the_parser(altered: Any) -> None:
     def alter(data: GeneratorData) -> None:
         genre = model(data, "Genre")
         genre.optional_properties = [_evolved(one, required=False, description=UntrustedString(PLANTED)) for one in genre.required_properties]
@@ -103,7 +103,7 @@ def test_a_field_is_required_where_it_was_parsed_so_and_documented_as_it_was(alt
     assert "Another description." in written
 
 
-def test_a_property_that_was_not_parsed_is_not_written(altered: Any) -> None:
+def test_a_removed_property_is_not_written(altered: Any) -> None:
     def alter(data: GeneratorData) -> None:
         model(data, "Genre").required_properties.pop()
 
@@ -133,7 +133,7 @@ def _drop(data: GeneratorData, operation_id: str) -> None:
 
 
 @pytest.mark.parametrize(("lose", "told"), LOST.values(), ids=LOST)
-def test_what_is_not_parsed_fails_the_run(parsed: GeneratorData, monkeypatch: pytest.MonkeyPatch, lose: Callable[[Any], object], told: str) -> None:
+def test_a_part_that_is_not_parsed_fails_the_run(parsed: GeneratorData, monkeypatch: pytest.MonkeyPatch, lose: Callable[[Any], object], told: str) -> None:
     data = copy.deepcopy(parsed)
     lose(data)
     monkeypatch.setattr(reader, "parse", lambda _: data)
@@ -141,7 +141,7 @@ def test_what_is_not_parsed_fails_the_run(parsed: GeneratorData, monkeypatch: py
         read(bundle())
 
 
-def test_what_is_no_openapi_document_fails_the_run() -> None:
+def test_an_invalid_openapi_document_fails_the_run() -> None:
     with pytest.raises(GenerationError, match="openapi-python-client"):
         read({"openapi": "3.1.0", "paths": {}})
 
@@ -149,7 +149,7 @@ def test_what_is_no_openapi_document_fails_the_run() -> None:
 HOSTILE = 'Ends """ here; \\N{BEL} \\x {{ 7 * 7 }} {% raw %} and in a quote"'
 
 
-def test_texts_of_the_spec_cannot_leave_their_docstrings(tmp_path: Path) -> None:
+def test_texts_of_the_spec_are_escaped_in_docstrings(tmp_path: Path) -> None:
     def planted(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: HOSTILE if key in ("description", "summary") and isinstance(item, str) else planted(item) for key, item in value.items()}

@@ -101,7 +101,7 @@ def review(**changes: Any) -> dict[str, Any]:
 # What is recorded
 
 
-def test_only_what_is_named_is_recorded(run: Run, directory: Path) -> None:
+def test_only_named_fixtures_are_recorded(run: Run, directory: Path) -> None:
     ran = run("movies/details", "movies/credits*")
     assert ran.outcomes() == dict.fromkeys(("movies/details", "movies/credits", "movies/credits.fight_club", "movies/credits.language"), "recorded")
     assert (ran.status, ran.err) == (0, "")
@@ -109,8 +109,8 @@ def test_only_what_is_named_is_recorded(run: Run, directory: Path) -> None:
     assert changed_files(directory) == {f"{name}.json" for name in ran.outcomes()}
 
 
-def test_recording_everything_again_changes_nothing(run: Run, directory: Path, tmp_path: Path, as_user: None) -> None:
-    names = [fixture["name"] for fixture in fixtures() if fixture["operation_id"] in {match.operation_id for match in Operations(bundle()).reading}]
+def test_recording_again_changes_nothing(run: Run, directory: Path, tmp_path: Path, as_user: None) -> None:
+    names = [fixture["name"] for fixture in fixtures() if fixture["operation_id"] in {match.operation_id for match in Operations(bundle()).read_only}]
     ran = run(*names)
     outcomes = ran.outcomes()
     refused = {name for name, outcome in outcomes.items() if outcome == "refused"}
@@ -125,7 +125,7 @@ def test_recording_everything_again_changes_nothing(run: Run, directory: Path, t
     assert contents(directory) == before
 
 
-def test_a_recording_keeps_the_request_and_tells_the_truth_of_its_origin(run: Run, directory: Path) -> None:
+def test_a_recording_states_its_origin(run: Run, directory: Path) -> None:
     before = read(directory, "movies/similar")
     assert before["request"]["security"] == ["api_key"]
     run("movies/similar")
@@ -135,7 +135,7 @@ def test_a_recording_keeps_the_request_and_tells_the_truth_of_its_origin(run: Ru
     assert re.fullmatch(r"own recording of a server other than TMDB's, \d{4}-\d\d-\d\d", after["source"])
 
 
-def test_a_recording_of_the_live_api_is_of_the_wire(run: Run, directory: Path, server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_live_api_is_wire_evidence(run: Run, directory: Path, server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "BASE_URL", server.base_url)
     run("people/movie_credits.unreleased")
     after = read(directory, "people/movie_credits.unreleased")
@@ -143,12 +143,12 @@ def test_a_recording_of_the_live_api_is_of_the_wire(run: Run, directory: Path, s
     assert re.fullmatch(r"own recording, \d{4}-\d\d-\d\d", after["source"])
 
 
-def test_a_proxy_of_the_live_api_can_be_trusted_by_word(run: Run, directory: Path) -> None:
+def test_evidence_can_be_set_for_a_proxy(run: Run, directory: Path) -> None:
     run("movies/keywords", "--evidence", "wire")
     assert read(directory, "movies/keywords")["evidence"] == "wire"
 
 
-def test_what_is_as_it_was_stays_as_it_is_unless_it_can_be_trusted_further(run: Run, directory: Path) -> None:
+def test_an_unchanged_fixture_is_rewritten_only_for_better_evidence(run: Run, directory: Path) -> None:
     assert run("genres/tv").outcomes() == {"genres/tv": "recorded"}
     before = contents(directory)
     assert run("genres/tv").outcomes() == {"genres/tv": "unchanged"}
@@ -157,7 +157,7 @@ def test_what_is_as_it_was_stays_as_it_is_unless_it_can_be_trusted_further(run: 
     assert run("genres/tv").outcomes() == {"genres/tv": "unchanged"}
 
 
-def test_lists_are_trimmed_to_as_much_as_the_fixture_shows(run: Run, fake: FakeTMDB, directory: Path) -> None:
+def test_lists_keep_the_length_of_the_fixture(run: Run, fake: FakeTMDB, directory: Path) -> None:
     row = body("movies/popular")["results"][0]
     page = {"page": 1, "results": [{**row, "id": number} for number in range(20)], "total_pages": 500, "total_results": 10000}
     fake.add("GET", "/3/movie/popular", page)
@@ -171,7 +171,7 @@ def test_lists_are_trimmed_to_as_much_as_the_fixture_shows(run: Run, fake: FakeT
     assert len(read(directory, "certifications/movie")["response"]["body"]["certifications"]["US"]) == before
 
 
-def test_prose_and_people_become_our_own_words(run: Run, fake: FakeTMDB, directory: Path) -> None:
+def test_prose_and_personal_data_are_replaced(run: Run, fake: FakeTMDB, directory: Path) -> None:
     author = {"name": "Jane Doe", "username": "janedoe", "avatar_path": "/jane.jpg", "rating": 7.5}
     fake.add("GET", "/3/review/{review_id}", review(author="janedoe", content=SENTENCE, author_details=author, url="https://www.themoviedb.org/u/janedoe"))
     assert run("reviews/details").outcomes() == {"reviews/details": "recorded"}
@@ -188,7 +188,7 @@ def test_a_compressed_response_is_read(run: Run, fake: FakeTMDB, directory: Path
     assert "content-encoding" not in written["headers"]
 
 
-def test_of_several_attempts_the_last_one_counts(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_of_several_attempts_is_recorded(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
     Pauses(monkeypatch)
 
     def record_after(*statuses: int) -> dict[str, str]:
@@ -201,7 +201,7 @@ def test_of_several_attempts_the_last_one_counts(run: Run, fake: FakeTMDB, monke
     assert record_after(404, 503, 503, 503) == {"genres/tv": "refused"}
 
 
-def test_a_new_fixture_is_made_of_a_path(run: Run, directory: Path) -> None:
+def test_a_new_fixture_is_recorded_from_a_path(run: Run, directory: Path) -> None:
     ran = run("movies/keywords.interstellar=/3/movie/157336/keywords", "search/tv.paged=/3/search/tv?query=Breaking+Bad&page=2")
     assert ran.status == 0
     assert "recorded   movies/keywords.interstellar: point at it from the examples" in ran.out
@@ -219,10 +219,10 @@ def test_a_new_fixture_is_made_of_a_path(run: Run, directory: Path) -> None:
 
 
 def selected(*names: str, **options: Any) -> list[str]:
-    return [wanted.name for wanted in select(names, fixtures(), Operations(bundle()), **options)]
+    return [target.name for target in select(names, fixtures(), Operations(bundle()), **options)]
 
 
-def test_the_default_selection_is_all_that_tmdb_can_send_again() -> None:
+def test_the_default_selection() -> None:
     names = selected()
     kept = {fixture["name"]: fixture for fixture in fixtures() if fixture["name"] in names}
     assert len(kept) == len(names) > 200
@@ -234,13 +234,13 @@ def test_the_default_selection_is_all_that_tmdb_can_send_again() -> None:
     assert not any(name.startswith("authentication/create") for name in names)
 
 
-def test_a_pattern_never_selects_what_changes_something() -> None:
+def test_a_pattern_selects_no_state_changing_request() -> None:
     assert "lists/details" in selected("lists/*", changes_state=True)
     assert "lists/clear" not in selected("lists/*", changes_state=True)
 
 
 @pytest.mark.parametrize("name", ["lists/clear", "v4_lists/clear", "authentication/create_request_token", "movies/add_rating"])
-def test_what_changes_something_needs_its_name_and_a_word(name: str) -> None:
+def test_a_state_changing_request_needs_its_name_and_an_option(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} changes something at TMDB, perhaps for good; with --changes-state"):
         selected(name)
     assert selected(name, changes_state=True) == [name]
@@ -256,28 +256,28 @@ def test_what_changes_something_needs_its_name_and_a_word(name: str) -> None:
         ("v4_lists/clear.other=/4/list/10/clear", "v4_lists_clear changes something at TMDB; write its fixture by hand"),
     ],
 )
-def test_a_name_that_cannot_be_recorded_is_refused_before_anything_is_asked(run: Run, fake: FakeTMDB, directory: Path, name: str, reason: str) -> None:
+def test_an_invalid_name_is_rejected_before_any_request(run: Run, fake: FakeTMDB, directory: Path, name: str, reason: str) -> None:
     ran = run("movies/keywords", name)
     assert (ran.status, ran.out) == (2, "")
     assert reason in ran.err
     assert (fake.requests, changed_files(directory)) == ([], set())
 
 
-def test_what_needs_a_user_is_not_asked_without_one(run: Run, fake: FakeTMDB) -> None:
+def test_requests_with_missing_credentials_are_skipped(run: Run, fake: FakeTMDB) -> None:
     ran = run("account/details", "genres/tv")
     assert ran.outcomes() == {"account/details": "not asked", "genres/tv": "recorded"}
     assert "account/details: without TMDB_SESSION_ID and TMDB_ACCOUNT_ID" in ran.out
     assert run("account/details").status == 1, "nothing was recorded"
 
 
-def test_a_users_access_token_is_never_confused_with_the_applications(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
+def test_user_and_application_tokens_are_distinguished(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
     assert run("v4_auth/delete_access_token", "--changes-state").outcomes() == {"v4_auth/delete_access_token": "not asked"}
     monkeypatch.setenv("TMDB_USER_ACCESS_TOKEN", USER_TOKEN)
     run("v4_auth/delete_access_token", "--changes-state")
     assert fake.requests[-1].body == {"access_token": USER_TOKEN}
 
 
-def test_without_a_credential_nothing_is_asked(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_credential_no_request_is_sent(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.delenv("TMDB_ACCESS_TOKEN")
     assert record.main(["genres/tv"]) == 2
     assert "TMDB_ACCESS_TOKEN" in capsys.readouterr().err
@@ -294,10 +294,10 @@ def refusal(run: Run, directory: Path, name: str) -> str:
     return next(line for line in ran.out.splitlines() if line.startswith("refused"))
 
 
-def test_a_key_that_the_spec_does_not_know_is_refused(run: Run, fake: FakeTMDB, directory: Path) -> None:
+def test_an_unknown_key_is_rejected(run: Run, fake: FakeTMDB, directory: Path) -> None:
     fake.add("GET", "/3/review/{review_id}", review(mood="janedoe"))
     reason = refusal(run, directory, "reviews/details")
-    assert "reviews_details: the response is not what the spec says: $.mood: unknown key; describe it under spec/ first, with x-redact" in reason
+    assert "reviews_details: the response violates the spec: $.mood: unknown key; describe it under spec/ first, with x-redact" in reason
     assert "janedoe" not in reason
 
 
@@ -314,7 +314,7 @@ def test_a_key_that_the_spec_does_not_know_is_refused(run: Run, fake: FakeTMDB, 
     ],
 )
 @pytest.mark.parametrize("place", ["value", "key"])
-def test_what_looks_like_a_credential_where_the_spec_marks_none_is_refused(run: Run, fake: FakeTMDB, directory: Path, text: str, place: str) -> None:
+def test_an_unmarked_text_like_a_credential_is_rejected(run: Run, fake: FakeTMDB, directory: Path, text: str, place: str) -> None:
     if place == "value":
         fake.add("GET", "/3/review/{review_id}", review(media_title=text))
         assert "$.media_title: a text looks like a credential" in refusal(run, directory, "reviews/details")
@@ -325,9 +325,7 @@ def test_what_looks_like_a_credential_where_the_spec_marks_none_is_refused(run: 
 
 
 @pytest.mark.parametrize("form", [str, quote, lambda secret: base64.b64encode(f"user:{secret}".encode()).decode(), lambda secret: json.dumps({"is": secret})])
-def test_a_known_credential_that_comes_back_is_refused(
-    run: Run, fake: FakeTMDB, directory: Path, form: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_echoed_credential_is_rejected(run: Run, fake: FakeTMDB, directory: Path, form: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMDB_PASSWORD", 'pass "word"/é')
     fake.add("GET", "/3/review/{review_id}", review(media_title=form('pass "word"/é')))
     assert "it repeats a credential where the spec marks none" in refusal(run, directory, "reviews/details")
@@ -344,7 +342,7 @@ def test_a_known_credential_that_comes_back_is_refused(
     ],
     ids=["type", "format", "sentence", "HTML", "deep"],
 )
-def test_an_invalid_response_is_refused_without_quoting_it(run: Run, fake: FakeTMDB, directory: Path, response: Any, reason: str) -> None:
+def test_an_invalid_response_is_rejected_without_quoting_it(run: Run, fake: FakeTMDB, directory: Path, response: Any, reason: str) -> None:
     fake.add("GET", "/3/review/{review_id}", response)
     line = refusal(run, directory, "reviews/details")
     assert reason in line
@@ -353,13 +351,13 @@ def test_an_invalid_response_is_refused_without_quoting_it(run: Run, fake: FakeT
 
 
 @pytest.mark.parametrize("status", [401, 404, 429, 500])
-def test_a_response_with_another_status_is_refused(run: Run, fake: FakeTMDB, directory: Path, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_with_another_status_is_rejected(run: Run, fake: FakeTMDB, directory: Path, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     Pauses(monkeypatch)
     fake.add("GET", "/3/review/{review_id}", {"status_message": SENTENCE}, status=status)
     assert f"TMDB responds with HTTP {status}, and the fixture has 200" in refusal(run, directory, "reviews/details")
 
 
-def test_a_failed_write_leaves_what_was_there(run: Run, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_keeps_the_fixture(run: Run, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(self: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
 
@@ -477,7 +475,7 @@ def disguises(secret: str) -> Iterator[str]:
             yield encode(before + secret.encode())[4:-4].decode()
 
 
-def test_no_planted_credential_is_written_anywhere(
+def test_no_planted_credential_is_written(
     run: Run,
     fake: FakeTMDB,
     directory: Path,
@@ -509,12 +507,12 @@ def test_no_planted_credential_is_written_anywhere(
 
 
 @pytest.mark.parametrize("secret", [*PLANTED.values(), ANSWERED["cookie"]])
-def test_the_search_for_credentials_finds_each_disguise(secret: str) -> None:
+def test_the_search_finds_every_encoding(secret: str) -> None:
     for written in (secret, quote(secret), json.dumps({"a": secret}), base64.b64encode(b"name:" + secret.encode()).decode()):
         assert any(form in written for form in disguises(secret))
 
 
-def test_a_refusal_does_not_quote_credentials(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_error_messages_do_not_quote_credentials(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     for name, value in PLANTED.items():
         monkeypatch.setenv(name, value)
     fake.add("GET", "/3/account/{account_id}", {**body("account/details"), PLANTED["TMDB_PASSWORD"]: 1})
@@ -527,7 +525,7 @@ def test_a_refusal_does_not_quote_credentials(run: Run, fake: FakeTMDB, monkeypa
     assert {name for name, secret in PLANTED.items() for form in disguises(secret) if form in told} == set()
 
 
-def test_a_cassette_never_holds_who_asked_or_a_header_that_is_not_kept(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cassettes_contain_no_credentials(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[str] = []
 
     def keep(path: str, cassette: dict[str, Any], serializer: Any) -> None:
@@ -545,14 +543,14 @@ def test_a_cassette_never_holds_who_asked_or_a_header_that_is_not_kept(run: Run,
     assert [text for text in (API_KEY, SESSION, "planted", "User-Agent") if text.lower() in cassette.lower()] == []
 
 
-def test_logs_go_on_afterwards(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+def test_logging_is_restored(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     run("genres/tv")
     with caplog.at_level(logging.INFO):
         logging.getLogger("afterwards").info("heard")
     assert "heard" in caplog.text
 
 
-def test_the_command_runs_by_itself(server: FakeTMDBServer, directory: Path) -> None:
+def test_the_command_runs(server: FakeTMDBServer, directory: Path) -> None:
     command = [sys.executable, "-m", "generator.recordings.record", "genres/tv", "--base-url", server.base_url, "--fixtures", str(directory)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")

@@ -30,7 +30,7 @@ PROPERTY = settings(deadline=None, max_examples=200, database=None)
     ],
 )
 @pytest.mark.parametrize("around", ["{}", "Bearer {}", "https://example.org/?key={}&page=1", "/path/{}/rated", "({})"])
-def test_a_credential_is_seen_wherever_it_stands(secret: str, around: str) -> None:
+def test_credentials_are_recognised_anywhere_in_a_text(secret: str, around: str) -> None:
     text = around.format(secret)
     assert looks_secret(text)
     assert secret not in masked(text)
@@ -52,12 +52,12 @@ def test_a_credential_is_seen_wherever_it_stands(secret: str, around: str) -> No
         "",
     ],
 )
-def test_a_fact_is_not_taken_for_one(fact: str) -> None:
+def test_facts_are_not_recognised_as_credentials(fact: str) -> None:
     assert not looks_secret(fact)
     assert masked(fact) == fact
 
 
-def test_no_fixture_holds_what_looks_like_one() -> None:
+def test_no_fixture_contains_a_credential() -> None:
     for fixture in fixtures():
         assert [text for text in texts([fixture["request"], fixture["response"]["body"]]) if looks_secret(text)] == []
 
@@ -66,7 +66,7 @@ def test_no_fixture_holds_what_looks_like_one() -> None:
 @given(
     secret=st.text(st.characters(codec="utf-8", exclude_characters="\n"), min_size=8, max_size=40), before=st.binary(max_size=4), after=st.binary(max_size=4)
 )
-def test_a_known_credential_is_found_in_any_disguise(secret: str, before: bytes, after: bytes) -> None:
+def test_a_known_credential_is_found_in_any_encoding(secret: str, before: bytes, after: bytes) -> None:
     wrapped = before + secret.encode() + after
     for written in (
         secret,
@@ -82,15 +82,15 @@ def test_a_known_credential_is_found_in_any_disguise(secret: str, before: bytes,
         assert is_repeated({written: None}, [secret])
 
 
-def test_a_number_can_be_one() -> None:
+def test_a_number_can_be_a_known_credential() -> None:
     assert is_repeated({"id": 987654321}, ["987654321"])
 
 
-def test_what_is_too_short_is_not_looked_for() -> None:
+def test_short_credentials_are_not_searched() -> None:
     assert not is_repeated({"id": 548}, ["548", ""])
 
 
 @pytest.mark.parametrize("text", ["https://example.org/?page=1&session_id=abc", '{"request_token": "abc"}', "API_KEY = abc"])
-def test_what_is_called_a_credential_is_one_however_short(text: str) -> None:
+def test_a_credential_by_name_may_be_short(text: str) -> None:
     assert looks_secret(text)
     assert "abc" not in masked(text)

@@ -41,7 +41,7 @@ def violations(body: Any, schema: str = "Page") -> list[str]:
     return [str(violation) for violation in VALIDATION.violations({"$ref": f"#/components/schemas/{schema}"}, body)]
 
 
-def test_a_body_that_conforms_has_no_violation() -> None:
+def test_a_conforming_body_has_no_violation() -> None:
     body = {
         "results": [ROW, {"id": 2, "name": None}],
         "either": [{"kind": "movie", "title": "x", "day": ""}, {"kind": "person"}],
@@ -71,10 +71,10 @@ def test_a_body_that_conforms_has_no_violation() -> None:
         ({"results": {}}, "$.results: expected array, got object"),
         ({"row": {"id": 1.5, "name": "x"}}, "$.row.id: expected integer, got number"),
         ({"row": 5}, "$.row: expected object or null, got integer"),
-        ({"day": "1999-02-30"}, '$.day: "1999-02-30" is no date'),
-        ({"day": "19990215"}, '$.day: "19990215" is no date'),
+        ({"day": "1999-02-30"}, '$.day: "1999-02-30" is not a date'),
+        ({"day": "19990215"}, '$.day: "19990215" is not a date'),
         ({"day": None}, '$.day: expected string or "", got null'),
-        ({"moment": "2013-02-14 00:00:00 UTC"}, '$.moment: "2013-02-14 00:00:00 UTC" does not have the form that the spec states'),
+        ({"moment": "2013-02-14 00:00:00 UTC"}, '$.moment: "2013-02-14 00:00:00 UTC" does not match the pattern of the spec'),
         ({"rated": True}, "$.rated: expected object or false, got true"),
         ({"rated": 0}, "$.rated: expected object or false, got 0"),
         ({"countries": {"DE": {**ROW, "id": "1"}}}, "$.countries.DE.id: expected integer, got string"),
@@ -82,17 +82,17 @@ def test_a_body_that_conforms_has_no_violation() -> None:
         ({"watch/providers": {**ROW, "x": 1}}, "$['watch/providers'].x: unknown key"),
         ({"word": None}, "$.word: expected string, got null"),
         ({"either": [{"kind": "movie", "title": 5}]}, "$.either[0].title: expected string, got integer"),
-        ({"either": [{"kind": "movie", "day": "x"}]}, '$.either[0].day: "x" is no date'),
+        ({"either": [{"kind": "movie", "day": "x"}]}, '$.either[0].day: "x" is not a date'),
         ({"either": [{"kind": "network"}]}, '$.either[0].kind: expected "movie" or "person", got "network"'),
         ({"either": [{"kind": {}}]}, '$.either[0].kind: expected "movie" or "person", got object'),
         ({"either": ["movie"]}, "$.either[0]: expected object, got string"),
     ],
 )
-def test_a_fault_is_found_at_its_place(change: dict[str, Any], expected: str) -> None:
+def test_a_violation_has_its_exact_path(change: dict[str, Any], expected: str) -> None:
     assert violations({"results": [], **change}) == [expected]
 
 
-def test_every_fault_is_found_in_a_member_of_a_union_too() -> None:
+def test_violations_in_union_members_are_found() -> None:
     assert violations({"results": [], "row": {"id": "1", "name": "x", "b": 1, "c": 1}}) == [
         "$.row.id: expected integer, got string",
         "$.row.b: unknown key",
@@ -101,26 +101,26 @@ def test_every_fault_is_found_in_a_member_of_a_union_too() -> None:
 
 
 @pytest.mark.parametrize(("body", "kind"), [(None, "null"), ("x", "string"), ([], "array"), (1, "integer"), (1.5, "number"), (False, "boolean")])
-def test_a_body_of_another_kind_is_a_fault_of_the_whole(body: Any, kind: str) -> None:
+def test_a_body_of_another_type_is_one_violation(body: Any, kind: str) -> None:
     assert violations(body) == [f"$: expected object, got {kind}"]
 
 
-def test_a_schema_may_be_given_itself() -> None:
+def test_an_inline_schema_is_accepted() -> None:
     schema = {"anyOf": [{"$ref": "#/components/schemas/Row"}, {"type": "object", "required": ["errors"], "properties": {"errors": {"type": "array"}}}]}
     assert list(VALIDATION.violations(schema, {"errors": []})) == []
     assert [str(violation) for violation in VALIDATION.violations(schema, {"errors": [], "x": 1})] == ["$.x: unknown key"]
 
 
-def test_an_integer_is_not_written_with_a_point_and_a_number_may_be_written_without() -> None:
+def test_integers_have_no_decimal_point() -> None:
     assert violations({"id": 7.0, "name": None}, "Row") == ["$.id: expected integer, got number"]
 
 
-def test_a_long_value_is_cut_in_the_message() -> None:
+def test_a_long_value_is_shortened_in_the_message() -> None:
     (violation,) = violations({"results": [], "day": "x" * 10_000})
     assert len(violation) < 100
 
 
-def test_objects_that_name_their_keys_are_closed_and_maps_are_not() -> None:
+def test_objects_are_closed_unlike_maps() -> None:
     assert closed({"type": "object", "properties": {"a": {"type": "object"}}}) == {
         "type": "object",
         "properties": {"a": {"type": "object"}},
@@ -130,13 +130,13 @@ def test_objects_that_name_their_keys_are_closed_and_maps_are_not() -> None:
         assert closed(schema) == schema
 
 
-def test_properties_may_have_the_names_of_keywords() -> None:
+def test_properties_may_be_named_like_keywords() -> None:
     validation = Validation({"components": {"schemas": {"Odd": {"properties": {"properties": {"type": "object"}, "const": TEXT, "$defs": TEXT}}}}})
     assert list(validation.violations({"$ref": "#/components/schemas/Odd"}, {"properties": {"x": 1}, "const": "a", "$defs": "b"})) == []
     assert closed({"const": {"properties": {}}}) == {"const": {"properties": {}}}
 
 
-def test_keys_that_a_pattern_allows_are_known() -> None:
+def test_pattern_keys_are_accepted() -> None:
     schema = {"properties": {"id": {}}, "patternProperties": {"^x-": TEXT}}
     assert [str(violation) for violation in VALIDATION.violations(schema, {"id": 1, "x-a": "", "x-b": 1, "y": 1})] == [
         "$['x-b']: expected string, got integer",
@@ -155,12 +155,12 @@ def test_keys_that_a_pattern_allows_are_known() -> None:
         ({"results": [], "moment": "secret"}, "$.moment", "pattern", "not what the spec says by pattern"),
     ],
 )
-def test_a_violation_names_path_and_kind_without_quoting_the_body(body: Any, folded: str, keyword: str, unquoted: str) -> None:
+def test_a_violation_has_an_unquoted_form(body: Any, folded: str, keyword: str, unquoted: str) -> None:
     (violation,) = VALIDATION.violations({"$ref": "#/components/schemas/Page"}, body)
     assert (violation.folded, violation.keyword, violation.unquoted) == (folded, keyword, unquoted)
 
 
-def test_a_word_that_a_vocabulary_does_not_list_is_a_violation_where_that_is_asked_for() -> None:
+def test_known_words_rejects_unlisted_words() -> None:
     strict = Validation({"components": {"schemas": SCHEMAS}}, known_words=True)
     page = {"$ref": "#/components/schemas/Page"}
     assert list(strict.violations(page, {"results": [], "word": "a"})) == []
@@ -169,7 +169,7 @@ def test_a_word_that_a_vocabulary_does_not_list_is_a_violation_where_that_is_ask
     assert list(VALIDATION.violations(page, {"results": [], "word": "b"})) == []
 
 
-def test_the_schema_of_a_value_is_the_alternative_that_it_fits() -> None:
+def test_schema_of_selects_the_matching_alternative() -> None:
     assert VALIDATION.schema_of(NULLABLE_ROW, ROW) == SCHEMAS["Row"]
     assert VALIDATION.schema_of(NULLABLE_ROW, None) == {"type": "null"}
     assert VALIDATION.schema_of({**NULLABLE_ROW, "x-redact": "prose"}, ROW) == {**SCHEMAS["Row"], "x-redact": "prose"}

@@ -28,7 +28,7 @@ def run_build(root: Path, *, umask: int, **variables: str) -> dict[str, str]:
     return record.sha256
 
 
-def test_two_machines_build_the_same_bytes(released: Path, clone: Path, tmp_path: Path) -> None:
+def test_builds_are_reproducible(released: Path, clone: Path, tmp_path: Path) -> None:
     expected = Record.read(released / "dist")
     assert expected is not None
     for path in clone.rglob("*.py"):
@@ -44,17 +44,17 @@ def test_two_machines_build_the_same_bytes(released: Path, clone: Path, tmp_path
     assert other == expected.sha256
 
 
-def test_a_wheel_built_from_the_tree_is_the_one_built_from_the_sdist(released: Path, wheel: Path, tmp_path: Path) -> None:
+def test_tree_and_sdist_build_the_same_wheel(released: Path, wheel: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(released)]
     subprocess.run(command, check=True, capture_output=True)
     assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
 
 
-def test_the_wheel_holds_the_bundle_as_it_was_generated(released: Path, wheel: Path) -> None:
+def test_the_wheel_contains_the_bundle(released: Path, wheel: Path) -> None:
     assert read(wheel)["tmdb_openapi/openapi.json"] == (released / "generated" / "openapi.json").read_bytes()
 
 
-def test_what_is_built_of_changed_files_is_listed_and_is_of_no_commit(released: Path, clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_build_with_changes_has_no_commit(released: Path, clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     readme = clone / "README.md"
     readme.write_text(readme.read_text(encoding="utf-8").replace("# tmdbkit", "# tmdbkit, changed", 1), encoding="utf-8")
     assert build.main(["--root", str(clone)]) == 0
@@ -71,7 +71,7 @@ def test_what_is_built_of_changed_files_is_listed_and_is_of_no_commit(released: 
     assert "files in tmdb_openapi/models" in printed
 
 
-def test_a_file_that_git_does_not_track_is_not_built_in(clone: Path) -> None:
+def test_untracked_files_are_not_built(clone: Path) -> None:
     before = sorted((clone / "dist").iterdir())
     (clone / "src" / "tmdbkit" / "scratch.py").touch()
     with pytest.raises(ReleaseError, match=r"src/tmdbkit/scratch\.py: git does not track it"):
@@ -80,7 +80,7 @@ def test_a_file_that_git_does_not_track_is_not_built_in(clone: Path) -> None:
     assert [line for line in git(clone, "status", "--porcelain").splitlines() if "scratch" not in line] == []
 
 
-def test_a_build_that_fails_leaves_what_was_there(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_build_keeps_dist(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = Record.read(clone / "dist")
     (clone / "pyproject.toml").write_text("[project]\nname = 3\n", encoding="utf-8")
     assert build.main(["--root", str(clone)]) == 1
@@ -89,7 +89,7 @@ def test_a_build_that_fails_leaves_what_was_there(clone: Path, capsys: pytest.Ca
     assert Record.read(clone / "dist") == before
 
 
-def test_a_changed_file_is_not_taken_for_what_was_built(clone: Path) -> None:
+def test_a_changed_file_in_dist_is_rejected(clone: Path) -> None:
     (wheel,) = (clone / "dist").glob("*.whl")
     wheel.write_bytes(wheel.read_bytes() + b"\0")
     with pytest.raises(ReleaseError, match="is not what was built"):

@@ -96,7 +96,7 @@ IN_A_WHEEL: dict[str, tuple[Change, str]] = {
     "a dependency that the bill does not know": (replaced(f"{DIST_INFO}/METADATA", "Requires-Dist: attrs", "Requires-Dist: cattrs"), "sbom: without cattrs"),
     "a dependency from a place": (
         replaced(f"{DIST_INFO}/METADATA", "Requires-Dist: attrs>=24.2", "Requires-Dist: attrs @ file:///tmp/attrs.whl"),
-        "names a place instead of a version",
+        "names a URL instead of a version",
     ),
     "metadata of another version": (replaced(f"{DIST_INFO}/METADATA", f"Version: {VERSION}\nSummary", "Version: 9.9\nSummary"), "metadata: of tmdbkit 9.9"),
     "no summary": (replaced(f"{DIST_INFO}/METADATA", "Summary: ", "Home-Page: "), "metadata: no summary"),
@@ -123,7 +123,7 @@ IN_AN_SDIST: dict[str, tuple[Change, str]] = {
 }
 
 
-def test_what_is_built_is_as_it_should_be(wheel: Path, sdist: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_built_files_have_no_problems(wheel: Path, sdist: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(wheel), str(sdist)]) == 0
     printed = capsys.readouterr().out.splitlines()
     assert len(printed) == 2 + len(read(wheel)) + len(read(sdist))
@@ -131,7 +131,7 @@ def test_what_is_built_is_as_it_should_be(wheel: Path, sdist: Path, capsys: pyte
 
 
 @pytest.mark.parametrize("what", IN_A_WHEEL)
-def test_a_wheel_with_something_wrong_is_not_let_through(wheel: Path, tmp_path: Path, what: str) -> None:
+def test_wheel_problems_are_reported(wheel: Path, tmp_path: Path, what: str) -> None:
     change, message = IN_A_WHEEL[what]
     contents = read(wheel)
     change(contents)
@@ -139,14 +139,14 @@ def test_a_wheel_with_something_wrong_is_not_let_through(wheel: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("what", IN_AN_SDIST)
-def test_an_sdist_with_something_wrong_is_not_let_through(sdist: Path, tmp_path: Path, what: str) -> None:
+def test_sdist_problems_are_reported(sdist: Path, tmp_path: Path, what: str) -> None:
     change, message = IN_AN_SDIST[what]
     contents = read(sdist)
     change(contents)
     assert message in "\n".join(problems(write_sdist(tmp_path / sdist.name, contents)))
 
 
-def test_a_wheel_that_is_not_what_its_record_says_is_not_let_through(wheel: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wheel_that_differs_from_its_record_is_rejected(wheel: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     contents = read(wheel)
     contents["tmdbkit/client.py"] += b"\n"
     contents["tmdbkit/more.py"] = b""
@@ -157,14 +157,14 @@ def test_a_wheel_that_is_not_what_its_record_says_is_not_let_through(wheel: Path
     assert f"{wheel.name}: tmdbkit/more.py: not in RECORD" in capsys.readouterr().out
 
 
-def test_what_is_no_wheel_is_said_to_be_none(tmp_path: Path, wheel: Path, sdist: Path) -> None:
+def test_a_file_that_is_no_wheel_is_rejected(tmp_path: Path, wheel: Path, sdist: Path) -> None:
     for name, message in ((wheel.name, "File is not a zip file"), (sdist.name, "not a gzip file"), ("tmdbkit.zip", "neither a wheel nor an sdist")):
         path = tmp_path / name
         path.write_bytes(b"nothing")
         assert message in "\n".join(problems(path))
 
 
-def test_an_sdist_with_a_link_out_of_it_is_not_let_through(tmp_path: Path, sdist: Path) -> None:
+def test_an_sdist_with_a_link_is_rejected(tmp_path: Path, sdist: Path) -> None:
     path = tmp_path / sdist.name
     with tarfile.open(path, "w:gz") as archive:
         link = tarfile.TarInfo(f"tmdbkit-{VERSION}/LICENSE")

@@ -110,14 +110,12 @@ def test_a_release_is_published_once(server: PyPIServer, tested: Path, capfd: py
     assert {path: path.stat().st_mtime_ns for path in server.packages.iterdir()} == before
 
 
-def test_an_index_that_everybody_reads_and_that_tells_other_hashes_is_published_to(
-    tmp_path: Path, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_public_index_with_other_hashes_is_accepted(tmp_path: Path, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     with pypiserver(tmp_path, authenticate="update", hashes="md5") as server:
         use(monkeypatch, server.url, password="a-wrong-password")
         denied = Run(tested, capfd)
         assert denied.status == 3
-        assert f"the index at {server.url} refuses (403 Forbidden): the password is wrong, or the user has no permission" in denied.said
+        assert f"the index at {server.url} denies the request (403 Forbidden): the password is wrong, or the user has no permission" in denied.said
         assert server.files == {}
         use(monkeypatch, server.url)
         assert Run(tested, capfd).status == 0
@@ -125,7 +123,7 @@ def test_an_index_that_everybody_reads_and_that_tells_other_hashes_is_published_
         assert "is already, as it is here, on the index" in Run(tested, capfd).said
 
 
-def test_half_an_upload_of_an_earlier_run_is_completed(server: PyPIServer, tested: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_partial_upload_is_completed(server: PyPIServer, tested: Path, capfd: pytest.CaptureFixture[str]) -> None:
     shutil.copy(wheel_of(tested), server.packages)
     run = Run(tested, capfd)
     assert run.status == 0
@@ -149,7 +147,7 @@ def test_a_changed_tree_is_not_published(nowhere: None, clone: Path, capfd: pyte
             file.write("\n")
         run = Run(clone, capfd)
         assert run.status == 1
-        assert "the tree is not as it was committed:" in run.said
+        assert "the tree has uncommitted changes:" in run.said
         assert name in run.said
         git(clone, "stash", "--include-untracked")
 
@@ -166,7 +164,7 @@ def test_a_commit_without_its_tag_is_not_published(nowhere: None, clone: Path, c
     assert "the commit is not tagged" in Run(clone, capfd).said
 
 
-def test_a_version_too_small_for_what_changed_is_not_published(nowhere: None, clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_version_that_is_too_small_is_not_published(nowhere: None, clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
     break_users(clone)
     major, minor, patch = map(int, VERSION.split("."))
     version = f"{major}.{minor}.{patch + 1}"
@@ -175,7 +173,7 @@ def test_a_version_too_small_for_what_changed_is_not_published(nowhere: None, cl
     git(clone, "tag", f"v{version}")
     run = Run(clone, capfd)
     assert run.status == 1
-    assert f"{version} is too small for what changed since v{VERSION}: it has to be" in run.said
+    assert f"{version} is too small for the changes since v{VERSION}: it has to be" in run.said
 
 
 def test_a_file_that_changed_after_the_tests_is_not_published(nowhere: None, clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -186,7 +184,7 @@ def test_a_file_that_changed_after_the_tests_is_not_published(nowhere: None, clo
     assert f"{wheel_of(clone)} is not what was built" in run.said
 
 
-def test_a_wheel_that_does_not_pass_its_tests_is_not_published(nowhere: None, clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_untested_wheel_is_not_published(nowhere: None, clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
     client = clone / "src" / "tmdbkit" / "__init__.py"
     client.write_text(f"{client.read_text(encoding='utf-8')}\nimport os\nraise RuntimeError('broken on purpose', *os.environ)\n", encoding="utf-8")
     commit_all(clone)
@@ -212,9 +210,7 @@ def pypirc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home / ".pypirc"
 
 
-def test_an_index_of_the_pypirc_is_published_to(
-    server: PyPIServer, tested: Path, pypirc: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_the_pypirc_names_the_index(server: PyPIServer, tested: Path, pypirc: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     for name in ("REPOSITORY_URL", "USERNAME", "PASSWORD"):
         monkeypatch.delenv(f"TWINE_{name}")
     sections = "[{name}]\nrepository = {url}\nusername = {user}\npassword = {password}\n"
@@ -232,15 +228,13 @@ def test_an_index_of_the_pypirc_is_published_to(
     assert "is already, as it is here, on the index" in Run(tested, capfd).said
 
 
-def test_credentials_in_the_url_are_used_and_not_shown(
-    server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_credentials_in_the_url_are_redacted(server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("TWINE_REPOSITORY_URL", server.url.replace("://", f"://{USER}:a-wrong-password@"))
     monkeypatch.delenv("TWINE_USERNAME")
     monkeypatch.delenv("TWINE_PASSWORD")
     run = Run(tested, capfd)
     assert run.status == 3
-    assert f"the index at {server.url} refuses (403 Forbidden)" in run.said
+    assert f"the index at {server.url} denies the request (403 Forbidden)" in run.said
 
 
 @pytest.mark.parametrize(
@@ -261,7 +255,7 @@ def test_credentials_in_the_url_are_used_and_not_shown(
         ("", {"TWINE_REPOSITORY_URL": "http://127.0.0.1:9/"}, "there are no credentials for the index"),
     ],
 )
-def test_an_index_that_is_not_named_well_is_not_guessed(
+def test_a_misconfigured_index_is_an_error(
     tested: Path, pypirc: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], content: str, environment: dict[str, str], message: str
 ) -> None:
     pypirc.write_text(content, encoding="utf-8")
@@ -278,7 +272,7 @@ def test_a_wrong_password_publishes_nothing(server: PyPIServer, tested: Path, mo
     use(monkeypatch, server.url, password="a-wrong-password")
     run = Run(tested, capfd)
     assert run.status == 3
-    assert f"the index at {server.url} refuses (403 Forbidden): the password is wrong, or the user has no permission" in run.said
+    assert f"the index at {server.url} denies the request (403 Forbidden): the password is wrong, or the user has no permission" in run.said
     assert "Uploading" not in run.said
     assert server.files == {}
 
@@ -307,7 +301,7 @@ def test_other_versions_do_not_matter(server: PyPIServer, tested: Path, capfd: p
 # What does not answer
 
 
-def test_an_index_that_cannot_be_reached_is_said_to_be(tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_unreachable_index_is_an_error(tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     def assert_unreachable(url: str, reason: str) -> None:
         use(monkeypatch, url)
         run = Run(tested, capfd)
@@ -320,10 +314,10 @@ def test_an_index_that_cannot_be_reached_is_said_to_be(tested: Path, monkeypatch
         assert_unreachable(f"https://127.0.0.1:{port}/", "SSL")
     monkeypatch.setattr(index, "TIMEOUT", (5.0, 0.2))
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        assert_unreachable(f"http://127.0.0.1:{silent.getsockname()[1]}/", "it did not answer in time")
+        assert_unreachable(f"http://127.0.0.1:{silent.getsockname()[1]}/", "it did not respond in time")
 
 
-def test_a_place_that_is_no_index_gets_no_file(server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_server_that_is_no_index_gets_no_file(server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     use(monkeypatch, f"{server.url}packages/")
     run = Run(tested, capfd)
     assert run.status == 5
@@ -338,7 +332,7 @@ def test_a_place_that_is_no_index_gets_no_file(server: PyPIServer, tested: Path,
 
 
 @pytest.mark.parametrize("how", ["502", "lost"])
-def test_a_passing_failure_is_got_over(server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], how: str) -> None:
+def test_transient_failures_are_retried(server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], how: str) -> None:
     with faulty(server.url, Fault(uploads=2, how=how, times=2)) as url:
         use(monkeypatch, url)
         run = Run(tested, capfd)
@@ -347,7 +341,7 @@ def test_a_passing_failure_is_got_over(server: PyPIServer, tested: Path, monkeyp
     assert server.files == built(tested)
 
 
-def test_an_upload_whose_answer_was_lost_is_not_done_again(
+def test_an_upload_with_a_lost_response_is_not_repeated(
     server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with faulty(server.url, fault := Fault(uploads=1, how="unanswered")) as url:
@@ -358,7 +352,7 @@ def test_an_upload_whose_answer_was_lost_is_not_done_again(
 
 
 @pytest.mark.parametrize(("how", "status"), [("502", 5), ("lost", 4)])
-def test_a_release_that_breaks_off_is_taken_back(
+def test_an_interrupted_release_is_withdrawn(
     server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], how: str, status: int
 ) -> None:
     (server.packages / "tmdbkit-0.0.1-py3-none-any.whl").write_bytes(b"an earlier release")
@@ -367,38 +361,36 @@ def test_a_release_that_breaks_off_is_taken_back(
         run = Run(tested, capfd)
     assert run.status == status
     assert fault.seen == 1 + publish.ATTEMPTS
-    assert run.said.endswith(f"it has nothing of tmdbkit {VERSION}")
+    assert run.said.endswith(f"it has no file of tmdbkit {VERSION}")
     assert list(server.files) == ["tmdbkit-0.0.1-py3-none-any.whl"]
     use(monkeypatch, server.url)
     assert Run(tested, capfd).status == 0
     assert len(server.files) == 3
 
 
-def test_what_cannot_be_taken_back_is_named_and_completed_later(
-    server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_partial_release_can_be_completed_later(server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     with faulty(server.url, Fault(uploads=2, removes=False)) as url:
         use(monkeypatch, url)
         run = Run(tested, capfd)
     assert run.status == 5
-    assert run.said.endswith(f"it has {wheel_of(tested).name} and not {sdist_of(tested).name}; `make publish` again adds what is missing")
+    assert run.said.endswith(f"it has {wheel_of(tested).name} and not {sdist_of(tested).name}; `make publish` again adds the missing files")
     assert list(server.files) == [wheel_of(tested).name]
     use(monkeypatch, server.url)
     assert Run(tested, capfd).status == 0
     assert server.files == built(tested)
 
 
-def test_what_an_earlier_run_published_is_never_taken_back(
+def test_files_of_an_earlier_run_are_not_withdrawn(
     server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copy(wheel_of(tested), server.packages)
     with faulty(server.url, Fault(uploads=1)) as url:
         use(monkeypatch, url)
-        assert Run(tested, capfd).said.endswith("`make publish` again adds what is missing")
+        assert Run(tested, capfd).said.endswith("`make publish` again adds the missing files")
     assert list(server.files) == [wheel_of(tested).name]
 
 
-def test_an_interrupted_upload_is_taken_back(server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_interrupted_upload_is_withdrawn(server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     upload = index.Index.upload
 
     def interrupt(self: index.Index, path: Path) -> None:
@@ -408,7 +400,7 @@ def test_an_interrupted_upload_is_taken_back(server: PyPIServer, tested: Path, m
 
     monkeypatch.setattr(index.Index, "upload", interrupt)
     run = Run(tested, capfd)
-    assert (run.status, run.said.endswith(f"interrupted it has nothing of tmdbkit {VERSION}")) == (130, True)
+    assert (run.status, run.said.endswith(f"interrupted it has no file of tmdbkit {VERSION}")) == (130, True)
     assert server.files == {}
 
 
@@ -435,7 +427,7 @@ def install(folder: Path, simple_url: str, said: str, **variables: str) -> Envir
     return environment
 
 
-def test_what_is_published_is_tested_and_can_be_installed_from_there_alone(server: PyPIServer, clone: Path, tmp_path: Path) -> None:
+def test_a_published_release_installs_from_its_index_alone(server: PyPIServer, clone: Path, tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-m", "generator.release.publish", "--root", str(clone)], capture_output=True, text=True, check=False, cwd=ROOT)
     assert ran.returncode == 0, ran.stderr
     assert " passed in " in ran.stdout
@@ -455,26 +447,26 @@ def test_what_is_published_is_tested_and_can_be_installed_from_there_alone(serve
     run_quick_starts(environment, ROOT)
 
 
-def test_devpi_is_published_to_and_installed_from(tmp_path: Path, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_devpi_is_supported(tmp_path: Path, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     with devpi(tmp_path) as url:
         stable, dev = f"{url}/stable/", f"{url}/dev/"
         for user, password, message in (
             (USER, "a-wrong-password", "does not accept the user name and the password (401 Unauthorized)"),
-            (READER, READERS_PASSWORD, "refuses (403 no permission to submit): the password is wrong, or the user has no permission"),
+            (READER, READERS_PASSWORD, "denies the request (403 no permission to submit): the password is wrong, or the user has no permission"),
         ):
             use(monkeypatch, stable, user, password)
             run = Run(tested, capfd)
             assert run.status == 3
             assert message in run.said
-            assert run.said.endswith(f"it has nothing of tmdbkit {VERSION}")
+            assert run.said.endswith(f"it has no file of tmdbkit {VERSION}")
         with faulty(dev, Fault(uploads=2)) as way:
             use(monkeypatch, way)
             run = Run(tested, capfd)
-            assert (run.status, run.said.endswith(f"it has nothing of tmdbkit {VERSION}")) == (5, True), run.said
+            assert (run.status, run.said.endswith(f"it has no file of tmdbkit {VERSION}")) == (5, True), run.said
         with faulty(stable, Fault(uploads=2)) as way:
             use(monkeypatch, way)
             run = Run(tested, capfd)
-            assert (run.status, run.said.endswith("`make publish` again adds what is missing")) == (5, True), run.said
+            assert (run.status, run.said.endswith("`make publish` again adds the missing files")) == (5, True), run.said
         use(monkeypatch, stable)
         capfd.readouterr()
         assert publish.main(["--root", str(tested)]) == 0

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.values import Choice, Integer, List, Text
+from tmdbkit.runtime.params import Choice, Integer, List, Text
 from tmdbkit.testing import FakeTMDB
 from tmdbkit.testing.catalogue import Catalogue
 from tmdbkit.testing.fixtures import Fixture

@@ -40,7 +40,7 @@ def _nothing_is_left_open() -> Iterator[None]:
     gc.collect()
 
 
-async def test_an_answer_comes_with_status_headers_and_body() -> None:
+async def test_a_response_has_status_headers_and_body() -> None:
     with raw_server(sends(response(b'{"id": 550}', X_Twice="a", Content_Type="application/json;charset=utf-8"))) as server:
         async with client(server, TOKEN) as tmdb:
             answer = await details(tmdb)
@@ -55,7 +55,7 @@ async def test_an_answer_comes_with_status_headers_and_body() -> None:
     assert head.endswith("\r\n\r\n")
 
 
-async def test_a_refusal_is_the_same_exception() -> None:
+async def test_an_error_response_raises_the_same_exception() -> None:
     with raw_server(sends(response(b'{"status_code": 34, "status_message": "Not here."}', "404 Not Found"))) as server:
         async with client(server) as tmdb:
             with pytest.raises(NotFoundError, match="Not here"):
@@ -83,7 +83,7 @@ async def test_one_connection_serves_many_calls() -> None:
     assert (len(server.requests), server.connections) == (5, 1)
 
 
-async def test_what_is_asked_arrives_as_it_was_meant() -> None:
+async def test_requests_arrive_unchanged() -> None:
     text = "".join(map(chr, range(32, 127))) + "ü ß 東京 🎬 %2F %zz +"
     with raw_server(sends(response())) as server:
         async with client(server) as tmdb:
@@ -130,7 +130,7 @@ FAILURES: dict[str, tuple[Act, type[httpx.TransportError]]] = {
 
 @pytest.mark.parametrize(("act", "kind"), FAILURES.values(), ids=FAILURES)
 @pytest.mark.parametrize("credential", [API_KEY, TOKEN], ids=["key", "token"])
-async def test_a_lost_connection_is_a_lost_connection_and_tells_no_secret(act: Act, kind: type, credential: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_lost_connection_reveals_no_secret(act: Act, kind: type, credential: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with raw_server(act) as server:
         async with client(server, credential) as tmdb:
@@ -145,7 +145,7 @@ async def test_a_lost_connection_is_a_lost_connection_and_tells_no_secret(act: A
 
 
 @pytest.mark.parametrize("pieces", [(), (b"HTTP/1.1 200 OK\r\n",), (response()[:-3],)], ids=["no answer", "a part of the head", "a part of the body"])
-async def test_an_answer_that_does_not_come_is_a_timeout(pieces: tuple[bytes, ...]) -> None:
+async def test_a_missing_response_is_a_timeout(pieces: tuple[bytes, ...]) -> None:
     with raw_server() as server:
         server.acts = [server.hangs(*pieces)]
         async with client(server, timeout=httpx.Timeout(5, read=0.1)) as tmdb:
@@ -153,7 +153,7 @@ async def test_an_answer_that_does_not_come_is_a_timeout(pieces: tuple[bytes, ..
                 await details(tmdb)
 
 
-async def test_a_connection_that_cannot_be_made_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failed_connection_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with raw_server() as server:
         pass
     async with client(server) as tmdb:
@@ -162,7 +162,7 @@ async def test_a_connection_that_cannot_be_made_is_told(monkeypatch: pytest.Monk
     assert not isinstance(caught.value, APITimeoutError)
 
 
-async def test_a_connection_that_is_not_made_in_time_is_a_timeout() -> None:
+async def test_a_slow_connection_is_a_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         address = listener.getsockname()
         waiting = [socket.socket() for _ in range(3)]
@@ -180,7 +180,7 @@ async def test_a_connection_that_is_not_made_in_time_is_a_timeout() -> None:
 
 
 @pytest.mark.parametrize("changing", [False, True], ids=["reads", "changes"])
-async def test_a_kept_connection_that_fails_is_not_tried_again_behind_our_back(changing: bool) -> None:
+async def test_aiohttp_does_not_retry_by_itself(changing: bool) -> None:
     """aiohttp would send GET, PUT and DELETE again, whatever they do at TMDB."""
 
     def call(tmdb: Any) -> Any:
@@ -199,7 +199,7 @@ async def test_a_kept_connection_that_fails_is_not_tried_again_behind_our_back(c
                 assert len(server.requests) == 4
 
 
-async def test_a_call_that_is_cancelled_leaves_nothing_and_the_next_one_works(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_cancelled_call_leaves_no_connection(caplog: pytest.LogCaptureFixture) -> None:
     with raw_server() as server:
         server.acts = [server.hangs(), server.hangs(response()[:-3]), sends(response())]
         async with client(server) as tmdb:
@@ -216,7 +216,7 @@ async def test_a_call_that_is_cancelled_leaves_nothing_and_the_next_one_works(ca
     assert {record.name for record in caplog.records if record.levelno >= logging.WARNING} <= {"tmdbkit"}
 
 
-async def test_many_calls_at_once_each_have_their_answer() -> None:
+async def test_concurrent_calls_get_their_own_responses() -> None:
     with raw_server(sends(response())) as server:
         async with client(server) as tmdb:
             answers = await asyncio.gather(*(details(tmdb) for _ in range(150)))
@@ -224,7 +224,7 @@ async def test_many_calls_at_once_each_have_their_answer() -> None:
     assert server.connections <= 100
 
 
-async def test_a_large_body_is_not_read_ahead_of_its_reader() -> None:
+async def test_a_large_body_is_not_buffered() -> None:
     sent = 0
 
     def floods(connection: socket.socket) -> None:
@@ -248,7 +248,7 @@ async def test_a_large_body_is_not_read_ahead_of_its_reader() -> None:
     assert sent < 20_000_000
 
 
-async def test_a_cache_stands_before_it() -> None:
+async def test_a_cache_works_with_aiohttp() -> None:
     with raw_server(sends(response(Cache_Control="public, max-age=1000"))) as server, Cache() as cache:
         async with client(server, cache=cache) as tmdb:
             assert [(await details(tmdb)).from_cache for _ in range(3)] == [False, True, True]
@@ -256,7 +256,7 @@ async def test_a_cache_stands_before_it() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http://", ""])
-async def test_the_usual_variables_name_a_proxy(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_proxy_variables_are_honoured(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with raw_server(sends(response())) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url.replace("http://", f"{scheme}me:word@"))
         async with AsyncTMDB(TOKEN, base_url="http://tmdb.invalid", transport="aiohttp", rate_limit=None) as tmdb:
@@ -270,13 +270,13 @@ async def test_the_usual_variables_name_a_proxy(scheme: str, monkeypatch: pytest
             assert len(server.requests) == len(proxy.requests) == 1
 
 
-def test_a_proxy_that_aiohttp_cannot_go_through_is_refused() -> None:
+def test_an_unsupported_proxy_is_rejected() -> None:
     with pytest.raises(InvalidArgumentError, match="http and https only") as caught:
         AsyncTMDB(TOKEN, transport="aiohttp", proxy=f"socks5://me:{USER_TOKEN}@127.0.0.1:1080")
     assert USER_TOKEN not in str(caught.value)
 
 
-def test_without_the_extra_it_says_what_to_install() -> None:
+def test_without_the_extra_the_error_names_it() -> None:
     code = """
 import sys
 sys.modules["aiohttp"] = None

@@ -47,7 +47,7 @@ def bytes_of(path: Path) -> bytes:
 
 
 @BOTH
-def test_an_answer_that_lasts_is_not_asked_for_again(cache: Cache, ask: Ask) -> None:
+def test_a_fresh_response_is_served_from_the_cache(cache: Cache, ask: Ask) -> None:
     origin = Origin()
     first, second = ask(cache, origin), ask(cache, origin)
     assert (origin.asked, from_cache(first), from_cache(second)) == (1, False, True)
@@ -57,7 +57,7 @@ def test_an_answer_that_lasts_is_not_asked_for_again(cache: Cache, ask: Ask) -> 
 
 
 @BOTH
-def test_an_answer_that_lasted_is_confirmed_by_its_tag_and_lasts_again(cache: Cache, ask: Ask) -> None:
+def test_a_stale_response_is_revalidated_by_its_etag(cache: Cache, ask: Ask) -> None:
     origin = Origin(Date=past(7000))
     ask(cache, origin)
     origin.headers |= {"Date": past(0), "X-New": "yes"}
@@ -70,7 +70,7 @@ def test_an_answer_that_lasted_is_confirmed_by_its_tag_and_lasts_again(cache: Ca
 
 
 @BOTH
-def test_an_answer_that_changed_takes_the_place_of_the_old_one(cache: Cache, ask: Ask) -> None:
+def test_a_changed_response_replaces_the_old_one(cache: Cache, ask: Ask) -> None:
     origin = Origin("public, max-age=0")
     ask(cache, origin)
     origin.tag = 'W/"2"'
@@ -81,7 +81,7 @@ def test_an_answer_that_changed_takes_the_place_of_the_old_one(cache: Cache, ask
 
 @BOTH
 @pytest.mark.parametrize("cache_control", ["no-store", "private", "private, max-age=60", "no-store, public, max-age=60"])
-def test_what_tmdb_says_not_to_keep_is_not_kept(path: Path, ask: Ask, cache_control: str) -> None:
+def test_no_store_responses_are_not_stored(path: Path, ask: Ask, cache_control: str) -> None:
     origin = Origin(cache_control)
     with Cache(path) as cache:
         ask(cache, origin)
@@ -92,14 +92,14 @@ def test_what_tmdb_says_not_to_keep_is_not_kept(path: Path, ask: Ask, cache_cont
 
 @BOTH
 @pytest.mark.parametrize("cache_control", ["no-cache", "public, no-cache, max-age=60", "max-age=0, must-revalidate", None])
-def test_what_may_be_kept_but_not_trusted_is_confirmed_every_time(cache: Cache, ask: Ask, cache_control: str | None) -> None:
+def test_no_cache_responses_are_revalidated_every_time(cache: Cache, ask: Ask, cache_control: str | None) -> None:
     origin = Origin(cache_control)
     assert [ask(cache, origin).json()["answer"] for _ in range(3)] == [1, 1, 1]
     assert [request.get("If-None-Match") for request in origin.requests] == [None, 'W/"1"', 'W/"1"']
 
 
 @BOTH
-def test_the_time_in_other_caches_counts(cache: Cache, ask: Ask) -> None:
+def test_the_age_header_counts(cache: Cache, ask: Ask) -> None:
     origin = Origin(Age="7000")
     ask(cache, origin)
     assert ask(cache, origin).json() == {"answer": 1}
@@ -112,7 +112,7 @@ def test_the_time_in_other_caches_counts(cache: Cache, ask: Ask) -> None:
 
 @BOTH
 @pytest.mark.parametrize("date", [None, "yesterday", "Fri, 01 Jan 2999 00:00:00 GMT", "Mon, 01 Jan 99999 00:00:00 GMT"])
-def test_an_answer_without_a_sensible_date_ages_from_when_it_came(cache: Cache, ask: Ask, date: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_without_a_valid_date_ages_from_its_receipt(cache: Cache, ask: Ask, date: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     origin = Origin(Date=date)
     with monkeypatch.context() as patch:
         patch.setattr(cache_layer, "time", lambda: time() - 7000)
@@ -124,7 +124,7 @@ def test_an_answer_without_a_sensible_date_ages_from_when_it_came(cache: Cache, 
 
 
 @BOTH
-def test_a_confirmation_without_a_date_is_of_now(cache: Cache, ask: Ask) -> None:
+def test_a_304_without_a_date_is_new(cache: Cache, ask: Ask) -> None:
     origin = Origin(Date=past(7000), Age="7000")
     ask(cache, origin)
     origin.headers |= {"Date": None, "Age": None}
@@ -134,14 +134,14 @@ def test_a_confirmation_without_a_date_is_of_now(cache: Cache, ask: Ask) -> None
 
 
 @BOTH
-def test_an_answer_that_could_never_be_used_again_is_not_kept(path: Path, ask: Ask) -> None:
+def test_an_unusable_response_is_not_stored(path: Path, ask: Ask) -> None:
     with Cache(path) as cache:
         assert [ask(cache, Origin(None, tag=None)).json() for _ in range(2)] == [{"answer": 1}] * 2
         assert b'answer":' not in bytes_of(path)
 
 
 @BOTH
-def test_a_caller_may_have_an_answer_confirmed_or_leave_the_cache_out(path: Path, ask: Ask) -> None:
+def test_request_cache_control_is_honoured(path: Path, ask: Ask) -> None:
     origin = Origin()
     with Cache(path) as cache:
         ask(cache, origin, Cache_Control="no-store")
@@ -153,7 +153,7 @@ def test_a_caller_may_have_an_answer_confirmed_or_leave_the_cache_out(path: Path
 
 
 @BOTH
-def test_each_url_has_an_answer_of_its_own(cache: Cache, ask: Ask) -> None:
+def test_each_url_has_its_own_entry(cache: Cache, ask: Ask) -> None:
     origin = Origin()
     urls = [URL, f"{URL}?language=de-DE", f"{URL}?language=en-US", "https://api.themoviedb.org/3/movie/551", "http://127.0.0.1/3/movie/550"]
     for _ in range(2):
@@ -161,7 +161,7 @@ def test_each_url_has_an_answer_of_its_own(cache: Cache, ask: Ask) -> None:
 
 
 @BOTH
-def test_answers_in_other_codings_are_kept_apart_though_their_tags_are_the_same(cache: Cache, ask: Ask) -> None:
+def test_content_codings_have_separate_entries(cache: Cache, ask: Ask) -> None:
     origin = Origin("no-cache", body=gzip.compress(b'{"answer": 1}'), Content_Encoding="gzip")
     ask(cache, origin, Accept_Encoding="gzip")
     origin.body, origin.headers["Content-Encoding"] = b'{"answer": 2}', None
@@ -173,14 +173,14 @@ def test_answers_in_other_codings_are_kept_apart_though_their_tags_are_the_same(
 @pytest.mark.parametrize(
     ("vary", "kept"), [("Origin", True), ("Accept-Encoding,ORIGIN", True), (None, True), ("", True), ("*", False), ("Authorization", False)]
 )
-def test_an_answer_that_hangs_on_what_is_not_known_is_not_kept(cache: Cache, ask: Ask, vary: str | None, kept: bool) -> None:
+def test_a_response_with_an_unsupported_vary_is_not_stored(cache: Cache, ask: Ask, vary: str | None, kept: bool) -> None:
     origin = Origin(Vary=vary)
     assert [ask(cache, origin).json()["answer"] for _ in range(2)] == [1, 1 if kept else 2]
 
 
 @BOTH
 @pytest.mark.parametrize("status", [200, 404])
-def test_answers_that_are_facts_are_kept(cache: Cache, ask: Ask, status: int) -> None:
+def test_cacheable_statuses_are_stored(cache: Cache, ask: Ask, status: int) -> None:
     origin = Origin(status=status)
     assert [ask(cache, origin).status_code for _ in range(2)] == [status, status]
     assert origin.asked == 1
@@ -188,14 +188,14 @@ def test_answers_that_are_facts_are_kept(cache: Cache, ask: Ask, status: int) ->
 
 @BOTH
 @pytest.mark.parametrize("status", [201, 206, 301, 400, 401, 403, 405, 410, 422, 429, 500, 501, 503])
-def test_answers_that_pass_or_hang_on_the_credential_are_not_kept(cache: Cache, ask: Ask, status: int) -> None:
+def test_transient_and_credential_errors_are_not_stored(cache: Cache, ask: Ask, status: int) -> None:
     origin = Origin(status=status)
     assert [ask(cache, origin).status_code for _ in range(2)] == [status, status]
     assert [request.get("If-None-Match") for request in origin.requests] == [None, None]
 
 
 @BOTH
-def test_a_refusal_leaves_what_is_kept(cache: Cache, ask: Ask) -> None:
+def test_an_error_response_keeps_the_entry(cache: Cache, ask: Ask) -> None:
     origin = Origin("no-cache")
     ask(cache, origin)
     origin.status, origin.tag = 503, 'W/"2"'
@@ -205,7 +205,7 @@ def test_a_refusal_leaves_what_is_kept(cache: Cache, ask: Ask) -> None:
 
 
 @BOTH
-def test_a_compressed_body_is_kept_and_given_back_as_it_came(path: Path, ask: Ask) -> None:
+def test_a_compressed_body_is_stored_unchanged(path: Path, ask: Ask) -> None:
     body = gzip.compress(b'{"overview": "' + b"x" * 1000 + b'"}')
     origin = Origin(body=body, Content_Encoding="gzip", Content_Length=str(len(body)))
     with Cache(path) as cache:
@@ -235,7 +235,7 @@ WHOLE = b'{"answer": 1}'
         (WHOLE, {"Content_Encoding": "a-coding-nobody-knows", "Content_Length": "14"}),
     ],
 )
-def test_a_body_that_is_not_whole_is_not_kept(cache: Cache, ask: Ask, body: bytes, headers: dict[str, str]) -> None:
+def test_a_truncated_body_is_not_stored(cache: Cache, ask: Ask, body: bytes, headers: dict[str, str]) -> None:
     origin = Origin(body=body, **headers)
     ask(cache, origin)
     origin.body, origin.headers = WHOLE, Origin().headers
@@ -244,9 +244,7 @@ def test_a_body_that_is_not_whole_is_not_kept(cache: Cache, ask: Ask, body: byte
 
 
 @BOTH
-def test_a_connection_that_breaks_in_the_middle_of_a_body_is_the_callers_business_and_nothing_is_kept(
-    cache: Cache, ask: Ask, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_connection_lost_within_a_body_is_raised(cache: Cache, ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
     origin = Origin(body=Body(WHOLE, httpx.RemoteProtocolError("peer closed connection")))
     with pytest.raises(httpx.RemoteProtocolError, match="peer closed"):
         ask(cache, origin)
@@ -255,7 +253,7 @@ def test_a_connection_that_breaks_in_the_middle_of_a_body_is_the_callers_busines
     assert (origin.asked, caplog.messages) == (2, [])
 
 
-def test_a_body_that_nobody_read_to_its_end_is_not_kept(cache: Cache) -> None:
+def test_a_partially_read_body_is_not_stored(cache: Cache) -> None:
     origin = Origin(body=Body(WHOLE, b" ", b" "))
     with httpx.Client(transport=cache.over(origin)) as client:
         for _ in range(2):
@@ -264,7 +262,7 @@ def test_a_body_that_nobody_read_to_its_end_is_not_kept(cache: Cache) -> None:
     assert origin.asked == 2
 
 
-async def test_a_body_whose_reader_was_cancelled_is_not_kept(cache: Cache) -> None:
+async def test_a_body_with_a_cancelled_reader_is_not_stored(cache: Cache) -> None:
     origin = Origin(body=Body(WHOLE, b" ", b" "))
     async with httpx.AsyncClient(transport=cache.over_async(origin)) as client:
 
@@ -286,7 +284,7 @@ async def test_a_body_whose_reader_was_cancelled_is_not_kept(cache: Cache) -> No
 
 @BOTH
 @pytest.mark.parametrize("failure", [httpx.ConnectError("refused"), httpx.ReadTimeout("too slow"), ValueError("a bug"), sqlite3.OperationalError("not ours")])
-def test_what_goes_wrong_beyond_the_cache_is_raised_as_it_is(cache: Cache, ask: Ask, failure: Exception, caplog: pytest.LogCaptureFixture) -> None:
+def test_exceptions_below_the_cache_are_raised_unchanged(cache: Cache, ask: Ask, failure: Exception, caplog: pytest.LogCaptureFixture) -> None:
     class Broken(Origin):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             raise failure
@@ -319,7 +317,7 @@ def test_what_goes_wrong_beyond_the_cache_is_raised_as_it_is(cache: Cache, ask: 
         ("https://api.themoviedb.org/3/authentication/token/new", {}),
     ],
 )
-def test_what_holds_or_hangs_on_a_credential_is_not_kept(path: Path, ask: Ask, url: str, headers: dict[str, str]) -> None:
+def test_credential_dependent_responses_are_not_stored(path: Path, ask: Ask, url: str, headers: dict[str, str]) -> None:
     origin = Origin()
     with Cache(path) as cache:
         assert [ask(cache, origin, url, **headers).json()["answer"] for _ in range(2)] == [1, 2]
@@ -328,7 +326,7 @@ def test_what_holds_or_hangs_on_a_credential_is_not_kept(path: Path, ask: Ask, u
 
 @BOTH
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD"])
-def test_only_what_is_got_is_kept(path: Path, ask: Ask, method: str) -> None:
+def test_only_get_responses_are_stored(path: Path, ask: Ask, method: str) -> None:
     origin = Origin()
     with Cache(path) as cache:
         ask(cache, origin, method=method)
@@ -336,7 +334,7 @@ def test_only_what_is_got_is_kept(path: Path, ask: Ask, method: str) -> None:
 
 
 @BOTH
-def test_no_header_of_a_request_is_written_that_does_not_select_an_answer_and_no_cookie(path: Path, ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+def test_only_selecting_request_headers_are_stored(path: Path, ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     origin = Origin("no-cache", Set_Cookie=f"sid={SESSION}")
     with Cache(path) as cache:
@@ -352,7 +350,7 @@ def test_no_header_of_a_request_is_written_that_does_not_select_an_answer_and_no
 # The store
 
 
-def test_a_store_is_a_file_for_its_owner_alone_and_nothing_is_made_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_is_readable_by_its_owner_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     with Cache("~/a/b/answers.sqlite3") as cache, Cache("here.sqlite3") as other, Cache() as memory:
@@ -368,7 +366,7 @@ def test_a_store_is_a_file_for_its_owner_alone_and_nothing_is_made_elsewhere(tmp
         assert repr(memory) == "Cache()"
 
 
-def test_a_file_outlives_its_cache_and_what_is_in_memory_does_not(path: Path) -> None:
+def test_a_file_outlives_its_cache(path: Path) -> None:
     origin = Origin()
     for cache in (Cache(path), Cache(path), Cache(path)):
         ask_sync(cache, origin)
@@ -382,7 +380,7 @@ def test_a_file_outlives_its_cache_and_what_is_in_memory_does_not(path: Path) ->
     assert origin.asked == 3
 
 
-def test_clients_of_both_kinds_and_several_event_loops_share_a_cache(path: Path) -> None:
+def test_sync_and_async_clients_share_a_cache(path: Path) -> None:
     origin = Origin()
     with Cache(path) as cache:
         for ask in (ask_async, ask_sync, ask_async, ask_sync):
@@ -398,19 +396,19 @@ def test_closing_a_client_leaves_the_cache_open_for_others(cache: Cache) -> None
 
 
 @pytest.mark.parametrize("path", ["", "."])
-def test_a_directory_is_no_store(path: str) -> None:
+def test_a_directory_is_rejected_as_a_store(path: str) -> None:
     with pytest.raises(InvalidArgumentError, match="path must be that of a file"):
         Cache(path)
 
 
 @pytest.mark.parametrize("size", [0, -1, 999_999])
-def test_a_store_that_holds_next_to_nothing_is_refused(size: int) -> None:
+def test_a_tiny_store_is_rejected(size: int) -> None:
     with pytest.raises(InvalidArgumentError, match="1000000 or more"):
         Cache(max_size=size)
 
 
 @pytest.mark.parametrize("where", ["file", "memory"])
-def test_a_store_that_is_full_drops_what_was_confirmed_the_longest_ago(path: Path, where: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_full_store_evicts_the_least_recently_validated(path: Path, where: str, caplog: pytest.LogCaptureFixture) -> None:
     origin = Origin("no-cache", body=b'"' + b"x" * 50_000 + b'"')
     with Cache(path if where == "file" else None, max_size=1_000_000) as cache:
         for number in range(50):
@@ -423,7 +421,7 @@ def test_a_store_that_is_full_drops_what_was_confirmed_the_longest_ago(path: Pat
     assert caplog.messages == []
 
 
-def test_an_answer_larger_than_a_tenth_of_the_store_is_not_kept(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_response_larger_than_a_tenth_of_the_store_is_not_stored(caplog: pytest.LogCaptureFixture) -> None:
     origin = Origin(body=b'"' + b"x" * 200_000 + b'"')
     with Cache(max_size=1_000_000) as cache:
         assert [len(ask_sync(cache, origin).content) for _ in range(2)] == [200_002, 200_002]
@@ -481,7 +479,7 @@ WHEN = [(breaking, when) for breaking in BROKEN for when in ("before", "in betwe
 
 @BOTH
 @pytest.mark.parametrize(("breaking", "when"), WHEN, ids=[f"{breaking.__name__}-{when}" for breaking, when in WHEN])
-def test_a_store_that_cannot_be_read_is_set_aside_and_a_new_one_begun(path: Path, ask: Ask, breaking: Any, when: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unreadable_store_is_replaced(path: Path, ask: Ask, breaking: Any, when: str, caplog: pytest.LogCaptureFixture) -> None:
     origin = filled(path)
     with Cache(path) as cache:
         if when == "in between":
@@ -512,7 +510,7 @@ ROWS = {
 
 @BOTH
 @pytest.mark.parametrize("what", ROWS)
-def test_a_damaged_row_is_asked_for_anew(path: Path, ask: Ask, what: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_row_is_a_miss(path: Path, ask: Ask, what: str, caplog: pytest.LogCaptureFixture) -> None:
     origin = filled(path, 2)
     change(path, ROWS[what])
     with Cache(path) as cache:
@@ -522,7 +520,7 @@ def test_a_damaged_row_is_asked_for_anew(path: Path, ask: Ask, what: str, caplog
     assert caplog.messages == [f"the cache {path} holds a damaged response: TMDB is asked for what it does not have"]
 
 
-def test_a_row_whose_digest_is_right_and_whose_content_is_not_an_answer_is_asked_for_anew(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_row_with_invalid_content_is_a_miss(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     origin = filled(path, 1)
     for content in (b"\xc0", b"\x91\x01", b"\xff" * 20):
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -532,7 +530,7 @@ def test_a_row_whose_digest_is_right_and_whose_content_is_not_an_answer_is_asked
     assert len(caplog.messages) == 3
 
 
-def test_whatever_bytes_of_a_store_change_the_answers_are_right_and_it_works_again(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_corrupted_store_never_serves_wrong_responses(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     origin = filled(path, 8)
     whole, dice = path.read_bytes(), random.Random(550)
     for _ in range(50):
@@ -550,7 +548,7 @@ def test_whatever_bytes_of_a_store_change_the_answers_are_right_and_it_works_aga
         assert len(caplog.messages) <= 3
 
 
-def test_a_file_that_another_process_replaced_in_the_meantime_is_not_set_aside(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_replaced_by_another_process_is_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path.parent.mkdir()
     garbage(path)
     origin = filled(path.with_name("new"), 1)
@@ -575,7 +573,7 @@ def test_a_file_that_another_process_replaced_in_the_meantime_is_not_set_aside(p
         ([f"PRAGMA application_id = {cache_store.APPLICATION_ID}", "PRAGMA user_version = 99"], "it is of a newer version of tmdbkit"),
     ],
 )
-def test_a_database_of_others_is_left_alone(path: Path, statements: list[str], whose: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_foreign_database_is_not_touched(path: Path, statements: list[str], whose: str, caplog: pytest.LogCaptureFixture) -> None:
     path.parent.mkdir()
     change(path, *statements)
     before = path.read_bytes()
@@ -586,7 +584,7 @@ def test_a_database_of_others_is_left_alone(path: Path, statements: list[str], w
 
 
 @BOTH
-def test_a_path_that_cannot_be_is_told_once(tmp_path: Path, ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_invalid_path_is_logged_once(tmp_path: Path, ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").touch()
     origin = Origin()
     with Cache(tmp_path / "file" / "answers.sqlite3") as cache:
@@ -595,7 +593,7 @@ def test_a_path_that_cannot_be_is_told_once(tmp_path: Path, ask: Ask, caplog: py
     assert re.search(r"cannot be used \(.*(File exists|Not a directory)", warning)
 
 
-def test_a_file_that_can_neither_be_read_nor_set_aside_is_told_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unreadable_and_unmovable_file_is_logged_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     Path(f"{path}.unreadable", "taken").mkdir(parents=True)
     garbage(path)
     with Cache(path) as cache:
@@ -606,7 +604,7 @@ def test_a_file_that_can_neither_be_read_nor_set_aside_is_told_once(path: Path, 
 
 @BOTH
 @pytest.mark.parametrize("what", ["removed", "replaced", "its directory removed"])
-def test_a_file_that_goes_away_while_it_is_open_is_made_again(path: Path, ask: Ask, what: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_deleted_file_is_created_again(path: Path, ask: Ask, what: str, caplog: pytest.LogCaptureFixture) -> None:
     origin = Origin()
     with Cache(path) as cache:
         ask(cache, origin)
@@ -623,7 +621,7 @@ def test_a_file_that_goes_away_while_it_is_open_is_made_again(path: Path, ask: A
     assert (origin.asked, caplog.messages) == (2, [])
 
 
-def test_a_store_that_another_process_locks_is_done_without(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_locked_store_is_bypassed(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     origin = filled(path, 1)
     with Cache(path) as cache, closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -651,7 +649,7 @@ with Cache(sys.argv[1]) as cache:
 """
 
 
-def test_a_disk_that_is_full_fails_no_call(path: Path) -> None:
+def test_a_full_disk_fails_no_call(path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", FULL_DISK, path], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(r"WARNING:tmdbkit:the cache \S+ cannot be used \((disk I/O error|database or disk is full)\): .+\n", done.stderr)
@@ -714,7 +712,7 @@ def test_processes_share_a_file(path: Path, before: str) -> None:
     assert (told.count("set aside") >= 1) is (before == "garbage")
 
 
-def test_a_process_that_was_forked_opens_the_file_itself(path: Path) -> None:
+def test_a_forked_process_reopens_the_file(path: Path) -> None:
     origin = Origin()
     with Cache(path) as cache:
         ask_sync(cache, origin)
@@ -740,7 +738,7 @@ def test_a_process_that_was_forked_opens_the_file_itself(path: Path) -> None:
 # The extra
 
 
-def test_without_the_extra_a_cache_says_what_to_install_and_all_else_works() -> None:
+def test_only_a_cache_needs_the_extra() -> None:
     code = """
 import sys
 sys.modules["hishel"] = None

@@ -49,21 +49,21 @@ def counting_server() -> Iterator[CountingServer]:
         yield opened
 
 
-def test_a_connection_is_kept_for_the_next_call(counting_server: CountingServer) -> None:
+def test_a_connection_is_reused(counting_server: CountingServer) -> None:
     with TMDB(TOKEN, base_url=counting_server.url) as tmdb:
         for client in (tmdb, tmdb, tmdb.with_options(language="de")):
             client.movies.popular()
     assert counting_server.connections == 1
 
 
-async def test_the_same_holds_when_awaited(counting_server: CountingServer) -> None:
+async def test_the_async_client_behaves_the_same(counting_server: CountingServer) -> None:
     async with AsyncTMDB(TOKEN, base_url=counting_server.url) as tmdb:
         for client in (tmdb, tmdb, tmdb.with_options(language="de")):
             await client.movies.popular()
     assert counting_server.connections == 1
 
 
-def test_no_cookie_of_an_answer_is_sent_with_another_request(counting_server: CountingServer) -> None:
+def test_cookies_are_not_sent_back(counting_server: CountingServer) -> None:
     with TMDB(TOKEN, base_url=counting_server.url) as tmdb:
         tmdb.movies.popular()
         tmdb.movies.popular()
@@ -77,7 +77,7 @@ def run_again(tmdb: Any) -> None:
 
 
 @BOTH
-def test_a_client_that_is_closed_says_so(run: Any, counting_server: CountingServer) -> None:
+def test_a_closed_client_raises(run: Any, counting_server: CountingServer) -> None:
     kept: list[Any] = []
 
     def asking(tmdb: Any) -> Any:
@@ -95,7 +95,7 @@ def test_threads_share_a_client(server: FakeTMDBServer) -> None:
     assert titles == ["Fight Club"] * 64
 
 
-def test_a_client_that_is_awaited_outlives_its_event_loop(server: FakeTMDBServer) -> None:
+def test_an_async_client_outlives_its_event_loop(server: FakeTMDBServer) -> None:
     tmdb = AsyncTMDB(TOKEN, base_url=server.base_url)
 
     async def main() -> str:
@@ -107,7 +107,7 @@ def test_a_client_that_is_awaited_outlives_its_event_loop(server: FakeTMDBServer
 
 
 @pytest.mark.parametrize("make", [lambda: {"transport": httpx.AsyncHTTPTransport()}, lambda: {"http_client": httpx.AsyncClient()}])
-def test_connections_of_the_callers_that_belong_to_another_event_loop_say_so(server: FakeTMDBServer, make: Any) -> None:
+def test_a_custom_transport_of_another_event_loop_raises(server: FakeTMDBServer, make: Any) -> None:
     def twice(tmdb: AsyncTMDB) -> None:
         async def main() -> str:
             return (await tmdb.movies.details(550)).title
@@ -122,7 +122,7 @@ def test_connections_of_the_callers_that_belong_to_another_event_loop_say_so(ser
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="open files are not listed here")  # noqa: PTH112
 @pytest.mark.parametrize("transport", [None, "aiohttp"])
-def test_connections_of_event_loops_that_are_closed_are_not_kept(server: FakeTMDBServer, transport: Any) -> None:
+def test_connections_of_closed_event_loops_are_dropped(server: FakeTMDBServer, transport: Any) -> None:
     tmdb = AsyncTMDB(TOKEN, base_url=server.base_url, transport=transport, rate_limit=None)
 
     def opened() -> int:
@@ -140,7 +140,7 @@ def test_connections_of_event_loops_that_are_closed_are_not_kept(server: FakeTMD
     assert len(tmdb._shared.connections._made) == 1
 
 
-def test_a_transport_that_belongs_to_no_loop_serves_all() -> None:
+def test_a_transport_without_a_loop_works_in_any() -> None:
     tmdb = AsyncTMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body_of("movies/popular"))))
 
     async def main() -> int:
@@ -149,7 +149,7 @@ def test_a_transport_that_belongs_to_no_loop_serves_all() -> None:
     assert asyncio.run(main()) == asyncio.run(main()) > 0
 
 
-def test_event_loops_in_several_threads_share_a_client_that_is_awaited(server: FakeTMDBServer) -> None:
+def test_event_loops_in_threads_share_an_async_client(server: FakeTMDBServer) -> None:
     tmdb = AsyncTMDB(TOKEN, base_url=server.base_url)
 
     async def main() -> str:
@@ -162,7 +162,7 @@ def test_event_loops_in_several_threads_share_a_client_that_is_awaited(server: F
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
-def test_a_forked_process_goes_on_with_connections_of_its_own(server: FakeTMDBServer) -> None:
+def test_a_forked_process_opens_its_own_connections(server: FakeTMDBServer) -> None:
     program = """
         import os, sys
         import httpx
@@ -201,7 +201,7 @@ def test_a_forked_process_goes_on_with_connections_of_its_own(server: FakeTMDBSe
     assert done.stdout == "both processes are done\n", done.stderr
 
 
-def test_a_client_is_not_pickled() -> None:
+def test_a_client_cannot_be_pickled() -> None:
     for client in (TMDB(TOKEN), AsyncTMDB(TOKEN)):
         with pytest.raises(TypeError, match="make one in each process"):
             pickle.dumps(client)
@@ -233,9 +233,7 @@ def two_families(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
     return tried
 
 
-def test_an_address_that_swallows_everything_costs_a_part_of_the_time_and_is_asked_last_from_then_on(
-    two_families: list[tuple[str, float]], counting_server: CountingServer
-) -> None:
+def test_an_unresponsive_address_is_tried_last_afterwards(two_families: list[tuple[str, float]], counting_server: CountingServer) -> None:
     with TMDB(TOKEN, base_url=f"http://tmdb.test:{counting_server.port}", timeout=1, retries=None) as tmdb:
         tmdb.movies.popular()
         connection = tmdb._shared.connections.current()._transport._pool.connections[0]  # type: ignore[attr-defined]
@@ -245,7 +243,7 @@ def test_an_address_that_swallows_everything_costs_a_part_of_the_time_and_is_ask
     assert 0.3 < two_families[0][1] <= 0.5, "half of the second, as there are two addresses"
 
 
-def test_a_host_whose_addresses_all_swallow_is_given_up_in_time(two_families: list[tuple[str, float]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_with_unresponsive_addresses_times_out(two_families: list[tuple[str, float]], monkeypatch: pytest.MonkeyPatch) -> None:
     found = [(socket.AF_INET6, 1, 6, "", ("2001:db8::1", 80, 0, 0))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     with TMDB(TOKEN, base_url="http://tmdb.test", timeout=0.3, retries=None) as tmdb, pytest.raises(TimeoutError):
@@ -253,7 +251,7 @@ def test_a_host_whose_addresses_all_swallow_is_given_up_in_time(two_families: li
     assert [host for host, _ in two_families] == ["2001:db8::1"]
 
 
-def test_a_name_that_is_not_found_is_told() -> None:
+def test_an_unknown_host_is_an_error() -> None:
     with TMDB(TOKEN, base_url="http://tmdb.invalid", retries=None) as tmdb, pytest.raises(APIConnectionError, match="ConnectError"):
         tmdb.movies.popular()
 
@@ -266,7 +264,7 @@ def test_ipv6_works() -> None:
 
 
 @BOTH
-def test_a_proxy_is_gone_through_with_its_password_and_without_telling_it(run: Any, counting_server: CountingServer) -> None:
+def test_a_proxy_password_is_used_but_not_revealed(run: Any, counting_server: CountingServer) -> None:
     proxy = counting_server.url.replace("http://", "http://user:planted-password@")
     shown: list[str] = []
 
@@ -281,26 +279,26 @@ def test_a_proxy_is_gone_through_with_its_password_and_without_telling_it(run: A
 
 
 @BOTH
-def test_the_environments_proxy_is_gone_through(run: Any, counting_server: CountingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_of_the_environment_is_used(run: Any, counting_server: CountingServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", counting_server.url)
     assert run(lambda tmdb: tmdb.movies.popular(), base_url="http://api.themoviedb.test", rate_limit=None).results
     assert counting_server.heads[0].startswith(b"GET http://api.themoviedb.test/3/movie/popular")
 
 
 @pytest.mark.parametrize("proxy", ["proxy.example.org:3128", "ftp://planted", "", "http://user:planted-password@proxy:port"])
-def test_a_proxy_that_is_none_is_refused_without_telling_it(proxy: str) -> None:
+def test_an_invalid_proxy_is_rejected_without_its_url(proxy: str) -> None:
     for client in (TMDB, AsyncTMDB, partial(AsyncTMDB, transport="aiohttp")):
         with pytest.raises(InvalidArgumentError, match="proxy must be like") as caught:
             client(TOKEN, proxy=proxy)
         assert "planted" not in str(caught.value)
 
 
-def test_a_socks_proxy_without_what_it_needs_says_what_that_is() -> None:
+def test_a_socks_proxy_without_socksio_names_the_extra() -> None:
     with pytest.raises(InvalidArgumentError, match=r"httpx\[socks\]"):
         TMDB(TOKEN, proxy="socks5://127.0.0.1:1080")
 
 
-def test_one_way_to_the_network_is_given_and_not_two() -> None:
+def test_conflicting_transports_are_rejected() -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(200))
     with pytest.raises(InvalidArgumentError, match="one of"):
         TMDB(TOKEN, proxy="http://127.0.0.1:3128", transport=transport)

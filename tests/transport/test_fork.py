@@ -80,7 +80,7 @@ def run_program(program: str, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("place", ["decoding", "cache", "resource"])
-def test_a_child_does_not_wait_for_a_thread_that_it_does_not_have(place: str) -> None:
+def test_a_child_does_not_wait_for_locks_of_the_parents_threads(place: str) -> None:
     assert run_program(PROGRAM, TOKEN, place) == "the child is done: 0\n"
 
 
@@ -130,9 +130,9 @@ WITHIN = """
 
 
 @pytest.mark.parametrize("place", ["memory", "file"])
-def test_a_fork_waits_until_no_thread_is_in_sqlite(place: str, tmp_path: Path) -> None:
+def test_a_fork_waits_for_sqlite(place: str, tmp_path: Path) -> None:
     assert run_program(WAITING, place if place == "memory" else str(tmp_path / "answers.sqlite3")) == "0 [True]\n"
 
 
-def test_a_thread_that_is_in_the_store_may_fork() -> None:
+def test_a_thread_within_the_store_may_fork() -> None:
     assert run_program(WITHIN) == "0 [True]\n"

@@ -82,7 +82,7 @@ def spans() -> Iterator[InMemorySpanExporter]:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scene", SCENES)
 @CREDENTIALS
-def test_opentelemetry_has_a_span_for_each_request_and_no_credential(
+def test_opentelemetry_has_a_span_for_each_request(
     spans: InMemorySpanExporter, kind: str, scene: str, credential: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     answers, options, requests = SCENES[scene]
@@ -101,7 +101,7 @@ def test_opentelemetry_has_a_span_for_each_request_and_no_credential(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_span_shows_a_credential_of_any_place(spans: InMemorySpanExporter, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_spans_contain_no_credential(spans: InMemorySpanExporter, kind: str, caplog: pytest.LogCaptureFixture) -> None:
     """In the query, in the path, in the body, and repeated by the server."""
     caplog.set_level(logging.DEBUG)
     echo = response(
@@ -155,7 +155,7 @@ def sentry() -> Iterator[Envelopes]:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scene", SCENES)
 @CREDENTIALS
-def test_sentry_has_spans_and_breadcrumbs_and_no_credential(sentry: Envelopes, kind: str, scene: str, credential: str) -> None:
+def test_sentry_events_contain_no_credential(sentry: Envelopes, kind: str, scene: str, credential: str) -> None:
     answers, options, _ = SCENES[scene]
     with raw_server(*map(sends, answers)) as server, Cache() as cache, sentry_sdk.start_transaction(name="test"):
         run(kind, movie_and_state, server.url, credential, **({**options, "cache": cache} if options else {}))
@@ -169,7 +169,7 @@ def test_sentry_has_spans_and_breadcrumbs_and_no_credential(sentry: Envelopes, k
 @pytest.mark.parametrize("kind", KINDS)
 @CREDENTIALS
 @pytest.mark.parametrize("lost", [False, True], ids=["refused", "lost"])
-def test_no_frame_that_sentry_reports_shows_a_credential_of_the_client(sentry: Envelopes, kind: str, credential: str, lost: bool) -> None:
+def test_frames_in_sentry_contain_no_credential(sentry: Envelopes, kind: str, credential: str, lost: bool) -> None:
     with raw_server(sends(REFUSED)) as server:
         url = server.url
         if not lost:
@@ -183,7 +183,7 @@ def test_no_frame_that_sentry_reports_shows_a_credential_of_the_client(sentry: E
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "sync"])
 @CREDENTIALS
-async def test_no_frame_of_a_call_that_was_cancelled_shows_a_credential(kind: str, credential: str) -> None:
+async def test_frames_of_a_cancelled_call_contain_no_credential(kind: str, credential: str) -> None:
     transport: Any = "aiohttp" if kind == "aiohttp" else None
     with raw_server(lambda connection: connection.recv(1)) as server:
         async with AsyncTMDB(credential, transport=transport, session_id=SESSION, base_url=server.url, retries=None) as tmdb:
@@ -226,7 +226,7 @@ def report(kind: str, url: str, credential: str) -> None:
     sentry_sdk.flush()
 
 
-def test_the_url_of_a_transport_that_does_not_honour_the_target_has_the_credential() -> None:
+def test_a_transport_without_target_gets_the_credential_in_the_url() -> None:
     """As it must: such a transport sends what stands in the URL."""
     seen: list[httpx.Request] = []
     transport = httpx.MockTransport(lambda request: seen.append(request) or httpx.Response(200, content=b'{"success": true}'))
@@ -238,7 +238,7 @@ def test_the_url_of_a_transport_that_does_not_honour_the_target_has_the_credenti
     assert not seen[1].url.query
 
 
-def test_log_records_of_other_clients_stay_as_they_are(caplog: pytest.LogCaptureFixture) -> None:
+def test_log_records_of_other_clients_are_unchanged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     TMDB(TOKEN)
     with raw_server(sends(response())) as server:

@@ -94,7 +94,7 @@ def goes_through(proxy: RawServer, ask: Any) -> str | bool:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_form_means_what_it_means_to_httpx(form: str, environment: pytest.MonkeyPatch) -> None:
+def test_proxy_variables_match_httpx(form: str, environment: pytest.MonkeyPatch) -> None:
     variables, url = FORMS[form]
     with raw_server(sends(OK)) as proxy:
         for name, value in variables.items():
@@ -109,7 +109,7 @@ def test_every_form_means_what_it_means_to_httpx(form: str, environment: pytest.
     assert found == dict.fromkeys(KINDS, wanted)
 
 
-def test_the_forms_tell_one_from_the_other(environment: pytest.MonkeyPatch) -> None:
+def test_proxy_examples_have_both_results(environment: pytest.MonkeyPatch) -> None:
     """Some go through the proxy and some do not: otherwise the test above could not fail."""
     outcomes = set()
     for form in ("HTTP_PROXY for http", "NO_PROXY with the host"):
@@ -122,7 +122,7 @@ def test_the_forms_tell_one_from_the_other(environment: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_environment_is_not_looked_up_where_it_is_not_trusted(kind: str, environment: pytest.MonkeyPatch) -> None:
+def test_trust_env_false_ignores_the_environment(kind: str, environment: pytest.MonkeyPatch) -> None:
     with raw_server(sends(OK)) as proxy:
         environment.setenv("ALL_PROXY", proxy.url)
         assert not goes_through(proxy, lambda: popular(kind, "http://tmdb.invalid", trust_env=False))
@@ -150,7 +150,7 @@ def tunnel() -> Iterator[tuple[RawServer, str, ssl.SSLContext]]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_proxy_that_opens_a_tunnel_never_sees_the_credential(kind: str, environment: pytest.MonkeyPatch) -> None:
+def test_a_tunnel_proxy_never_sees_the_credential(kind: str, environment: pytest.MonkeyPatch) -> None:
     """httpx sends the extension `target` in the CONNECT request, too, where it is wrong and in clear."""
     with tunnel() as (proxy, url, trusting):
         assert popular(kind, url, proxy=proxy.url, verify=trusting).results
@@ -161,13 +161,13 @@ def test_a_proxy_that_opens_a_tunnel_never_sees_the_credential(kind: str, enviro
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_proxy_of_http_gets_the_whole_target(kind: str, environment: pytest.MonkeyPatch) -> None:
+def test_an_http_proxy_gets_the_full_target(kind: str, environment: pytest.MonkeyPatch) -> None:
     with raw_server(sends(OK)) as proxy:
         popular(kind, "http://tmdb.invalid/mirror", proxy=proxy.url)
     assert proxy.requests[0].startswith(f"GET http://tmdb.invalid/mirror/3/movie/popular?api_key={API_KEY} HTTP/1.1\r\n".encode())
 
 
-def test_a_wrong_proxy_of_the_environment_is_told_without_its_password(environment: pytest.MonkeyPatch) -> None:
+def test_an_invalid_proxy_variable_is_rejected_without_its_password(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("HTTPS_PROXY", "ftp://me:planted@127.0.0.1")
     with TMDB(API_KEY) as tmdb, pytest.raises(InvalidArgumentError, match="proxy must be like") as caught:
         tmdb.movies.popular()

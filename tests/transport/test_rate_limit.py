@@ -37,7 +37,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
     return Pauses(monkeypatch)
 
 
-def test_after_a_pause_a_burst_passes_and_then_one_at_a_time(pauses: Pauses) -> None:
+def test_a_burst_is_followed_by_the_rate(pauses: Pauses) -> None:
     limit = RateLimit(per_second=10, burst=3)
     for _ in range(2):
         assert [round(limit.acquire().wait, 9) for _ in range(6)] == [0, 0, 0, 0.1, 0.2, 0.3]
@@ -51,7 +51,7 @@ def test_a_sequential_caller_below_the_rate_never_waits(pauses: Pauses) -> None:
         pauses.now += 0.0250001
 
 
-def test_a_sequential_caller_gets_the_whole_rate_although_his_calls_take_longer_now_and_then(pauses: Pauses) -> None:
+def test_a_sequential_caller_reaches_the_rate(pauses: Pauses) -> None:
     limit, start = RateLimit(), pauses.now
     for number in range(400):
         pauses.now += limit.acquire().wait + (0.1 if number % 10 == 0 else 0.001)
@@ -59,7 +59,7 @@ def test_a_sequential_caller_gets_the_whole_rate_although_his_calls_take_longer_
 
 
 @given(st.lists(st.tuples(st.sampled_from(["call", "call", "call", "cancel", "pause"]), st.floats(0, 0.3)), max_size=150), st.integers(1, 10))
-def test_in_no_second_more_than_the_rate_and_the_burst_pass(steps: list[tuple[str, float]], burst: int) -> None:
+def test_no_second_exceeds_rate_and_burst(steps: list[tuple[str, float]], burst: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         pauses = Pauses(patch)
         limit = RateLimit(per_second=20, burst=burst)
@@ -79,14 +79,14 @@ def test_in_no_second_more_than_the_rate_and_the_burst_pass(steps: list[tuple[st
         assert not moments or most_in_a_second([round(moment, 6) for moment in moments]) <= 20 + burst
 
 
-def test_who_comes_first_goes_first(pauses: Pauses) -> None:
+def test_waiters_are_served_in_order(pauses: Pauses) -> None:
     limit = RateLimit()
     waits = [limit.acquire().wait for _ in range(200)]
     assert waits == sorted(waits)
     assert waits[-1] == pytest.approx((200 - 10) / 40)
 
 
-def test_a_turn_given_back_goes_to_who_comes_next(pauses: Pauses) -> None:
+def test_a_released_permit_goes_to_the_next_waiter(pauses: Pauses) -> None:
     limit = RateLimit(per_second=10, burst=1)
     turns = [limit.acquire() for _ in range(5)]
     limit.release(turns[3])
@@ -94,7 +94,7 @@ def test_a_turn_given_back_goes_to_who_comes_next(pauses: Pauses) -> None:
     assert [round(limit.acquire().wait, 9) for _ in range(3)] == [0.2, 0.3, 0.5]
 
 
-def test_who_cannot_wait_so_long_takes_no_turn(pauses: Pauses) -> None:
+def test_a_timeout_takes_no_permit(pauses: Pauses) -> None:
     limit = RateLimit(per_second=10, burst=1)
     limit.acquire(within=0)
     for _ in range(3):
@@ -103,7 +103,7 @@ def test_who_cannot_wait_so_long_takes_no_turn(pauses: Pauses) -> None:
     assert limit.acquire(within=0.11).wait == pytest.approx(0.1)
 
 
-def test_a_pause_holds_back_who_comes(pauses: Pauses) -> None:
+def test_a_pause_delays_new_callers(pauses: Pauses) -> None:
     limit = RateLimit(per_second=10, burst=2)
     limit.pause(5)
     assert [round(limit.acquire().wait, 9) for _ in range(4)] == [5, 5, 5.1, 5.2]
@@ -111,7 +111,7 @@ def test_a_pause_holds_back_who_comes(pauses: Pauses) -> None:
     assert [round(limit.acquire().wait, 9) for _ in range(3)] == [0, 0, 0.1]
 
 
-def test_a_pause_holds_back_who_waits_in_order_and_at_a_distance(pauses: Pauses) -> None:
+def test_a_pause_delays_waiters_in_order(pauses: Pauses) -> None:
     limit = RateLimit(per_second=10, burst=1)
     turns = [limit.acquire() for _ in range(4)]
     pauses.now += 0.15
@@ -121,7 +121,7 @@ def test_a_pause_holds_back_who_waits_in_order_and_at_a_distance(pauses: Pauses)
     assert [round(limit.acquire().wait, 9) for _ in range(2)] == [5.05, 5.25]
 
 
-def test_pauses_that_overlap_do_not_add_up_and_the_longest_counts(pauses: Pauses) -> None:
+def test_the_longest_of_overlapping_pauses_counts(pauses: Pauses) -> None:
     limit = RateLimit(per_second=10, burst=1)
     for seconds in (2, 3, 1, 0, -1, float("nan")):
         limit.pause(seconds)
@@ -131,14 +131,14 @@ def test_pauses_that_overlap_do_not_add_up_and_the_longest_counts(pauses: Pauses
     assert limit.acquire().wait == pytest.approx(3.1)
 
 
-def test_one_answer_holds_everybody_back_for_a_minute_at_most(pauses: Pauses) -> None:
+def test_a_pause_lasts_a_minute_at_most(pauses: Pauses) -> None:
     limit = RateLimit()
     limit.pause(86400)
     assert limit.acquire().wait == pytest.approx(60)
 
 
 @BOTH
-def test_a_pause_holds_back_calls_that_wait_already(run: Callable[..., Any], pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pause_delays_waiting_calls(run: Callable[..., Any], pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
     limit = RateLimit(per_second=1, burst=1)
     limit.acquire()
     paused: list[float] = []
@@ -160,7 +160,7 @@ def test_a_pause_holds_back_calls_that_wait_already(run: Callable[..., Any], pau
     assert pauses.now - start == pytest.approx(31)
 
 
-def test_a_turn_given_back_too_late_is_gone(pauses: Pauses) -> None:
+def test_a_permit_released_too_late_is_lost(pauses: Pauses) -> None:
     limit = RateLimit(per_second=10, burst=1)
     turns = [limit.acquire() for _ in range(3)]
     limit.release(turns[1])
@@ -169,7 +169,7 @@ def test_a_turn_given_back_too_late_is_gone(pauses: Pauses) -> None:
 
 
 @BOTH
-def test_a_client_waits_for_its_turn_before_each_request_and_retries_count(run: Callable[..., Any], pauses: Pauses) -> None:
+def test_every_attempt_needs_a_permit(run: Callable[..., Any], pauses: Pauses) -> None:
     script = Script(answer(503, b"", [("Retry-After", "0")]), OK)
     run(ask, transport=script.transport, rate_limit=RateLimit(per_second=0.5, burst=1))
     assert len(script.requests) == 2
@@ -177,7 +177,7 @@ def test_a_client_waits_for_its_turn_before_each_request_and_retries_count(run: 
 
 
 @BOTH
-def test_the_time_in_the_queue_is_not_taken_from_the_budget_of_retries(run: Callable[..., Any], pauses: Pauses) -> None:
+def test_the_queue_does_not_count_against_the_retry_budget(run: Callable[..., Any], pauses: Pauses) -> None:
     limit = RateLimit(per_second=1, burst=1)
     for _ in range(100):
         limit.acquire()
@@ -207,7 +207,7 @@ def test_the_limit_can_be_off(run: Callable[..., Any], pauses: Pauses) -> None:
     assert pauses == []
 
 
-def test_by_default_a_client_sends_forty_a_second(pauses: Pauses) -> None:
+def test_the_default_rate_is_forty_a_second(pauses: Pauses) -> None:
     moments: list[float] = []
 
     def handle(_: httpx.Request) -> httpx.Response:
@@ -243,7 +243,7 @@ def test_threads_share_the_limit_evenly() -> None:
     assert max(moments) - start < 1.5
 
 
-def test_no_two_threads_have_one_turn() -> None:
+def test_each_thread_gets_its_own_permit() -> None:
     limit, barrier = RateLimit(per_second=1000, burst=1), threading.Barrier(8)
 
     def acquire(_: int) -> list[float]:
@@ -262,7 +262,7 @@ async def test_tasks_share_the_limit_evenly() -> None:
         assert 49 / 200 <= time.monotonic() - start < 1.5
 
 
-async def test_a_thousand_tasks_that_are_cancelled_while_they_wait_hold_up_nobody() -> None:
+async def test_cancelled_waiters_delay_no_other() -> None:
     script = Script(OK)
     async with AsyncTMDB(TOKEN, transport=script.transport, rate_limit=RateLimit(per_second=20, burst=1)) as tmdb:
         tasks = [asyncio.ensure_future(ask(tmdb)) for _ in range(1000)]
@@ -276,7 +276,7 @@ async def test_a_thousand_tasks_that_are_cancelled_while_they_wait_hold_up_nobod
         assert time.monotonic() - start < 0.3
 
 
-def test_a_thread_that_is_interrupted_while_it_waits_gives_its_turn_back(pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_thread_releases_its_permit(pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(_: float) -> None:
         raise KeyboardInterrupt
 
@@ -291,22 +291,22 @@ def test_a_thread_that_is_interrupted_while_it_waits_gives_its_turn_back(pauses:
 
 
 @pytest.mark.parametrize("wrong", [{"per_second": 0}, {"per_second": -1}, {"per_second": float("inf")}, {"per_second": float("nan")}, {"burst": 0}])
-def test_a_limit_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
+def test_an_invalid_limit_is_rejected(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgumentError, match=next(iter(wrong))):
         RateLimit(**wrong)
 
 
-def test_a_number_in_place_of_a_limit_is_refused() -> None:
+def test_a_number_as_rate_limit_is_rejected() -> None:
     with pytest.raises(InvalidArgumentError, match="RateLimit"):
         TMDB(TOKEN, rate_limit=40)  # type: ignore[arg-type]
 
 
-def test_a_limit_shows_what_it_is() -> None:
+def test_the_repr_of_a_limit() -> None:
     assert repr(RateLimit()) == "RateLimit(per_second=40.0, burst=10)"
     assert rate_limit.__all__ == ["LONGEST_PAUSE", "Permit", "RateLimit"]
 
 
-def test_a_limit_stays_in_its_process() -> None:
+def test_a_limit_cannot_be_pickled() -> None:
     for copying in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="make one in each process, a RedisRateLimit"):
             copying(RateLimit())
@@ -337,13 +337,13 @@ os._exit(0)
 """
 
 
-def test_a_process_forked_while_another_thread_has_the_lock_does_not_hang() -> None:
+def test_a_fork_with_a_held_lock_does_not_hang() -> None:
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORK]
     ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert (ran.stdout.strip(), ran.stderr) == ("0", "")
 
 
-def test_a_client_is_limited_by_default_unless_its_requests_stay_on_this_machine() -> None:
+def test_loopback_clients_have_no_default_limit() -> None:
     assert TMDB(TOKEN)._shared.rate_limit is not None
     assert TMDB(TOKEN, transport=httpx.HTTPTransport())._shared.rate_limit is not None
     assert TMDB(TOKEN, base_url="https://proxy.example.org/tmdb")._shared.rate_limit is not None

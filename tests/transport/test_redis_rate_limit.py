@@ -82,7 +82,7 @@ def ask(limit: RedisRateLimit, action: str, argument: float, now: float) -> tupl
     return moment, wait
 
 
-def test_four_processes_keep_one_budget_and_none_starves(url: str) -> None:
+def test_four_processes_share_one_budget(url: str) -> None:
     found = share(url, [("threads", 1), ("threads", 1), ("threads", 20), ("tasks", 500)], 5)
     moments = sorted(moment for grants in found for moment in grants.moments)
     sent = sorted(moment for grants in found for moment in grants.sent)
@@ -100,7 +100,7 @@ ACTIONS = st.sampled_from(["acquire", "acquire", "acquire", "acquire", "release"
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 0.3), ACTIONS, st.floats(0, 1)), max_size=60), st.sampled_from([20.0, 30.0]), st.integers(1, 10))
-def test_redis_and_the_limit_of_one_process_have_one_schedule(url: str, steps: list[tuple[float, str, float]], per_second: float, burst: int) -> None:
+def test_redis_and_local_limits_have_the_same_schedule(url: str, steps: list[tuple[float, str, float]], per_second: float, burst: int) -> None:
     limit, shared = RateLimit(per_second, burst=burst), RedisRateLimit(url, per_second=per_second, burst=burst, name=f"schedule {next(NUMBERS)}")
     now, turns = 1.7e9, []
     with pytest.MonkeyPatch.context() as patch:
@@ -121,7 +121,7 @@ def test_redis_and_the_limit_of_one_process_have_one_schedule(url: str, steps: l
                 ask(shared, action, argument, now)
 
 
-def test_a_clock_that_is_set_back_delays_nobody(limits: Callable[..., RedisRateLimit]) -> None:
+def test_a_clock_set_back_causes_no_delay(limits: Callable[..., RedisRateLimit]) -> None:
     limit, now = limits(10, burst=1), 1.7e9
     for passed in (0, 0, -3600, 0.1, -86400, 0.3):
         now += passed
@@ -130,7 +130,7 @@ def test_a_clock_that_is_set_back_delays_nobody(limits: Callable[..., RedisRateL
     assert waits == pytest.approx([0.2, 0.3], abs=1e-5)
 
 
-def test_a_turn_of_a_budget_that_redis_has_lost_is_not_taken_back(url: str, limits: Callable[..., RedisRateLimit]) -> None:
+def test_a_permit_of_a_lost_budget_is_not_released(url: str, limits: Callable[..., RedisRateLimit]) -> None:
     limit, now = limits(10, burst=1), 1.7e9
     lost = [ask(limit, "acquire", 0, now)[0] for _ in range(100)][-1]
     redis.Redis.from_url(url).delete(*limit._keys)
@@ -139,13 +139,13 @@ def test_a_turn_of_a_budget_that_redis_has_lost_is_not_taken_back(url: str, limi
     assert ask(limit, "acquire", 0, now)[1] == pytest.approx(0.1, abs=1e-5)
 
 
-def test_limits_of_one_name_are_one_budget_and_another_name_is_another(limits: Callable[..., RedisRateLimit]) -> None:
+def test_the_name_identifies_the_budget(limits: Callable[..., RedisRateLimit]) -> None:
     first, second, another = limits(0.2).acquire(), limits(0.2).acquire(), limits(0.2, name="another").acquire()
     assert second.moment - first.moment == pytest.approx(5, abs=1e-5)
     assert 0 < another.moment - first.moment < 5
 
 
-def test_other_settings_for_a_budget_in_use_are_refused_and_nothing_is_left_of_one_that_is_not(url: str, limits: Callable[..., RedisRateLimit]) -> None:
+def test_conflicting_settings_of_a_budget_are_rejected(url: str, limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits(1000)
     limit.release(limit.acquire())
     limit.acquire()
@@ -158,7 +158,7 @@ def test_other_settings_for_a_budget_in_use_are_refused_and_nothing_is_left_of_o
 
 
 @BOTH
-def test_clients_wait_for_their_turns(run: Callable[..., Any], limits: Callable[..., RedisRateLimit]) -> None:
+def test_clients_wait_for_permits(run: Callable[..., Any], limits: Callable[..., RedisRateLimit]) -> None:
     script, limit = Script(OK), limits(20, burst=1)
 
     def call(tmdb: Any) -> Any:
@@ -172,7 +172,7 @@ def test_clients_wait_for_their_turns(run: Callable[..., Any], limits: Callable[
     assert len(script.requests) == 5
 
 
-async def test_tasks_and_threads_of_a_process_go_in_the_order_in_which_they_came(limits: Callable[..., RedisRateLimit]) -> None:
+async def test_tasks_and_threads_are_served_in_order(limits: Callable[..., RedisRateLimit]) -> None:
     limit, waiting = limits(100, burst=1), list[asyncio.Future[Permit]]()
     await limit.acquire_async()
     limit.pause(1)
@@ -184,7 +184,7 @@ async def test_tasks_and_threads_of_a_process_go_in_the_order_in_which_they_came
     assert moments == sorted(moments)
 
 
-async def test_a_task_that_is_cancelled_gives_its_turn_back_to_everybody(limits: Callable[..., RedisRateLimit]) -> None:
+async def test_a_cancelled_task_releases_its_permit(limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits(0.1)
     expected = use_up(limit)
     task = asyncio.ensure_future(limit.acquire_async())
@@ -195,7 +195,7 @@ async def test_a_task_that_is_cancelled_gives_its_turn_back_to_everybody(limits:
     assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
 
 
-async def test_a_turn_that_comes_as_its_task_is_cancelled_is_given_back(limits: Callable[..., RedisRateLimit]) -> None:
+async def test_a_permit_granted_during_cancellation_is_released(limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits(0.1)
     expected = limit.acquire().moment + 10
     task = asyncio.ensure_future(limit.acquire_async())
@@ -207,7 +207,7 @@ async def test_a_turn_that_comes_as_its_task_is_cancelled_is_given_back(limits: 
     assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
 
 
-async def test_a_thousand_tasks_that_are_cancelled_hold_up_nobody(limits: Callable[..., RedisRateLimit]) -> None:
+async def test_cancelled_tasks_delay_no_other(limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits(0.1)
     expected = use_up(limit)
     tasks = [asyncio.ensure_future(limit.acquire_async()) for _ in range(1000)]
@@ -219,7 +219,7 @@ async def test_a_thousand_tasks_that_are_cancelled_hold_up_nobody(limits: Callab
     assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
 
 
-def test_a_thread_that_is_interrupted_while_it_waits_gives_its_turn_back(limits: Callable[..., RedisRateLimit]) -> None:
+def test_an_interrupted_thread_releases_its_permit(limits: Callable[..., RedisRateLimit]) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
@@ -235,7 +235,7 @@ def test_a_thread_that_is_interrupted_while_it_waits_gives_its_turn_back(limits:
     assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
 
 
-def test_who_cannot_wait_so_long_gives_the_turn_back(limits: Callable[..., RedisRateLimit]) -> None:
+def test_a_timeout_releases_the_permit(limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits(0.1)
     expected = use_up(limit)
     with pytest.raises(TimeoutError):
@@ -245,7 +245,7 @@ def test_who_cannot_wait_so_long_gives_the_turn_back(limits: Callable[..., Redis
     assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
 
 
-def test_a_turn_that_is_not_used_is_given_back(limits: Callable[..., RedisRateLimit]) -> None:
+def test_an_unused_permit_is_released(limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits(0.1)
     expected = limit.acquire().moment + 10
     with pytest.raises(LookupError), limit.acquire():
@@ -253,7 +253,7 @@ def test_a_turn_that_is_not_used_is_given_back(limits: Callable[..., RedisRateLi
     assert next_moment(limit) == pytest.approx(expected, abs=1e-5)
 
 
-def test_a_pause_holds_back_all_who_share_the_budget_and_who_waits_already(url: str, limits: Callable[..., RedisRateLimit]) -> None:
+def test_a_pause_applies_to_all_who_share_the_budget(url: str, limits: Callable[..., RedisRateLimit]) -> None:
     limit, other = limits(1, burst=1), limits(1, burst=1)
     other.acquire()
     with ThreadPoolExecutor(1) as pool:
@@ -268,7 +268,7 @@ def test_a_pause_holds_back_all_who_share_the_budget_and_who_waits_already(url: 
         assert time.monotonic() - start > 0.5 + 0.5  # of the second that it had to wait, half may have passed
 
 
-def test_a_pause_is_a_minute_at_most_and_one_that_is_over_changes_nothing(url: str, limits: Callable[..., RedisRateLimit]) -> None:
+def test_a_pause_is_bounded(url: str, limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits()
     for seconds in (0, -1, math.nan):
         limit.pause(seconds)
@@ -279,14 +279,14 @@ def test_a_pause_is_a_minute_at_most_and_one_that_is_over_changes_nothing(url: s
     assert 45_000 < redis.Redis.from_url(url).pttl(limit._keys[0]) < 62_000
 
 
-def test_redis_may_forget_the_script(url: str, limits: Callable[..., RedisRateLimit]) -> None:
+def test_a_flushed_script_is_loaded_again(url: str, limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits()
     limit.acquire()
     redis.Redis.from_url(url).script_flush()
     limit.acquire()
 
 
-def test_calls_fail_while_redis_is_away_and_work_when_it_is_back() -> None:
+def test_calls_fail_without_redis_and_recover() -> None:
     port = free_port()
     with redis_server(port=port) as url:
         limit = RedisRateLimit(url)
@@ -303,7 +303,7 @@ def test_calls_fail_while_redis_is_away_and_work_when_it_is_back() -> None:
 
 
 @BOTH
-def test_a_call_sends_nothing_while_redis_is_away(run: Callable[..., Any]) -> None:
+def test_no_request_is_sent_without_redis(run: Callable[..., Any]) -> None:
     script = Script(OK)
     limit = RedisRateLimit(f"redis://127.0.0.1:{free_port()}")
     with pytest.raises(RateLimitUnavailableError):
@@ -311,7 +311,7 @@ def test_a_call_sends_nothing_while_redis_is_away(run: Callable[..., Any]) -> No
     assert not script.requests
 
 
-async def test_a_redis_that_does_not_answer_keeps_nobody_waiting() -> None:
+async def test_an_unresponsive_redis_fails_calls_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         limit = RedisRateLimit(f"redis://127.0.0.1:{silent.getsockname()[1]}?socket_timeout=0.3")
         start = time.monotonic()
@@ -322,19 +322,19 @@ async def test_a_redis_that_does_not_answer_keeps_nobody_waiting() -> None:
     assert isinstance(outcomes[0].__cause__, redis.TimeoutError)
 
 
-def test_by_default_redis_has_two_seconds_to_answer(limits: Callable[..., RedisRateLimit]) -> None:
+def test_the_default_redis_timeout_is_two_seconds(limits: Callable[..., RedisRateLimit]) -> None:
     options = limits()._script.registered_client.connection_pool.connection_kwargs
     assert (options["socket_timeout"], options["socket_connect_timeout"]) == (2, 2)
 
 
-def test_a_pause_that_redis_did_not_hear_of_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failed_pause_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     limit = RedisRateLimit(f"redis://127.0.0.1:{free_port()}")
     limit.pause(1)
     patiently(lambda: caplog.records)
     assert "was lost: the rate limit at Redis 127.0.0.1" in caplog.text
 
 
-def test_a_password_is_shown_nowhere() -> None:
+def test_the_password_is_redacted() -> None:
     with redis_server(password="correct-horse") as url:
         RedisRateLimit(url).acquire()
         limit = RedisRateLimit(url.replace("correct", "battery"))
@@ -358,19 +358,19 @@ def test_a_password_is_shown_nowhere() -> None:
         "",
     ],
 )
-def test_what_is_no_url_of_a_redis_is_refused_without_showing_it(wrong: str) -> None:
+def test_an_invalid_redis_url_is_rejected_without_its_text(wrong: str) -> None:
     with pytest.raises(InvalidArgumentError, match="redis://host:6379/0") as caught:
         RedisRateLimit(wrong)
     assert "horse" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize("wrong", [{"per_second": 0}, {"burst": 0}, {"name": ""}, {"name": "{a}"}])
-def test_a_limit_that_makes_no_sense_is_refused(url: str, wrong: dict[str, Any]) -> None:
+def test_an_invalid_limit_is_rejected(url: str, wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgumentError, match=next(iter(wrong))):
         RedisRateLimit(url, **wrong)
 
 
-def test_a_client_of_ones_own_needs_a_timeout_and_is_not_one_to_await(url: str) -> None:
+def test_a_custom_redis_client_needs_a_timeout(url: str) -> None:
     client = redis.Redis.from_url(url, socket_timeout=1, decode_responses=True)
     limit = RedisRateLimit(client, name="own client")
     limit.acquire()
@@ -383,7 +383,7 @@ def test_a_client_of_ones_own_needs_a_timeout_and_is_not_one_to_await(url: str) 
             RedisRateLimit(wrong)  # type: ignore[arg-type]
 
 
-def test_a_cluster_keeps_a_budget_on_one_node() -> None:
+def test_a_cluster_is_supported() -> None:
     with redis_server("--cluster-enabled", "yes") as url:
         node = redis.Redis.from_url(url)
         node.execute_command("CLUSTER", "ADDSLOTS", *range(16384))
@@ -427,7 +427,7 @@ def test_a_forked_process_shares_the_budget(url: str) -> None:
     assert min(later - earlier for earlier, later in pairwise(moments)) > 0.05 - 1e-5
 
 
-def test_a_limit_that_nobody_uses_leaves_no_thread(limits: Callable[..., RedisRateLimit]) -> None:
+def test_an_idle_limit_has_no_thread(limits: Callable[..., RedisRateLimit]) -> None:
     limit = limits()
     limit.acquire()
     thread = limit._thread
@@ -454,7 +454,7 @@ def test_without_the_extra_the_message_names_it() -> None:
     assert ran.stdout == "RedisRateLimit needs redis: install tmdbkit[redis]\n"
 
 
-def test_its_error_is_one_of_ours() -> None:
+def test_redis_errors_are_our_exceptions() -> None:
     assert issubclass(RateLimitUnavailableError, TMDBError)
     assert not issubclass(RateLimitUnavailableError, InvalidArgumentError)
     assert TMDB(TOKEN, rate_limit=RedisRateLimit("redis://127.0.0.1"))._shared.rate_limit is not None

@@ -85,7 +85,7 @@ async def test_the_slot_used_last_is_used_next() -> None:
     assert sorted(slot.requests for slot in slots.made) == [1, 1, 11]
 
 
-async def test_there_are_no_more_slots_than_allowed_and_callers_come_in_order() -> None:
+async def test_slots_are_bounded_and_callers_queue() -> None:
     gate, order = asyncio.Event(), list[int]()
     slots = Slots(2, gate=gate)
 
@@ -101,7 +101,7 @@ async def test_there_are_no_more_slots_than_allowed_and_callers_come_in_order() 
     assert order == sorted(order)
 
 
-async def test_a_slot_that_failed_or_was_cancelled_is_closed_and_replaced() -> None:
+async def test_a_failed_or_cancelled_slot_is_replaced() -> None:
     gate = asyncio.Event()
     slots = Slots(1, gate=gate)
     task = asyncio.create_task(slots.get())
@@ -117,7 +117,7 @@ async def test_a_slot_that_failed_or_was_cancelled_is_closed_and_replaced() -> N
     assert [slot.closed for slot in slots.made] == [True, True, True]
 
 
-async def test_a_slot_whose_body_was_not_read_to_its_end_is_replaced() -> None:
+async def test_a_slot_with_an_unread_body_is_replaced() -> None:
     slots = Slots(1)
     answer = await slots.transport.handle_async_request(httpx.Request("GET", "http://tmdb.test/"))
     await answer.aclose()
@@ -125,7 +125,7 @@ async def test_a_slot_whose_body_was_not_read_to_its_end_is_replaced() -> None:
     assert len(slots.made) == 2
 
 
-async def test_waiters_that_are_cancelled_or_late_leave_their_place_to_others() -> None:
+async def test_cancelled_or_late_waiters_leave_the_queue() -> None:
     gate = asyncio.Event()
     slots = Slots(1, gate=gate)
     first = asyncio.create_task(slots.get())
@@ -142,7 +142,7 @@ async def test_waiters_that_are_cancelled_or_late_leave_their_place_to_others() 
     assert len(slots.made) == 1
 
 
-async def test_a_waiter_that_is_cancelled_as_its_slot_comes_passes_it_on() -> None:
+async def test_a_waiter_cancelled_during_handover_passes_its_slot_on() -> None:
     gate = asyncio.Event()
     slots = Slots(1, gate=gate)
     first = asyncio.create_task(slots.get())
@@ -157,7 +157,7 @@ async def test_a_waiter_that_is_cancelled_as_its_slot_comes_passes_it_on() -> No
     assert await asyncio.wait_for(slots.get(), 5) == b"{}"
 
 
-async def test_only_so_many_idle_slots_are_kept() -> None:
+async def test_idle_slots_are_bounded() -> None:
     gate = asyncio.Event()
     slots = Slots(10, kept=2, gate=gate)
     tasks = [asyncio.create_task(slots.get()) for _ in range(10)]
@@ -226,7 +226,7 @@ async def test_cancellations_and_deadlines_lose_no_connection(kind: str) -> None
     assert all(page.results for page in pages)
 
 
-async def test_a_call_that_waits_for_its_turn_is_dropped_and_one_that_was_sent_goes_on() -> None:
+async def test_a_cancelled_call_is_shielded_once_sent() -> None:
     entered, gate = list[str](), asyncio.Event()
 
     class Pool(httpx.AsyncBaseTransport):
@@ -253,7 +253,7 @@ async def test_a_call_that_waits_for_its_turn_is_dropped_and_one_that_was_sent_g
     await shielded.aclose()
 
 
-async def test_what_goes_on_shielded_is_bounded_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_shielded_request_is_bounded_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tmdbkit.transport.slots.DETACHED_SECONDS", 0.02)
     never = httpx.MockTransport(lambda _: asyncio.Event().wait())  # type: ignore[arg-type, return-value]
     shielded = ShieldedTransport(never, at_once=1)
@@ -264,7 +264,7 @@ async def test_what_goes_on_shielded_is_bounded_in_time(monkeypatch: pytest.Monk
 
 
 @ALL
-async def test_a_broken_body_is_a_lost_connection_and_the_next_call_works(kind: str) -> None:
+async def test_a_broken_body_is_a_lost_connection(kind: str) -> None:
     with raw_server(breaks_off(OK[:-5]), sends(OK)) as server:
         async with client(kind, server.url) as tmdb:
             with pytest.raises(APIConnectionError):
@@ -272,7 +272,7 @@ async def test_a_broken_body_is_a_lost_connection_and_the_next_call_works(kind: 
             assert (await tmdb.movies.popular()).results
 
 
-async def test_a_tls_context_is_made_in_another_thread_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_tls_context_is_created_once_in_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[int] = []
 
     def create(**_: Any) -> ssl.SSLContext:
@@ -304,7 +304,7 @@ GIVEN = pytest.mark.parametrize("kind", ["own client", "own transport"])
 
 
 @GIVEN
-async def test_a_write_that_was_cancelled_before_it_left_is_never_sent(kind: str) -> None:
+async def test_a_write_cancelled_before_sending_is_not_sent(kind: str) -> None:
     """It waits for a connection of httpx's pool, which it gets after its call was cancelled."""
     go = threading.Event()
 
@@ -330,7 +330,7 @@ async def test_a_write_that_was_cancelled_before_it_left_is_never_sent(kind: str
     assert [request[:4] for request in server.requests] == [b"GET "] * 4
 
 
-async def test_a_trace_of_the_caller_is_told_of_every_step() -> None:
+async def test_a_custom_trace_gets_every_event() -> None:
     events: list[str] = []
 
     async def trace(event: str, info: object) -> None:
@@ -347,7 +347,7 @@ async def test_a_trace_of_the_caller_is_told_of_every_step() -> None:
 
 @GIVEN
 @pytest.mark.parametrize("most", [1, 100])
-async def test_a_wait_for_a_turn_or_a_connection_ends_with_the_timeout_and_nothing_is_sent(kind: str, most: int) -> None:
+async def test_waiting_for_a_permit_or_connection_times_out(kind: str, most: int) -> None:
     with raw_server() as server:
         server.acts.append(server.hangs())
         async with given(kind, server.url, most) as tmdb:
@@ -364,7 +364,7 @@ async def test_a_wait_for_a_turn_or_a_connection_ends_with_the_timeout_and_nothi
 
 
 @pytest.mark.parametrize("kind", ["own transport", "aiohttp"])
-async def test_a_call_that_runs_while_its_client_is_closed_is_a_lost_connection_and_no_cancellation(kind: str) -> None:
+async def test_closing_a_client_fails_running_calls(kind: str) -> None:
     with raw_server() as server:
         server.acts.append(server.hangs())
         tmdb = {
@@ -382,7 +382,7 @@ async def test_a_call_that_runs_while_its_client_is_closed_is_a_lost_connection_
     assert {type(result) for result in results[1:]} == {APIConnectionError}
 
 
-async def test_connections_that_were_idle_for_too_long_are_closed() -> None:
+async def test_idle_connections_expire() -> None:
     """The one in use stays: calls take the connection used last."""
     lock, open_now, all_there = threading.Lock(), [0], threading.Barrier(10)
 

@@ -47,7 +47,7 @@ def layers(sync: Any, awaited: Any, *args: Any, **named: Any) -> list[tuple[Any,
     return [(kind(recorder.transport, *args, **named), recorder) for kind, recorder in zip((sync, awaited), recorders, strict=True)]
 
 
-def test_the_authentication_layer_puts_credentials_below_the_url() -> None:
+def test_the_authentication_layer_sets_the_target() -> None:
     authorization = Authorization({"authorization": f"Bearer {TOKEN}"}, f"/3/movie/550?api_key={API_KEY}".encode())
     for layer, recorder in layers(AuthTransport, AsyncAuthTransport, honours_target=True):
         send(layer, **{AUTHORIZATION: authorization, "mine": 1})
@@ -59,7 +59,7 @@ def test_the_authentication_layer_puts_credentials_below_the_url() -> None:
     assert API_KEY not in repr(authorization)
 
 
-def test_the_authentication_layer_puts_them_in_the_url_where_the_target_is_not_honoured() -> None:
+def test_the_authentication_layer_can_set_the_url() -> None:
     authorization = Authorization({}, f"/3/movie/550?api_key={API_KEY}".encode())
     for layer, recorder in layers(AuthTransport, AsyncAuthTransport, honours_target=False):
         send(layer, **{AUTHORIZATION: authorization})
@@ -67,7 +67,7 @@ def test_the_authentication_layer_puts_them_in_the_url_where_the_target_is_not_h
         assert "target" not in recorder.requests[0].extensions
 
 
-def test_the_authentication_layer_leaves_the_request_of_those_above_as_it_is() -> None:
+def test_the_authentication_layer_does_not_change_the_original_request() -> None:
     recorder = Recorder()
     request = httpx.Request("GET", URL, extensions={AUTHORIZATION: Authorization({"authorization": "Bearer x"}, b"/secret")})
     AuthTransport(recorder.transport, honours_target=True).handle_request(request)
@@ -75,7 +75,7 @@ def test_the_authentication_layer_leaves_the_request_of_those_above_as_it_is() -
     assert "target" not in request.extensions
 
 
-def test_a_layer_passes_on_what_is_not_of_this_package() -> None:
+def test_layers_pass_on_foreign_requests() -> None:
     for layer, recorder in (
         *layers(AuthTransport, AsyncAuthTransport, honours_target=True),
         *layers(RateLimitTransport, AsyncRateLimitTransport, RateLimit()),
@@ -103,7 +103,7 @@ def test_the_rate_limit_layer_sends_nothing_after_the_deadline(monkeypatch: pyte
 
 
 @pytest.mark.parametrize(("header", "pause"), [({"Retry-After": "7"}, 7), ({}, 1), ({"Retry-After": "soon"}, 1)])
-def test_a_429_pauses_all_who_share_the_limit(header: dict[str, str], pause: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_429_pauses_the_shared_limit(header: dict[str, str], pause: int, monkeypatch: pytest.MonkeyPatch) -> None:
     Pauses(monkeypatch)
     for kind in (RateLimitTransport, AsyncRateLimitTransport):
         limit = RateLimit(1000)
@@ -112,7 +112,7 @@ def test_a_429_pauses_all_who_share_the_limit(header: dict[str, str], pause: int
         assert limit.acquire().wait == pytest.approx(pause)
 
 
-def test_what_may_not_be_shared_passes_by_the_cache() -> None:
+def test_unshareable_requests_bypass_the_cache() -> None:
     answers = [httpx.Response(200, headers={"Cache-Control": "max-age=100"}, json={"answer": number}) for number in range(3)]
     recorder = Recorder(*answers)
     with Cache() as cache:
@@ -136,7 +136,7 @@ def stack(client: Any) -> list[type]:
             return found
 
 
-def test_the_stack_is_always_in_one_order_and_a_layer_that_is_off_is_absent() -> None:
+def test_the_order_of_the_stack() -> None:
     for client, rate, auth, http in (
         (TMDB, RateLimitTransport, AuthTransport, HTTPLayer),
         (AsyncTMDB, AsyncRateLimitTransport, AsyncAuthTransport, AsyncHTTPLayer),
@@ -152,7 +152,7 @@ def test_the_stack_is_always_in_one_order_and_a_layer_that_is_off_is_absent() ->
             ]
 
 
-async def test_what_is_closed_says_so_through_the_stack() -> None:
+async def test_a_closed_client_raises_through_the_stack() -> None:
     tmdb = AsyncTMDB(TOKEN)
     await tmdb.close()
     with pytest.raises(TMDBError, match="closed"):
@@ -162,7 +162,7 @@ async def test_what_is_closed_says_so_through_the_stack() -> None:
 PRIVATE = re.compile(r"(?<!self)(?<!cls)\._(transport|mounts|pool|cookies|retry_connection|connections|network_backend|client|session)\b")
 
 
-def test_no_private_name_of_the_libraries_below_is_used() -> None:
+def test_no_private_name_of_a_dependency_is_used() -> None:
     found = [
         f"{path.name}: {line.strip()}"
         for path in (ROOT / "src" / "tmdbkit").rglob("*.py")

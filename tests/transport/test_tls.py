@@ -70,23 +70,23 @@ ALL = pytest.mark.parametrize("kind", ["sync", "async", "aiohttp"])
 
 
 @ALL
-def test_a_certificate_of_an_unknown_authority_is_refused_with_what_to_do(kind: str, authority: Authority) -> None:
+def test_an_unknown_authority_is_rejected_with_advice(kind: str, authority: Authority) -> None:
     with pytest.raises(APIConnectionError, match=r"CERTIFICATE_VERIFY_FAILED.*verify=ssl\.create_default_context\(cafile=.*SSL_CERT_FILE"):
         popular(kind, authority.url)
 
 
 @ALL
-def test_a_context_with_the_authority_is_used(kind: str, authority: Authority) -> None:
+def test_a_custom_context_is_used(kind: str, authority: Authority) -> None:
     assert popular(kind, authority.url, verify=authority.trusting()).results
 
 
 @ALL
-def test_verification_can_be_off(kind: str, authority: Authority) -> None:
+def test_verification_can_be_disabled(kind: str, authority: Authority) -> None:
     assert popular(kind, authority.url, verify=False).results
 
 
 @ALL
-def test_the_environment_names_an_authority_unless_it_is_not_trusted(kind: str, authority: Authority, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ssl_cert_file_is_honoured_with_trust_env(kind: str, authority: Authority, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "ca.pem"
     authority.ca.cert_pem.write_to_path(file)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
@@ -96,7 +96,7 @@ def test_the_environment_names_an_authority_unless_it_is_not_trusted(kind: str, 
 
 
 @ALL
-def test_no_context_is_made_in_the_thread_of_an_event_loop(kind: str, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_context_is_created_in_an_event_loop_thread(kind: str, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     import httpx
 
     made: list[int] = []
@@ -115,7 +115,7 @@ def test_no_context_is_made_in_the_thread_of_an_event_loop(kind: str, authority:
 
 
 @pytest.mark.parametrize("verify", ["ca.pem", None, 1, b""])
-def test_what_is_neither_a_bool_nor_a_context_is_refused(verify: Any) -> None:
+def test_an_invalid_verify_argument_is_rejected(verify: Any) -> None:
     for client in (TMDB, AsyncTMDB):
         with pytest.raises(InvalidArgumentError, match=r"verify must be True, False or an ssl\.SSLContext"):
             client(TOKEN, verify=verify)

@@ -9,6 +9,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Boolean, Choice, Integer
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -17,7 +18,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Boolean, Choice, Integer
 
 from .. import models, parameters, security
 from ..types import AccountSortBy, MediaType
@@ -175,7 +175,7 @@ class Account(Resource):
 
     @cached_property
     def raw(self) -> RawAccount:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawAccount(self._client)
 
     def details(
@@ -202,7 +202,7 @@ class Account(Resource):
         try:
             return self._call(DETAILS, options, account_id=account_id, session_id=session_id)
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     def add_favorite(
         self,
@@ -248,7 +248,7 @@ class Account(Resource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     def add_to_watchlist(
         self,
@@ -294,7 +294,7 @@ class Account(Resource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     def favorite_movies(
         self,
@@ -340,7 +340,7 @@ class Account(Resource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     def favorite_tv(
         self,
@@ -386,7 +386,7 @@ class Account(Resource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     def lists(
         self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -413,7 +413,7 @@ class Account(Resource):
         try:
             return self._call(LISTS, options, account_id=account_id, page=page, session_id=session_id)
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> models.AccountDetails:
         """Get the details of the account that the session belongs to.
@@ -436,7 +436,7 @@ class Account(Resource):
         try:
             return self._call(ME, options, session_id=session_id)
         finally:
-            del session_id  # a report on an exception would show them
+            del session_id  # an error report with local variables would show them
 
     def rated_movies(
         self,
@@ -482,7 +482,7 @@ class Account(Resource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     def rated_tv(
         self,
@@ -528,7 +528,7 @@ class Account(Resource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     def rated_tv_episodes(
         self,
@@ -574,7 +574,7 @@ class Account(Resource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     def watchlist_movies(
         self,
@@ -620,7 +620,7 @@ class Account(Resource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     def watchlist_tv(
         self,
@@ -666,11 +666,11 @@ class Account(Resource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
 
 class RawAccount(RawResource):
-    """The methods of `Account`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Account`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(Account.details)
     add_favorite = raw_method(Account.add_favorite)
@@ -691,7 +691,7 @@ class AsyncAccount(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawAccount:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawAccount(self._client)
 
     async def details(
@@ -718,7 +718,7 @@ class AsyncAccount(AsyncResource):
         try:
             return await self._call(DETAILS, options, account_id=account_id, session_id=session_id)
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     async def add_favorite(
         self,
@@ -764,7 +764,7 @@ class AsyncAccount(AsyncResource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     async def add_to_watchlist(
         self,
@@ -810,7 +810,7 @@ class AsyncAccount(AsyncResource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     async def favorite_movies(
         self,
@@ -856,7 +856,7 @@ class AsyncAccount(AsyncResource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     async def favorite_tv(
         self,
@@ -902,7 +902,7 @@ class AsyncAccount(AsyncResource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     async def lists(
         self, account_id: int, *, page: int | None = None, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -929,7 +929,7 @@ class AsyncAccount(AsyncResource):
         try:
             return await self._call(LISTS, options, account_id=account_id, page=page, session_id=session_id)
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     async def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> models.AccountDetails:
         """Get the details of the account that the session belongs to.
@@ -952,7 +952,7 @@ class AsyncAccount(AsyncResource):
         try:
             return await self._call(ME, options, session_id=session_id)
         finally:
-            del session_id  # a report on an exception would show them
+            del session_id  # an error report with local variables would show them
 
     async def rated_movies(
         self,
@@ -998,7 +998,7 @@ class AsyncAccount(AsyncResource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     async def rated_tv(
         self,
@@ -1044,7 +1044,7 @@ class AsyncAccount(AsyncResource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     async def rated_tv_episodes(
         self,
@@ -1090,7 +1090,7 @@ class AsyncAccount(AsyncResource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     async def watchlist_movies(
         self,
@@ -1136,7 +1136,7 @@ class AsyncAccount(AsyncResource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
     async def watchlist_tv(
         self,
@@ -1182,11 +1182,11 @@ class AsyncAccount(AsyncResource):
                 session_id=session_id,
             )
         finally:
-            del account_id, session_id  # a report on an exception would show them
+            del account_id, session_id  # an error report with local variables would show them
 
 
 class AsyncRawAccount(AsyncRawResource):
-    """The methods of `AsyncAccount`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncAccount`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncAccount.details)
     add_favorite = raw_async_method(AsyncAccount.add_favorite)

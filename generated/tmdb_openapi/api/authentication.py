@@ -9,6 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Text
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -17,7 +18,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Text
 
 from .. import models
 
@@ -105,7 +105,7 @@ class Authentication(Resource):
 
     @cached_property
     def raw(self) -> RawAuthentication:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawAuthentication(self._client)
 
     def create_guest_session(self, **options: Unpack[CallOptions]) -> models.GuestSession:
@@ -165,7 +165,7 @@ class Authentication(Resource):
         try:
             return self._call(CREATE_SESSION, options, request_token=request_token)
         finally:
-            del request_token  # a report on an exception would show them
+            del request_token  # an error report with local variables would show them
 
     def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
@@ -189,7 +189,7 @@ class Authentication(Resource):
         try:
             return self._call(CREATE_SESSION_BY_GET, options, request_token=request_token)
         finally:
-            del request_token  # a report on an exception would show them
+            del request_token  # an error report with local variables would show them
 
     def create_session_from_v4_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a user's access token of v4.
@@ -210,7 +210,7 @@ class Authentication(Resource):
         try:
             return self._call(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
         finally:
-            del access_token  # a report on an exception would show them
+            del access_token  # an error report with local variables would show them
 
     def create_session_with_login(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -239,7 +239,7 @@ class Authentication(Resource):
                 CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
             )
         finally:
-            del username, password, request_token  # a report on an exception would show them
+            del username, password, request_token  # an error report with local variables would show them
 
     def create_session_with_login_by_get(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -273,7 +273,7 @@ class Authentication(Resource):
                 request_token=request_token,
             )
         finally:
-            del username, password, request_token  # a report on an exception would show them
+            del username, password, request_token  # an error report with local variables would show them
 
     def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> models.SessionDeletion:
         """Delete a session.
@@ -294,7 +294,7 @@ class Authentication(Resource):
         try:
             return self._call(DELETE_SESSION, options, session_id=session_id)
         finally:
-            del session_id  # a report on an exception would show them
+            del session_id  # an error report with local variables would show them
 
     def validate_key(self, **options: Unpack[CallOptions]) -> models.KeyValidation:
         """Say whether the credential is accepted.
@@ -314,7 +314,7 @@ class Authentication(Resource):
 
 
 class RawAuthentication(RawResource):
-    """The methods of `Authentication`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Authentication`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     create_guest_session = raw_method(Authentication.create_guest_session)
     create_request_token = raw_method(Authentication.create_request_token)
@@ -332,7 +332,7 @@ class AsyncAuthentication(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawAuthentication:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawAuthentication(self._client)
 
     async def create_guest_session(self, **options: Unpack[CallOptions]) -> models.GuestSession:
@@ -392,7 +392,7 @@ class AsyncAuthentication(AsyncResource):
         try:
             return await self._call(CREATE_SESSION, options, request_token=request_token)
         finally:
-            del request_token  # a report on an exception would show them
+            del request_token  # an error report with local variables would show them
 
     async def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
@@ -416,7 +416,7 @@ class AsyncAuthentication(AsyncResource):
         try:
             return await self._call(CREATE_SESSION_BY_GET, options, request_token=request_token)
         finally:
-            del request_token  # a report on an exception would show them
+            del request_token  # an error report with local variables would show them
 
     async def create_session_from_v4_token(self, access_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a user's access token of v4.
@@ -437,7 +437,7 @@ class AsyncAuthentication(AsyncResource):
         try:
             return await self._call(CREATE_SESSION_FROM_V4_TOKEN, options, access_token=access_token)
         finally:
-            del access_token  # a report on an exception would show them
+            del access_token  # an error report with local variables would show them
 
     async def create_session_with_login(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -466,7 +466,7 @@ class AsyncAuthentication(AsyncResource):
                 CREATE_SESSION_WITH_LOGIN, options, username=username, password=password, request_token=request_token
             )
         finally:
-            del username, password, request_token  # a report on an exception would show them
+            del username, password, request_token  # an error report with local variables would show them
 
     async def create_session_with_login_by_get(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
@@ -500,7 +500,7 @@ class AsyncAuthentication(AsyncResource):
                 request_token=request_token,
             )
         finally:
-            del username, password, request_token  # a report on an exception would show them
+            del username, password, request_token  # an error report with local variables would show them
 
     async def delete_session(self, session_id: str, **options: Unpack[CallOptions]) -> models.SessionDeletion:
         """Delete a session.
@@ -521,7 +521,7 @@ class AsyncAuthentication(AsyncResource):
         try:
             return await self._call(DELETE_SESSION, options, session_id=session_id)
         finally:
-            del session_id  # a report on an exception would show them
+            del session_id  # an error report with local variables would show them
 
     async def validate_key(self, **options: Unpack[CallOptions]) -> models.KeyValidation:
         """Say whether the credential is accepted.
@@ -541,7 +541,7 @@ class AsyncAuthentication(AsyncResource):
 
 
 class AsyncRawAuthentication(AsyncRawResource):
-    """The methods of `AsyncAuthentication`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncAuthentication`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     create_guest_session = raw_async_method(AsyncAuthentication.create_guest_session)
     create_request_token = raw_async_method(AsyncAuthentication.create_request_token)

@@ -43,7 +43,7 @@ class Certifications(Resource):
 
     @cached_property
     def raw(self) -> RawCertifications:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawCertifications(self._client)
 
     def movie(self, **options: Unpack[CallOptions]) -> models.Certifications:
@@ -80,7 +80,7 @@ class Certifications(Resource):
 
 
 class RawCertifications(RawResource):
-    """The methods of `Certifications`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Certifications`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     movie = raw_method(Certifications.movie)
     tv = raw_method(Certifications.tv)
@@ -91,7 +91,7 @@ class AsyncCertifications(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawCertifications:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawCertifications(self._client)
 
     async def movie(self, **options: Unpack[CallOptions]) -> models.Certifications:
@@ -128,7 +128,7 @@ class AsyncCertifications(AsyncResource):
 
 
 class AsyncRawCertifications(AsyncRawResource):
-    """The methods of `AsyncCertifications`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncCertifications`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     movie = raw_async_method(AsyncCertifications.movie)
     tv = raw_async_method(AsyncCertifications.tv)

@@ -66,7 +66,7 @@ class Changes(Resource):
 
     @cached_property
     def raw(self) -> RawChanges:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawChanges(self._client)
 
     def movie(
@@ -152,7 +152,7 @@ class Changes(Resource):
 
 
 class RawChanges(RawResource):
-    """The methods of `Changes`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Changes`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     movie = raw_method(Changes.movie)
     person = raw_method(Changes.person)
@@ -164,7 +164,7 @@ class AsyncChanges(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawChanges:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawChanges(self._client)
 
     async def movie(
@@ -250,7 +250,7 @@ class AsyncChanges(AsyncResource):
 
 
 class AsyncRawChanges(AsyncRawResource):
-    """The methods of `AsyncChanges`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncChanges`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     movie = raw_async_method(AsyncChanges.movie)
     person = raw_async_method(AsyncChanges.person)

@@ -10,6 +10,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Choice, List
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -18,7 +19,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Choice, List
 
 from .. import models, parameters
 from ..types import CollectionPart
@@ -62,7 +62,7 @@ class Collections(Resource):
 
     @cached_property
     def raw(self) -> RawCollections:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawCollections(self._client)
 
     def details(
@@ -167,7 +167,7 @@ class Collections(Resource):
 
 
 class RawCollections(RawResource):
-    """The methods of `Collections`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Collections`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(Collections.details)
     images = raw_method(Collections.images)
@@ -179,7 +179,7 @@ class AsyncCollections(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawCollections:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawCollections(self._client)
 
     async def details(
@@ -284,7 +284,7 @@ class AsyncCollections(AsyncResource):
 
 
 class AsyncRawCollections(AsyncRawResource):
-    """The methods of `AsyncCollections`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncCollections`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncCollections.details)
     images = raw_async_method(AsyncCollections.images)

@@ -10,6 +10,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Choice, List
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -18,7 +19,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Choice, List
 
 from .. import models, parameters
 from ..types import CompanyPart
@@ -66,7 +66,7 @@ class Companies(Resource):
 
     @cached_property
     def raw(self) -> RawCompanies:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawCompanies(self._client)
 
     def details(
@@ -164,7 +164,7 @@ class Companies(Resource):
 
 
 class RawCompanies(RawResource):
-    """The methods of `Companies`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Companies`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(Companies.details)
     alternative_names = raw_method(Companies.alternative_names)
@@ -177,7 +177,7 @@ class AsyncCompanies(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawCompanies:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawCompanies(self._client)
 
     async def details(
@@ -275,7 +275,7 @@ class AsyncCompanies(AsyncResource):
 
 
 class AsyncRawCompanies(AsyncRawResource):
-    """The methods of `AsyncCompanies`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncCompanies`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncCompanies.details)
     alternative_names = raw_async_method(AsyncCompanies.alternative_names)

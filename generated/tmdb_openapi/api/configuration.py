@@ -71,7 +71,7 @@ class Configuration(Resource):
 
     @cached_property
     def raw(self) -> RawConfiguration:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawConfiguration(self._client)
 
     def details(self, **options: Unpack[CallOptions]) -> models.Configuration:
@@ -175,7 +175,7 @@ class Configuration(Resource):
 
 
 class RawConfiguration(RawResource):
-    """The methods of `Configuration`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Configuration`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(Configuration.details)
     countries = raw_method(Configuration.countries)
@@ -190,7 +190,7 @@ class AsyncConfiguration(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawConfiguration:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawConfiguration(self._client)
 
     async def details(self, **options: Unpack[CallOptions]) -> models.Configuration:
@@ -294,7 +294,7 @@ class AsyncConfiguration(AsyncResource):
 
 
 class AsyncRawConfiguration(AsyncRawResource):
-    """The methods of `AsyncConfiguration`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncConfiguration`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncConfiguration.details)
     countries = raw_async_method(AsyncConfiguration.countries)

@@ -9,6 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Text
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -17,7 +18,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Text
 
 from .. import models, parameters
 
@@ -40,7 +40,7 @@ class Credits(Resource):
 
     @cached_property
     def raw(self) -> RawCredits:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawCredits(self._client)
 
     def details(
@@ -68,7 +68,7 @@ class Credits(Resource):
 
 
 class RawCredits(RawResource):
-    """The methods of `Credits`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Credits`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(Credits.details)
 
@@ -78,7 +78,7 @@ class AsyncCredits(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawCredits:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawCredits(self._client)
 
     async def details(
@@ -106,6 +106,6 @@ class AsyncCredits(AsyncResource):
 
 
 class AsyncRawCredits(AsyncRawResource):
-    """The methods of `AsyncCredits`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncCredits`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncCredits.details)

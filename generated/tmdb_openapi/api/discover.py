@@ -11,6 +11,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import AnyOf, Boolean, Choice, Date, Integer, List, Text
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -19,7 +20,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import AnyOf, Boolean, Choice, Date, Integer, List, Text
 
 from .. import models, parameters
 from ..types import MonetizationType, MovieSortBy, TVSortBy
@@ -120,7 +120,7 @@ class Discover(Resource):
 
     @cached_property
     def raw(self) -> RawDiscover:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawDiscover(self._client)
 
     def movie(
@@ -404,7 +404,7 @@ class Discover(Resource):
 
 
 class RawDiscover(RawResource):
-    """The methods of `Discover`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Discover`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     movie = raw_method(Discover.movie)
     tv = raw_method(Discover.tv)
@@ -415,7 +415,7 @@ class AsyncDiscover(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawDiscover:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawDiscover(self._client)
 
     async def movie(
@@ -699,7 +699,7 @@ class AsyncDiscover(AsyncResource):
 
 
 class AsyncRawDiscover(AsyncRawResource):
-    """The methods of `AsyncDiscover`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncDiscover`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     movie = raw_async_method(AsyncDiscover.movie)
     tv = raw_async_method(AsyncDiscover.tv)

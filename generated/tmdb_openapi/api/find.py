@@ -9,6 +9,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Choice, Either, Integer, Text
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -17,7 +18,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Choice, Either, Integer, Text
 
 from .. import models, parameters
 from ..types import ExternalSource
@@ -42,7 +42,7 @@ class Find(Resource):
 
     @cached_property
     def raw(self) -> RawFind:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawFind(self._client)
 
     def by_id(
@@ -77,7 +77,7 @@ class Find(Resource):
 
 
 class RawFind(RawResource):
-    """The methods of `Find`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Find`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     by_id = raw_method(Find.by_id)
 
@@ -87,7 +87,7 @@ class AsyncFind(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawFind:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawFind(self._client)
 
     async def by_id(
@@ -124,6 +124,6 @@ class AsyncFind(AsyncResource):
 
 
 class AsyncRawFind(AsyncRawResource):
-    """The methods of `AsyncFind`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncFind`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     by_id = raw_async_method(AsyncFind.by_id)

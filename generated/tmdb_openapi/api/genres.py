@@ -43,7 +43,7 @@ class Genres(Resource):
 
     @cached_property
     def raw(self) -> RawGenres:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawGenres(self._client)
 
     def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
@@ -86,7 +86,7 @@ class Genres(Resource):
 
 
 class RawGenres(RawResource):
-    """The methods of `Genres`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Genres`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     movie = raw_method(Genres.movie)
     tv = raw_method(Genres.tv)
@@ -97,7 +97,7 @@ class AsyncGenres(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawGenres:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawGenres(self._client)
 
     async def movie(self, *, language: str | None = None, **options: Unpack[CallOptions]) -> models.Genres:
@@ -140,7 +140,7 @@ class AsyncGenres(AsyncResource):
 
 
 class AsyncRawGenres(AsyncRawResource):
-    """The methods of `AsyncGenres`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncGenres`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     movie = raw_async_method(AsyncGenres.movie)
     tv = raw_async_method(AsyncGenres.tv)

@@ -66,7 +66,7 @@ class GuestSessions(Resource):
 
     @cached_property
     def raw(self) -> RawGuestSessions:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawGuestSessions(self._client)
 
     def rated_movies(
@@ -104,7 +104,7 @@ class GuestSessions(Resource):
                 RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
             )
         finally:
-            del guest_session_id  # a report on an exception would show them
+            del guest_session_id  # an error report with local variables would show them
 
     def rated_tv(
         self,
@@ -141,7 +141,7 @@ class GuestSessions(Resource):
                 RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
             )
         finally:
-            del guest_session_id  # a report on an exception would show them
+            del guest_session_id  # an error report with local variables would show them
 
     def rated_tv_episodes(
         self,
@@ -183,11 +183,11 @@ class GuestSessions(Resource):
                 sort_by=sort_by,
             )
         finally:
-            del guest_session_id  # a report on an exception would show them
+            del guest_session_id  # an error report with local variables would show them
 
 
 class RawGuestSessions(RawResource):
-    """The methods of `GuestSessions`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `GuestSessions`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     rated_movies = raw_method(GuestSessions.rated_movies)
     rated_tv = raw_method(GuestSessions.rated_tv)
@@ -199,7 +199,7 @@ class AsyncGuestSessions(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawGuestSessions:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawGuestSessions(self._client)
 
     async def rated_movies(
@@ -237,7 +237,7 @@ class AsyncGuestSessions(AsyncResource):
                 RATED_MOVIES, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
             )
         finally:
-            del guest_session_id  # a report on an exception would show them
+            del guest_session_id  # an error report with local variables would show them
 
     async def rated_tv(
         self,
@@ -274,7 +274,7 @@ class AsyncGuestSessions(AsyncResource):
                 RATED_TV, options, guest_session_id=guest_session_id, language=language, page=page, sort_by=sort_by
             )
         finally:
-            del guest_session_id  # a report on an exception would show them
+            del guest_session_id  # an error report with local variables would show them
 
     async def rated_tv_episodes(
         self,
@@ -316,11 +316,11 @@ class AsyncGuestSessions(AsyncResource):
                 sort_by=sort_by,
             )
         finally:
-            del guest_session_id  # a report on an exception would show them
+            del guest_session_id  # an error report with local variables would show them
 
 
 class AsyncRawGuestSessions(AsyncRawResource):
-    """The methods of `AsyncGuestSessions`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncGuestSessions`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     rated_movies = raw_async_method(AsyncGuestSessions.rated_movies)
     rated_tv = raw_async_method(AsyncGuestSessions.rated_tv)

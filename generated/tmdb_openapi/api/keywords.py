@@ -48,7 +48,7 @@ class Keywords(Resource):
 
     @cached_property
     def raw(self) -> RawKeywords:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawKeywords(self._client)
 
     def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> models.Keyword:
@@ -107,7 +107,7 @@ class Keywords(Resource):
 
 
 class RawKeywords(RawResource):
-    """The methods of `Keywords`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Keywords`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(Keywords.details)
     movies = raw_method(Keywords.movies)
@@ -118,7 +118,7 @@ class AsyncKeywords(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawKeywords:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawKeywords(self._client)
 
     async def details(self, keyword_id: int, **options: Unpack[CallOptions]) -> models.Keyword:
@@ -177,7 +177,7 @@ class AsyncKeywords(AsyncResource):
 
 
 class AsyncRawKeywords(AsyncRawResource):
-    """The methods of `AsyncKeywords`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncKeywords`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncKeywords.details)
     movies = raw_async_method(AsyncKeywords.movies)

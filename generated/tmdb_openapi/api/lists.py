@@ -9,6 +9,7 @@ from typing import Literal, Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Choice, Integer, Text
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -17,7 +18,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Choice, Integer, Text
 
 from .. import models, parameters, security
 
@@ -105,7 +105,7 @@ class Lists(Resource):
 
     @cached_property
     def raw(self) -> RawLists:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawLists(self._client)
 
     def details(
@@ -159,7 +159,7 @@ class Lists(Resource):
         try:
             return self._call(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
         finally:
-            del session_id  # a report on an exception would show them
+            del session_id  # an error report with local variables would show them
 
     def check_item_status(
         self, list_id: int, movie_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -210,7 +210,7 @@ class Lists(Resource):
         try:
             return self._call(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
         finally:
-            del session_id  # a report on an exception would show them
+            del session_id  # an error report with local variables would show them
 
     def create(
         self,
@@ -245,7 +245,7 @@ class Lists(Resource):
                 CREATE, options, name=name, description=description, language=language, session_id=session_id
             )
         finally:
-            del session_id  # a report on an exception would show them
+            del session_id  # an error report with local variables would show them
 
     def delete(
         self, list_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -273,7 +273,7 @@ class Lists(Resource):
         try:
             return self._call(DELETE, options, list_id=list_id, session_id=session_id)
         finally:
-            del session_id  # a report on an exception would show them
+            del session_id  # an error report with local variables would show them
 
     def remove_movie(
         self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -303,11 +303,11 @@ class Lists(Resource):
         try:
             return self._call(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
         finally:
-            del session_id  # a report on an exception would show them
+            del session_id  # an error report with local variables would show them
 
 
 class RawLists(RawResource):
-    """The methods of `Lists`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Lists`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(Lists.details)
     add_movie = raw_method(Lists.add_movie)
@@ -323,7 +323,7 @@ class AsyncLists(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawLists:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawLists(self._client)
 
     async def details(
@@ -377,7 +377,7 @@ class AsyncLists(AsyncResource):
         try:
             return await self._call(ADD_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
         finally:
-            del session_id  # a report on an exception would show them
+            del session_id  # an error report with local variables would show them
 
     async def check_item_status(
         self, list_id: int, movie_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -428,7 +428,7 @@ class AsyncLists(AsyncResource):
         try:
             return await self._call(CLEAR, options, list_id=list_id, confirm=confirm, session_id=session_id)
         finally:
-            del session_id  # a report on an exception would show them
+            del session_id  # an error report with local variables would show them
 
     async def create(
         self,
@@ -463,7 +463,7 @@ class AsyncLists(AsyncResource):
                 CREATE, options, name=name, description=description, language=language, session_id=session_id
             )
         finally:
-            del session_id  # a report on an exception would show them
+            del session_id  # an error report with local variables would show them
 
     async def delete(
         self, list_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -491,7 +491,7 @@ class AsyncLists(AsyncResource):
         try:
             return await self._call(DELETE, options, list_id=list_id, session_id=session_id)
         finally:
-            del session_id  # a report on an exception would show them
+            del session_id  # an error report with local variables would show them
 
     async def remove_movie(
         self, list_id: int, media_id: int, *, session_id: str | None = None, **options: Unpack[CallOptions]
@@ -521,11 +521,11 @@ class AsyncLists(AsyncResource):
         try:
             return await self._call(REMOVE_MOVIE, options, list_id=list_id, media_id=media_id, session_id=session_id)
         finally:
-            del session_id  # a report on an exception would show them
+            del session_id  # an error report with local variables would show them
 
 
 class AsyncRawLists(AsyncRawResource):
-    """The methods of `AsyncLists`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncLists`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncLists.details)
     add_movie = raw_async_method(AsyncLists.add_movie)

@@ -11,6 +11,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Choice, List, Number
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -19,7 +20,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Choice, List, Number
 
 from .. import models, parameters, security
 from ..types import MoviePart
@@ -267,7 +267,7 @@ class Movies(Resource):
 
     @cached_property
     def raw(self) -> RawMovies:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawMovies(self._client)
 
     def details(
@@ -327,7 +327,7 @@ class Movies(Resource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     def account_states(
         self,
@@ -361,7 +361,7 @@ class Movies(Resource):
                 ACCOUNT_STATES, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     def add_rating(
         self,
@@ -404,7 +404,7 @@ class Movies(Resource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     def alternative_titles(
         self, movie_id: int | str, *, country: str | None = None, **options: Unpack[CallOptions]
@@ -513,7 +513,7 @@ class Movies(Resource):
                 DELETE_RATING, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     def external_ids(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieExternalIDs:
         """Get the ids of a movie at other sites.
@@ -950,7 +950,7 @@ class Movies(Resource):
 
 
 class RawMovies(RawResource):
-    """The methods of `Movies`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Movies`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(Movies.details)
     account_states = raw_method(Movies.account_states)
@@ -983,7 +983,7 @@ class AsyncMovies(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawMovies:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawMovies(self._client)
 
     async def details(
@@ -1043,7 +1043,7 @@ class AsyncMovies(AsyncResource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     async def account_states(
         self,
@@ -1077,7 +1077,7 @@ class AsyncMovies(AsyncResource):
                 ACCOUNT_STATES, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     async def add_rating(
         self,
@@ -1120,7 +1120,7 @@ class AsyncMovies(AsyncResource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     async def alternative_titles(
         self, movie_id: int | str, *, country: str | None = None, **options: Unpack[CallOptions]
@@ -1231,7 +1231,7 @@ class AsyncMovies(AsyncResource):
                 DELETE_RATING, options, movie_id=movie_id, session_id=session_id, guest_session_id=guest_session_id
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     async def external_ids(self, movie_id: int | str, **options: Unpack[CallOptions]) -> models.MovieExternalIDs:
         """Get the ids of a movie at other sites.
@@ -1668,7 +1668,7 @@ class AsyncMovies(AsyncResource):
 
 
 class AsyncRawMovies(AsyncRawResource):
-    """The methods of `AsyncMovies`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncMovies`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncMovies.details)
     account_states = raw_async_method(AsyncMovies.account_states)

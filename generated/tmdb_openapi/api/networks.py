@@ -50,7 +50,7 @@ class Networks(Resource):
 
     @cached_property
     def raw(self) -> RawNetworks:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawNetworks(self._client)
 
     def details(self, network_id: int, **options: Unpack[CallOptions]) -> models.NetworkDetails:
@@ -112,7 +112,7 @@ class Networks(Resource):
 
 
 class RawNetworks(RawResource):
-    """The methods of `Networks`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Networks`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(Networks.details)
     alternative_names = raw_method(Networks.alternative_names)
@@ -124,7 +124,7 @@ class AsyncNetworks(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawNetworks:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawNetworks(self._client)
 
     async def details(self, network_id: int, **options: Unpack[CallOptions]) -> models.NetworkDetails:
@@ -186,7 +186,7 @@ class AsyncNetworks(AsyncResource):
 
 
 class AsyncRawNetworks(AsyncRawResource):
-    """The methods of `AsyncNetworks`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncNetworks`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncNetworks.details)
     alternative_names = raw_async_method(AsyncNetworks.alternative_names)

@@ -11,6 +11,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Choice, List
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -19,7 +20,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Choice, List
 
 from .. import models, parameters
 from ..types import PersonPart
@@ -135,7 +135,7 @@ class People(Resource):
 
     @cached_property
     def raw(self) -> RawPeople:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawPeople(self._client)
 
     def details(
@@ -395,7 +395,7 @@ class People(Resource):
 
 
 class RawPeople(RawResource):
-    """The methods of `People`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `People`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(People.details)
     changes = raw_method(People.changes)
@@ -415,7 +415,7 @@ class AsyncPeople(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawPeople:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawPeople(self._client)
 
     async def details(
@@ -677,7 +677,7 @@ class AsyncPeople(AsyncResource):
 
 
 class AsyncRawPeople(AsyncRawResource):
-    """The methods of `AsyncPeople`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncPeople`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncPeople.details)
     changes = raw_async_method(AsyncPeople.changes)

@@ -9,6 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Text
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -17,7 +18,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Text
 
 from .. import models
 
@@ -37,7 +37,7 @@ class Reviews(Resource):
 
     @cached_property
     def raw(self) -> RawReviews:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawReviews(self._client)
 
     def details(self, review_id: str, **options: Unpack[CallOptions]) -> models.ReviewDetails:
@@ -61,7 +61,7 @@ class Reviews(Resource):
 
 
 class RawReviews(RawResource):
-    """The methods of `Reviews`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Reviews`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(Reviews.details)
 
@@ -71,7 +71,7 @@ class AsyncReviews(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawReviews:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawReviews(self._client)
 
     async def details(self, review_id: str, **options: Unpack[CallOptions]) -> models.ReviewDetails:
@@ -95,6 +95,6 @@ class AsyncReviews(AsyncResource):
 
 
 class AsyncRawReviews(AsyncRawResource):
-    """The methods of `AsyncReviews`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncReviews`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncReviews.details)

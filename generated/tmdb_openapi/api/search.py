@@ -9,6 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Integer
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -17,7 +18,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Integer
 
 from .. import models, parameters
 
@@ -116,7 +116,7 @@ class Search(Resource):
 
     @cached_property
     def raw(self) -> RawSearch:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawSearch(self._client)
 
     def collection(
@@ -355,7 +355,7 @@ class Search(Resource):
 
 
 class RawSearch(RawResource):
-    """The methods of `Search`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Search`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     collection = raw_method(Search.collection)
     company = raw_method(Search.company)
@@ -371,7 +371,7 @@ class AsyncSearch(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawSearch:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawSearch(self._client)
 
     async def collection(
@@ -614,7 +614,7 @@ class AsyncSearch(AsyncResource):
 
 
 class AsyncRawSearch(AsyncRawResource):
-    """The methods of `AsyncSearch`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncSearch`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     collection = raw_async_method(AsyncSearch.collection)
     company = raw_async_method(AsyncSearch.company)

@@ -74,7 +74,7 @@ class Trending(Resource):
 
     @cached_property
     def raw(self) -> RawTrending:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawTrending(self._client)
 
     def all(
@@ -197,7 +197,7 @@ class Trending(Resource):
 
 
 class RawTrending(RawResource):
-    """The methods of `Trending`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `Trending`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     all = raw_method(Trending.all)
     movie = raw_method(Trending.movie)
@@ -210,7 +210,7 @@ class AsyncTrending(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawTrending:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawTrending(self._client)
 
     async def all(
@@ -333,7 +333,7 @@ class AsyncTrending(AsyncResource):
 
 
 class AsyncRawTrending(AsyncRawResource):
-    """The methods of `AsyncTrending`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncTrending`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     all = raw_async_method(AsyncTrending.all)
     movie = raw_async_method(AsyncTrending.movie)

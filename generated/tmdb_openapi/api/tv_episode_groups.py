@@ -9,6 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Text
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -17,7 +18,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Text
 
 from .. import models
 
@@ -37,7 +37,7 @@ class TVEpisodeGroups(Resource):
 
     @cached_property
     def raw(self) -> RawTVEpisodeGroups:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawTVEpisodeGroups(self._client)
 
     def details(self, tv_episode_group_id: str, **options: Unpack[CallOptions]) -> models.EpisodeGroupDetails:
@@ -61,7 +61,7 @@ class TVEpisodeGroups(Resource):
 
 
 class RawTVEpisodeGroups(RawResource):
-    """The methods of `TVEpisodeGroups`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `TVEpisodeGroups`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(TVEpisodeGroups.details)
 
@@ -71,7 +71,7 @@ class AsyncTVEpisodeGroups(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawTVEpisodeGroups:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawTVEpisodeGroups(self._client)
 
     async def details(self, tv_episode_group_id: str, **options: Unpack[CallOptions]) -> models.EpisodeGroupDetails:
@@ -95,6 +95,6 @@ class AsyncTVEpisodeGroups(AsyncResource):
 
 
 class AsyncRawTVEpisodeGroups(AsyncRawResource):
-    """The methods of `AsyncTVEpisodeGroups`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncTVEpisodeGroups`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncTVEpisodeGroups.details)

@@ -11,6 +11,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Choice, Integer, List, Number
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -19,7 +20,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Choice, Integer, List, Number
 
 from .. import models, parameters, security
 from ..types import TVEpisodePart
@@ -159,7 +159,7 @@ class TVEpisodes(Resource):
 
     @cached_property
     def raw(self) -> RawTVEpisodes:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawTVEpisodes(self._client)
 
     def details(
@@ -223,7 +223,7 @@ class TVEpisodes(Resource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     def account_states(
         self,
@@ -267,7 +267,7 @@ class TVEpisodes(Resource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     def add_rating(
         self,
@@ -316,7 +316,7 @@ class TVEpisodes(Resource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     def changes(
         self,
@@ -426,7 +426,7 @@ class TVEpisodes(Resource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     def external_ids(
         self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
@@ -569,7 +569,7 @@ class TVEpisodes(Resource):
 
 
 class RawTVEpisodes(RawResource):
-    """The methods of `TVEpisodes`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `TVEpisodes`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(TVEpisodes.details)
     account_states = raw_method(TVEpisodes.account_states)
@@ -588,7 +588,7 @@ class AsyncTVEpisodes(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawTVEpisodes:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawTVEpisodes(self._client)
 
     async def details(
@@ -652,7 +652,7 @@ class AsyncTVEpisodes(AsyncResource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     async def account_states(
         self,
@@ -696,7 +696,7 @@ class AsyncTVEpisodes(AsyncResource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     async def add_rating(
         self,
@@ -745,7 +745,7 @@ class AsyncTVEpisodes(AsyncResource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     async def changes(
         self,
@@ -855,7 +855,7 @@ class AsyncTVEpisodes(AsyncResource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     async def external_ids(
         self, series_id: int, season_number: int, episode_number: int, **options: Unpack[CallOptions]
@@ -998,7 +998,7 @@ class AsyncTVEpisodes(AsyncResource):
 
 
 class AsyncRawTVEpisodes(AsyncRawResource):
-    """The methods of `AsyncTVEpisodes`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncTVEpisodes`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncTVEpisodes.details)
     account_states = raw_async_method(AsyncTVEpisodes.account_states)

@@ -11,6 +11,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Choice, Integer, List
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -19,7 +20,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Choice, Integer, List
 
 from .. import models, parameters, security
 from ..types import TVSeasonPart
@@ -150,7 +150,7 @@ class TVSeasons(Resource):
 
     @cached_property
     def raw(self) -> RawTVSeasons:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawTVSeasons(self._client)
 
     def details(
@@ -212,7 +212,7 @@ class TVSeasons(Resource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     def account_states(
         self,
@@ -253,7 +253,7 @@ class TVSeasons(Resource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     def aggregate_credits(
         self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -492,7 +492,7 @@ class TVSeasons(Resource):
 
 
 class RawTVSeasons(RawResource):
-    """The methods of `TVSeasons`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `TVSeasons`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(TVSeasons.details)
     account_states = raw_method(TVSeasons.account_states)
@@ -511,7 +511,7 @@ class AsyncTVSeasons(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawTVSeasons:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawTVSeasons(self._client)
 
     async def details(
@@ -573,7 +573,7 @@ class AsyncTVSeasons(AsyncResource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     async def account_states(
         self,
@@ -614,7 +614,7 @@ class AsyncTVSeasons(AsyncResource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     async def aggregate_credits(
         self, series_id: int, season_number: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -857,7 +857,7 @@ class AsyncTVSeasons(AsyncResource):
 
 
 class AsyncRawTVSeasons(AsyncRawResource):
-    """The methods of `AsyncTVSeasons`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncTVSeasons`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncTVSeasons.details)
     account_states = raw_async_method(AsyncTVSeasons.account_states)

@@ -11,6 +11,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Choice, Either, List, Number, Text
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -19,7 +20,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Choice, Either, List, Number, Text
 
 from .. import models, parameters, security
 from ..types import SeasonPart, TVSeriesPart
@@ -289,7 +289,7 @@ class TVSeries(Resource):
 
     @cached_property
     def raw(self) -> RawTVSeries:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawTVSeries(self._client)
 
     def details(
@@ -351,7 +351,7 @@ class TVSeries(Resource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     def account_states(
         self,
@@ -385,7 +385,7 @@ class TVSeries(Resource):
                 ACCOUNT_STATES, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     def add_rating(
         self,
@@ -428,7 +428,7 @@ class TVSeries(Resource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     def aggregate_credits(
         self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -608,7 +608,7 @@ class TVSeries(Resource):
                 DELETE_RATING, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     def episode_groups(self, series_id: int, **options: Unpack[CallOptions]) -> models.EpisodeGroups:
         """Get the episode groups of a TV series.
@@ -981,7 +981,7 @@ class TVSeries(Resource):
 
 
 class RawTVSeries(RawResource):
-    """The methods of `TVSeries`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `TVSeries`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(TVSeries.details)
     account_states = raw_method(TVSeries.account_states)
@@ -1016,7 +1016,7 @@ class AsyncTVSeries(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawTVSeries:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawTVSeries(self._client)
 
     async def details(
@@ -1078,7 +1078,7 @@ class AsyncTVSeries(AsyncResource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     async def account_states(
         self,
@@ -1112,7 +1112,7 @@ class AsyncTVSeries(AsyncResource):
                 ACCOUNT_STATES, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     async def add_rating(
         self,
@@ -1155,7 +1155,7 @@ class AsyncTVSeries(AsyncResource):
                 guest_session_id=guest_session_id,
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     async def aggregate_credits(
         self, series_id: int, *, language: str | None = None, **options: Unpack[CallOptions]
@@ -1337,7 +1337,7 @@ class AsyncTVSeries(AsyncResource):
                 DELETE_RATING, options, series_id=series_id, session_id=session_id, guest_session_id=guest_session_id
             )
         finally:
-            del session_id, guest_session_id  # a report on an exception would show them
+            del session_id, guest_session_id  # an error report with local variables would show them
 
     async def episode_groups(self, series_id: int, **options: Unpack[CallOptions]) -> models.EpisodeGroups:
         """Get the episode groups of a TV series.
@@ -1712,7 +1712,7 @@ class AsyncTVSeries(AsyncResource):
 
 
 class AsyncRawTVSeries(AsyncRawResource):
-    """The methods of `AsyncTVSeries`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncTVSeries`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncTVSeries.details)
     account_states = raw_async_method(AsyncTVSeries.account_states)

@@ -143,7 +143,7 @@ class V4Account(Resource):
 
     @cached_property
     def raw(self) -> RawV4Account:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawV4Account(self._client)
 
     def favorite_movies(
@@ -187,7 +187,7 @@ class V4Account(Resource):
                 sort_by=sort_by,
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     def favorite_tv(
         self,
@@ -225,7 +225,7 @@ class V4Account(Resource):
                 FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     def lists(
         self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
@@ -250,7 +250,7 @@ class V4Account(Resource):
         try:
             return self._call(LISTS, options, account_object_id=account_object_id, page=page)
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     def rated_movies(
         self,
@@ -293,7 +293,7 @@ class V4Account(Resource):
                 sort_by=sort_by,
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     def rated_tv(
         self,
@@ -331,7 +331,7 @@ class V4Account(Resource):
                 RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     def recommended_movies(
         self,
@@ -365,7 +365,7 @@ class V4Account(Resource):
                 RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     def recommended_tv(
         self,
@@ -399,7 +399,7 @@ class V4Account(Resource):
                 RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     def watchlist_movies(
         self,
@@ -442,7 +442,7 @@ class V4Account(Resource):
                 sort_by=sort_by,
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     def watchlist_tv(
         self,
@@ -485,11 +485,11 @@ class V4Account(Resource):
                 sort_by=sort_by,
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
 
 class RawV4Account(RawResource):
-    """The methods of `V4Account`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `V4Account`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     favorite_movies = raw_method(V4Account.favorite_movies)
     favorite_tv = raw_method(V4Account.favorite_tv)
@@ -507,7 +507,7 @@ class AsyncV4Account(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawV4Account:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawV4Account(self._client)
 
     async def favorite_movies(
@@ -551,7 +551,7 @@ class AsyncV4Account(AsyncResource):
                 sort_by=sort_by,
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     async def favorite_tv(
         self,
@@ -589,7 +589,7 @@ class AsyncV4Account(AsyncResource):
                 FAVORITE_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     async def lists(
         self, account_object_id: str, *, page: int | None = None, **options: Unpack[CallOptions]
@@ -614,7 +614,7 @@ class AsyncV4Account(AsyncResource):
         try:
             return await self._call(LISTS, options, account_object_id=account_object_id, page=page)
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     async def rated_movies(
         self,
@@ -657,7 +657,7 @@ class AsyncV4Account(AsyncResource):
                 sort_by=sort_by,
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     async def rated_tv(
         self,
@@ -695,7 +695,7 @@ class AsyncV4Account(AsyncResource):
                 RATED_TV, options, account_object_id=account_object_id, language=language, page=page, sort_by=sort_by
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     async def recommended_movies(
         self,
@@ -729,7 +729,7 @@ class AsyncV4Account(AsyncResource):
                 RECOMMENDED_MOVIES, options, account_object_id=account_object_id, language=language, page=page
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     async def recommended_tv(
         self,
@@ -763,7 +763,7 @@ class AsyncV4Account(AsyncResource):
                 RECOMMENDED_TV, options, account_object_id=account_object_id, language=language, page=page
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     async def watchlist_movies(
         self,
@@ -806,7 +806,7 @@ class AsyncV4Account(AsyncResource):
                 sort_by=sort_by,
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
     async def watchlist_tv(
         self,
@@ -849,11 +849,11 @@ class AsyncV4Account(AsyncResource):
                 sort_by=sort_by,
             )
         finally:
-            del account_object_id  # a report on an exception would show them
+            del account_object_id  # an error report with local variables would show them
 
 
 class AsyncRawV4Account(AsyncRawResource):
-    """The methods of `AsyncV4Account`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncV4Account`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     favorite_movies = raw_async_method(AsyncV4Account.favorite_movies)
     favorite_tv = raw_async_method(AsyncV4Account.favorite_tv)

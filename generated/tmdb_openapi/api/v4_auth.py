@@ -9,6 +9,7 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Text
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -17,7 +18,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Text
 
 from .. import models, security
 
@@ -54,7 +54,7 @@ class V4Auth(Resource):
 
     @cached_property
     def raw(self) -> RawV4Auth:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawV4Auth(self._client)
 
     def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> models.V4AccessToken:
@@ -78,7 +78,7 @@ class V4Auth(Resource):
         try:
             return self._call(CREATE_ACCESS_TOKEN, options, request_token=request_token)
         finally:
-            del request_token  # a report on an exception would show them
+            del request_token  # an error report with local variables would show them
 
     def create_request_token(
         self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
@@ -122,11 +122,11 @@ class V4Auth(Resource):
         try:
             return self._call(DELETE_ACCESS_TOKEN, options, access_token=access_token)
         finally:
-            del access_token  # a report on an exception would show them
+            del access_token  # an error report with local variables would show them
 
 
 class RawV4Auth(RawResource):
-    """The methods of `V4Auth`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `V4Auth`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     create_access_token = raw_method(V4Auth.create_access_token)
     create_request_token = raw_method(V4Auth.create_request_token)
@@ -138,7 +138,7 @@ class AsyncV4Auth(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawV4Auth:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawV4Auth(self._client)
 
     async def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> models.V4AccessToken:
@@ -162,7 +162,7 @@ class AsyncV4Auth(AsyncResource):
         try:
             return await self._call(CREATE_ACCESS_TOKEN, options, request_token=request_token)
         finally:
-            del request_token  # a report on an exception would show them
+            del request_token  # an error report with local variables would show them
 
     async def create_request_token(
         self, *, redirect_to: str | None = None, **options: Unpack[CallOptions]
@@ -206,11 +206,11 @@ class AsyncV4Auth(AsyncResource):
         try:
             return await self._call(DELETE_ACCESS_TOKEN, options, access_token=access_token)
         finally:
-            del access_token  # a report on an exception would show them
+            del access_token  # an error report with local variables would show them
 
 
 class AsyncRawV4Auth(AsyncRawResource):
-    """The methods of `AsyncV4Auth`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncV4Auth`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     create_access_token = raw_async_method(AsyncV4Auth.create_access_token)
     create_request_token = raw_async_method(AsyncV4Auth.create_request_token)

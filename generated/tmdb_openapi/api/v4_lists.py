@@ -10,6 +10,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.params import Choice, Integer, List, Object, Text
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -18,7 +19,6 @@ from tmdbkit.runtime.resources import (
     raw_async_method,
     raw_method,
 )
-from tmdbkit.runtime.values import Choice, Integer, List, Object, Text
 
 from .. import models, parameters, security
 from ..types import ListItemComment, ListItemReference, ListSortBy, ListVisibility, MediaType
@@ -163,7 +163,7 @@ class V4Lists(Resource):
 
     @cached_property
     def raw(self) -> RawV4Lists:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawV4Lists(self._client)
 
     def details(
@@ -421,7 +421,7 @@ class V4Lists(Resource):
 
 
 class RawV4Lists(RawResource):
-    """The methods of `V4Lists`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `V4Lists`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_method(V4Lists.details)
     add_items = raw_method(V4Lists.add_items)
@@ -439,7 +439,7 @@ class AsyncV4Lists(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawV4Lists:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawV4Lists(self._client)
 
     async def details(
@@ -697,7 +697,7 @@ class AsyncV4Lists(AsyncResource):
 
 
 class AsyncRawV4Lists(AsyncRawResource):
-    """The methods of `AsyncV4Lists`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncV4Lists`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     details = raw_async_method(AsyncV4Lists.details)
     add_items = raw_async_method(AsyncV4Lists.add_items)

@@ -56,7 +56,7 @@ class WatchProviders(Resource):
 
     @cached_property
     def raw(self) -> RawWatchProviders:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawWatchProviders(self._client)
 
     def movie(
@@ -124,7 +124,7 @@ class WatchProviders(Resource):
 
 
 class RawWatchProviders(RawResource):
-    """The methods of `WatchProviders`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `WatchProviders`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     movie = raw_method(WatchProviders.movie)
     regions = raw_method(WatchProviders.regions)
@@ -136,7 +136,7 @@ class AsyncWatchProviders(AsyncResource):
 
     @cached_property
     def raw(self) -> AsyncRawWatchProviders:
-        """The same methods, which return the status, the headers and the bytes beside what they parse to."""
+        """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawWatchProviders(self._client)
 
     async def movie(
@@ -206,7 +206,7 @@ class AsyncWatchProviders(AsyncResource):
 
 
 class AsyncRawWatchProviders(AsyncRawResource):
-    """The methods of `AsyncWatchProviders`, which return the status, the headers and the bytes beside what they parse to."""
+    """The methods of `AsyncWatchProviders`, returning a `Response` with status, headers and bytes beside the parsed model."""
 
     movie = raw_async_method(AsyncWatchProviders.movie)
     regions = raw_async_method(AsyncWatchProviders.regions)

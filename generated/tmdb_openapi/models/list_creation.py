@@ -26,5 +26,5 @@ class ListCreation(Model):
 
     @property
     def nothing_happened(self) -> bool:
-        """Whether TMDB calls it a success although nothing was changed: code 21 or 40."""
+        """Whether TMDB reports a success without a change: code 21 or 40."""
         return self.status_code in (21, 40)

@@ -11,5 +11,5 @@ __all__ = ["Rated"]
 if TYPE_CHECKING:
     Rated: TypeAlias = RatedValue | Literal[False]
     """A user's rating, or false without one."""
-else:  # a constant is no class that `isinstance` could ask for
+else:  # `isinstance` does not accept a constant
     Rated = RatedValue | bool

@@ -13,12 +13,12 @@ __all__ = ["UnknownRow"]
 
 @attrs.define(repr=False)
 class UnknownRow(UnknownRowBase):
-    """A row of a kind that this version of the package does not know.
+    """A row with a tag that this version of the package does not know.
 
     Attributes:
-        data: The row as it came.
-        tag: The key that names the kind.
-        media_type: The kind, as TMDB calls it.
+        data: The JSON object of the row.
+        tag: The key that holds the tag.
+        media_type: The tag, TMDB's name for the type of row.
     """
 
     known_kinds = frozenset(["collection", "movie", "person", "tv", "tv_episode", "tv_season"])

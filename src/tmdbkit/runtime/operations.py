@@ -1,6 +1,6 @@
-"""An operation of the API as data: what it takes, where that goes in a request, and what it answers.
+"""Operations of the API as data: arguments, their place in the request, and the response type.
 
-Generated code declares one `Operation` per operation of the spec; a resource's methods hand their arguments to it by name.
+Generated code declares one `Operation` per operation of the spec; the methods of a resource pass it their arguments by name.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from .errors import InvalidArgumentError
+from .params import ParamType, query_text
 from .types import UNSET, date_from_text
-from .values import Value, query_text
 
 __all__ = ["BodyField", "Operation", "PathParameter", "PreparedRequest", "QueryParameter"]
 
@@ -26,43 +26,43 @@ class _Argument:
     """An argument of an operation.
 
     Attributes:
-        name: What a method calls it.
-        value: What it may be.
-        required: Whether it has to be given.
-        wire_name: What TMDB calls it.
-        secret: Whether it is a credential, which no message may show.
+        name: The name in the method's signature.
+        type: The type, which validates and serializes the argument.
+        required: Whether it is required.
+        wire_name: TMDB's name.
+        secret: Whether it is a credential; messages redact credentials.
     """
 
-    __slots__ = ("name", "required", "secret", "value", "wire_name")
+    __slots__ = ("name", "required", "secret", "type", "wire_name")
 
-    def __init__(self, name: str, value: Value, *, required: bool = False, wire_name: str | None = None, secret: bool = False) -> None:
-        self.name, self.value, self.required, self.wire_name, self.secret = name, value, required, wire_name or name, secret
+    def __init__(self, name: str, type_: ParamType, *, required: bool = False, wire_name: str | None = None, secret: bool = False) -> None:
+        self.name, self.type, self.required, self.wire_name, self.secret = name, type_, required, wire_name or name, secret
 
-    def write(self, argument: Any) -> Any:
-        """What the request holds for an argument.
+    def serialize(self, argument: Any) -> Any:
+        """Validate an argument, and return its value in the request.
 
         Raises:
-            InvalidArgumentError: The argument is not allowed.
+            InvalidArgumentError: The argument is invalid.
         """
         try:
-            return self.value.write(argument)
+            return self.type.serialize(argument)
         except ValueError as error:
             reason = "" if self.secret else str(error) or f"not {argument!r}"
-            raise InvalidArgumentError(f"{self.name} must be {self.value.expected}" + (reason and f"; {reason}")) from None
+            raise InvalidArgumentError(f"{self.name} must be {self.type.description}" + (reason and f"; {reason}")) from None
 
 
 class PathParameter(_Argument):
-    """An argument that is a segment of the path."""
+    """An argument in a segment of the path."""
 
     __slots__ = ()
 
-    def write(self, argument: Any) -> str:
-        """The segment of the path for an argument.
+    def serialize(self, argument: Any) -> str:
+        """Validate an argument, and return its path segment, unescaped.
 
         Raises:
-            InvalidArgumentError: The argument is not allowed, or would leave its segment.
+            InvalidArgumentError: The argument is invalid, or is not a single path segment.
         """
-        text = query_text(super().write(argument))
+        text = query_text(super().serialize(argument))
         # TMDB's edge decodes the path once and then resolves dot segments: such a value would reach another operation, even when escaped.
         if not text.strip() or ".." in text or text == "." or any(character in "/\\?#%" or not character.isprintable() for character in text):
             shown = "" if self.secret else f", not {argument!r}"
@@ -71,28 +71,28 @@ class PathParameter(_Argument):
 
 
 class QueryParameter(_Argument):
-    """An argument that is an item of the query."""
+    """An argument in the query."""
 
     __slots__ = ()
 
 
 class BodyField(_Argument):
-    """An argument that is a property of the request's JSON body."""
+    """An argument in the JSON body of the request."""
 
     __slots__ = ()
 
 
 class PreparedRequest:
-    """A request without a base URL and an application's credential.
+    """A request without the base URL and the application's credential.
 
     Attributes:
         method: The HTTP method.
         path: The path, escaped.
-        redacted_path: The path with credentials hidden, for messages.
-        query: The items of the query, as texts.
-        redacted_query: The items of the query with credentials hidden, for messages.
-        body: The body to be sent as JSON, or None.
-        parts: The parts that append_to_response asks for.
+        redacted_path: The path with redacted credentials, for messages.
+        query: The query.
+        redacted_query: The query with redacted credentials, for messages.
+        body: The JSON body, or None.
+        parts: The parts in `append_to_response`.
     """
 
     __slots__ = ("body", "method", "parts", "path", "query", "redacted_path", "redacted_query")
@@ -113,7 +113,7 @@ class PreparedRequest:
 
 @cache
 def _alternatives(security: tuple[str, ...]) -> tuple[frozenset[str], ...]:
-    """Alternatives of credentials as sets. Hundreds of operations share a few."""
+    """Alternative credentials as sets; cached, because most operations share a few alternatives."""
     return tuple(frozenset(alternative.split("+")) for alternative in security)
 
 
@@ -121,15 +121,15 @@ class Operation(Generic[T]):
     """One operation of the API.
 
     Attributes:
-        operation_id: Its name in the spec, such as `movies_details`.
+        operation_id: The `operationId` in the spec, such as `movies_details`.
         method: The HTTP method.
         path: The path, with names of path parameters in braces.
-        returns: Imports and returns the type of a successful answer.
-        arguments: What it takes.
-        windows: Pairs of arguments that are the first and the last day of a range, and how many days it may span.
-        changes_state: Whether it changes something at TMDB, so that it must not be repeated unasked.
-        security: The alternatives of credentials that it accepts, each a set of the spec's security schemes.
-        session_parts: The parts of `append_to_response` that need a session. Where it accepts one, it has no use for it but for these.
+        returns: Imports and returns the type of a successful response.
+        arguments: The arguments.
+        windows: Date ranges: the arguments with the first and the last day, and the maximum number of days.
+        changes_state: Whether the operation changes state at TMDB. The client does not retry such calls.
+        security: The accepted alternatives of credentials, each a set of the spec's security schemes.
+        session_parts: The parts of `append_to_response` that need a session; without them the operation does not use its session.
     """
 
     __slots__ = ("arguments", "changes_state", "method", "operation_id", "path", "returns", "security", "session_parts", "windows")
@@ -154,11 +154,11 @@ class Operation(Generic[T]):
         self.security = _alternatives(security)
 
     def takes(self, name: str) -> bool:
-        """Whether it has an argument of this name."""
+        """Whether the operation has an argument with this name."""
         return any(argument.name == name for argument in self.arguments)
 
     def secrets(self, given: Mapping[str, Any]) -> list[str]:
-        """The arguments of a call that are credentials, as texts."""
+        """The credentials among the arguments of a call, as texts."""
         values = (given.get(argument.name) for argument in self.arguments if argument.secret)
         return [str(value) for value in values if value is not None and value is not UNSET]
 
@@ -166,13 +166,13 @@ class Operation(Generic[T]):
         return f"<Operation {self.operation_id}: {self.method} {self.path}>"
 
     def prepare(self, given: Mapping[str, Any]) -> PreparedRequest:
-        """Check the arguments of a call and write them into a request.
+        """Validate the arguments of a call, and build the request.
 
         Args:
-            given: The arguments by name; None stands for one that was not given.
+            given: The arguments by name; None stands for an omitted one.
 
         Raises:
-            InvalidArgumentError: An argument is missing or not allowed.
+            InvalidArgumentError: An argument is missing or invalid.
         """
         path = redacted_path = self.path
         query: dict[str, str] = {}
@@ -183,20 +183,20 @@ class Operation(Generic[T]):
             value = given.get(argument.name)
             if value is None or value is UNSET:
                 if argument.required:
-                    raise InvalidArgumentError(f"{argument.name} must be given: {argument.value.expected}")
+                    raise InvalidArgumentError(f"{argument.name} is required: {argument.type.description}")
                 continue
-            written = argument.write(value)
+            serialized = argument.serialize(value)
             if isinstance(argument, PathParameter):
-                slot = f"{{{argument.wire_name}}}"
-                path = path.replace(slot, quote(written, safe=""))
-                redacted_path = redacted_path.replace(slot, REDACTED if argument.secret else quote(written, safe=""))
+                placeholder = f"{{{argument.wire_name}}}"
+                path = path.replace(placeholder, quote(serialized, safe=""))
+                redacted_path = redacted_path.replace(placeholder, REDACTED if argument.secret else quote(serialized, safe=""))
             elif isinstance(argument, BodyField):
-                body[argument.wire_name] = written
-            elif written != []:
-                query[argument.wire_name] = query_text(written)
+                body[argument.wire_name] = serialized
+            elif serialized != []:
+                query[argument.wire_name] = query_text(serialized)
                 redacted_query[argument.wire_name] = REDACTED if argument.secret else query[argument.wire_name]
                 if argument.name == APPEND_TO_RESPONSE:
-                    parts = tuple(written)
+                    parts = tuple(serialized)
         for first, last, days in self.windows:
             if first in query and last in query and not 0 <= (date_from_text(query[last]) - date_from_text(query[first])).days <= days:
                 raise InvalidArgumentError(f"{last} must be at most {days} days after {first}, and not before it; not {query[last]} after {query[first]}")

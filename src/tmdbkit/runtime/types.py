@@ -79,7 +79,7 @@ _FORMS = re.compile(r"(.{10})(?:T([^ ]{8})(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})| 
 
 
 def _parse_timestamp(text: str) -> datetime:
-    if len(text) == 24 and text[11:13] < "24" and (text[4], text[7], text[10], text[13], text[16], text[19], text[23]) == tuple("--T::.Z"):
+    if len(text) == 24 and text[10] == "T" and text[11:13] < "24" and text[4] + text[7] + text[13] + text[16] + text[19] + text[23] == "--::.Z":
         return datetime.fromisoformat(text)
     if not (match := _FORMS.fullmatch(text)):
         raise ValueError(f"not a moment such as '2013-02-14T00:00:00.000Z' or '2024-12-26 01:02:55 UTC': {text!r}")

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, REDACTED, Operation, PathParameter, QueryParameter
-from tmdbkit.runtime.values import List
+from tmdbkit.runtime.params import List
 
 from .fixtures import Fixture, package_fixtures, package_operations
 
@@ -191,7 +191,7 @@ def _path_by_imdb_id(operation: AnyOperation, path: str, body: Any) -> str | Non
     for argument in operation.arguments:
         if isinstance(argument, PathParameter) and f"{{{argument.wire_name}}}" == placeholder:
             try:
-                argument.value.write(imdb_id)
+                argument.type.serialize(imdb_id)
             except ValueError:
                 return None
     return f"{path.rpartition('/')[0]}/{imdb_id}"
@@ -200,9 +200,9 @@ def _path_by_imdb_id(operation: AnyOperation, path: str, body: Any) -> str | Non
 def _is_part(operation: AnyOperation, name: str) -> bool:
     """Whether an operation can append a part of this name."""
     for argument in operation.arguments:
-        if argument.name == APPEND_TO_RESPONSE and isinstance(argument.value, List):
+        if argument.name == APPEND_TO_RESPONSE and isinstance(argument.type, List):
             try:
-                argument.value.item.write(name)
+                argument.type.item.serialize(name)
             except ValueError:
                 return False
             return True

@@ -300,7 +300,7 @@ def _is_valid_body(request: ReceivedRequest, operation: Operation[Any]) -> bool:
             return False
         for field in fields:
             if field.wire_name in body:
-                field.value.write(body[field.wire_name])
+                field.type.serialize(body[field.wire_name])
             elif field.required:
                 return False
     except (ValueError, msgspec.DecodeError):

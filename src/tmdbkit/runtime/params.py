@@ -1,6 +1,6 @@
-"""What an argument may be, and how it is written into a request.
+"""Parameter types: validate arguments, and serialize them for a request.
 
-Each kind refuses what TMDB would refuse or, worse, would ignore: `write` raises a `ValueError` that says what is wrong, and `expected` says what is allowed.
+Each type rejects what TMDB would reject, or silently ignore: `serialize` raises a `ValueError` with the reason, and `description` states the allowed values.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from .types import date_from_text
 
-__all__ = ["AnyOf", "Boolean", "Choice", "Date", "Either", "Integer", "List", "Number", "Object", "Text", "Value", "query_text"]
+__all__ = ["AnyOf", "Boolean", "Choice", "Date", "Either", "Integer", "List", "Number", "Object", "ParamType", "Text", "query_text"]
 
 
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Value(Protocol):
-    """A kind of argument."""
+class ParamType(Protocol):
+    """A parameter type."""
 
     @property
-    def expected(self) -> str:
-        """What is allowed, to stand behind "must be"."""
+    def description(self) -> str:
+        """The allowed values, as a phrase that completes "must be"."""
         ...
 
-    def write(self, value: Any) -> Any:
-        """The JSON value that stands for an argument; a query or path writes it as text.
+    def serialize(self, value: Any) -> Any:
+        """Return the JSON value of an argument; `query_text` turns it into text for a query or a path.
 
         Raises:
-            ValueError: The argument is not allowed; the message is empty where `expected` says it all.
+            ValueError: The argument is invalid; the message is empty if `description` suffices.
         """
 
 
@@ -43,10 +43,10 @@ class Integer:
         self.minimum, self.maximum = minimum, maximum
 
     @property
-    def expected(self) -> str:
+    def description(self) -> str:
         return f"an integer{_range(self.minimum, self.maximum)}"
 
-    def write(self, value: Any) -> int:
+    def serialize(self, value: Any) -> int:
         if isinstance(value, bool):
             raise ValueError
         try:
@@ -64,11 +64,11 @@ class Number:
         self.minimum, self.maximum, self.multiple_of = minimum, maximum, multiple_of
 
     @property
-    def expected(self) -> str:
+    def description(self) -> str:
         steps = "" if self.multiple_of is None else f" in steps of {self.multiple_of}"
         return f"a number{_range(self.minimum, self.maximum)}{steps}"
 
-    def write(self, value: Any) -> float:
+    def serialize(self, value: Any) -> float:
         if isinstance(value, (bool, str, bytes)):
             raise ValueError
         try:
@@ -84,29 +84,29 @@ class Number:
 class Boolean:
     """True or False."""
 
-    expected = "True or False"
+    description = "True or False"
 
-    def write(self, value: Any) -> bool:
+    def serialize(self, value: Any) -> bool:
         if not isinstance(value, bool):
             raise ValueError
         return value
 
 
 class Text:
-    """A text, optionally of a form."""
+    """A text, optionally with a minimum length and a pattern."""
 
     def __init__(self, *, min_length: int = 0, pattern: str | None = None, description: str | None = None) -> None:
-        self.min_length, self.pattern, self.description = min_length, pattern, description
+        self.min_length, self.pattern, self._description = min_length, pattern, description
 
     @property
-    def expected(self) -> str:
-        if self.description:
-            return self.description
+    def description(self) -> str:
+        if self._description:
+            return self._description
         if self.pattern:
             return f"a text that matches {self.pattern}"
         return "a text that is not blank" if self.min_length else "a text"
 
-    def write(self, value: Any) -> str:
+    def serialize(self, value: Any) -> str:
         if not isinstance(value, str) or len(value) < self.min_length or (self.min_length and not value.strip()):
             raise ValueError
         if self.pattern and not re.fullmatch(self.pattern, value, re.ASCII):
@@ -117,9 +117,9 @@ class Text:
 class Date:
     """A day: a `datetime.date`, or a text of the form YYYY-MM-DD."""
 
-    expected = "a datetime.date, or a text of the form 'YYYY-MM-DD'"
+    description = "a datetime.date, or a text of the form 'YYYY-MM-DD'"
 
-    def write(self, value: Any) -> str:
+    def serialize(self, value: Any) -> str:
         if isinstance(value, datetime) or not isinstance(value, (date, str)):
             raise ValueError
         return (date_from_text(value) if isinstance(value, str) else value).isoformat()
@@ -132,10 +132,10 @@ class Choice:
         self.values = values
 
     @property
-    def expected(self) -> str:
+    def description(self) -> str:
         return f"{'one of ' if len(self.values) > 1 else ''}{', '.join(map(repr, self.values))}"
 
-    def write(self, value: Any) -> str | int:
+    def serialize(self, value: Any) -> str | int:
         for allowed in self.values:
             if type(value) is type(allowed) and value == allowed:
                 return allowed
@@ -143,7 +143,7 @@ class Choice:
 
 
 class AnyOf(Generic[T_co]):
-    """Several values of which one is enough, for a filter that otherwise wants them all.
+    """Values for a filter that matches any of them. Given a list, the filter matches only what has them all.
 
     Args:
         values: The values.
@@ -157,93 +157,93 @@ class AnyOf(Generic[T_co]):
 
 
 class List:
-    """Several values, which a query writes with commas between them, or bars for `AnyOf`. None is written `null` where it is allowed."""
+    """A list of values, separated by commas in a query, or by bars for `AnyOf`. None becomes `null` where it is allowed."""
 
     def __init__(
-        self, item: Value, *, min_items: int = 0, max_items: int | None = None, unique: bool = False, nullable: bool = False, any_of: bool = False
+        self, item: ParamType, *, min_items: int = 0, max_items: int | None = None, unique: bool = False, nullable: bool = False, any_of: bool = False
     ) -> None:
         self.item, self.min_items, self.max_items, self.unique, self.nullable, self.any_of = item, min_items, max_items, unique, nullable, any_of
 
     @property
-    def expected(self) -> str:
+    def description(self) -> str:
         at_most = "" if self.max_items is None else f" of at most {self.max_items}"
-        return f"a list{' or AnyOf(...)' if self.any_of else ''}{at_most}, each {self.item.expected}{' or None' if self.nullable else ''}"
+        return f"a list{' or AnyOf(...)' if self.any_of else ''}{at_most}, each {self.item.description}{' or None' if self.nullable else ''}"
 
-    def write(self, value: Any) -> list[Any] | str:
+    def serialize(self, value: Any) -> list[Any] | str:
         if self.any_of and isinstance(value, AnyOf):
-            return "|".join(map(query_text, self._write_items(value.values)))
+            return "|".join(map(query_text, self._serialize_items(value.values)))
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             raise ValueError("a single value was given")
-        return self._write_items(list(value))
+        return self._serialize_items(list(value))
 
-    def _write_items(self, items: Collection[Any]) -> list[Any]:
+    def _serialize_items(self, items: Collection[Any]) -> list[Any]:
         if len(items) < self.min_items:
             raise ValueError("the list is empty")
         if self.max_items is not None and len(items) > self.max_items:
             raise ValueError(f"{len(items)} were given")
         if self.unique and (repeated := next((item for item in items if list(items).count(item) > 1), None)) is not None:
             raise ValueError(f"{repeated!r} was given twice")
-        return [self._write_item(item) for item in items]
+        return [self._serialize_item(item) for item in items]
 
-    def _write_item(self, item: Any) -> Any:
+    def _serialize_item(self, item: Any) -> Any:
         if item is None and self.nullable:
             return None
         try:
-            written = self.item.write(item)
+            serialized = self.item.serialize(item)
         except ValueError:
             raise ValueError(f"{item!r} is not allowed") from None
-        if isinstance(written, str) and ("," in written or "|" in written):
-            raise ValueError(f"{item!r} holds a comma or a bar; give several values as several items")
-        return written
+        if isinstance(serialized, str) and ("," in serialized or "|" in serialized):
+            raise ValueError(f"{item!r} contains a comma or a bar; pass several values as several items")
+        return serialized
 
 
 class Either:
-    """A value of one of several kinds."""
+    """A value of one of several types."""
 
-    def __init__(self, *kinds: Value) -> None:
-        self.kinds = kinds
+    def __init__(self, *types: ParamType) -> None:
+        self.types = types
 
     @property
-    def expected(self) -> str:
-        return ", or ".join(kind.expected for kind in self.kinds)
+    def description(self) -> str:
+        return ", or ".join(type_.description for type_ in self.types)
 
-    def write(self, value: Any) -> Any:
-        for kind in self.kinds:
+    def serialize(self, value: Any) -> Any:
+        for type_ in self.types:
             try:
-                return kind.write(value)
+                return type_.serialize(value)
             except ValueError:
                 continue
         raise ValueError
 
 
 class Object:
-    """A mapping with known keys, for a request's body.
+    """A mapping with fixed keys, for a request body.
 
     Args:
-        fields: For each key the kind of its value, and whether it is required.
+        fields: The type of each key's value, and whether the key is required.
     """
 
-    def __init__(self, fields: Mapping[str, tuple[Value, bool]]) -> None:
+    def __init__(self, fields: Mapping[str, tuple[ParamType, bool]]) -> None:
         self.fields = fields
 
     @property
-    def expected(self) -> str:
-        return f"a mapping with {', '.join(f'{name} ({kind.expected})' for name, (kind, _) in self.fields.items())}"
+    def description(self) -> str:
+        return f"a mapping with {', '.join(f'{name} ({type_.description})' for name, (type_, _) in self.fields.items())}"
 
-    def write(self, value: Any) -> dict[str, Any]:
+    def serialize(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping) or not value.keys() <= self.fields.keys():
             raise ValueError
-        written = {}
-        for name, (kind, required) in self.fields.items():
+        serialized = {}
+        for name, (type_, required) in self.fields.items():
             if value.get(name) is not None:
-                written[name] = kind.write(value[name])
+                serialized[name] = type_.serialize(value[name])
             elif required:
                 raise ValueError(f"{name} is missing")
-        return written
+        return serialized
 
 
 def query_text(value: Any) -> str:
-    """A written value as text for a query or a path."""
+    """Convert a serialized value to text for a query or a path."""
     if value is None:
         return "null"
     if isinstance(value, bool):
