@@ -11,8 +11,8 @@ import attrs
 import httpx
 import pytest
 
-from tmdbkit import TMDB, UNSET, AnyOf, InvalidArgumentError, NotAppendedError, decode, encode, is_appended, season
-from tmdbkit.models import MovieRow, MovieSearchPage, SeasonDetails, TitledCollectionRow, TVSeriesDetails
+from tmdbkit import TMDB, UNSET, AnyOf, DecodeError, InvalidArgumentError, NotAppendedError, decode, encode, is_appended, season
+from tmdbkit.models import Genre, MovieRow, MovieSearchPage, SeasonDetails, TitledCollectionRow, TVSeriesDetails
 
 from tests.conftest import TOKEN, body_of, fixture_named
 
@@ -139,3 +139,29 @@ def test_orders_that_public_code_uses_are_accepted() -> None:
     seen: list[httpx.Request] = []
     client("discover/movie", seen).discover.movie(sort_by="release_date.desc", with_genres=AnyOf(28, 12))
     assert seen[0].url.params["sort_by"] == "release_date.desc"
+
+
+@pytest.mark.parametrize("half", ["\\ud83c", "\\udf0a", "\\ud83cx", "\\ud83c\\ud83c", "\ud83c"], ids=["high", "low", "before a text", "two", "in bytes"])
+@pytest.mark.parametrize("text", ['{{"id": 1, "name": "A genre {}"}}', '{{"id": 1, "name": "x", "new {}": ["{}"]}}'], ids=["value", "unknown key"])
+def test_half_a_surrogate_pair_is_kept_and_reported(text: str, half: str) -> None:
+    """Texts that were cut in the middle of a pair: `json.loads` reads them."""
+    content = text.format(half, half).encode("utf-8", "surrogatepass")
+    reports: list[str] = []
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=b'{"genres": [' + content + b"]}"))
+    genres = TMDB(TOKEN, transport=transport, on_drift=lambda drift: reports.append(drift.path)).genres.movie()
+    whole = json.loads(content.decode("utf-8", "surrogatepass"))
+    assert genres.genres[0].name == whole["name"]
+    assert reports[0].startswith("$.genres[0]")
+    assert json.loads(encode(genres)) == {"genres": [whole]}
+    with pytest.raises(DecodeError, match="half a surrogate pair"):
+        TMDB(TOKEN, transport=transport, strict=True).genres.movie()
+
+
+def test_a_whole_surrogate_pair_is_a_character() -> None:
+    assert decode(b'{"id": 1, "name": "\\ud83c\\udf0a"}', Genre, strict=True).name == "\U0001f30a"
+
+
+@pytest.mark.parametrize("content", [b'{"id": 1, "name": "\\ud83c', b'{"id": 1, "name": "\\ud83c"', b'{"id": 1, "name": "\xe9\\ud83c"}', b'\\ud83c'])
+def test_what_is_no_json_is_refused_with_half_a_pair_too(content: bytes) -> None:
+    with pytest.raises(DecodeError, match="not JSON"):
+        decode(content, Genre)

@@ -61,7 +61,7 @@ def member(path: str, key: str) -> str:
     """The JSON path of a member of the object at a path."""
     if key.isidentifier() and key.isascii():
         return f"{path}.{key}"
-    escaped = key.replace("\\", "\\\\").replace("'", r"\'")
+    escaped = key.replace("\\", "\\\\").replace("'", r"\'").encode(errors="backslashreplace").decode()
     return f"{path}['{escaped}']"
 
 

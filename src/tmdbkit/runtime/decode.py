@@ -7,6 +7,7 @@ reports each mismatch. A strict decoder refuses the first of them.
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from functools import cache
 from math import isfinite
@@ -87,9 +88,21 @@ def read_body(content: bytes | str, type_: Any, report: Report) -> Any:
     try:
         return _read_fast(content, codec)
     except ValueError as error:
-        if isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError):
-            raise
-    return codec.read(_parse(content), Reading(report))
+        if isinstance(error, (msgspec.DecodeError, UnicodeDecodeError)) and not isinstance(error, msgspec.ValidationError):
+            if not _SURROGATE.search(content):
+                raise
+            failure: ValueError | None = error
+        else:
+            failure = None
+    reading = Reading(report)
+    if failure is None:
+        return codec.read(_parse(content), reading)
+    try:
+        value = _parse_with_json(content.decode("utf-8", "surrogatepass"))
+    except ValueError:
+        raise failure from None
+    _report_surrogates(value, reading)
+    return codec.read(value, reading)
 
 
 def _parse(content: bytes) -> Any:
@@ -98,11 +111,42 @@ def _parse(content: bytes) -> Any:
         return msgspec.json.decode(content)
     except msgspec.ValidationError:
         pass
+    return _parse_with_json(content)
+
+
+def _parse_with_json(content: bytes | str) -> Any:
     try:
         return json.loads(content, parse_float=_number, parse_int=_integer, parse_constant=_no_constant)
     except ValueError as error:
         reason = str(error)
     raise msgspec.DecodeError(reason)
+
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""A surrogate, escaped or in bytes. A text that was cut in the middle of a pair ends with one, which msgspec refuses."""
+
+
+def _report_surrogates(value: Any, reading: Reading) -> None:
+    """Report the texts that hold a surrogate without its other half. They are kept as they came."""
+    if isinstance(value, str):
+        if not _is_encodable(value):
+            reading.mismatch("text", "text with half a surrogate pair")
+    elif isinstance(value, (list, dict)):
+        place = reading.place
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            reading.trail.append(key)
+            reading.place = place.below(key if isinstance(key, str) else None)
+            _report_surrogates(item, reading)
+            reading.trail.pop()
+        reading.place = place
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -20,7 +21,20 @@ def encode(value: object) -> bytes:
     Returns:
         JSON in UTF-8. Keys that were absent are absent, and so are parts that were not appended; unknown keys are there, and a `Day` that is None is `""`.
     """
-    return _ENCODER.encode(serialize(value))
+    json_value = serialize(value)
+    try:
+        return _ENCODER.encode(json_value)
+    except UnicodeEncodeError:
+        return _escaped(json_value)
+
+
+def _escaped(value: Any) -> bytes:
+    """JSON with its texts in ASCII, so that one can hold half of a surrogate pair."""
+    if isinstance(value, dict):
+        return b"{" + b",".join(_escaped(key) + b":" + _escaped(item) for key, item in value.items()) + b"}"
+    if isinstance(value, list):
+        return b"[" + b",".join(map(_escaped, value)) + b"]"
+    return json.dumps(value).encode() if isinstance(value, str) else _ENCODER.encode(value)
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
