@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from string import ascii_letters, digits
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import httpx
 
 from .auth.credentials import SESSIONS, Credentials
-from .auth.redaction import Redaction
+from .auth.redaction import Redaction, secrets_of_headers
 from .logs import DriftLog, Events
 from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, StatusError, TMDBError
 from .runtime.operations import Operation
@@ -55,9 +55,10 @@ class Endpoint:
         timeout: The timeout of calls that name none, in seconds by step.
         drift: Reports responses that differ from the spec; None where they are errors.
         hook: Is called with each event; None for none.
+        secrets: The credentials of what stands between here and TMDB, such as a proxy.
     """
 
-    __slots__ = ("base_path", "base_url", "drift", "headers", "hook", "timeout")
+    __slots__ = ("base_path", "base_url", "drift", "headers", "hook", "secrets", "timeout")
 
     def __init__(
         self,
@@ -67,9 +68,10 @@ class Endpoint:
         timeout: Mapping[str, float | None],
         drift: DriftLog | None,
         hook: EventHook | None,
+        secrets: Sequence[str],
     ) -> None:
         self.base_url, self.base_path, self.headers, self.timeout = base_url, base_path, headers, timeout
-        self.drift, self.hook = drift, hook
+        self.drift, self.hook, self.secrets = drift, hook, secrets
 
 
 class Call(Generic[T]):
@@ -96,7 +98,6 @@ class Call(Generic[T]):
         sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
         secrets = {name: secret.reveal() for name, secret in credentials.choose(operation, sessions, prepared.parts).items()}
         private = operation.secrets(arguments)
-        self._redaction = Redaction([*private, *secrets.values(), *(secret.reveal() for secret in credentials.given.values())])
         self._operation, self._parts = operation, prepared.parts
         self._attempts = Attempts(None if operation.changes_state else options.get("retries", UNSET))
         self._url = _url(endpoint.base_url, prepared.redacted_path, prepared.redacted_query)
@@ -119,6 +120,8 @@ class Call(Generic[T]):
         if more:
             headers = headers.copy()
             headers.update(more)
+        given = [secret.reveal() for secret in credentials.given.values()]
+        self._redaction = Redaction([*private, *secrets.values(), *given, *endpoint.secrets, *(secrets_of_headers(headers) if more else ())])
         extensions: dict[str, Any] = {
             "timeout": timeout,
             OPERATION_ID: operation.operation_id,

@@ -15,7 +15,7 @@ from tmdb_openapi.resources import AsyncResources, Resources
 from . import clock
 from ._version import __version__
 from .auth.credentials import Credentials
-from .auth.redaction import redact_logs
+from .auth.redaction import redact_logs, secrets_of_headers
 from .call import Call, Endpoint, checked_options, merged
 from .logs import DriftLog, log_as_the_environment_says
 from .runtime.errors import InvalidArgumentError, TMDBError
@@ -25,9 +25,11 @@ from .runtime.options import CallOptions, Timeout
 from .runtime.resources import Response
 from .runtime.types import UNSET, UnsetType
 from .transport.body import Body, read, read_async
+from .transport.connections import Connections
 from .transport.deadline import within
-from .transport.http import async_connections, sync_connections
 from .transport.library import USER_AGENT
+from .transport.own_clients import async_connections, sync_connections
+from .transport.settings import ConnectionSettings
 from .transport.stack import async_stack, sync_stack
 
 if TYPE_CHECKING:
@@ -232,12 +234,15 @@ class TMDB(_Client, Resources):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        connections = sync_connections(http_client, transport, base_url=base_url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits)
+        settings = ConnectionSettings(
+            http_client, transport, asynchronous=False, base_url=base_url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits
+        )
+        connections = sync_connections(settings)
         rate_limit, cache = _checked_rate_limit(rate_limit, base_url, transport), _checked_cache(cache)
         shared = _Shared(
             connections,
             sync_stack(connections, rate_limit, cache),
-            _endpoint(base_url, connections.timeout, user_agent, None if strict else DriftLog(on_drift), on_event),
+            _endpoint(base_url, connections, user_agent, None if strict else DriftLog(on_drift), on_event),
             rate_limit,
             cache,
         )
@@ -347,12 +352,15 @@ class AsyncTMDB(_Client, AsyncResources):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        connections = async_connections(http_client, transport, base_url=base_url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits)
+        settings = ConnectionSettings(
+            http_client, transport, asynchronous=True, base_url=base_url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits
+        )
+        connections = async_connections(settings)
         rate_limit, cache = _checked_rate_limit(rate_limit, base_url, transport), _checked_cache(cache)
         shared = _Shared(
             connections,
             async_stack(connections, rate_limit, cache),
-            _endpoint(base_url, connections.timeout, user_agent, None if strict else DriftLog(on_drift), on_event),
+            _endpoint(base_url, connections, user_agent, None if strict else DriftLog(on_drift), on_event),
             rate_limit,
             cache,
         )
@@ -437,7 +445,7 @@ def _check_hook(hook: Any) -> None:
         raise InvalidArgumentError(f"on_event must be a function that takes a tmdbkit.Event, and is not awaited; not {hook!r}")
 
 
-def _endpoint(base_url: str, timeout: httpx.Timeout, user_agent: str | None, drift: DriftLog | None, hook: EventHook | None) -> Endpoint:
+def _endpoint(base_url: str, connections: Connections[Any], user_agent: str | None, drift: DriftLog | None, hook: EventHook | None) -> Endpoint:
     """Return what all calls of a client have in common.
 
     Raises:
@@ -450,7 +458,9 @@ def _endpoint(base_url: str, timeout: httpx.Timeout, user_agent: str | None, dri
     host = httpx.URL(base_url).netloc.decode("ascii")
     headers = checked_options({"headers": {"host": host, **BASE_HEADERS, "user-agent": ours}}).get("headers") or {}
     base_path = httpx.URL(base_url).raw_path.decode("ascii").rstrip("/")
-    return Endpoint(base_url, base_path, httpx.Headers(headers), timeout.as_dict(), drift, hook)
+    given = connections.given
+    secrets = [*connections.secrets, *(() if given is None else secrets_of_headers(given.headers))]
+    return Endpoint(base_url, base_path, httpx.Headers(headers), connections.timeout.as_dict(), drift, hook, secrets)
 
 
 def _checked_cache(cache: Any) -> Cache | None:

@@ -21,7 +21,7 @@ from tests.conftest import API_KEY, SESSION, TOKEN, USER_TOKEN
 from tests.support.raw_server import Act, RawServer, breaks_off, raw_server, resets, response, sends
 from tmdbkit import APIConnectionError, APITimeoutError, AsyncTMDB, Cache, InvalidArgumentError, NotFoundError, Retries
 from tmdbkit.transport.aiohttp import AiohttpTransport
-from tmdbkit.transport.http import DEFAULT_LIMITS
+from tmdbkit.transport.settings import DEFAULT_LIMITS
 from tmdbkit.transport.tls import TLS
 
 
