@@ -280,8 +280,7 @@ class TMDB(_Client, Resources):
                 if wait:
                     clock.sleep(wait)
                 with call:
-                    response = self._shared.stack.handle_request(call.request)
-                    outcome = call.handle_response(response, read(response, call.deadline))
+                    outcome = call.handle_response(*self._exchange(call))
             except (httpx.HTTPError, TMDBError) as error:
                 outcome = call.handle_error(error)
             except BaseException as error:
@@ -292,6 +291,10 @@ class TMDB(_Client, Resources):
             if isinstance(outcome, TMDBError):
                 raise outcome
             wait = outcome
+
+    def _exchange(self, call: Call[Any]) -> tuple[httpx.Response, Body]:
+        response = self._shared.stack.handle_request(call.request)
+        return response, read(response, call.deadline)
 
     def close(self) -> None:
         """Close the connections, unless they belong to another client."""
@@ -389,7 +392,7 @@ class AsyncTMDB(_Client, AsyncResources):
                 if wait:
                     await clock.sleep_async(wait)
                 with call:
-                    outcome = call.handle_response(*await within(call.deadline, self._exchange(call.request)))
+                    outcome = call.handle_response(*await within(call.deadline, self._exchange(call)))
             except (httpx.HTTPError, TMDBError) as error:
                 outcome = call.handle_error(error)
             except RuntimeError as error:
@@ -406,8 +409,8 @@ class AsyncTMDB(_Client, AsyncResources):
                 raise outcome
             wait = outcome
 
-    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, Body]:
-        response = await self._shared.stack.handle_async_request(request)
+    async def _exchange(self, call: Call[Any]) -> tuple[httpx.Response, Body]:
+        response = await self._shared.stack.handle_async_request(call.request)
         return response, await read_async(response)
 
     async def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import html
 import json
 import logging
 import pickle
@@ -12,8 +13,9 @@ import ssl
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote, quote_plus, unquote_plus
 
 import httpx
 import pytest
@@ -22,7 +24,8 @@ from tmdb_openapi.status_codes import STATUS_CODES
 from tests.client.test_hostile import CASES, HostileServer, answer
 from tests.conftest import API_KEY, GUEST_SESSION, ROOT, SESSION, TOKEN, USER_TOKEN
 from tests.support.counting_server import CountingServer
-from tmdbkit import TMDB, AsyncTMDB, DecodeError, TMDBError
+from tests.support.raw_server import raw_server, sends
+from tmdbkit import TMDB, AsyncTMDB, DecodeError, StatusError, TMDBError
 from tmdbkit.testing import FakeTMDB
 
 REQUEST_TOKEN = "7e9e57705e0" * 3 + "7e9e577"
@@ -41,7 +44,8 @@ PLANTED = (
 
 def forms(secret: str) -> Iterator[str]:
     """A secret as it may be told."""
-    yield from (secret, quote(secret, safe=""), quote(secret), secret.replace(" ", "+"), json.dumps(secret)[1:-1], base64.b64encode(secret.encode()).decode())
+    yield from (secret, quote(secret, safe=""), quote(secret), quote(secret, safe="").replace("%2F", "%2f"), quote_plus(secret), secret.replace(" ", "+"))
+    yield from (json.dumps(secret)[1:-1], html.escape(secret), base64.b64encode(secret.encode()).decode().rstrip("="))
 
 
 SOUGHT = re.compile("|".join(re.escape(form) for secret in PLANTED for form in sorted(set(forms(secret)))))
@@ -139,12 +143,15 @@ def told(caplog: pytest.LogCaptureFixture) -> Iterator[Told]:
 SETTINGS: dict[str, Any] = {"user_access_token": USER_TOKEN, "session_id": SESSION, "retries": None, "rate_limit": None, "deadline": 5}
 
 
-def fail(told: Told, call: Callable[[Any], Any], *, awaited: bool, credential: str = API_KEY, **options: Any) -> None:
-    """Make a call that fails, and keep what is told of it."""
+def fail(
+    told: Told, call: Callable[[Any], Any], *, awaited: bool, credential: str = API_KEY, http_client: dict[str, Any] | None = None, **options: Any
+) -> None:
+    """Make a call that fails, perhaps through an httpx client with arguments of its own, and keep what is told of it."""
     settings = {**SETTINGS, **options}
 
     async def main() -> None:
-        async with AsyncTMDB(credential, **settings) as tmdb:
+        http = nullcontext() if http_client is None else httpx.AsyncClient(**http_client)
+        async with http as given, AsyncTMDB(credential, http_client=given, **settings) as tmdb:
             told.others.append(f"{tmdb!r} {vars(tmdb)!r} {tmdb.users!r} {vars(tmdb.users)!r}")
             await call(tmdb)
 
@@ -152,7 +159,7 @@ def fail(told: Told, call: Callable[[Any], Any], *, awaited: bool, credential: s
         if awaited:
             asyncio.run(main())
         else:
-            with TMDB(credential, **settings) as tmdb:
+            with nullcontext() if http_client is None else httpx.Client(**http_client) as given, TMDB(credential, http_client=given, **settings) as tmdb:
                 told.others.append(f"{tmdb!r} {vars(tmdb)!r} {tmdb.users!r} {vars(tmdb.users)!r}")
                 call(tmdb)
     except TMDBError as error:
@@ -253,6 +260,60 @@ def test_connection_failures_reveal_nothing(told: Told, awaited: bool, credentia
     assert len(told.errors) == 5
     for text in told.frames():
         assert not SOUGHT.search(text), text
+
+
+PROXY_SECRET = "planted p@ss/w'ord&more"
+BASIC = base64.b64encode(f"{USERNAME}:{PROXY_SECRET}".encode()).decode()
+PROXY_SOUGHT = re.compile("|".join(re.escape(form) for form in {*forms(PROXY_SECRET), BASIC.rstrip("=")}))
+
+
+def echoing(status: str, form: str) -> bytes:
+    """A page of a proxy that repeats the password that it got: in its status line, in headers, and in its body."""
+    told = f"Basic {BASIC} {form}"
+    body = json.dumps({"status_message": f"No: {told}", "errors": [told, html.escape(told)]}).encode()
+    return answer(body, b"X-Echo: " + told.encode(), b"Proxy-Authenticate: Basic realm=" + told.encode(), status=f"{status} {told}".encode())
+
+
+@pytest.mark.parametrize("kind", ["sync", "async", "aiohttp"])
+@pytest.mark.parametrize("given", ["argument", "environment", "environment of a client of the caller's"])
+@pytest.mark.parametrize("base_url", ["http://tmdb.invalid", "https://tmdb.invalid"])
+@pytest.mark.parametrize("status", ["407", "502", "200"])
+def test_a_proxy_that_repeats_its_password_tells_nothing(
+    told: Told, monkeypatch: pytest.MonkeyPatch, kind: str, given: str, base_url: str, status: str
+) -> None:
+    for form in set(forms(PROXY_SECRET)):
+        with raw_server(sends(echoing(status, form))) as server:
+            proxy = f"http://{USERNAME}:{quote(PROXY_SECRET, safe='')}@{server.url.removeprefix('http://')}"
+            options: dict[str, Any] = {"base_url": base_url, "strict": True}
+            if given == "argument":
+                options["proxy"] = proxy
+            else:
+                monkeypatch.setenv("ALL_PROXY", proxy)
+            if given.endswith("caller's"):
+                options["http_client"] = {}
+            elif kind == "aiohttp":
+                options["transport"] = "aiohttp"
+            fail(told, CALLS["an application's"], awaited=kind != "sync", **options)
+        assert BASIC.encode() in server.requests[0]
+    assert len(told.errors) == len(set(forms(PROXY_SECRET)))
+    for error in told.errors:
+        shown = f"{getattr(error, 'content', b'').decode('utf-8', 'replace')} {getattr(error, 'headers', '')} {getattr(error, 'errors', '')}"
+        assert not PROXY_SOUGHT.search(shown), shown
+    for text in (*told.texts(), *told.frames()):
+        assert not PROXY_SOUGHT.search(text), text
+
+
+@pytest.mark.parametrize("name", ["Proxy-Authorization", "Authorization", "Cookie"])
+def test_an_error_does_not_show_what_a_header_of_the_callers_holds(name: str) -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(407, json={"status_message": f"No: {request.headers[name]}, {BASIC}"}, headers={"X-Echo": request.headers[name]})
+
+    transport, headers = httpx.MockTransport(handle), {name: f"Basic {BASIC}"}
+    with httpx.Client(transport=transport, headers=headers) as http:
+        for tmdb in (TMDB(API_KEY, transport=transport, headers=headers), TMDB(API_KEY, http_client=http)):
+            with pytest.raises(StatusError, match="No: REDACTED, REDACTED") as caught:
+                tmdb.movies.popular()
+            assert BASIC not in f"{' '.join(Told.of(caught.value))} {caught.value.content!r}"
 
 
 @AWAITED

@@ -98,7 +98,8 @@ def _forms(secret: str) -> Iterator[str]:
     """Yield a text as it is, as URLs, forms, JSON, HTML and the logs of bytes quote it, and in base64."""
     from html import escape  # only failures and logs are redacted
 
-    yield from (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], escape(secret), repr(secret.encode())[2:-1])
+    yield from (secret, secret.replace(" ", "+"), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    yield from (escape(secret), repr(secret.encode())[2:-1])
     for quoted in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
         yield from (quoted, re.sub("%..", lambda byte: byte[0].lower(), quoted))
     yield b64encode(secret.encode()).decode().rstrip("=")
