@@ -24,7 +24,7 @@ from .transport.authentication import Authorization
 from .transport.body import Body
 from .transport.deadline import DEFAULT_DEADLINE, Deadline, DeadlinePassedError, check_deadline, seconds_of
 from .transport.extensions import ATTEMPT, AUTHORIZATION, DEADLINE, EMIT, OPERATION_ID, SHAREABLE, STALE_IF_ERROR
-from .transport.retries import Attempts, check_retries, is_retryable, is_truncated
+from .transport.retries import TRANSIENT_ERRORS, Attempts, check_retries, is_transient
 from .transport.tls import HINT
 
 if TYPE_CHECKING:
@@ -167,10 +167,11 @@ class Call(Generic[T]):
             from .exceptions import error_from_response  # with TMDB's table of status codes
 
             refusal = error_from_response(response, body.content, method=self._operation.method, url=self._url, redaction=self._redaction)
-            return self._fail(refusal, retryable=is_retryable(refusal), retry_after=refusal.retry_after)
+            return self._fail(refusal, retryable=is_transient(response.status_code, body), retry_after=refusal.retry_after)
         content = body.content
         if body.problem:
-            return self._fail(self._undecodable(f"the response is {body.problem}", response, content[:KEPT_OF_A_BROKEN_BODY]), retryable=body.truncated)
+            broken = self._undecodable(f"the response is {body.problem}", response, content[:KEPT_OF_A_BROKEN_BODY])
+            return self._fail(broken, retryable=is_transient(response.status_code, body))
         self.deadline.check()
         decoded = Response(
             status_code=response.status_code,
@@ -191,7 +192,7 @@ class Call(Generic[T]):
             failure = error
             failure.__traceback__ = None
         if failure is not None:
-            if is_truncated(content) and (wait := self._wait_after(failure, retryable=True)) is not None:
+            if is_transient(response.status_code, body) and (wait := self._wait_after(failure, retryable=True)) is not None:
                 return wait
             # What stands between here and TMDB may repeat the request: neither the exception nor the response may show a credential of it.
             decoded.content, decoded.headers = self._redaction.content(content), self._redaction.headers(response.headers)
@@ -223,7 +224,7 @@ class Call(Generic[T]):
             hint = f"; {HINT}" if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
             failure = APIConnectionError(self._redaction.text(f"no answer from TMDB: {type(error).__name__}: {error}{hint}"), method=method, url=url)
         failure.__cause__ = self._redaction.cause(error, method=method, url=url)
-        return self._fail(failure, retryable=is_retryable(error))
+        return self._fail(failure, retryable=isinstance(error, TRANSIENT_ERRORS))
 
     def abort(self, error: BaseException) -> None:
         """Report that the call ends with an exception that is not ours. A cancellation loses its frames, whose variables hold what was sent.

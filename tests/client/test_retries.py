@@ -65,13 +65,13 @@ def test_permanent_failures_are_not_retried(run: Run, broken: type[Exception], p
 
 
 @BOTH
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500, 501, 502, 503, 504, 505, 520])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500, 501, 502, 503, 504, 505, 511, 520, 522, 530, 531, 599])
 @pytest.mark.parametrize("content", [b"", b"<html>", b'{"status_code": 999}', b'{"status_code": 1}'])
 def test_without_a_status_code_the_http_status_decides_on_retries(run: Run, status: int, content: bytes, pauses: Pauses) -> None:
     script = Script(answer(status, content))
     with pytest.raises(StatusError) as caught:
         run(ask, transport=script.transport)
-    assert len(script.requests) == caught.value.attempts == (3 if status in (429, 500, 502, 503, 504) else 1)
+    assert len(script.requests) == caught.value.attempts == (3 if status in (429, 500, 502, 503, 504, 520, 522, 530) else 1)
 
 
 @BOTH

@@ -12,7 +12,9 @@ import httpx
 from tmdbkit import clock
 from tmdbkit.runtime.errors import InvalidArgumentError
 
-__all__ = ["DEFAULT_DEADLINE", "Deadline", "DeadlinePassedError", "check_deadline", "seconds_left", "seconds_of", "shortened", "within"]
+from .extensions import DEADLINE
+
+__all__ = ["DEFAULT_DEADLINE", "Deadline", "DeadlinePassedError", "check_deadline", "deadline_of", "seconds_left", "seconds_of", "shortened", "within"]
 
 T = TypeVar("T")
 
@@ -77,6 +79,12 @@ class Deadline:
 
     def __exit__(self, *_: object) -> None:
         _RUNNING.reset(self._token)
+
+
+def deadline_of(request: httpx.Request) -> Deadline:
+    """Return the end of the call that a request belongs to; one that never comes where there is none."""
+    deadline: Deadline | None = request.extensions.get(DEADLINE)
+    return Deadline(None) if deadline is None else deadline
 
 
 def seconds_left() -> float:
