@@ -169,8 +169,8 @@ class TMDB(_Client, Resources):
         timeout: The seconds that each step of a call may take (to connect, to send, to wait for the next bytes, to wait for a free connection), an
             `httpx.Timeout` with one for each, or None to wait forever. By default 5 seconds to connect and 20 for anything else.
         deadline: The seconds that a call may take in all: the queue of the rate limit, every attempt, and the waits in between; None for no end. By default a
-            minute, or twice the timeout if that is longer, from the moment that its first request leaves the queue. A transport of your own, a SOCKS
-            proxy and the decoding of a large response may hold a call up for one step more.
+            minute, or twice the timeout if that is longer, from the moment that its first request leaves the queue. It can be late by the
+            decoding of one response; and with a `transport` or an `http_client` of your own by one step, such as headers that trickle, as nothing ends that.
         headers: Headers to add to every request.
         retries: How calls that change nothing at TMDB are tried again after a lost connection, a timeout, or a response that asks to come back later; None for
             a single attempt. By default up to 3 attempts within 30 seconds.

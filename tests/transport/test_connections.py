@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +24,9 @@ import pytest
 from tests.conftest import ROOT, TOKEN, body_of
 from tests.support.counting_server import CountingServer
 from tests.support.fake_clock import BOTH
-from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError, TMDBError
+from tmdbkit import TMDB, APIConnectionError, APITimeoutError, AsyncTMDB, DeadlineError, InvalidArgumentError, TMDBError
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
+from tmdbkit.transport import pool, proxies
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 """Event loops that are closed leave sockets that nothing can close any more: Python warns when it finds them."""
@@ -251,9 +253,42 @@ def test_a_host_with_unresponsive_addresses_times_out(two_families: list[tuple[s
     assert [host for host, _ in two_families] == ["2001:db8::1"]
 
 
-def test_an_unknown_host_is_an_error() -> None:
-    with TMDB(TOKEN, base_url="http://tmdb.invalid", retries=None) as tmdb, pytest.raises(APIConnectionError, match="ConnectError"):
+@pytest.mark.parametrize("host", ["tmdb.invalid", "t" * 64 + ".invalid"])
+def test_an_unknown_host_is_an_error(host: str) -> None:
+    with TMDB(TOKEN, base_url=f"http://{host}", retries=None) as tmdb, pytest.raises(APIConnectionError, match="ConnectError"):
         tmdb.movies.popular()
+
+
+@pytest.mark.parametrize(("options", "expected"), [({"deadline": 0.3}, DeadlineError), ({"timeout": 0.3}, APITimeoutError)])
+def test_the_look_up_of_a_name_ends_in_time(options: Any, expected: type[TMDBError], monkeypatch: pytest.MonkeyPatch) -> None:
+    look_up, over = socket.getaddrinfo, threading.Event()
+
+    def getaddrinfo(host: str, *rest: Any, **named: Any) -> list[Any]:
+        if host == "tmdb.test" and not named.get("flags"):
+            over.wait(30)
+        return look_up(host, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    started = time.monotonic()
+    with TMDB(TOKEN, base_url="http://tmdb.test", retries=None) as tmdb, pytest.raises(expected):
+        tmdb.movies.popular(**options)
+    assert time.monotonic() - started < 5
+    over.set()
+
+
+def test_a_name_is_looked_up_where_no_thread_can_be_started(counting_server: CountingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoThread:
+        def __init__(self, **_: Any) -> None: ...
+
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+        def is_alive(self) -> bool:
+            return False
+
+    with TMDB(TOKEN, base_url=counting_server.url.replace("127.0.0.1", "localhost"), retries=None) as tmdb:
+        monkeypatch.setattr(pool, "Thread", NoThread)
+        assert tmdb.movies.popular().results
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
@@ -293,7 +328,8 @@ def test_an_invalid_proxy_is_rejected_without_its_url(proxy: str) -> None:
         assert "planted" not in str(caught.value)
 
 
-def test_a_socks_proxy_without_socksio_names_the_extra() -> None:
+def test_a_socks_proxy_without_socksio_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proxies, "find_spec", lambda _: None)
     with pytest.raises(InvalidArgumentError, match=r"httpx\[socks\]"):
         TMDB(TOKEN, proxy="socks5://127.0.0.1:1080")
 

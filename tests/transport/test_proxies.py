@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -13,11 +16,23 @@ from typing import Any
 
 import httpx
 import pytest
+import socksio
 import trustme
 
 from tests.conftest import API_KEY, body_of
 from tests.support.raw_server import RawServer, raw_server, response, sends
-from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError
+from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, DeadlineError, InvalidArgumentError
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+"""httpcore leaves a connection to a proxy of SOCKS that does not let it through to the garbage collector: Python warns when it finds it."""
+
+
+@pytest.fixture(autouse=True)
+def found() -> Iterator[None]:
+    """Let Python find it before another test begins."""
+    yield
+    gc.collect()
+
 
 OK = response(body_of("movies/popular"))
 KINDS = ("sync", "async", "aiohttp")
@@ -95,11 +110,18 @@ FORMS: dict[str, tuple[dict[str, str], str]] = {
     "a proxy that is none": ({"HTTP_PROXY": "http://[::1"}, "http://tmdb.invalid"),
     "a proxy that is none for another scheme": ({"HTTPS_PROXY": "ftp://127.0.0.1", "HTTP_PROXY": "http://PROXY"}, "http://tmdb.invalid"),
     "a proxy that is none, and NO_PROXY *": ({"HTTP_PROXY": "ftp://127.0.0.1", "NO_PROXY": "*"}, "http://tmdb.invalid"),
-    "a proxy of SOCKS without socksio": ({"ALL_PROXY": "socks5://127.0.0.1:9"}, "http://tmdb.invalid"),
+    "ALL_PROXY of SOCKS": ({"ALL_PROXY": "socks5://PROXY"}, "http://tmdb.invalid"),
+    "ALL_PROXY of SOCKS, where names are looked up there": ({"ALL_PROXY": "socks5h://PROXY"}, "http://tmdb.invalid"),
+    "ALL_PROXY of an older SOCKS": ({"ALL_PROXY": "socks4://PROXY"}, "http://tmdb.invalid"),
+    "ALL_PROXY of SOCKS where the scheme has its own": ({"ALL_PROXY": "socks5://127.0.0.1:9", "HTTP_PROXY": "http://PROXY"}, "http://tmdb.invalid"),
+    "NO_PROXY against SOCKS": ({"ALL_PROXY": "socks5://PROXY", "NO_PROXY": "tmdb.invalid"}, "http://tmdb.invalid"),
     "NO_PROXY with a port": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "tmdb.invalid:80"}, "http://tmdb.invalid"),
     "NO_PROXY with a port that is asked for": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "tmdb.invalid:9"}, "http://tmdb.invalid:9"),
     "NO_PROXY without a proxy": ({"NO_PROXY": "example.org"}, "http://tmdb.invalid"),
 }
+
+SOCKS = ("ALL_PROXY of SOCKS", "ALL_PROXY of SOCKS, where names are looked up there", "NO_PROXY against SOCKS")
+"""Those that aiohttp does not go through."""
 
 
 @pytest.fixture
@@ -113,7 +135,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def goes_through(proxy: RawServer, ask: Any) -> bool:
     """Return whether a request goes through a proxy."""
     before = len(proxy.requests)
-    with suppress(httpx.TransportError, APIConnectionError):
+    with suppress(httpx.TransportError, APIConnectionError, socksio.ProtocolError):
         ask()
     return len(proxy.requests) > before
 
@@ -141,10 +163,11 @@ def test_proxy_variables_match_httpx(form: str, environment: pytest.MonkeyPatch)
             with httpx.Client(verify=False) as http:
                 wanted = goes_through(proxy, lambda: http.get(url))
         found: dict[str, object] = {}
-        for kind in KINDS:
+        kinds = [kind for kind in KINDS if not (kind == "aiohttp" and form in SOCKS)]
+        for kind in kinds:
             made = partial(client, kind, url, verify=False)
             found[kind] = "refused" if is_refused(made) else goes_through(proxy, partial(popular, kind, url, verify=False))
-    assert found == dict.fromkeys(KINDS, wanted)
+    assert found == dict.fromkeys(kinds, wanted)
 
 
 @pytest.mark.parametrize(
@@ -236,3 +259,61 @@ def test_an_invalid_proxy_variable_is_rejected_without_its_password(environment:
     with pytest.raises(InvalidArgumentError, match="HTTPS_PROXY must be like") as caught:
         TMDB(API_KEY)
     assert "planted" not in str(caught.value)
+
+
+def socks(then: Callable[[socket.socket], object]) -> Callable[[socket.socket], None]:
+    """A proxy of SOCKS 5 that lets everyone through, and then does as it is told."""
+
+    def act(connection: socket.socket) -> None:
+        connection.sendall(b"\x05\x00")
+        assert b"\x0ctmdb.invalid\x00\x50" in connection.recv(65_536)
+        connection.sendall(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x50")
+        while connection.recv(65_536):
+            then(connection)
+
+    return act
+
+
+SOCKS_KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
+
+
+@SOCKS_KINDS
+def test_a_proxy_of_socks_is_gone_through(kind: str, environment: pytest.MonkeyPatch) -> None:
+    with raw_server(socks(sends(OK))) as proxy:
+        assert popular(kind, "http://tmdb.invalid", proxy=proxy.url.replace("http://", "socks5://")).results
+
+
+def test_aiohttp_refuses_a_proxy_of_socks(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    with pytest.raises(InvalidArgumentError, match="proxies of http and https only"):
+        client("aiohttp", "http://tmdb.invalid")
+
+
+def drips(connection: socket.socket) -> None:
+    for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 100:
+        connection.sendall(bytes((byte,)))
+        time.sleep(0.05)
+
+
+@SOCKS_KINDS
+def test_a_deadline_holds_at_every_step_of_a_proxy_of_socks(kind: str, environment: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    steps: dict[str, Callable[[socket.socket], object]] = {
+        "it says nothing": lambda connection: over.wait(30),
+        "it says nothing to the second question": lambda connection: (connection.sendall(b"\x05\x00"), over.wait(30)),
+        "headers trickle": socks(drips),
+    }
+    for step, act in steps.items():
+        with raw_server(act) as proxy:
+            started = time.monotonic()
+            with pytest.raises(DeadlineError):
+                popular(kind, "http://tmdb.invalid", proxy=proxy.url.replace("http://", "socks5://"), deadline=0.4)
+            assert time.monotonic() - started < 3, step
+            over.set()
+        over.clear()
+
+
+@SOCKS_KINDS
+def test_what_is_no_proxy_of_socks_is_a_failed_connection(kind: str, environment: pytest.MonkeyPatch) -> None:
+    with raw_server(sends(b"\x05")) as proxy, pytest.raises(APIConnectionError, match="ProxyError"):
+        popular(kind, "http://tmdb.invalid", proxy=proxy.url.replace("http://", "socks5://"))
