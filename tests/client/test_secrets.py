@@ -21,9 +21,8 @@ import httpx
 import pytest
 from tmdb_openapi.status_codes import STATUS_CODES
 
-from tests.client.test_hostile import CASES, HostileServer, answer
-from tests.conftest import API_KEY, GUEST_SESSION, ROOT, SESSION, TOKEN, USER_TOKEN
-from tests.support.counting_server import CountingServer
+from tests.client.test_hostile import CASES, answer, hostile_server
+from tests.conftest import API_KEY, GUEST_SESSION, ROOT, SESSION, TOKEN, USER_TOKEN, body_of
 from tests.support.raw_server import raw_server, sends
 from tmdbkit import TMDB, AsyncTMDB, DecodeError, StatusError, TMDBError
 from tmdbkit.testing import FakeTMDB
@@ -223,7 +222,7 @@ def test_no_status_code_reveals_a_secret(told: Told, awaited: bool) -> None:
 @AWAITED
 @pytest.mark.parametrize("case", CASES)
 def test_hostile_responses_reveal_nothing(told: Told, case: str, awaited: bool) -> None:
-    with HostileServer(CASES[case][0]) as server:
+    with hostile_server(CASES[case][0]) as server:
         fail(told, CALLS["a session of the call"], awaited=awaited, base_url=server.url, deadline=0.5)
     assert len(told.errors) == 1
 
@@ -233,7 +232,7 @@ def test_hostile_responses_reveal_nothing(told: Told, case: str, awaited: bool) 
 def test_truncated_responses_reveal_nothing(told: Told, name: str, awaited: bool) -> None:
     made = json.dumps({"success": True, "session_id": NEW_SESSION, "request_token": NEW_SESSION, "access_token": NEW_SESSION, "guest_session_id": NEW_SESSION})
     for content in (made[:-1].encode(), made.encode() + b"\xff", made[:-1].encode() + b', "success": NaN}', b"[" * 100_000):
-        with HostileServer(lambda content=content: [answer(content, b"Set-Cookie: " + COOKIE.encode())]) as server:
+        with hostile_server(lambda content=content: [answer(content, b"Set-Cookie: " + COOKIE.encode())]) as server:
             fail(told, CALLS[name], awaited=awaited, base_url=server.url)
     assert len(told.errors) >= 4 or name == "an approval"
 
@@ -241,12 +240,12 @@ def test_truncated_responses_reveal_nothing(told: Told, name: str, awaited: bool
 @AWAITED
 @CREDENTIALS
 def test_connection_failures_reveal_nothing(told: Told, awaited: bool, credential: str) -> None:
-    with CountingServer() as door:
+    with raw_server() as door:
         closed = door.port
     call = CALLS["a session"]
     for base_url in (f"http://127.0.0.1:{closed}", "http://tmdb.invalid"):
         fail(told, call, awaited=awaited, credential=credential, base_url=base_url)
-    with CountingServer() as door:
+    with raw_server(sends(answer(body_of("movies/popular")))) as door:
         fail(told, call, awaited=awaited, credential=credential, base_url=f"https://127.0.0.1:{door.port}")
         fail(told, call, awaited=awaited, credential=credential, proxy=f"http://{USERNAME}:{PROXY_PASSWORD}@127.0.0.1:{closed}", base_url="http://tmdb.invalid")
         fail(
