@@ -22,7 +22,7 @@ from .runtime.resources import Response
 from .runtime.types import UNSET
 from .transport.authentication import Authorization
 from .transport.body import Body
-from .transport.deadline import DEFAULT_DEADLINE, Deadline, DeadlinePassedError, check_deadline, seconds_of
+from .transport.deadline import DEFAULT_DEADLINE, Deadline, DeadlinePassedError, check_deadline, check_timeout, seconds_of
 from .transport.extensions import ATTEMPT, AUTHORIZATION, DEADLINE, EMIT, OPERATION_ID, SHAREABLE, STALE_IF_ERROR
 from .transport.retries import TRANSIENT_ERRORS, Attempts, check_retries, is_transient
 from .transport.tls import HINT
@@ -300,14 +300,21 @@ def checked_options(options: Mapping[str, Any]) -> CallOptions:
     stale = options.get("stale_if_error", False)
     if not isinstance(stale, (bool, int, float)) or not stale >= 0:
         raise InvalidArgumentError(f"stale_if_error must be True, False or a number of seconds, 0 or more; not {stale!r}")
-    headers = options.get("headers") or {}
+    if "timeout" in options:
+        check_timeout(options["timeout"])
+    # In small letters, so that one header is one name.
+    return cast("CallOptions", {**options, "headers": _checked_headers(options["headers"])} if options.get("headers") is not None else options)
+
+
+def _checked_headers(headers: Any) -> dict[str, str]:
+    if not isinstance(headers, Mapping):
+        raise InvalidArgumentError(f"headers must be a dict of names and values, or None; not an object of type {type(headers).__name__}")
     for name, value in headers.items():
         if not isinstance(name, str) or not name or not set(name) <= _OF_HEADER_NAMES:
             raise InvalidArgumentError(f"headers has a name that HTTP does not allow: {name!r}")
         if not isinstance(value, str) or not (value.isascii() and value.replace("\t", " ").isprintable()):
             raise InvalidArgumentError(f"the header {name} has a value that HTTP does not allow: it must be visible ASCII")
-    # In small letters, so that one header is one name.
-    return cast("CallOptions", {**options, "headers": {name.lower(): value for name, value in headers.items()}} if headers else options)
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def merged(options: CallOptions, others: CallOptions) -> CallOptions:

@@ -242,7 +242,7 @@ class TMDB(_Client, Resources):
         shared = _Shared(
             connections,
             sync_stack(connections, rate_limit, cache),
-            _endpoint(base_url, connections, user_agent, None if strict else DriftLog(on_drift), on_event),
+            _endpoint(base_url, connections, user_agent, on_drift, on_event, strict=strict),
             rate_limit,
             cache,
         )
@@ -363,7 +363,7 @@ class AsyncTMDB(_Client, AsyncResources):
         shared = _Shared(
             connections,
             async_stack(connections, rate_limit, cache),
-            _endpoint(base_url, connections, user_agent, None if strict else DriftLog(on_drift), on_event),
+            _endpoint(base_url, connections, user_agent, on_drift, on_event, strict=strict),
             rate_limit,
             cache,
         )
@@ -430,9 +430,8 @@ def _explicitly_set(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if not isinstance(value, UnsetType)}
 
 
-def _checked_base_url(base_url: str | None) -> str:
-    if base_url is None:
-        base_url = os.environ.get("TMDB_BASE_URL") or BASE_URL
+def _checked_base_url(given: Any) -> str:
+    base_url = (os.environ.get("TMDB_BASE_URL") or BASE_URL) if given is None else given if isinstance(given, str) else ""
     try:
         parts = urlsplit(base_url)
         parts.port  # noqa: B018 - raises where it is no number
@@ -443,18 +442,21 @@ def _checked_base_url(base_url: str | None) -> str:
     return base_url.rstrip("/")
 
 
-def _check_hook(hook: Any) -> None:
+def _check_hook(name: str, hook: Any, argument: str) -> None:
     if hook is not None and (not callable(hook) or iscoroutinefunction(hook)):
-        raise InvalidArgumentError(f"on_event must be a function that takes a tmdbkit.Event, and is not awaited; not {hook!r}")
+        raise InvalidArgumentError(f"{name} must be a function that takes a {argument}, and is not awaited; not {hook!r}")
 
 
-def _endpoint(base_url: str, connections: Connections[Any], user_agent: str | None, drift: DriftLog | None, hook: EventHook | None) -> Endpoint:
+def _endpoint(
+    base_url: str, connections: Connections[Any], user_agent: str | None, on_drift: Callable[[Drift], None] | None, hook: EventHook | None, *, strict: bool
+) -> Endpoint:
     """Return what all calls of a client have in common.
 
     Raises:
-        InvalidArgumentError: The name of the application cannot be a header, or the hook cannot be called.
+        InvalidArgumentError: The name of the application cannot be a header, or a hook cannot be called.
     """
-    _check_hook(hook)
+    _check_hook("on_event", hook, "tmdbkit.Event")
+    _check_hook("on_drift", on_drift, "tmdbkit.Drift")
     if user_agent is not None and not isinstance(user_agent, str):
         raise InvalidArgumentError(f"user_agent must be a text, such as 'my-app/1.0'; not {user_agent!r}")
     ours = " ".join(filter(None, (f"tmdbkit/{__version__}", USER_AGENT, user_agent)))
@@ -463,7 +465,7 @@ def _endpoint(base_url: str, connections: Connections[Any], user_agent: str | No
     base_path = httpx.URL(base_url).raw_path.decode("ascii").rstrip("/")
     given = connections.given
     secrets = [*connections.secrets, *(() if given is None else secrets_of_headers(given.headers))]
-    return Endpoint(base_url, base_path, httpx.Headers(headers), connections.timeout.as_dict(), drift, hook, secrets)
+    return Endpoint(base_url, base_path, httpx.Headers(headers), connections.timeout.as_dict(), None if strict else DriftLog(on_drift), hook, secrets)
 
 
 def _checked_cache(cache: Any) -> Cache | None:

@@ -223,6 +223,18 @@ def test_httpx2_objects_are_rejected_with_an_explanation(httpx2: Any) -> None:
 
 
 WRONG: list[tuple[Any, dict[str, Any], str]] = [
+    (TMDB, {"timeout": "5"}, "timeout must be a number of seconds, an httpx"),
+    (TMDB, {"timeout": -1}, "timeout must be"),
+    (TMDB, {"timeout": httpx.Timeout(5, read=-1)}, "timeout must be"),
+    (TMDB, {"headers": [("X-Trace", "1")]}, "headers must be a dict"),
+    (TMDB, {"trust_env": "no"}, "trust_env must be True or False"),
+    (TMDB, {"base_url": 42}, "base_url, or TMDB_BASE_URL, must be like"),
+    (TMDB, {"on_drift": 42}, r"on_drift must be a function that takes a tmdbkit\.Drift"),
+    (TMDB, {"proxy": 42}, "proxy must be like"),
+    (TMDB, {"verify": "ca.pem"}, r"verify must be True, False or an ssl\.SSLContext"),
+    (TMDB, {"http_client": httpx.Client(), "limits": httpx.Limits(max_connections=3)}, "give limits to the httpx client"),
+    (TMDB, {"http_client": httpx.Client}, r"http_client must be an httpx\.Client; not an object of type builtins\.type"),
+    (TMDB, {"transport": httpx.Client()}, r"transport must be an httpx\.BaseTransport; not an object of type httpx\.Client"),
     (AsyncTMDB, {"http_client": httpx.Client()}, r"http_client is an httpx\.Client: AsyncTMDB needs an httpx\.AsyncClient"),
     (TMDB, {"http_client": httpx.AsyncClient()}, r"http_client is an httpx\.AsyncClient: TMDB needs an httpx\.Client"),
     (AsyncTMDB, {"transport": httpx.HTTPTransport()}, r"transport is an httpx\.BaseTransport: AsyncTMDB needs an httpx\.AsyncBaseTransport"),

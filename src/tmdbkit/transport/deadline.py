@@ -14,7 +14,18 @@ from tmdbkit.runtime.errors import InvalidArgumentError
 
 from .extensions import DEADLINE
 
-__all__ = ["DEFAULT_DEADLINE", "Deadline", "DeadlinePassedError", "check_deadline", "deadline_of", "seconds_left", "seconds_of", "shortened", "within"]
+__all__ = [
+    "DEFAULT_DEADLINE",
+    "Deadline",
+    "DeadlinePassedError",
+    "check_deadline",
+    "check_timeout",
+    "deadline_of",
+    "seconds_left",
+    "seconds_of",
+    "shortened",
+    "within",
+]
 
 T = TypeVar("T")
 
@@ -137,3 +148,15 @@ def check_deadline(seconds: Any) -> None:
     """
     if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0):
         raise InvalidArgumentError(f"deadline must be a number of seconds above 0, or None for no end; not {seconds!r}")
+
+
+def check_timeout(timeout: Any) -> None:
+    """Check a timeout that a caller gave.
+
+    Raises:
+        InvalidArgumentError: It is neither None, nor a number of seconds, nor an `httpx.Timeout`; or one of its steps is below 0.
+    """
+    steps = timeout.as_dict().values() if isinstance(timeout, httpx.Timeout) else (timeout,)
+    for seconds in steps:
+        if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds >= 0):
+            raise InvalidArgumentError(f"timeout must be a number of seconds, an httpx.Timeout with one for each step, or None for no end; not {timeout!r}")

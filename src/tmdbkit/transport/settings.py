@@ -70,8 +70,10 @@ class ConnectionSettings:
             raise InvalidArgumentError(f"limits must be like httpx.Limits(max_connections=20), or None for the default; not {limits!r}")
         if isinstance(limits, httpx.Limits) and limits.max_connections is not None and limits.max_connections < 1:
             raise InvalidArgumentError(f"limits must allow one connection or more: max_connections is {limits.max_connections}")
-        if limits is not None and self.transport is not None:
-            raise InvalidArgumentError("give limits to the transport: its connections are its own")
+        if limits is not None and (self.transport is not None or (http_client is not None and not asynchronous)):
+            raise InvalidArgumentError("give limits to the httpx client or the transport: their connections are their own")
+        if not isinstance(trust_env, bool):
+            raise InvalidArgumentError(f"trust_env must be True or False; not {trust_env!r}")
         self.limits = DEFAULT_LIMITS if limits is None else limits
         self._tls, self._secure = TLS(verify, trust_env=trust_env), base_url.startswith("https:")
         self.proxy = None if proxy is None else check_proxy("proxy", proxy)
