@@ -49,7 +49,7 @@ class CachingTransport(CacheTransport):
 
     The response extension `caching` tells what was done: `from_cache`, `revalidated`, `stored`. A request whose extension `SHAREABLE` is False passes by,
     and one that an httpx client of the caller's adds to. Where the extension `STALE_IF_ERROR` allows it, a kept response stands in for every transient failure;
-    one whose body breaks off is such a failure, so the body is read here.
+    one whose body breaks off is such a failure, so the body is read here, and is the extension `BODY` of the response.
 
     Args:
         transport: The next layer.
