@@ -58,7 +58,8 @@ class ConnectionSettings:
         limits: Any,
     ) -> None:
         self.uses_aiohttp = asynchronous and isinstance(transport, str) and transport == "aiohttp"
-        self.http_client, self.transport = http_client, None if self.uses_aiohttp else transport
+        self.http_client: Any = http_client
+        self.transport: Any = None if self.uses_aiohttp else transport
         check_http_client(http_client, asynchronous=asynchronous)
         check_transport(self.transport, asynchronous=asynchronous)
         self.is_ours = http_client is None and self.transport is None
