@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ssl
 from typing import Any
+from urllib.request import getproxies
 
 import httpx
 
 from tmdbkit.runtime.errors import InvalidArgumentError
 
 from .library import check_http_client, check_transport
-from .proxies import check_proxy, check_socks, environment_proxies, secrets_of_proxies
 from .tls import TLS
 
 __all__ = ["DEFAULT_LIMITS", "ConnectionSettings"]
@@ -77,9 +77,19 @@ class ConnectionSettings:
             raise InvalidArgumentError(f"trust_env must be True or False; not {trust_env!r}")
         self.limits = DEFAULT_LIMITS if limits is None else limits
         self._tls, self._secure = TLS(verify, trust_env=trust_env), base_url.startswith("https:")
-        self.proxy = None if proxy is None else check_proxy("proxy", proxy)
-        looks_up = trust_env and proxy is None and self.is_ours
-        self.proxies = environment_proxies(base_url.partition(":")[0]) if looks_up else {}
+        self.proxy: httpx.Proxy | None = None
+        self.proxies: dict[str, httpx.Proxy | None] = {}
+        self.secrets: list[str] = []
+        if proxy is not None or getproxies():
+            self._choose_proxies(proxy, base_url.partition(":")[0] if trust_env and self.is_ours else None)
+
+    def _choose_proxies(self, proxy: str | None, scheme: str | None) -> None:
+        from .proxies import check_proxy, check_socks, environment_proxies, secrets_of_proxies  # most programs name none
+
+        if proxy is not None:
+            self.proxy = check_proxy("proxy", proxy)
+        elif scheme is not None:
+            self.proxies = environment_proxies(scheme)
         for used in (self.proxy, *self.proxies.values()):
             check_socks(used, aiohttp=self.uses_aiohttp)
         self.secrets = secrets_of_proxies(proxy)
