@@ -136,7 +136,7 @@ def test_stale_if_error_serves_a_stale_response(run: Any, failure: str) -> None:
 
 @BOTH
 @pytest.mark.parametrize("failure", FAILURES)
-def test_what_a_stale_response_stands_in_for_is_what_is_tried_again(run: Any, failure: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failures_that_allow_a_stale_response_are_retried(run: Any, failure: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Pauses(monkeypatch)
     script = Script(FAILURES[failure])
     with pytest.raises(TMDBError):
@@ -146,7 +146,7 @@ def test_what_a_stale_response_stands_in_for_is_what_is_tried_again(run: Any, fa
 
 @BOTH
 @pytest.mark.parametrize("failure", NO_FAILURES)
-def test_what_is_not_tried_again_is_no_reason_for_a_stale_response(run: Any, failure: str) -> None:
+def test_a_permanent_failure_gets_no_stale_response(run: Any, failure: str) -> None:
     script = Script(NO_FAILURES[failure])
     with Cache() as cache:
         run(details(), transport=Origin(Date=past(8000)), cache=cache)
@@ -156,7 +156,7 @@ def test_what_is_not_tried_again_is_no_reason_for_a_stale_response(run: Any, fai
 
 
 @BOTH
-def test_a_call_that_allows_a_stale_response_gets_the_new_one_and_keeps_it(run: Any) -> None:
+def test_stale_if_error_prefers_the_fresh_response(run: Any) -> None:
     body = gzip.compress(b'{"id": 550}')
     origin = Origin(Content_Encoding="gzip", body=Body(body[:9], body[9:]))
     with Cache() as cache:
@@ -167,7 +167,7 @@ def test_a_call_that_allows_a_stale_response_gets_the_new_one_and_keeps_it(run: 
 
 
 @BOTH
-def test_a_call_that_allows_a_stale_response_keeps_its_deadline(run: Any) -> None:
+def test_stale_if_error_keeps_the_deadline(run: Any) -> None:
     with raw_server(lambda connection: [connection.sendall(piece) or time.sleep(0.05) for piece in (b"HTTP/1.1 200 OK\r\n\r\n", *[b" "] * 100)]) as server:
         started = time.monotonic()
         with Cache() as cache, pytest.raises(DeadlineError):

@@ -145,7 +145,7 @@ def test_log_records_have_structured_fields(run: Any, pauses: Pauses, caplog: py
 
 
 @BOTH
-def test_a_formatter_may_name_the_fields_for_every_record(run: Any, pauses: Pauses, caplog: pytest.LogCaptureFixture) -> None:
+def test_every_log_record_has_the_fields(run: Any, pauses: Pauses, caplog: pytest.LogCaptureFixture) -> None:
     """For those of a hook that fails and of drift, too."""
     caplog.set_level(logging.DEBUG, "tmdbkit")
 

@@ -277,9 +277,7 @@ def echoing(status: str, form: str) -> bytes:
 @pytest.mark.parametrize("given", ["argument", "environment", "environment of a client of the caller's"])
 @pytest.mark.parametrize("base_url", ["http://tmdb.invalid", "https://tmdb.invalid"])
 @pytest.mark.parametrize("status", ["407", "502", "200"])
-def test_a_proxy_that_repeats_its_password_tells_nothing(
-    told: Told, monkeypatch: pytest.MonkeyPatch, kind: str, given: str, base_url: str, status: str
-) -> None:
+def test_an_echoed_proxy_password_is_redacted(told: Told, monkeypatch: pytest.MonkeyPatch, kind: str, given: str, base_url: str, status: str) -> None:
     for form in set(forms(PROXY_SECRET)):
         with raw_server(sends(echoing(status, form))) as server:
             proxy = f"http://{USERNAME}:{quote(PROXY_SECRET, safe='')}@{server.url.removeprefix('http://')}"
@@ -303,7 +301,7 @@ def test_a_proxy_that_repeats_its_password_tells_nothing(
 
 
 @pytest.mark.parametrize("name", ["Proxy-Authorization", "Authorization", "Cookie"])
-def test_an_error_does_not_show_what_a_header_of_the_callers_holds(name: str) -> None:
+def test_an_echoed_credential_header_is_redacted(name: str) -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         return httpx.Response(407, json={"status_message": f"No: {request.headers[name]}, {BASIC}"}, headers={"X-Echo": request.headers[name]})
 

@@ -238,9 +238,7 @@ def two_families(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
     return tried
 
 
-def test_an_unresponsive_address_is_tried_last_afterwards(
-    two_families: list[tuple[str, float]], raw: RawServer
-) -> None:
+def test_an_unresponsive_address_is_tried_last_afterwards(two_families: list[tuple[str, float]], raw: RawServer) -> None:
     with TMDB(TOKEN, base_url=f"http://tmdb.test:{raw.port}", timeout=1, retries=None) as tmdb:
         tmdb.movies.popular()
         connection = tmdb._shared.connections.current()._transport._pool.connections[0]  # type: ignore[attr-defined]
@@ -265,7 +263,7 @@ def test_an_unknown_host_is_an_error(host: str) -> None:
 
 
 @pytest.mark.parametrize(("options", "expected"), [({"deadline": 0.3}, DeadlineError), ({"timeout": 0.3}, APITimeoutError)])
-def test_the_look_up_of_a_name_ends_in_time(options: Any, expected: type[TMDBError], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dns_lookup_ends_in_time(options: Any, expected: type[TMDBError], monkeypatch: pytest.MonkeyPatch) -> None:
     look_up, over = socket.getaddrinfo, threading.Event()
 
     def getaddrinfo(host: str, *rest: Any, **named: Any) -> list[Any]:
@@ -281,7 +279,7 @@ def test_the_look_up_of_a_name_ends_in_time(options: Any, expected: type[TMDBErr
     over.set()
 
 
-def test_a_name_is_looked_up_where_no_thread_can_be_started(raw: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dns_lookup_needs_no_thread(raw: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
     class NoThread:
         def __init__(self, **_: Any) -> None: ...
 

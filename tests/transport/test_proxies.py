@@ -192,7 +192,7 @@ def test_proxy_examples_have_both_results(form: str, wanted: object, environment
         assert ("refused" if is_refused(made) else goes_through(proxy, partial(popular, "sync", url))) == wanted
 
 
-def test_an_entry_that_is_refused_is_told_with_what_to_write(environment: pytest.MonkeyPatch) -> None:
+def test_an_invalid_no_proxy_entry_is_named(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("NO_PROXY", "localhost, http://me:planted@[::1]:x")
     with pytest.raises(InvalidArgumentError, match=r"NO_PROXY has an entry that httpx refuses: '\[::1\]:x'.*without brackets.*trust_env=False") as caught:
         TMDB(API_KEY)
@@ -200,7 +200,7 @@ def test_an_entry_that_is_refused_is_told_with_what_to_write(environment: pytest
     TMDB(API_KEY, trust_env=False)
 
 
-def test_what_the_environment_says_when_a_client_is_made_holds_for_it(environment: pytest.MonkeyPatch) -> None:
+def test_proxy_variables_are_read_once(environment: pytest.MonkeyPatch) -> None:
     with raw_server(sends(OK)) as proxy:
         environment.setenv("HTTP_PROXY", proxy.url)
         with TMDB(API_KEY, base_url="http://tmdb.invalid", rate_limit=None, retries=None) as tmdb:
@@ -278,12 +278,12 @@ SOCKS_KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
 @SOCKS_KINDS
-def test_a_proxy_of_socks_is_gone_through(kind: str, environment: pytest.MonkeyPatch) -> None:
+def test_a_socks_proxy_is_used(kind: str, environment: pytest.MonkeyPatch) -> None:
     with raw_server(socks(sends(OK))) as proxy:
         assert popular(kind, "http://tmdb.invalid", proxy=proxy.url.replace("http://", "socks5://")).results
 
 
-def test_aiohttp_refuses_a_proxy_of_socks(environment: pytest.MonkeyPatch) -> None:
+def test_aiohttp_rejects_a_socks_proxy(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
     with pytest.raises(InvalidArgumentError, match="proxies of http and https only"):
         client("aiohttp", "http://tmdb.invalid")
@@ -296,7 +296,7 @@ def drips(connection: socket.socket) -> None:
 
 
 @SOCKS_KINDS
-def test_a_deadline_holds_at_every_step_of_a_proxy_of_socks(kind: str, environment: pytest.MonkeyPatch) -> None:
+def test_a_deadline_holds_through_a_socks_proxy(kind: str, environment: pytest.MonkeyPatch) -> None:
     over = threading.Event()
     steps: dict[str, Callable[[socket.socket], object]] = {
         "it says nothing": lambda connection: over.wait(30),
@@ -314,6 +314,6 @@ def test_a_deadline_holds_at_every_step_of_a_proxy_of_socks(kind: str, environme
 
 
 @SOCKS_KINDS
-def test_what_is_no_proxy_of_socks_is_a_failed_connection(kind: str, environment: pytest.MonkeyPatch) -> None:
+def test_an_invalid_socks_reply_is_a_connection_error(kind: str, environment: pytest.MonkeyPatch) -> None:
     with raw_server(sends(b"\x05")) as proxy, pytest.raises(APIConnectionError, match="ProxyError"):
         popular(kind, "http://tmdb.invalid", proxy=proxy.url.replace("http://", "socks5://"))
