@@ -24,7 +24,7 @@ from .transport.authentication import Authorization
 from .transport.body import Body
 from .transport.deadline import DEFAULT_DEADLINE, Deadline, DeadlinePassedError, check_deadline, check_timeout, seconds_of
 from .transport.extensions import ATTEMPT, AUTHORIZATION, DEADLINE, EMIT, OPERATION_ID, SHAREABLE, STALE_IF_ERROR
-from .transport.retries import TRANSIENT_ERRORS, Attempts, check_retries, is_transient
+from .transport.retries import TRANSIENT_ERRORS, Attempts, check_retries, is_refusal, is_transient
 from .transport.tls import HINT
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class Call(Generic[T]):
         caching = response.extensions.get("caching") or {}
         from_cache = bool(caching.get("from_cache"))
         self._events("cache_hit" if from_cache else "response", status_code=response.status_code)
-        if not response.is_success:
+        if not response.is_success or is_refusal(body.content):
             from .exceptions import error_from_response  # with TMDB's table of status codes
 
             refusal = error_from_response(response, body.content, method=self._operation.method, url=self._url, redaction=self._redaction)

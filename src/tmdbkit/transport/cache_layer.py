@@ -26,7 +26,7 @@ from .body import read, read_async
 from .cache_store import CachedResponse, Store
 from .deadline import deadline_of
 from .extensions import BODY, SHAREABLE, STALE_IF_ERROR
-from .retries import TRANSIENT_ERRORS, is_transient
+from .retries import TRANSIENT_ERRORS, is_refusal, is_transient
 
 __all__ = ["AsyncCachingTransport", "CachingTransport"]
 
@@ -243,9 +243,9 @@ def _is_whole(headers: Mapping[str, list[str]], body: bytes) -> bool:
         content = httpx.Response(200, headers=coding, content=body).content
         content.decode()  # msgspec looks into no text that it leaves as it is
         msgspec.json.decode(content, type=msgspec.Raw)
+        return not is_refusal(content)
     except (httpx.DecodingError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return False
-    return True
 
 
 def _lists(headers: Headers) -> dict[str, list[str]]:
