@@ -231,7 +231,7 @@ class DecodeError(_AnswerError, ValueError):
 
 
 class StatusError(_AnswerError):
-    """TMDB answered with a status other than 2xx.
+    """TMDB refused the request, or what stands before it did: without a class of its own, the response did not come from TMDB.
 
     Attributes:
         http_status: The HTTP status, such as 404.
