@@ -40,7 +40,7 @@ RANGES = {
 }
 FORMATS = {"date": "string", "int64": "integer"}
 REDACTIONS = ("prose", "personal", "credential")
-MARKS = {"x-any-of", "x-changes-state", "x-undocumented"}
+MARKS = {"x-any-of", "x-changes-state", "x-no-store", "x-undocumented"}
 """Extensions that are true where they stand."""
 
 

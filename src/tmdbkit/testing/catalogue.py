@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
+from tmdb_openapi.security import TOKENS
+
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, REDACTED, Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.params import List
 
@@ -146,7 +148,7 @@ def package_catalogue() -> Catalogue:
 
 def is_authorized(operation: AnyOperation, credentials: Collection[str]) -> bool:
     """Whether a request with these credentials may call an operation. A user's access token has the same form as an application's."""
-    carried = {*credentials, *(["user_access_token"] if "access_token" in credentials else [])}
+    carried = {*credentials, *(TOKENS if TOKENS & {*credentials} else ())}
     return any(alternative <= carried for alternative in operation.security)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 import msgspec
+from tmdb_openapi.security import APPLICATION_CREDENTIALS
 from tmdb_openapi.status_codes import STATUS_CODES
 
 from tmdbkit.client import BASE_URL, TMDB, AsyncTMDB
@@ -34,7 +35,6 @@ TOO_MANY_PARTS = 27
 NOT_FOUND = 34
 METHOD_NOT_ALLOWED = 42
 
-APPLICATION = {"access_token", "api_key"}
 MAX_PARTS = 20
 MAX_PAGE = 500
 
@@ -115,7 +115,7 @@ class FakeTMDB:
         return AsyncTMDB(**self._options(options))
 
     def _options(self, options: dict[str, Any]) -> dict[str, Any]:
-        credential = {} if options.keys() & {"credential", *APPLICATION} else {"access_token": self.access_token}
+        credential = {} if options.keys() & {"credential", *APPLICATION_CREDENTIALS} else {"credential": self.access_token}
         return {"transport": self.transport, "base_url": BASE_URL, "rate_limit": None, **credential, **options}
 
     def serve(self, *, port: int = 0) -> FakeTMDBServer:
@@ -228,7 +228,7 @@ class FakeTMDB:
             response = self._check_values(request, operation) or self._recorded_response(request, operation)
         if method != "GET" or response.status != 200 or (operation and operation.changes_state):
             return response
-        return response.with_cache_headers(private=bool(request.credentials.keys() - APPLICATION) or _needs_user_token(operation)).conditional(
+        return response.with_cache_headers(private=bool(request.credentials.keys() - APPLICATION_CREDENTIALS) or _needs_user_token(operation)).conditional(
             headers.get("If-None-Match")
         )
 
@@ -237,7 +237,7 @@ class FakeTMDB:
         return package_catalogue()
 
     def _check_credentials(self, request: ReceivedRequest, operation: Operation[Any] | None) -> FakeResponse | None:
-        if not request.credentials.keys() & APPLICATION:
+        if not request.credentials.keys() & APPLICATION_CREDENTIALS:
             return self._error(INVALID_KEY)
         if operation is not None and not is_authorized(operation, request.credentials.keys()):
             return self._error(NO_PERMISSION)
@@ -278,7 +278,7 @@ class FakeTMDB:
 
 
 def _needs_user_token(operation: Operation[Any] | None) -> bool:
-    return operation is not None and all("user_access_token" in alternative for alternative in operation.security)
+    return operation is not None and not any(alternative & APPLICATION_CREDENTIALS for alternative in operation.security)
 
 
 def _is_placeholder(segment: str) -> bool:
