@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from tmdbkit.runtime.models import PAGE_KEYS
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
 from .bundle import NUMBERED_KEY, json_schema, name_of, operations_of, references, resolve, vocabulary_in
@@ -25,8 +26,6 @@ __all__ = ["UNKNOWN_ROW", "APISurface", "Argument", "Field", "Method", "class_na
 BODY = "BodyField"
 UNKNOWN_ROW = "UnknownRow"
 """The class of union rows with an unknown tag."""
-PAGE = {"page", "results", "total_pages", "total_results"}
-"""The properties of a page."""
 
 
 @dataclass
@@ -197,7 +196,7 @@ class APISurface:
         """The base classes of a model."""
         properties = self.types.schemas[name].get("properties", {})
         is_part = any(name in references(self.types.schemas[model]["properties"][part]) for model, parts in self.parts.items() for part in parts)
-        return ", ".join([*(["Page"] if properties.keys() >= PAGE else []), *(["Part"] if is_part else [])]) or "Model"
+        return ", ".join([*(["Page"] if properties.keys() >= PAGE_KEYS else []), *(["Part"] if is_part else [])]) or "Model"
 
     @cached_property
     def shared_parameters(self) -> list[Argument]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from tmdb_openapi.security import TOKENS
 
+from tmdbkit.runtime.models import PAGE_KEYS
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, REDACTED, Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.params import List
 
@@ -229,7 +230,7 @@ def _recorded_response(fixture: Fixture) -> RecordedResponse:
 
 def _requested_page(body: Any, query: Mapping[str, str]) -> Any:
     """A list under the requested page number, without rows when that lies beyond the last page, as TMDB sends it."""
-    if not isinstance(body, dict) or not {"page", "results", "total_pages"} <= body.keys():
+    if not isinstance(body, dict) or not body.keys() >= PAGE_KEYS:
         return body
     page = int(query.get("page", "1"))
     if page == body["page"] or body["page"] == 0:  # tagged_images always says 0
@@ -239,7 +240,7 @@ def _requested_page(body: Any, query: Mapping[str, str]) -> Any:
 
 def _empty_page(body: Any) -> RecordedResponse | None:
     """The response to a search without results."""
-    if not isinstance(body, dict) or not {"page", "results", "total_pages", "total_results"} <= body.keys():
+    if not isinstance(body, dict) or not body.keys() >= PAGE_KEYS:
         return None
     return RecordedResponse(200, {}, {**body, "page": 1, "results": [], "total_pages": 1, "total_results": 0})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from threading import Lock
@@ -14,6 +15,7 @@ from tmdb_openapi.status_codes import STATUS_CODES
 
 from tmdbkit.client import BASE_URL, TMDB, AsyncTMDB
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, BodyField, Operation, QueryParameter
+from tmdbkit.runtime.params import List, ParamType
 
 from .catalogue import Catalogue, is_authorized, package_catalogue
 from .requests import ReceivedRequest
@@ -34,9 +36,6 @@ INVALID_PAGE = 22
 TOO_MANY_PARTS = 27
 NOT_FOUND = 34
 METHOD_NOT_ALLOWED = 42
-
-MAX_PARTS = 20
-MAX_PAGE = 500
 
 
 class _Stub(NamedTuple):
@@ -252,9 +251,10 @@ class FakeTMDB:
         ]
         if missing:
             return FakeResponse.of(422, {"errors": [f"{name} must be provided" for name in missing]})
-        if operation.takes("page") and not _is_valid_page(request.query.get("page", "1")):
+        types = {argument.name: argument.type for argument in operation.arguments}
+        if "page" in types and not _is_valid_page(request.query.get("page", "1"), types["page"]):
             return self._error(INVALID_PAGE)
-        if operation.takes(APPEND_TO_RESPONSE) and request.query.get(APPEND_TO_RESPONSE, "").count(",") >= MAX_PARTS:
+        if isinstance(parts := types.get(APPEND_TO_RESPONSE), List) and request.query.get(APPEND_TO_RESPONSE, "").count(",") >= (parts.max_items or math.inf):
             return self._error(TOO_MANY_PARTS)
         return None if _is_valid_body(request, operation) else self._error(INVALID_VALUES)
 
@@ -285,8 +285,12 @@ def _is_placeholder(segment: str) -> bool:
     return segment.startswith("{") and segment.endswith("}")
 
 
-def _is_valid_page(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_PAGE
+def _is_valid_page(text: str, type_: ParamType) -> bool:
+    try:
+        type_.serialize(int(text) if text.isascii() and text.isdigit() else text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_valid_body(request: ReceivedRequest, operation: Operation[Any]) -> bool:
