@@ -385,7 +385,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(PAGE, A_PAGE, "{type: number, const: 0.5}", "0.5 is not a constant"),
     ],
     "known-format": [
-        altered(DETAILS_SCHEMA, ANYTHING, "{type: [string, 'null'], format: date-time}", "refer to that"),
+        altered(DETAILS_SCHEMA, ANYTHING, "{type: [string, 'null'], format: date-time}", "refer to Timestamp.yaml"),
         altered(DETAILS_SCHEMA, ID, "{type: integer, format: date}", "'date' is not a format of integer"),
         altered(DETAILS_SCHEMA, TITLE, "{type: [string, 'null'], format: uri}", "'uri' is not a format"),
     ],

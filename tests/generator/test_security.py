@@ -130,8 +130,8 @@ def test_a_recording_keeps_no_new_secret() -> None:
 
 
 def test_an_operation_that_gives_a_new_secret_is_not_asked_by_itself() -> None:
-    asked = {match.operation_id for match in Operations(with_new_secrets()).reading}
-    assert "movies_details" in {match.operation_id for match in Operations(bundle()).reading} - asked
+    asked = {match.operation_id for match in Operations(with_new_secrets()).read_only}
+    assert "movies_details" in {match.operation_id for match in Operations(bundle()).read_only} - asked
 
 
 # No list by hand
