@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 import httpx
+from tmdb_openapi.security import APPROVAL_PAGES
 from tmdb_openapi.status_codes import STATUS_CODES
 
 from .auth.redaction import Redaction
@@ -30,7 +31,7 @@ BY_HTTP_STATUS: dict[int, type[StatusError]] = {
 }
 
 HOW_TO_MAY_WRITE = (
-    "the user has to allow it: create a request token of v4, send the user to https://www.themoviedb.org/auth/access?request_token=..., "
+    f"the user has to allow it: create a request token of v4, send the user to {APPROVAL_PAGES['v4_auth_create_request_token']}, "
     "and exchange it for an access token"
 )
 

@@ -23,7 +23,7 @@
         ├── UnsupportedError          TMDB has no such service, method or format
         └── ServerError               TMDB failed
 
-Messages, reprs and attributes hold no credential: URLs are redacted before they get here.
+Messages, reprs and attributes hold no credential: URLs, headers and bodies are redacted before they get here.
 """
 
 from __future__ import annotations
@@ -55,9 +55,6 @@ __all__ = [
     "ValidationError",
     "WritePermissionError",
 ]
-
-SECRET_HEADERS = frozenset({"authentication-callback", "set-cookie"})
-"""Headers of answers that hold a credential: TMDB sends the request token that it made in the first."""
 
 REQUEST_ID_HEADERS = ("x-amz-cf-id", "x-request-id", "x-amzn-requestid")
 
@@ -188,7 +185,7 @@ class _AnswerError(_RequestError):
 
     def __init__(self, message: str, *, method: str, url: str, headers: Mapping[str, str] | None, content: bytes) -> None:
         super().__init__(message, method=method, url=url)
-        self.headers = {name.lower(): value for name, value in (headers or {}).items() if name.lower() not in SECRET_HEADERS}
+        self.headers = {name.lower(): value for name, value in (headers or {}).items()}
         self._body = _Body(content)
 
     @property
