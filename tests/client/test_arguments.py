@@ -15,12 +15,12 @@ import httpx
 import pytest
 
 from tests.conftest import API_KEY, SESSION, TOKEN, body_of
-from tests.support.fake_clock import BOTH, Script, answer
+from tests.support.fake_clock import BOTH, Script, make_response
 from tests.support.fake_origin import Origin, past
-from tests.support.raw_server import raw_server, response, sends
+from tests.support.raw_server import http_response, raw_server, sends
 from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, Cache, InvalidArgumentError, NotFoundError, ServerError, TMDBError
 
-POPULAR = answer(200, body_of("movies/popular"))
+POPULAR = make_response(200, body_of("movies/popular"))
 
 
 def details(**options: Any) -> Any:
@@ -44,7 +44,7 @@ def test_an_invalid_application_name_is_rejected(name: Any) -> None:
 
 @pytest.mark.parametrize("transport", [None, "aiohttp"])
 async def test_limits_bound_the_number_of_connections(transport: Any) -> None:
-    with raw_server(sends(response(body_of("movies/popular")))) as server:
+    with raw_server(sends(http_response(body_of("movies/popular")))) as server:
         async with AsyncTMDB(TOKEN, base_url=server.url, transport=transport, rate_limit=None, limits=httpx.Limits(max_connections=3)) as tmdb:
             await asyncio.gather(*(tmdb.movies.popular() for _ in range(30)))
     assert server.connections == 3
@@ -61,7 +61,7 @@ def test_limits_of_a_synchronous_client_apply_across_threads() -> None:
         time.sleep(0.005)
         with lock:
             open_now -= 1
-        connection.sendall(response(body_of("movies/popular")))
+        connection.sendall(http_response(body_of("movies/popular")))
         return True
 
     with (
@@ -79,11 +79,11 @@ def test_no_cache_revalidates_a_fresh_response(run: Any) -> None:
     with Cache() as cache:
         for options, asked in (({}, 1), ({}, 1), ({"no_cache": True}, 2), ({}, 2)):
             run(details(**options), transport=origin, cache=cache)
-            assert origin.asked == asked
+            assert origin.request_count == asked
     assert origin.requests[1]["If-None-Match"] == origin.tag
 
 
-FAILURES = [answer(503), answer(429), httpx.ConnectError("lost"), httpx.ReadTimeout("late")]
+FAILURES = [make_response(503), make_response(429), httpx.ConnectError("lost"), httpx.ReadTimeout("late")]
 
 
 @BOTH
@@ -104,10 +104,10 @@ def test_stale_if_error_serves_a_stale_response(run: Any, failure: Any) -> None:
 def test_stale_if_error_does_not_hide_client_errors(run: Any) -> None:
     with Cache() as cache:
         with pytest.raises(ServerError):
-            run(details(stale_if_error=True), transport=Script(answer(503)).transport, cache=cache, retries=None)
+            run(details(stale_if_error=True), transport=Script(make_response(503)).transport, cache=cache, retries=None)
         run(details(), transport=Origin(Date=past(8000)), cache=cache)
         with pytest.raises(NotFoundError):
-            run(details(stale_if_error=True), transport=Script(answer(404, {"status_code": 34})).transport, cache=cache)
+            run(details(stale_if_error=True), transport=Script(make_response(404, {"status_code": 34})).transport, cache=cache)
 
 
 @pytest.mark.parametrize("options", [{"no_cache": 1}, {"stale_if_error": -1}, {"stale_if_error": "yes"}, {"stale_if_error": float("nan")}])

@@ -194,12 +194,12 @@ def closed_port() -> str:
 
 
 def assert_hides_secrets(error: BaseException) -> None:
-    told = "".join(traceback.format_exception(error)) + repr(error) + str(vars(error))
+    text = "".join(traceback.format_exception(error)) + repr(error) + str(vars(error))
     cause = error.__cause__
     while cause is not None:
-        told += f"{cause!r}{cause}"
+        text += f"{cause!r}{cause}"
         cause = cause.__cause__
-    assert not any(secret in told for secret in (TOKEN, API_KEY, SESSION))
+    assert not any(secret in text for secret in (TOKEN, API_KEY, SESSION))
 
 
 def failures() -> Iterator[tuple[str, type[TMDBError]]]:
@@ -271,9 +271,9 @@ def test_secrets_in_urls_are_redacted_in_messages_and_logs(caplog: pytest.LogCap
     for call in calls:
         with caplog.at_level(logging.DEBUG), pytest.raises(StatusError) as caught:
             call()
-        told = f"{caught.value!r} {caught.value.url} {caplog.text}"
-        assert "planted" not in told
-        assert "987654321" not in told
+        text = f"{caught.value!r} {caught.value.url} {caplog.text}"
+        assert "planted" not in text
+        assert "987654321" not in text
     assert "/3/guest_session/REDACTED/rated/movies" in caplog.text
 
 

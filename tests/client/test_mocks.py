@@ -15,7 +15,7 @@ from pytest_httpx import HTTPXMock
 
 from tests.client.test_secrets import SOUGHT
 from tests.conftest import API_KEY, SESSION, body_of
-from tests.support.raw_server import raw_server, response, sends
+from tests.support.raw_server import http_response, raw_server, sends
 from tmdbkit import TMDB, AsyncTMDB, NotFoundError
 
 URL = "https://api.themoviedb.org/3/movie/popular"
@@ -72,7 +72,7 @@ def test_pytest_httpx_mocks_failures(kind: str, httpx_mock: HTTPXMock) -> None:
 def test_vcrpy_records_no_secret(kind: str, tmp_path: Path) -> None:
     cassette = tmp_path / "cassette.yaml"
     recorder = vcr.VCR(filter_headers=["authorization"], decode_compressed_response=True)
-    answers = [response(body_of("movies/popular")), response(b'{"id": 550, "favorite": true, "rated": false, "watchlist": true}')]
+    answers = [http_response(body_of("movies/popular")), http_response(b'{"id": 550, "favorite": true, "rated": false, "watchlist": true}')]
 
     def call(tmdb: Any) -> Any:
         if kind == "sync":

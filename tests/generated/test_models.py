@@ -93,11 +93,11 @@ def test_a_part_that_tmdb_omitted_is_explained() -> None:
 
 def test_account_states_without_a_session_are_no_drift() -> None:
     body = fixture_named("movies/details.fight_club")["response"]["body"]
-    told: list[object] = []
+    reports: list[object] = []
     for strict in (False, True):
-        tmdb = TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, json=body)), strict=strict, on_drift=told.append)
+        tmdb = TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, json=body)), strict=strict, on_drift=reports.append)
         assert not tmdb.movies.details(550, append_to_response=["account_states"]).account_states
-    assert told == []
+    assert reports == []
 
 
 @pytest.mark.parametrize("sent", [None, [], "x", 5])

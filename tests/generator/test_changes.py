@@ -1,4 +1,4 @@
-"""What changed for users, in words and with its mark: told in both directions, and only where something did."""
+"""What changed for users, in words and with its mark: expected in both directions, and only where something did."""
 
 from __future__ import annotations
 
@@ -565,7 +565,7 @@ CASES: dict[str, tuple[Edit, str]] = {
         """,
     ),
 }
-"""An edit of the small spec, and what is told of it: forwards behind `>`, and of its undoing behind `<`."""
+"""An edit of the small spec, and what is expected of it: forwards behind `>`, and of its undoing behind `<`."""
 NOTHING: dict[str, Edit] = {
     "texts": lambda b: [schema.update(description="Other words.") for schema in [*schemas(b).values(), *properties(b, "MovieDetails").values()]],
     "texts of operations": lambda b: [each.update(summary="Other words.", description="More.") for item in b["paths"].values() for each in item.values()],
@@ -593,10 +593,10 @@ NOTHING: dict[str, Edit] = {
 
 @pytest.mark.parametrize("title", CASES)
 def test_a_change_and_its_reversal_are_reported(small: Bundle, title: str) -> None:
-    edit, told = CASES[title]
+    edit, expected = CASES[title]
     edit(other := copied(small))
     forwards, backwards = changes(small, other), changes(other, small)
-    assert [*(f"> {line}" for line in listed_changes(forwards)), *(f"< {line}" for line in listed_changes(backwards))] == dedent(told).strip().splitlines()
+    assert [*(f"> {line}" for line in listed_changes(forwards)), *(f"< {line}" for line in listed_changes(backwards))] == dedent(expected).strip().splitlines()
     assert changes(other, other) == []
 
 

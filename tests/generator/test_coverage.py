@@ -307,7 +307,7 @@ def test_the_document_is_deterministic(run: Run, tmp_path: Path, seed: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"", "recorded.jsonl: the recording is empty"),
         (b"\n \n", "recorded.jsonl: the recording is empty"),
@@ -319,11 +319,11 @@ def test_the_document_is_deterministic(run: Run, tmp_path: Path, seed: str) -> N
     ],
     ids=["empty", "blank", "empty gzip", "broken line", "cut off", "no origin", "no operation"],
 )
-def test_a_recording_without_evidence_keeps_the_document(run: Run, content: bytes, told: str) -> None:
+def test_a_recording_without_evidence_keeps_the_document(run: Run, content: bytes, message: str) -> None:
     ran = run(content)
     assert (ran.status, ran.out, left(ran)) == (2, "", ["coverage.md"])
     assert ran.err.startswith("python -m generator.evidence.coverage: ")
-    assert told in ran.err
+    assert message in ran.err
     assert ran.err.count("\n") == 1
     assert ran.document.read_text(encoding="utf-8") == "before"
 

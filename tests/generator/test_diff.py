@@ -131,8 +131,8 @@ Run = Callable[..., tuple[int, str, str]]
 def test_the_uncommitted_work_tree_is_compared_with_the_last_release(released: Repository, run: Run) -> None:
     released.edit(break_users)
     before = released.git("status", "--porcelain"), released.git("for-each-ref"), released.git("worktree", "list"), released.git("stash", "list")
-    status, told, _ = run(released)
-    assert told.splitlines() == [
+    status, out, _ = run(released)
+    assert out.splitlines() == [
         NULLABLE,
         "since v1.0.0: 1 breaking and 0 compatible changes; a major bump is needed, to 2.0.0 at least, in src/tmdbkit/_version.py: version 1.0.0 is too small",
     ]
@@ -175,8 +175,8 @@ def test_a_revision_without_the_package_is_an_error(released: Repository, run: R
     released.git("switch", "--quiet", "--orphan", "before")
     released.commit()
     released.git("switch", "--quiet", "main")
-    status, told, error = run(released, "--since", "before")
-    assert (status, told) == (2, "")
+    status, out, error = run(released, "--since", "before")
+    assert (status, out) == (2, "")
     assert error.startswith("before holds no package that could be compared: git archive: ")
 
 
@@ -184,9 +184,9 @@ def test_without_a_release_the_check_passes(repository: Repository, run: Run) ->
     repository.edit(break_users)
     for arguments in ((), ("--only-breaking",)):
         assert run(repository, *arguments) == (0, "there is no release yet (no tag such as v1.0.0): nothing to compare with\n", "")
-    status, told, _ = run(repository, "--json")
+    status, out, _ = run(repository, "--json")
     first = {"base": None, "base_version": None, "version": "1.0.0", "bump": "none", "smallest": "1.0.0", "sufficient": True, "changes": []}
-    assert (status, json.loads(told)) == (0, first)
+    assert (status, json.loads(out)) == (0, first)
 
 
 def test_a_shallow_clone_without_a_release_passes(released: Repository, run: Run) -> None:
@@ -218,8 +218,8 @@ def test_a_folder_outside_git_passes(released: Repository, run: Run, around: boo
     copy = Repository(tree(released.root / "copy" if around else released.root.with_name("copy")))
     copy.set_version("1.0.0")
     for arguments, expected in (((), 2), (("--only-breaking",), 0), (("--since=HEAD",), 2)):
-        status, told, error = run(copy, *arguments)
-        assert (status, told) == (expected, "")
+        status, out, error = run(copy, *arguments)
+        assert (status, out) == (expected, "")
         assert error
 
 
@@ -316,9 +316,9 @@ def test_invisible_changes_demand_a_patch(released: Repository) -> None:
 def test_handwritten_code_is_compared(released: Repository, run: Run) -> None:
     released.replace("src/tmdbkit/__init__.py", ', "encode"]', "]")
     released.replace("src/tmdbkit/client.py", "wait: float | None = None", "wait: float | None = None, strict: bool = False")
-    status, told, _ = run(released)
+    status, out, _ = run(released)
     assert status == 1
-    assert told.splitlines()[:-1] == ["breaking    `tmdbkit.encode` removed", "compatible  optional parameter `strict` of `tmdbkit.TMDB` added: `bool`"]
+    assert out.splitlines()[:-1] == ["breaking    `tmdbkit.encode` removed", "compatible  optional parameter `strict` of `tmdbkit.TMDB` added: `bool`"]
 
 
 def test_outdated_generated_files_are_an_error(released: Repository, run: Run) -> None:

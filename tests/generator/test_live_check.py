@@ -21,7 +21,7 @@ from generator.recordings import live
 from generator.recordings.live import Request
 from generator.recordings.operations import Operations
 from tests.conftest import ROOT, TOKEN, bundle, fixture_named, fixtures
-from tests.support.fake_clock import Pauses
+from tests.support.fake_clock import FakeClock
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 
 SENTENCE = "Nobody but the one who wrote this sentence may say where it is printed again"
@@ -337,7 +337,7 @@ def test_a_key_in_one_of_the_responses_is_not_missing(run: Run, fake: FakeTMDB) 
 
 
 def test_inconclusive_responses_are_no_drift(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
-    Pauses(monkeypatch)
+    FakeClock(monkeypatch)
     fake.add("GET", "/3/company/3/images", {}, status=404)
     fake.add("GET", "/3/company/25/images", {}, status=503)
     fake.add("GET", "/3/company/25", {}, status=429)
@@ -393,7 +393,7 @@ def test_an_invalid_base_url_is_rejected(server: FakeTMDBServer, url: str, capsy
 
 
 def test_a_server_that_does_not_respond_is_reported(server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    Pauses(monkeypatch)
+    FakeClock(monkeypatch)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
@@ -426,7 +426,7 @@ def responding_once() -> Iterator[str]:
 
 
 def test_a_lost_network_ends_the_run(server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    Pauses(monkeypatch)
+    FakeClock(monkeypatch)
     with responding_once() as url:
         assert drift.main(["--base-url", url]) == 2
     assert f"no response from {url} to 3 requests in a row" in capsys.readouterr().err

@@ -27,7 +27,7 @@ from generator.recordings.fixtures import read_fixtures
 from generator.recordings.operations import Operations
 from generator.recordings.record import select
 from tests.conftest import API_KEY, ROOT, SESSION, USER_TOKEN, bundle, fixture_named, fixtures
-from tests.support.fake_clock import Pauses
+from tests.support.fake_clock import FakeClock
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 
 SENTENCE = "Nobody but the one who wrote this long sentence may say where it is printed again."
@@ -189,7 +189,7 @@ def test_a_compressed_response_is_read(run: Run, fake: FakeTMDB, directory: Path
 
 
 def test_the_last_of_several_attempts_is_recorded(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
-    Pauses(monkeypatch)
+    FakeClock(monkeypatch)
 
     def record_after(*statuses: int) -> dict[str, str]:
         for status in statuses:
@@ -352,7 +352,7 @@ def test_an_invalid_response_is_rejected_without_quoting_it(run: Run, fake: Fake
 
 @pytest.mark.parametrize("status", [401, 404, 429, 500])
 def test_a_response_with_another_status_is_rejected(run: Run, fake: FakeTMDB, directory: Path, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    Pauses(monkeypatch)
+    FakeClock(monkeypatch)
     fake.add("GET", "/3/review/{review_id}", {"status_message": SENTENCE}, status=status)
     assert f"TMDB responds with HTTP {status}, and the fixture has 200" in refusal(run, directory, "reviews/details")
 
@@ -521,8 +521,8 @@ def test_error_messages_do_not_quote_credentials(run: Run, fake: FakeTMDB, monke
     with caplog.at_level(logging.DEBUG):
         ran = run("account/details", "reviews/details", "guest_sessions/rated_tv")
     assert set(ran.outcomes().values()) == {"refused"}
-    told = ran.out + ran.err + caplog.text
-    assert {name for name, secret in PLANTED.items() for form in disguises(secret) if form in told} == set()
+    output = ran.out + ran.err + caplog.text
+    assert {name for name, secret in PLANTED.items() for form in disguises(secret) if form in output} == set()
 
 
 def test_cassettes_contain_no_credentials(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from tests.conftest import body_of
 
 
 class CountingServer:
-    """A server on loopback that counts the connections that it gets, and responds to every request on each."""
+    """A server on loopback that counts its connections, and responds to every request."""
 
     def __init__(self, family: socket.AddressFamily = socket.AF_INET, port: int = 0) -> None:
         self.connections, self.heads = 0, list[bytes]()

@@ -80,11 +80,11 @@ def run_again(tmdb: Any) -> None:
 def test_a_closed_client_raises(run: Any, counting_server: CountingServer) -> None:
     kept: list[Any] = []
 
-    def asking(tmdb: Any) -> Any:
+    def action(tmdb: Any) -> Any:
         kept.append(tmdb)
         return tmdb.movies.popular()
 
-    run(asking, base_url=counting_server.url)
+    run(action, base_url=counting_server.url)
     with pytest.raises(TMDBError, match="closed: make another one"):
         run_again(kept[0])
 
@@ -268,11 +268,11 @@ def test_a_proxy_password_is_used_but_not_revealed(run: Any, counting_server: Co
     proxy = counting_server.url.replace("http://", "http://user:planted-password@")
     shown: list[str] = []
 
-    def asking(tmdb: Any) -> Any:
+    def action(tmdb: Any) -> Any:
         shown.append(repr(tmdb) + repr(vars(tmdb)))
         return tmdb.movies.popular()
 
-    assert run(asking, base_url="http://api.themoviedb.test", proxy=proxy, rate_limit=None).results
+    assert run(action, base_url="http://api.themoviedb.test", proxy=proxy, rate_limit=None).results
     assert counting_server.heads[0].startswith(b"GET http://api.themoviedb.test/3/movie/popular HTTP/1.1")
     assert b"Proxy-Authorization: Basic " in counting_server.heads[0]
     assert "planted" not in shown[0]

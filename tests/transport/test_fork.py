@@ -131,7 +131,7 @@ WITHIN = """
 
 @pytest.mark.parametrize("place", ["memory", "file"])
 def test_a_fork_waits_for_sqlite(place: str, tmp_path: Path) -> None:
-    assert run_program(WAITING, place if place == "memory" else str(tmp_path / "answers.sqlite3")) == "0 [True]\n"
+    assert run_program(WAITING, place if place == "memory" else str(tmp_path / "responses.sqlite3")) == "0 [True]\n"
 
 
 def test_a_thread_within_the_store_may_fork() -> None:

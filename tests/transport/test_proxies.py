@@ -15,10 +15,10 @@ import pytest
 import trustme
 
 from tests.conftest import API_KEY, body_of
-from tests.support.raw_server import RawServer, raw_server, response, sends
+from tests.support.raw_server import RawServer, http_response, raw_server, sends
 from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError
 
-OK = response(body_of("movies/popular"))
+OK = http_response(body_of("movies/popular"))
 KINDS = ("sync", "async", "aiohttp")
 
 

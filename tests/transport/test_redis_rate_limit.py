@@ -27,13 +27,13 @@ from hypothesis import strategies as st
 
 from tests.conftest import TOKEN
 from tests.support.budget import most_in_a_second, share
-from tests.support.fake_clock import BOTH, Script, answer
+from tests.support.fake_clock import BOTH, Script, make_response
 from tests.support.redis_servers import free_port, redis_server
 from tmdbkit import TMDB, InvalidArgumentError, RateLimit, RateLimitUnavailableError, RedisRateLimit, TMDBError, clock
 from tmdbkit.transport import redis as redis_module
 from tmdbkit.transport.rate_limit import Permit
 
-OK = answer(200, {"success": True})
+OK = make_response(200, {"success": True})
 NUMBERS = count()
 
 
@@ -63,14 +63,14 @@ def patiently(condition: Callable[[], object], seconds: float = 20) -> None:
 
 
 def use_up(limit: RedisRateLimit) -> float:
-    """Take the turns that a budget has at once; returns the moment of the next one."""
+    """Take the permits that a budget has at once; returns the moment of the next one."""
     for _ in range(limit.burst):
-        turn = limit.acquire()
-    return turn.moment + limit._interval
+        permit = limit.acquire()
+    return permit.moment + limit._interval
 
 
 def next_moment(limit: RedisRateLimit) -> float:
-    """The moment that Redis gives next, once the limit has told it all it had to, which is long before the turn that it waited for would have come."""
+    """The moment that Redis gives next, once the limit has told it all it had to, which is long before the permit that it waited for would have come."""
     patiently(lambda: limit._thread is None, seconds=limit._interval / 2)
     return limit._ask("acquire")[0]
 
@@ -102,20 +102,20 @@ ACTIONS = st.sampled_from(["acquire", "acquire", "acquire", "acquire", "release"
 @given(st.lists(st.tuples(st.floats(0, 0.3), ACTIONS, st.floats(0, 1)), max_size=60), st.sampled_from([20.0, 30.0]), st.integers(1, 10))
 def test_redis_and_local_limits_have_the_same_schedule(url: str, steps: list[tuple[float, str, float]], per_second: float, burst: int) -> None:
     limit, shared = RateLimit(per_second, burst=burst), RedisRateLimit(url, per_second=per_second, burst=burst, name=f"schedule {next(NUMBERS)}")
-    now, turns = 1.7e9, []
+    now, permits = 1.7e9, []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "monotonic", lambda: now)
         for passed, action, argument in steps:
             now += passed if passed > 0.15 else 0
             if action == "acquire":
-                turns.append(limit.acquire())
+                permits.append(limit.acquire())
                 moment, wait = ask(shared, action, 0, now)
-                assert turns[-1].moment == moment
-                assert turns[-1].wait == pytest.approx(wait, abs=2e-6)
-            elif action == "release" and turns:
-                turn = turns.pop(int(argument * (len(turns) - 1)))
-                limit.release(turn)
-                ask(shared, action, turn.moment, now)
+                assert permits[-1].moment == moment
+                assert permits[-1].wait == pytest.approx(wait, abs=2e-6)
+            elif action == "release" and permits:
+                permit = permits.pop(int(argument * (len(permits) - 1)))
+                limit.release(permit)
+                ask(shared, action, permit.moment, now)
             elif action == "pause":
                 limit.pause(argument)
                 ask(shared, action, argument, now)
@@ -180,7 +180,7 @@ async def test_tasks_and_threads_are_served_in_order(limits: Callable[..., Redis
         waiting.append(asyncio.ensure_future(limit.acquire_async() if number % 5 else asyncio.to_thread(limit.acquire)))
         while len(limit._queue) <= number and not waiting[0].done():
             await asyncio.sleep(0.001)
-    moments = [turn.moment for turn in await asyncio.gather(*waiting)]
+    moments = [permit.moment for permit in await asyncio.gather(*waiting)]
     assert moments == sorted(moments)
 
 
@@ -200,7 +200,7 @@ async def test_a_permit_granted_during_cancellation_is_released(limits: Callable
     expected = limit.acquire().moment + 10
     task = asyncio.ensure_future(limit.acquire_async())
     await asyncio.sleep(0)
-    patiently(lambda: not limit._queue)  # the turn has come, and the loop does not know it yet
+    patiently(lambda: not limit._queue)  # the permit has come, and the loop does not know it yet
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -391,10 +391,10 @@ def test_a_cluster_is_supported() -> None:
         cluster = redis.RedisCluster.from_url(url)
         limit = RedisRateLimit(cluster, per_second=0.2)
         limit.acquire()
-        turn = limit.acquire()
-        limit.release(turn)
-        assert limit.acquire().moment == turn.moment
-        limit.release(turn)
+        permit = limit.acquire()
+        limit.release(permit)
+        assert limit.acquire().moment == permit.moment
+        limit.release(permit)
         patiently(lambda: len(node.keys()) == 2)
         cluster.disconnect_connection_pools()
         assert repr(limit) == "<RedisRateLimit 'tmdbkit' at cluster: per_second=0.2, burst=10>"

@@ -16,12 +16,12 @@ import httpx
 import pytest
 
 from tests.conftest import TOKEN, body_of
-from tests.support.raw_server import breaks_off, raw_server, response, sends
+from tests.support.raw_server import breaks_off, http_response, raw_server, sends
 from tmdbkit import APIConnectionError, APITimeoutError, AsyncTMDB, DeadlineError
 from tmdbkit.transport.slots import ShieldedTransport, SlotTransport
 from tmdbkit.transport.tls import TLS
 
-OK = response(body_of("movies/popular"))
+OK = http_response(body_of("movies/popular"))
 TEN = httpx.Limits(max_connections=10)
 
 
@@ -40,13 +40,13 @@ class Slot(httpx.AsyncBaseTransport):
             await self.gate.wait()
         if request.url.path == "/fails":
             raise httpx.ReadError("lost")
-        return httpx.Response(200, stream=Pieces())
+        return httpx.Response(200, stream=Chunks())
 
     async def aclose(self) -> None:
         self.closed = True
 
 
-class Pieces(httpx.AsyncByteStream):
+class Chunks(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield b"{"
         yield b"}"
@@ -234,7 +234,7 @@ async def test_a_cancelled_call_is_shielded_once_sent() -> None:
             entered.append(request.url.path)
             await gate.wait()
             entered.append(f"{request.url.path} done")
-            return httpx.Response(200, stream=Pieces())
+            return httpx.Response(200, stream=Chunks())
 
     shielded = ShieldedTransport(Pool(), at_once=1)
     sent, waiting = (asyncio.create_task(shielded.handle_async_request(httpx.Request("GET", f"http://tmdb.test/{name}"))) for name in ("sent", "waiting"))
