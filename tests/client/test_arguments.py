@@ -1,4 +1,4 @@
-"""The arguments of a client that say how it reaches TMDB, and objects of the wrong kind, which are refused by name."""
+"""Transport arguments of a client, and arguments of the wrong type."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_verify_and_limits_are_rejected_with_a_custom_transport() -> None:
 
 @pytest.fixture
 def httpx2(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What stands for httpx2, whose objects look like those of httpx."""
+    """A stand-in for httpx2, whose objects look like httpx's."""
     module: Any = ModuleType("httpx2")
     for name in ("Client", "AsyncClient", "HTTPTransport", "AsyncHTTPTransport"):
         setattr(module, name, type(name, (), {"__module__": "httpx2._client"}))

@@ -1,4 +1,4 @@
-"""Calls of clients that have a cache: what they share, and what no cache ever sees."""
+"""Calls of clients with a cache: which responses are shared, and which are not cached."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def cache(tmp_path: Path) -> Iterator[Cache]:
 
 
 def written(cache: Cache) -> bytes:
-    """Every byte of a store: its file and what SQLite may have beside it."""
+    """The bytes of a store: its file and SQLite's auxiliary files."""
     assert cache._store.path is not None
     return b"".join(file.read_bytes() for file in cache._store.path.parent.iterdir())
 

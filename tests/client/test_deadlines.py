@@ -1,4 +1,4 @@
-"""How long a call may take in all, and that no other option of a call is lost."""
+"""Deadlines and the other options of a call."""
 
 from __future__ import annotations
 

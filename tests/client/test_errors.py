@@ -1,4 +1,4 @@
-"""What goes wrong on the way or at TMDB becomes one of our exceptions, without secrets."""
+"""Exceptions: transport failures and error responses, without secrets."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_a_raw_response_keeps_unparsable_bytes() -> None:
 
 @contextmanager
 def server_that(answers: bytes | None) -> Iterator[str]:
-    """A server on loopback that reads a request, sends what it is told, if anything, and closes."""
+    """A server on loopback that reads a request, sends the given bytes, if any, and closes the connection."""
     listener = socket.create_server(("127.0.0.1", 0))
     stopped = threading.Event()
 

@@ -1,4 +1,4 @@
-"""What is seen of a call from outside: events, log records, request extensions, and what a raw response knows of its call."""
+"""Observability of a call: events, log records, request extensions, spans, and the attributes of a raw response."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A server that misbehaves in every way that we could think of.
+"""A server that misbehaves in many ways.
 
-Each call ends in an exception of the tree, in time and in little memory, and the next one works.
+Each call ends with one of our exceptions, in time and in little memory, and the next one works.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def raw_response(body: bytes, *headers: bytes, status: bytes = b"200 OK", length
 
 @cache
 def bomb() -> bytes:
-    """A quarter of a megabyte that would become a quarter of a gigabyte."""
+    """A quarter of a megabyte that decompresses to a quarter of a gigabyte."""
     packer = zlib.compressobj(wbits=31)
     block = bytes(1 << 20)
     return b"".join(packer.compress(block) for _ in range(1 << 8)) + packer.flush()
@@ -101,7 +101,7 @@ def yield_from(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
 
 
 class HostileServer:
-    """Answers the first request as it is told, and the others well."""
+    """Responds to the first request with a script, and to others correctly."""
 
     def __init__(self, script: Script) -> None:
         self._script, self._stopped = script, threading.Event()
@@ -152,7 +152,7 @@ def ask(tmdb: Any, **options: Any) -> Any:
 
 
 def calling_twice() -> tuple[Action, dict[str, Any]]:
-    """What makes the call that fails and the next one, and what it found."""
+    """An action that makes a failing call and another one, and a dict for its results."""
     found: dict[str, Any] = {}
 
     def note(started: float, error: TMDBError) -> None:
@@ -195,7 +195,7 @@ def test_a_hostile_response_is_one_of_our_exceptions(run: Any, case: str) -> Non
     with HostileServer(script) as server:
         state = run(action, API_KEY, session_id=SESSION, base_url=server.url, deadline=DEADLINE)
         assert state.id == json.loads(GOOD)["id"]
-    # aiohttp notices at once that more comes than was told.
+    # aiohttp notices at once that the body is longer than its length.
     assert isinstance(found["error"], (expected, APIConnectionError) if run is run_aiohttp else expected), repr(found["error"])
     assert found["seconds"] < DEADLINE + 5, "and not until the server lets go"
     assert SESSION not in repr(found["error"])

@@ -1,4 +1,4 @@
-"""Libraries with which tests answer or record requests: they work with our clients as with httpx's own."""
+"""Libraries that mock or record requests work with our clients as with httpx's own."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def popular(tmdb: Any) -> Any:
 @KINDS
 def test_respx_mocks_calls(kind: str) -> None:
     with respx.mock(assert_all_called=True) as router:
-        # respx looks at what goes on the wire, where the credential is.
+        # respx matches the request on the wire, which has the credential.
         route = router.get(URL, params={"page": "2", "api_key": API_KEY}).respond(json=BODY)
         assert ask(kind, popular).page == BODY["page"]
         assert route.call_count == 1

@@ -1,4 +1,4 @@
-"""Calls that are tried again: which, when, how often, and what is told in the end."""
+"""Retries: which calls, when, how often, and the final error."""
 
 from __future__ import annotations
 
@@ -305,7 +305,7 @@ def test_a_call_succeeds_on_the_third_attempt(run: Run) -> None:
 
 
 def test_every_prefix_of_a_body_counts_as_truncated() -> None:
-    """msgspec says so in a message only, so a bump of it comes by here."""
+    """msgspec distinguishes truncation only by its message, so a bump needs this test."""
     body = body_of("movies/popular")
     assert all(is_truncated(body[:length]) for length in range(len(body) - 1))
     for other in (body, body + b" ", b"<html>", b'{"a": NaN}', b"[1]]", b"\xff", b'{"a": "\xff"}', b"{'a': 1}"):

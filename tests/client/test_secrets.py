@@ -1,4 +1,4 @@
-"""No credential is output: every failure that we know how to cause is caused with planted ones, and all that is output of it is searched."""
+"""Secrecy: tests cause every kind of failure with planted credentials, and search all output for them."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ PLANTED = (
 
 
 def forms(secret: str) -> Iterator[str]:
-    """A secret as it may be output."""
+    """The forms of a secret in output."""
     yield from (secret, quote(secret, safe=""), quote(secret), secret.replace(" ", "+"), json.dumps(secret)[1:-1], base64.b64encode(secret.encode()).decode())
 
 
 SOUGHT = re.compile("|".join(re.escape(form) for secret in PLANTED for form in sorted(set(forms(secret)))))
 
-# Every place where a credential goes: the query, the Authorization header, the path, and the body.
+# Every part of a request that carries a credential: the query, the Authorization header, the path, and the body.
 CALLS: dict[str, Callable[[Any], Any]] = {
     "an application's": lambda tmdb: tmdb.movies.popular(),
     "a session": lambda tmdb: tmdb.movies.account_states(550),
@@ -72,7 +72,7 @@ HEADERS = {
 
 
 def refusing(status: int, code: int | None) -> httpx.MockTransport:
-    """A TMDB that refuses what is sent, and repeats it."""
+    """A TMDB that rejects a request, and echoes it."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         sent = [str(request.url), unquote_plus(str(request.url)), str(request.headers.get("authorization")), request.content.decode()]
@@ -83,7 +83,7 @@ def refusing(status: int, code: int | None) -> httpx.MockTransport:
 
 
 class Output:
-    """All that is output while a client is in use, and of what it raises."""
+    """All output of a client: logs, warnings, and the exceptions that it raises."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
         self.errors: list[BaseException] = []
@@ -114,7 +114,7 @@ class Output:
             yield f"{error.request!r} {error.request.headers!r} {error.request.url!s}"
 
     def frames(self) -> Iterator[str]:
-        """The variables of the frames that an exception has passed, but for those of tests."""
+        """The local variables in the frames of the exceptions, except frames of tests."""
         for error in self.errors:
             for summary in traceback.TracebackException.from_exception(error, capture_locals=True).stack:
                 if "/tests/" not in summary.filename:
@@ -140,7 +140,7 @@ SETTINGS: dict[str, Any] = {"user_access_token": USER_TOKEN, "session_id": SESSI
 
 
 def fail(output: Output, call: Callable[[Any], Any], *, is_async: bool, credential: str = API_KEY, **options: Any) -> None:
-    """Make a call that fails, and keep what is output of it."""
+    """Make a failing call, and keep its output."""
     settings = {**SETTINGS, **options}
 
     async def main() -> None:
@@ -173,7 +173,7 @@ def test_errors_that_echo_the_request_reveal_nothing(output: Output, name: str, 
 
 
 def portal(request: httpx.Request) -> httpx.Response:
-    """A captive portal, which says that all is well and repeats what was sent."""
+    """A captive portal, which responds with 200 and echoes the request."""
     sent = [str(request.url), unquote_plus(str(request.url)), str(request.headers.get("authorization")), request.content.decode()]
     html = f"<html><body>Welcome. You asked for {' '.join(sent)}</body></html>"
     return httpx.Response(200, text=html, headers={**HEADERS, "X-Echo": " ".join(sent[:3]), "Content-Type": "text/html"})
@@ -264,7 +264,7 @@ def test_connection_failures_reveal_nothing(output: Output, is_async: bool, cred
 
 @BOTH
 def test_messages_of_a_transport_are_redacted(output: Output, is_async: bool) -> None:
-    """A transport of the caller's may say anything, and chain anything."""
+    """A custom transport may raise any message, and chain any exception."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         try:

@@ -1,4 +1,4 @@
-"""Users: approvals, logins, guest sessions and logging out, by both clients. Every test is written once, for a client that is called."""
+"""Users: approvals, logins, guest sessions and logout, with both clients. Every test is written once, for a synchronous client."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ JWT = "eyJplanted.request.token"
 
 
 class Called:
-    """An asynchronous object whose methods are called: each runs to its end in a loop."""
+    """A synchronous wrapper of an asynchronous object: runs each method to completion in a loop."""
 
     def __init__(self, target: Any, loop: asyncio.AbstractEventLoop) -> None:
         self.__dict__.update(_target=target, _loop=loop)
@@ -72,7 +72,7 @@ Connect = Callable[..., Any]
 
 @pytest.fixture(params=["sync", "async"])
 def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
-    """What makes clients: those that are called, or those that are awaited."""
+    """A factory of clients: synchronous ones, or wrapped asynchronous ones."""
     opened: list[Any] = []
 
     def make(credential: str | None = TOKEN, **options: Any) -> Any:
@@ -408,7 +408,7 @@ def test_wait_obeys_the_rate_limit(connect: Connect, fake: FakeTMDB, fake_clock:
 
 @contextmanager
 def hanging_server() -> Iterator[str]:
-    """A server on loopback that takes requests and never answers."""
+    """A server on loopback that accepts requests and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
@@ -662,7 +662,7 @@ def test_logout_requires_a_login(tmdb: Any, fake: FakeTMDB) -> None:
 
 
 def text_of(error: BaseException) -> str:
-    """All that an error, what it came of, and their tracebacks say."""
+    """The text of an error, its causes and their tracebacks."""
     text, seen, links = "", set(), [error]
     while links:
         link = links.pop()

@@ -1,4 +1,4 @@
-"""The three readings of the spec agree: what one accepts or refuses, the others do, on every fixture and on thousands of bodies that are almost right."""
+"""Three validators of the spec agree, on every fixture and on thousands of mutated bodies."""
 
 from __future__ import annotations
 

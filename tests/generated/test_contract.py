@@ -99,7 +99,7 @@ def required_keys(fixture: Fixture) -> list[str]:
 
 
 def mutations(fixture: Fixture) -> Iterator[tuple[str, Any]]:
-    """Bodies that are wrong in one place."""
+    """Bodies with one fault."""
     body = fixture["response"]["body"]
     target = body[0] if isinstance(body, list) else body
     if not isinstance(target, dict):

@@ -1,4 +1,4 @@
-"""From JSON to models and back: the wire's own types, keys that are no names, and nothing lost."""
+"""Decoding and encoding: wire types, unusual keys, and lossless round trips."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Company(Model):
 
 
 def decode_with_reports(content: bytes, type_: Any) -> tuple[Any, list[tuple[str, str, str]]]:
-    """What the tolerant decoder makes of a body, and reports of it."""
+    """Decode a body tolerantly; returns the value and the reports."""
     reports: list[tuple[str, str, str]] = []
     return read_body(content, type_, lambda *report: reports.append(report)), reports
 

@@ -1,4 +1,4 @@
-"""Drift: what TMDB changes without notice breaks nobody, loses nothing, and is reports once."""
+"""Drift: unannounced changes of TMDB break no call, lose no data, and are reported once."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_row_without_a_tag_is_identified_by_its_keys() -> None:
 
 
 def test_an_ignored_append_to_response_is_reported() -> None:
-    """For hours in 2024 TMDB answered details without the parts that were asked for."""
+    """For hours in 2024 TMDB sent details without the requested parts."""
     reports: list[Drift] = []
     body = fixture_named("movies/details.fight_club")["response"]["body"]
     movie = client_for(body, reports).movies.details(550, append_to_response=["credits", "watch/providers"])

@@ -1,4 +1,4 @@
-"""What changed since a release, from real repositories: which revision, which version it demands, and the exit status."""
+"""`make diff` in real repositories: the compared revision, the demanded version, and the exit status."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Repository:
         (self.root / "src/tmdbkit/_version.py").write_text(f'__version__ = "{version}"\n')
 
     def edit(self, edit: Callable[[Any], object]) -> None:
-        """Change the bundle, and nothing else."""
+        """Change the bundle only."""
         path = self.root / "generated/openapi.json"
         edit(bundle := json.loads(path.read_text(encoding="utf-8")))
         path.write_text(json.dumps(bundle), encoding="utf-8")
@@ -99,7 +99,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def repository(project: Path) -> Repository:
-    """The project, of which nothing is released."""
+    """The project before its first release."""
     repository = Repository(project)
     repository.git("init", "--quiet")
     repository.set_version("1.0.0")
@@ -109,14 +109,14 @@ def repository(project: Path) -> Repository:
 
 @pytest.fixture
 def released(repository: Repository) -> Repository:
-    """The project, of which 1.0.0 is released."""
+    """The project after the release of 1.0.0."""
     repository.git("tag", "v1.0.0")
     return repository
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Runs the command on a repository; its exit status and what it says."""
+    """Run the command on a repository; returns its exit status and its output."""
 
     def run(repository: Repository, *arguments: str) -> tuple[int, str, str]:
         status = main(["--root", str(repository.root), *arguments])

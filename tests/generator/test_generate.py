@@ -1,4 +1,4 @@
-"""The generator: the same bytes every time, all or nothing, and no operation lost."""
+"""The generator: deterministic output, written as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.conftest import ROOT, bundle
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Iterator[Path]:
-    """A copy of what the generator reads, without anything generated."""
+    """A copy of the generator's inputs, without generated files."""
     shutil.copytree(ROOT / "spec", tmp_path / "spec")
     shutil.copytree(ROOT / "tests" / "fixtures", tmp_path / "tests" / "fixtures")
     yield tmp_path

@@ -1,4 +1,4 @@
-"""`make drift` tells what is new, gone or retyped at the live API: exactly that, and nothing where all is as the spec says."""
+"""`make drift`: new, missing and retyped keys of the live API, and no false alarms."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def run(server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Asks the server, with options of the command."""
+    """Run the command on the server."""
 
     class SpecReadOnce:
         def __init__(self, root: Any) -> None:
@@ -82,11 +82,11 @@ def with_row(name: str, /, **keys: Any) -> Any:
 
 
 def list_one(fake: FakeTMDB) -> None:
-    """A list of the live API that no fixture has."""
+    """A list that no fixture has."""
     fake.add("GET", "/4/list/1", body("v4_lists/details"))
 
 
-# What is asked
+# Requests
 
 
 def test_every_read_only_operation_is_listed() -> None:
@@ -156,7 +156,7 @@ def test_a_guest_session_suffices(run: Run, fake: FakeTMDB, monkeypatch: pytest.
     assert request.credentials.keys() == {"access_token", "guest_session_id"}
 
 
-# What is found
+# Findings
 
 
 def test_a_conforming_server_has_no_drift(run: Run, fake: FakeTMDB, as_user: None) -> None:
@@ -177,7 +177,7 @@ def test_a_conforming_server_has_no_drift(run: Run, fake: FakeTMDB, as_user: Non
 
 
 def plant_six(fake: FakeTMDB) -> None:
-    """Six kinds of drift."""
+    """Plant six types of drift."""
     fake.add("GET", "/3/movie/popular", with_row("movies/popular", mood=SENTENCE), query={"page": "1"})
     fake.add("GET", "/3/person/62", changed("people/details", popularity=...))
     fake.add("GET", "/3/network/{network_id}", changed("networks/details", id="49"))
@@ -333,7 +333,7 @@ def test_a_key_in_one_of_the_responses_is_not_missing(run: Run, fake: FakeTMDB) 
     assert run("--json", "--tag", "movies").json["unseen"] == []
 
 
-# What cannot be asked
+# Inconclusive runs
 
 
 def test_inconclusive_responses_are_no_drift(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -403,7 +403,7 @@ def test_a_server_that_does_not_respond_is_reported(server: FakeTMDBServer, monk
 
 @contextmanager
 def responding_once() -> Iterator[str]:
-    """A server that responds to one request, and hangs up on all others."""
+    """A server that responds to one request, and closes the connection on others."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:

@@ -1,4 +1,4 @@
-"""What changed in the source of the packages: what users may import is expected of, and nothing else."""
+"""Changes of public names in the source of the packages."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ CASES: dict[str, tuple[tuple[str, str, str], str]] = {
         """,
     ),
 }
-"""An edit of the small packages, and what is expected of it: forwards behind `>`, and of its undoing behind `<`."""
+"""An edit of the small packages, and the expected changes: `>` for the edit, `<` for its reversal."""
 NOTHING: dict[str, tuple[str, str, str]] = {
     "a private method": (CLIENT_PY, "_send(self, path: str)", "_post(self)"),
     "a private parameter": (CLIENT_PY, ", _clock: object = None", ", _sleep: object"),

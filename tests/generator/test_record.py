@@ -1,4 +1,4 @@
-"""`make record` keeps the shape of what TMDB sends and nothing that is anybody's: no credential gets out, and what is not known is not written."""
+"""`make record`: fixtures keep the shape of TMDB's responses, without credentials, prose and personal data."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Ran:
     err: str
 
     def outcomes(self) -> dict[str, str]:
-        """What became of each fixture."""
+        """The result for each fixture."""
         return {name: outcome for outcome, name in re.findall(r"^(recorded|unchanged|refused|not asked) +([^:\s]+)", self.out, re.MULTILINE)}
 
 
@@ -62,7 +62,7 @@ def directory(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(server: FakeTMDBServer, directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Records fixtures of the copy from the server."""
+    """Record fixtures of the copy from the server."""
 
     class SpecReadOnce:
         def __init__(self, root: Path) -> None:
@@ -98,7 +98,7 @@ def review(**changes: Any) -> dict[str, Any]:
     return {**body("reviews/details"), **changes}
 
 
-# What is recorded
+# Recording
 
 
 def test_only_named_fixtures_are_recorded(run: Run, directory: Path) -> None:
@@ -196,7 +196,7 @@ def test_the_last_of_several_attempts_is_recorded(run: Run, fake: FakeTMDB, monk
             fake.fail_next(status=status)
         return run("genres/tv").outcomes()
 
-    fake.add("GET", "/3/authentication", {}, status=404)  # what is asked first takes a failure from the queue, and says nothing
+    fake.add("GET", "/3/authentication", {}, status=404)  # the first request takes a failure from the queue
     assert record_after(404, 503, 503) == {"genres/tv": "recorded"}
     assert record_after(404, 503, 503, 503) == {"genres/tv": "refused"}
 
@@ -215,7 +215,7 @@ def test_a_new_fixture_is_recorded_from_a_path(run: Run, directory: Path) -> Non
     }
 
 
-# What is selected
+# Selection
 
 
 def selected(*names: str, **options: Any) -> list[str]:
@@ -283,11 +283,11 @@ def test_without_a_credential_no_request_is_sent(run: Run, monkeypatch: pytest.M
     assert "TMDB_ACCESS_TOKEN" in capsys.readouterr().err
 
 
-# What is refused
+# Rejections
 
 
 def refusal(run: Run, directory: Path, name: str) -> str:
-    """Why a fixture is refused, while another one is recorded all the same."""
+    """The reason why a fixture is rejected, while another one is recorded."""
     ran = run(name, "genres/tv")
     assert ran.outcomes() == {name: "refused", "genres/tv": "recorded"}
     assert (ran.status, changed_files(directory)) == (1, {"genres/tv.json"})
@@ -367,7 +367,7 @@ def test_a_failed_write_keeps_the_fixture(run: Run, directory: Path, monkeypatch
     assert "No space left on device" in ran.err
 
 
-# That no credential gets out
+# Credentials
 
 PLANTED = {
     "TMDB_ACCESS_TOKEN": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhcHAifQ.cGxhbnRlZC1hcHAtdG9rZW4",
@@ -399,7 +399,7 @@ ANSWERED = {
 
 
 def plant(fake: FakeTMDB) -> list[str]:
-    """Lets the server send credentials and personal data wherever it may; returns the fixtures to record."""
+    """Have the server send credentials and personal data everywhere; returns the fixtures to record."""
     headers = {
         "Set-Cookie": f"session={ANSWERED['cookie']}",
         "Authentication-Callback": f"https://www.themoviedb.org/authenticate/{ANSWERED['callback']}",
@@ -460,7 +460,7 @@ def plant(fake: FakeTMDB) -> list[str]:
 
 
 def disguises(secret: str) -> Iterator[str]:
-    """The forms in which a secret could have been written."""
+    """The encodings of a secret."""
     yield from (
         secret,
         quote(secret),

@@ -1,4 +1,4 @@
-"""`make publish`, with real indexes: all of a release, once, from what was tested, or nothing and why."""
+"""`make publish` with real indexes: a tested release is published once, as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def private_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PyPISer
 
 @pytest.fixture
 def server(private_server: PyPIServer, monkeypatch: pytest.MonkeyPatch) -> PyPIServer:
-    """An empty pypiserver that shows nothing to strangers, named as twine's users name it."""
+    """An empty private pypiserver, configured by twine's variables."""
     for path in private_server.packages.iterdir():
         path.unlink()
     use(monkeypatch, private_server.url)
@@ -49,14 +49,14 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def tested(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release whose wheel counts as tested; nobody changes it."""
+    """A release with a wheel that counts as tested; read-only."""
     root = tmp_path_factory.mktemp("tested") / "tmdbkit"
     shutil.copytree(released, root)
     return as_tested(root)
 
 
 def as_tested(root: Path) -> Path:
-    """Write down that what is built in a clone passed its tests."""
+    """Record that the build in a clone passed its tests."""
     record = Record.read(root / "dist")
     assert record is not None
     record.write(root / "dist", tested=True)
@@ -69,7 +69,7 @@ def use(monkeypatch: pytest.MonkeyPatch, url: str, user: str = USER, password: s
 
 
 class Run:
-    """What `make publish` did: its exit status, and what it said."""
+    """A run of `make publish`: the exit status and the output."""
 
     def __init__(self, root: Path, capfd: pytest.CaptureFixture[str]) -> None:
         capfd.readouterr()
@@ -91,7 +91,7 @@ def sdist_of(root: Path) -> Path:
     return next((root / "dist").glob("*.tar.gz"))
 
 
-# What is published
+# Publishing
 
 
 def test_a_release_is_published_once(server: PyPIServer, tested: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -132,12 +132,12 @@ def test_a_partial_upload_is_completed(server: PyPIServer, tested: Path, capfd: 
     assert server.files == built(tested)
 
 
-# What is refused before any index is asked
+# Rejections before the first request
 
 
 @pytest.fixture
 def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An index that cannot be asked: whoever tried would say so."""
+    """An unreachable index: a request would fail the test."""
     use(monkeypatch, f"http://127.0.0.1:{free_port()}/")
 
 
@@ -200,7 +200,7 @@ def test_an_untested_wheel_is_not_published(nowhere: None, clone: Path, capfd: p
     assert (record.commit, record.tested) == (git(clone, "rev-parse", "HEAD"), False)
 
 
-# Which index, and as whom
+# Index and credentials
 
 
 @pytest.fixture
@@ -265,7 +265,7 @@ def test_a_misconfigured_index_is_an_error(
     assert (run.status, run.said.startswith(message)) == (2, True), run.said
 
 
-# What an index refuses
+# Rejections by the index
 
 
 def test_a_wrong_password_publishes_nothing(server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
@@ -298,7 +298,7 @@ def test_other_versions_do_not_matter(server: PyPIServer, tested: Path, capfd: p
     assert len(server.files) == 4
 
 
-# What does not answer
+# Unreachable indexes
 
 
 def test_an_unreachable_index_is_an_error(tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
@@ -328,7 +328,7 @@ def test_a_server_that_is_no_index_gets_no_file(server: PyPIServer, tested: Path
     assert Run(tested, capfd).status == 0
 
 
-# What breaks half-way
+# Interruptions
 
 
 @pytest.mark.parametrize("how", ["502", "lost"])
@@ -404,11 +404,11 @@ def test_an_interrupted_upload_is_withdrawn(server: PyPIServer, tested: Path, mo
     assert server.files == {}
 
 
-# From the tree to the user
+# End to end
 
 
 def impostor(folder: Path, version: str) -> None:
-    """Write a stranger's tmdbkit."""
+    """Write an impostor's tmdbkit."""
     info = f"tmdbkit-{version}.dist-info"
     with zipfile.ZipFile(folder / f"tmdbkit-{version}-py3-none-any.whl", "w") as wheel:
         wheel.writestr("tmdbkit.py", "raise SystemExit('a stranger was installed')\n")
@@ -418,7 +418,7 @@ def impostor(folder: Path, version: str) -> None:
 
 
 def install(folder: Path, simple_url: str, said: str, **variables: str) -> Environment:
-    """Install tmdbkit as the README says: by the line that `make publish` printed, from its own index alone, and then what it needs."""
+    """Install tmdbkit as the README says: by the line that `make publish` printed, from that index alone, then its dependencies."""
     (pin,) = [line for line in said.splitlines() if line.startswith("tmdbkit==")]
     environment = Environment(folder, ROOT)
     (folder / "tmdbkit.txt").write_text(pin, encoding="utf-8")

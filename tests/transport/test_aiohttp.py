@@ -35,7 +35,7 @@ def details(tmdb: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left_open() -> Iterator[None]:
-    """aiohttp warns of what was not closed when it is collected, which is an error here."""
+    """aiohttp warns about unclosed objects when they are collected, which is an error here."""
     yield
     gc.collect()
 
@@ -181,7 +181,7 @@ async def test_a_slow_connection_is_a_timeout() -> None:
 
 @pytest.mark.parametrize("changing", [False, True], ids=["reads", "changes"])
 async def test_aiohttp_does_not_retry_by_itself(changing: bool) -> None:
-    """aiohttp would send GET, PUT and DELETE again, whatever they do at TMDB."""
+    """By default aiohttp retries GET, PUT and DELETE."""
 
     def call(tmdb: Any) -> Any:
         return tmdb.movies.raw.delete_rating(550, session_id=SESSION) if changing else details(tmdb)

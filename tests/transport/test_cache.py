@@ -1,4 +1,4 @@
-"""The cache between a client and the network: what it keeps and for how long, and that no damage to its store is ever a caller's business."""
+"""The cache: which responses it stores, for how long, and its behaviour with a damaged store."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def path(tmp_path: Path) -> Path:
 
 
 def bytes_of(path: Path) -> bytes:
-    """Every byte of a store: its file and what SQLite may have beside it."""
+    """The bytes of a store: its file and SQLite's auxiliary files."""
     return b"".join(file.read_bytes() for file in sorted(path.parent.iterdir()) if file.is_file())
 
 
-# What is kept, and for how long
+# Storing and freshness
 
 
 @BOTH
@@ -296,7 +296,7 @@ def test_exceptions_below_the_cache_are_raised_unchanged(cache: Cache, fetch: Fe
     assert caplog.messages == []
 
 
-# Whose answers
+# Privacy
 
 
 @BOTH
@@ -432,7 +432,7 @@ def test_a_response_larger_than_a_tenth_of_the_store_is_not_stored(caplog: pytes
 
 
 def filled(path: Path, answers: int = 12) -> Origin:
-    """A store with some answers in it, and where they came from."""
+    """Fill a store with responses, and return their origin."""
     origin = Origin(body=b'{"title": "' + b"x" * 3000 + b'"}')
     with Cache(path) as cache:
         for number in range(answers):

@@ -1,4 +1,4 @@
-"""Connections: kept alive, made again where they have to be, found over both families of addresses, through proxies, and shared by threads."""
+"""Connections: reuse, reconnection, address families, proxies, threads and event loops."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pyte
 
 @pytest.fixture(autouse=True)
 def found() -> Iterator[None]:
-    """Let Python find them before another test begins."""
+    """Collect unclosed connections before the next test."""
     yield
     gc.collect()
 
@@ -100,7 +100,7 @@ def test_an_async_client_outlives_its_event_loop(server: FakeTMDBServer) -> None
 
     async def main() -> str:
         title = (await tmdb.movies.details(550)).title
-        await tmdb._shared.connections.current().aclose()  # so that the loop leaves no socket open behind it
+        await tmdb._shared.connections.current().aclose()  # so that the loop leaves no open socket
         return title
 
     assert [asyncio.run(main()) for _ in range(3)] == ["Fight Club"] * 3
@@ -117,7 +117,7 @@ def test_a_custom_transport_of_another_event_loop_raises(server: FakeTMDBServer,
             asyncio.run(main())
 
     twice(AsyncTMDB(TOKEN, base_url=server.base_url, **make()))
-    gc.collect()  # closes what the first loop has left, while nobody minds
+    gc.collect()  # closes the connections of the first loop
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="open files are not listed here")  # noqa: PTH112
@@ -209,7 +209,7 @@ def test_a_client_cannot_be_pickled() -> None:
 
 @pytest.fixture
 def two_families(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
-    """The host tmdb.test has an IPv6 address that swallows what is sent to it, and 127.0.0.1; returns what is tried, for how many seconds."""
+    """The host tmdb.test has an unresponsive IPv6 address and 127.0.0.1; returns the attempts with their timeouts."""
     tried: list[tuple[str, float]] = []
     connect = httpcore.SyncBackend.connect_tcp
 

@@ -1,4 +1,4 @@
-"""The real integrations of OpenTelemetry and Sentry see our calls, and no credential in them."""
+"""The integrations of OpenTelemetry and Sentry see our calls without credentials."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ KINDS = ("sync", "async", "aiohttp")
 
 
 def run(kind: str, calls: Callable[[Any], Any], url: str, credential: str, **options: Any) -> None:
-    """Make calls with a client of some kind; refusals are expected."""
+    """Make calls with a client; error responses are expected."""
     settings = {"session_id": SESSION, "user_access_token": USER_TOKEN, "base_url": url, "retries": Retries(base=0), **options}
 
     async def main() -> None:
@@ -121,7 +121,7 @@ def test_spans_contain_no_credential(spans: InMemorySpanExporter, kind: str, cap
 
 
 class Envelopes(sentry_sdk.Transport):
-    """Keeps what Sentry would send."""
+    """A transport that keeps Sentry's envelopes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -227,7 +227,7 @@ def report(kind: str, url: str, credential: str) -> None:
 
 
 def test_a_transport_without_target_gets_the_credential_in_the_url() -> None:
-    """As it must: such a transport sends what stands in the URL."""
+    """It has to: such a transport sends the URL."""
     seen: list[httpx.Request] = []
     transport = httpx.MockTransport(lambda request: seen.append(request) or httpx.Response(200, content=b'{"success": true}'))
     with TMDB(API_KEY, transport=transport) as tmdb:

@@ -1,4 +1,4 @@
-"""Proxies: those of the environment mean what they mean to `httpx.Client()`, and no credential reaches a proxy that is not for it."""
+"""Proxies: environment variables mean the same as for `httpx.Client()`, and no proxy sees another's credential."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def popular(kind: str, base_url: str, **options: Any) -> Any:
     return asyncio.run(main())
 
 
-# Variables, and the URL that is requested. PROXY stands for the address of a proxy; nothing else is listening.
+# Variables, and the requested URL. PROXY stands for the address of a proxy; no other server is listening.
 FORMS: dict[str, tuple[dict[str, str], str]] = {
     "no variable": ({}, "http://tmdb.invalid"),
     "HTTP_PROXY for http": ({"HTTP_PROXY": "http://PROXY"}, "http://tmdb.invalid"),
@@ -82,7 +82,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def goes_through(proxy: RawServer, ask: Any) -> str | bool:
-    """Return whether a request goes through a proxy; or what it is refused with."""
+    """Return whether a request goes through a proxy, or the error that it raises."""
     before = len(proxy.requests)
     try:
         ask()
@@ -110,7 +110,7 @@ def test_proxy_variables_match_httpx(form: str, environment: pytest.MonkeyPatch)
 
 
 def test_proxy_examples_have_both_results(environment: pytest.MonkeyPatch) -> None:
-    """Some go through the proxy and some do not: otherwise the test above could not fail."""
+    """Some examples use the proxy and some do not: otherwise the test above could not fail."""
     outcomes = set()
     for form in ("HTTP_PROXY for http", "NO_PROXY with the host"):
         variables, url = FORMS[form]
@@ -131,7 +131,7 @@ def test_trust_env_false_ignores_the_environment(kind: str, environment: pytest.
 
 @contextmanager
 def tunnel() -> Iterator[tuple[RawServer, str, ssl.SSLContext]]:
-    """A proxy that opens tunnels to a server with TLS, which stands for any host."""
+    """A proxy that opens every tunnel to one server with TLS."""
     ca = trustme.CA()
     server_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("tmdb.invalid").configure_cert(server_tls)
@@ -151,7 +151,7 @@ def tunnel() -> Iterator[tuple[RawServer, str, ssl.SSLContext]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_tunnel_proxy_never_sees_the_credential(kind: str, environment: pytest.MonkeyPatch) -> None:
-    """httpx sends the extension `target` in the CONNECT request, too, where it is wrong and in clear."""
+    """httpx also sends the extension `target` in the CONNECT request, where it is wrong and unencrypted."""
     with tunnel() as (proxy, url, trusting):
         assert popular(kind, url, proxy=proxy.url, verify=trusting).results
         connect, request = proxy.requests[:2]

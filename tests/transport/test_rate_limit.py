@@ -1,4 +1,4 @@
-"""The limit on requests a second: how many pass, in which order, and what a caller who leaves gives back."""
+"""The rate limit: throughput, order, and the release of permits."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_the_default_rate_is_forty_a_second(fake_clock: FakeClock) -> None:
         return httpx.Response(200, json={"success": True})
 
     class Elsewhere(httpx.BaseTransport):
-        """A transport that might reach TMDB, for all that a client knows."""
+        """A custom transport, which might reach TMDB."""
 
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             return handle(request)

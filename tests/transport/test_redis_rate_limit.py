@@ -1,4 +1,4 @@
-"""The limit on requests a second that processes share through a real Redis."""
+"""The rate limit that processes share through a real Redis."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def limits(url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., RedisRateLimit]:
-    """Makes limits on one budget that no other test uses, whose threads end soon."""
+    """A factory of limits on a new budget, whose threads end soon."""
     monkeypatch.setattr(redis_module, "IDLE", 0.02)
     name = f"budget {next(NUMBERS)}"
 
@@ -63,7 +63,7 @@ def patiently(condition: Callable[[], object], seconds: float = 20) -> None:
 
 
 def use_up(limit: RedisRateLimit) -> float:
-    """Take the permits that a budget has at once; returns the moment of the next one."""
+    """Take the burst of a budget; returns the time of the next permit."""
     for _ in range(limit.burst):
         permit = limit.acquire()
     return permit.moment + limit._interval
@@ -76,7 +76,7 @@ def next_moment(limit: RedisRateLimit) -> float:
 
 
 def ask(limit: RedisRateLimit, action: str, argument: float, now: float) -> tuple[float, float]:
-    """What Redis answers at a time of the test's."""
+    """The response of Redis at a given time."""
     reply: Any = limit._script(keys=limit._keys, args=[action, limit._settings, limit._interval, limit._kept, argument, now])
     moment, wait = map(float, reply)
     return moment, wait
@@ -91,7 +91,7 @@ def test_four_processes_share_one_budget(url: str) -> None:
     assert min(later - earlier for earlier, later in pairwise(moments)) > 0.025 - 1e-6
     assert most_in_a_second(moments) <= 41
     assert all(sent > moment for grants in found for moment, sent in zip(grants.moments, grants.sent, strict=True))
-    assert most_in_a_second(sent) <= 55  # 50, and what a busy machine sent late
+    assert most_in_a_second(sent) <= 55  # 50, and some that a busy machine sent late
     assert min(len(grants.moments) for grants in found) >= 0.75 * len(moments) / 4
 
 
@@ -200,7 +200,7 @@ async def test_a_permit_granted_during_cancellation_is_released(limits: Callable
     expected = limit.acquire().moment + 10
     task = asyncio.ensure_future(limit.acquire_async())
     await asyncio.sleep(0)
-    patiently(lambda: not limit._queue)  # the permit has come, and the loop does not know it yet
+    patiently(lambda: not limit._queue)  # the permit is granted, but the loop has not run yet
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -265,7 +265,7 @@ def test_a_pause_applies_to_all_who_share_the_budget(url: str, limits: Callable[
         assert not waiting.done()
         assert other._ask("acquire")[1] + time.monotonic() - start > 0.5
         waiting.result()
-        assert time.monotonic() - start > 0.5 + 0.5  # of the second that it had to wait, half may have passed
+        assert time.monotonic() - start > 0.5 + 0.5  # half of the second may have passed
 
 
 def test_a_pause_is_bounded(url: str, limits: Callable[..., RedisRateLimit]) -> None:
@@ -316,7 +316,7 @@ async def test_an_unresponsive_redis_fails_calls_in_time() -> None:
         limit = RedisRateLimit(f"redis://127.0.0.1:{silent.getsockname()[1]}?socket_timeout=0.3")
         start = time.monotonic()
         outcomes = await asyncio.gather(*(limit.acquire_async() for _ in range(50)), return_exceptions=True)
-        assert time.monotonic() - start < 6  # each for himself would make it 15
+        assert time.monotonic() - start < 6  # one timeout per call would make it 15
     assert {type(outcome) for outcome in outcomes} == {RateLimitUnavailableError}
     assert len({id(outcome) for outcome in outcomes}) == 50
     assert isinstance(outcomes[0].__cause__, redis.TimeoutError)

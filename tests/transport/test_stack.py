@@ -1,4 +1,4 @@
-"""The layers of the transport stack, each alone over httpx's `MockTransport`, and that one which is switched off is not there."""
+"""The layers of the transport stack, each over httpx's `MockTransport`, and the stack of a client."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ URL = "https://api.themoviedb.org/3/movie/550"
 
 
 class Recorder:
-    """A mock that keeps the requests, for layers of both kinds."""
+    """A mock transport that records requests, for synchronous and asynchronous layers."""
 
     def __init__(self, *answers: httpx.Response) -> None:
         self.requests: list[httpx.Request] = []

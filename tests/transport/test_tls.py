@@ -1,4 +1,4 @@
-"""TLS: whose certificates are trusted, and what a failure says."""
+"""TLS: trusted authorities, and errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OK = http_response(body_of("movies/popular"))
 
 
 class Authority:
-    """A certificate authority of the test, and a server that it vouches for."""
+    """A certificate authority for the test, and a server with its certificate."""
 
     def __init__(self, server: RawServer, ca: trustme.CA) -> None:
         self.ca = ca
