@@ -180,13 +180,13 @@ TMDB('0' * 32, transport=transport).movies.popular().results[0].title
 
 def serve(listener: socket.socket, body: bytes) -> None:
     """Respond to every request with one body, one connection after another."""
-    answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    response = b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     while True:
         connection, _ = listener.accept()
         with connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while connection.recv(65536):
-                connection.sendall(answer)
+                connection.sendall(response)
 
 
 @contextmanager
@@ -218,26 +218,26 @@ def bench_calls(recordings: Path | None) -> None:
     show(f"calls a second, {len(body) / 1000:.0f} kB page, typed : httpx + json", rates[0], rates[1], "at least 0.9", unit="/s", scale=1)
 
 
-class _Answering(asyncio.Protocol):
+class _Responder(asyncio.Protocol):
     """Responds to the requests of a connection with the same bytes."""
 
-    def __init__(self, answer: bytes) -> None:
-        self._answer, self._received = answer, b""
+    def __init__(self, response: bytes) -> None:
+        self._response, self._received = response, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         *requests, self._received = (self._received + data).split(b"\r\n\r\n")
-        self._transport.write(self._answer * len(requests))
+        self._transport.write(self._response * len(requests))
 
 
 def serve_many(listener: socket.socket, body: bytes) -> None:
     """Respond to the requests of many connections concurrently."""
-    answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    response = b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
     async def main() -> None:
-        server = await asyncio.get_running_loop().create_server(lambda: _Answering(answer), sock=listener)
+        server = await asyncio.get_running_loop().create_server(lambda: _Responder(response), sock=listener)
         await server.serve_forever()
 
     asyncio.run(main())

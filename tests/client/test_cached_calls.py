@@ -222,9 +222,9 @@ def test_a_store_that_breaks_during_a_run_fails_no_call(run: Run, cache: Cache, 
             got.append(tmdb.movies.raw.details(number % 10 + 1))
         return got
 
-    answers = run(many, transport=origin, cache=cache)
-    assert {each.content for each in answers} == {origin.body}
-    assert [each.from_cache for each in answers] == [False] * 10 + [True] * 10 + [False] * 10 + [True] * 10
+    responses = run(many, transport=origin, cache=cache)
+    assert {each.content for each in responses} == {origin.body}
+    assert [each.from_cache for each in responses] == [False] * 10 + [True] * 10 + [False] * 10 + [True] * 10
     assert len([record for record in caplog.records if record.levelno >= logging.WARNING and "cache" in record.getMessage()]) == 1
 
 

@@ -79,8 +79,8 @@ def test_without_a_status_code_the_http_status_decides(status: int, expected: st
 @pytest.mark.parametrize(("code", "nothing"), [(1, False), (12, False), (13, False), (21, True), (40, True)])
 def test_a_no_op_success_is_visible(code: int, nothing: bool) -> None:
     body = {"success": True, "status_code": code, "status_message": "TMDB's words."}
-    answer = refusing(200, body).movies.add_rating(550, 8)
-    assert (answer.nothing_happened, STATUS_CODES[code].nothing_happened, answer.status_code) == (nothing, nothing, code)
+    response = refusing(200, body).movies.add_rating(550, 8)
+    assert (response.nothing_happened, STATUS_CODES[code].nothing_happened, response.status_code) == (nothing, nothing, code)
 
 
 @pytest.mark.parametrize("header", ["X-Amz-Cf-Id", "x-request-id"])
@@ -159,7 +159,7 @@ def test_a_raw_response_keeps_unparsable_bytes() -> None:
 
 
 @contextmanager
-def server_that(answers: bytes | None) -> Iterator[str]:
+def server_sending(response: bytes | None) -> Iterator[str]:
     """A server on loopback that reads a request, sends the given bytes, if any, and closes the connection."""
     listener = socket.create_server(("127.0.0.1", 0))
     stopped = threading.Event()
@@ -172,10 +172,10 @@ def server_that(answers: bytes | None) -> Iterator[str]:
                 return
             with connection:
                 connection.recv(65536)
-                if answers is None:
+                if response is None:
                     stopped.wait(5)
                 else:
-                    connection.sendall(answers)
+                    connection.sendall(response)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
@@ -204,13 +204,13 @@ def assert_hides_secrets(error: BaseException) -> None:
 
 def failures() -> Iterator[tuple[str, type[TMDBError]]]:
     yield closed_port(), APIConnectionError
-    with server_that(b"") as url:
+    with server_sending(b"") as url:
         yield url, APIConnectionError
-    with server_that(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{") as url:
+    with server_sending(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{") as url:
         yield url, APIConnectionError
-    with server_that(None) as url:
+    with server_sending(None) as url:
         yield url, APITimeoutError
-    with server_that(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>") as url:
+    with server_sending(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>") as url:
         yield url, ServerError
 
 
@@ -233,7 +233,7 @@ async def test_the_async_client_behaves_the_same() -> None:
 
 
 def test_a_timeout_error_is_also_the_builtin_one() -> None:
-    with server_that(None) as url, TMDB(TOKEN, base_url=url, retries=None) as tmdb, pytest.raises(TimeoutError):
+    with server_sending(None) as url, TMDB(TOKEN, base_url=url, retries=None) as tmdb, pytest.raises(TimeoutError):
         tmdb.movies.popular(timeout=0.2)
 
 

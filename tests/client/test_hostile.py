@@ -64,7 +64,7 @@ CASES: dict[str, tuple[Script, type[TMDBError]]] = {
     "headers that drip": (lambda: dripped(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 1000), DeadlineError),
     "a body that drips": (lambda: yield_from(raw_response(b"", length=1000), dripped(b" " * 1000)), DeadlineError),
     "chunks that drip": (lambda: yield_from(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", dripped(b"1\r\n \r\n" * 500, 0.01)), DeadlineError),
-    "informational answers without an end": (lambda: (time.sleep(0.01) or b"HTTP/1.1 102 Processing\r\n\r\n" for _ in repeat(None)), DeadlineError),
+    "endless informational responses": (lambda: (time.sleep(0.01) or b"HTTP/1.1 102 Processing\r\n\r\n" for _ in repeat(None)), DeadlineError),
     "a truncated body": (lambda: [raw_response(GOOD[:20], length=len(GOOD))], APIConnectionError),
     "a truncated body, and holds": (lambda: [raw_response(GOOD[:20], length=len(GOOD)), HOLD], DeadlineError),
     "a length that is too small": (lambda: [raw_response(GOOD, length=len(GOOD) - 5), HOLD], DecodeError),

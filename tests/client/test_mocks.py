@@ -72,7 +72,7 @@ def test_pytest_httpx_mocks_failures(kind: str, httpx_mock: HTTPXMock) -> None:
 def test_vcrpy_records_no_secret(kind: str, tmp_path: Path) -> None:
     cassette = tmp_path / "cassette.yaml"
     recorder = vcr.VCR(filter_headers=["authorization"], decode_compressed_response=True)
-    answers = [http_response(body_of("movies/popular")), http_response(b'{"id": 550, "favorite": true, "rated": false, "watchlist": true}')]
+    responses = [http_response(body_of("movies/popular")), http_response(b'{"id": 550, "favorite": true, "rated": false, "watchlist": true}')]
 
     def call(tmdb: Any) -> Any:
         if kind == "sync":
@@ -83,7 +83,7 @@ def test_vcrpy_records_no_secret(kind: str, tmp_path: Path) -> None:
 
         return both()
 
-    with raw_server(*map(sends, answers)) as server:
+    with raw_server(*map(sends, responses)) as server:
         options = {"base_url": server.url, "session_id": SESSION, "rate_limit": None}
         with recorder.use_cassette(str(cassette), record_mode="all"):
             recorded = ask(kind, call, **options)

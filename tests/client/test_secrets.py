@@ -312,10 +312,10 @@ def test_successful_calls_reveal_nothing(output: Output, is_async: bool) -> None
             user = await (await tmdb.users.request_approval(redirect_to="https://example.org")).wait()
             shown(user, await user.account.me(), await tmdb.authentication.create_guest_session(), await tmdb.movies.raw.details(550))
 
-    def shown(user: Any, *answers: Any) -> None:
+    def shown(user: Any, *responses: Any) -> None:
         secrets.append(user.users.session_id)
-        secrets.append(answers[1].guest_session_id)
-        output.others.append(f"{user!r} {vars(user)!r} {answers!r}")
+        secrets.append(responses[1].guest_session_id)
+        output.others.append(f"{user!r} {vars(user)!r} {responses!r}")
 
     secrets: list[str] = []
     with FakeTMDBServer(fake) as server:

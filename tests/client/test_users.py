@@ -103,7 +103,7 @@ def tmdb(connect: Connect, fake: FakeTMDB) -> Any:
     return connect(transport=fake.transport, rate_limit=None)
 
 
-def asked(fake: FakeTMDB) -> list[str | None]:
+def operation_ids(fake: FakeTMDB) -> list[str | None]:
     return [request.operation_id for request in fake.requests]
 
 
@@ -130,7 +130,7 @@ def test_an_approved_request_token_becomes_a_session(tmdb: Any, fake: FakeTMDB) 
     user = approval.finish()
     user.account.me()
     assert fake.requests[-1].credentials["session_id"].reveal() == user.users.session_id
-    assert asked(fake) == ["authentication_create_request_token"] + ["authentication_create_session"] * 2 + ["account_me"]
+    assert operation_ids(fake) == ["authentication_create_request_token"] + ["authentication_create_session"] * 2 + ["account_me"]
     with pytest.raises(RequestTokenError) as used_up:
         approval.finish()
     assert used_up.value.status_code == 33
@@ -200,7 +200,7 @@ def test_an_approval_continues_in_another_process(connect: Connect, tmdb: Any, f
         fake.users.approve(stored)
         user = approval.finish()
         user.account.me() if ask == "account_me" else user.v4_account.lists(user.users.account_object_id)
-        assert asked(fake)[-1] == ask
+        assert operation_ids(fake)[-1] == ask
 
 
 def test_an_invalid_stored_request_token_is_rejected(tmdb: Any, fake: FakeTMDB) -> None:
@@ -229,7 +229,7 @@ def test_wait_polls_at_growing_intervals(tmdb: Any, fake: FakeTMDB, fake_clock: 
         fake_clock.then = {3: fake.users.approve}
         user = approval.wait()
         assert fake_clock.sleeps == pytest.approx([2.0, 2.4, 2.88])
-        assert asked(fake)[-4:] == [poll] * 4
+        assert operation_ids(fake)[-4:] == [poll] * 4
         assert user.users.session_id if poll.endswith("session") else user.users.user_access_token
 
 
@@ -265,7 +265,7 @@ def test_a_zero_deadline_polls_once(tmdb: Any, fake: FakeTMDB, fake_clock: FakeC
     approval = tmdb.users.request_v4_approval()
     with pytest.raises(ApprovalTimeoutError, match="within 0 seconds"):
         approval.wait(deadline=0)
-    assert (asked(fake).count("v4_auth_create_access_token"), fake_clock.sleeps) == (1, [])
+    assert (operation_ids(fake).count("v4_auth_create_access_token"), fake_clock.sleeps) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -433,7 +433,7 @@ async def test_an_async_wait_can_be_cancelled(fake: FakeTMDB) -> None:
     async with fake.async_client() as tmdb:
         approval = await tmdb.users.request_approval()
         waiting = asyncio.create_task(approval.wait(interval=60))
-        while asked(fake)[-1] != "authentication_create_session":
+        while operation_ids(fake)[-1] != "authentication_create_session":
             await asyncio.sleep(0.01)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -464,8 +464,8 @@ def test_wait_works_over_a_real_connection(request_approval: str, connect: Conne
         user = approval.wait(deadline=30, interval=0.02)
         approving.join()
         user.users.logout()
-    assert len(asked(fake)) > 4
-    assert asked(fake)[-1] in ("authentication_delete_session", "v4_auth_delete_access_token")
+    assert len(operation_ids(fake)) > 4
+    assert operation_ids(fake)[-1] in ("authentication_delete_session", "v4_auth_delete_access_token")
 
 
 # Login, guest sessions, conversion
@@ -475,7 +475,7 @@ def test_login_with_name_and_password(tmdb: Any, fake: FakeTMDB) -> None:
     fake.users.add("ada", "a planted password")
     user = tmdb.users.login("ada", "a planted password")
     user.account.me()
-    assert asked(fake) == [
+    assert operation_ids(fake) == [
         "authentication_create_request_token",
         "authentication_create_session_with_login",
         "authentication_create_session",
@@ -628,7 +628,7 @@ def test_logout_deletes_access_token_and_session(tmdb: Any, fake: FakeTMDB) -> N
     fake.users.approve()
     both = approval.finish().users.convert_access_token()
     both.users.logout()
-    assert asked(fake)[-2:] == ["authentication_delete_session", "v4_auth_delete_access_token"]
+    assert operation_ids(fake)[-2:] == ["authentication_delete_session", "v4_auth_delete_access_token"]
     assert fake.requests[-1].body == {"access_token": both.users.user_access_token}
     assert fake.requests[-1].credentials["access_token"].reveal() == TOKEN
     for call in (both.account.me, lambda: both.v4_account.lists(both.users.account_object_id), both.users.convert_access_token):

@@ -53,7 +53,7 @@ def har(*entries: tuple[str, int, dict[str, Any]]) -> str:
 
 @attrs.frozen
 class Ran:
-    """What a run of the command gave."""
+    """The result of a run of the command."""
 
     status: int
     out: str

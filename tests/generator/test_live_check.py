@@ -29,7 +29,7 @@ SENTENCE = "Nobody but the one who wrote this sentence may say where it is print
 
 @attrs.frozen
 class Ran:
-    """What a run of the command gave."""
+    """The result of a run of the command."""
 
     status: int
     out: str

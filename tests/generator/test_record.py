@@ -35,7 +35,7 @@ SENTENCE = "Nobody but the one who wrote this long sentence may say where it is 
 
 @attrs.frozen
 class Ran:
-    """What a run of the command gave."""
+    """The result of a run of the command."""
 
     status: int
     out: str

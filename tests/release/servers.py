@@ -45,7 +45,7 @@ def process(command: list[str], url: str, log: Path) -> Iterator[None]:
                 assert running.poll() is None, log.read_text()
                 time.sleep(0.1)
             else:
-                raise AssertionError(f"{command[0]} does not answer:\n{log.read_text()}")
+                raise AssertionError(f"{command[0]} does not respond:\n{log.read_text()}")
             yield
         finally:
             running.terminate()
@@ -95,9 +95,9 @@ def devpi(folder: Path) -> Iterator[str]:
     with process(serve, f"{url}/+api", folder / "log"), httpx.Client(base_url=url) as client:
 
         def ask(method: str, path: str, session: str = "", **content: Any) -> Any:
-            answer = client.request(method, path, json=content, headers={"X-Devpi-Auth": session} if session else {})
-            answer.raise_for_status()
-            return answer.json().get("result")
+            response = client.request(method, path, json=content, headers={"X-Devpi-Auth": session} if session else {})
+            response.raise_for_status()
+            return response.json().get("result")
 
         def log_in(user: str, password: str) -> str:
             session = ask("POST", "/+login", user=user, password=password)["password"]
@@ -153,14 +153,14 @@ def faulty(url: str, fault: Fault) -> Iterator[str]:
             else:
                 connection = HTTPConnection(target.host, target.port)
                 connection.request(self.command, self.path, body, dict(self.headers.items()))
-                answer = connection.getresponse()
-                content = answer.read()
+                response = connection.getresponse()
+                content = response.read()
                 connection.close()
                 if breaks:
                     self.close_connection = True
                     return
-                self.send_response(answer.status, answer.reason)
-                for name, value in answer.getheaders():
+                self.send_response(response.status, response.reason)
+                for name, value in response.getheaders():
                     if name.lower() not in ("transfer-encoding", "content-length", "connection"):
                         self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))

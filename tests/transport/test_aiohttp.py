@@ -43,9 +43,9 @@ def _nothing_is_left_open() -> Iterator[None]:
 async def test_a_response_has_status_headers_and_body() -> None:
     with raw_server(sends(http_response(b'{"id": 550}', X_Twice="a", Content_Type="application/json;charset=utf-8"))) as server:
         async with client(server, TOKEN) as tmdb:
-            answer = await details(tmdb)
-    assert (answer.status_code, answer.content) == (200, b'{"id": 550}')
-    assert answer.headers["x-twice"] == "a"
+            response = await details(tmdb)
+    assert (response.status_code, response.content) == (200, b'{"id": 550}')
+    assert response.headers["x-twice"] == "a"
     head = server.requests[0].decode().lower()
     assert head.startswith("get /3/movie/550 http/1.1\r\n")
     assert f"\r\nauthorization: bearer {TOKEN.lower()}\r\n" in head
@@ -111,10 +111,10 @@ async def test_no_cookie_is_kept_for_the_next_call() -> None:
 async def test_a_redirect_is_not_followed() -> None:
     with raw_server(sends(http_response(b"", "302 Found", Location="/elsewhere"))) as server:
         transport = AiohttpTransport(TLS(True, trust_env=True), DEFAULT_LIMITS)
-        answer = await transport.handle_async_request(httpx.Request("GET", server.url))
-        await answer.aread()
+        response = await transport.handle_async_request(httpx.Request("GET", server.url))
+        await response.aread()
         await transport.aclose()
-    assert (answer.status_code, len(server.requests)) == (302, 1)
+    assert (response.status_code, len(server.requests)) == (302, 1)
 
 
 FAILURES: dict[str, tuple[Act, type[httpx.TransportError]]] = {
@@ -219,8 +219,8 @@ async def test_a_cancelled_call_leaves_no_connection(caplog: pytest.LogCaptureFi
 async def test_concurrent_calls_get_their_own_responses() -> None:
     with raw_server(sends(http_response())) as server:
         async with client(server) as tmdb:
-            answers = await asyncio.gather(*(details(tmdb) for _ in range(150)))
-    assert [answer.content for answer in answers] == [b'{"id": 550}'] * 150
+            responses = await asyncio.gather(*(details(tmdb) for _ in range(150)))
+    assert [response.content for response in responses] == [b'{"id": 550}'] * 150
     assert server.connections <= 100
 
 
@@ -239,11 +239,11 @@ async def test_a_large_body_is_not_buffered() -> None:
 
     with raw_server(floods) as server:
         transport = AiohttpTransport(TLS(True, trust_env=True), DEFAULT_LIMITS)
-        answer = await transport.handle_async_request(httpx.Request("GET", server.url))
-        chunks: AsyncIterator[bytes] = answer.aiter_raw()
+        response = await transport.handle_async_request(httpx.Request("GET", server.url))
+        chunks: AsyncIterator[bytes] = response.aiter_raw()
         assert len(await anext(chunks)) <= 65536
         await asyncio.sleep(0.5)
-        await answer.aclose()
+        await response.aclose()
         await transport.aclose()
     assert sent < 20_000_000
 

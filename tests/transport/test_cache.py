@@ -431,11 +431,11 @@ def test_a_response_larger_than_a_tenth_of_the_store_is_not_stored(caplog: pytes
 # Damage
 
 
-def filled(path: Path, answers: int = 12) -> Origin:
+def filled(path: Path, responses: int = 12) -> Origin:
     """Fill a store with responses, and return their origin."""
     origin = Origin(body=b'{"title": "' + b"x" * 3000 + b'"}')
     with Cache(path) as cache:
-        for number in range(answers):
+        for number in range(responses):
             fetch_sync(cache, origin, f"{URL}?n={number}")
     return origin
 
@@ -486,9 +486,9 @@ def test_an_unreadable_store_is_replaced(path: Path, fetch: Fetch, breaking: Any
             assert from_cache(fetch(cache, origin, f"{URL}?n=11"))
         breaking(path)
         broken = path.read_bytes()
-        answers = [fetch(cache, origin, f"{URL}?n={number}") for _ in range(2) for number in range(12)]
-    assert {answer.content for answer in answers} == {origin.body}
-    assert all(from_cache(answer) for answer in answers[12:])
+        responses = [fetch(cache, origin, f"{URL}?n={number}") for _ in range(2) for number in range(12)]
+    assert {response.content for response in responses} == {origin.body}
+    assert all(from_cache(response) for response in responses[12:])
     (warning,) = caplog.messages
     assert re.fullmatch(rf"the cache {path} cannot be read \(.+\): it is set aside as {path}.unreadable, and a new one is begun", warning)
     aside = Path(f"{path}.unreadable")
@@ -514,9 +514,9 @@ def test_a_damaged_row_is_a_miss(path: Path, fetch: Fetch, what: str, caplog: py
     origin = filled(path, 2)
     change(path, ROWS[what])
     with Cache(path) as cache:
-        answers = [fetch(cache, origin, f"{URL}?n=0") for _ in range(3)]
-    assert {answer.content for answer in answers} == {origin.body}
-    assert [from_cache(answer) for answer in answers] == [False, True, True]
+        responses = [fetch(cache, origin, f"{URL}?n=0") for _ in range(3)]
+    assert {response.content for response in responses} == {origin.body}
+    assert [from_cache(response) for response in responses] == [False, True, True]
     assert caplog.messages == [f"the cache {path} holds a damaged response: TMDB is asked for what it does not have"]
 
 
@@ -542,9 +542,9 @@ def test_a_corrupted_store_never_serves_wrong_responses(path: Path, caplog: pyte
         caplog.clear()
         with Cache(path) as cache:
             for turn in range(4):
-                answers = [fetch_sync(cache, origin, f"{URL}?n={number}") for number in range(8)]
-                assert {answer.content for answer in answers} == {origin.body}, turn
-            assert all(from_cache(answer) for answer in answers) or "another program" in caplog.text
+                responses = [fetch_sync(cache, origin, f"{URL}?n={number}") for number in range(8)]
+                assert {response.content for response in responses} == {origin.body}, turn
+            assert all(from_cache(response) for response in responses) or "another program" in caplog.text
         assert len(caplog.messages) <= 3
 
 
@@ -691,9 +691,9 @@ origin, hits = Origin(body=b'"' + b"x" * 5000 + b'"'), 0
 with Cache(sys.argv[1]) as cache:
     for turn in range(4):
         for number in range(20):
-            answer = fetch_sync(cache, origin, f"{URL}?n={number}")
-            assert answer.content == origin.body
-            hits += from_cache(answer)
+            response = fetch_sync(cache, origin, f"{URL}?n={number}")
+            assert response.content == origin.body
+            hits += from_cache(response)
 print(hits)
 """
 

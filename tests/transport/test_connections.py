@@ -71,9 +71,9 @@ def test_cookies_are_not_sent_back(counting_server: CountingServer) -> None:
 
 
 def run_again(tmdb: Any) -> None:
-    answer = tmdb.movies.popular()
-    if asyncio.iscoroutine(answer):
-        asyncio.run(answer)
+    response = tmdb.movies.popular()
+    if asyncio.iscoroutine(response):
+        asyncio.run(response)
 
 
 @BOTH

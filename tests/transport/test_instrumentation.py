@@ -85,9 +85,9 @@ def spans() -> Iterator[InMemorySpanExporter]:
 def test_opentelemetry_has_a_span_for_each_request(
     spans: InMemorySpanExporter, kind: str, scene: str, credential: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answers, options, requests = SCENES[scene]
+    responses, options, requests = SCENES[scene]
     caplog.set_level(logging.DEBUG)
-    with raw_server(*map(sends, answers)) as server, Cache() as cache:
+    with raw_server(*map(sends, responses)) as server, Cache() as cache:
         run(kind, movie_and_state, server.url, credential, **({**options, "cache": cache} if options else {}))
         assert len(server.requests) == requests
         if credential == API_KEY:
@@ -156,8 +156,8 @@ def sentry() -> Iterator[Envelopes]:
 @pytest.mark.parametrize("scene", SCENES)
 @CREDENTIALS
 def test_sentry_events_contain_no_credential(sentry: Envelopes, kind: str, scene: str, credential: str) -> None:
-    answers, options, _ = SCENES[scene]
-    with raw_server(*map(sends, answers)) as server, Cache() as cache, sentry_sdk.start_transaction(name="test"):
+    responses, options, _ = SCENES[scene]
+    with raw_server(*map(sends, responses)) as server, Cache() as cache, sentry_sdk.start_transaction(name="test"):
         run(kind, movie_and_state, server.url, credential, **({**options, "cache": cache} if options else {}))
         sentry_sdk.capture_message("done")  # with the breadcrumbs so far
     sentry_sdk.flush()

@@ -70,7 +70,7 @@ def use_up(limit: RedisRateLimit) -> float:
 
 
 def next_moment(limit: RedisRateLimit) -> float:
-    """The moment that Redis gives next, once the limit has told it all it had to, which is long before the permit that it waited for would have come."""
+    """The time of the next permit in Redis, after the limit has released its permits, long before the permit that it waited for."""
     patiently(lambda: limit._thread is None, seconds=limit._interval / 2)
     return limit._ask("acquire")[0]
 

@@ -119,8 +119,8 @@ async def test_a_failed_or_cancelled_slot_is_replaced() -> None:
 
 async def test_a_slot_with_an_unread_body_is_replaced() -> None:
     slots = Slots(1)
-    answer = await slots.transport.handle_async_request(httpx.Request("GET", "http://tmdb.test/"))
-    await answer.aclose()
+    response = await slots.transport.handle_async_request(httpx.Request("GET", "http://tmdb.test/"))
+    await response.aclose()
     await slots.get()
     assert len(slots.made) == 2
 

@@ -25,14 +25,14 @@ URL = "https://api.themoviedb.org/3/movie/550"
 class Recorder:
     """A mock transport that records requests, for synchronous and asynchronous layers."""
 
-    def __init__(self, *answers: httpx.Response) -> None:
+    def __init__(self, *responses: httpx.Response) -> None:
         self.requests: list[httpx.Request] = []
-        self.answers = list(answers) or [httpx.Response(200)]
-        self.transport = httpx.MockTransport(self.answer)
+        self.responses = list(responses) or [httpx.Response(200)]
+        self.transport = httpx.MockTransport(self._handle)
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    def _handle(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        return self.answers[min(len(self.requests), len(self.answers)) - 1]
+        return self.responses[min(len(self.requests), len(self.responses)) - 1]
 
 
 def send(layer: Any, **extensions: Any) -> httpx.Response:
@@ -113,8 +113,8 @@ def test_a_429_pauses_the_shared_limit(header: dict[str, str], pause: int, monke
 
 
 def test_unshareable_requests_bypass_the_cache() -> None:
-    answers = [httpx.Response(200, headers={"Cache-Control": "max-age=100"}, json={"count": number}) for number in range(3)]
-    recorder = Recorder(*answers)
+    responses = [httpx.Response(200, headers={"Cache-Control": "max-age=100"}, json={"count": number}) for number in range(3)]
+    recorder = Recorder(*responses)
     with Cache() as cache:
         layer = cache.over(recorder.transport)
         assert isinstance(layer, CachingTransport)
