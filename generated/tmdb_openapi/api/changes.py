@@ -80,9 +80,9 @@ class Changes(Resource):
         """List the movies that were changed.
 
         Args:
-            start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
-            end_date: The last day of the changes; today when not given.
-            page: The page, 1 to 500; 1 when not given.
+            start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
+            end_date: The last day of the changes; today by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -107,9 +107,9 @@ class Changes(Resource):
         """List the people that were changed.
 
         Args:
-            start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
-            end_date: The last day of the changes; today when not given.
-            page: The page, 1 to 500; 1 when not given.
+            start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
+            end_date: The last day of the changes; today by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -134,9 +134,9 @@ class Changes(Resource):
         """List the TV series that were changed.
 
         Args:
-            start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
-            end_date: The last day of the changes; today when not given.
-            page: The page, 1 to 500; 1 when not given.
+            start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
+            end_date: The last day of the changes; today by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -178,9 +178,9 @@ class AsyncChanges(AsyncResource):
         """List the movies that were changed.
 
         Args:
-            start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
-            end_date: The last day of the changes; today when not given.
-            page: The page, 1 to 500; 1 when not given.
+            start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
+            end_date: The last day of the changes; today by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -205,9 +205,9 @@ class AsyncChanges(AsyncResource):
         """List the people that were changed.
 
         Args:
-            start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
-            end_date: The last day of the changes; today when not given.
-            page: The page, 1 to 500; 1 when not given.
+            start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
+            end_date: The last day of the changes; today by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -232,9 +232,9 @@ class AsyncChanges(AsyncResource):
         """List the TV series that were changed.
 
         Args:
-            start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
-            end_date: The last day of the changes; today when not given.
-            page: The page, 1 to 500; 1 when not given.
+            start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
+            end_date: The last day of the changes; today by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:

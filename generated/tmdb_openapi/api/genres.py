@@ -50,8 +50,8 @@ class Genres(Resource):
         """List the genres of movies.
 
         Args:
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -69,8 +69,8 @@ class Genres(Resource):
         """List the genres of TV series.
 
         Args:
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -104,8 +104,8 @@ class AsyncGenres(AsyncResource):
         """List the genres of movies.
 
         Args:
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -123,8 +123,8 @@ class AsyncGenres(AsyncResource):
         """List the genres of TV series.
 
         Args:
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
