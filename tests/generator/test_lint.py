@@ -575,7 +575,7 @@ def test_the_command_prints_findings_and_fails(tmp_path: Path, capsys: pytest.Ca
 def test_the_command_prints_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written(tmp_path, SAMPLE_SPEC)
     assert main(["--spec", str(tmp_path / "spec")]) == 0
-    assert capsys.readouterr().out == "spec is sound: 5 operations, 12 schemas, 6 examples\n"
+    assert capsys.readouterr().out == "no findings in 5 operations, 12 schemas, 6 examples\n"
 
 
 def test_the_command_lists_the_rules(capsys: pytest.CaptureFixture[str]) -> None:
