@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from string import ascii_letters, digits
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import httpx
 
 from .auth.credentials import SESSIONS, Credentials
-from .auth.redaction import Redaction
+from .auth.redaction import Redaction, secrets_of_headers
 from .logs import DriftLog, Events
 from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, StatusError, TMDBError
 from .runtime.operations import Operation
@@ -22,9 +22,9 @@ from .runtime.resources import Response
 from .runtime.types import UNSET
 from .transport.authentication import Authorization
 from .transport.body import Body
-from .transport.deadline import DEFAULT_DEADLINE, Deadline, DeadlinePassedError, check_deadline, seconds_of
+from .transport.deadline import DEFAULT_DEADLINE, Deadline, DeadlinePassedError, check_deadline, check_timeout, seconds_of
 from .transport.extensions import ATTEMPT, AUTHORIZATION, DEADLINE, EMIT, OPERATION_ID, SHAREABLE, STALE_IF_ERROR
-from .transport.retries import Attempts, check_retries, is_retryable, is_truncated
+from .transport.retries import TRANSIENT_ERRORS, Attempts, check_retries, is_transient
 from .transport.tls import HINT
 
 if TYPE_CHECKING:
@@ -55,9 +55,10 @@ class Endpoint:
         timeout: The timeout of calls that name none, in seconds by step.
         drift: Reports responses that differ from the spec; None where they are errors.
         hook: Is called with each event; None for none.
+        secrets: The credentials of what stands between here and TMDB, such as a proxy.
     """
 
-    __slots__ = ("base_path", "base_url", "drift", "headers", "hook", "timeout")
+    __slots__ = ("base_path", "base_url", "drift", "headers", "hook", "secrets", "timeout")
 
     def __init__(
         self,
@@ -67,9 +68,10 @@ class Endpoint:
         timeout: Mapping[str, float | None],
         drift: DriftLog | None,
         hook: EventHook | None,
+        secrets: Sequence[str],
     ) -> None:
         self.base_url, self.base_path, self.headers, self.timeout = base_url, base_path, headers, timeout
-        self.drift, self.hook = drift, hook
+        self.drift, self.hook, self.secrets = drift, hook, secrets
 
 
 class Call(Generic[T]):
@@ -96,7 +98,6 @@ class Call(Generic[T]):
         sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
         secrets = {name: secret.reveal() for name, secret in credentials.choose(operation, sessions, prepared.parts).items()}
         private = operation.secrets(arguments)
-        self._redaction = Redaction([*private, *secrets.values(), *(secret.reveal() for secret in credentials.given.values())])
         self._operation, self._parts = operation, prepared.parts
         self._attempts = Attempts(None if operation.changes_state else options.get("retries", UNSET))
         self._url = _url(endpoint.base_url, prepared.redacted_path, prepared.redacted_query)
@@ -119,6 +120,8 @@ class Call(Generic[T]):
         if more:
             headers = headers.copy()
             headers.update(more)
+        given = [secret.reveal() for secret in credentials.given.values()]
+        self._redaction = Redaction([*private, *secrets.values(), *given, *endpoint.secrets, *(secrets_of_headers(headers) if more else ())])
         extensions: dict[str, Any] = {
             "timeout": timeout,
             OPERATION_ID: operation.operation_id,
@@ -164,10 +167,11 @@ class Call(Generic[T]):
             from .exceptions import error_from_response  # with TMDB's table of status codes
 
             refusal = error_from_response(response, body.content, method=self._operation.method, url=self._url, redaction=self._redaction)
-            return self._fail(refusal, retryable=is_retryable(refusal), retry_after=refusal.retry_after)
+            return self._fail(refusal, retryable=is_transient(response.status_code, body), retry_after=refusal.retry_after)
         content = body.content
         if body.problem:
-            return self._fail(self._undecodable(f"the response is {body.problem}", response, content[:KEPT_OF_A_BROKEN_BODY]), retryable=body.truncated)
+            broken = self._undecodable(f"the response is {body.problem}", response, content[:KEPT_OF_A_BROKEN_BODY])
+            return self._fail(broken, retryable=is_transient(response.status_code, body))
         self.deadline.check()
         decoded = Response(
             status_code=response.status_code,
@@ -188,7 +192,7 @@ class Call(Generic[T]):
             failure = error
             failure.__traceback__ = None
         if failure is not None:
-            if is_truncated(content) and (wait := self._wait_after(failure, retryable=True)) is not None:
+            if is_transient(response.status_code, body) and (wait := self._wait_after(failure, retryable=True)) is not None:
                 return wait
             # What stands between here and TMDB may repeat the request: neither the exception nor the response may show a credential of it.
             decoded.content, decoded.headers = self._redaction.content(content), self._redaction.headers(response.headers)
@@ -220,7 +224,7 @@ class Call(Generic[T]):
             hint = f"; {HINT}" if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
             failure = APIConnectionError(self._redaction.text(f"no answer from TMDB: {type(error).__name__}: {error}{hint}"), method=method, url=url)
         failure.__cause__ = self._redaction.cause(error, method=method, url=url)
-        return self._fail(failure, retryable=is_retryable(error))
+        return self._fail(failure, retryable=isinstance(error, TRANSIENT_ERRORS))
 
     def abort(self, error: BaseException) -> None:
         """Report that the call ends with an exception that is not ours. A cancellation loses its frames, whose variables hold what was sent.
@@ -296,14 +300,21 @@ def checked_options(options: Mapping[str, Any]) -> CallOptions:
     stale = options.get("stale_if_error", False)
     if not isinstance(stale, (bool, int, float)) or not stale >= 0:
         raise InvalidArgumentError(f"stale_if_error must be True, False or a number of seconds, 0 or more; not {stale!r}")
-    headers = options.get("headers") or {}
+    if "timeout" in options:
+        check_timeout(options["timeout"])
+    # In small letters, so that one header is one name.
+    return cast("CallOptions", {**options, "headers": _checked_headers(options["headers"])} if options.get("headers") is not None else options)
+
+
+def _checked_headers(headers: Any) -> dict[str, str]:
+    if not isinstance(headers, Mapping):
+        raise InvalidArgumentError(f"headers must be a dict of names and values, or None; not an object of type {type(headers).__name__}")
     for name, value in headers.items():
         if not isinstance(name, str) or not name or not set(name) <= _OF_HEADER_NAMES:
             raise InvalidArgumentError(f"headers has a name that HTTP does not allow: {name!r}")
         if not isinstance(value, str) or not (value.isascii() and value.replace("\t", " ").isprintable()):
             raise InvalidArgumentError(f"the header {name} has a value that HTTP does not allow: it must be visible ASCII")
-    # In small letters, so that one header is one name.
-    return cast("CallOptions", {**options, "headers": {name.lower(): value for name, value in headers.items()}} if headers else options)
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def merged(options: CallOptions, others: CallOptions) -> CallOptions:

@@ -15,7 +15,7 @@ from tmdb_openapi.resources import AsyncResources, Resources
 from . import clock
 from ._version import __version__
 from .auth.credentials import Credentials
-from .auth.redaction import redact_logs
+from .auth.redaction import redact_logs, secrets_of_headers
 from .call import Call, Endpoint, checked_options, merged
 from .logs import DriftLog, log_as_the_environment_says
 from .runtime.errors import InvalidArgumentError, TMDBError
@@ -25,9 +25,11 @@ from .runtime.options import CallOptions, Timeout
 from .runtime.resources import Response
 from .runtime.types import UNSET, UnsetType
 from .transport.body import Body, read, read_async
+from .transport.connections import Connections
 from .transport.deadline import within
-from .transport.http import async_connections, sync_connections
 from .transport.library import USER_AGENT
+from .transport.own_clients import async_connections, sync_connections
+from .transport.settings import ConnectionSettings
 from .transport.stack import async_stack, sync_stack
 
 if TYPE_CHECKING:
@@ -167,8 +169,8 @@ class TMDB(_Client, Resources):
         timeout: The seconds that each step of a call may take (to connect, to send, to wait for the next bytes, to wait for a free connection), an
             `httpx.Timeout` with one for each, or None to wait forever. By default 5 seconds to connect and 20 for anything else.
         deadline: The seconds that a call may take in all: the queue of the rate limit, every attempt, and the waits in between; None for no end. By default a
-            minute, or twice the timeout if that is longer, from the moment that its first request leaves the queue. A transport of your own, a SOCKS
-            proxy and the decoding of a large response may hold a call up for one step more.
+            minute, or twice the timeout if that is longer, from the moment that its first request leaves the queue. It can be late by the
+            decoding of one response; and with a `transport` or an `http_client` of your own by one step, such as headers that trickle, as nothing ends that.
         headers: Headers to add to every request.
         retries: How calls that change nothing at TMDB are tried again after a lost connection, a timeout, or a response that asks to come back later; None for
             a single attempt. By default up to 3 attempts within 30 seconds.
@@ -232,12 +234,15 @@ class TMDB(_Client, Resources):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        connections = sync_connections(http_client, transport, base_url=base_url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits)
+        settings = ConnectionSettings(
+            http_client, transport, asynchronous=False, base_url=base_url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits
+        )
+        connections = sync_connections(settings)
         rate_limit, cache = _checked_rate_limit(rate_limit, base_url, transport), _checked_cache(cache)
         shared = _Shared(
             connections,
             sync_stack(connections, rate_limit, cache),
-            _endpoint(base_url, connections.timeout, user_agent, None if strict else DriftLog(on_drift), on_event),
+            _endpoint(base_url, connections, user_agent, on_drift, on_event, strict=strict),
             rate_limit,
             cache,
         )
@@ -275,8 +280,7 @@ class TMDB(_Client, Resources):
                 if wait:
                     clock.sleep(wait)
                 with call:
-                    response = self._shared.stack.handle_request(call.request)
-                    outcome = call.handle_response(response, read(response, call.deadline))
+                    outcome = call.handle_response(*self._exchange(call))
             except (httpx.HTTPError, TMDBError) as error:
                 outcome = call.handle_error(error)
             except BaseException as error:
@@ -287,6 +291,10 @@ class TMDB(_Client, Resources):
             if isinstance(outcome, TMDBError):
                 raise outcome
             wait = outcome
+
+    def _exchange(self, call: Call[Any]) -> tuple[httpx.Response, Body]:
+        response = self._shared.stack.handle_request(call.request)
+        return response, read(response, call.deadline)
 
     def close(self) -> None:
         """Close the connections, unless they belong to another client."""
@@ -347,12 +355,15 @@ class AsyncTMDB(_Client, AsyncResources):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        connections = async_connections(http_client, transport, base_url=base_url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits)
+        settings = ConnectionSettings(
+            http_client, transport, asynchronous=True, base_url=base_url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits
+        )
+        connections = async_connections(settings)
         rate_limit, cache = _checked_rate_limit(rate_limit, base_url, transport), _checked_cache(cache)
         shared = _Shared(
             connections,
             async_stack(connections, rate_limit, cache),
-            _endpoint(base_url, connections.timeout, user_agent, None if strict else DriftLog(on_drift), on_event),
+            _endpoint(base_url, connections, user_agent, on_drift, on_event, strict=strict),
             rate_limit,
             cache,
         )
@@ -381,7 +392,7 @@ class AsyncTMDB(_Client, AsyncResources):
                 if wait:
                     await clock.sleep_async(wait)
                 with call:
-                    outcome = call.handle_response(*await within(call.deadline, self._exchange(call.request)))
+                    outcome = call.handle_response(*await within(call.deadline, self._exchange(call)))
             except (httpx.HTTPError, TMDBError) as error:
                 outcome = call.handle_error(error)
             except RuntimeError as error:
@@ -398,8 +409,8 @@ class AsyncTMDB(_Client, AsyncResources):
                 raise outcome
             wait = outcome
 
-    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, Body]:
-        response = await self._shared.stack.handle_async_request(request)
+    async def _exchange(self, call: Call[Any]) -> tuple[httpx.Response, Body]:
+        response = await self._shared.stack.handle_async_request(call.request)
         return response, await read_async(response)
 
     async def close(self) -> None:
@@ -419,9 +430,8 @@ def _explicitly_set(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if not isinstance(value, UnsetType)}
 
 
-def _checked_base_url(base_url: str | None) -> str:
-    if base_url is None:
-        base_url = os.environ.get("TMDB_BASE_URL") or BASE_URL
+def _checked_base_url(given: Any) -> str:
+    base_url = (os.environ.get("TMDB_BASE_URL") or BASE_URL) if given is None else given if isinstance(given, str) else ""
     try:
         parts = urlsplit(base_url)
         parts.port  # noqa: B018 - raises where it is no number
@@ -432,25 +442,30 @@ def _checked_base_url(base_url: str | None) -> str:
     return base_url.rstrip("/")
 
 
-def _check_hook(hook: Any) -> None:
+def _check_hook(name: str, hook: Any, argument: str) -> None:
     if hook is not None and (not callable(hook) or iscoroutinefunction(hook)):
-        raise InvalidArgumentError(f"on_event must be a function that takes a tmdbkit.Event, and is not awaited; not {hook!r}")
+        raise InvalidArgumentError(f"{name} must be a function that takes a {argument}, and is not awaited; not {hook!r}")
 
 
-def _endpoint(base_url: str, timeout: httpx.Timeout, user_agent: str | None, drift: DriftLog | None, hook: EventHook | None) -> Endpoint:
+def _endpoint(
+    base_url: str, connections: Connections[Any], user_agent: str | None, on_drift: Callable[[Drift], None] | None, hook: EventHook | None, *, strict: bool
+) -> Endpoint:
     """Return what all calls of a client have in common.
 
     Raises:
-        InvalidArgumentError: The name of the application cannot be a header, or the hook cannot be called.
+        InvalidArgumentError: The name of the application cannot be a header, or a hook cannot be called.
     """
-    _check_hook(hook)
+    _check_hook("on_event", hook, "tmdbkit.Event")
+    _check_hook("on_drift", on_drift, "tmdbkit.Drift")
     if user_agent is not None and not isinstance(user_agent, str):
         raise InvalidArgumentError(f"user_agent must be a text, such as 'my-app/1.0'; not {user_agent!r}")
     ours = " ".join(filter(None, (f"tmdbkit/{__version__}", USER_AGENT, user_agent)))
     host = httpx.URL(base_url).netloc.decode("ascii")
     headers = checked_options({"headers": {"host": host, **BASE_HEADERS, "user-agent": ours}}).get("headers") or {}
     base_path = httpx.URL(base_url).raw_path.decode("ascii").rstrip("/")
-    return Endpoint(base_url, base_path, httpx.Headers(headers), timeout.as_dict(), drift, hook)
+    given = connections.given
+    secrets = [*connections.secrets, *(() if given is None else secrets_of_headers(given.headers))]
+    return Endpoint(base_url, base_path, httpx.Headers(headers), connections.timeout.as_dict(), None if strict else DriftLog(on_drift), hook, secrets)
 
 
 def _checked_cache(cache: Any) -> Cache | None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 
 import httpx
-import msgspec
 from tmdb_openapi.status_codes import STATUS_CODES
 
 from .auth.redaction import Redaction
 from .runtime import errors
 from .runtime.errors import StatusError
-from .transport.retries import retry_after
+from .transport.retries import envelope, retry_after, status_code_of
 
 __all__ = ["error_from_response"]
 
@@ -47,9 +45,8 @@ def error_from_response(response: httpx.Response, content: bytes, *, method: str
         url: The URL of the request, without credentials.
         redaction: Redacts the credentials of the request, also where the response repeats one.
     """
-    body = _envelope(content)
-    code = body.get("status_code")
-    status_code = code if isinstance(code, int) and not isinstance(code, bool) else None
+    body = envelope(content)
+    status_code = status_code_of(body)
     known = STATUS_CODES.get(status_code) if status_code is not None else None
     message = body.get("status_message")
     listed = body.get("errors")
@@ -69,14 +66,6 @@ def error_from_response(response: httpx.Response, content: bytes, *, method: str
         content=redaction.content(content),
         retry_after=retry_after(response.headers.get("Retry-After")),
     )
-
-
-def _envelope(content: bytes) -> dict[str, Any]:
-    try:
-        body = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _by_http_status(status: int) -> type[StatusError]:

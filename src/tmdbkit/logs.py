@@ -24,8 +24,21 @@ __all__ = ["DriftLog", "Events", "call_hook", "log_as_the_environment_says", "lo
 
 _IDS = count(1)
 
+FIELDS = ("operation_id", "attempt", "wait", "http_status")
+
+
+class _WithFields(logging.Filter):
+    """Gives each record the fields that a formatter may name; None where one does not apply."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        for name in FIELDS:
+            record.__dict__.setdefault(name, None)
+        return True
+
+
 logger = logging.getLogger("tmdbkit")
 logger.addHandler(logging.NullHandler())
+logger.addFilter(_WithFields())
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
 MOST_PLACES = 1_000
@@ -80,7 +93,8 @@ def call_hook(hook: Callable[[Any], object], argument: object) -> None:
     try:
         hook(argument)
     except Exception as error:
-        logger.warning("a hook raised %s, which is ignored", type(error).__name__, exc_info=error)
+        extra = {"operation_id": getattr(argument, "operation_id", None)}
+        logger.warning("a hook raised %s, which is ignored", type(error).__name__, exc_info=error, extra=extra)
 
 
 def log_as_the_environment_says() -> None:

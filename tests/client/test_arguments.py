@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
@@ -15,10 +17,10 @@ import httpx
 import pytest
 
 from tests.conftest import API_KEY, SESSION, TOKEN, body_of
-from tests.support.fake_clock import BOTH, Script, make_response
-from tests.support.fake_origin import Origin, past
+from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
+from tests.support.fake_origin import Body, Origin, past
 from tests.support.raw_server import http_response, raw_server, sends
-from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, Cache, InvalidArgumentError, NotFoundError, ServerError, TMDBError
+from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, Cache, DeadlineError, InvalidArgumentError, NotFoundError, ServerError, TMDBError
 
 POPULAR = make_response(200, body_of("movies/popular"))
 
@@ -83,21 +85,94 @@ def test_no_cache_revalidates_a_fresh_response(run: Any) -> None:
     assert origin.requests[1]["If-None-Match"] == origin.tag
 
 
-FAILURES = [make_response(503), make_response(429), httpx.ConnectError("lost"), httpx.ReadTimeout("late")]
+def breaking_off(body: Body | bytes, **headers: str) -> Callable[[], httpx.Response]:
+    """A response whose body ends too early: the connection says so, or the encoding, or only the JSON."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda: httpx.Response(200, headers=named, stream=body if isinstance(body, Body) else Body(body))
+
+
+BEGINNING = b'{"id": 550, "title": "Fig'
+FAILURES: dict[str, Any] = {
+    "429": make_response(429),
+    "500": make_response(500),
+    "503 and TMDB's code": make_response(503, {"status_code": 9}),
+    "400 and a code that passes": make_response(400, {"status_code": 24}),
+    "520": make_response(520, b"<html>"),
+    "522": make_response(522),
+    "530": make_response(530),
+    "lost": httpx.ConnectError("lost"),
+    "late": httpx.ReadTimeout("late"),
+    "closed": httpx.RemoteProtocolError("closed"),
+    "a proxy's": httpx.ProxyError("away"),
+    "lost in the body": breaking_off(Body(BEGINNING, httpx.ReadError("lost"))),
+    "closed in the body": breaking_off(Body(BEGINNING, httpx.RemoteProtocolError("closed"))),
+    "late in the body": breaking_off(Body(BEGINNING, httpx.ReadTimeout("late"))),
+    "the beginning of JSON": breaking_off(BEGINNING),
+    "the beginning of JSON in gzip": breaking_off(gzip.compress(BEGINNING), Content_Encoding="gzip"),
+    "the beginning of gzip": breaking_off(gzip.compress(BEGINNING)[:-12], Content_Encoding="gzip"),
+}
+NO_FAILURES: dict[str, Any] = {
+    "404": make_response(404, {"status_code": 34}),
+    "500 that does not pass": make_response(500, {"status_code": 44}),
+    "501": make_response(501),
+    "not JSON": make_response(200, b"<html>"),
+    "not HTTP as we speak it": httpx.LocalProtocolError("ours"),
+}
 
 
 @BOTH
-@pytest.mark.parametrize("failure", FAILURES, ids=["503", "429", "lost", "late"])
-def test_stale_if_error_serves_a_stale_response(run: Any, failure: Any) -> None:
-    origin, failing = Origin(Date=past(8000)), Script(failure)
+@pytest.mark.parametrize("failure", FAILURES)
+def test_stale_if_error_serves_a_stale_response(run: Any, failure: str) -> None:
+    origin, failing = Origin(Date=past(8000)), Script(FAILURES[failure])
     with Cache() as cache:
         fresh = run(details(), transport=origin, cache=cache)
         stale = run(details(stale_if_error=True), transport=failing.transport, cache=cache)
         assert (stale.content, stale.from_cache, stale.attempts) == (fresh.content, True, 1)
         assert run(details(stale_if_error=9000), transport=failing.transport, cache=cache).from_cache
         for options in ({}, {"stale_if_error": False}, {"stale_if_error": 7000}):
-            with pytest.raises(TMDBError, match=r"503|429|lost|in time"):
-                run(details(**options), transport=failing.transport, cache=cache, retries=None)
+            with pytest.raises(TMDBError):
+                run(lambda tmdb, options=options: tmdb.movies.details(550, **options), transport=failing.transport, cache=cache, retries=None)
+
+
+@BOTH
+@pytest.mark.parametrize("failure", FAILURES)
+def test_failures_that_allow_a_stale_response_are_retried(run: Any, failure: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    FakeClock(monkeypatch)
+    script = Script(FAILURES[failure])
+    with pytest.raises(TMDBError):
+        run(lambda tmdb: tmdb.movies.details(550), transport=script.transport)
+    assert len(script.requests) == 3
+
+
+@BOTH
+@pytest.mark.parametrize("failure", NO_FAILURES)
+def test_a_permanent_failure_gets_no_stale_response(run: Any, failure: str) -> None:
+    script = Script(NO_FAILURES[failure])
+    with Cache() as cache:
+        run(details(), transport=Origin(Date=past(8000)), cache=cache)
+        with pytest.raises(TMDBError):
+            run(lambda tmdb: tmdb.movies.details(550, stale_if_error=True), transport=script.transport, cache=cache)
+    assert len(script.requests) == 1
+
+
+@BOTH
+def test_stale_if_error_prefers_the_fresh_response(run: Any) -> None:
+    body = gzip.compress(b'{"id": 550}')
+    origin = Origin(Content_Encoding="gzip", body=Body(body[:9], body[9:]))
+    with Cache() as cache:
+        for from_cache in (False, True):
+            raw = run(details(stale_if_error=True), transport=origin, cache=cache)
+            assert (raw.content, raw.from_cache) == (b'{"id": 550}', from_cache)
+    assert origin.request_count == 1
+
+
+@BOTH
+def test_stale_if_error_keeps_the_deadline(run: Any) -> None:
+    with raw_server(lambda connection: [connection.sendall(chunk) or time.sleep(0.05) for chunk in (b"HTTP/1.1 200 OK\r\n\r\n", *[b" "] * 100)]) as server:
+        started = time.monotonic()
+        with Cache() as cache, pytest.raises(DeadlineError):
+            run(details(stale_if_error=True), base_url=server.url, cache=cache, deadline=0.5)
+        assert time.monotonic() - started < 3
 
 
 @BOTH
@@ -148,6 +223,18 @@ def test_httpx2_objects_are_rejected_with_an_explanation(httpx2: Any) -> None:
 
 
 WRONG: list[tuple[Any, dict[str, Any], str]] = [
+    (TMDB, {"timeout": "5"}, "timeout must be a number of seconds, an httpx"),
+    (TMDB, {"timeout": -1}, "timeout must be"),
+    (TMDB, {"timeout": httpx.Timeout(5, read=-1)}, "timeout must be"),
+    (TMDB, {"headers": [("X-Trace", "1")]}, "headers must be a dict"),
+    (TMDB, {"trust_env": "no"}, "trust_env must be True or False"),
+    (TMDB, {"base_url": 42}, "base_url, or TMDB_BASE_URL, must be like"),
+    (TMDB, {"on_drift": 42}, r"on_drift must be a function that takes a tmdbkit\.Drift"),
+    (TMDB, {"proxy": 42}, "proxy must be like"),
+    (TMDB, {"verify": "ca.pem"}, r"verify must be True, False or an ssl\.SSLContext"),
+    (TMDB, {"http_client": httpx.Client(), "limits": httpx.Limits(max_connections=3)}, "give limits to the httpx client"),
+    (TMDB, {"http_client": httpx.Client}, r"http_client must be an httpx\.Client; not an object of type builtins\.type"),
+    (TMDB, {"transport": httpx.Client()}, r"transport must be an httpx\.BaseTransport; not an object of type httpx\.Client"),
     (AsyncTMDB, {"http_client": httpx.Client()}, r"http_client is an httpx\.Client: AsyncTMDB needs an httpx\.AsyncClient"),
     (TMDB, {"http_client": httpx.AsyncClient()}, r"http_client is an httpx\.AsyncClient: TMDB needs an httpx\.Client"),
     (AsyncTMDB, {"transport": httpx.HTTPTransport()}, r"transport is an httpx\.BaseTransport: AsyncTMDB needs an httpx\.AsyncBaseTransport"),

@@ -6,11 +6,8 @@ import copy
 import json
 import logging
 import pickle
-import socket
-import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -20,6 +17,7 @@ from tmdb_openapi.status_codes import STATUS_CODES
 
 import tmdbkit
 from tests.conftest import API_KEY, SESSION, TOKEN
+from tests.support.raw_server import breaks_off, hangs, raw_server
 from tmdbkit import TMDB, APIConnectionError, APITimeoutError, AsyncTMDB, DecodeError, NotFoundError, ServerError, StatusError, TMDBError
 
 
@@ -158,41 +156,6 @@ def test_a_raw_response_keeps_unparsable_bytes() -> None:
         response.parsed
 
 
-@contextmanager
-def server_sending(response: bytes | None) -> Iterator[str]:
-    """A server on loopback that reads a request, sends the given bytes, if any, and closes the connection."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    stopped = threading.Event()
-
-    def serve() -> None:
-        while not stopped.is_set():
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.recv(65536)
-                if response is None:
-                    stopped.wait(5)
-                else:
-                    connection.sendall(response)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        stopped.set()
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join(5)
-
-
-def closed_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-
 def assert_hides_secrets(error: BaseException) -> None:
     text = "".join(traceback.format_exception(error)) + repr(error) + str(vars(error))
     cause = error.__cause__
@@ -203,15 +166,17 @@ def assert_hides_secrets(error: BaseException) -> None:
 
 
 def failures() -> Iterator[tuple[str, type[TMDBError]]]:
-    yield closed_port(), APIConnectionError
-    with server_sending(b"") as url:
-        yield url, APIConnectionError
-    with server_sending(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{") as url:
-        yield url, APIConnectionError
-    with server_sending(None) as url:
-        yield url, APITimeoutError
-    with server_sending(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>") as url:
-        yield url, ServerError
+    with raw_server() as server:
+        closed = server.url
+    yield closed, APIConnectionError
+    with raw_server(breaks_off(b"")) as server:
+        yield server.url, APIConnectionError
+    with raw_server(breaks_off(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{")) as server:
+        yield server.url, APIConnectionError
+    with raw_server(hangs()) as server:
+        yield server.url, APITimeoutError
+    with raw_server(breaks_off(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>")) as server:
+        yield server.url, ServerError
 
 
 def test_transport_failures_are_mapped_to_our_exceptions() -> None:
@@ -233,7 +198,7 @@ async def test_the_async_client_behaves_the_same() -> None:
 
 
 def test_a_timeout_error_is_also_the_builtin_one() -> None:
-    with server_sending(None) as url, TMDB(TOKEN, base_url=url, retries=None) as tmdb, pytest.raises(TimeoutError):
+    with raw_server(hangs()) as server, TMDB(TOKEN, base_url=server.url, retries=None) as tmdb, pytest.raises(TimeoutError):
         tmdb.movies.popular(timeout=0.2)
 
 

@@ -144,6 +144,24 @@ def test_log_records_have_structured_fields(run: Any, fake_clock: FakeClock, cap
     assert "ServerError, attempt 1: trying again in 2.00 s (GET https://api.themoviedb.org/3/movie/popular)" in caplog.messages
 
 
+@BOTH
+def test_every_log_record_has_the_fields(run: Any, fake_clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
+    """This includes the records of failing hooks and of drift."""
+    caplog.set_level(logging.DEBUG, "tmdbkit")
+
+    def fails(_: object) -> None:
+        raise ValueError
+
+    strange = make_response(200, {"page": "one", "results": [], "total_pages": 1, "total_results": 1})
+    run(popular, transport=Script(strange).transport, on_event=fails, on_drift=fails)
+    lines = [logging.Formatter("%(operation_id)s %(attempt)s %(wait)s %(http_status)s").format(record) for record in caplog.records if record.name == "tmdbkit"]
+    assert {line.split("\n")[0] for line in lines} == {
+        "movies_popular None None None",
+        "movies_popular 1 None None",
+        "movies_popular 1 None 200",
+    }
+
+
 @pytest.mark.parametrize(("level", "shown"), [("debug", ["DEBUG", "INFO"]), ("INFO", ["INFO"]), ("", []), ("loud", [])])
 def test_the_environment_enables_logging(level: str, shown: list[str]) -> None:
     code = """

@@ -8,20 +8,20 @@ from __future__ import annotations
 import gzip
 import json
 import socket
-import threading
 import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager
 from functools import cache
 from itertools import repeat
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
 from tests.conftest import API_KEY, SESSION, body_of
 from tests.support.fake_clock import Action, run_async, run_sync
+from tests.support.raw_server import RawServer, hangs, raw_server, sends
 from tmdbkit import APIConnectionError, DeadlineError, DecodeError, ServerError, StatusError, TMDBError
 from tmdbkit.transport.body import MOST_BYTES
 
@@ -100,51 +100,19 @@ def yield_from(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
     yield from others
 
 
-class HostileServer:
-    """Responds to the first request with a script, and to others correctly."""
+@contextmanager
+def hostile_server(script: Script) -> Iterator[RawServer]:
+    """A server that answers the first request as it is told, and the others well."""
 
-    def __init__(self, script: Script) -> None:
-        self._script, self._stopped = script, threading.Event()
-        self.requests = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._threads = [threading.Thread(target=self._listen)]
-        self._threads[0].start()
+    def misbehave(connection: socket.socket) -> None:
+        for chunk in script():
+            if chunk == HOLD:
+                hangs()(connection)
+            else:
+                connection.sendall(chunk)
 
-    def _listen(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self._threads.append(threading.Thread(target=self._serve, args=(connection,)))
-            self._threads[-1].start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            while connection.recv(65_536):
-                self.requests += 1
-                if self.requests > 1:
-                    connection.sendall(raw_response(GOOD))
-                    continue
-                for chunk in self._script():
-                    if chunk == HOLD:
-                        self._stopped.wait(30)
-                    if self._stopped.is_set():
-                        return
-                    connection.sendall(chunk)
-                return
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for thread in self._threads:
-            thread.join(30)
-            assert not thread.is_alive()
+    with raw_server(misbehave, sends(raw_response(GOOD))) as server:
+        yield server
 
 
 def ask(tmdb: Any, **options: Any) -> Any:
@@ -192,7 +160,7 @@ def test_a_hostile_response_is_one_of_our_exceptions(run: Any, case: str) -> Non
     script, expected = CASES[case]
     bomb()  # made in time
     action, found = calling_twice()
-    with HostileServer(script) as server:
+    with hostile_server(script) as server:
         state = run(action, API_KEY, session_id=SESSION, base_url=server.url, deadline=DEADLINE)
         assert state.id == json.loads(GOOD)["id"]
     # aiohttp notices at once that the body is longer than its length.
@@ -200,7 +168,7 @@ def test_a_hostile_response_is_one_of_our_exceptions(run: Any, case: str) -> Non
     assert found["seconds"] < DEADLINE + 5, "and not until the server lets go"
     assert SESSION not in repr(found["error"])
     if issubclass(expected, StatusError):
-        assert server.requests == 2
+        assert len(server.requests) == 2
 
 
 @ALL
@@ -210,7 +178,7 @@ def test_an_endless_response_takes_little_memory(run: Any, case: str) -> None:
     chunks = script()
     prepared = chunks if isinstance(chunks, list) else None
     action, _ = calling_twice()
-    with HostileServer((lambda: prepared) if prepared else script) as server:
+    with hostile_server((lambda: prepared) if prepared else script) as server:
         tracemalloc.start()
         try:
             run(action, API_KEY, session_id=SESSION, base_url=server.url, deadline=30)
@@ -222,6 +190,6 @@ def test_an_endless_response_takes_little_memory(run: Any, case: str) -> None:
 
 def test_a_transient_hostile_response_is_retried() -> None:
     for case in ("a truncated body", "not HTTP", "no byte, and closes"):
-        with HostileServer(CASES[case][0]) as server:
+        with hostile_server(CASES[case][0]) as server:
             assert run_sync(ask, API_KEY, session_id=SESSION, base_url=server.url, deadline=10).id == json.loads(GOOD)["id"]
-            assert server.requests == 2
+            assert len(server.requests) == 2

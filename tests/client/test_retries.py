@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import pickle
-import socket
-import threading
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,6 +19,7 @@ from tmdb_openapi.status_codes import STATUS_CODES
 from tests.conftest import API_KEY, SESSION, TOKEN, USER_TOKEN, body_of
 from tests.support.calls import operations
 from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
+from tests.support.raw_server import breaks_off, http_response, raw_server, sends
 from tmdbkit import TMDB, APIConnectionError, APITimeoutError, InvalidArgumentError, RateLimitError, Retries, ServerError, StatusError, TMDBError
 from tmdbkit.transport.retries import LEAST_WAIT, Attempts, is_truncated
 
@@ -65,13 +64,13 @@ def test_permanent_failures_are_not_retried(run: Run, broken: type[Exception], f
 
 
 @BOTH
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500, 501, 502, 503, 504, 505, 520])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500, 501, 502, 503, 504, 505, 511, 520, 522, 530, 531, 599])
 @pytest.mark.parametrize("content", [b"", b"<html>", b'{"status_code": 999}', b'{"status_code": 1}'])
 def test_without_a_status_code_the_http_status_decides_on_retries(run: Run, status: int, content: bytes, fake_clock: FakeClock) -> None:
     script = Script(make_response(status, content))
     with pytest.raises(StatusError) as caught:
         run(ask, transport=script.transport)
-    assert len(script.requests) == caught.value.attempts == (3 if status in (429, 500, 502, 503, 504) else 1)
+    assert len(script.requests) == caught.value.attempts == (3 if status in (429, 500, 502, 503, 504, 520, 522, 530) else 1)
 
 
 @BOTH
@@ -286,22 +285,9 @@ def test_retries_log_no_secret(run: Run, fake_clock: FakeClock, caplog: pytest.L
 
 @BOTH
 def test_a_call_succeeds_on_the_third_attempt(run: Run) -> None:
-    seen: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            for number in range(3):
-                connection, _ = listener.accept()
-                with connection:
-                    seen.append(connection.recv(65536).split(b"\r\n")[0])
-                    if number == 2:
-                        connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{"success": true}')
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        assert run(ask, base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", retries=Retries(base=0.01)).success
-        thread.join(5)
-    assert seen == [b"GET /3/authentication HTTP/1.1"] * 3
+    with raw_server(breaks_off(), breaks_off(), sends(http_response(b'{"success": true}'))) as server:
+        assert run(ask, base_url=server.url, retries=Retries(base=0.01)).success
+    assert [request.split(b"\r\n")[0] for request in server.requests] == [b"GET /3/authentication HTTP/1.1"] * 3
 
 
 def test_every_prefix_of_a_body_counts_as_truncated() -> None:

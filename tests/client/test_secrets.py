@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import html
 import json
 import logging
 import pickle
@@ -12,17 +13,18 @@ import ssl
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote, quote_plus, unquote_plus
 
 import httpx
 import pytest
 from tmdb_openapi.status_codes import STATUS_CODES
 
-from tests.client.test_hostile import CASES, HostileServer, raw_response
-from tests.conftest import API_KEY, GUEST_SESSION, ROOT, SESSION, TOKEN, USER_TOKEN
-from tests.support.counting_server import CountingServer
-from tmdbkit import TMDB, AsyncTMDB, DecodeError, TMDBError
+from tests.client.test_hostile import CASES, hostile_server, raw_response
+from tests.conftest import API_KEY, GUEST_SESSION, ROOT, SESSION, TOKEN, USER_TOKEN, body_of
+from tests.support.raw_server import raw_server, sends
+from tmdbkit import TMDB, AsyncTMDB, DecodeError, StatusError, TMDBError
 from tmdbkit.testing import FakeTMDB
 
 REQUEST_TOKEN = "7e9e57705e0" * 3 + "7e9e577"
@@ -41,7 +43,8 @@ PLANTED = (
 
 def forms(secret: str) -> Iterator[str]:
     """The forms of a secret in output."""
-    yield from (secret, quote(secret, safe=""), quote(secret), secret.replace(" ", "+"), json.dumps(secret)[1:-1], base64.b64encode(secret.encode()).decode())
+    yield from (secret, quote(secret, safe=""), quote(secret), quote(secret, safe="").replace("%2F", "%2f"), quote_plus(secret), secret.replace(" ", "+"))
+    yield from (json.dumps(secret)[1:-1], html.escape(secret), base64.b64encode(secret.encode()).decode().rstrip("="))
 
 
 SOUGHT = re.compile("|".join(re.escape(form) for secret in PLANTED for form in sorted(set(forms(secret)))))
@@ -139,12 +142,15 @@ def output(caplog: pytest.LogCaptureFixture) -> Iterator[Output]:
 SETTINGS: dict[str, Any] = {"user_access_token": USER_TOKEN, "session_id": SESSION, "retries": None, "rate_limit": None, "deadline": 5}
 
 
-def fail(output: Output, call: Callable[[Any], Any], *, is_async: bool, credential: str = API_KEY, **options: Any) -> None:
-    """Make a failing call, and keep its output."""
+def fail(
+    output: Output, call: Callable[[Any], Any], *, is_async: bool, credential: str = API_KEY, http_client: dict[str, Any] | None = None, **options: Any
+) -> None:
+    """Make a call that fails, perhaps through an httpx client with arguments of its own, and keep what is output of it."""
     settings = {**SETTINGS, **options}
 
     async def main() -> None:
-        async with AsyncTMDB(credential, **settings) as tmdb:
+        http = nullcontext() if http_client is None else httpx.AsyncClient(**http_client)
+        async with http as given, AsyncTMDB(credential, http_client=given, **settings) as tmdb:
             output.others.append(f"{tmdb!r} {vars(tmdb)!r} {tmdb.users!r} {vars(tmdb.users)!r}")
             await call(tmdb)
 
@@ -152,7 +158,7 @@ def fail(output: Output, call: Callable[[Any], Any], *, is_async: bool, credenti
         if is_async:
             asyncio.run(main())
         else:
-            with TMDB(credential, **settings) as tmdb:
+            with nullcontext() if http_client is None else httpx.Client(**http_client) as given, TMDB(credential, http_client=given, **settings) as tmdb:
                 output.others.append(f"{tmdb!r} {vars(tmdb)!r} {tmdb.users!r} {vars(tmdb.users)!r}")
                 call(tmdb)
     except TMDBError as error:
@@ -216,7 +222,7 @@ def test_no_status_code_reveals_a_secret(output: Output, is_async: bool) -> None
 @BOTH
 @pytest.mark.parametrize("case", CASES)
 def test_hostile_responses_reveal_nothing(output: Output, case: str, is_async: bool) -> None:
-    with HostileServer(CASES[case][0]) as server:
+    with hostile_server(CASES[case][0]) as server:
         fail(output, CALLS["a session of the call"], is_async=is_async, base_url=server.url, deadline=0.5)
     assert len(output.errors) == 1
 
@@ -226,7 +232,7 @@ def test_hostile_responses_reveal_nothing(output: Output, case: str, is_async: b
 def test_truncated_responses_reveal_nothing(output: Output, name: str, is_async: bool) -> None:
     made = json.dumps({"success": True, "session_id": NEW_SESSION, "request_token": NEW_SESSION, "access_token": NEW_SESSION, "guest_session_id": NEW_SESSION})
     for content in (made[:-1].encode(), made.encode() + b"\xff", made[:-1].encode() + b', "success": NaN}', b"[" * 100_000):
-        with HostileServer(lambda content=content: [raw_response(content, b"Set-Cookie: " + COOKIE.encode())]) as server:
+        with hostile_server(lambda content=content: [raw_response(content, b"Set-Cookie: " + COOKIE.encode())]) as server:
             fail(output, CALLS[name], is_async=is_async, base_url=server.url)
     assert len(output.errors) >= 4 or name == "an approval"
 
@@ -234,12 +240,12 @@ def test_truncated_responses_reveal_nothing(output: Output, name: str, is_async:
 @BOTH
 @CREDENTIALS
 def test_connection_failures_reveal_nothing(output: Output, is_async: bool, credential: str) -> None:
-    with CountingServer() as door:
+    with raw_server() as door:
         closed = door.port
     call = CALLS["a session"]
     for base_url in (f"http://127.0.0.1:{closed}", "http://tmdb.invalid"):
         fail(output, call, is_async=is_async, credential=credential, base_url=base_url)
-    with CountingServer() as door:
+    with raw_server(sends(raw_response(body_of("movies/popular")))) as door:
         fail(output, call, is_async=is_async, credential=credential, base_url=f"https://127.0.0.1:{door.port}")
         fail(
             output,
@@ -260,6 +266,58 @@ def test_connection_failures_reveal_nothing(output: Output, is_async: bool, cred
     assert len(output.errors) == 5
     for text in output.frames():
         assert not SOUGHT.search(text), text
+
+
+PROXY_SECRET = "planted p@ss/w'ord&more"
+BASIC = base64.b64encode(f"{USERNAME}:{PROXY_SECRET}".encode()).decode()
+PROXY_SOUGHT = re.compile("|".join(re.escape(form) for form in {*forms(PROXY_SECRET), BASIC.rstrip("=")}))
+
+
+def echoing(status: str, form: str) -> bytes:
+    """A response of a proxy that echoes the received password in its status line, headers and body."""
+    echo = f"Basic {BASIC} {form}"
+    body = json.dumps({"status_message": f"No: {echo}", "errors": [echo, html.escape(echo)]}).encode()
+    return raw_response(body, b"X-Echo: " + echo.encode(), b"Proxy-Authenticate: Basic realm=" + echo.encode(), status=f"{status} {echo}".encode())
+
+
+@pytest.mark.parametrize("kind", ["sync", "async", "aiohttp"])
+@pytest.mark.parametrize("given", ["argument", "environment", "environment of a client of the caller's"])
+@pytest.mark.parametrize("base_url", ["http://tmdb.invalid", "https://tmdb.invalid"])
+@pytest.mark.parametrize("status", ["407", "502", "200"])
+def test_an_echoed_proxy_password_is_redacted(output: Output, monkeypatch: pytest.MonkeyPatch, kind: str, given: str, base_url: str, status: str) -> None:
+    for form in set(forms(PROXY_SECRET)):
+        with raw_server(sends(echoing(status, form))) as server:
+            proxy = f"http://{USERNAME}:{quote(PROXY_SECRET, safe='')}@{server.url.removeprefix('http://')}"
+            options: dict[str, Any] = {"base_url": base_url, "strict": True}
+            if given == "argument":
+                options["proxy"] = proxy
+            else:
+                monkeypatch.setenv("ALL_PROXY", proxy)
+            if given.endswith("caller's"):
+                options["http_client"] = {}
+            elif kind == "aiohttp":
+                options["transport"] = "aiohttp"
+            fail(output, CALLS["an application's"], is_async=kind != "sync", **options)
+        assert BASIC.encode() in server.requests[0]
+    assert len(output.errors) == len(set(forms(PROXY_SECRET)))
+    for error in output.errors:
+        shown = f"{getattr(error, 'content', b'').decode('utf-8', 'replace')} {getattr(error, 'headers', '')} {getattr(error, 'errors', '')}"
+        assert not PROXY_SOUGHT.search(shown), shown
+    for text in (*output.texts(), *output.frames()):
+        assert not PROXY_SOUGHT.search(text), text
+
+
+@pytest.mark.parametrize("name", ["Proxy-Authorization", "Authorization", "Cookie"])
+def test_an_echoed_credential_header_is_redacted(name: str) -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(407, json={"status_message": f"No: {request.headers[name]}, {BASIC}"}, headers={"X-Echo": request.headers[name]})
+
+    transport, headers = httpx.MockTransport(handle), {name: f"Basic {BASIC}"}
+    with httpx.Client(transport=transport, headers=headers) as http:
+        for tmdb in (TMDB(API_KEY, transport=transport, headers=headers), TMDB(API_KEY, http_client=http)):
+            with pytest.raises(StatusError, match="No: REDACTED, REDACTED") as caught:
+                tmdb.movies.popular()
+            assert BASIC not in f"{' '.join(Output.of(caught.value))} {caught.value.content!r}"
 
 
 @BOTH

@@ -6,12 +6,10 @@ import asyncio
 import inspect
 import logging
 import pickle
-import socket
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +20,7 @@ import pytest
 
 from tests.conftest import API_KEY, SESSION, TOKEN, USER_TOKEN, bundle
 from tests.support.fake_clock import FakeClock, Script, make_response
+from tests.support.raw_server import hangs, raw_server
 from tmdbkit import (
     TMDB,
     APIConnectionError,
@@ -406,19 +405,12 @@ def test_wait_obeys_the_rate_limit(connect: Connect, fake: FakeTMDB, fake_clock:
     assert sum(fake_clock.sleeps) == pytest.approx(40)
 
 
-@contextmanager
-def hanging_server() -> Iterator[str]:
-    """A server on loopback that accepts requests and never responds."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-
 def test_a_hanging_request_ends_with_the_deadline(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flows, "SHORTEST_REQUEST", 0.2)
-    with hanging_server() as url:
+    with raw_server(hangs()) as server:
         started = time.monotonic()
         with pytest.raises(ApprovalTimeoutError, match=r"within 0\.1 seconds; an answer of TMDB's was lost"):
-            connect(base_url=url).users.approval(REQUEST_TOKEN).wait(deadline=0.1)
+            connect(base_url=server.url).users.approval(REQUEST_TOKEN).wait(deadline=0.1)
         assert time.monotonic() - started < 10
 
 

@@ -7,9 +7,8 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from threading import Thread
+from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import attrs
@@ -22,6 +21,7 @@ from generator.recordings.live import Request
 from generator.recordings.operations import Operations
 from tests.conftest import ROOT, TOKEN, bundle, fixture_named, fixtures
 from tests.support.fake_clock import FakeClock
+from tests.support.raw_server import breaks_off, http_response, raw_server
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 
 SENTENCE = "Nobody but the one who wrote this sentence may say where it is printed again"
@@ -401,35 +401,11 @@ def test_a_server_that_does_not_respond_is_reported(server: FakeTMDBServer, monk
     assert f"no response from {url} (APIConnectionError)" in capsys.readouterr().err
 
 
-@contextmanager
-def responding_once() -> Iterator[str]:
-    """A server that responds to one request, and closes the connection on others."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            response = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                with connection:
-                    connection.recv(65536)
-                    connection.sendall(response)
-                response = b""
-
-        thread = Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
-
-
 def test_a_lost_network_ends_the_run(server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     FakeClock(monkeypatch)
-    with responding_once() as url:
-        assert drift.main(["--base-url", url]) == 2
-    assert f"no response from {url} to 3 requests in a row" in capsys.readouterr().err
+    with raw_server(breaks_off(http_response(b"{}", Connection="close")), breaks_off()) as hanging_up:
+        assert drift.main(["--base-url", hanging_up.url]) == 2
+    assert f"no response from {hanging_up.url} to 3 requests in a row" in capsys.readouterr().err
 
 
 def test_a_run_without_a_response_is_an_error(run: Run, fake: FakeTMDB) -> None:

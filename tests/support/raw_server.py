@@ -34,6 +34,17 @@ def breaks_off(*chunks: bytes) -> Act:
     return act
 
 
+def hangs(*chunks: bytes) -> Act:
+    """Sends chunks, and waits until the client disconnects."""
+
+    def act(connection: socket.socket) -> None:
+        sends(*chunks)(connection)
+        while connection.recv(65536):
+            pass
+
+    return act
+
+
 def resets(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
@@ -44,20 +55,15 @@ class RawServer:
     Attributes:
         requests: The bytes of the received requests.
         connections: The number of accepted connections.
+        url: The base URL.
+        port: The port.
     """
 
-    def __init__(self, *acts: Act) -> None:
+    def __init__(self, *acts: Act, host: str = "127.0.0.1") -> None:
         self.acts, self.requests, self.connections = list(acts), list[bytes](), 0
-        self.over = threading.Event()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-
-    def hangs(self, *chunks: bytes) -> Act:
-        def act(connection: socket.socket) -> None:
-            sends(*chunks)(connection)
-            self.over.wait(30)
-
-        return act
+        self.listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self.port = self.listener.getsockname()[1]
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def serve(self) -> None:
         while True:
@@ -83,14 +89,13 @@ class RawServer:
 
 
 @contextmanager
-def raw_server(*acts: Act) -> Iterator[RawServer]:
-    server = RawServer(*acts)
+def raw_server(*acts: Act, host: str = "127.0.0.1") -> Iterator[RawServer]:
+    server = RawServer(*acts, host=host)
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     try:
         yield server
     finally:
-        server.over.set()
         server.listener.shutdown(socket.SHUT_RDWR)
         server.listener.close()
         thread.join()

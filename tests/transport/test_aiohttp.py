@@ -18,10 +18,10 @@ import httpx
 import pytest
 
 from tests.conftest import API_KEY, SESSION, TOKEN, USER_TOKEN
-from tests.support.raw_server import Act, RawServer, breaks_off, http_response, raw_server, resets, sends
+from tests.support.raw_server import Act, RawServer, breaks_off, hangs, http_response, raw_server, resets, sends
 from tmdbkit import APIConnectionError, APITimeoutError, AsyncTMDB, Cache, InvalidArgumentError, NotFoundError, Retries
 from tmdbkit.transport.aiohttp import AiohttpTransport
-from tmdbkit.transport.http import DEFAULT_LIMITS
+from tmdbkit.transport.settings import DEFAULT_LIMITS
 from tmdbkit.transport.tls import TLS
 
 
@@ -147,7 +147,7 @@ async def test_a_lost_connection_reveals_no_secret(act: Act, kind: type, credent
 @pytest.mark.parametrize("chunks", [(), (b"HTTP/1.1 200 OK\r\n",), (http_response()[:-3],)], ids=["no answer", "a part of the head", "a part of the body"])
 async def test_a_missing_response_is_a_timeout(chunks: tuple[bytes, ...]) -> None:
     with raw_server() as server:
-        server.acts = [server.hangs(*chunks)]
+        server.acts = [hangs(*chunks)]
         async with client(server, timeout=httpx.Timeout(5, read=0.1)) as tmdb:
             with pytest.raises(APITimeoutError, match="ReadTimeout"):
                 await details(tmdb)
@@ -201,7 +201,7 @@ async def test_aiohttp_does_not_retry_by_itself(changing: bool) -> None:
 
 async def test_a_cancelled_call_leaves_no_connection(caplog: pytest.LogCaptureFixture) -> None:
     with raw_server() as server:
-        server.acts = [server.hangs(), server.hangs(http_response()[:-3]), sends(http_response())]
+        server.acts = [hangs(), hangs(http_response()[:-3]), sends(http_response())]
         async with client(server) as tmdb:
             for number in (1, 2):
                 task = asyncio.ensure_future(details(tmdb))

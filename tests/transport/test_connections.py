@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +22,13 @@ import httpx
 import pytest
 
 from tests.conftest import ROOT, TOKEN, body_of
-from tests.support.counting_server import CountingServer
 from tests.support.fake_clock import BOTH
-from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError, TMDBError
+from tests.support.raw_server import RawServer, http_response, raw_server, sends
+from tmdbkit import TMDB, APIConnectionError, APITimeoutError, AsyncTMDB, DeadlineError, InvalidArgumentError, TMDBError
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
+from tmdbkit.transport import pool, proxies
+
+POPULAR = http_response(body_of("movies/popular"), Set_Cookie="who=planted; Path=/")
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 """Event loops that are closed leave sockets that nothing can close any more: Python warns when it finds them."""
@@ -44,30 +48,31 @@ def server() -> Iterator[FakeTMDBServer]:
 
 
 @pytest.fixture
-def counting_server() -> Iterator[CountingServer]:
-    with CountingServer() as opened:
+def raw() -> Iterator[RawServer]:
+    """A server that has one response to everything, and counts its connections."""
+    with raw_server(sends(POPULAR)) as opened:
         yield opened
 
 
-def test_a_connection_is_reused(counting_server: CountingServer) -> None:
-    with TMDB(TOKEN, base_url=counting_server.url) as tmdb:
+def test_a_connection_is_reused(raw: RawServer) -> None:
+    with TMDB(TOKEN, base_url=raw.url) as tmdb:
         for client in (tmdb, tmdb, tmdb.with_options(language="de")):
             client.movies.popular()
-    assert counting_server.connections == 1
+    assert raw.connections == 1
 
 
-async def test_the_async_client_behaves_the_same(counting_server: CountingServer) -> None:
-    async with AsyncTMDB(TOKEN, base_url=counting_server.url) as tmdb:
+async def test_the_async_client_behaves_the_same(raw: RawServer) -> None:
+    async with AsyncTMDB(TOKEN, base_url=raw.url) as tmdb:
         for client in (tmdb, tmdb, tmdb.with_options(language="de")):
             await client.movies.popular()
-    assert counting_server.connections == 1
+    assert raw.connections == 1
 
 
-def test_cookies_are_not_sent_back(counting_server: CountingServer) -> None:
-    with TMDB(TOKEN, base_url=counting_server.url) as tmdb:
+def test_cookies_are_not_sent_back(raw: RawServer) -> None:
+    with TMDB(TOKEN, base_url=raw.url) as tmdb:
         tmdb.movies.popular()
         tmdb.movies.popular()
-    assert not any(b"cookie" in head.lower() for head in counting_server.heads)
+    assert not any(b"cookie" in head.lower() for head in raw.requests)
 
 
 def run_again(tmdb: Any) -> None:
@@ -77,14 +82,14 @@ def run_again(tmdb: Any) -> None:
 
 
 @BOTH
-def test_a_closed_client_raises(run: Any, counting_server: CountingServer) -> None:
+def test_a_closed_client_raises(run: Any, raw: RawServer) -> None:
     kept: list[Any] = []
 
     def action(tmdb: Any) -> Any:
         kept.append(tmdb)
         return tmdb.movies.popular()
 
-    run(action, base_url=counting_server.url)
+    run(action, base_url=raw.url)
     with pytest.raises(TMDBError, match="closed: make another one"):
         run_again(kept[0])
 
@@ -233,8 +238,8 @@ def two_families(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
     return tried
 
 
-def test_an_unresponsive_address_is_tried_last_afterwards(two_families: list[tuple[str, float]], counting_server: CountingServer) -> None:
-    with TMDB(TOKEN, base_url=f"http://tmdb.test:{counting_server.port}", timeout=1, retries=None) as tmdb:
+def test_an_unresponsive_address_is_tried_last_afterwards(two_families: list[tuple[str, float]], raw: RawServer) -> None:
+    with TMDB(TOKEN, base_url=f"http://tmdb.test:{raw.port}", timeout=1, retries=None) as tmdb:
         tmdb.movies.popular()
         connection = tmdb._shared.connections.current()._transport._pool.connections[0]  # type: ignore[attr-defined]
         connection.close()
@@ -251,21 +256,54 @@ def test_a_host_with_unresponsive_addresses_times_out(two_families: list[tuple[s
     assert [host for host, _ in two_families] == ["2001:db8::1"]
 
 
-def test_an_unknown_host_is_an_error() -> None:
-    with TMDB(TOKEN, base_url="http://tmdb.invalid", retries=None) as tmdb, pytest.raises(APIConnectionError, match="ConnectError"):
+@pytest.mark.parametrize("host", ["tmdb.invalid", "t" * 64 + ".invalid"])
+def test_an_unknown_host_is_an_error(host: str) -> None:
+    with TMDB(TOKEN, base_url=f"http://{host}", retries=None) as tmdb, pytest.raises(APIConnectionError, match="ConnectError"):
         tmdb.movies.popular()
+
+
+@pytest.mark.parametrize(("options", "expected"), [({"deadline": 0.3}, DeadlineError), ({"timeout": 0.3}, APITimeoutError)])
+def test_a_dns_lookup_ends_in_time(options: Any, expected: type[TMDBError], monkeypatch: pytest.MonkeyPatch) -> None:
+    look_up, over = socket.getaddrinfo, threading.Event()
+
+    def getaddrinfo(host: str, *rest: Any, **named: Any) -> list[Any]:
+        if host == "tmdb.test" and not named.get("flags"):
+            over.wait(30)
+        return look_up(host, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    started = time.monotonic()
+    with TMDB(TOKEN, base_url="http://tmdb.test", retries=None) as tmdb, pytest.raises(expected):
+        tmdb.movies.popular(**options)
+    assert time.monotonic() - started < 5
+    over.set()
+
+
+def test_a_dns_lookup_needs_no_thread(raw: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoThread:
+        def __init__(self, **_: Any) -> None: ...
+
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+        def is_alive(self) -> bool:
+            return False
+
+    with TMDB(TOKEN, base_url=raw.url.replace("127.0.0.1", "localhost"), retries=None) as tmdb:
+        monkeypatch.setattr(pool, "Thread", NoThread)
+        assert tmdb.movies.popular().results
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
 def test_ipv6_works() -> None:
-    with CountingServer(socket.AF_INET6) as opened, TMDB(TOKEN, base_url=f"http://[::1]:{opened.port}") as tmdb:
+    with raw_server(sends(POPULAR), host="::1") as opened, TMDB(TOKEN, base_url=opened.url) as tmdb:
         assert tmdb.movies.popular().results
     assert opened.connections == 1
 
 
 @BOTH
-def test_a_proxy_password_is_used_but_not_revealed(run: Any, counting_server: CountingServer) -> None:
-    proxy = counting_server.url.replace("http://", "http://user:planted-password@")
+def test_a_proxy_password_is_used_but_not_revealed(run: Any, raw: RawServer) -> None:
+    proxy = raw.url.replace("http://", "http://user:planted-password@")
     shown: list[str] = []
 
     def action(tmdb: Any) -> Any:
@@ -273,16 +311,16 @@ def test_a_proxy_password_is_used_but_not_revealed(run: Any, counting_server: Co
         return tmdb.movies.popular()
 
     assert run(action, base_url="http://api.themoviedb.test", proxy=proxy, rate_limit=None).results
-    assert counting_server.heads[0].startswith(b"GET http://api.themoviedb.test/3/movie/popular HTTP/1.1")
-    assert b"Proxy-Authorization: Basic " in counting_server.heads[0]
+    assert raw.requests[0].startswith(b"GET http://api.themoviedb.test/3/movie/popular HTTP/1.1")
+    assert b"Proxy-Authorization: Basic " in raw.requests[0]
     assert "planted" not in shown[0]
 
 
 @BOTH
-def test_a_proxy_of_the_environment_is_used(run: Any, counting_server: CountingServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", counting_server.url)
+def test_a_proxy_of_the_environment_is_used(run: Any, raw: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", raw.url)
     assert run(lambda tmdb: tmdb.movies.popular(), base_url="http://api.themoviedb.test", rate_limit=None).results
-    assert counting_server.heads[0].startswith(b"GET http://api.themoviedb.test/3/movie/popular")
+    assert raw.requests[0].startswith(b"GET http://api.themoviedb.test/3/movie/popular")
 
 
 @pytest.mark.parametrize("proxy", ["proxy.example.org:3128", "ftp://planted", "", "http://user:planted-password@proxy:port"])
@@ -293,7 +331,8 @@ def test_an_invalid_proxy_is_rejected_without_its_url(proxy: str) -> None:
         assert "planted" not in str(caught.value)
 
 
-def test_a_socks_proxy_without_socksio_names_the_extra() -> None:
+def test_a_socks_proxy_without_socksio_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proxies, "find_spec", lambda _: None)
     with pytest.raises(InvalidArgumentError, match=r"httpx\[socks\]"):
         TMDB(TOKEN, proxy="socks5://127.0.0.1:1080")
 

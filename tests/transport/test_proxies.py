@@ -3,33 +3,54 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+import socksio
 import trustme
 
 from tests.conftest import API_KEY, body_of
 from tests.support.raw_server import RawServer, http_response, raw_server, sends
-from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError
+from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, DeadlineError, InvalidArgumentError
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+"""httpcore leaves a connection to a proxy of SOCKS that does not let it through to the garbage collector: Python warns when it finds it."""
+
+
+@pytest.fixture(autouse=True)
+def found() -> Iterator[None]:
+    """Let Python find it before another test begins."""
+    yield
+    gc.collect()
+
 
 OK = http_response(body_of("movies/popular"))
 KINDS = ("sync", "async", "aiohttp")
 
 
-def popular(kind: str, base_url: str, **options: Any) -> Any:
+def client(kind: str, base_url: str, **options: Any) -> TMDB | AsyncTMDB:
     settings = {"base_url": base_url, "retries": None, "rate_limit": None, **options}
-    if kind == "sync":
-        with TMDB(API_KEY, **settings) as tmdb:
+    return TMDB(API_KEY, **settings) if kind == "sync" else AsyncTMDB(API_KEY, transport="aiohttp" if kind == "aiohttp" else None, **settings)
+
+
+def popular(kind: str, base_url: str, **options: Any) -> Any:
+    tmdb = client(kind, base_url, **options)
+    if isinstance(tmdb, TMDB):
+        with tmdb:
             return tmdb.movies.popular()
 
     async def main() -> Any:
-        async with AsyncTMDB(API_KEY, transport="aiohttp" if kind == "aiohttp" else None, **settings) as tmdb:
+        async with tmdb:
             return await tmdb.movies.popular()
 
     return asyncio.run(main())
@@ -67,10 +88,40 @@ FORMS: dict[str, tuple[dict[str, str], str]] = {
     "NO_PROXY localhost, for a host in it": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "localhost"}, "http://tmdb.localhost:9"),
     "NO_PROXY with a scheme": ({"ALL_PROXY": "http://PROXY", "NO_PROXY": "http://tmdb.invalid"}, "http://tmdb.invalid"),
     "NO_PROXY with another scheme": ({"ALL_PROXY": "http://PROXY", "NO_PROXY": "https://tmdb.invalid"}, "http://tmdb.invalid"),
+    "NO_PROXY with IPv6 in brackets": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "[::1]"}, "http://[::1]:9"),
+    "NO_PROXY with IPv6 in brackets and a port": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "[::1]:9"}, "http://[::1]:9"),
+    "NO_PROXY with a network of IPv6": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "::1/128"}, "http://[::1]:9"),
+    "NO_PROXY with IPv6 in a URL": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "http://[::1]"}, "http://[::1]:9"),
+    "NO_PROXY with IPv6 and a port in a URL": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "all://[::1]:9"}, "http://[::1]:9"),
+    "NO_PROXY with IPv6 and another port in a URL": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "all://[::1]:8080"}, "http://[::1]:9"),
+    "NO_PROXY with IPv6 written at length": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "0:0:0:0:0:0:0:1"}, "http://[::1]:9"),
+    "NO_PROXY with an address and a port": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "127.0.0.2:9"}, "http://127.0.0.2:9"),
+    "NO_PROXY with an address and its network": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "127.0.0.2/32"}, "http://127.0.0.2:9"),
+    "NO_PROXY with an asterisk and a domain": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "*.tmdb.invalid"}, "http://api.tmdb.invalid"),
+    "NO_PROXY with a port that is no number": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "tmdb.invalid:http"}, "http://tmdb.invalid"),
+    "NO_PROXY with a name that cannot be one": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "\u00e9.invalid"}, "http://tmdb.invalid"),
+    "NO_PROXY with a path": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "tmdb.invalid/3"}, "http://tmdb.invalid"),
+    "NO_PROXY with a whole scheme": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "http://"}, "http://tmdb.invalid"),
+    "NO_PROXY with every scheme": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "all://"}, "http://tmdb.invalid"),
+    "NO_PROXY with every scheme, against ALL_PROXY": ({"ALL_PROXY": "http://PROXY", "NO_PROXY": "all://"}, "http://tmdb.invalid"),
+    "NO_PROXY * with an entry that is none": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "[::1],*"}, "http://tmdb.invalid"),
+    "NO_PROXY that is none, without a proxy": ({"NO_PROXY": "[::1]"}, "http://tmdb.invalid"),
+    "no_proxy in small letters goes before": ({"HTTP_PROXY": "http://PROXY", "no_proxy": "tmdb.invalid", "NO_PROXY": "x"}, "http://tmdb.invalid"),
+    "a proxy that is none": ({"HTTP_PROXY": "http://[::1"}, "http://tmdb.invalid"),
+    "a proxy that is none for another scheme": ({"HTTPS_PROXY": "ftp://127.0.0.1", "HTTP_PROXY": "http://PROXY"}, "http://tmdb.invalid"),
+    "a proxy that is none, and NO_PROXY *": ({"HTTP_PROXY": "ftp://127.0.0.1", "NO_PROXY": "*"}, "http://tmdb.invalid"),
+    "ALL_PROXY of SOCKS": ({"ALL_PROXY": "socks5://PROXY"}, "http://tmdb.invalid"),
+    "ALL_PROXY of SOCKS, where names are looked up there": ({"ALL_PROXY": "socks5h://PROXY"}, "http://tmdb.invalid"),
+    "ALL_PROXY of an older SOCKS": ({"ALL_PROXY": "socks4://PROXY"}, "http://tmdb.invalid"),
+    "ALL_PROXY of SOCKS where the scheme has its own": ({"ALL_PROXY": "socks5://127.0.0.1:9", "HTTP_PROXY": "http://PROXY"}, "http://tmdb.invalid"),
+    "NO_PROXY against SOCKS": ({"ALL_PROXY": "socks5://PROXY", "NO_PROXY": "tmdb.invalid"}, "http://tmdb.invalid"),
     "NO_PROXY with a port": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "tmdb.invalid:80"}, "http://tmdb.invalid"),
     "NO_PROXY with a port that is asked for": ({"HTTP_PROXY": "http://PROXY", "NO_PROXY": "tmdb.invalid:9"}, "http://tmdb.invalid:9"),
     "NO_PROXY without a proxy": ({"NO_PROXY": "example.org"}, "http://tmdb.invalid"),
 }
+
+SOCKS = ("ALL_PROXY of SOCKS", "ALL_PROXY of SOCKS, where names are looked up there", "NO_PROXY against SOCKS")
+"""Those that aiohttp does not go through."""
 
 
 @pytest.fixture
@@ -81,16 +132,23 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def goes_through(proxy: RawServer, ask: Any) -> str | bool:
-    """Return whether a request goes through a proxy, or the error that it raises."""
+def goes_through(proxy: RawServer, ask: Any) -> bool:
+    """Return whether a request goes through a proxy."""
     before = len(proxy.requests)
-    try:
+    with suppress(httpx.TransportError, APIConnectionError, socksio.ProtocolError):
         ask()
-    except (httpx.TransportError, APIConnectionError):
-        pass
-    except (httpx.InvalidURL, ValueError) as error:
-        return type(error).__name__
     return len(proxy.requests) > before
+
+
+def is_refused(make: Callable[[], object]) -> bool:
+    """Return whether a client is refused when it is made."""
+    try:
+        make()
+    except InvalidArgumentError as error:
+        return "_PROXY " in str(error)  # the name of the variable
+    except (httpx.InvalidURL, ValueError, ImportError):
+        return True
+    return False
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -100,25 +158,54 @@ def test_proxy_variables_match_httpx(form: str, environment: pytest.MonkeyPatch)
         for name, value in variables.items():
             environment.setenv(name, value.replace("PROXY", proxy.url.removeprefix("http://")))
 
-        def plainly() -> None:
+        wanted: object = "refused"
+        if not is_refused(lambda: httpx.Client(verify=False)):
             with httpx.Client(verify=False) as http:
-                http.get(url)
+                wanted = goes_through(proxy, lambda: http.get(url))
+        found: dict[str, object] = {}
+        kinds = [kind for kind in KINDS if not (kind == "aiohttp" and form in SOCKS)]
+        for kind in kinds:
+            made = partial(client, kind, url, verify=False)
+            found[kind] = "refused" if is_refused(made) else goes_through(proxy, partial(popular, kind, url, verify=False))
+    assert found == dict.fromkeys(kinds, wanted)
 
-        wanted = goes_through(proxy, plainly)
-        found = {kind: goes_through(proxy, lambda kind=kind: popular(kind, url, verify=False)) for kind in KINDS}
-    assert found == dict.fromkeys(KINDS, wanted)
+
+@pytest.mark.parametrize(
+    ("form", "wanted"),
+    [
+        ("HTTP_PROXY for http", True),
+        ("NO_PROXY with the host", False),
+        ("NO_PROXY with IPv6", False),
+        ("NO_PROXY with a network of IPv6", "refused"),
+        ("NO_PROXY with IPv6 in brackets", "refused"),
+        ("NO_PROXY with IPv6 in a URL", False),
+        ("a proxy that is none for another scheme", "refused"),
+    ],
+)
+def test_proxy_examples_have_both_results(form: str, wanted: object, environment: pytest.MonkeyPatch) -> None:
+    """Some go through the proxy, some do not, and some are refused: otherwise the test above could not fail."""
+    variables, url = FORMS[form]
+    with raw_server(sends(OK)) as proxy:
+        for name, value in variables.items():
+            environment.setenv(name, value.replace("PROXY", proxy.url.removeprefix("http://")))
+        made = partial(client, "sync", url, verify=False)
+        assert ("refused" if is_refused(made) else goes_through(proxy, partial(popular, "sync", url))) == wanted
 
 
-def test_proxy_examples_have_both_results(environment: pytest.MonkeyPatch) -> None:
-    """Some examples use the proxy and some do not: otherwise the test above could not fail."""
-    outcomes = set()
-    for form in ("HTTP_PROXY for http", "NO_PROXY with the host"):
-        variables, url = FORMS[form]
-        with raw_server(sends(OK)) as proxy, pytest.MonkeyPatch.context() as patch:
-            for name, value in variables.items():
-                patch.setenv(name, value.replace("PROXY", proxy.url.removeprefix("http://")))
-            outcomes.add(goes_through(proxy, lambda url=url: popular("sync", url)))
-    assert outcomes == {True, False}
+def test_an_invalid_no_proxy_entry_is_named(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("NO_PROXY", "localhost, http://me:planted@[::1]:x")
+    with pytest.raises(InvalidArgumentError, match=r"NO_PROXY has an entry that httpx refuses: '\[::1\]:x'.*without brackets.*trust_env=False") as caught:
+        TMDB(API_KEY)
+    assert "planted" not in str(caught.value)
+    TMDB(API_KEY, trust_env=False)
+
+
+def test_proxy_variables_are_read_once(environment: pytest.MonkeyPatch) -> None:
+    with raw_server(sends(OK)) as proxy:
+        environment.setenv("HTTP_PROXY", proxy.url)
+        with TMDB(API_KEY, base_url="http://tmdb.invalid", rate_limit=None, retries=None) as tmdb:
+            environment.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+            assert goes_through(proxy, tmdb.movies.popular)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -169,6 +256,64 @@ def test_an_http_proxy_gets_the_full_target(kind: str, environment: pytest.Monke
 
 def test_an_invalid_proxy_variable_is_rejected_without_its_password(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("HTTPS_PROXY", "ftp://me:planted@127.0.0.1")
-    with TMDB(API_KEY) as tmdb, pytest.raises(InvalidArgumentError, match="proxy must be like") as caught:
-        tmdb.movies.popular()
+    with pytest.raises(InvalidArgumentError, match="HTTPS_PROXY must be like") as caught:
+        TMDB(API_KEY)
     assert "planted" not in str(caught.value)
+
+
+def socks(then: Callable[[socket.socket], object]) -> Callable[[socket.socket], None]:
+    """A proxy of SOCKS 5 that lets everyone through, and then does as it is told."""
+
+    def act(connection: socket.socket) -> None:
+        connection.sendall(b"\x05\x00")
+        assert b"\x0ctmdb.invalid\x00\x50" in connection.recv(65_536)
+        connection.sendall(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x50")
+        while connection.recv(65_536):
+            then(connection)
+
+    return act
+
+
+SOCKS_KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
+
+
+@SOCKS_KINDS
+def test_a_socks_proxy_is_used(kind: str, environment: pytest.MonkeyPatch) -> None:
+    with raw_server(socks(sends(OK))) as proxy:
+        assert popular(kind, "http://tmdb.invalid", proxy=proxy.url.replace("http://", "socks5://")).results
+
+
+def test_aiohttp_rejects_a_socks_proxy(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    with pytest.raises(InvalidArgumentError, match="proxies of http and https only"):
+        client("aiohttp", "http://tmdb.invalid")
+
+
+def drips(connection: socket.socket) -> None:
+    for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 100:
+        connection.sendall(bytes((byte,)))
+        time.sleep(0.05)
+
+
+@SOCKS_KINDS
+def test_a_deadline_holds_through_a_socks_proxy(kind: str, environment: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    steps: dict[str, Callable[[socket.socket], object]] = {
+        "it says nothing": lambda connection: over.wait(30),
+        "it says nothing to the second question": lambda connection: (connection.sendall(b"\x05\x00"), over.wait(30)),
+        "headers trickle": socks(drips),
+    }
+    for step, act in steps.items():
+        with raw_server(act) as proxy:
+            started = time.monotonic()
+            with pytest.raises(DeadlineError):
+                popular(kind, "http://tmdb.invalid", proxy=proxy.url.replace("http://", "socks5://"), deadline=0.4)
+            assert time.monotonic() - started < 3, step
+            over.set()
+        over.clear()
+
+
+@SOCKS_KINDS
+def test_an_invalid_socks_reply_is_a_connection_error(kind: str, environment: pytest.MonkeyPatch) -> None:
+    with raw_server(sends(b"\x05")) as proxy, pytest.raises(APIConnectionError, match="ProxyError"):
+        popular(kind, "http://tmdb.invalid", proxy=proxy.url.replace("http://", "socks5://"))

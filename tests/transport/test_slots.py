@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.conftest import TOKEN, body_of
-from tests.support.raw_server import breaks_off, http_response, raw_server, sends
+from tests.support.raw_server import breaks_off, hangs, http_response, raw_server, sends
 from tmdbkit import APIConnectionError, APITimeoutError, AsyncTMDB, DeadlineError
 from tmdbkit.transport.slots import ShieldedTransport, SlotTransport
 from tmdbkit.transport.tls import TLS
@@ -348,12 +348,12 @@ async def test_a_custom_trace_gets_every_event() -> None:
 @GIVEN
 @pytest.mark.parametrize("most", [1, 100])
 async def test_waiting_for_a_permit_or_connection_times_out(kind: str, most: int) -> None:
-    with raw_server() as server:
-        server.acts.append(server.hangs())
+    with raw_server(hangs()) as server:
         async with given(kind, server.url, most) as tmdb:
             busy = [asyncio.create_task(tmdb.movies.popular()) for _ in range(20)]
-            await asyncio.sleep(0.2)
-            sent = len(server.requests)
+            async with asyncio.timeout(10):
+                while (sent := len(server.requests)) < min(most, 20):
+                    await asyncio.sleep(0.05)
             async with asyncio.timeout(3):
                 with pytest.raises(APITimeoutError, match="PoolTimeout"):
                     await tmdb.movies.popular(timeout=0.2)
@@ -365,8 +365,7 @@ async def test_waiting_for_a_permit_or_connection_times_out(kind: str, most: int
 
 @pytest.mark.parametrize("kind", ["own transport", "aiohttp"])
 async def test_closing_a_client_fails_running_calls(kind: str) -> None:
-    with raw_server() as server:
-        server.acts.append(server.hangs())
+    with raw_server(hangs()) as server:
         tmdb = {
             "own transport": lambda: AsyncTMDB(TOKEN, transport=httpx.AsyncHTTPTransport(), base_url=server.url, rate_limit=None, retries=None),
             "aiohttp": lambda: AsyncTMDB(TOKEN, transport="aiohttp", limits=TEN, base_url=server.url, rate_limit=None, retries=None),
@@ -377,7 +376,6 @@ async def test_closing_a_client_fails_running_calls(kind: str) -> None:
         await tmdb.close()
         async with asyncio.timeout(5):
             results = await asyncio.gather(*running, return_exceptions=True)
-        server.over.set()
     assert isinstance(results[0], asyncio.CancelledError)
     assert {type(result) for result in results[1:]} == {APIConnectionError}
 

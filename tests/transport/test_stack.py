@@ -13,9 +13,10 @@ from tests.conftest import API_KEY, ROOT, TOKEN
 from tests.support.fake_clock import FakeClock
 from tmdbkit import TMDB, AsyncTMDB, Cache, DeadlineError, RateLimit, TMDBError
 from tmdbkit.transport.authentication import AsyncAuthTransport, Authorization, AuthTransport
+from tmdbkit.transport.body import read
 from tmdbkit.transport.cache_layer import CachingTransport
 from tmdbkit.transport.deadline import Deadline
-from tmdbkit.transport.extensions import AUTHORIZATION, DEADLINE, SHAREABLE
+from tmdbkit.transport.extensions import AUTHORIZATION, DEADLINE, SHAREABLE, STALE_IF_ERROR
 from tmdbkit.transport.http import AsyncHTTPLayer, HTTPLayer
 from tmdbkit.transport.throttle import AsyncRateLimitTransport, RateLimitTransport
 
@@ -124,6 +125,20 @@ def test_unshareable_requests_bypass_the_cache() -> None:
         for _ in range(2):
             send(layer, **{SHAREABLE: True}).read()
         assert len(recorder.requests) == 3
+
+
+def test_the_cache_layer_serves_a_stale_response() -> None:
+    kept = httpx.Response(200, headers={"Cache-Control": "no-cache"}, json={"answer": 1})
+    failures = [httpx.Response(503), httpx.Response(522), httpx.Response(200, content=b'{"answer": ')]
+    recorder = Recorder(kept, *failures, *failures)
+    with Cache() as cache:
+        layer = cache.over(recorder.transport)
+        send(layer).read()
+        for _ in failures:
+            response = send(layer, **{STALE_IF_ERROR: 60})
+            assert (response.status_code, response.read()) == (200, b'{"answer":1}')
+        found = [send(layer, **{STALE_IF_ERROR: 0}) for _ in failures]
+    assert [(response.status_code, read(response, Deadline(None)).content) for response in found] == [(503, b""), (522, b""), (200, b'{"answer": ')]
 
 
 def stack(client: Any) -> list[type]:

@@ -32,7 +32,7 @@ from tmdbkit.runtime.errors import (
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import Response
-from tmdbkit.transport.retries import is_retryable
+from tmdbkit.transport.retries import is_transient_refusal
 
 from .credentials import Credentials, Secret, credential_text
 
@@ -189,7 +189,7 @@ class _Approval(Generic[B]):
                     raise
                 failure, least = error, 0.0
             except (APIConnectionError, StatusError) as error:
-                if isinstance(error, StatusError) and not is_retryable(error):
+                if isinstance(error, StatusError) and not is_transient_refusal(error.http_status, error.status_code):
                     raise
                 failure, least = error, getattr(error, "retry_after", None) or 0.0
                 lost = lost or not isinstance(error.__cause__ or error, NOTHING_SENT)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import httpx
 
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import REDACTED
 
-__all__ = ["Redaction", "redact_logs"]
+__all__ = ["Redaction", "redact_logs", "secrets_of_headers"]
 
 LEAST_LENGTH = 4
 """Shorter credentials would be found in any text."""
@@ -24,6 +25,16 @@ _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2",
 _SEGMENTS = r"(?<=/account/)[^/?#\s'\"]+|(?<=/guest_session/)(?!new\b)[^/?#\s'\"]+|(?<=/authenticate/)[^/?#\s'\"]+"
 _ITEMS = r"(?<=[?&])(api_key|session_id|guest_session_id|request_token|username|password)=[^&#\s'\"]*"
 _HEADERS = r"(?i)(b?'(?:authorization|authentication-callback|cookie|location|proxy-authorization|set-cookie)', b?)('(?:[^'\\]|\\.)*'|\"[^\"]*\")"
+
+
+CREDENTIAL_HEADERS = ("authorization", "cookie", "proxy-authorization")
+"""Headers of requests that hold a credential, where a caller adds them."""
+
+
+def secrets_of_headers(headers: httpx.Headers) -> list[str]:
+    """Return the credentials that headers of the caller's hold: their values, and what stands behind the scheme."""
+    values = [headers[name] for name in CREDENTIAL_HEADERS if name in headers]
+    return [part for value in values for part in (value, value.partition(" ")[2])]
 
 
 class Redaction:
@@ -45,12 +56,7 @@ class Redaction:
     @cached_property
     def _forms(self) -> list[str]:
         """The forms in which they may occur, the longest first."""
-        forms = {
-            form
-            for secret in self._secrets
-            for form in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
-        }
-        return sorted(forms, key=len, reverse=True)
+        return sorted({form for secret in self._secrets for form in _forms(secret)}, key=len, reverse=True)
 
     def text(self, text: str) -> str:
         """Return a text without the credentials."""
@@ -86,6 +92,17 @@ class Redaction:
             links += [other for other in (link.__cause__, link.__context__) if other is not None and other not in links]
         told = "".join(f"{link}{link!r}" for link in links)
         return error if self.text(told) == told else None
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Yield a text as it is, as URLs, forms, JSON, HTML and the logs of bytes quote it, and in base64."""
+    from html import escape  # only failures and logs are redacted
+
+    yield from (secret, secret.replace(" ", "+"), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    yield from (escape(secret), repr(secret.encode())[2:-1])
+    for quoted in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
+        yield from (quoted, re.sub("%..", lambda byte: byte[0].lower(), quoted))
+    yield b64encode(secret.encode()).decode().rstrip("=")
 
 
 _CURRENT: ContextVar[Redaction | None] = ContextVar("redaction", default=None)

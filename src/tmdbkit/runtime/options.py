@@ -35,7 +35,7 @@ class CallOptions(TypedDict, total=False):
         retries: How a call that changes nothing at TMDB is tried again; None for a single attempt.
         headers: Headers to add to the request.
         no_cache: Whether TMDB has to confirm what the cache has, however fresh it is.
-        stale_if_error: Whether a response that the cache has may stand in where TMDB cannot be reached or fails; or its greatest age in seconds.
+        stale_if_error: Whether a response that the cache has may stand in for every failure that would be tried again; or its greatest age in seconds.
     """
 
     timeout: Timeout

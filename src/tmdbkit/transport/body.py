@@ -9,6 +9,7 @@ from typing import Self, cast
 import httpx
 
 from .deadline import Deadline
+from .extensions import BODY
 
 __all__ = ["MOST_BYTES", "Body", "read", "read_async"]
 
@@ -92,7 +93,7 @@ class Body:
 
 
 def read(response: httpx.Response, deadline: Deadline) -> Body:
-    """Read the body of a response, and close the response.
+    """Return the body of a response, read by a layer of the stack or now, and close the response.
 
     Args:
         response: The response.
@@ -102,6 +103,8 @@ def read(response: httpx.Response, deadline: Deadline) -> Body:
         DeadlinePassedError: The deadline passed in the middle of the body.
         httpx.TransportError: The body broke off.
     """
+    if (done := response.extensions.get(BODY)) is not None:
+        return cast("Body", done)
     body = Body.of(response)
     try:
         for chunk in _chunks(response):
@@ -115,7 +118,7 @@ def read(response: httpx.Response, deadline: Deadline) -> Body:
 
 
 async def read_async(response: httpx.Response) -> Body:
-    """Read the body of a response, and close the response. The caller sets the deadline.
+    """Return the body of a response, read by a layer of the stack or now, and close the response. The caller sets the deadline.
 
     Args:
         response: The response.
@@ -123,6 +126,8 @@ async def read_async(response: httpx.Response) -> Body:
     Raises:
         httpx.TransportError: The body broke off.
     """
+    if (done := response.extensions.get(BODY)) is not None:
+        return cast("Body", done)
     body = Body.of(response)
     try:
         if response.is_stream_consumed:

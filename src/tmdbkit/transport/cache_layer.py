@@ -22,9 +22,11 @@ try:
 except ImportError as error:
     raise ImportError("a cache needs hishel: pip install 'tmdbkit[cache]'") from error
 
+from .body import read, read_async
 from .cache_store import CachedResponse, Store
-from .extensions import SHAREABLE, STALE_IF_ERROR
-from .retries import RETRYABLE_STATUSES
+from .deadline import deadline_of
+from .extensions import BODY, SHAREABLE, STALE_IF_ERROR
+from .retries import TRANSIENT_ERRORS, is_transient
 
 __all__ = ["AsyncCachingTransport", "CachingTransport"]
 
@@ -46,7 +48,8 @@ class CachingTransport(CacheTransport):
     """The first layer of the stack: answers from a store where it may, and asks the next layer where not.
 
     The response extension `caching` tells what was done: `from_cache`, `revalidated`, `stored`. A request whose extension `SHAREABLE` is False passes by,
-    and one that an httpx client of the caller's adds to.
+    and one that an httpx client of the caller's adds to. Where the extension `STALE_IF_ERROR` allows it, a kept response stands in for every transient failure;
+    one whose body breaks off is such a failure, so the body is read here, and is the extension `BODY` of the response.
 
     Args:
         transport: The next layer.
@@ -68,12 +71,12 @@ class CachingTransport(CacheTransport):
             return super().handle_request(request)
         try:
             response = super().handle_request(request)
-        except httpx.TransportError:
+            body = response.extensions[BODY] = read(response, deadline_of(request))
+        except TRANSIENT_ERRORS:
             if stale := _stale(self._store, key, request):
                 return stale
             raise
-        if response.status_code in RETRYABLE_STATUSES and (stale := _stale(self._store, key, request)):
-            response.close()
+        if is_transient(response.status_code, body) and (stale := _stale(self._store, key, request)):
             return stale
         return response
 
@@ -99,12 +102,12 @@ class AsyncCachingTransport(AsyncCacheTransport):
             return await super().handle_async_request(request)
         try:
             response = await super().handle_async_request(request)
-        except httpx.TransportError:
+            body = response.extensions[BODY] = await read_async(response)
+        except TRANSIENT_ERRORS:
             if stale := await asyncio.to_thread(_stale, self._store, key, request):
                 return stale
             raise
-        if response.status_code in RETRYABLE_STATUSES and (stale := await asyncio.to_thread(_stale, self._store, key, request)):
-            await response.aclose()
+        if is_transient(response.status_code, body) and (stale := await asyncio.to_thread(_stale, self._store, key, request)):
             return stale
         return response
 

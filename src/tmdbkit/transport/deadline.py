@@ -12,7 +12,20 @@ import httpx
 from tmdbkit import clock
 from tmdbkit.runtime.errors import InvalidArgumentError
 
-__all__ = ["DEFAULT_DEADLINE", "Deadline", "DeadlinePassedError", "check_deadline", "seconds_left", "seconds_of", "shortened", "within"]
+from .extensions import DEADLINE
+
+__all__ = [
+    "DEFAULT_DEADLINE",
+    "Deadline",
+    "DeadlinePassedError",
+    "check_deadline",
+    "check_timeout",
+    "deadline_of",
+    "seconds_left",
+    "seconds_of",
+    "shortened",
+    "within",
+]
 
 T = TypeVar("T")
 
@@ -79,6 +92,12 @@ class Deadline:
         _RUNNING.reset(self._token)
 
 
+def deadline_of(request: httpx.Request) -> Deadline:
+    """Return the end of the call that a request belongs to; one that never comes where there is none."""
+    deadline: Deadline | None = request.extensions.get(DEADLINE)
+    return Deadline(None) if deadline is None else deadline
+
+
 def seconds_left() -> float:
     """Return the seconds that are left of the call that this thread makes; infinite without a call or an end."""
     running = _RUNNING.get()
@@ -129,3 +148,15 @@ def check_deadline(seconds: Any) -> None:
     """
     if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0):
         raise InvalidArgumentError(f"deadline must be a number of seconds above 0, or None for no end; not {seconds!r}")
+
+
+def check_timeout(timeout: Any) -> None:
+    """Check a timeout that a caller gave.
+
+    Raises:
+        InvalidArgumentError: It is neither None, nor a number of seconds, nor an `httpx.Timeout`; or one of its steps is below 0.
+    """
+    steps = timeout.as_dict().values() if isinstance(timeout, httpx.Timeout) else (timeout,)
+    for seconds in steps:
+        if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds >= 0):
+            raise InvalidArgumentError(f"timeout must be a number of seconds, an httpx.Timeout with one for each step, or None for no end; not {timeout!r}")

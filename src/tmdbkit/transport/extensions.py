@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-__all__ = ["ATTEMPT", "AUTHORIZATION", "DEADLINE", "EMIT", "OPERATION_ID", "SHAREABLE", "STALE_IF_ERROR", "TARGET"]
+__all__ = ["ATTEMPT", "AUTHORIZATION", "BODY", "DEADLINE", "EMIT", "OPERATION_ID", "SHAREABLE", "STALE_IF_ERROR", "TARGET"]
 
 OPERATION_ID: Final = "tmdbkit.operation_id"
 """The id of the operation, such as `movies_details`: instrumentations may name spans after it."""
@@ -30,6 +30,9 @@ DEADLINE: Final = "tmdbkit.deadline"
 
 EMIT: Final = "tmdbkit.emit"
 """A function that reports an event of the call: see `tmdbkit.events`."""
+
+BODY: Final = "tmdbkit.body"
+"""Of a response: its `Body`, where a layer has read it to see whether it is complete."""
 
 TARGET: Literal["target"] = "target"
 """httpx's own: the path and query that go on the wire, in place of those of the URL."""

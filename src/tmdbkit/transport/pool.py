@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import chain, zip_longest
 from ssl import SSLContext
+from threading import Thread
 from types import FunctionType
 from typing import Any, cast
 
@@ -152,11 +153,15 @@ class _AsyncStream(httpx.AsyncByteStream):
 
 @contextmanager
 def _mapped_errors() -> Iterator[None]:
-    """Raise the exceptions of httpcore as those of httpx that have the same names."""
+    """Raise the exceptions of httpcore as those of httpx that have the same names; and those of socksio, which httpcore lets pass, as those of a proxy."""
     try:
         yield
     except tuple(_ERRORS) as error:
         raise next(ours for theirs, ours in _ERRORS.items() if isinstance(error, theirs))(str(error)) from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] == "socksio":
+            raise httpx.ProxyError(str(error)) from error
+        raise
 
 
 def _core_request(request: httpx.Request) -> httpcore.Request:
@@ -210,11 +215,7 @@ class _Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect to the first address of a host that answers. Each gets its share of the time left; the family that answered last is tried first."""
         ends = clock.monotonic() + min(seconds_of(timeout), seconds_left())
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
-        addresses = list(dict.fromkeys((family, address[0]) for family, _, _, _, address in found))
+        addresses = list(dict.fromkeys((family, address[0]) for family, _, _, _, address in _look_up(host, port, ends)))
         first = self._family if any(family == self._family for family, _ in addresses) else addresses[0][0]
         same, others = ([pair for pair in addresses if (pair[0] == first) is wanted] for wanted in (True, False))
         candidates = [pair for pair in chain.from_iterable(zip_longest(same, others)) if pair]
@@ -229,6 +230,39 @@ class _Backend(httpcore.NetworkBackend):
                 self._family = cast("socket.AddressFamily", family)
                 return _NetworkStream(stream)
         raise httpcore.ConnectError(f"{host} has no address")
+
+
+def _look_up(host: str, port: int, ends: float) -> list[Any]:
+    """Return what `socket.getaddrinfo` finds for a host, in time: nothing ends a look-up of a name, so that it runs in a thread, and may be left to itself.
+
+    Raises:
+        httpcore.ConnectError: There is no such host.
+        httpcore.ConnectTimeout: The look-up takes too long.
+    """
+    found, failures = list[Any](), list[Exception]()
+
+    def look_up(flags: int = 0) -> None:
+        try:
+            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags))
+        except (OSError, UnicodeError) as error:
+            failures.append(error)
+
+    look_up(socket.AI_NUMERICHOST)
+    if found:
+        return found
+    failures.clear()
+    thread = Thread(target=look_up, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # there are no more threads, as at the end of a program
+        look_up()
+    else:
+        thread.join(shortened(None, max(ends - clock.monotonic(), 0.001)))
+    if failures:
+        raise httpcore.ConnectError(str(failures[0])) from failures[0]
+    if thread.is_alive():
+        raise httpcore.ConnectTimeout(f"the name {host} was not found in time")
+    return found
 
 
 class _NetworkStream(httpcore.NetworkStream):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from random import random
@@ -13,18 +13,20 @@ import httpx
 import msgspec
 
 from tmdbkit import clock
-from tmdbkit.runtime.errors import InvalidArgumentError, StatusError
+from tmdbkit.runtime.errors import InvalidArgumentError
 from tmdbkit.runtime.options import DefaultRetries
 from tmdbkit.runtime.types import UNSET, UnsetType
 
 if TYPE_CHECKING:
     from tmdbkit.runtime.retries import Retries
 
-__all__ = ["RETRYABLE_STATUSES", "Attempts", "check_retries", "is_retryable", "is_truncated", "retry_after"]
+    from .body import Body
 
-RETRYABLE_STATUSES = frozenset({429, 500, 502, 503, 504})
-"""The statuses of passing failures: a call is tried again, and a stale response may stand in."""
-RETRYABLE_FAILURES = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
+__all__ = ["TRANSIENT_ERRORS", "Attempts", "check_retries", "envelope", "is_transient", "is_transient_refusal", "is_truncated", "retry_after", "status_code_of"]
+
+TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504, *range(520, 531)})
+"""The HTTP statuses of transient failures. Those from 520 on are of content delivery networks that cannot reach the server behind them."""
+TRANSIENT_ERRORS = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
 LEAST_WAIT = 0.05
 """The shortest wait where TMDB sends `Retry-After: 0`."""
 TRUNCATED = "truncated"
@@ -84,16 +86,40 @@ class Attempts:
         return wait if wait < within else None
 
 
-def is_retryable(failure: httpx.HTTPError | StatusError) -> bool:
-    """Return whether a failure is transient. TMDB's own code decides where it is known, otherwise the HTTP status."""
-    if isinstance(failure, httpx.HTTPError):
-        return isinstance(failure, RETRYABLE_FAILURES)
+def is_transient(http_status: int, body: Body) -> bool:
+    """Return whether a response is a transient failure: a refusal that passes by itself, or a success whose body breaks off.
+
+    Args:
+        http_status: The HTTP status.
+        body: The body, read to the end.
+    """
+    content = body.content
+    if 200 <= http_status < 300:
+        return body.truncated if body.problem else is_truncated(content)
+    return is_transient_refusal(http_status, status_code_of(envelope(content)))
+
+
+def is_transient_refusal(http_status: int, status_code: int | None) -> bool:
+    """Return whether a refusal passes by itself. TMDB's own code decides where it is known, otherwise the HTTP status."""
     from tmdb_openapi.status_codes import STATUS_CODES
 
-    known = None if failure.status_code is None else STATUS_CODES.get(failure.status_code)
-    if known and known.error:
-        return known.retry
-    return failure.http_status in RETRYABLE_STATUSES
+    known = None if status_code is None else STATUS_CODES.get(status_code)
+    return known.retry if known and known.error else http_status in TRANSIENT_STATUSES
+
+
+def envelope(content: bytes) -> dict[str, Any]:
+    """Return what the body of a refusal says; nothing where it is not TMDB's."""
+    try:
+        body = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def status_code_of(envelope: Mapping[str, Any]) -> int | None:
+    """Return TMDB's own code for a refusal, of what its body says; None where there is none."""
+    code = envelope.get("status_code")
+    return code if isinstance(code, int) and not isinstance(code, bool) else None
 
 
 def is_truncated(content: bytes) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import httpx
 
 from .authentication import AsyncAuthTransport, AuthTransport
-from .http import AsyncHTTPLayer, Connections, HTTPLayer
+from .connections import Connections
+from .http import AsyncHTTPLayer, HTTPLayer
 
 if TYPE_CHECKING:
     from .cache import Cache

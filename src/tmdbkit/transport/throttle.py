@@ -7,8 +7,8 @@ import httpx
 from tmdbkit import clock
 from tmdbkit.runtime.errors import DeadlineError
 
-from .deadline import Deadline
-from .extensions import DEADLINE, EMIT
+from .deadline import Deadline, deadline_of
+from .extensions import EMIT
 from .rate_limit import Permit, RateLimit
 from .retries import retry_after
 
@@ -35,7 +35,7 @@ class RateLimitTransport(httpx.BaseTransport):
         Raises:
             DeadlineError: There is no permit before the deadline of the call.
         """
-        deadline = _deadline(request)
+        deadline = deadline_of(request)
         try:
             acquired = self._limit.acquire(deadline.left)
         except TimeoutError:
@@ -58,7 +58,7 @@ class AsyncRateLimitTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Wait for a permit, and send the request, as `RateLimitTransport.handle_request` does."""
-        deadline = _deadline(request)
+        deadline = deadline_of(request)
         try:
             acquired = await self._limit.acquire_async(deadline.left)
         except TimeoutError:
@@ -71,11 +71,6 @@ class AsyncRateLimitTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close the next layer."""
         await self._transport.aclose()
-
-
-def _deadline(request: httpx.Request) -> Deadline:
-    deadline: Deadline | None = request.extensions.get(DEADLINE)
-    return Deadline(None) if deadline is None else deadline
 
 
 def _checked(permit: Permit | None, request: httpx.Request) -> Permit:

@@ -1,0 +1,150 @@
+"""The httpx clients of our own: which transports they send through, and that they keep no cookies.
+
+There is one transport for each proxy that may be gone through:
+
+- synchronous: a pool whose every step ends with the deadline of the call;
+- asynchronous: slots of a single connection each, which survive cancellation; or aiohttp.
+
+A transport of the caller's is used as it is. An asynchronous one is shielded from cancellation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import httpx
+
+from .connections import DEFAULT_TIMEOUT, Connections
+from .settings import ConnectionSettings
+
+__all__ = ["async_connections", "sync_connections"]
+
+T = TypeVar("T")
+
+
+def sync_connections(settings: ConnectionSettings) -> Connections[httpx.Client]:
+    """Return the connections of a synchronous client.
+
+    Args:
+        settings: What the caller says of them.
+    """
+
+    def pool(proxy: httpx.Proxy | None) -> httpx.BaseTransport:
+        from .pool import PoolTransport
+
+        return PoolTransport(settings.tls(proxy).context(), settings.limits, proxy)
+
+    def make() -> httpx.Client:
+        if settings.transport is not None:
+            return _HTTPClient(transport=settings.transport, timeout=DEFAULT_TIMEOUT, trust_env=False)
+        default, mounts = _routes(pool, settings)
+        return _HTTPClient(transport=default, mounts=mounts, timeout=DEFAULT_TIMEOUT, trust_env=False)
+
+    return Connections(settings, make, scope=lambda: _AnyThread)
+
+
+def async_connections(settings: ConnectionSettings) -> Connections[httpx.AsyncClient]:
+    """Return the connections of an asynchronous client.
+
+    Args:
+        settings: What the caller says of them.
+
+    Raises:
+        ImportError: aiohttp is asked for and not installed.
+    """
+    from asyncio import get_running_loop  # the synchronous client does not need it
+
+    route = _aiohttp_route(settings) if settings.uses_aiohttp else _slots_route(settings)
+
+    def make() -> httpx.AsyncClient:
+        if settings.transport is not None:
+            used = settings.transport
+            if not isinstance(used, httpx.MockTransport):
+                from .slots import ShieldedTransport
+
+                used = ShieldedTransport(used)
+            return _AsyncHTTPClient(transport=used, timeout=DEFAULT_TIMEOUT, trust_env=False)
+        default, mounts = _routes(route, settings)
+        if settings.uses_aiohttp and not mounts:
+            return _DirectHTTPClient(default)
+        return _AsyncHTTPClient(transport=default, mounts=mounts, timeout=DEFAULT_TIMEOUT, trust_env=False)
+
+    return Connections(settings, make, scope=get_running_loop)
+
+
+def _aiohttp_route(settings: ConnectionSettings) -> Callable[[httpx.Proxy | None], httpx.AsyncBaseTransport]:
+    from .aiohttp import AiohttpTransport
+
+    return lambda proxy: AiohttpTransport(settings.tls(proxy), settings.limits, proxy=proxy)
+
+
+def _slots_route(settings: ConnectionSettings) -> Callable[[httpx.Proxy | None], httpx.AsyncBaseTransport]:
+    from .slots import SlotTransport
+
+    single = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=settings.limits.keepalive_expiry)
+
+    def route(proxy: httpx.Proxy | None) -> httpx.AsyncBaseTransport:
+        tls = settings.tls(proxy)
+
+        async def slot() -> httpx.AsyncBaseTransport:
+            context = await tls.context_async()
+            if proxy is None:
+                return httpx.AsyncHTTPTransport(verify=context, limits=single)
+            from .pool import AsyncPoolTransport
+
+            return AsyncPoolTransport(context, single, proxy)
+
+        return SlotTransport(slot, settings.limits)
+
+    return route
+
+
+def _routes(make: Callable[[httpx.Proxy | None], T], settings: ConnectionSettings) -> tuple[T, dict[str, T | None]]:
+    """Return the transport of requests that no pattern matches, and those of the others by their patterns."""
+    return make(settings.proxy), {pattern: None if proxy is None else make(proxy) for pattern, proxy in settings.proxies.items()}
+
+
+class _AnyThread:
+    """The scope of connections that every thread may use."""
+
+
+class _NoCookies(httpx.Cookies):
+    """A jar that keeps no cookie: what a response to one user sets must not be sent with the request of another."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave the cookies of a response where they are."""
+
+
+_NO_COOKIES = _NoCookies()
+
+
+class _WithoutCookies:
+    """What our own httpx clients have in common: they keep no cookies."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        """Leave the jar as it is."""
+
+
+class _HTTPClient(_WithoutCookies, httpx.Client):
+    """An httpx client of our own."""
+
+
+class _AsyncHTTPClient(_WithoutCookies, httpx.AsyncClient):
+    """An asynchronous httpx client of our own."""
+
+
+class _DirectHTTPClient(_AsyncHTTPClient):
+    """An asynchronous httpx client of one transport, which it calls at once: aiohttp's own instrumentations see what those of httpx would."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        super().__init__(transport=transport, timeout=DEFAULT_TIMEOUT, trust_env=False)
+        self._direct = transport
+
+    async def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
+        return await self._direct.handle_async_request(request)
