@@ -178,7 +178,7 @@ def test_a_violation_has_its_path(run: Run, recorded: dict[str, Any], expected: 
     assert len(found) == len(expected)
     assert all(any(line.startswith(start) for start in expected) for line in found)
     assert all(line.endswith("(recorded.jsonl:2)") for line in found)
-    assert "falls short: 2 bodies" in ran.lines[-1]
+    assert "failed: 2 bodies" in ran.lines[-1]
     assert f", {len(expected)} violation{'s' if len(expected) > 1 else ''}" in ran.lines[-1]
 
 
@@ -260,7 +260,7 @@ def test_an_unknown_tag_is_an_error(run: Run, capsys: pytest.CaptureFixture[str]
 def test_an_empty_file_fails(run: Run, content: str) -> None:
     ran = run(content)
     assert ran.status == 1
-    assert ran.lines[0].startswith("falls short: nothing to check in ")
+    assert ran.lines[0].startswith("failed: nothing to check in ")
 
 
 def test_a_run_without_a_checked_exchange_fails(run: Run) -> None:
