@@ -1,4 +1,4 @@
-# Everything that one does with this project. `make` alone lists it.
+# The tasks of this project. `make` alone lists them.
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# The environment: what the lock says, checked by hash, and the package itself, to be edited in place.
+# The environment: the locked dependencies, checked by hash, and the package itself, editable.
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one with make PYTHON=...")'
 	@echo "setting up $(VENV) (once; about a minute)" >&2
@@ -21,7 +21,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## regenerate the client, start the embedded server, and ask it (or the live API, with TMDB_ACCESS_TOKEN)
+demo: $(READY) ## regenerate the client, start the embedded server, and call it (or the live API, with TMDB_ACCESS_TOKEN)
 	@echo "regenerating the client from the spec"
 	@$(BIN)/python -m generator
 	@$(BIN)/python -m tmdbkit.testing.demo
@@ -30,10 +30,10 @@ test: $(READY) ## run every test
 	@echo "running the tests"
 	@$(BIN)/pytest --numprocesses auto $(ARGS)
 
-generate: $(READY) ## generate generated/ from spec/, and report what changed for users
+generate: $(READY) ## generate generated/ from spec/, and report the changes for users
 	@$(BIN)/python -m generator
 
-check: $(READY) ## lint and type-check everything, see that generated/ is what the spec generates, and that a breaking change raises the version
+check: $(READY) ## lint and type-check everything, and check that generated/ is up to date and the version large enough
 	$(BIN)/python -m generator --check
 	$(BIN)/python -m generator.changes.diff --only-breaking
 	$(BIN)/ruff check
@@ -43,7 +43,7 @@ check: $(READY) ## lint and type-check everything, see that generated/ is what t
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 
-diff: $(READY) ## report what changed for users since the last release, and which version that demands: [SINCE=revision] [JSON=1]
+diff: $(READY) ## report the changes for users since the last release, and the version that they demand: [SINCE=revision] [JSON=1]
 	@$(BIN)/python -m generator.changes.diff $(if $(SINCE),--since="$(SINCE)") $(if $(JSON),--json)
 
 lint-spec: $(READY) ## check the spec
@@ -64,7 +64,7 @@ record: $(READY) ## record fixtures from the live API: [ONLY="movies/details peo
 	@$(BIN)/python -m generator.recordings.record $(addprefix --base-url ,$(BASE_URL)) $(addprefix --evidence ,$(EVIDENCE)) $(if $(CHANGES_STATE),--changes-state) \
 		$(foreach name,$(ONLY),'$(name)')
 
-bench: $(READY) ## measure speed and weight against peers, as ratios: [RECORDINGS=file]
+bench: $(READY) ## compare speed and size with peers: [RECORDINGS=file]
 	@$(BIN)/python -m tests.bench $(RECORDINGS)
 
 build: $(READY) ## build the wheel and the sdist into dist/, and check their contents
@@ -80,8 +80,8 @@ release: $(READY) ## set the version, write the changelog, commit and tag: VERSI
 publish: $(READY) ## upload the checked-out release to the index that TWINE_REPOSITORY_URL or ~/.pypirc names
 	@$(BIN)/python -m generator.release.publish
 
-lock: ## write requirements/dev.txt anew from pyproject.toml (needs uv): [UPGRADE=1] with newer versions of all that is not pinned
+lock: ## update requirements/dev.txt from pyproject.toml (needs uv): [UPGRADE=1] upgrades everything that is not pinned
 	uv pip compile --universal --generate-hashes --no-header --python-version 3.11 --group dev $(if $(UPGRADE),--upgrade) pyproject.toml --output-file requirements/dev.txt
 
-clean: ## remove the environment and what was built
+clean: ## remove the environment and the builds
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,7 +1,7 @@
 """Speed and weight against peers, as ratios measured in one run: `make bench`, or `python -m tests.bench [RECORDINGS]`.
 
-Without recordings the details are those of the fixtures, which are small; with them, the largest recorded movie and TV details with appended parts.
-Each figure is the median of several rounds, in which ours and the peer take turns.
+Without recordings it decodes the details in the fixtures, which are small; with them, the largest recorded movie and TV details with appended parts.
+Each figure is the median of several rounds that alternate between tmdbkit and the peer.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def show(what: str, ours: float, peer: float, bound: str, *, unit: str = "ms", s
 
 
 def largest(bodies: list[Any], marker: str) -> bytes:
-    """The largest body of details that has appended parts."""
+    """The largest details with appended parts."""
     found = [wire(body) for body in bodies if marker in body and "credits" in body]
     return max(found, key=len)
 
@@ -76,12 +76,12 @@ def every_body(recordings: Path | None) -> list[Any]:
 
 
 def bodies(recordings: Path | None) -> list[Any]:
-    """The bodies of details that are of today's shape."""
+    """The details in the current format."""
     return [body for body in every_body(recordings) if isinstance(body, dict) and decodes(body)]
 
 
 def decodes(body: Any) -> bool:
-    """Whether a body is of today's shape."""
+    """Whether a body has the current format."""
     type_: Any = MovieDetails if isinstance(body, dict) and "imdb_id" in body else TVSeriesDetails
     try:
         decode(wire(body), type_, strict=True)
@@ -91,7 +91,7 @@ def decodes(body: Any) -> bool:
 
 
 def bench_decoding(recordings: Path | None) -> None:
-    """What a client does with a body, finding unknown keys: against `json.loads`, which finds nothing."""
+    """Decoding, including the search for unknown keys, against `json.loads`."""
     found = bodies(recordings)
     pages = [body for body in every_body(recordings) if isinstance(body, dict) and "total_pages" in body and body.get("results")]
     of_one_kind = [
@@ -132,7 +132,7 @@ def fits(content: bytes, type_: Any) -> bool:
 
 
 def bench_memory(what: str, rows: list[Any], bound: str) -> None:
-    """The memory of 500 pages of 20 rows that are kept. Texts weigh the same in both, so long ones hide the rest."""
+    """The memory of 500 pages of 20 rows. Texts take the same memory in both, so long texts would hide the difference."""
     taken = itertools.cycle(rows)
     contents = [wire({**EMPTY_PAGE, "results": list(itertools.islice(taken, 20))}) for _ in range(500)]
 
@@ -161,7 +161,7 @@ def bench_imports() -> None:
         return lambda: subprocess.run([sys.executable, "-c", program], check=True)
 
     def against_httpx(what: str, program: str, bound: str, end: str = "") -> None:
-        """Compare a program with `import httpx`, both without what an interpreter takes that runs nothing."""
+        """Compare a program with `import httpx`, both without the time of an empty interpreter."""
         empty, _ = ratio(running(f"import os\n{end}"), lambda: None, rounds=15, calls=1)
         ours, peer = ratio(running(f"import os\n{program}\n{end}"), running(f"import os\nimport httpx\n{end}"), rounds=25, calls=1)
         show(what, ours - empty, peer - empty, bound)
@@ -179,14 +179,14 @@ TMDB('0' * 32, transport=transport).movies.popular().results[0].title
 
 
 def serve(listener: socket.socket, body: bytes) -> None:
-    """Answer every request of every connection with one body, in turn."""
-    answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    """Respond to every request with one body, one connection after another."""
+    response = b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     while True:
         connection, _ = listener.accept()
         with connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while connection.recv(65536):
-                connection.sendall(answer)
+                connection.sendall(response)
 
 
 @contextmanager
@@ -218,33 +218,33 @@ def bench_calls(recordings: Path | None) -> None:
     show(f"calls a second, {len(body) / 1000:.0f} kB page, typed : httpx + json", rates[0], rates[1], "at least 0.9", unit="/s", scale=1)
 
 
-class _Answering(asyncio.Protocol):
-    """Answers the requests of one connection, each with the same bytes."""
+class _Responder(asyncio.Protocol):
+    """Responds to the requests of a connection with the same bytes."""
 
-    def __init__(self, answer: bytes) -> None:
-        self._answer, self._received = answer, b""
+    def __init__(self, response: bytes) -> None:
+        self._response, self._received = response, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         *requests, self._received = (self._received + data).split(b"\r\n\r\n")
-        self._transport.write(self._answer * len(requests))
+        self._transport.write(self._response * len(requests))
 
 
 def serve_many(listener: socket.socket, body: bytes) -> None:
-    """Answer the requests of many connections at once."""
-    answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    """Respond to the requests of many connections concurrently."""
+    response = b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
     async def main() -> None:
-        server = await asyncio.get_running_loop().create_server(lambda: _Answering(answer), sock=listener)
+        server = await asyncio.get_running_loop().create_server(lambda: _Responder(response), sock=listener)
         await server.serve_forever()
 
     asyncio.run(main())
 
 
 def bench_concurrency() -> None:
-    """Calls on their way at once, with aiohttp's transport and with httpx's own."""
+    """Concurrent calls, with aiohttp's transport and with httpx's own."""
     body = wire(next(body for body in every_body(None) if isinstance(body, dict) and "total_pages" in body))
 
     async def call(url: str, transport: Any, at_once: int, calls: int) -> None:
@@ -267,7 +267,7 @@ def bench_concurrency() -> None:
 
 
 def bench_whole_call() -> None:
-    """A whole typed call without a network, beside httpx and json."""
+    """A whole typed call without a network, against httpx and json."""
     body = page()
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body, headers={"Content-Type": "application/json"}))
     headers = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}
@@ -281,14 +281,14 @@ def bench_whole_call() -> None:
 
 
 def page() -> bytes:
-    """A page of movies with twenty rows, as large as those of TMDB."""
+    """A page of twenty movies, as large as TMDB's."""
     body = next(fixture["response"]["body"] for fixture in read_fixtures(ROOT / "tests" / "fixtures") if fixture["name"] == "movies/popular")
     rows = [{**row, "overview": "x" * 300} for row in (body["results"] * 20)[:20]]
     return wire({**body, "results": rows})
 
 
 async def at_once(calls: int, tasks: int, call: Callable[[], Awaitable[object]]) -> float:
-    """The calls a second, with so many tasks."""
+    """Calls per second, with a number of tasks."""
 
     async def one_after_another() -> None:
         for _ in range(calls // tasks):
@@ -324,7 +324,7 @@ async def rate_of_aiohttp(url: str, tasks: int) -> float:
 
 
 def bench_pool() -> None:
-    """Many calls at once, beside plain httpx and plain aiohttp."""
+    """Concurrent calls, against plain httpx and plain aiohttp."""
 
     def rates(*measured: Callable[[], Coroutine[Any, Any, float]]) -> list[float]:
         rounds = [[asyncio.run(one()) for one in measured] for _ in range(5)]
@@ -341,7 +341,7 @@ def bench_pool() -> None:
 
 
 def bench_cancellations() -> None:
-    """How quick a client is after 9,000 random cancellations and 3,000 passed deadlines."""
+    """Calls per second after 9,000 random cancellations and 3,000 missed deadlines."""
     ten = httpx.Limits(max_connections=10)
 
     async def measure(**options: Any) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What tests of several themes share."""
+"""Constants, fixtures and helpers that tests of several folders share."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ def body_of(name: str) -> bytes:
 
 
 @pytest.fixture(autouse=True)
-def _no_credentials_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TMDB_ACCESS_TOKEN", "TMDB_API_KEY", "TMDB_BASE_URL"):
         monkeypatch.delenv(name, raising=False)

@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md is true: its recipes are carried out to the letter, each on a copy of the project, and do what they say."""
+"""The recipes of CONTRIBUTING.md, each executed on a copy of the project."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ match sys.argv[1:]:
 
 
 class Copy:
-    """A copy of the project, set up already, for a recipe to change."""
+    """A copy of the project with its environment, for a recipe to change."""
 
     def __init__(self, directory: Path) -> None:
         self.project, others = directory / "project", directory / "others"
@@ -65,7 +65,7 @@ class Copy:
         self.run("git init --quiet && git add --all")
 
     def run(self, command: str, stdin: str | None = None) -> str:
-        """What a command prints that succeeds."""
+        """Run a command that has to succeed, and return its output."""
         ran = subprocess.run(["bash", "-c", command], check=False, capture_output=True, text=True, cwd=self.project, env=self.environment, input=stdin)
         assert ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
         return ran.stdout
@@ -84,7 +84,7 @@ class Copy:
                 path.write_text(text, encoding="utf-8")
 
     def type_in(self, text: str) -> None:
-        """Run what stands behind each dollar sign, which has to print the lines that follow it, among others."""
+        """Run the commands of a console block, and check that they print the lines below them."""
         for command, *expected in (lines.splitlines() for lines in text.removeprefix("$ ").split("\n$ ")):
             printed = iter(self.run(command).splitlines())
             for line in expected:

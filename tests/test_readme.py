@@ -1,4 +1,4 @@
-"""Every program of the README runs as it is printed, against the embedded server."""
+"""The programs of the README, executed against the embedded server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tmdbkit.testing import FakeTMDB
 from .conftest import ROOT
 
 BLOCKS = re.findall(r"(<!-- dask -->\n)?```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-PROGRAMS = [program for dask, program in BLOCKS if not dask]  # Dask's has a test of its own, which starts a Redis
+PROGRAMS = [program for dask, program in BLOCKS if not dask]  # the one for Dask has a separate test, which starts a Redis
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))

@@ -1,4 +1,4 @@
-"""The workflows of the forge are sound: nothing in them can be changed from outside, they may do no more than they need, and what they run is there."""
+"""The workflows of the forge: pinned, with minimal permissions, and with working scripts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def zizmor(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def run(job: str, name: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a step of a job in a folder, as a runner does, with the programs of `folder/bin` before others."""
+    """Run a step of a job in a folder like a runner, with `folder/bin` first on the path."""
     (step,) = (step for step in JOBS[job]["steps"] if step.get("name") == name)
     shell = [sys.executable, "-c"] if step.get("shell") == "python" else ["bash", "-e", "-c"]
     files = {name: str(folder / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
@@ -46,7 +46,7 @@ def program(folder: Path, name: str, script: str) -> None:
     (folder / "bin" / name).chmod(0o755)
 
 
-# What they are
+# Structure
 
 
 def test_there_is_a_workflow_for_each_purpose() -> None:
@@ -127,7 +127,7 @@ def test_every_supported_python_is_tested() -> None:
     assert minors == list(range(minors[0], minors[-1] + 1))
 
 
-# What their scripts do
+# Scripts
 
 
 def test_a_pull_request_reports_its_changes(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_an_incomparable_pull_request_fails(tmp_path: Path) -> None:
 class TestDrift:
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:
-        """Where `gh` notes down what it is asked, and knows the issues of the variable ISSUES."""
+        """A folder with a `gh` that records its arguments, and lists the issues in the variable ISSUES."""
         program(tmp_path, "gh", 'printf "%s|" "$@" >> gh.log; echo >> gh.log; [ "$1 $2" != "issue list" ] || printf "$ISSUES"')
         return tmp_path
 
@@ -160,7 +160,7 @@ class TestDrift:
         return (folder / "GITHUB_OUTPUT").read_text(encoding="utf-8")
 
     def asked(self, folder: Path, issues: str) -> list[list[str]]:
-        """What the second job asks of `gh`, with what it says of the issues that there are."""
+        """The calls of `gh` by the second job, given the existing issues."""
         assert run("drift.report", "Open an issue, or change the one that is open", folder, ISSUES=issues, TITLE='2 "places"; $(exit)').returncode == 0
         return [line.split("|")[:-1] for line in (folder / "gh.log").read_text(encoding="utf-8").splitlines()]
 

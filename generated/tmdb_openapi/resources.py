@@ -61,7 +61,7 @@ class Resources(Client):
 
     @cached_property
     def certifications(self) -> Certifications:
-        """The certifications that countries give to movies and TV series."""
+        """Certifications of movies and TV series by country."""
         from .api.certifications import Certifications
 
         return Certifications(self)
@@ -89,28 +89,28 @@ class Resources(Client):
 
     @cached_property
     def configuration(self) -> Configuration:
-        """How to make the URLs of images, and the countries, jobs, languages and time zones that TMDB knows."""
+        """Base URLs and sizes of images, and the countries, jobs, languages and time zones that TMDB knows."""
         from .api.configuration import Configuration
 
         return Configuration(self)
 
     @cached_property
     def credits(self) -> Credits:
-        """Single credits: a part that a person played or a job that a person had."""
+        """Single credits: a role or a job of a person."""
         from .api.credits import Credits
 
         return Credits(self)
 
     @cached_property
     def discover(self) -> Discover:
-        """Movies and TV series that meet conditions."""
+        """Filtered lists of movies and TV series."""
         from .api.discover import Discover
 
         return Discover(self)
 
     @cached_property
     def find(self) -> Find:
-        """What the ids of other sites stand for."""
+        """Lookup by external ids."""
         from .api.find import Find
 
         return Find(self)
@@ -124,7 +124,7 @@ class Resources(Client):
 
     @cached_property
     def guest_sessions(self) -> GuestSessions:
-        """What guest sessions have rated."""
+        """The ratings of guest sessions."""
         from .api.guest_sessions import GuestSessions
 
         return GuestSessions(self)
@@ -138,14 +138,14 @@ class Resources(Client):
 
     @cached_property
     def lists(self) -> Lists:
-        """Users' lists in v3, which reads movies and TV series and changes movies only."""
+        """Users' lists in v3, which can hold TV series but change movies only."""
         from .api.lists import Lists
 
         return Lists(self)
 
     @cached_property
     def movies(self) -> Movies:
-        """Movies, all that belongs to one, and the lists of movies that TMDB keeps."""
+        """Movies: details, credits, images and so on, and TMDB's lists of movies."""
         from .api.movies import Movies
 
         return Movies(self)
@@ -159,7 +159,7 @@ class Resources(Client):
 
     @cached_property
     def people(self) -> People:
-        """People, all that belongs to one, and the lists of people that TMDB keeps."""
+        """People: details, credits, images and so on, and TMDB's lists of people."""
         from .api.people import People
 
         return People(self)
@@ -180,7 +180,7 @@ class Resources(Client):
 
     @cached_property
     def trending(self) -> Trending:
-        """What trends today or this week."""
+        """Trending movies, TV series and people."""
         from .api.trending import Trending
 
         return Trending(self)
@@ -194,21 +194,21 @@ class Resources(Client):
 
     @cached_property
     def tv_episodes(self) -> TVEpisodes:
-        """Episodes of TV series, and all that belongs to one."""
+        """Episodes of TV series: details, credits, images and so on."""
         from .api.tv_episodes import TVEpisodes
 
         return TVEpisodes(self)
 
     @cached_property
     def tv_seasons(self) -> TVSeasons:
-        """Seasons of TV series, and all that belongs to one."""
+        """Seasons of TV series: details, credits, images and so on."""
         from .api.tv_seasons import TVSeasons
 
         return TVSeasons(self)
 
     @cached_property
     def tv_series(self) -> TVSeries:
-        """TV series, all that belongs to one, and the lists of series that TMDB keeps."""
+        """TV series: details, credits, images and so on, and TMDB's lists of series."""
         from .api.tv_series import TVSeries
 
         return TVSeries(self)
@@ -236,7 +236,7 @@ class Resources(Client):
 
     @cached_property
     def watch_providers(self) -> WatchProviders:
-        """The providers that let people watch movies and TV series, and the countries they are known for."""
+        """Watch providers of movies and TV series, and their countries."""
         from .api.watch_providers import WatchProviders
 
         return WatchProviders(self)
@@ -261,7 +261,7 @@ class AsyncResources(AsyncClient):
 
     @cached_property
     def certifications(self) -> AsyncCertifications:
-        """The certifications that countries give to movies and TV series."""
+        """Certifications of movies and TV series by country."""
         from .api.certifications import AsyncCertifications
 
         return AsyncCertifications(self)
@@ -289,28 +289,28 @@ class AsyncResources(AsyncClient):
 
     @cached_property
     def configuration(self) -> AsyncConfiguration:
-        """How to make the URLs of images, and the countries, jobs, languages and time zones that TMDB knows."""
+        """Base URLs and sizes of images, and the countries, jobs, languages and time zones that TMDB knows."""
         from .api.configuration import AsyncConfiguration
 
         return AsyncConfiguration(self)
 
     @cached_property
     def credits(self) -> AsyncCredits:
-        """Single credits: a part that a person played or a job that a person had."""
+        """Single credits: a role or a job of a person."""
         from .api.credits import AsyncCredits
 
         return AsyncCredits(self)
 
     @cached_property
     def discover(self) -> AsyncDiscover:
-        """Movies and TV series that meet conditions."""
+        """Filtered lists of movies and TV series."""
         from .api.discover import AsyncDiscover
 
         return AsyncDiscover(self)
 
     @cached_property
     def find(self) -> AsyncFind:
-        """What the ids of other sites stand for."""
+        """Lookup by external ids."""
         from .api.find import AsyncFind
 
         return AsyncFind(self)
@@ -324,7 +324,7 @@ class AsyncResources(AsyncClient):
 
     @cached_property
     def guest_sessions(self) -> AsyncGuestSessions:
-        """What guest sessions have rated."""
+        """The ratings of guest sessions."""
         from .api.guest_sessions import AsyncGuestSessions
 
         return AsyncGuestSessions(self)
@@ -338,14 +338,14 @@ class AsyncResources(AsyncClient):
 
     @cached_property
     def lists(self) -> AsyncLists:
-        """Users' lists in v3, which reads movies and TV series and changes movies only."""
+        """Users' lists in v3, which can hold TV series but change movies only."""
         from .api.lists import AsyncLists
 
         return AsyncLists(self)
 
     @cached_property
     def movies(self) -> AsyncMovies:
-        """Movies, all that belongs to one, and the lists of movies that TMDB keeps."""
+        """Movies: details, credits, images and so on, and TMDB's lists of movies."""
         from .api.movies import AsyncMovies
 
         return AsyncMovies(self)
@@ -359,7 +359,7 @@ class AsyncResources(AsyncClient):
 
     @cached_property
     def people(self) -> AsyncPeople:
-        """People, all that belongs to one, and the lists of people that TMDB keeps."""
+        """People: details, credits, images and so on, and TMDB's lists of people."""
         from .api.people import AsyncPeople
 
         return AsyncPeople(self)
@@ -380,7 +380,7 @@ class AsyncResources(AsyncClient):
 
     @cached_property
     def trending(self) -> AsyncTrending:
-        """What trends today or this week."""
+        """Trending movies, TV series and people."""
         from .api.trending import AsyncTrending
 
         return AsyncTrending(self)
@@ -394,21 +394,21 @@ class AsyncResources(AsyncClient):
 
     @cached_property
     def tv_episodes(self) -> AsyncTVEpisodes:
-        """Episodes of TV series, and all that belongs to one."""
+        """Episodes of TV series: details, credits, images and so on."""
         from .api.tv_episodes import AsyncTVEpisodes
 
         return AsyncTVEpisodes(self)
 
     @cached_property
     def tv_seasons(self) -> AsyncTVSeasons:
-        """Seasons of TV series, and all that belongs to one."""
+        """Seasons of TV series: details, credits, images and so on."""
         from .api.tv_seasons import AsyncTVSeasons
 
         return AsyncTVSeasons(self)
 
     @cached_property
     def tv_series(self) -> AsyncTVSeries:
-        """TV series, all that belongs to one, and the lists of series that TMDB keeps."""
+        """TV series: details, credits, images and so on, and TMDB's lists of series."""
         from .api.tv_series import AsyncTVSeries
 
         return AsyncTVSeries(self)
@@ -436,7 +436,7 @@ class AsyncResources(AsyncClient):
 
     @cached_property
     def watch_providers(self) -> AsyncWatchProviders:
-        """The providers that let people watch movies and TV series, and the countries they are known for."""
+        """Watch providers of movies and TV series, and their countries."""
         from .api.watch_providers import AsyncWatchProviders
 
         return AsyncWatchProviders(self)

@@ -45,15 +45,15 @@ __all__ = [
 ]
 
 AccountSortBy: TypeAlias = Literal["created_at.asc", "created_at.desc"]
-"""An order by when the user marked or rated something."""
+"""An order by the time of the mark or rating."""
 CollectionPart: TypeAlias = Literal["images", "translations"]
-"""What `append_to_response` can add to the details of a collection."""
+"""A part that `append_to_response` can add to the details of a collection."""
 CompanyPart: TypeAlias = Literal["alternative_names", "images", "movies"]
-"""What `append_to_response` can add to the details of a company."""
+"""A part that `append_to_response` can add to the details of a company."""
 ExternalSource: TypeAlias = Literal[
     "facebook_id", "imdb_id", "instagram_id", "tiktok_id", "tvdb_id", "twitter_id", "wikidata_id", "youtube_id"
 ]
-"""The other site whose id it is."""
+"""The site that the external id comes from."""
 ListSortBy: TypeAlias = Literal[
     "original_order.asc",
     "original_order.desc",
@@ -68,13 +68,13 @@ ListSortBy: TypeAlias = Literal[
 ]
 """An order of the entries of a list."""
 ListVisibility: TypeAlias = Literal[0, 1]
-"""Whether everybody can see a list, 1, or its owner only, 0. It is a number since TMDB ignores `false` when it creates a
-list, and makes the list public.
+"""Whether a list is public, 1, or private, 0. A number, because TMDB ignores `false` when it creates a list, and makes the
+list public.
 """
 MediaType: TypeAlias = Literal["movie", "tv"]
-"""Whether a movie or a TV series is meant."""
+"""Whether the item is a movie or a TV series."""
 MonetizationType: TypeAlias = Literal["ads", "buy", "flatrate", "free", "rent"]
-"""A way in which a provider lets people watch; `flatrate` is by subscription."""
+"""The type of a provider's offer; `flatrate` is a subscription."""
 MoviePart: TypeAlias = Literal[
     "account_states",
     "alternative_titles",
@@ -94,7 +94,7 @@ MoviePart: TypeAlias = Literal[
     "videos",
     "watch/providers",
 ]
-"""What `append_to_response` can add to the details of a movie."""
+"""A part that `append_to_response` can add to the details of a movie."""
 MovieSortBy: TypeAlias = Literal[
     "original_title.asc",
     "original_title.desc",
@@ -124,9 +124,9 @@ PersonPart: TypeAlias = Literal[
     "translations",
     "tv_credits",
 ]
-"""What `append_to_response` can add to the details of a person."""
+"""A part that `append_to_response` can add to the details of a person."""
 TVEpisodePart: TypeAlias = Literal["account_states", "credits", "external_ids", "images", "translations", "videos"]
-"""What `append_to_response` can add to the details of an episode."""
+"""A part that `append_to_response` can add to the details of an episode."""
 TVSeasonPart: TypeAlias = Literal[
     "account_states",
     "aggregate_credits",
@@ -137,7 +137,7 @@ TVSeasonPart: TypeAlias = Literal[
     "videos",
     "watch/providers",
 ]
-"""What `append_to_response` can add to the details of a season."""
+"""A part that `append_to_response` can add to the details of a season."""
 TVSeriesPart: TypeAlias = Literal[
     "account_states",
     "aggregate_credits",
@@ -175,7 +175,7 @@ TVSortBy: TypeAlias = Literal[
 ]
 """An order of TV series."""
 TimeWindow: TypeAlias = Literal["day", "week"]
-"""The span of time that decides what trends."""
+"""The time span of trends."""
 V4AccountMovieSortBy: TypeAlias = Literal[
     "created_at.asc",
     "created_at.desc",
@@ -186,7 +186,7 @@ V4AccountMovieSortBy: TypeAlias = Literal[
     "vote_average.asc",
     "vote_average.desc",
 ]
-"""An order of the movies that the user marked or rated; `created_at` is when that was."""
+"""An order of marked or rated movies; `created_at` is the time of the mark or rating."""
 V4AccountTVSortBy: TypeAlias = Literal[
     "created_at.asc",
     "created_at.desc",
@@ -197,7 +197,7 @@ V4AccountTVSortBy: TypeAlias = Literal[
     "vote_average.asc",
     "vote_average.desc",
 ]
-"""An order of the TV series that the user marked or rated; `created_at` is when that was."""
+"""An order of marked or rated TV series; `created_at` is the time of the mark or rating."""
 
 SeasonPart = NewType("SeasonPart", str)
 """A text: `season/` and the number of a season."""
@@ -211,11 +211,11 @@ class ListItemComment(TypedDict):
     media_id: int
     """The id of the movie or TV series."""
     comment: str
-    """The owner's words about it."""
+    """The owner's comment."""
 
 
 class ListItemReference(TypedDict):
-    """Names a movie or TV series of a list."""
+    """A movie or TV series of a list."""
 
     media_type: MediaType
     """Whether it is a movie or a TV series."""
@@ -225,9 +225,9 @@ class ListItemReference(TypedDict):
 
 if TYPE_CHECKING:
     ChangeAction: TypeAlias = Literal["added", "created", "updated", "deleted"] | str
-    """What an edit did."""
+    """The action of an edit."""
     CreditType: TypeAlias = Literal["cast", "crew", "creator"] | str
-    """What kind of credit it is."""
+    """The type of a credit."""
     Department: TypeAlias = (
         Literal[
             "Acting",
@@ -247,34 +247,34 @@ if TYPE_CHECKING:
         ]
         | str
     )
-    """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
+    """A department of a crew, or `Acting` and `Creator` for people."""
     EpisodeType: TypeAlias = Literal["standard", "mid_season", "finale"] | str
-    """The place of an episode in its season."""
+    """The number of an episode in its season."""
     ImageType: TypeAlias = Literal["backdrop", "poster", "still"] | str
-    """What an image is used for."""
+    """The type of an image."""
     MediaTypeLabel: TypeAlias = (
         Literal["movie", "tv", "person", "collection", "tv_season", "tv_episode", "episode"] | str
     )
-    """The kind of thing that an answer is about."""
+    """The type of media in a response."""
     MovieStatus: TypeAlias = (
         Literal["Rumored", "Planned", "In Production", "Post Production", "Released", "Canceled"] | str
     )
-    """How far a movie has come."""
+    """The status of a movie."""
     TVSeriesStatus: TypeAlias = (
         Literal["Returning Series", "Planned", "In Production", "Ended", "Canceled", "Pilot"] | str
     )
-    """How far a TV series is."""
+    """The status of a TV series."""
     TVSeriesType: TypeAlias = (
         Literal["Documentary", "News", "Miniseries", "Reality", "Scripted", "Talk Show", "Video"] | str
     )
-    """What kind of TV series it is."""
+    """The type of a TV series."""
     VideoSite: TypeAlias = Literal["YouTube", "Vimeo"] | str
-    """A site that plays videos."""
+    """A video site."""
     VideoType: TypeAlias = (
         Literal["Trailer", "Teaser", "Clip", "Featurette", "Behind the Scenes", "Bloopers", "Opening Credits", "Recap"]
         | str
     )
-    """What kind of video it is."""
+    """The type of a video."""
 else:
     ChangeAction = str
     CreditType = str

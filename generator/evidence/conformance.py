@@ -60,7 +60,7 @@ class Tally:
     survived: int = 0
 
     @property
-    def falls_short(self) -> bool:
+    def has_failures(self) -> bool:
         """Whether any body fails a check."""
         return self.conform < self.bodies or self.decoded < self.successes or self.survived < self.successes
 
@@ -123,8 +123,8 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether at least one exchange was checked, and none falls short."""
-        return self.exchanges > 0 and not self.problems and not self.unmatched and not any(tally.falls_short for tally in self.operations)
+        """Whether at least one exchange was checked, and none failed."""
+        return self.exchanges > 0 and not self.problems and not self.unmatched and not any(tally.has_failures for tally in self.operations)
 
     def total(self, name: str) -> int:
         """The sum over all operations."""
@@ -325,7 +325,7 @@ def _text(report: Report) -> Iterator[str]:
 
 
 def _table(operations: list[Tally]) -> Iterator[str]:
-    """The counts, in aligned columns; operations that fall short are marked."""
+    """The counts, in aligned columns; operations that fail are marked."""
     headings = ("", "bodies", "conform", "decode", "round trip")
     width = max(len(tally.operation_id) for tally in operations)
     tag = None
@@ -340,7 +340,7 @@ def _table(operations: list[Tally]) -> Iterator[str]:
             tag = tally.tag
             yield tag
         yield row(
-            f"{'!' if tally.falls_short else ' '} {tally.operation_id}",
+            f"{'!' if tally.has_failures else ' '} {tally.operation_id}",
             str(tally.bodies),
             ratio(tally.conform, tally.bodies),
             ratio(tally.decoded, tally.successes),
@@ -367,7 +367,7 @@ def _violations(report: Report) -> Iterator[str]:
 
 def _verdict(report: Report) -> str:
     """The closing line."""
-    word = "ok" if report.ok else "falls short"
+    word = "ok" if report.ok else "failed"
     skipped = [f"{report.skipped_origin} of another origin"] * bool(report.skipped_origin)
     skipped += [f"{report.skipped_tag} of other tags"] * bool(report.skipped_tag)
     aside = f" (skipped: {', '.join(skipped)})" if skipped else ""
@@ -399,7 +399,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 if every checked exchange conforms; 1 if one falls short, or none was checked; 2 if the file or the spec cannot be read.
+        0 if every checked exchange conforms; 1 if one fails, or none was checked; 2 if the file or the spec cannot be read.
     """
     parser = argparse.ArgumentParser(prog="python -m generator.evidence.conformance", description="Run recorded traffic against the spec and the client.")
     parser.add_argument("file", type=Path, metavar="FILE", help="JSON lines (.jsonl) or HAR (.har), plain or gzipped")

@@ -1,4 +1,4 @@
-"""The arguments of a client that say how it reaches TMDB, and objects of the wrong kind, which are refused by name."""
+"""Transport arguments of a client, and arguments of the wrong type."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ import httpx
 import pytest
 
 from tests.conftest import API_KEY, SESSION, TOKEN, body_of
-from tests.support.fake_clock import BOTH, Pauses, Script, answer
+from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
 from tests.support.fake_origin import Body, Origin, past
-from tests.support.raw_server import raw_server, response, sends
+from tests.support.raw_server import http_response, raw_server, sends
 from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, Cache, DeadlineError, InvalidArgumentError, NotFoundError, ServerError, TMDBError
 
-POPULAR = answer(200, body_of("movies/popular"))
+POPULAR = make_response(200, body_of("movies/popular"))
 
 
 def details(**options: Any) -> Any:
@@ -46,7 +46,7 @@ def test_an_invalid_application_name_is_rejected(name: Any) -> None:
 
 @pytest.mark.parametrize("transport", [None, "aiohttp"])
 async def test_limits_bound_the_number_of_connections(transport: Any) -> None:
-    with raw_server(sends(response(body_of("movies/popular")))) as server:
+    with raw_server(sends(http_response(body_of("movies/popular")))) as server:
         async with AsyncTMDB(TOKEN, base_url=server.url, transport=transport, rate_limit=None, limits=httpx.Limits(max_connections=3)) as tmdb:
             await asyncio.gather(*(tmdb.movies.popular() for _ in range(30)))
     assert server.connections == 3
@@ -63,7 +63,7 @@ def test_limits_of_a_synchronous_client_apply_across_threads() -> None:
         time.sleep(0.005)
         with lock:
             open_now -= 1
-        connection.sendall(response(body_of("movies/popular")))
+        connection.sendall(http_response(body_of("movies/popular")))
         return True
 
     with (
@@ -81,7 +81,7 @@ def test_no_cache_revalidates_a_fresh_response(run: Any) -> None:
     with Cache() as cache:
         for options, asked in (({}, 1), ({}, 1), ({"no_cache": True}, 2), ({}, 2)):
             run(details(**options), transport=origin, cache=cache)
-            assert origin.asked == asked
+            assert origin.request_count == asked
     assert origin.requests[1]["If-None-Match"] == origin.tag
 
 
@@ -93,13 +93,13 @@ def breaking_off(body: Body | bytes, **headers: str) -> Callable[[], httpx.Respo
 
 BEGINNING = b'{"id": 550, "title": "Fig'
 FAILURES: dict[str, Any] = {
-    "429": answer(429),
-    "500": answer(500),
-    "503 and TMDB's code": answer(503, {"status_code": 9}),
-    "400 and a code that passes": answer(400, {"status_code": 24}),
-    "520": answer(520, b"<html>"),
-    "522": answer(522),
-    "530": answer(530),
+    "429": make_response(429),
+    "500": make_response(500),
+    "503 and TMDB's code": make_response(503, {"status_code": 9}),
+    "400 and a code that passes": make_response(400, {"status_code": 24}),
+    "520": make_response(520, b"<html>"),
+    "522": make_response(522),
+    "530": make_response(530),
     "lost": httpx.ConnectError("lost"),
     "late": httpx.ReadTimeout("late"),
     "closed": httpx.RemoteProtocolError("closed"),
@@ -112,10 +112,10 @@ FAILURES: dict[str, Any] = {
     "the beginning of gzip": breaking_off(gzip.compress(BEGINNING)[:-12], Content_Encoding="gzip"),
 }
 NO_FAILURES: dict[str, Any] = {
-    "404": answer(404, {"status_code": 34}),
-    "500 that does not pass": answer(500, {"status_code": 44}),
-    "501": answer(501),
-    "not JSON": answer(200, b"<html>"),
+    "404": make_response(404, {"status_code": 34}),
+    "500 that does not pass": make_response(500, {"status_code": 44}),
+    "501": make_response(501),
+    "not JSON": make_response(200, b"<html>"),
     "not HTTP as we speak it": httpx.LocalProtocolError("ours"),
 }
 
@@ -137,7 +137,7 @@ def test_stale_if_error_serves_a_stale_response(run: Any, failure: str) -> None:
 @BOTH
 @pytest.mark.parametrize("failure", FAILURES)
 def test_failures_that_allow_a_stale_response_are_retried(run: Any, failure: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    Pauses(monkeypatch)
+    FakeClock(monkeypatch)
     script = Script(FAILURES[failure])
     with pytest.raises(TMDBError):
         run(lambda tmdb: tmdb.movies.details(550), transport=script.transport)
@@ -163,12 +163,12 @@ def test_stale_if_error_prefers_the_fresh_response(run: Any) -> None:
         for from_cache in (False, True):
             raw = run(details(stale_if_error=True), transport=origin, cache=cache)
             assert (raw.content, raw.from_cache) == (b'{"id": 550}', from_cache)
-    assert origin.asked == 1
+    assert origin.request_count == 1
 
 
 @BOTH
 def test_stale_if_error_keeps_the_deadline(run: Any) -> None:
-    with raw_server(lambda connection: [connection.sendall(piece) or time.sleep(0.05) for piece in (b"HTTP/1.1 200 OK\r\n\r\n", *[b" "] * 100)]) as server:
+    with raw_server(lambda connection: [connection.sendall(chunk) or time.sleep(0.05) for chunk in (b"HTTP/1.1 200 OK\r\n\r\n", *[b" "] * 100)]) as server:
         started = time.monotonic()
         with Cache() as cache, pytest.raises(DeadlineError):
             run(details(stale_if_error=True), base_url=server.url, cache=cache, deadline=0.5)
@@ -179,10 +179,10 @@ def test_stale_if_error_keeps_the_deadline(run: Any) -> None:
 def test_stale_if_error_does_not_hide_client_errors(run: Any) -> None:
     with Cache() as cache:
         with pytest.raises(ServerError):
-            run(details(stale_if_error=True), transport=Script(answer(503)).transport, cache=cache, retries=None)
+            run(details(stale_if_error=True), transport=Script(make_response(503)).transport, cache=cache, retries=None)
         run(details(), transport=Origin(Date=past(8000)), cache=cache)
         with pytest.raises(NotFoundError):
-            run(details(stale_if_error=True), transport=Script(answer(404, {"status_code": 34})).transport, cache=cache)
+            run(details(stale_if_error=True), transport=Script(make_response(404, {"status_code": 34})).transport, cache=cache)
 
 
 @pytest.mark.parametrize("options", [{"no_cache": 1}, {"stale_if_error": -1}, {"stale_if_error": "yes"}, {"stale_if_error": float("nan")}])
@@ -203,7 +203,7 @@ def test_verify_and_limits_are_rejected_with_a_custom_transport() -> None:
 
 @pytest.fixture
 def httpx2(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What stands for httpx2, whose objects look like those of httpx."""
+    """A stand-in for httpx2, whose objects look like httpx's."""
     module: Any = ModuleType("httpx2")
     for name in ("Client", "AsyncClient", "HTTPTransport", "AsyncHTTPTransport"):
         setattr(module, name, type(name, (), {"__module__": "httpx2._client"}))

@@ -1,4 +1,4 @@
-"""Calls of clients that have a cache: what they share, and what no cache ever sees."""
+"""Calls of clients with a cache: which responses are shared, and which are not cached."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.conftest import API_KEY, GUEST_SESSION, SECRETS, SESSION, TOKEN, USER_TOKEN, body_of
-from tests.support.fake_clock import BOTH, Pauses, Script, answer, run_async, run_sync
+from tests.support.fake_clock import BOTH, FakeClock, Script, make_response, run_async, run_sync
 from tests.support.fake_origin import Body, Origin, past
 from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, AuthenticationError, Cache, RateLimit, Response, Retries
 
@@ -32,31 +32,31 @@ def genres(tmdb: Any) -> Any:
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Iterator[Cache]:
-    with Cache(tmp_path / "answers.sqlite3") as cache:
+    with Cache(tmp_path / "responses.sqlite3") as cache:
         yield cache
 
 
 def written(cache: Cache) -> bytes:
-    """Every byte of a store: its file and what SQLite may have beside it."""
+    """The bytes of a store: its file and SQLite's auxiliary files."""
     assert cache._store.path is not None
     return b"".join(file.read_bytes() for file in cache._store.path.parent.iterdir())
 
 
 @BOTH
 def test_a_cached_call_needs_no_request(run: Run, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-    origin, pauses, limit = Origin(), Pauses(monkeypatch), RateLimit(per_second=0.001, burst=1)
+    origin, fake_clock, limit = Origin(), FakeClock(monkeypatch), RateLimit(per_second=0.001, burst=1)
     first, second = (run(details, transport=origin, cache=cache, rate_limit=limit) for _ in range(2))
     assert (first.from_cache, second.from_cache) == (False, True)
-    assert first.content == second.content == b'{"answer": 1}'
+    assert first.content == second.content == b'{"count": 1}'
     assert second.status_code == 200
-    assert (origin.asked, pauses) == (1, [])
+    assert (origin.request_count, fake_clock.sleeps) == (1, [])
 
 
 @BOTH
 def test_without_a_cache_from_cache_is_false(run: Run) -> None:
     origin = Origin()
     assert [run(details, transport=origin).from_cache for _ in range(2)] == [False, False]
-    assert origin.asked == 2
+    assert origin.request_count == 2
 
 
 @BOTH
@@ -82,7 +82,7 @@ def test_public_responses_are_shared_between_clients(run: Run, cache: Cache) -> 
             assert other(details, credential, transport=origin, cache=cache).from_cache
     assert run(lambda tmdb: details(tmdb.with_options(timeout=3)), transport=origin, cache=cache).from_cache
     assert not run(lambda tmdb: details(tmdb.with_options(language="de-DE")), transport=origin, cache=cache).from_cache
-    assert origin.asked == 2
+    assert origin.request_count == 2
 
 
 USERS_CALLS: list[tuple[str, Callable[[Any], Any], dict[str, str], dict[str, str]]] = [
@@ -94,18 +94,18 @@ USERS_CALLS: list[tuple[str, Callable[[Any], Any], dict[str, str], dict[str, str
 
 
 @BOTH
-@pytest.mark.parametrize(("asking", "mine", "others"), [case[1:] for case in USERS_CALLS], ids=[case[0] for case in USERS_CALLS])
-def test_user_responses_are_not_cached(run: Run, cache: Cache, asking: Any, mine: Any, others: Any) -> None:
+@pytest.mark.parametrize(("action", "mine", "others"), [case[1:] for case in USERS_CALLS], ids=[case[0] for case in USERS_CALLS])
+def test_user_responses_are_not_cached(run: Run, cache: Cache, action: Any, mine: Any, others: Any) -> None:
     origin = Origin()
     for user in (mine, others, mine):
-        assert not run(asking, transport=origin, cache=cache, **user).from_cache
-    assert origin.asked == 3
+        assert not run(action, transport=origin, cache=cache, **user).from_cache
+    assert origin.request_count == 3
     assert b"answer" not in written(cache)
 
 
 @BOTH
 @pytest.mark.parametrize(
-    "asking",
+    "action",
     [
         lambda tmdb: tmdb.guest_sessions.raw.rated_movies(GUEST_SESSION),
         lambda tmdb: tmdb.authentication.raw.validate_key(),
@@ -116,12 +116,12 @@ def test_user_responses_are_not_cached(run: Run, cache: Cache, asking: Any, mine
     ],
     ids=["a guest's ratings", "is my key valid", "a request token", "a guest session", "clear a list", "rate"],
 )
-def test_credential_dependent_calls_and_writes_are_not_cached(run: Run, cache: Cache, asking: Callable[[Any], Any]) -> None:
+def test_credential_dependent_calls_and_writes_are_not_cached(run: Run, cache: Cache, action: Callable[[Any], Any]) -> None:
     origin = Origin()
     for _ in range(2):
-        assert not run(asking, transport=origin, cache=cache, session_id=SESSION, user_access_token=USER_TOKEN).from_cache
-    assert origin.asked == 2
-    assert not any(file.name == "answers.sqlite3" for file in cache._store.path.parent.iterdir())  # type: ignore[union-attr]
+        assert not run(action, transport=origin, cache=cache, session_id=SESSION, user_access_token=USER_TOKEN).from_cache
+    assert origin.request_count == 2
+    assert not any(file.name == "responses.sqlite3" for file in cache._store.path.parent.iterdir())  # type: ignore[union-attr]
 
 
 @BOTH
@@ -144,10 +144,10 @@ def test_the_cache_stores_and_logs_no_secret(run: Run, cache: Cache, caplog: pyt
         lambda tmdb: tmdb.guest_sessions.raw.rated_movies(GUEST_SESSION),
     ]
     for credential in (TOKEN, API_KEY, OTHER_TOKEN):
-        for asking in everybodys:
-            run(asking, credential, transport=origin, cache=cache)
-        for asking in everybodys + [case[1] for case in USERS_CALLS if credential != API_KEY]:
-            run(asking, credential, transport=origin, cache=cache, **user)
+        for action in everybodys:
+            run(action, credential, transport=origin, cache=cache)
+        for action in everybodys + [case[1] for case in USERS_CALLS if credential != API_KEY]:
+            run(action, credential, transport=origin, cache=cache, **user)
     store = written(cache)
     assert b"/3/movie/550" in store
     assert b"fight" in store
@@ -159,8 +159,8 @@ def test_the_cache_stores_and_logs_no_secret(run: Run, cache: Cache, caplog: pyt
 @BOTH
 def test_an_authentication_error_is_not_cached(run: Run, cache: Cache) -> None:
     headers = [("Cache-Control", "public, max-age=1000"), ("ETag", 'W/"1"')]
-    refusal = answer(401, {"success": False, "status_code": 7, "status_message": "Invalid API key: You must be granted a valid key."}, headers)
-    script = Script(refusal, answer(200, {"id": 550}, headers))
+    refusal = make_response(401, {"success": False, "status_code": 7, "status_message": "Invalid API key: You must be granted a valid key."}, headers)
+    script = Script(refusal, make_response(200, {"id": 550}, headers))
     with pytest.raises(AuthenticationError):
         run(details, OTHER_TOKEN, transport=script.transport, cache=cache)
     assert not run(details, transport=script.transport, cache=cache).from_cache
@@ -170,7 +170,7 @@ def test_an_authentication_error_is_not_cached(run: Run, cache: Cache) -> None:
 @BOTH
 def test_a_response_after_a_retry_is_cached(run: Run, cache: Cache) -> None:
     last = [("Cache-Control", "public, max-age=1000")]
-    script = Script(answer(503, b"", last), httpx.ReadError("lost"), answer(200, {"id": 550}, last))
+    script = Script(make_response(503, b"", last), httpx.ReadError("lost"), make_response(200, {"id": 550}, last))
     retries = Retries(base=0)
     assert run(details, transport=script.transport, cache=cache, retries=retries).content == b'{"id": 550}'
     assert run(details, transport=script.transport, cache=cache, retries=retries).from_cache
@@ -188,12 +188,12 @@ def test_no_store_responses_are_not_cached(run: Run, cache: Cache, cache_control
 def test_cache_control_of_a_call_is_honoured(run: Run, cache: Cache) -> None:
     origin = Origin()
 
-    def asking(cache_control: str) -> Callable[[Any], Any]:
+    def action(cache_control: str) -> Callable[[Any], Any]:
         return lambda tmdb: tmdb.movies.raw.details(550, headers={"Cache-Control": cache_control})
 
-    assert not run(asking("no-store"), transport=origin, cache=cache).from_cache
+    assert not run(action("no-store"), transport=origin, cache=cache).from_cache
     assert not run(details, transport=origin, cache=cache).from_cache
-    assert run(asking("no-cache"), transport=origin, cache=cache).from_cache
+    assert run(action("no-cache"), transport=origin, cache=cache).from_cache
     assert [request.get("If-None-Match") for request in origin.requests] == [None, None, 'W/"1"']
 
 
@@ -222,9 +222,9 @@ def test_a_store_that_breaks_during_a_run_fails_no_call(run: Run, cache: Cache, 
             got.append(tmdb.movies.raw.details(number % 10 + 1))
         return got
 
-    answers = run(many, transport=origin, cache=cache)
-    assert {each.content for each in answers} == {origin.body}
-    assert [each.from_cache for each in answers] == [False] * 10 + [True] * 10 + [False] * 10 + [True] * 10
+    responses = run(many, transport=origin, cache=cache)
+    assert {each.content for each in responses} == {origin.body}
+    assert [each.from_cache for each in responses] == [False] * 10 + [True] * 10 + [False] * 10 + [True] * 10
     assert len([record for record in caplog.records if record.levelno >= logging.WARNING and "cache" in record.getMessage()]) == 1
 
 
@@ -235,7 +235,7 @@ def test_a_truncated_response_is_not_cached(run: Run, cache: Cache) -> None:
         run(details, transport=origin, cache=cache, retries=None)
     origin.body = b'{"id": 550}'
     assert run(details, transport=origin, cache=cache).content == b'{"id": 550}'
-    assert origin.asked == 2
+    assert origin.request_count == 2
 
 
 def test_threads_with_separate_clients_share_a_cache(cache: Cache) -> None:
@@ -257,18 +257,18 @@ def test_threads_with_separate_clients_share_a_cache(cache: Cache) -> None:
     for thread in threads:
         thread.join()
     assert problems == []
-    assert 10 <= origin.asked <= 60
+    assert 10 <= origin.request_count <= 60
 
 
 async def test_concurrent_identical_calls_are_not_coalesced(cache: Cache) -> None:
     origin = Origin()
     async with AsyncTMDB(TOKEN, transport=origin, cache=cache, rate_limit=None) as tmdb:
         first = await asyncio.gather(*(details(tmdb) for _ in range(20)))
-        asked = origin.asked
+        asked = origin.request_count
         later = await asyncio.gather(*(details(tmdb) for _ in range(20)))
     assert all(each.status_code == 200 for each in first)
     assert all(each.from_cache for each in later)
-    assert origin.asked == asked <= 20
+    assert origin.request_count == asked <= 20
 
 
 def test_an_in_memory_cache_works() -> None:
@@ -283,9 +283,9 @@ def test_details_with_account_states_are_not_shared(run: Run, cache: Cache) -> N
     run(details, transport=origin, cache=cache)
     assert run(details, transport=origin, cache=cache, session_id=SESSION).from_cache
     for _ in range(2):
-        asking: Any = lambda tmdb: tmdb.movies.raw.details(550, append_to_response=["account_states"])  # noqa: E731
-        assert not run(asking, transport=origin, cache=cache, session_id=SESSION).from_cache
-    assert origin.asked == 3
+        action: Any = lambda tmdb: tmdb.movies.raw.details(550, append_to_response=["account_states"])  # noqa: E731
+        assert not run(action, transport=origin, cache=cache, session_id=SESSION).from_cache
+    assert origin.request_count == 3
 
 
 def through(run: Run, origin: Origin, **settings: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The clients: credentials, settings, and what is refused before a request is sent."""
+"""The clients: credentials, settings, and the validation of arguments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OK = b'{"success": true}'
 
 
 class Recorder:
-    """A transport that keeps the requests and answers one body."""
+    """A transport that records requests and responds with one body."""
 
     def __init__(self, content: bytes = OK, status: int = 200) -> None:
         self.requests: list[httpx.Request] = []

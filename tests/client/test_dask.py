@@ -1,4 +1,4 @@
-"""The README's example for Dask: workers in processes of their own fetch a list of ids under one budget."""
+"""The README's example for Dask: worker processes fetch a list of ids under one budget."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GONE = 999_999_999
 
 
 class TimedTMDB(FakeTMDB):
-    """A fake that notes when it was asked."""
+    """A fake that records the times of its requests."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,4 +56,4 @@ def test_dask_workers_share_one_budget(tmp_path: Path) -> None:
     assert [row and row["id"] for row in map(json.loads, ran.stdout.splitlines())] == [*IDS, None]
     assert sorted(request.path for request in fake.requests) == sorted(f"/3/movie/{number}" for number in [*IDS, GONE])
     assert fake.moments[-1] - fake.moments[0] > (len(fake.moments) - 10) / 40 - 0.1
-    assert most_in_a_second(fake.moments) <= 75  # 50, and what a busy machine sent late; without one budget it is all 101
+    assert most_in_a_second(fake.moments) <= 75  # 50, and some that a busy machine sent late; without a shared budget, all 101

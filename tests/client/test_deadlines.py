@@ -1,4 +1,4 @@
-"""How long a call may take in all, and that no other option of a call is lost."""
+"""Deadlines and the other options of a call."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import httpx
 import pytest
 
 from tests.conftest import TOKEN, body_of
-from tests.support.fake_clock import BOTH, Pauses, Script, answer
+from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
 from tmdbkit import TMDB, AsyncTMDB, DeadlineError, InvalidArgumentError, RateLimit, Retries, ServerError
 from tmdbkit.runtime import resources
 
-POPULAR = answer(200, body_of("movies/popular"))
+POPULAR = make_response(200, body_of("movies/popular"))
 
 
 @pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
-    return Pauses(monkeypatch)
+def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    return FakeClock(monkeypatch)
 
 
 def popular(**options: Any) -> Any:
@@ -28,54 +28,54 @@ def popular(**options: Any) -> Any:
 
 
 @BOTH
-def test_a_retry_beyond_the_deadline_is_not_awaited(run: Any, pauses: Pauses) -> None:
-    script = Script(answer(503, headers=[("Retry-After", "4")]))
+def test_a_retry_beyond_the_deadline_is_not_awaited(run: Any, fake_clock: FakeClock) -> None:
+    script = Script(make_response(503, headers=[("Retry-After", "4")]))
     with pytest.raises(ServerError) as caught:
         run(popular(), transport=script.transport, deadline=10.0, retries=Retries(attempts=9, base=0))
     assert caught.value.attempts == len(script.requests) == 3
-    assert pauses == [4, 4]
+    assert fake_clock.sleeps == [4, 4]
 
 
 @BOTH
-def test_a_queue_beyond_the_deadline_fails_at_once(run: Any, pauses: Pauses) -> None:
+def test_a_queue_beyond_the_deadline_fails_at_once(run: Any, fake_clock: FakeClock) -> None:
     limit = RateLimit(1, burst=1)
     script = Script(POPULAR)
     for _ in range(5):
         limit.acquire()
     with pytest.raises(DeadlineError, match="no permit before the deadline"):
         run(popular(deadline=3), transport=script.transport, rate_limit=limit)
-    assert (script.requests, pauses) == ([], [])
+    assert (script.requests, fake_clock.sleeps) == ([], [])
     assert run(popular(deadline=6), transport=script.transport, rate_limit=limit).results
-    assert pauses == [5]
+    assert fake_clock.sleeps == [5]
 
 
 @BOTH
-def test_by_default_the_deadline_excludes_the_queue(run: Any, pauses: Pauses) -> None:
+def test_by_default_the_deadline_excludes_the_queue(run: Any, fake_clock: FakeClock) -> None:
     limit = RateLimit(1, burst=1)
     for _ in range(500):
         limit.acquire()
     assert run(popular(), transport=Script(POPULAR).transport, rate_limit=limit).results
-    assert pauses == [500]
+    assert fake_clock.sleeps == [500]
 
 
 @BOTH
-def test_the_default_deadline_is_a_minute_or_twice_the_timeout(run: Any, pauses: Pauses) -> None:
+def test_the_default_deadline_is_a_minute_or_twice_the_timeout(run: Any, fake_clock: FakeClock) -> None:
     retries = Retries(attempts=99, base=0, budget=10_000)
     for timeout, last in ((5, 50), (100, 190), (None, 970)):
-        pauses.clear()
-        script = Script(*[answer(503, headers=[("Retry-After", "10")])] * 97, POPULAR)
+        fake_clock.sleeps.clear()
+        script = Script(*[make_response(503, headers=[("Retry-After", "10")])] * 97, POPULAR)
         options: dict[str, Any] = {"timeout": timeout, "retries": retries}
         if timeout is None:
             assert run(popular(**options), transport=script.transport).results
         else:
             with pytest.raises(ServerError):
                 run(popular(**options), transport=script.transport)
-        assert sum(pauses) == last
+        assert sum(fake_clock.sleeps) == last
 
 
 @BOTH
-def test_timeouts_shrink_to_the_remaining_time(run: Any, pauses: Pauses) -> None:
-    for script, left in ((Script(POPULAR), 10), (Script(answer(503, headers=[("Retry-After", "4")]), POPULAR), 6)):
+def test_timeouts_shrink_to_the_remaining_time(run: Any, fake_clock: FakeClock) -> None:
+    for script, left in ((Script(POPULAR), 10), (Script(make_response(503, headers=[("Retry-After", "4")]), POPULAR), 6)):
         run(popular(deadline=10, timeout=30, retries=Retries(base=0)), transport=script.transport)
         assert script.requests[-1].extensions["timeout"]["read"] == left
 
@@ -148,9 +148,9 @@ def test_an_invalid_deadline_is_rejected(deadline: Any) -> None:
 
 
 @BOTH
-def test_the_retries_of_a_call_override_the_clients(run: Any, pauses: Pauses) -> None:
+def test_the_retries_of_a_call_override_the_clients(run: Any, fake_clock: FakeClock) -> None:
     for options, attempts in (({}, 3), ({"retries": None}, 1), ({"retries": Retries(attempts=5)}, 5)):
-        script = Script(answer(503))
+        script = Script(make_response(503))
         with pytest.raises(ServerError) as caught:
             run(popular(**options), transport=script.transport)
         assert caught.value.attempts == len(script.requests) == attempts
@@ -178,11 +178,11 @@ def test_an_invalid_header_is_rejected_without_its_value(headers: Any) -> None:
 
 
 @BOTH
-def test_the_deadline_includes_decoding(run: Any, pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_deadline_includes_decoding(run: Any, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
     read = resources.read_body
 
     def slowly(*args: Any) -> Any:
-        pauses.now += 3
+        fake_clock.now += 3
         return read(*args)
 
     monkeypatch.setattr(resources, "read_body", slowly)

@@ -1,4 +1,4 @@
-"""What goes wrong on the way or at TMDB becomes one of our exceptions, without secrets."""
+"""Exceptions: transport failures and error responses, without secrets."""
 
 from __future__ import annotations
 
@@ -142,8 +142,8 @@ def test_a_transient_refusal_that_is_handed_on_as_a_success_is_tried_again() -> 
 @pytest.mark.parametrize(("code", "nothing"), [(1, False), (12, False), (13, False), (21, True), (40, True)])
 def test_a_no_op_success_is_visible(code: int, nothing: bool) -> None:
     body = {"success": True, "status_code": code, "status_message": "TMDB's words."}
-    answer = refusing(200, body).movies.add_rating(550, 8)
-    assert (answer.nothing_happened, STATUS_CODES[code].nothing_happened, answer.status_code) == (nothing, nothing, code)
+    response = refusing(200, body).movies.add_rating(550, 8)
+    assert (response.nothing_happened, STATUS_CODES[code].nothing_happened, response.status_code) == (nothing, nothing, code)
 
 
 @pytest.mark.parametrize("header", ["X-Amz-Cf-Id", "x-request-id"])
@@ -222,12 +222,12 @@ def test_a_raw_response_keeps_unparsable_bytes() -> None:
 
 
 def assert_hides_secrets(error: BaseException) -> None:
-    told = "".join(traceback.format_exception(error)) + repr(error) + str(vars(error))
+    text = "".join(traceback.format_exception(error)) + repr(error) + str(vars(error))
     cause = error.__cause__
     while cause is not None:
-        told += f"{cause!r}{cause}"
+        text += f"{cause!r}{cause}"
         cause = cause.__cause__
-    assert not any(secret in told for secret in (TOKEN, API_KEY, SESSION))
+    assert not any(secret in text for secret in (TOKEN, API_KEY, SESSION))
 
 
 def failures() -> Iterator[tuple[str, type[TMDBError]]]:
@@ -301,9 +301,9 @@ def test_secrets_in_urls_are_redacted_in_messages_and_logs(caplog: pytest.LogCap
     for call in calls:
         with caplog.at_level(logging.DEBUG), pytest.raises(StatusError) as caught:
             call()
-        told = f"{caught.value!r} {caught.value.url} {caplog.text}"
-        assert "planted" not in told
-        assert "987654321" not in told
+        text = f"{caught.value!r} {caught.value.url} {caplog.text}"
+        assert "planted" not in text
+        assert "987654321" not in text
     assert "/3/guest_session/REDACTED/rated/movies" in caplog.text
 
 

@@ -1,4 +1,4 @@
-"""What is seen of a call from outside: events, log records, request extensions, and what a raw response knows of its call."""
+"""Observability of a call: events, log records, request extensions, spans, and the attributes of a raw response."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from tests.client.test_secrets import SOUGHT
 from tests.conftest import API_KEY, SESSION, body_of
-from tests.support.fake_clock import BOTH, Pauses, Script, answer
+from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
 from tests.support.fake_origin import Origin
 from tmdbkit import TMDB, Cache, DecodeError, Event, InvalidArgumentError, NotFoundError, RateLimit, Retries, ServerError, TMDBError
 from tmdbkit.otel import SpanHook
 
-POPULAR = answer(200, body_of("movies/popular"), [("X-Request-Id", "r-1")])
-BUSY = answer(503, b"{}", [("Retry-After", "2")])
-REFUSED = answer(404, {"status_code": 34, "status_message": "No."})
+POPULAR = make_response(200, body_of("movies/popular"), [("X-Request-Id", "r-1")])
+BUSY = make_response(503, b"{}", [("Retry-After", "2")])
+REFUSED = make_response(404, {"status_code": 34, "status_message": "No."})
 
 
 def popular(tmdb: Any) -> Any:
@@ -32,12 +32,12 @@ def popular(tmdb: Any) -> Any:
 
 
 @pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
-    return Pauses(monkeypatch)
+def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    return FakeClock(monkeypatch)
 
 
 @BOTH
-def test_a_call_emits_events_in_order(run: Any, pauses: Pauses) -> None:
+def test_a_call_emits_events_in_order(run: Any, fake_clock: FakeClock) -> None:
     events: list[Event] = []
     run(popular, transport=Script(BUSY, POPULAR).transport, on_event=events.append, retries=Retries(base=0))
     assert [(event.kind, event.attempt, event.status_code, event.wait) for event in events] == [
@@ -57,7 +57,7 @@ def test_a_call_emits_events_in_order(run: Any, pauses: Pauses) -> None:
 
 
 @BOTH
-def test_the_rate_limit_wait_emits_an_event(run: Any, pauses: Pauses) -> None:
+def test_the_rate_limit_wait_emits_an_event(run: Any, fake_clock: FakeClock) -> None:
     events: list[Event] = []
     limit = RateLimit(1, burst=1)
     limit.acquire()
@@ -95,7 +95,7 @@ def test_a_cancellation_emits_the_end_event(run: Any) -> None:
 @BOTH
 def test_drift_emits_an_event(run: Any) -> None:
     events: list[Event] = []
-    run(popular, transport=Script(answer(200, {"page": "one"})).transport, on_event=events.append)
+    run(popular, transport=Script(make_response(200, {"page": "one"})).transport, on_event=events.append)
     drifts = [event.drift for event in events if event.kind == "drift"]
     assert ("movies_popular", "$.page") in [(drift.operation_id, drift.path) for drift in drifts if drift]
 
@@ -105,7 +105,7 @@ def test_an_exception_in_a_hook_is_logged(run: Any, caplog: pytest.LogCaptureFix
     def broken(_: object) -> None:
         raise ZeroDivisionError("planted")
 
-    page = run(lambda tmdb: tmdb.movies.popular(), transport=Script(answer(200, {"page": "one"})).transport, on_event=broken, on_drift=broken)
+    page = run(lambda tmdb: tmdb.movies.popular(), transport=Script(make_response(200, {"page": "one"})).transport, on_event=broken, on_drift=broken)
     assert page.page == "one"
     assert "a hook raised ZeroDivisionError, which is ignored" in caplog.messages
 
@@ -113,7 +113,7 @@ def test_an_exception_in_a_hook_is_logged(run: Any, caplog: pytest.LogCaptureFix
 @BOTH
 def test_events_contain_no_credential(run: Any) -> None:
     events: list[Event] = []
-    for step in (answer(200, {"id": 550}), REFUSED, httpx.ConnectError(f"no {API_KEY}")):
+    for step in (make_response(200, {"id": 550}), REFUSED, httpx.ConnectError(f"no {API_KEY}")):
         try:
             run(
                 lambda tmdb: tmdb.movies.account_states(550),
@@ -130,7 +130,7 @@ def test_events_contain_no_credential(run: Any) -> None:
 
 
 @BOTH
-def test_log_records_have_structured_fields(run: Any, pauses: Pauses, caplog: pytest.LogCaptureFixture) -> None:
+def test_log_records_have_structured_fields(run: Any, fake_clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "tmdbkit")
     run(popular, transport=Script(BUSY, POPULAR).transport, retries=Retries(base=0))
     records: list[Any] = [record for record in caplog.records if record.name == "tmdbkit"]
@@ -145,17 +145,17 @@ def test_log_records_have_structured_fields(run: Any, pauses: Pauses, caplog: py
 
 
 @BOTH
-def test_every_log_record_has_the_fields(run: Any, pauses: Pauses, caplog: pytest.LogCaptureFixture) -> None:
-    """For those of a hook that fails and of drift, too."""
+def test_every_log_record_has_the_fields(run: Any, fake_clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
+    """This includes the records of failing hooks and of drift."""
     caplog.set_level(logging.DEBUG, "tmdbkit")
 
     def fails(_: object) -> None:
         raise ValueError
 
-    strange = answer(200, {"page": "one", "results": [], "total_pages": 1, "total_results": 1})
+    strange = make_response(200, {"page": "one", "results": [], "total_pages": 1, "total_results": 1})
     run(popular, transport=Script(strange).transport, on_event=fails, on_drift=fails)
-    told = [logging.Formatter("%(operation_id)s %(attempt)s %(wait)s %(http_status)s").format(record) for record in caplog.records if record.name == "tmdbkit"]
-    assert {line.split("\n")[0] for line in told} == {
+    lines = [logging.Formatter("%(operation_id)s %(attempt)s %(wait)s %(http_status)s").format(record) for record in caplog.records if record.name == "tmdbkit"]
+    assert {line.split("\n")[0] for line in lines} == {
         "movies_popular None None None",
         "movies_popular 1 None None",
         "movies_popular 1 None 200",
@@ -177,13 +177,13 @@ with TMDB("0" * 32, transport=httpx.MockTransport(lambda _: next(answers)), retr
 
 
 @BOTH
-def test_a_raw_response_has_the_facts_of_its_call(run: Any, pauses: Pauses) -> None:
+def test_a_raw_response_has_the_facts_of_its_call(run: Any, fake_clock: FakeClock) -> None:
     response = run(popular, transport=Script(BUSY, POPULAR).transport, retries=Retries(base=0))
     assert (response.attempts, response.elapsed, response.request_id, response.from_cache) == (2, timedelta(seconds=2), "r-1", False)
 
 
 @BOTH
-def test_request_extensions_name_operation_and_attempt(run: Any, pauses: Pauses) -> None:
+def test_request_extensions_name_operation_and_attempt(run: Any, fake_clock: FakeClock) -> None:
     script = Script(BUSY, POPULAR)
     run(popular, transport=script.transport)
     assert [(request.extensions["tmdbkit.operation_id"], request.extensions["tmdbkit.attempt"]) for request in script.requests] == [
@@ -194,9 +194,9 @@ def test_request_extensions_name_operation_and_attempt(run: Any, pauses: Pauses)
 
 
 @BOTH
-def test_a_truncated_body_is_retried(run: Any, pauses: Pauses) -> None:
+def test_a_truncated_body_is_retried(run: Any, fake_clock: FakeClock) -> None:
     events: list[Event] = []
-    script = Script(answer(200, body_of("movies/popular")[:-7]), POPULAR)
+    script = Script(make_response(200, body_of("movies/popular")[:-7]), POPULAR)
     assert run(lambda tmdb: tmdb.movies.popular(), transport=script.transport, on_event=events.append).results
     assert len(script.requests) == 2
     assert isinstance(next(event.error for event in events if event.kind == "retry"), DecodeError)
@@ -204,7 +204,7 @@ def test_a_truncated_body_is_retried(run: Any, pauses: Pauses) -> None:
 
 @BOTH
 def test_a_write_with_a_truncated_response_is_not_retried(run: Any) -> None:
-    script = Script(answer(200, b'{"success": tr'))
+    script = Script(make_response(200, b'{"success": tr'))
     with pytest.raises(DecodeError):
         run(lambda tmdb: tmdb.movies.add_rating(550, 8.5), session_id=SESSION, transport=script.transport)
     assert len(script.requests) == 1
@@ -213,7 +213,7 @@ def test_a_write_with_a_truncated_response_is_not_retried(run: Any) -> None:
 @pytest.mark.parametrize("content", [b"<html>Welcome</html>", b'{"page": NaN}', b"[1]]"])
 @BOTH
 def test_a_complete_body_that_is_not_json_is_not_retried(run: Any, content: bytes) -> None:
-    script = Script(answer(200, content))
+    script = Script(make_response(200, content))
     with pytest.raises(DecodeError):
         run(lambda tmdb: tmdb.movies.popular(), transport=script.transport)
     assert len(script.requests) == 1
@@ -227,7 +227,7 @@ def spans() -> tuple[InMemorySpanExporter, TracerProvider]:
 
 
 @BOTH
-def test_a_span_is_named_after_the_operation(run: Any, pauses: Pauses, spans: Any) -> None:
+def test_a_span_is_named_after_the_operation(run: Any, fake_clock: FakeClock, spans: Any) -> None:
     exporter, provider = spans
     tracer = provider.get_tracer("test")
     inside: list[trace.Span] = []

@@ -1,4 +1,4 @@
-"""Libraries with which tests answer or record requests: they work with our clients as with httpx's own."""
+"""Libraries that mock or record requests work with our clients as with httpx's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pytest_httpx import HTTPXMock
 
 from tests.client.test_secrets import SOUGHT
 from tests.conftest import API_KEY, SESSION, body_of
-from tests.support.raw_server import raw_server, response, sends
+from tests.support.raw_server import http_response, raw_server, sends
 from tmdbkit import TMDB, AsyncTMDB, NotFoundError
 
 URL = "https://api.themoviedb.org/3/movie/popular"
@@ -42,7 +42,7 @@ def popular(tmdb: Any) -> Any:
 @KINDS
 def test_respx_mocks_calls(kind: str) -> None:
     with respx.mock(assert_all_called=True) as router:
-        # respx looks at what goes on the wire, where the credential is.
+        # respx matches the request on the wire, which has the credential.
         route = router.get(URL, params={"page": "2", "api_key": API_KEY}).respond(json=BODY)
         assert ask(kind, popular).page == BODY["page"]
         assert route.call_count == 1
@@ -72,7 +72,7 @@ def test_pytest_httpx_mocks_failures(kind: str, httpx_mock: HTTPXMock) -> None:
 def test_vcrpy_records_no_secret(kind: str, tmp_path: Path) -> None:
     cassette = tmp_path / "cassette.yaml"
     recorder = vcr.VCR(filter_headers=["authorization"], decode_compressed_response=True)
-    answers = [response(body_of("movies/popular")), response(b'{"id": 550, "favorite": true, "rated": false, "watchlist": true}')]
+    responses = [http_response(body_of("movies/popular")), http_response(b'{"id": 550, "favorite": true, "rated": false, "watchlist": true}')]
 
     def call(tmdb: Any) -> Any:
         if kind == "sync":
@@ -83,7 +83,7 @@ def test_vcrpy_records_no_secret(kind: str, tmp_path: Path) -> None:
 
         return both()
 
-    with raw_server(*map(sends, answers)) as server:
+    with raw_server(*map(sends, responses)) as server:
         options = {"base_url": server.url, "session_id": SESSION, "rate_limit": None}
         with recorder.use_cassette(str(cassette), record_mode="all"):
             recorded = ask(kind, call, **options)

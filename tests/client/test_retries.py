@@ -1,4 +1,4 @@
-"""Calls that are tried again: which, when, how often, and what is told in the end."""
+"""Retries: which calls, when, how often, and the final error."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tmdb_openapi.status_codes import STATUS_CODES
 
 from tests.conftest import API_KEY, SESSION, TOKEN, USER_TOKEN, body_of
 from tests.support.calls import operations
-from tests.support.fake_clock import BOTH, Pauses, Script, answer
-from tests.support.raw_server import breaks_off, raw_server, response, sends
+from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
+from tests.support.raw_server import breaks_off, http_response, raw_server, sends
 from tmdbkit import TMDB, APIConnectionError, APITimeoutError, InvalidArgumentError, RateLimitError, Retries, ServerError, StatusError, TMDBError
 from tmdbkit.transport.retries import LEAST_WAIT, Attempts, is_truncated
 
-OK = answer(200, {"success": True})
+OK = make_response(200, {"success": True})
 Run = Callable[..., Any]
 
 
@@ -32,8 +32,8 @@ def ask(tmdb: Any) -> Any:
 
 
 @pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
-    return Pauses(monkeypatch)
+def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    return FakeClock(monkeypatch)
 
 
 def envelope(code: int) -> dict[str, object]:
@@ -48,26 +48,26 @@ LOST = [
 
 @BOTH
 @pytest.mark.parametrize("lost", LOST)
-def test_lost_connections_and_timeouts_are_retried(run: Run, lost: type[Exception], pauses: Pauses) -> None:
+def test_lost_connections_and_timeouts_are_retried(run: Run, lost: type[Exception], fake_clock: FakeClock) -> None:
     script = Script(lost("lost"), lost("lost"), OK)
     assert run(ask, transport=script.transport).success
-    assert (len(script.requests), len(pauses)) == (3, 2)
+    assert (len(script.requests), len(fake_clock.sleeps)) == (3, 2)
 
 
 @BOTH
 @pytest.mark.parametrize("broken", [httpx.DecodingError, httpx.TooManyRedirects, httpx.UnsupportedProtocol, httpx.LocalProtocolError])
-def test_permanent_failures_are_not_retried(run: Run, broken: type[Exception], pauses: Pauses) -> None:
+def test_permanent_failures_are_not_retried(run: Run, broken: type[Exception], fake_clock: FakeClock) -> None:
     script = Script(broken("broken"))
     with pytest.raises(APIConnectionError) as caught:
         run(ask, transport=script.transport)
-    assert (len(script.requests), caught.value.attempts, pauses) == (1, 1, [])
+    assert (len(script.requests), caught.value.attempts, fake_clock.sleeps) == (1, 1, [])
 
 
 @BOTH
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500, 501, 502, 503, 504, 505, 511, 520, 522, 530, 531, 599])
 @pytest.mark.parametrize("content", [b"", b"<html>", b'{"status_code": 999}', b'{"status_code": 1}'])
-def test_without_a_status_code_the_http_status_decides_on_retries(run: Run, status: int, content: bytes, pauses: Pauses) -> None:
-    script = Script(answer(status, content))
+def test_without_a_status_code_the_http_status_decides_on_retries(run: Run, status: int, content: bytes, fake_clock: FakeClock) -> None:
+    script = Script(make_response(status, content))
     with pytest.raises(StatusError) as caught:
         run(ask, transport=script.transport)
     assert len(script.requests) == caught.value.attempts == (3 if status in (429, 500, 502, 503, 504, 520, 522, 530) else 1)
@@ -75,17 +75,17 @@ def test_without_a_status_code_the_http_status_decides_on_retries(run: Run, stat
 
 @BOTH
 @pytest.mark.parametrize("code", [code for code, entry in STATUS_CODES.items() if entry.error])
-def test_a_status_code_outweighs_the_http_status(run: Run, code: int, pauses: Pauses) -> None:
+def test_a_status_code_outweighs_the_http_status(run: Run, code: int, fake_clock: FakeClock) -> None:
     entry = STATUS_CODES[code]
     for status in {entry.http_status, 500, 418} - {200}:
-        script = Script(answer(status, envelope(code)))
+        script = Script(make_response(status, envelope(code)))
         with pytest.raises(StatusError):
             run(ask, transport=script.transport)
         assert len(script.requests) == (3 if entry.retry else 1)
 
 
-def test_code_44_is_a_permanent_500(pauses: Pauses) -> None:
-    script = Script(answer(500, envelope(44)))
+def test_code_44_is_a_permanent_500(fake_clock: FakeClock) -> None:
+    script = Script(make_response(500, envelope(44)))
     with pytest.raises(StatusError):
         TMDB(TOKEN, transport=script.transport).movies.details(550)
     assert len(script.requests) == 1
@@ -102,12 +102,12 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
 
 @BOTH
 @pytest.mark.parametrize("name", CHANGES)
-@pytest.mark.parametrize("step", [answer(429), answer(503), httpx.ReadTimeout("slow"), httpx.ConnectError("closed")], ids=repr)
-def test_state_changing_calls_are_not_retried(run: Run, name: str, step: Any, pauses: Pauses) -> None:
+@pytest.mark.parametrize("step", [make_response(429), make_response(503), httpx.ReadTimeout("slow"), httpx.ConnectError("closed")], ids=repr)
+def test_state_changing_calls_are_not_retried(run: Run, name: str, step: Any, fake_clock: FakeClock) -> None:
     script = Script(step)
     with pytest.raises(TMDBError) as caught:
         run(CHANGES[name], transport=script.transport, session_id=SESSION, user_access_token=USER_TOKEN)
-    assert (len(script.requests), caught.value.attempts, pauses) == (1, 1, [])  # type: ignore[attr-defined]
+    assert (len(script.requests), caught.value.attempts, fake_clock.sleeps) == (1, 1, [])  # type: ignore[attr-defined]
 
 
 def test_only_safe_gets_are_retried() -> None:
@@ -124,8 +124,8 @@ def test_only_safe_gets_are_retried() -> None:
 
 
 @BOTH
-def test_the_last_error_has_the_number_of_attempts(run: Run, pauses: Pauses) -> None:
-    script = Script(httpx.ConnectError("closed"), answer(429, envelope(25)), answer(503, envelope(9)))
+def test_the_last_error_has_the_number_of_attempts(run: Run, fake_clock: FakeClock) -> None:
+    script = Script(httpx.ConnectError("closed"), make_response(429, envelope(25)), make_response(503, envelope(9)))
     with pytest.raises(ServerError, match=r"HTTP 503, TMDB code 9: GET .*, 3 attempts\)") as caught:
         run(ask, transport=script.transport)
     assert caught.value.attempts == pickle.loads(pickle.dumps(caught.value)).attempts == 3
@@ -137,18 +137,18 @@ def test_the_last_error_has_the_number_of_attempts(run: Run, pauses: Pauses) -> 
 
 
 @BOTH
-def test_retries_can_be_disabled(run: Run, pauses: Pauses) -> None:
-    for options, asking in (({"retries": None}, ask), ({}, lambda tmdb: ask(tmdb.with_options(retries=None)))):
-        script = Script(answer(503))
+def test_retries_can_be_disabled(run: Run, fake_clock: FakeClock) -> None:
+    for options, action in (({"retries": None}, ask), ({}, lambda tmdb: ask(tmdb.with_options(retries=None)))):
+        script = Script(make_response(503))
         with pytest.raises(ServerError) as caught:
-            run(asking, transport=script.transport, **options)
-        assert (len(script.requests), caught.value.attempts, pauses) == (1, 1, [])
+            run(action, transport=script.transport, **options)
+        assert (len(script.requests), caught.value.attempts, fake_clock.sleeps) == (1, 1, [])
 
 
 @BOTH
-def test_a_copy_inherits_or_overrides_retries(run: Run, pauses: Pauses) -> None:
+def test_a_copy_inherits_or_overrides_retries(run: Run, fake_clock: FakeClock) -> None:
     for changed, expected in (({}, 2), ({"retries": Retries(attempts=5)}, 5)):
-        script = Script(answer(503))
+        script = Script(make_response(503))
         with pytest.raises(ServerError):
             run(lambda tmdb, changed=changed: ask(tmdb.with_options(**changed)), transport=script.transport, retries=Retries(attempts=2))
         assert len(script.requests) == expected
@@ -156,10 +156,10 @@ def test_a_copy_inherits_or_overrides_retries(run: Run, pauses: Pauses) -> None:
 
 @BOTH
 @pytest.mark.parametrize(("header", "least", "most"), [("2", 2, 2.5), ("1.5", 1.5, 2), ("0", LEAST_WAIT, 0.55), ("-5", LEAST_WAIT, 0.55)])
-def test_retry_after_is_a_lower_bound_of_the_wait(run: Run, header: str, least: float, most: float, pauses: Pauses) -> None:
-    run(ask, transport=Script(answer(429, envelope(25), [("Retry-After", header)]), OK).transport)
-    assert len(pauses) == 1
-    assert least <= pauses[0] <= most
+def test_retry_after_is_a_lower_bound_of_the_wait(run: Run, header: str, least: float, most: float, fake_clock: FakeClock) -> None:
+    run(ask, transport=Script(make_response(429, envelope(25), [("Retry-After", header)]), OK).transport)
+    assert len(fake_clock.sleeps) == 1
+    assert least <= fake_clock.sleeps[0] <= most
 
 
 def test_the_wait_is_never_zero() -> None:
@@ -169,33 +169,33 @@ def test_the_wait_is_never_zero() -> None:
 
 @BOTH
 @pytest.mark.parametrize(("seconds", "least", "most"), [(5, 3.5, 5.5), (-3600, LEAST_WAIT, 0.55)])
-def test_retry_after_as_a_date_is_honoured(run: Run, seconds: float, least: float, most: float, pauses: Pauses) -> None:
+def test_retry_after_as_a_date_is_honoured(run: Run, seconds: float, least: float, most: float, fake_clock: FakeClock) -> None:
     moment = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
-    run(ask, transport=Script(answer(503, b"", [("Retry-After", moment)]), OK).transport)
-    assert least <= pauses[0] <= most
+    run(ask, transport=Script(make_response(503, b"", [("Retry-After", moment)]), OK).transport)
+    assert least <= fake_clock.sleeps[0] <= most
 
 
 @BOTH
 @pytest.mark.parametrize("header", [None, "", "soon", "nan", "inf", "9" * 400, "Mon, 01 Jan 2024 00:00:00 +99999999999999999"])
-def test_without_a_valid_retry_after_the_wait_is_random(run: Run, header: str | None, pauses: Pauses) -> None:
-    run(ask, transport=Script(answer(429, envelope(25), [("Retry-After", header)] if header is not None else []), OK).transport)
-    assert 0 <= pauses[0] <= 0.5
+def test_without_a_valid_retry_after_the_wait_is_random(run: Run, header: str | None, fake_clock: FakeClock) -> None:
+    run(ask, transport=Script(make_response(429, envelope(25), [("Retry-After", header)] if header is not None else []), OK).transport)
+    assert 0 <= fake_clock.sleeps[0] <= 0.5
 
 
 @BOTH
 @pytest.mark.parametrize("header", ["31", "86400", "1e300", "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_a_retry_after_beyond_the_budget_raises_immediately(run: Run, header: str, pauses: Pauses) -> None:
-    script = Script(answer(429, envelope(25), [("Retry-After", header)]))
+def test_a_retry_after_beyond_the_budget_raises_immediately(run: Run, header: str, fake_clock: FakeClock) -> None:
+    script = Script(make_response(429, envelope(25), [("Retry-After", header)]))
     with pytest.raises(RateLimitError) as caught:
         run(ask, transport=script.transport)
-    assert (len(script.requests), caught.value.attempts, pauses) == (1, 1, [])
+    assert (len(script.requests), caught.value.attempts, fake_clock.sleeps) == (1, 1, [])
     assert caught.value.retry_after is not None and caught.value.retry_after > 30
 
 
 @BOTH
-def test_no_request_starts_after_the_budget_is_spent(run: Run, pauses: Pauses) -> None:
+def test_no_request_starts_after_the_budget_is_spent(run: Run, fake_clock: FakeClock) -> None:
     def slow() -> httpx.Response:
-        pauses.now += 4
+        fake_clock.now += 4
         raise httpx.ReadTimeout("slow")
 
     script = Script(slow)
@@ -265,33 +265,33 @@ def test_retry_settings_are_immutable_values() -> None:
         Retries().attempts = 5  # type: ignore[misc]
 
 
-def test_each_attempt_sends_the_same_request(pauses: Pauses) -> None:
-    script = Script(answer(503), httpx.ReadError("lost"), OK)
+def test_each_attempt_sends_the_same_request(fake_clock: FakeClock) -> None:
+    script = Script(make_response(503), httpx.ReadError("lost"), OK)
     TMDB(TOKEN, transport=script.transport, headers={"X-App": "one"}).authentication.validate_key(headers={"X-Run": "two"}, timeout=3)
     assert len({(str(request.url), str(request.headers), str(request.extensions["timeout"])) for request in script.requests}) == 1
 
 
 @BOTH
-def test_retries_log_no_secret(run: Run, pauses: Pauses, caplog: pytest.LogCaptureFixture) -> None:
-    script = Script(answer(503), httpx.ConnectError("closed"), answer(502))
+def test_retries_log_no_secret(run: Run, fake_clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
+    script = Script(make_response(503), httpx.ConnectError("closed"), make_response(502))
     with caplog.at_level(logging.DEBUG), pytest.raises(ServerError) as caught:
         run(lambda tmdb: tmdb.movies.account_states(550), API_KEY, session_id=SESSION, transport=script.transport)
     assert all(API_KEY in str(request.url) and SESSION in str(request.url) for request in script.requests)
-    told = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + str(vars(caught.value)) + caplog.text
-    assert "ServerError, attempt 1: trying again in" in told
-    assert "APIConnectionError, attempt 2: trying again in" in told
-    assert API_KEY not in told and SESSION not in told
+    text = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + str(vars(caught.value)) + caplog.text
+    assert "ServerError, attempt 1: trying again in" in text
+    assert "APIConnectionError, attempt 2: trying again in" in text
+    assert API_KEY not in text and SESSION not in text
 
 
 @BOTH
 def test_a_call_succeeds_on_the_third_attempt(run: Run) -> None:
-    with raw_server(breaks_off(), breaks_off(), sends(response(b'{"success": true}'))) as server:
+    with raw_server(breaks_off(), breaks_off(), sends(http_response(b'{"success": true}'))) as server:
         assert run(ask, base_url=server.url, retries=Retries(base=0.01)).success
     assert [request.split(b"\r\n")[0] for request in server.requests] == [b"GET /3/authentication HTTP/1.1"] * 3
 
 
 def test_every_prefix_of_a_body_counts_as_truncated() -> None:
-    """msgspec says so in a message only, so a bump of it comes by here."""
+    """msgspec distinguishes truncation only by its message, so a bump needs this test."""
     body = body_of("movies/popular")
     assert all(is_truncated(body[:length]) for length in range(len(body) - 1))
     for other in (body, body + b" ", b"<html>", b'{"a": NaN}', b"[1]]", b"\xff", b'{"a": "\xff"}', b"{'a': 1}"):

@@ -1,4 +1,4 @@
-"""No credential is told: every failure that we know how to cause is caused with planted ones, and all that is told of it is searched."""
+"""Secrecy: tests cause every kind of failure with planted credentials, and search all output for them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import httpx
 import pytest
 from tmdb_openapi.status_codes import STATUS_CODES
 
-from tests.client.test_hostile import CASES, answer, hostile_server
+from tests.client.test_hostile import CASES, hostile_server, raw_response
 from tests.conftest import API_KEY, GUEST_SESSION, ROOT, SESSION, TOKEN, USER_TOKEN, body_of
 from tests.support.raw_server import raw_server, sends
 from tmdbkit import TMDB, AsyncTMDB, DecodeError, StatusError, TMDBError
@@ -42,14 +42,14 @@ PLANTED = (
 
 
 def forms(secret: str) -> Iterator[str]:
-    """A secret as it may be told."""
+    """The forms of a secret in output."""
     yield from (secret, quote(secret, safe=""), quote(secret), quote(secret, safe="").replace("%2F", "%2f"), quote_plus(secret), secret.replace(" ", "+"))
     yield from (json.dumps(secret)[1:-1], html.escape(secret), base64.b64encode(secret.encode()).decode().rstrip("="))
 
 
 SOUGHT = re.compile("|".join(re.escape(form) for secret in PLANTED for form in sorted(set(forms(secret)))))
 
-# Every place where a credential goes: the query, the Authorization header, the path, and the body.
+# Every part of a request that carries a credential: the query, the Authorization header, the path, and the body.
 CALLS: dict[str, Callable[[Any], Any]] = {
     "an application's": lambda tmdb: tmdb.movies.popular(),
     "a session": lambda tmdb: tmdb.movies.account_states(550),
@@ -75,7 +75,7 @@ HEADERS = {
 
 
 def refusing(status: int, code: int | None) -> httpx.MockTransport:
-    """A TMDB that refuses what is sent, and repeats it."""
+    """A TMDB that rejects a request, and echoes it."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         sent = [str(request.url), unquote_plus(str(request.url)), str(request.headers.get("authorization")), request.content.decode()]
@@ -85,8 +85,8 @@ def refusing(status: int, code: int | None) -> httpx.MockTransport:
     return httpx.MockTransport(handle)
 
 
-class Told:
-    """All that is told while a client is in use, and of what it raises."""
+class Output:
+    """All output of a client: logs, warnings, and the exceptions that it raises."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
         self.errors: list[BaseException] = []
@@ -117,7 +117,7 @@ class Told:
             yield f"{error.request!r} {error.request.headers!r} {error.request.url!s}"
 
     def frames(self) -> Iterator[str]:
-        """The variables of the frames that an exception has passed, but for those of tests."""
+        """The local variables in the frames of the exceptions, except frames of tests."""
         for error in self.errors:
             for summary in traceback.TracebackException.from_exception(error, capture_locals=True).stack:
                 if "/tests/" not in summary.filename:
@@ -130,79 +130,79 @@ class Told:
 
 
 @pytest.fixture
-def told(caplog: pytest.LogCaptureFixture) -> Iterator[Told]:
+def output(caplog: pytest.LogCaptureFixture) -> Iterator[Output]:
     with caplog.at_level(logging.DEBUG), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        told = Told(caplog)
-        yield told
-        told.others += [str(warning.message) for warning in warned]
-    told.assert_nothing_planted("afterwards")
+        output = Output(caplog)
+        yield output
+        output.others += [str(warning.message) for warning in warned]
+    output.assert_nothing_planted("afterwards")
 
 
 SETTINGS: dict[str, Any] = {"user_access_token": USER_TOKEN, "session_id": SESSION, "retries": None, "rate_limit": None, "deadline": 5}
 
 
 def fail(
-    told: Told, call: Callable[[Any], Any], *, awaited: bool, credential: str = API_KEY, http_client: dict[str, Any] | None = None, **options: Any
+    output: Output, call: Callable[[Any], Any], *, is_async: bool, credential: str = API_KEY, http_client: dict[str, Any] | None = None, **options: Any
 ) -> None:
-    """Make a call that fails, perhaps through an httpx client with arguments of its own, and keep what is told of it."""
+    """Make a call that fails, perhaps through an httpx client with arguments of its own, and keep what is output of it."""
     settings = {**SETTINGS, **options}
 
     async def main() -> None:
         http = nullcontext() if http_client is None else httpx.AsyncClient(**http_client)
         async with http as given, AsyncTMDB(credential, http_client=given, **settings) as tmdb:
-            told.others.append(f"{tmdb!r} {vars(tmdb)!r} {tmdb.users!r} {vars(tmdb.users)!r}")
+            output.others.append(f"{tmdb!r} {vars(tmdb)!r} {tmdb.users!r} {vars(tmdb.users)!r}")
             await call(tmdb)
 
     try:
-        if awaited:
+        if is_async:
             asyncio.run(main())
         else:
             with nullcontext() if http_client is None else httpx.Client(**http_client) as given, TMDB(credential, http_client=given, **settings) as tmdb:
-                told.others.append(f"{tmdb!r} {vars(tmdb)!r} {tmdb.users!r} {vars(tmdb.users)!r}")
+                output.others.append(f"{tmdb!r} {vars(tmdb)!r} {tmdb.users!r} {vars(tmdb.users)!r}")
                 call(tmdb)
     except TMDBError as error:
-        told.errors.append(error)
+        output.errors.append(error)
 
 
-AWAITED = pytest.mark.parametrize("awaited", [False, True], ids=["sync", "async"])
+BOTH = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 CREDENTIALS = pytest.mark.parametrize("credential", [API_KEY, TOKEN], ids=["api key", "access token"])
 
 
-@AWAITED
+@BOTH
 @CREDENTIALS
 @pytest.mark.parametrize("name", CALLS)
-def test_errors_that_echo_the_request_reveal_nothing(told: Told, name: str, credential: str, awaited: bool) -> None:
+def test_errors_that_echo_the_request_reveal_nothing(output: Output, name: str, credential: str, is_async: bool) -> None:
     for status, code in [(302, None), (401, 7), (401, 36), (404, 34), (422, 41), (429, 25), (500, 11), (502, None)]:
-        fail(told, CALLS[name], awaited=awaited, credential=credential, transport=refusing(status, code))
-    assert len(told.errors) >= 7
+        fail(output, CALLS[name], is_async=is_async, credential=credential, transport=refusing(status, code))
+    assert len(output.errors) >= 7
 
 
 def portal(request: httpx.Request) -> httpx.Response:
-    """A captive portal, which says that all is well and repeats what was sent."""
+    """A captive portal, which responds with 200 and echoes the request."""
     sent = [str(request.url), unquote_plus(str(request.url)), str(request.headers.get("authorization")), request.content.decode()]
     html = f"<html><body>Welcome. You asked for {' '.join(sent)}</body></html>"
     return httpx.Response(200, text=html, headers={**HEADERS, "X-Echo": " ".join(sent[:3]), "Content-Type": "text/html"})
 
 
-@AWAITED
+@BOTH
 @CREDENTIALS
 @pytest.mark.parametrize("name", CALLS)
-def test_a_captive_portal_that_echoes_the_request_reveals_nothing(told: Told, name: str, credential: str, awaited: bool) -> None:
-    fail(told, CALLS[name], awaited=awaited, credential=credential, transport=httpx.MockTransport(portal))
-    fail(told, CALLS[name], awaited=awaited, credential=credential, transport=refusing(401, 7))
-    assert len(told.errors) == 2
-    for text in told.frames():
+def test_a_captive_portal_that_echoes_the_request_reveals_nothing(output: Output, name: str, credential: str, is_async: bool) -> None:
+    fail(output, CALLS[name], is_async=is_async, credential=credential, transport=httpx.MockTransport(portal))
+    fail(output, CALLS[name], is_async=is_async, credential=credential, transport=refusing(401, 7))
+    assert len(output.errors) == 2
+    for text in output.frames():
         assert not SOUGHT.search(text), text
 
 
-@AWAITED
-def test_a_raw_response_of_a_captive_portal_reveals_nothing(told: Told, awaited: bool) -> None:
+@BOTH
+def test_a_raw_response_of_a_captive_portal_reveals_nothing(output: Output, is_async: bool) -> None:
     async def main() -> Any:
         async with AsyncTMDB(API_KEY, transport=httpx.MockTransport(portal), **SETTINGS) as tmdb:
             return await tmdb.movies.raw.account_states(550)
 
-    raw = asyncio.run(main()) if awaited else TMDB(API_KEY, transport=httpx.MockTransport(portal), **SETTINGS).movies.raw.account_states(550)
+    raw = asyncio.run(main()) if is_async else TMDB(API_KEY, transport=httpx.MockTransport(portal), **SETTINGS).movies.raw.account_states(550)
     with pytest.raises(DecodeError, match="not JSON"):
         raw.parsed
     shown = f"{raw!r} {vars(raw)!r} {raw.headers!r} {raw.content!r} {pickle.dumps(raw).decode('latin-1')}"
@@ -210,54 +210,61 @@ def test_a_raw_response_of_a_captive_portal_reveals_nothing(told: Told, awaited:
     assert not any(secret in shown for secret in (API_KEY, SESSION))
 
 
-@AWAITED
-def test_no_status_code_reveals_a_secret(told: Told, awaited: bool) -> None:
+@BOTH
+def test_no_status_code_reveals_a_secret(output: Output, is_async: bool) -> None:
     for code, entry in STATUS_CODES.items():
         if entry.error:
             transport = refusing(max(entry.http_status, 400), code)
-            fail(told, CALLS["a session"], awaited=awaited, transport=transport)
-    assert len(told.errors) == sum(entry.error is not None for entry in STATUS_CODES.values())
+            fail(output, CALLS["a session"], is_async=is_async, transport=transport)
+    assert len(output.errors) == sum(entry.error is not None for entry in STATUS_CODES.values())
 
 
-@AWAITED
+@BOTH
 @pytest.mark.parametrize("case", CASES)
-def test_hostile_responses_reveal_nothing(told: Told, case: str, awaited: bool) -> None:
+def test_hostile_responses_reveal_nothing(output: Output, case: str, is_async: bool) -> None:
     with hostile_server(CASES[case][0]) as server:
-        fail(told, CALLS["a session of the call"], awaited=awaited, base_url=server.url, deadline=0.5)
-    assert len(told.errors) == 1
+        fail(output, CALLS["a session of the call"], is_async=is_async, base_url=server.url, deadline=0.5)
+    assert len(output.errors) == 1
 
 
-@AWAITED
+@BOTH
 @pytest.mark.parametrize("name", CALLS)
-def test_truncated_responses_reveal_nothing(told: Told, name: str, awaited: bool) -> None:
+def test_truncated_responses_reveal_nothing(output: Output, name: str, is_async: bool) -> None:
     made = json.dumps({"success": True, "session_id": NEW_SESSION, "request_token": NEW_SESSION, "access_token": NEW_SESSION, "guest_session_id": NEW_SESSION})
     for content in (made[:-1].encode(), made.encode() + b"\xff", made[:-1].encode() + b', "success": NaN}', b"[" * 100_000):
-        with hostile_server(lambda content=content: [answer(content, b"Set-Cookie: " + COOKIE.encode())]) as server:
-            fail(told, CALLS[name], awaited=awaited, base_url=server.url)
-    assert len(told.errors) >= 4 or name == "an approval"
+        with hostile_server(lambda content=content: [raw_response(content, b"Set-Cookie: " + COOKIE.encode())]) as server:
+            fail(output, CALLS[name], is_async=is_async, base_url=server.url)
+    assert len(output.errors) >= 4 or name == "an approval"
 
 
-@AWAITED
+@BOTH
 @CREDENTIALS
-def test_connection_failures_reveal_nothing(told: Told, awaited: bool, credential: str) -> None:
+def test_connection_failures_reveal_nothing(output: Output, is_async: bool, credential: str) -> None:
     with raw_server() as door:
         closed = door.port
     call = CALLS["a session"]
     for base_url in (f"http://127.0.0.1:{closed}", "http://tmdb.invalid"):
-        fail(told, call, awaited=awaited, credential=credential, base_url=base_url)
-    with raw_server(sends(answer(body_of("movies/popular")))) as door:
-        fail(told, call, awaited=awaited, credential=credential, base_url=f"https://127.0.0.1:{door.port}")
-        fail(told, call, awaited=awaited, credential=credential, proxy=f"http://{USERNAME}:{PROXY_PASSWORD}@127.0.0.1:{closed}", base_url="http://tmdb.invalid")
+        fail(output, call, is_async=is_async, credential=credential, base_url=base_url)
+    with raw_server(sends(raw_response(body_of("movies/popular")))) as door:
+        fail(output, call, is_async=is_async, credential=credential, base_url=f"https://127.0.0.1:{door.port}")
         fail(
-            told,
+            output,
             call,
-            awaited=awaited,
+            is_async=is_async,
+            credential=credential,
+            proxy=f"http://{USERNAME}:{PROXY_PASSWORD}@127.0.0.1:{closed}",
+            base_url="http://tmdb.invalid",
+        )
+        fail(
+            output,
+            call,
+            is_async=is_async,
             credential=credential,
             proxy=f"http://{USERNAME}:{PROXY_PASSWORD}@127.0.0.1:{door.port}",
             base_url="https://tmdb.invalid",
         )
-    assert len(told.errors) == 5
-    for text in told.frames():
+    assert len(output.errors) == 5
+    for text in output.frames():
         assert not SOUGHT.search(text), text
 
 
@@ -267,17 +274,17 @@ PROXY_SOUGHT = re.compile("|".join(re.escape(form) for form in {*forms(PROXY_SEC
 
 
 def echoing(status: str, form: str) -> bytes:
-    """A page of a proxy that repeats the password that it got: in its status line, in headers, and in its body."""
-    told = f"Basic {BASIC} {form}"
-    body = json.dumps({"status_message": f"No: {told}", "errors": [told, html.escape(told)]}).encode()
-    return answer(body, b"X-Echo: " + told.encode(), b"Proxy-Authenticate: Basic realm=" + told.encode(), status=f"{status} {told}".encode())
+    """A response of a proxy that echoes the received password in its status line, headers and body."""
+    echo = f"Basic {BASIC} {form}"
+    body = json.dumps({"status_message": f"No: {echo}", "errors": [echo, html.escape(echo)]}).encode()
+    return raw_response(body, b"X-Echo: " + echo.encode(), b"Proxy-Authenticate: Basic realm=" + echo.encode(), status=f"{status} {echo}".encode())
 
 
 @pytest.mark.parametrize("kind", ["sync", "async", "aiohttp"])
 @pytest.mark.parametrize("given", ["argument", "environment", "environment of a client of the caller's"])
 @pytest.mark.parametrize("base_url", ["http://tmdb.invalid", "https://tmdb.invalid"])
 @pytest.mark.parametrize("status", ["407", "502", "200"])
-def test_an_echoed_proxy_password_is_redacted(told: Told, monkeypatch: pytest.MonkeyPatch, kind: str, given: str, base_url: str, status: str) -> None:
+def test_an_echoed_proxy_password_is_redacted(output: Output, monkeypatch: pytest.MonkeyPatch, kind: str, given: str, base_url: str, status: str) -> None:
     for form in set(forms(PROXY_SECRET)):
         with raw_server(sends(echoing(status, form))) as server:
             proxy = f"http://{USERNAME}:{quote(PROXY_SECRET, safe='')}@{server.url.removeprefix('http://')}"
@@ -290,13 +297,13 @@ def test_an_echoed_proxy_password_is_redacted(told: Told, monkeypatch: pytest.Mo
                 options["http_client"] = {}
             elif kind == "aiohttp":
                 options["transport"] = "aiohttp"
-            fail(told, CALLS["an application's"], awaited=kind != "sync", **options)
+            fail(output, CALLS["an application's"], is_async=kind != "sync", **options)
         assert BASIC.encode() in server.requests[0]
-    assert len(told.errors) == len(set(forms(PROXY_SECRET)))
-    for error in told.errors:
+    assert len(output.errors) == len(set(forms(PROXY_SECRET)))
+    for error in output.errors:
         shown = f"{getattr(error, 'content', b'').decode('utf-8', 'replace')} {getattr(error, 'headers', '')} {getattr(error, 'errors', '')}"
         assert not PROXY_SOUGHT.search(shown), shown
-    for text in (*told.texts(), *told.frames()):
+    for text in (*output.texts(), *output.frames()):
         assert not PROXY_SOUGHT.search(text), text
 
 
@@ -310,12 +317,12 @@ def test_an_echoed_credential_header_is_redacted(name: str) -> None:
         for tmdb in (TMDB(API_KEY, transport=transport, headers=headers), TMDB(API_KEY, http_client=http)):
             with pytest.raises(StatusError, match="No: REDACTED, REDACTED") as caught:
                 tmdb.movies.popular()
-            assert BASIC not in f"{' '.join(Told.of(caught.value))} {caught.value.content!r}"
+            assert BASIC not in f"{' '.join(Output.of(caught.value))} {caught.value.content!r}"
 
 
-@AWAITED
-def test_messages_of_a_transport_are_redacted(told: Told, awaited: bool) -> None:
-    """A transport of the caller's may say anything, and chain anything."""
+@BOTH
+def test_messages_of_a_transport_are_redacted(output: Output, is_async: bool) -> None:
+    """A custom transport may raise any message, and chain any exception."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         try:
@@ -323,12 +330,12 @@ def test_messages_of_a_transport_are_redacted(told: Told, awaited: bool) -> None
         except ssl.SSLError as error:
             raise httpx.ConnectError(f"could not send {request.headers['authorization']} to {request.url}", request=request) from error
 
-    fail(told, CALLS["a session"], awaited=awaited, credential=TOKEN, transport=httpx.MockTransport(handle))
-    assert "could not send Bearer REDACTED to" in str(told.errors[0])
+    fail(output, CALLS["a session"], is_async=is_async, credential=TOKEN, transport=httpx.MockTransport(handle))
+    assert "could not send Bearer REDACTED to" in str(output.errors[0])
 
 
-@AWAITED
-def test_invalid_arguments_reveal_nothing(told: Told, awaited: bool) -> None:
+@BOTH
+def test_invalid_arguments_reveal_nothing(output: Output, is_async: bool) -> None:
     calls: list[Callable[[Any], Any]] = [
         lambda tmdb: tmdb.authentication.create_session_with_login(USERNAME, "", REQUEST_TOKEN),
         lambda tmdb: tmdb.authentication.create_session_with_login("", PASSWORD, REQUEST_TOKEN),
@@ -349,12 +356,12 @@ def test_invalid_arguments_reveal_nothing(told: Told, awaited: bool) -> None:
         lambda tmdb: tmdb.users.approval(f"{REQUEST_TOKEN} {REQUEST_TOKEN}"),
     ]
     for call in calls:
-        fail(told, call, awaited=awaited, transport=httpx.MockTransport(lambda _: httpx.Response(500)))
-    assert len(told.errors) == len(calls)
+        fail(output, call, is_async=is_async, transport=httpx.MockTransport(lambda _: httpx.Response(500)))
+    assert len(output.errors) == len(calls)
 
 
-@AWAITED
-def test_successful_calls_reveal_nothing(told: Told, awaited: bool) -> None:
+@BOTH
+def test_successful_calls_reveal_nothing(output: Output, is_async: bool) -> None:
     fake = FakeTMDB()
     from tmdbkit.testing import FakeTMDBServer
 
@@ -363,20 +370,20 @@ def test_successful_calls_reveal_nothing(told: Told, awaited: bool) -> None:
             user = await (await tmdb.users.request_approval(redirect_to="https://example.org")).wait()
             shown(user, await user.account.me(), await tmdb.authentication.create_guest_session(), await tmdb.movies.raw.details(550))
 
-    def shown(user: Any, *answers: Any) -> None:
+    def shown(user: Any, *responses: Any) -> None:
         secrets.append(user.users.session_id)
-        secrets.append(answers[1].guest_session_id)
-        told.others.append(f"{user!r} {vars(user)!r} {answers!r}")
+        secrets.append(responses[1].guest_session_id)
+        output.others.append(f"{user!r} {vars(user)!r} {responses!r}")
 
     secrets: list[str] = []
     with FakeTMDBServer(fake) as server:
-        if awaited:
+        if is_async:
             asyncio.run(main())
         else:
             with TMDB(TOKEN, base_url=server.base_url) as tmdb:
                 user = tmdb.users.request_approval(redirect_to="https://example.org").wait()
                 shown(user, user.account.me(), tmdb.authentication.create_guest_session(), tmdb.movies.raw.details(550))
-    for text in told.texts():
+    for text in output.texts():
         assert not any(secret in text for secret in secrets)
 
 

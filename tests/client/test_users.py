@@ -1,4 +1,4 @@
-"""Users: approvals, logins, guest sessions and logging out, by both clients. Every test is written once, for a client that is called."""
+"""Users: approvals, logins, guest sessions and logout, with both clients. Every test is written once, for a synchronous client."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from tests.conftest import API_KEY, SESSION, TOKEN, USER_TOKEN, bundle
-from tests.support.fake_clock import Pauses, Script, answer
+from tests.support.fake_clock import FakeClock, Script, make_response
 from tests.support.raw_server import hangs, raw_server
 from tmdbkit import (
     TMDB,
@@ -48,7 +48,7 @@ JWT = "eyJplanted.request.token"
 
 
 class Called:
-    """An asynchronous object whose methods are called: each runs to its end in a loop."""
+    """A synchronous wrapper of an asynchronous object: runs each method to completion in a loop."""
 
     def __init__(self, target: Any, loop: asyncio.AbstractEventLoop) -> None:
         self.__dict__.update(_target=target, _loop=loop)
@@ -71,7 +71,7 @@ Connect = Callable[..., Any]
 
 @pytest.fixture(params=["sync", "async"])
 def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
-    """What makes clients: those that are called, or those that are awaited."""
+    """A factory of clients: synchronous ones, or wrapped asynchronous ones."""
     opened: list[Any] = []
 
     def make(credential: str | None = TOKEN, **options: Any) -> Any:
@@ -86,8 +86,8 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
 
 
 @pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
-    return Pauses(monkeypatch)
+def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    return FakeClock(monkeypatch)
 
 
 @pytest.fixture
@@ -102,15 +102,15 @@ def tmdb(connect: Connect, fake: FakeTMDB) -> Any:
     return connect(transport=fake.transport, rate_limit=None)
 
 
-def asked(fake: FakeTMDB) -> list[str | None]:
+def operation_ids(fake: FakeTMDB) -> list[str | None]:
     return [request.operation_id for request in fake.requests]
 
 
 def refusal(status: int, code: int, **headers: str) -> httpx.Response:
-    return answer(status, {"success": False, "status_code": code, "status_message": f"TMDB's words on {code}."}, list(headers.items()))
+    return make_response(status, {"success": False, "status_code": code, "status_message": f"TMDB's words on {code}."}, list(headers.items()))
 
 
-SESSION_MADE = answer(200, {"success": True, "session_id": SESSION})
+SESSION_MADE = make_response(200, {"success": True, "session_id": SESSION})
 NOT_YET = refusal(422, 41)
 BUSY = refusal(429, 25, **{"Retry-After": "7"})
 
@@ -129,7 +129,7 @@ def test_an_approved_request_token_becomes_a_session(tmdb: Any, fake: FakeTMDB) 
     user = approval.finish()
     user.account.me()
     assert fake.requests[-1].credentials["session_id"].reveal() == user.users.session_id
-    assert asked(fake) == ["authentication_create_request_token"] + ["authentication_create_session"] * 2 + ["account_me"]
+    assert operation_ids(fake) == ["authentication_create_request_token"] + ["authentication_create_session"] * 2 + ["account_me"]
     with pytest.raises(RequestTokenError) as used_up:
         approval.finish()
     assert used_up.value.status_code == 33
@@ -199,7 +199,7 @@ def test_an_approval_continues_in_another_process(connect: Connect, tmdb: Any, f
         fake.users.approve(stored)
         user = approval.finish()
         user.account.me() if ask == "account_me" else user.v4_account.lists(user.users.account_object_id)
-        assert asked(fake)[-1] == ask
+        assert operation_ids(fake)[-1] == ask
 
 
 def test_an_invalid_stored_request_token_is_rejected(tmdb: Any, fake: FakeTMDB) -> None:
@@ -221,50 +221,50 @@ def test_v4_needs_the_access_token_of_the_application(connect: Connect, fake: Fa
 # Waiting
 
 
-def test_wait_polls_at_growing_intervals(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_wait_polls_at_growing_intervals(tmdb: Any, fake: FakeTMDB, fake_clock: FakeClock) -> None:
     for request, poll in (("request_approval", "authentication_create_session"), ("request_v4_approval", "v4_auth_create_access_token")):
         approval = getattr(tmdb.users, request)()
-        pauses.clear()
-        pauses.then = {3: fake.users.approve}
+        fake_clock.sleeps.clear()
+        fake_clock.then = {3: fake.users.approve}
         user = approval.wait()
-        assert pauses == pytest.approx([2.0, 2.4, 2.88])
-        assert asked(fake)[-4:] == [poll] * 4
+        assert fake_clock.sleeps == pytest.approx([2.0, 2.4, 2.88])
+        assert operation_ids(fake)[-4:] == [poll] * 4
         assert user.users.session_id if poll.endswith("session") else user.users.user_access_token
 
 
-def test_the_poll_interval_grows_fivefold(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_the_poll_interval_grows_fivefold(tmdb: Any, fake: FakeTMDB, fake_clock: FakeClock) -> None:
     approval = tmdb.users.request_approval()
-    pauses.then = {20: fake.users.approve}
+    fake_clock.then = {20: fake.users.approve}
     approval.wait(interval=0.5)
-    assert pauses[0] == 0.5
-    assert all(earlier <= later for earlier, later in pairwise(pauses))
-    assert max(pauses) == pauses[-1] == 2.5
+    assert fake_clock.sleeps[0] == 0.5
+    assert all(earlier <= later for earlier, later in pairwise(fake_clock.sleeps))
+    assert max(fake_clock.sleeps) == fake_clock.sleeps[-1] == 2.5
 
 
-def test_wait_returns_immediately_after_an_approval(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_wait_returns_immediately_after_an_approval(tmdb: Any, fake: FakeTMDB, fake_clock: FakeClock) -> None:
     approval = tmdb.users.request_approval()
     fake.users.approve()
     assert approval.wait().users.session_id
-    assert pauses == []
+    assert fake_clock.sleeps == []
 
 
-def test_wait_can_be_repeated_after_its_deadline(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_wait_can_be_repeated_after_its_deadline(tmdb: Any, fake: FakeTMDB, fake_clock: FakeClock) -> None:
     approval = tmdb.users.request_approval()
     with pytest.raises(ApprovalTimeoutError, match=r"the user did not approve the request token within 30 seconds$") as caught:
         approval.wait(deadline=30)
     assert isinstance(caught.value, (TMDBError, TimeoutError))
     assert not caught.value.expired
     assert isinstance(caught.value.__cause__, RequestTokenError)
-    assert sum(pauses) == pytest.approx(30)
+    assert sum(fake_clock.sleeps) == pytest.approx(30)
     fake.users.approve()
     assert approval.wait(deadline=30).users.session_id
 
 
-def test_a_zero_deadline_polls_once(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_a_zero_deadline_polls_once(tmdb: Any, fake: FakeTMDB, fake_clock: FakeClock) -> None:
     approval = tmdb.users.request_v4_approval()
     with pytest.raises(ApprovalTimeoutError, match="within 0 seconds"):
         approval.wait(deadline=0)
-    assert (asked(fake).count("v4_auth_create_access_token"), pauses) == (1, [])
+    assert (operation_ids(fake).count("v4_auth_create_access_token"), fake_clock.sleeps) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -276,15 +276,15 @@ def test_invalid_arguments_of_wait_are_rejected(arguments: dict[str, float], tmd
     assert fake.requests == []
 
 
-def test_a_denied_v4_token_ends_the_wait(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_a_denied_v4_token_ends_the_wait(tmdb: Any, fake: FakeTMDB, fake_clock: FakeClock) -> None:
     approval = tmdb.users.request_v4_approval()
-    pauses.then = {2: fake.users.deny}
+    fake_clock.then = {2: fake.users.deny}
     with pytest.raises(RequestTokenError) as caught:
         approval.wait()
-    assert (caught.value.status_code, len(pauses)) == (33, 2)
+    assert (caught.value.status_code, len(fake_clock.sleeps)) == (33, 2)
 
 
-def test_a_denied_v3_token_looks_pending(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_a_denied_v3_token_looks_pending(tmdb: Any, fake: FakeTMDB, fake_clock: FakeClock) -> None:
     approval = tmdb.users.request_approval()
     fake.users.deny()
     with pytest.raises(ApprovalTimeoutError) as caught:
@@ -293,7 +293,7 @@ def test_a_denied_v3_token_looks_pending(tmdb: Any, fake: FakeTMDB, pauses: Paus
 
 
 @pytest.mark.parametrize("resume", ["approval", "v4_approval"])
-def test_a_denied_device_ends_the_wait(resume: str, connect: Connect, pauses: Pauses) -> None:
+def test_a_denied_device_ends_the_wait(resume: str, connect: Connect, fake_clock: FakeClock) -> None:
     script = Script(NOT_YET, refusal(401, 16))
     with pytest.raises(RequestTokenError, match="the user has denied the request token") as caught:
         getattr(connect(transport=script.transport).users, resume)(REQUEST_TOKEN).wait()
@@ -301,29 +301,29 @@ def test_a_denied_device_ends_the_wait(resume: str, connect: Connect, pauses: Pa
 
 
 @pytest.mark.parametrize("request_approval", ["request_approval", "request_v4_approval"])
-def test_an_expired_token_ends_the_wait(request_approval: str, tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_an_expired_token_ends_the_wait(request_approval: str, tmdb: Any, fake: FakeTMDB, fake_clock: FakeClock) -> None:
     approval = getattr(tmdb.users, request_approval)()
-    pauses.then = {1: fake.users.expire}
+    fake_clock.then = {1: fake.users.expire}
     with pytest.raises(RequestTokenError) as caught:
         approval.wait()
-    assert (caught.value.status_code, len(pauses)) == (33, 1)
+    assert (caught.value.status_code, len(fake_clock.sleeps)) == (33, 1)
 
 
-def test_wait_does_not_poll_after_the_expiry(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_wait_does_not_poll_after_the_expiry(tmdb: Any, fake: FakeTMDB, fake_clock: FakeClock) -> None:
     for request, minutes in (("request_approval", 60), ("request_v4_approval", 15)):
         approval = getattr(tmdb.users, request)()
-        pauses.clear()
+        fake_clock.sleeps.clear()
         with pytest.raises(ApprovalTimeoutError, match="the request token expired before the user approved it; request another approval") as caught:
             approval.wait(deadline=7200)
         assert caught.value.expired
-        assert sum(pauses) == pytest.approx(minutes * 60, abs=1)
+        assert sum(fake_clock.sleeps) == pytest.approx(minutes * 60, abs=1)
         sent = len(fake.requests)
         with pytest.raises(ApprovalTimeoutError):
             approval.wait()
         assert len(fake.requests) == sent
 
 
-def test_a_stored_token_that_has_expired_is_not_sent(tmdb: Any, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_a_stored_token_that_has_expired_is_not_sent(tmdb: Any, fake: FakeTMDB, fake_clock: FakeClock) -> None:
     approval = tmdb.users.approval(REQUEST_TOKEN, expires_at=datetime.now(UTC) - timedelta(seconds=1))
     with pytest.raises(ApprovalTimeoutError) as caught:
         approval.wait()
@@ -331,8 +331,8 @@ def test_a_stored_token_that_has_expired_is_not_sent(tmdb: Any, fake: FakeTMDB, 
 
 
 @pytest.mark.parametrize("expires_at", ["2016-08-26 17:04:39 UTC", "soon", None])
-def test_a_wrong_clock_does_not_end_the_wait(expires_at: str | None, connect: Connect, pauses: Pauses) -> None:
-    token = answer(200, {"success": True, "request_token": REQUEST_TOKEN, **({"expires_at": expires_at} if expires_at else {})})
+def test_a_wrong_clock_does_not_end_the_wait(expires_at: str | None, connect: Connect, fake_clock: FakeClock) -> None:
+    token = make_response(200, {"success": True, "request_token": REQUEST_TOKEN, **({"expires_at": expires_at} if expires_at else {})})
     script = Script(token, NOT_YET, NOT_YET, SESSION_MADE)
     approval = connect(transport=script.transport).users.request_approval()
     assert approval.expires_at.tzinfo is not None
@@ -340,26 +340,26 @@ def test_a_wrong_clock_does_not_end_the_wait(expires_at: str | None, connect: Co
 
 
 @pytest.mark.parametrize("resume", ["approval", "v4_approval"])
-def test_transient_failures_do_not_end_the_wait(resume: str, connect: Connect, pauses: Pauses) -> None:
-    made = SESSION_MADE if resume == "approval" else answer(200, {"success": True, "access_token": USER_TOKEN, "account_id": "planted"})
-    failures = [httpx.ConnectError("closed"), httpx.ReadTimeout("slow"), answer(502, b"<html>"), refusal(503, 46), refusal(504, 24), BUSY]
+def test_transient_failures_do_not_end_the_wait(resume: str, connect: Connect, fake_clock: FakeClock) -> None:
+    made = SESSION_MADE if resume == "approval" else make_response(200, {"success": True, "access_token": USER_TOKEN, "account_id": "planted"})
+    failures = [httpx.ConnectError("closed"), httpx.ReadTimeout("slow"), make_response(502, b"<html>"), refusal(503, 46), refusal(504, 24), BUSY]
     script = Script(NOT_YET, *failures, made)
     getattr(connect(transport=script.transport).users, resume)(REQUEST_TOKEN).wait()
     assert len(script.requests) == len(failures) + 2
-    assert pauses[-1] == 7.0
-    assert all(pause < 7 for pause in pauses[:-1])
+    assert fake_clock.sleeps[-1] == 7.0
+    assert all(pause < 7 for pause in fake_clock.sleeps[:-1])
 
 
-def test_wait_honours_retry_after(connect: Connect, pauses: Pauses) -> None:
+def test_wait_honours_retry_after(connect: Connect, fake_clock: FakeClock) -> None:
     script = Script(BUSY)
     with pytest.raises(ApprovalTimeoutError, match="within 10 seconds") as caught:
         connect(transport=script.transport).users.approval(REQUEST_TOKEN).wait(deadline=10)
     assert isinstance(caught.value.__cause__, RateLimitError)
-    assert (len(script.requests), pauses) == (2, [7.0])
+    assert (len(script.requests), fake_clock.sleeps) == (2, [7.0])
 
 
-def test_a_lost_session_response_is_reported(connect: Connect, pauses: Pauses) -> None:
-    for loss in (httpx.ReadError("closed"), answer(504, b"")):
+def test_a_lost_session_response_is_reported(connect: Connect, fake_clock: FakeClock) -> None:
+    for loss in (httpx.ReadError("closed"), make_response(504, b"")):
         script = Script(NOT_YET, loss, refusal(401, 33))
         with pytest.raises(RequestTokenError, match=r"TMDB's words on 33; an answer of TMDB's was lost on the way: .* it is used up") as refused:
             connect(transport=script.transport).users.approval(REQUEST_TOKEN).wait()
@@ -373,9 +373,14 @@ def test_a_lost_session_response_is_reported(connect: Connect, pauses: Pauses) -
 
 @pytest.mark.parametrize(
     ("step", "expected"),
-    [(refusal(401, 7), AuthenticationError), (refusal(500, 44), ValidationError), (refusal(404, 34), StatusError), (answer(200, b"<html>"), DecodeError)],
+    [
+        (refusal(401, 7), AuthenticationError),
+        (refusal(500, 44), ValidationError),
+        (refusal(404, 34), StatusError),
+        (make_response(200, b"<html>"), DecodeError),
+    ],
 )
-def test_permanent_failures_end_the_wait(step: httpx.Response, expected: type[TMDBError], connect: Connect, pauses: Pauses) -> None:
+def test_permanent_failures_end_the_wait(step: httpx.Response, expected: type[TMDBError], connect: Connect, fake_clock: FakeClock) -> None:
     script = Script(NOT_YET, step)
     with pytest.raises(expected) as caught:
         connect(transport=script.transport).users.approval(REQUEST_TOKEN).wait()
@@ -390,14 +395,14 @@ def test_finish_reports_a_lost_response(connect: Connect) -> None:
     assert len(script.requests) == 1
 
 
-def test_wait_obeys_the_rate_limit(connect: Connect, fake: FakeTMDB, pauses: Pauses) -> None:
+def test_wait_obeys_the_rate_limit(connect: Connect, fake: FakeTMDB, fake_clock: FakeClock) -> None:
     tmdb = connect(transport=fake.transport, rate_limit=RateLimit(per_second=0.1, burst=1))
     approval = tmdb.users.request_approval()
-    pauses.then = {4: fake.users.approve}
+    fake_clock.then = {4: fake.users.approve}
     user = approval.wait(interval=1)
-    assert sum(pauses) == pytest.approx(30)
+    assert sum(fake_clock.sleeps) == pytest.approx(30)
     user.account.me()
-    assert sum(pauses) == pytest.approx(40)
+    assert sum(fake_clock.sleeps) == pytest.approx(40)
 
 
 def test_a_hanging_request_ends_with_the_deadline(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -409,7 +414,7 @@ def test_a_hanging_request_ends_with_the_deadline(connect: Connect, monkeypatch:
         assert time.monotonic() - started < 10
 
 
-def test_wait_bounds_the_timeout_of_its_requests(connect: Connect, pauses: Pauses) -> None:
+def test_wait_bounds_the_timeout_of_its_requests(connect: Connect, fake_clock: FakeClock) -> None:
     script = Script(NOT_YET)
     with pytest.raises(ApprovalTimeoutError):
         connect(transport=script.transport, timeout=None).users.approval(REQUEST_TOKEN).wait(deadline=30, interval=8)
@@ -420,7 +425,7 @@ async def test_an_async_wait_can_be_cancelled(fake: FakeTMDB) -> None:
     async with fake.async_client() as tmdb:
         approval = await tmdb.users.request_approval()
         waiting = asyncio.create_task(approval.wait(interval=60))
-        while asked(fake)[-1] != "authentication_create_session":
+        while operation_ids(fake)[-1] != "authentication_create_session":
             await asyncio.sleep(0.01)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -429,13 +434,13 @@ async def test_an_async_wait_can_be_cancelled(fake: FakeTMDB) -> None:
         assert (await approval.wait()).users.session_id
 
 
-def test_a_wait_can_be_interrupted(fake: FakeTMDB, pauses: Pauses) -> None:
+def test_a_wait_can_be_interrupted(fake: FakeTMDB, fake_clock: FakeClock) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
     with fake.client() as tmdb:
         approval = tmdb.users.request_approval()
-        pauses.then = {2: interrupt}
+        fake_clock.then = {2: interrupt}
         with pytest.raises(KeyboardInterrupt):
             approval.wait()
         fake.users.approve()
@@ -451,8 +456,8 @@ def test_wait_works_over_a_real_connection(request_approval: str, connect: Conne
         user = approval.wait(deadline=30, interval=0.02)
         approving.join()
         user.users.logout()
-    assert len(asked(fake)) > 4
-    assert asked(fake)[-1] in ("authentication_delete_session", "v4_auth_delete_access_token")
+    assert len(operation_ids(fake)) > 4
+    assert operation_ids(fake)[-1] in ("authentication_delete_session", "v4_auth_delete_access_token")
 
 
 # Login, guest sessions, conversion
@@ -462,7 +467,7 @@ def test_login_with_name_and_password(tmdb: Any, fake: FakeTMDB) -> None:
     fake.users.add("ada", "a planted password")
     user = tmdb.users.login("ada", "a planted password")
     user.account.me()
-    assert asked(fake) == [
+    assert operation_ids(fake) == [
         "authentication_create_request_token",
         "authentication_create_session_with_login",
         "authentication_create_session",
@@ -478,7 +483,7 @@ def test_a_wrong_login_error_has_no_password(username: str, password: str, tmdb:
     with pytest.raises(AuthenticationError) as caught:
         tmdb.users.login(username, password)
     assert caught.value.status_code == 30
-    assert PLANTED not in told_by(caught.value)
+    assert PLANTED not in text_of(caught.value)
     assert len(fake.requests) == 2
 
 
@@ -486,13 +491,13 @@ def test_a_wrong_login_error_has_no_password(username: str, password: str, tmdb:
 def test_a_blank_name_or_password_is_rejected(username: str, password: str, name: str, tmdb: Any, fake: FakeTMDB) -> None:
     with pytest.raises(InvalidArgumentError, match=f"{name} must be a text that is not blank") as caught:
         tmdb.users.login(username, password)
-    assert PLANTED not in told_by(caught.value)
+    assert PLANTED not in text_of(caught.value)
     assert fake.requests == []
 
 
 def test_a_login_with_a_rejected_token_is_a_request_token_error(connect: Connect) -> None:
-    token = answer(200, {"success": True, "expires_at": "2026-01-01 00:00:00 UTC", "request_token": REQUEST_TOKEN})
-    script = Script(token, answer(200, {"success": False, "request_token": REQUEST_TOKEN}), refusal(401, 17))
+    token = make_response(200, {"success": True, "expires_at": "2026-01-01 00:00:00 UTC", "request_token": REQUEST_TOKEN})
+    script = Script(token, make_response(200, {"success": False, "request_token": REQUEST_TOKEN}), refusal(401, 17))
     with pytest.raises(RequestTokenError):
         connect(transport=script.transport).users.login("ada", "password")
 
@@ -535,15 +540,15 @@ def test_conversion_requires_an_access_token(tmdb: Any, fake: FakeTMDB) -> None:
 @pytest.mark.parametrize("content", [b"{}", b'{"success": false}', b"[]", b"null", b'{"session_id": null}', b'{"session_id": ""}', b'{"session_id": 7}'])
 def test_a_response_without_the_token_is_a_decode_error(content: bytes, connect: Connect) -> None:
     with pytest.raises(DecodeError) as caught:
-        connect(transport=Script(answer(200, content)).transport).users.approval(REQUEST_TOKEN).finish()
+        connect(transport=Script(make_response(200, content)).transport).users.approval(REQUEST_TOKEN).finish()
     assert caught.value.path == "$.session_id"
     for name in ("request_approval", "request_v4_approval", "guest_session"):
         with pytest.raises(DecodeError):
-            getattr(connect(transport=Script(answer(200, content)).transport).users, name)()
+            getattr(connect(transport=Script(make_response(200, content)).transport).users, name)()
 
 
 def test_an_access_token_without_an_account_is_kept(connect: Connect) -> None:
-    script = Script(answer(200, {"success": True, "access_token": USER_TOKEN}))
+    script = Script(make_response(200, {"success": True, "access_token": USER_TOKEN}))
     user = connect(transport=script.transport).users.v4_approval(JWT).finish()
     assert user.users.user_access_token == USER_TOKEN
     with pytest.raises(MissingCredentialError, match="keep it beside the token"):
@@ -615,7 +620,7 @@ def test_logout_deletes_access_token_and_session(tmdb: Any, fake: FakeTMDB) -> N
     fake.users.approve()
     both = approval.finish().users.convert_access_token()
     both.users.logout()
-    assert asked(fake)[-2:] == ["authentication_delete_session", "v4_auth_delete_access_token"]
+    assert operation_ids(fake)[-2:] == ["authentication_delete_session", "v4_auth_delete_access_token"]
     assert fake.requests[-1].body == {"access_token": both.users.user_access_token}
     assert fake.requests[-1].credentials["access_token"].reveal() == TOKEN
     for call in (both.account.me, lambda: both.v4_account.lists(both.users.account_object_id), both.users.convert_access_token):
@@ -624,8 +629,8 @@ def test_logout_deletes_access_token_and_session(tmdb: Any, fake: FakeTMDB) -> N
 
 
 def test_logout_deletes_the_session_even_if_the_token_fails(connect: Connect) -> None:
-    deleted = answer(200, {"success": True, "status_code": 13, "status_message": "Deleted."})
-    for steps, expected in (((refusal(404, 37), deleted), SessionError), ((answer(200, {"success": True}), refusal(503, 46)), StatusError)):
+    deleted = make_response(200, {"success": True, "status_code": 13, "status_message": "Deleted."})
+    for steps, expected in (((refusal(404, 37), deleted), SessionError), ((make_response(200, {"success": True}), refusal(503, 46)), StatusError)):
         script = Script(*steps)
         with pytest.raises(expected):
             connect(transport=script.transport, session_id=SESSION, user_access_token=USER_TOKEN).users.logout()
@@ -633,7 +638,7 @@ def test_logout_deletes_the_session_even_if_the_token_fails(connect: Connect) ->
 
 
 def test_an_undeleted_session_is_reported(connect: Connect) -> None:
-    script = Script(answer(200, {"success": False}))
+    script = Script(make_response(200, {"success": False}))
     with pytest.raises(SessionError, match="TMDB did not delete the session_id") as caught:
         connect(transport=script.transport, session_id=SESSION).users.logout()
     assert (caught.value.http_status, caught.value.status_code) == (200, None)
@@ -648,16 +653,16 @@ def test_logout_requires_a_login(tmdb: Any, fake: FakeTMDB) -> None:
 # Secrets
 
 
-def told_by(error: BaseException) -> str:
-    """All that an error, what it came of, and their tracebacks say."""
-    told, seen, links = "", set(), [error]
+def text_of(error: BaseException) -> str:
+    """The text of an error, its causes and their tracebacks."""
+    text, seen, links = "", set(), [error]
     while links:
         link = links.pop()
         if id(link) not in seen:
             seen.add(id(link))
-            told += f"{link}{link!r}{link.args}{getattr(link, '__notes__', '')}{''.join(traceback.format_exception(link))}"
+            text += f"{link}{link!r}{link.args}{getattr(link, '__notes__', '')}{''.join(traceback.format_exception(link))}"
             links += [other for other in (link.__cause__, link.__context__) if other is not None]
-    return told
+    return text
 
 
 def test_login_flows_reveal_no_secret(connect: Connect, fake: FakeTMDB, caplog: pytest.LogCaptureFixture) -> None:
@@ -672,13 +677,13 @@ def test_login_flows_reveal_no_secret(connect: Connect, fake: FakeTMDB, caplog: 
             for attempt in (approval.finish, lambda approval=approval: approval.wait(deadline=0.1, interval=0.02)):
                 with pytest.raises(TMDBError) as caught:
                     attempt()
-                shown.append(told_by(caught.value))
+                shown.append(text_of(caught.value))
             shown += [approval, vars(approval)]
             fake.users.approve()
             user = approval.finish()
             with pytest.raises(TMDBError) as caught:
                 approval.finish()
-            shown += [told_by(caught.value), user, vars(user), user.users, vars(user.users), pickle.dumps(caught.value)]
+            shown += [text_of(caught.value), user, vars(user), user.users, vars(user.users), pickle.dumps(caught.value)]
         both, logged_in, guest = user.users.convert_access_token(), tmdb.users.login("planted name", "planted password"), tmdb.users.guest_session()
         secrets += [both.users.user_access_token, both.users.account_object_id, both.users.session_id, logged_in.users.session_id, guest.users.guest_session_id]
         both.v4_account.lists(both.users.account_object_id)
@@ -688,7 +693,7 @@ def test_login_flows_reveal_no_secret(connect: Connect, fake: FakeTMDB, caplog: 
             for call in (client.users.logout, client.account.me):
                 with pytest.raises(TMDBError) as caught:
                     call()
-                shown.append(told_by(caught.value))
+                shown.append(text_of(caught.value))
         shown += [both, vars(both), guest, vars(guest), fake, fake.users, fake.requests]
     everything = f"{shown} {caplog.text} {[vars(record) for record in caplog.records]}"
     assert "httpcore.http11" in {record.name for record in caplog.records}
@@ -704,7 +709,7 @@ def test_a_rejected_token_or_session_is_redacted(connect: Connect) -> None:
         for call in calls:
             with pytest.raises(TMDBError) as caught:
                 call()
-            assert PLANTED not in told_by(caught.value)
+            assert PLANTED not in text_of(caught.value)
             assert PLANTED.encode() not in pickle.dumps(caught.value)
 
 

@@ -14,7 +14,7 @@ from tmdbkit import TMDB, AsyncTMDB, StatusError, encode
 
 from tests.support.calls import arguments_of, credentials_of, operations
 from tests.conftest import bundle, fixtures
-from tests.support.validators import Fixture, answer_schema, schema_accepts, strict_model_accepts, strict_type, validation
+from tests.support.validators import Fixture, response_schema, schema_accepts, strict_model_accepts, strict_type, validation
 
 pytestmark = pytest.mark.parametrize("fixture", fixtures(), ids=lambda fixture: fixture["name"])
 
@@ -46,11 +46,11 @@ def assert_is_recorded_answer(parsed: object, fixture: Fixture) -> None:
 
 
 def test_the_response_conforms_to_the_spec(fixture: Fixture) -> None:
-    assert list(validation().violations(answer_schema(fixture), fixture["response"]["body"])) == []
+    assert list(validation().violations(response_schema(fixture), fixture["response"]["body"])) == []
 
 
 def test_the_strict_model_accepts_the_response(fixture: Fixture) -> None:
-    assert strict_model_accepts(strict_type(answer_schema(fixture)), fixture["response"]["body"])
+    assert strict_model_accepts(strict_type(response_schema(fixture)), fixture["response"]["body"])
 
 
 def test_the_generated_method_reproduces_the_fixture(fixture: Fixture) -> None:
@@ -91,7 +91,7 @@ async def test_the_generated_async_method_reproduces_the_fixture(fixture: Fixtur
 
 
 def required_keys(fixture: Fixture) -> list[str]:
-    schema = answer_schema(fixture)
+    schema = response_schema(fixture)
     schema = next(member for member in schema.get("anyOf", [schema]) if schema_accepts(member, fixture["response"]["body"]))
     components = bundle()["components"]["schemas"]
     target = components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else {}
@@ -99,7 +99,7 @@ def required_keys(fixture: Fixture) -> list[str]:
 
 
 def mutations(fixture: Fixture) -> Iterator[tuple[str, Any]]:
-    """Bodies that are wrong in one place."""
+    """Bodies with one fault."""
     body = fixture["response"]["body"]
     target = body[0] if isinstance(body, list) else body
     if not isinstance(target, dict):
@@ -118,7 +118,7 @@ def mutations(fixture: Fixture) -> Iterator[tuple[str, Any]]:
 
 
 def test_the_checks_can_fail(fixture: Fixture) -> None:
-    schema = answer_schema(fixture)
+    schema = response_schema(fixture)
     tried = 0
     for what, body in mutations(fixture):
         assert not strict_model_accepts(strict_type(schema), body), f"the strict model accepts {what}"

@@ -1,4 +1,4 @@
-"""Operations, methods and fixtures belong together: none without the others."""
+"""Operations, methods and fixtures correspond."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From JSON to models and back: the wire's own types, keys that are no names, and nothing lost."""
+"""Decoding and encoding: wire types, unusual keys, and lossless round trips."""
 
 from __future__ import annotations
 
@@ -79,10 +79,10 @@ class Company(Model):
     additional_properties: dict[str, Any] | None = None
 
 
-def told_of(content: bytes, type_: Any) -> tuple[Any, list[tuple[str, str, str]]]:
-    """What the tolerant decoder makes of a body, and reports of it."""
-    told: list[tuple[str, str, str]] = []
-    return read_body(content, type_, lambda *report: told.append(report)), told
+def decode_with_reports(content: bytes, type_: Any) -> tuple[Any, list[tuple[str, str, str]]]:
+    """Decode a body tolerantly; returns the value and the reports."""
+    reports: list[tuple[str, str, str]] = []
+    return read_body(content, type_, lambda *report: reports.append(report)), reports
 
 
 def round_trip(body: dict[str, object]) -> None:
@@ -171,9 +171,9 @@ def test_an_invalid_timestamp_is_drift(value: object) -> None:
     with pytest.raises(DecodeError) as caught:
         decode(content, Moments, strict=True)
     assert caught.value.path == "$.moment"
-    moments, told = told_of(content, Moments)
+    moments, reports = decode_with_reports(content, Moments)
     assert moments.moment == value
-    assert [path for path, _, _ in told] == ["$.moment"]
+    assert [path for path, _, _ in reports] == ["$.moment"]
     round_trip({"day": "", "moment": value})
 
 
@@ -207,8 +207,8 @@ def test_invalid_json_beside_a_large_number_is_rejected(content: bytes) -> None:
 
 def test_a_number_beyond_float_affects_one_value() -> None:
     content = b'{"nullable":null,"day":"","number":1E+400,"anything":[-1E+999,1.5]}'
-    moments, told = told_of(content, Moments)
-    assert told == [("$.number", "float", "number out of range")]
+    moments, reports = decode_with_reports(content, Moments)
+    assert reports == [("$.number", "float", "number out of range")]
     assert moments.day is None
     assert json.loads(encode(moments), parse_float=str) == json.loads(content, parse_float=str)
 
@@ -250,8 +250,8 @@ def test_pattern_keys_are_a_map_by_number(text: str) -> None:
 
 def test_drift_below_a_pattern_key_is_reported_at_its_path() -> None:
     body = {**SEASONS, "season/1": {"season_number": None, "air_date": ""}, "season/x": 1, "season/01": 1}
-    series, told = told_of(json.dumps(body).encode(), Series)
-    assert told == [
+    series, reports = decode_with_reports(json.dumps(body).encode(), Series)
+    assert reports == [
         ("$['season/1'].season_number", "int", "null"),
         ("$['season/x']", "no such key", "unknown key"),
         ("$['season/01']", "no such key", "unknown key"),
@@ -413,31 +413,31 @@ def test_a_process_forked_during_compilation_decodes() -> None:
 def test_repeated_mismatches_are_one_report() -> None:
     row = json.loads(body_of("movies/popular"))["results"][0]
     rows = [{**row, "title": None, "new": index} for index in range(1_000)]
-    page, told = told_of(json.dumps({"page": 1, "results": rows, "total_pages": 1, "total_results": 1_000}).encode(), MoviePage)
-    assert told == [("$.results[0].title", "str", "null"), ("$.results[0].new", "no such key", "unknown key")]
+    page, reports = decode_with_reports(json.dumps({"page": 1, "results": rows, "total_pages": 1, "total_results": 1_000}).encode(), MoviePage)
+    assert reports == [("$.results[0].title", "str", "null"), ("$.results[0].new", "no such key", "unknown key")]
     assert to_dict(page)["results"] == rows
 
 
 def test_reports_per_body_are_bounded() -> None:
     body = {"id": 1, "name": "a", **{f"new_{index}": index for index in range(5_000)}}
-    genre, told = told_of(json.dumps(body).encode(), Genre)
-    assert len(told) == 100
+    genre, reports = decode_with_reports(json.dumps(body).encode(), Genre)
+    assert len(reports) == 100
     assert to_dict(genre) == body
 
 
 @pytest.mark.parametrize("rows", [[None] * 2_000, [7] * 2_000, [{"id": 1}] * 2_000], ids=["null", "a number", "few keys"])
 def test_each_invalid_row_is_reported(rows: list[Any]) -> None:
-    page, told = told_of(json.dumps({"page": 1, "results": rows, "total_pages": 1, "total_results": 1}).encode(), MoviePage)
+    page, reports = decode_with_reports(json.dumps({"page": 1, "results": rows, "total_pages": 1, "total_results": 1}).encode(), MoviePage)
     assert to_dict(page)["results"] == rows
-    assert all(path.startswith("$.results[0]") for path, _, _ in told)
-    assert 0 < len(told) < 20
+    assert all(path.startswith("$.results[0]") for path, _, _ in reports)
+    assert 0 < len(reports) < 20
 
 
 def test_a_long_tag_is_shortened_in_a_report() -> None:
     page = {"page": 1, "results": [{"media_type": "x" * 500}], "total_pages": 1, "total_results": 1}
-    _, told = told_of(json.dumps(page).encode(), MultiSearchPage)
-    assert len(told) == 1
-    assert len(told[0][2]) < 60
+    _, reports = decode_with_reports(json.dumps(page).encode(), MultiSearchPage)
+    assert len(reports) == 1
+    assert len(reports[0][2]) < 60
 
 
 def test_a_different_constant_is_rejected() -> None:

@@ -1,4 +1,4 @@
-"""Drift: what TMDB changes without notice breaks nobody, loses nothing, and is told once."""
+"""Drift: unannounced changes of TMDB break no call, lose no data, and are reported once."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ CASES = 10_000 // len(fixtures()) + 1
 """For each fixture."""
 
 
-def answering(body: Any, told: list[Drift] | None = None, *, strict: bool = False, **options: str) -> TMDB:
+def client_for(body: Any, reports: list[Drift] | None = None, *, strict: bool = False, **options: str) -> TMDB:
     credential = {} if options else {"access_token": TOKEN}
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=json.dumps(body)))
-    return TMDB(**credential, **options, transport=transport, strict=strict, on_drift=None if told is None else told.append)
+    return TMDB(**credential, **options, transport=transport, strict=strict, on_drift=None if reports is None else reports.append)
 
 
 @pytest.mark.parametrize("fixture", [fixture for fixture in fixtures() if fixture["response"]["status"] < 300], ids=lambda fixture: fixture["name"])
@@ -33,16 +33,16 @@ def test_drifted_responses_lose_nothing(fixture: dict[str, Any]) -> None:
     tag, method, _ = operations()[fixture["operation_id"]]
     rng = random.Random(fixture["name"])
     for _ in range(CASES):
-        body, told = mutated(fixture["response"]["body"], rng, places=3), []
-        parsed = getattr(getattr(answering(body, told, **credentials_of(fixture)), tag), method)(**arguments_of(fixture))
+        body, reports = mutated(fixture["response"]["body"], rng, count=3), []
+        parsed = getattr(getattr(client_for(body, reports, **credentials_of(fixture)), tag), method)(**arguments_of(fixture))
         written = json.loads(encode(parsed))
         assert written == body
         refused = None
         try:
-            getattr(getattr(answering(body, strict=True, **credentials_of(fixture)), tag), method)(**arguments_of(fixture))
+            getattr(getattr(client_for(body, strict=True, **credentials_of(fixture)), tag), method)(**arguments_of(fixture))
         except DecodeError as error:
             refused = error.path
-        assert refused == (told[0].path if told else None), "what a strict client refuses is what one that is not tells first"
+        assert refused == (reports[0].path if reports else None), "what a strict client refuses is what one that is not tells first"
 
 
 def popular(**changes: Any) -> dict[str, Any]:
@@ -52,114 +52,114 @@ def popular(**changes: Any) -> dict[str, Any]:
 
 
 def test_an_unexpected_null_affects_one_value() -> None:
-    told: list[Drift] = []
-    page = answering(popular(title=None), told).movies.popular()
+    reports: list[Drift] = []
+    page = client_for(popular(title=None), reports).movies.popular()
     assert page.results[0].title is None
     assert page.results[0].id == popular()["results"][0]["id"]
     assert page.results[1].title
-    assert told == [Drift("movies_popular", "$.results[0].title", "str", "null")]
+    assert reports == [Drift("movies_popular", "$.results[0].title", "str", "null")]
 
 
 def test_a_missing_key_is_unset() -> None:
-    told: list[Drift] = []
+    reports: list[Drift] = []
     body = popular(brand_new=[1, 2])
     del body["results"][0]["title"]
-    page = answering(body, told).movies.popular()
+    page = client_for(body, reports).movies.popular()
     assert page.results[0].title is UNSET
     assert json.loads(encode(page)) == body
-    assert {(drift.path, drift.got) for drift in told} == {("$.results[0].title", "missing"), ("$.results[0].brand_new", "unknown key")}
+    assert {(drift.path, drift.got) for drift in reports} == {("$.results[0].title", "missing"), ("$.results[0].brand_new", "unknown key")}
 
 
 def test_a_null_day_is_none_and_stays_null() -> None:
     body = popular(release_date=None)
-    page = answering(body).movies.popular()
+    page = client_for(body).movies.popular()
     assert page.results[0].release_date is None
     assert json.loads(encode(page)) == body
 
 
 def test_a_value_of_another_type_is_kept() -> None:
-    page = answering(popular(vote_count="many", genre_ids=[18, "x"], release_date="2007-04-00")).movies.popular()
+    page = client_for(popular(vote_count="many", genre_ids=[18, "x"], release_date="2007-04-00")).movies.popular()
     row: Any = page.results[0]
     assert (row.vote_count, row.genre_ids, row.release_date) == ("many", [18, "x"], "2007-04-00")
 
 
 def test_the_language_xx_is_accepted() -> None:
     """In 2025 TMDB began to send `xx` for images without a language."""
-    told: list[Drift] = []
+    reports: list[Drift] = []
     body = copy.deepcopy(fixture_named("movies/images")["response"]["body"])
     image = next(image for kind in ("backdrops", "logos", "posters") for image in body[kind])
     image["iso_639_1"] = "xx"
-    assert json.loads(encode(answering(body, told).movies.images(550))) == body
-    assert told == []
+    assert json.loads(encode(client_for(body, reports).movies.images(550))) == body
+    assert reports == []
 
 
 def test_a_row_with_an_unknown_tag_is_an_unknown_row() -> None:
-    told: list[Drift] = []
+    reports: list[Drift] = []
     body = copy.deepcopy(fixture_named("search/multi")["response"]["body"])
     body["results"][0] = {"media_type": "podcast", "id": 7, "title": "A podcast"}
-    found = answering(body, told).search.multi("fight")
+    found = client_for(body, reports).search.multi("fight")
     row = found.results[0]
     assert isinstance(row, UnknownRow)
     assert (row.media_type, row.data["title"]) == ("podcast", "A podcast")
     assert not isinstance(found.results[1], UnknownRow)
     assert json.loads(encode(found)) == body
-    assert [(drift.path, drift.got) for drift in told] == [("$.results[0].media_type", "'podcast'")]
+    assert [(drift.path, drift.got) for drift in reports] == [("$.results[0].media_type", "'podcast'")]
     with pytest.raises(DecodeError, match="podcast") as caught:
-        answering(body, strict=True).search.multi("fight")
+        client_for(body, strict=True).search.multi("fight")
     assert caught.value.path == "$.results[0].media_type"
 
 
 def test_a_row_without_a_tag_is_identified_by_its_keys() -> None:
     body = copy.deepcopy(fixture_named("search/multi.every_kind")["response"]["body"])
-    kinds = [type(row) for row in answering(body).search.multi("fight").results]
+    kinds = [type(row) for row in client_for(body).search.multi("fight").results]
     assert len(set(kinds)) == 4
     for row in body["results"]:
         if row["media_type"] in ("movie", "tv"):
             del row["media_type"]
-    assert [type(row) for row in answering(body).search.multi("fight").results] == kinds
+    assert [type(row) for row in client_for(body).search.multi("fight").results] == kinds
 
 
 def test_an_ignored_append_to_response_is_reported() -> None:
-    """For hours in 2024 TMDB answered details without the parts that were asked for."""
-    told: list[Drift] = []
+    """For hours in 2024 TMDB sent details without the requested parts."""
+    reports: list[Drift] = []
     body = fixture_named("movies/details.fight_club")["response"]["body"]
-    movie = answering(body, told).movies.details(550, append_to_response=["credits", "watch/providers"])
-    assert [drift.path for drift in told] == ["$.credits", "$['watch/providers']"]
+    movie = client_for(body, reports).movies.details(550, append_to_response=["credits", "watch/providers"])
+    assert [drift.path for drift in reports] == ["$.credits", "$['watch/providers']"]
     with pytest.raises(NotAppendedError, match="TMDB did not send 'credits'"):
         movie.credits.cast
 
 
 @pytest.mark.parametrize("body", [None, "text", 7, [], [1]])
 def test_a_body_of_another_type_is_returned_unchanged(body: Any) -> None:
-    told: list[Drift] = []
-    assert answering(body, told).movies.popular() == body
-    assert [drift.path for drift in told] == ["$"]
+    reports: list[Drift] = []
+    assert client_for(body, reports).movies.popular() == body
+    assert [drift.path for drift in reports] == ["$"]
 
 
 def test_reports_per_client_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
-    told: list[Drift] = []
+    reports: list[Drift] = []
     tmdb = TMDB(
         TOKEN,
         transport=httpx.MockTransport(lambda _: httpx.Response(200, json=popular(**{f"new_{next(numbers)}": 1 for _ in range(90)}))),
-        on_drift=told.append,
+        on_drift=reports.append,
     )
     numbers = itertools.count()
     for _ in range(20):
         tmdb.movies.popular()
-    assert len(told) == 1_000
+    assert len(reports) == 1_000
     assert [record.getMessage() for record in caplog.records if "no more" in record.getMessage()] == [
         "1000 places do not match the spec: this client reports no more of them"
     ]
 
 
 def test_each_path_is_reported_once_per_client(caplog: pytest.LogCaptureFixture) -> None:
-    told: list[Drift] = []
+    reports: list[Drift] = []
     body = popular(title=None)
     body["results"][1]["title"] = None
-    tmdb = answering(body, told)
+    tmdb = client_for(body, reports)
     with caplog.at_level(logging.WARNING, "tmdbkit"):
         for client in (tmdb, tmdb, tmdb.with_options(language="de")):
             client.movies.popular()
         tmdb.movies.top_rated()
-    assert [(drift.operation_id, drift.path) for drift in told] == [("movies_popular", "$.results[0].title"), ("movies_top_rated", "$.results[0].title")]
+    assert [(drift.operation_id, drift.path) for drift in reports] == [("movies_popular", "$.results[0].title"), ("movies_top_rated", "$.results[0].title")]
     assert [record.getMessage().rpartition(": ")[2] for record in caplog.records] == ["expected str, got null"] * 2

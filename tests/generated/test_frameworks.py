@@ -1,4 +1,4 @@
-"""Models in the hands of others: pydantic and FastAPI, templates of Django and Jinja, rich, and notebooks."""
+"""Models in other frameworks: pydantic, FastAPI, Django and Jinja templates, rich, and notebooks."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ PODCAST = {"media_type": "podcast", "id": 7}
 
 
 class Shelf(BaseModel):
-    """A pydantic model with fields of ours."""
+    """A pydantic model with our models as fields."""
 
     movie: MovieRow
     genres: list[Genre] = []
@@ -191,7 +191,7 @@ def test_a_pydantic_model_may_have_our_models_as_fields() -> None:
 
 
 class Derived(Genre):
-    """A class of the user's that derives from one of ours."""
+    """A user's subclass of a model."""
 
 
 def test_a_subclass_of_a_model_works_in_pydantic() -> None:

@@ -1,4 +1,4 @@
-"""What an import loads: nothing that is not used."""
+"""Lazy imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models: absent, null and empty are three things; parts that were not appended are false and say why; Python's own tools hold them all."""
+"""Models: absent, null and empty values; placeholders of parts; attrs, pickle, copy and match."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ UNIONS = {name: getattr(tmdbkit.models, name) for name in tmdbkit.models.__all__
 
 
 def details(*parts: str, fixture: str = "movies/details.appended", sent: set[str] | None = None) -> MovieDetails:
-    """The details as a client returns them that asked for some parts, of which TMDB sent some."""
+    """Details from a client that requested some parts, of which TMDB sent some."""
     body = fixture_named(fixture)["response"]["body"]
     kept = {key: value for key, value in body.items() if key not in PARTS or key in (parts if sent is None else sent)}
     tmdb = TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, json=kept)))
@@ -93,11 +93,11 @@ def test_a_part_that_tmdb_omitted_is_explained() -> None:
 
 def test_account_states_without_a_session_are_no_drift() -> None:
     body = fixture_named("movies/details.fight_club")["response"]["body"]
-    told: list[object] = []
+    reports: list[object] = []
     for strict in (False, True):
-        tmdb = TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, json=body)), strict=strict, on_drift=told.append)
+        tmdb = TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, json=body)), strict=strict, on_drift=reports.append)
         assert not tmdb.movies.details(550, append_to_response=["account_states"]).account_states
-    assert told == []
+    assert reports == []
 
 
 @pytest.mark.parametrize("sent", [None, [], "x", 5])

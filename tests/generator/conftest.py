@@ -1,4 +1,4 @@
-"""A server to ask and to record, for the maintainers' commands."""
+"""A server for the maintainers' commands."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _server() -> Iterator[FakeTMDBServer]:
 
 @pytest.fixture
 def server(_server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch) -> FakeTMDBServer:
-    """A server with a fake of its own, and an environment with an application's token and nothing else."""
+    """A server with a new fake, and an environment with the application's token only."""
     for name in [name for name in os.environ if name.startswith("TMDB_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TMDB_ACCESS_TOKEN", TOKEN)
@@ -37,6 +37,6 @@ def server(_server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch) -> FakeTMDB
 
 @pytest.fixture
 def as_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment that has all of a user's credentials, too."""
+    """An environment that also has all of a user's credentials."""
     for name, value in USER.items():
         monkeypatch.setenv(name, value)

@@ -1,4 +1,4 @@
-"""Small packages as users import them, for tests to alter."""
+"""Small packages with public names, for tests to alter."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ CLIENT_PY, GENRE_PY, GENRES_PY, INIT_PY = (
 
 
 def tree(directory: Path, *edits: tuple[str, str, str]) -> Path:
-    """The small packages in a folder, edited: a file, what stands there, and what shall."""
+    """Write the small packages into a folder, with edits: a file, the old text, and the new one."""
     files = dict(SMALL)
     for file, old, new in edits:
         assert old in files[file], f"{old!r} is not in {file}"

@@ -1,4 +1,4 @@
-"""A small spec that is correct and has a little of everything, for tests to alter."""
+"""A small valid spec that covers most constructs, for tests to alter."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ A_MOVIE, ADDED, DELETED, UNKNOWN = map(fixture, ("movies/details", "movies/add_r
 
 
 def exchange(operation_id: str, path: str, status: int, body: Any, request_body: Any = None) -> str:
-    """What a fixture holds."""
+    """The content of a fixture."""
     request = {"method": "GET", "path": path, "query": {}, "security": [], "body": request_body}
     return json.dumps({"operation_id": operation_id, "request": request, "response": {"status": status, "headers": {}, "body": body}}, indent=2)
 
@@ -332,7 +332,7 @@ properties:
 
 
 def edited(*edits: Edit) -> Files:
-    """The files of the sound spec, altered."""
+    """The files of the sample spec, with edits."""
     files = dict(SAMPLE_SPEC)
     for file, old, new in edits:
         if old == new == "":
@@ -346,13 +346,13 @@ def edited(*edits: Edit) -> Files:
 
 
 def renamed(old: str, new: str, user: str) -> list[Edit]:
-    """A file gets another name, and the file that refers to it follows."""
+    """Rename a file, and update the reference to it."""
     folder = old.rpartition("/")[0]
     return [(old, "", ""), (new, "", SAMPLE_SPEC[old]), (user, old.removeprefix(f"{folder}/"), new.removeprefix(f"{folder}/"))]
 
 
 def written(directory: Path, files: Files) -> Spec:
-    """The spec that files make in a folder."""
+    """Write files into a folder, and return their spec."""
     for file, text in files.items():
         (directory / file).parent.mkdir(parents=True, exist_ok=True)
         (directory / file).write_text(text)

@@ -1,4 +1,4 @@
-"""The files of a spec: read as YAML 1.2 with their lines, and put together to one document."""
+"""Loading of YAML 1.2 with line numbers, and bundling."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def findings_of(spec: Spec) -> list[str]:
 
 
 def small(directory: Path, **files: str) -> Spec:
-    """The small spec, with files in place of its own or beside them, named `paths__one` for `paths/one.yaml`."""
+    """A small spec with additional or replaced files; `paths__one` is `paths/one.yaml`."""
     return written(directory, {**FILES, **{f"spec/{name.replace('__', '/')}.yaml": text for name, text in files.items()}})
 
 
@@ -105,7 +105,7 @@ def test_findings_have_the_format_of_compilers() -> None:
     assert str(Finding(Location(Path("spec/a.yaml"), 7), "rule", "what is wrong")) == "spec/a.yaml:7: rule: what is wrong"
 
 
-# What is no YAML
+# Invalid YAML
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What changed for users, in words and with its mark: told in both directions, and only where something did."""
+"""Changes between bundles: their text and classification, in both directions."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ FILTERS = [
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """The small spec, and what it lacks: an object and words to give, a range of days, and a filter."""
+    """The sample spec with additions: an object and a vocabulary in a request, a date range, and a filter."""
     small: Bundle = written(tmp_path_factory.mktemp("small"), SAMPLE_SPEC).bundle
     schemas(small).update(Item=ITEM, ItemsRequest=ITEMS, Kind=KIND)
     content = {"application/json": {"schema": ref("ItemsRequest")}}
@@ -99,7 +99,7 @@ def ref(name: str) -> dict[str, str]:
 
 
 def becomes(place: dict[str, Any], **keys: Any) -> None:
-    """A schema or parameter is replaced, as it stands."""
+    """Replace a schema or parameter in place."""
     place.clear()
     place.update(keys)
 
@@ -565,7 +565,7 @@ CASES: dict[str, tuple[Edit, str]] = {
         """,
     ),
 }
-"""An edit of the small spec, and what is told of it: forwards behind `>`, and of its undoing behind `<`."""
+"""An edit of the small spec, and the expected changes: `>` for the edit, `<` for its reversal."""
 NOTHING: dict[str, Edit] = {
     "texts": lambda b: [schema.update(description="Other words.") for schema in [*schemas(b).values(), *properties(b, "MovieDetails").values()]],
     "texts of operations": lambda b: [each.update(summary="Other words.", description="More.") for item in b["paths"].values() for each in item.values()],
@@ -593,10 +593,10 @@ NOTHING: dict[str, Edit] = {
 
 @pytest.mark.parametrize("title", CASES)
 def test_a_change_and_its_reversal_are_reported(small: Bundle, title: str) -> None:
-    edit, told = CASES[title]
+    edit, expected = CASES[title]
     edit(other := copied(small))
     forwards, backwards = changes(small, other), changes(other, small)
-    assert [*(f"> {line}" for line in listed_changes(forwards)), *(f"< {line}" for line in listed_changes(backwards))] == dedent(told).strip().splitlines()
+    assert [*(f"> {line}" for line in listed_changes(forwards)), *(f"< {line}" for line in listed_changes(backwards))] == dedent(expected).strip().splitlines()
     assert changes(other, other) == []
 
 

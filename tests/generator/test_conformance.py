@@ -1,4 +1,4 @@
-"""The conformance command finds every way in which recorded traffic, the spec and the client disagree, and says where."""
+"""The conformance command: differences between recorded traffic, the spec and the client."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def har(*entries: tuple[str, int, dict[str, Any]]) -> str:
 
 @attrs.frozen
 class Ran:
-    """What a run of the command gave."""
+    """The result of a run of the command."""
 
     status: int
     out: str
@@ -78,7 +78,7 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command on exchanges, or on the content of a file."""
+    """Run the command on exchanges, or on the content of a file."""
 
     class SpecReadOnce:
         def __init__(self, root: Path) -> None:
@@ -96,7 +96,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return run
 
 
-# What conforms
+# Conforming traffic
 
 
 def test_conforming_traffic_passes(run: Run) -> None:
@@ -127,7 +127,7 @@ def test_numbers_are_equal_as_numbers(run: Run) -> None:
     assert run("\n".join(line % (image % zero) for zero in ("", ".0", ".00"))).status == 0
 
 
-# What does not
+# Violations
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_violation_has_its_path(run: Run, recorded: dict[str, Any], expected: 
     assert len(found) == len(expected)
     assert all(any(line.startswith(start) for start in expected) for line in found)
     assert all(line.endswith("(recorded.jsonl:2)") for line in found)
-    assert "falls short: 2 bodies" in ran.lines[-1]
+    assert "failed: 2 bodies" in ran.lines[-1]
     assert f", {len(expected)} violation{'s' if len(expected) > 1 else ''}" in ran.lines[-1]
 
 
@@ -198,7 +198,7 @@ def test_equal_violations_are_one_line(run: Run) -> None:
     ran = run(keywords(), keywords(keywords=[KEYWORDS["keywords"][0], row, row]), keywords(keywords=[row]))  # type: ignore[index]
     found = [line for line in ran.lines if line.startswith("conform ")]
     assert found == ["conform     $.keywords[].id: expected integer, got null  (3 times, first recorded.jsonl:2, $.keywords[1].id)"]
-    assert ", 5 violations" in ran.lines[-1]  # three of the spec, two of the client, which stops at the first
+    assert ", 5 violations" in ran.lines[-1]  # three by the spec, two by the client, which stops at the first
 
 
 def test_a_key_is_shown_by_its_wire_name(run: Run) -> None:
@@ -260,7 +260,7 @@ def test_an_unknown_tag_is_an_error(run: Run, capsys: pytest.CaptureFixture[str]
 def test_an_empty_file_fails(run: Run, content: str) -> None:
     ran = run(content)
     assert ran.status == 1
-    assert ran.lines[0].startswith("falls short: nothing to check in ")
+    assert ran.lines[0].startswith("failed: nothing to check in ")
 
 
 def test_a_run_without_a_checked_exchange_fails(run: Run) -> None:
@@ -448,7 +448,7 @@ SCHEMAS: dict[str, Any] = {
 
 
 def check(tmp_path: Path, schema: str, model: Any, *bodies: Any, status: int = 200, responses: dict[str, Any] | None = None, known: bool = True) -> Report:
-    """Check responses of an operation of a spec and a client made for the test."""
+    """Check responses of an operation, with a spec and a client for the test."""
     response = {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}}
     operation = {"operationId": "rows_list", "tags": ["rows"], "responses": responses or {"200": response}}
     document = {"paths": {"/3/rows": {"get": operation}}, "components": {"schemas": SCHEMAS, "responses": {"Response": response}}}

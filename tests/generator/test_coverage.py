@@ -1,4 +1,4 @@
-"""The coverage command says what each operation rests on, counts what conforms, and never leaves half a table."""
+"""The coverage command: evidence for each operation, conforming recordings, and atomic writes."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ Count = Callable[..., Coverage]
 
 @pytest.fixture
 def count(tmp_path: Path) -> Count:
-    """Counts what the operations of the small spec rest on."""
+    """Count the evidence for the operations of the small spec."""
 
     def count(*exchanges: dict[str, Any], fixtures: tuple[dict[str, Any], ...] = (), model: type[Model] = Row) -> Coverage:
         file = tmp_path / "recorded.jsonl"
@@ -244,7 +244,7 @@ KEYWORDS = recorded("wire", {"id": 550, "keywords": []}, path="/3/movie/550/keyw
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command on exchanges, or on the content of a file; what was there before is `before`."""
+    """Run the command on exchanges, or on the content of a file; `before` is the previous content of the output."""
 
     class SpecReadOnce:
         def __init__(self, root: Path) -> None:
@@ -307,7 +307,7 @@ def test_the_document_is_deterministic(run: Run, tmp_path: Path, seed: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"", "recorded.jsonl: the recording is empty"),
         (b"\n \n", "recorded.jsonl: the recording is empty"),
@@ -319,11 +319,11 @@ def test_the_document_is_deterministic(run: Run, tmp_path: Path, seed: str) -> N
     ],
     ids=["empty", "blank", "empty gzip", "broken line", "cut off", "no origin", "no operation"],
 )
-def test_a_recording_without_evidence_keeps_the_document(run: Run, content: bytes, told: str) -> None:
+def test_a_recording_without_evidence_keeps_the_document(run: Run, content: bytes, message: str) -> None:
     ran = run(content)
     assert (ran.status, ran.out, left(ran)) == (2, "", ["coverage.md"])
     assert ran.err.startswith("python -m generator.evidence.coverage: ")
-    assert told in ran.err
+    assert message in ran.err
     assert ran.err.count("\n") == 1
     assert ran.document.read_text(encoding="utf-8") == "before"
 
@@ -336,7 +336,7 @@ def test_a_missing_recording_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("failing", ["write_text", "replace"])
 def test_a_failed_write_keeps_the_document(run: Run, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
     def fail(path: Path, *arguments: Any, **others: Any) -> None:
-        path.touch()  # as a disk that is full does, it leaves the beginning
+        path.touch()  # like a full disk, it leaves a partial file
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:

@@ -1,4 +1,4 @@
-"""What changed since a release, from real repositories: which revision, which version it demands, and the exit status."""
+"""`make diff` in real repositories: the compared revision, the demanded version, and the exit status."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Repository:
         (self.root / "src/tmdbkit/_version.py").write_text(f'__version__ = "{version}"\n')
 
     def edit(self, edit: Callable[[Any], object]) -> None:
-        """Change the bundle, and nothing else."""
+        """Change the bundle only."""
         path = self.root / "generated/openapi.json"
         edit(bundle := json.loads(path.read_text(encoding="utf-8")))
         path.write_text(json.dumps(bundle), encoding="utf-8")
@@ -99,7 +99,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def repository(project: Path) -> Repository:
-    """The project, of which nothing is released."""
+    """The project before its first release."""
     repository = Repository(project)
     repository.git("init", "--quiet")
     repository.set_version("1.0.0")
@@ -109,14 +109,14 @@ def repository(project: Path) -> Repository:
 
 @pytest.fixture
 def released(repository: Repository) -> Repository:
-    """The project, of which 1.0.0 is released."""
+    """The project after the release of 1.0.0."""
     repository.git("tag", "v1.0.0")
     return repository
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Runs the command on a repository; its exit status and what it says."""
+    """Run the command on a repository; returns its exit status and its output."""
 
     def run(repository: Repository, *arguments: str) -> tuple[int, str, str]:
         status = main(["--root", str(repository.root), *arguments])
@@ -131,8 +131,8 @@ Run = Callable[..., tuple[int, str, str]]
 def test_the_uncommitted_work_tree_is_compared_with_the_last_release(released: Repository, run: Run) -> None:
     released.edit(break_users)
     before = released.git("status", "--porcelain"), released.git("for-each-ref"), released.git("worktree", "list"), released.git("stash", "list")
-    status, told, _ = run(released)
-    assert told.splitlines() == [
+    status, out, _ = run(released)
+    assert out.splitlines() == [
         NULLABLE,
         "since v1.0.0: 1 breaking and 0 compatible changes; a major bump is needed, to 2.0.0 at least, in src/tmdbkit/_version.py: version 1.0.0 is too small",
     ]
@@ -175,8 +175,8 @@ def test_a_revision_without_the_package_is_an_error(released: Repository, run: R
     released.git("switch", "--quiet", "--orphan", "before")
     released.commit()
     released.git("switch", "--quiet", "main")
-    status, told, error = run(released, "--since", "before")
-    assert (status, told) == (2, "")
+    status, out, error = run(released, "--since", "before")
+    assert (status, out) == (2, "")
     assert error.startswith("before holds no package that could be compared: git archive: ")
 
 
@@ -184,9 +184,9 @@ def test_without_a_release_the_check_passes(repository: Repository, run: Run) ->
     repository.edit(break_users)
     for arguments in ((), ("--only-breaking",)):
         assert run(repository, *arguments) == (0, "there is no release yet (no tag such as v1.0.0): nothing to compare with\n", "")
-    status, told, _ = run(repository, "--json")
+    status, out, _ = run(repository, "--json")
     first = {"base": None, "base_version": None, "version": "1.0.0", "bump": "none", "smallest": "1.0.0", "sufficient": True, "changes": []}
-    assert (status, json.loads(told)) == (0, first)
+    assert (status, json.loads(out)) == (0, first)
 
 
 def test_a_shallow_clone_without_a_release_passes(released: Repository, run: Run) -> None:
@@ -218,8 +218,8 @@ def test_a_folder_outside_git_passes(released: Repository, run: Run, around: boo
     copy = Repository(tree(released.root / "copy" if around else released.root.with_name("copy")))
     copy.set_version("1.0.0")
     for arguments, expected in (((), 2), (("--only-breaking",), 0), (("--since=HEAD",), 2)):
-        status, told, error = run(copy, *arguments)
-        assert (status, told) == (expected, "")
+        status, out, error = run(copy, *arguments)
+        assert (status, out) == (expected, "")
         assert error
 
 
@@ -316,9 +316,9 @@ def test_invisible_changes_demand_a_patch(released: Repository) -> None:
 def test_handwritten_code_is_compared(released: Repository, run: Run) -> None:
     released.replace("src/tmdbkit/__init__.py", ', "encode"]', "]")
     released.replace("src/tmdbkit/client.py", "wait: float | None = None", "wait: float | None = None, strict: bool = False")
-    status, told, _ = run(released)
+    status, out, _ = run(released)
     assert status == 1
-    assert told.splitlines()[:-1] == ["breaking    `tmdbkit.encode` removed", "compatible  optional parameter `strict` of `tmdbkit.TMDB` added: `bool`"]
+    assert out.splitlines()[:-1] == ["breaking    `tmdbkit.encode` removed", "compatible  optional parameter `strict` of `tmdbkit.TMDB` added: `bool`"]
 
 
 def test_outdated_generated_files_are_an_error(released: Repository, run: Run) -> None:

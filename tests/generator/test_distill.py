@@ -1,4 +1,4 @@
-"""Distilling: what goes out of an exchange, what stays, and what is refused."""
+"""Distilling: removed, kept and rejected content."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def value_left_of(value: Any) -> Any:
     return body["changes"][0]["items"][0]["value"]
 
 
-class TestWhatGoesOut:
+class TestRemoved:
     @pytest.mark.parametrize("name", ["api_key", "session_id", "guest_session_id", "access_token", "a_parameter_that_the_spec_does_not_know"])
     def test_the_query_keeps_only_what_the_operation_declares(self, name: str) -> None:
         document = distil(exchange("movies/popular", query={"page": "1", name: SECRET}))
@@ -161,7 +161,7 @@ class TestWhatGoesOut:
         assert "Two words" not in json.dumps(document)
 
 
-class TestWhatStays:
+class TestKept:
     def test_facts_are_kept(self) -> None:
         row = movie(title="Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb", vote_average=8.1, release_date="1964-01-29")
         (left,) = results(exchange("movies/popular", body=page(row)))
@@ -236,7 +236,7 @@ class TestLists:
         assert len(left["DE"]["flatrate"]) == 2
 
 
-class TestWhatIsRefused:
+class TestRejected:
     def test_an_unknown_operation(self) -> None:
         with pytest.raises(DistillError, match="no operation of the spec matches GET /3/nowhere"):
             distil(exchange("movies/popular", path="/3/nowhere"))
@@ -348,7 +348,7 @@ class TestTheCommand:
 
 
 def texts(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Where the texts of a JSON value stand."""
+    """The paths of the texts in a JSON value."""
     if isinstance(value, str):
         yield path
     elif isinstance(value, dict | list):
@@ -366,7 +366,7 @@ def planted(body: Any, path: tuple[str | int, ...], text: str) -> Any:
 
 
 def marked() -> set[str]:
-    """The properties that are marked wherever they stand."""
+    """The names of properties that are marked everywhere."""
     schemas = [schema.get("properties", {}) for schema in bundle()["components"]["schemas"].values()]
     names = {name for properties in schemas for name, schema in properties.items() if "x-redact" in schema}
     return {name for name in names if all("x-redact" in properties[name] for properties in schemas if name in properties)}

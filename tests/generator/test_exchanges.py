@@ -1,4 +1,4 @@
-"""Recordings are read whole, or refused by name and line; an exchange finds its operation."""
+"""Reading of recordings, and matching of exchanges to operations."""
 
 from __future__ import annotations
 

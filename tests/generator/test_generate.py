@@ -1,4 +1,4 @@
-"""The generator: the same bytes every time, all or nothing, and no operation lost."""
+"""The generator: deterministic output, written as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.conftest import ROOT, bundle
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Iterator[Path]:
-    """A copy of what the generator reads, without anything generated."""
+    """A copy of the generator's inputs, without generated files."""
     shutil.copytree(ROOT / "spec", tmp_path / "spec")
     shutil.copytree(ROOT / "tests" / "fixtures", tmp_path / "tests" / "fixtures")
     yield tmp_path
@@ -61,9 +61,9 @@ def test_an_invalid_spec_keeps_the_output(copy: Path, capsys: pytest.CaptureFixt
         shutil.copy(ROOT / "spec/schemas/Genre.yaml", copy / "spec/schemas/Genre.yaml")
         edit(copy / "spec/schemas/Genre.yaml", old, new)
         assert command.main(["--root", str(copy)]) == 1
-        told = capsys.readouterr().err
-        assert named in told
-        assert "generated/ is unchanged" in told
+        out = capsys.readouterr().err
+        assert named in out
+        assert "generated/ is unchanged" in out
         assert contents(copy / "generated") == before
 
 
@@ -90,13 +90,13 @@ def test_check_lists_differing_files(copy: Path, capsys: pytest.CaptureFixture[s
     edit(copy / "generated/lock.json", f'"ruff": "{version("ruff")}"', '"ruff": "0.0.1"')
     before = contents(copy / "generated")
     assert command.main(["--check", "--root", str(copy)]) == 1
-    told = capsys.readouterr().out
-    assert f"ruff 0.0.1 => {version('ruff')}" in told
-    assert "differs: lock.json" in told
-    assert "differs: tmdb_openapi/models/genre.py" in told
-    assert "missing: tmdb_openapi/models/video.py" in told
-    assert "not generated: by_hand.py" in told
-    assert "run `make generate`" in told
+    out = capsys.readouterr().out
+    assert f"ruff 0.0.1 => {version('ruff')}" in out
+    assert "differs: lock.json" in out
+    assert "differs: tmdb_openapi/models/genre.py" in out
+    assert "missing: tmdb_openapi/models/video.py" in out
+    assert "not generated: by_hand.py" in out
+    assert "run `make generate`" in out
     assert contents(copy / "generated") == before
 
 

@@ -1,4 +1,4 @@
-"""Each rule finds what it forbids, where it stands, and nothing in a small spec that is correct."""
+"""Each rule reports violations with their location, and accepts the sample spec."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ ROOT = Path(__file__).parent.parent.parent
 
 @dataclass
 class Violation:
-    """An alteration of the sound spec that breaks a rule.
+    """An alteration of the sample spec that violates a rule.
 
-    Attributes:
-        edits: What is altered.
-        file: Where the finding is.
-        line: A part of the line where it is.
-        says: A part of its message.
-        also: Other rules that are broken, too.
+        Attributes:
+    edits: The edits.
+    file: The file of the finding.
+    line: A part of the line of the finding.
+            says: A part of its message.
+    also: Other violated rules.
     """
 
     edits: list[Edit]
@@ -64,7 +64,7 @@ class Violation:
 
 
 def altered(file: str, old: str, new: str, says: str, *also: str, line: str | None = None, where: str | None = None) -> Violation:
-    """A violation by one edit; it is found at the last line of what is new, unless another line or file is named."""
+    """A violation by one edit; by default the finding is at the last line of the new text."""
     return Violation([(file, old, new)], where or file, "".join(new.strip().splitlines()[-1:]) if line is None else line, says, set(also))
 
 
@@ -556,7 +556,7 @@ def test_constructs_of_the_readme_are_accepted(tmp_path: Path) -> None:
     spec = written(
         tmp_path,
         edited(
-            # A third member of a union that several tags lead to.
+            # A third member of a union, with several tags.
             (ROW, "  - {$ref: PersonRow.yaml}\n", "  - {$ref: PersonRow.yaml}\n  - {$ref: OtherRow.yaml}\n  - {type: 'null'}\n"),
             (ROW, "    person: PersonRow.yaml\n", "    person: PersonRow.yaml\n    tv: OtherRow.yaml\n    tv_season: OtherRow.yaml\n"),
             (schema("OtherRow"), "", "type: object\ndescription: Another row.\nproperties:\n  media_type: {type: string}\n"),
@@ -564,14 +564,14 @@ def test_constructs_of_the_readme_are_accepted(tmp_path: Path) -> None:
             (NAMES, "{type: string}", "{type: array, items: {$ref: Comments.yaml}}"),
             (schema("Comments"), "", "type: object\ndescription: Comments.\nadditionalProperties: {type: [string, 'null']}\n"),
             (A_MOVIE, '"DE": "Fight Club"', '"DE": [{"movie:550": null}]'),
-            # A key that begins with an underscore, and a response that has no name since there is none to have.
+            # A key that begins with an underscore, and a response without a named schema.
             (DETAILS_SCHEMA, "required: [id,", "required: [id, _id,"),
             (DETAILS_SCHEMA, "properties:\n", "properties:\n  _id: {type: string}\n"),
             (A_MOVIE, '"id": 550', '"_id": "a", "id": 550'),
             (SEARCH, "items: {$ref: ../../schemas/SearchRow.yaml}", "items: {type: string}"),
             (fixture("search/multi"), "", json.dumps({**json.loads(SAMPLE_SPEC[fixture("search/multi")]), "response": {"status": 200, "body": ["a"]}})),
             (schema("Videos"), "items: {type: string}", "items: {$ref: SearchRow.yaml}"),
-            # Vocabularies of numbers, constants, and filters of which one value is enough, in requests.
+            # Vocabularies of numbers, constants, and any-of filters, in requests.
             (schema("Visibility"), "", "type: integer\ndescription: Who sees it.\nenum: [0, 1]\n"),
             (REQUEST, "  value:", "  public: {$ref: Visibility.yaml}\n  sure: {type: boolean, const: true}\n  value:"),
             ("spec/parameters/with_genres.gte.yaml", "", with_genres),
@@ -579,7 +579,7 @@ def test_constructs_of_the_readme_are_accepted(tmp_path: Path) -> None:
             # A range of days.
             ("spec/parameters/release_date_lte.yaml", "", SAMPLE_SPEC[FROM].replace("gte", "lte") + "x-window: {from: release_date.gte, days: 14}\n"),
             (SEARCH, "release_date_gte.yaml}\n", "release_date_gte.yaml}\n    - {$ref: ../../parameters/release_date_lte.yaml}\n"),
-            # A body that may be left out, and a user's token, which stands alone.
+            # An optional body, and a user's token alone.
             (REQUEST, "required: [value]\n", ""),
             (RATING, "    required: true\n", "    required: false\n"),
             (OPENAPI, "    session_id: {type", "    user_access_token: {type: http, scheme: bearer, description: The token of a user.}\n    session_id: {type"),
@@ -603,7 +603,7 @@ def test_the_command_prints_findings_and_fails(tmp_path: Path, capsys: pytest.Ca
 def test_the_command_prints_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written(tmp_path, SAMPLE_SPEC)
     assert main(["--spec", str(tmp_path / "spec")]) == 0
-    assert capsys.readouterr().out == "spec is sound: 5 operations, 12 schemas, 6 examples\n"
+    assert capsys.readouterr().out == "no findings in 5 operations, 12 schemas, 6 examples\n"
 
 
 def test_the_command_lists_the_rules(capsys: pytest.CaptureFixture[str]) -> None:

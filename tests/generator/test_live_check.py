@@ -1,4 +1,4 @@
-"""`make drift` tells what is new, gone or retyped at the live API: exactly that, and nothing where all is as the spec says."""
+"""`make drift`: new, missing and retyped keys of the live API, and no false alarms."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from generator.recordings import live
 from generator.recordings.live import Request
 from generator.recordings.operations import Operations
 from tests.conftest import ROOT, TOKEN, bundle, fixture_named, fixtures
-from tests.support.fake_clock import Pauses
-from tests.support.raw_server import breaks_off, raw_server, response
+from tests.support.fake_clock import FakeClock
+from tests.support.raw_server import breaks_off, http_response, raw_server
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 
 SENTENCE = "Nobody but the one who wrote this sentence may say where it is printed again"
@@ -29,7 +29,7 @@ SENTENCE = "Nobody but the one who wrote this sentence may say where it is print
 
 @attrs.frozen
 class Ran:
-    """What a run of the command gave."""
+    """The result of a run of the command."""
 
     status: int
     out: str
@@ -45,7 +45,7 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def run(server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Asks the server, with options of the command."""
+    """Run the command on the server."""
 
     class SpecReadOnce:
         def __init__(self, root: Any) -> None:
@@ -82,11 +82,11 @@ def with_row(name: str, /, **keys: Any) -> Any:
 
 
 def list_one(fake: FakeTMDB) -> None:
-    """A list of the live API that no fixture has."""
+    """A list that no fixture has."""
     fake.add("GET", "/4/list/1", body("v4_lists/details"))
 
 
-# What is asked
+# Requests
 
 
 def test_every_read_only_operation_is_listed() -> None:
@@ -156,7 +156,7 @@ def test_a_guest_session_suffices(run: Run, fake: FakeTMDB, monkeypatch: pytest.
     assert request.credentials.keys() == {"access_token", "guest_session_id"}
 
 
-# What is found
+# Findings
 
 
 def test_a_conforming_server_has_no_drift(run: Run, fake: FakeTMDB, as_user: None) -> None:
@@ -177,7 +177,7 @@ def test_a_conforming_server_has_no_drift(run: Run, fake: FakeTMDB, as_user: Non
 
 
 def plant_six(fake: FakeTMDB) -> None:
-    """Six kinds of drift."""
+    """Plant six types of drift."""
     fake.add("GET", "/3/movie/popular", with_row("movies/popular", mood=SENTENCE), query={"page": "1"})
     fake.add("GET", "/3/person/62", changed("people/details", popularity=...))
     fake.add("GET", "/3/network/{network_id}", changed("networks/details", id="49"))
@@ -333,11 +333,11 @@ def test_a_key_in_one_of_the_responses_is_not_missing(run: Run, fake: FakeTMDB) 
     assert run("--json", "--tag", "movies").json["unseen"] == []
 
 
-# What cannot be asked
+# Inconclusive runs
 
 
 def test_inconclusive_responses_are_no_drift(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
-    Pauses(monkeypatch)
+    FakeClock(monkeypatch)
     fake.add("GET", "/3/company/3/images", {}, status=404)
     fake.add("GET", "/3/company/25/images", {}, status=503)
     fake.add("GET", "/3/company/25", {}, status=429)
@@ -393,7 +393,7 @@ def test_an_invalid_base_url_is_rejected(server: FakeTMDBServer, url: str, capsy
 
 
 def test_a_server_that_does_not_respond_is_reported(server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    Pauses(monkeypatch)
+    FakeClock(monkeypatch)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
@@ -402,8 +402,8 @@ def test_a_server_that_does_not_respond_is_reported(server: FakeTMDBServer, monk
 
 
 def test_a_lost_network_ends_the_run(server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    Pauses(monkeypatch)
-    with raw_server(breaks_off(response(b"{}", Connection="close")), breaks_off()) as hanging_up:
+    FakeClock(monkeypatch)
+    with raw_server(breaks_off(http_response(b"{}", Connection="close")), breaks_off()) as hanging_up:
         assert drift.main(["--base-url", hanging_up.url]) == 2
     assert f"no response from {hanging_up.url} to 3 requests in a row" in capsys.readouterr().err
 

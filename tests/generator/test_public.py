@@ -1,4 +1,4 @@
-"""What changed in the source of the packages: what users may import is told of, and nothing else."""
+"""Changes of public names in the source of the packages."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ CASES: dict[str, tuple[tuple[str, str, str], str]] = {
         """,
     ),
 }
-"""An edit of the small packages, and what is told of it: forwards behind `>`, and of its undoing behind `<`."""
+"""An edit of the small packages, and the expected changes: `>` for the edit, `<` for its reversal."""
 NOTHING: dict[str, tuple[str, str, str]] = {
     "a private method": (CLIENT_PY, "_send(self, path: str)", "_post(self)"),
     "a private parameter": (CLIENT_PY, ", _clock: object = None", ", _sleep: object"),
@@ -229,10 +229,10 @@ NOTHING: dict[str, tuple[str, str, str]] = {
 
 @pytest.mark.parametrize("title", CASES)
 def test_a_change_and_its_reversal_are_reported(tmp_path: Path, title: str) -> None:
-    edit, told = CASES[title]
+    edit, expected = CASES[title]
     one, other = tree(tmp_path / "one"), tree(tmp_path / "other", edit)
     forwards, backwards = (listed_changes(public_changes(*pair, reported=())) for pair in ((one, other), (other, one)))
-    assert [*(f"> {line}" for line in forwards), *(f"< {line}" for line in backwards)] == dedent(told).strip().splitlines()
+    assert [*(f"> {line}" for line in forwards), *(f"< {line}" for line in backwards)] == dedent(expected).strip().splitlines()
 
 
 @pytest.mark.parametrize("title", NOTHING)
@@ -250,7 +250,7 @@ def test_a_class_may_move_between_private_modules(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("edit", "told"),
+    ("edit", "expected"),
     [
         ((GENRES_PY, "genre_id: int", "genre_id: str"), "genres.movie"),
         ((GENRES_PY, "def movie", "def kinds"), "genres"),
@@ -259,10 +259,10 @@ def test_a_class_may_move_between_private_modules(tmp_path: Path) -> None:
         (("generated/tmdb_openapi/resources.py", "def genres", "def _genres"), "genres"),
     ],
 )
-def test_changes_of_bundles_are_reported_once(tmp_path: Path, edit: tuple[str, str, str], told: str) -> None:
+def test_changes_of_bundles_are_reported_once(tmp_path: Path, edit: tuple[str, str, str], expected: str) -> None:
     one, other = tree(tmp_path / "one"), tree(tmp_path / "other", edit)
     assert public_changes(one, other, ())
-    assert public_changes(one, other, {told}) == []
+    assert public_changes(one, other, {expected}) == []
 
 
 def test_every_module_in_the_readme_is_compared() -> None:

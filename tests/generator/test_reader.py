@@ -1,4 +1,4 @@
-"""openapi-python-client reads: what it parsed is what is written, and what it does not parse fails the run."""
+"""openapi-python-client decides the output: it follows the parsed document, and unparsed parts fail the run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def parsed() -> GeneratorData:
 
 @pytest.fixture
 def altered(parsed: GeneratorData, tmp_path: Path) -> Callable[[Callable[[GeneratorData], None]], Callable[[str], str]]:
-    """Writes the package of what openapi-python-client parsed, altered; returns what reads its modules."""
+    """Write the package of an altered parsed document; returns a reader of its modules."""
 
     def write(alter: Callable[[GeneratorData], None]) -> Callable[[str], str]:
         data = copy.deepcopy(parsed)
@@ -132,12 +132,12 @@ def _drop(data: GeneratorData, operation_id: str) -> None:
         collection.endpoints[:] = [one for one in collection.endpoints if one.name != operation_id]
 
 
-@pytest.mark.parametrize(("lose", "told"), LOST.values(), ids=LOST)
-def test_a_part_that_is_not_parsed_fails_the_run(parsed: GeneratorData, monkeypatch: pytest.MonkeyPatch, lose: Callable[[Any], object], told: str) -> None:
+@pytest.mark.parametrize(("lose", "message"), LOST.values(), ids=LOST)
+def test_a_part_that_is_not_parsed_fails_the_run(parsed: GeneratorData, monkeypatch: pytest.MonkeyPatch, lose: Callable[[Any], object], message: str) -> None:
     data = copy.deepcopy(parsed)
     lose(data)
     monkeypatch.setattr(reader, "parse", lambda _: data)
-    with pytest.raises(GenerationError, match=told):
+    with pytest.raises(GenerationError, match=message):
         read(bundle())
 
 

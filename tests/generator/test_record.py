@@ -1,4 +1,4 @@
-"""`make record` keeps the shape of what TMDB sends and nothing that is anybody's: no credential gets out, and what is not known is not written."""
+"""`make record`: fixtures keep the shape of TMDB's responses, without credentials, prose and personal data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from generator.recordings.fixtures import read_fixtures
 from generator.recordings.operations import Operations
 from generator.recordings.record import select
 from tests.conftest import API_KEY, ROOT, SESSION, USER_TOKEN, bundle, fixture_named, fixtures
-from tests.support.fake_clock import Pauses
+from tests.support.fake_clock import FakeClock
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 
 SENTENCE = "Nobody but the one who wrote this long sentence may say where it is printed again."
@@ -35,14 +35,14 @@ SENTENCE = "Nobody but the one who wrote this long sentence may say where it is 
 
 @attrs.frozen
 class Ran:
-    """What a run of the command gave."""
+    """The result of a run of the command."""
 
     status: int
     out: str
     err: str
 
     def outcomes(self) -> dict[str, str]:
-        """What became of each fixture."""
+        """The result for each fixture."""
         return {name: outcome for outcome, name in re.findall(r"^(recorded|unchanged|refused|not asked) +([^:\s]+)", self.out, re.MULTILINE)}
 
 
@@ -62,7 +62,7 @@ def directory(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(server: FakeTMDBServer, directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Records fixtures of the copy from the server."""
+    """Record fixtures of the copy from the server."""
 
     class SpecReadOnce:
         def __init__(self, root: Path) -> None:
@@ -98,7 +98,7 @@ def review(**changes: Any) -> dict[str, Any]:
     return {**body("reviews/details"), **changes}
 
 
-# What is recorded
+# Recording
 
 
 def test_only_named_fixtures_are_recorded(run: Run, directory: Path) -> None:
@@ -189,14 +189,14 @@ def test_a_compressed_response_is_read(run: Run, fake: FakeTMDB, directory: Path
 
 
 def test_the_last_of_several_attempts_is_recorded(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
-    Pauses(monkeypatch)
+    FakeClock(monkeypatch)
 
     def record_after(*statuses: int) -> dict[str, str]:
         for status in statuses:
             fake.fail_next(status=status)
         return run("genres/tv").outcomes()
 
-    fake.add("GET", "/3/authentication", {}, status=404)  # what is asked first takes a failure from the queue, and says nothing
+    fake.add("GET", "/3/authentication", {}, status=404)  # the first request takes a failure from the queue
     assert record_after(404, 503, 503) == {"genres/tv": "recorded"}
     assert record_after(404, 503, 503, 503) == {"genres/tv": "refused"}
 
@@ -215,7 +215,7 @@ def test_a_new_fixture_is_recorded_from_a_path(run: Run, directory: Path) -> Non
     }
 
 
-# What is selected
+# Selection
 
 
 def selected(*names: str, **options: Any) -> list[str]:
@@ -283,11 +283,11 @@ def test_without_a_credential_no_request_is_sent(run: Run, monkeypatch: pytest.M
     assert "TMDB_ACCESS_TOKEN" in capsys.readouterr().err
 
 
-# What is refused
+# Rejections
 
 
 def refusal(run: Run, directory: Path, name: str) -> str:
-    """Why a fixture is refused, while another one is recorded all the same."""
+    """The reason why a fixture is rejected, while another one is recorded."""
     ran = run(name, "genres/tv")
     assert ran.outcomes() == {name: "refused", "genres/tv": "recorded"}
     assert (ran.status, changed_files(directory)) == (1, {"genres/tv.json"})
@@ -352,7 +352,7 @@ def test_an_invalid_response_is_rejected_without_quoting_it(run: Run, fake: Fake
 
 @pytest.mark.parametrize("status", [401, 404, 429, 500])
 def test_a_response_with_another_status_is_rejected(run: Run, fake: FakeTMDB, directory: Path, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    Pauses(monkeypatch)
+    FakeClock(monkeypatch)
     fake.add("GET", "/3/review/{review_id}", {"status_message": SENTENCE}, status=status)
     assert f"TMDB responds with HTTP {status}, and the fixture has 200" in refusal(run, directory, "reviews/details")
 
@@ -367,7 +367,7 @@ def test_a_failed_write_keeps_the_fixture(run: Run, directory: Path, monkeypatch
     assert "No space left on device" in ran.err
 
 
-# That no credential gets out
+# Credentials
 
 PLANTED = {
     "TMDB_ACCESS_TOKEN": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhcHAifQ.cGxhbnRlZC1hcHAtdG9rZW4",
@@ -399,7 +399,7 @@ ANSWERED = {
 
 
 def plant(fake: FakeTMDB) -> list[str]:
-    """Lets the server send credentials and personal data wherever it may; returns the fixtures to record."""
+    """Have the server send credentials and personal data everywhere; returns the fixtures to record."""
     headers = {
         "Set-Cookie": f"session={ANSWERED['cookie']}",
         "Authentication-Callback": f"https://www.themoviedb.org/authenticate/{ANSWERED['callback']}",
@@ -460,7 +460,7 @@ def plant(fake: FakeTMDB) -> list[str]:
 
 
 def disguises(secret: str) -> Iterator[str]:
-    """The forms in which a secret could have been written."""
+    """The encodings of a secret."""
     yield from (
         secret,
         quote(secret),
@@ -521,8 +521,8 @@ def test_error_messages_do_not_quote_credentials(run: Run, fake: FakeTMDB, monke
     with caplog.at_level(logging.DEBUG):
         ran = run("account/details", "reviews/details", "guest_sessions/rated_tv")
     assert set(ran.outcomes().values()) == {"refused"}
-    told = ran.out + ran.err + caplog.text
-    assert {name for name, secret in PLANTED.items() for form in disguises(secret) if form in told} == set()
+    output = ran.out + ran.err + caplog.text
+    assert {name for name, secret in PLANTED.items() for form in disguises(secret) if form in output} == set()
 
 
 def test_cassettes_contain_no_credentials(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:

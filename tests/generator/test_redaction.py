@@ -1,4 +1,4 @@
-"""What looks like a credential is seen as one, what TMDB's facts look like is not, and a known one is found in any disguise."""
+"""Recognition of credentials, without TMDB's facts, and of known ones in any encoding."""
 
 from __future__ import annotations
 

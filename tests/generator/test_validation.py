@@ -1,4 +1,4 @@
-"""Validation finds every fault of a body at its exact place, and says what was expected in words of JSON."""
+"""Validation of bodies: exact paths and messages."""
 
 from __future__ import annotations
 

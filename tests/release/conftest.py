@@ -1,4 +1,4 @@
-"""A repository like this one, with a release in it that is built, and clones of it to work in."""
+"""A repository like this one with a built release, and clones of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GIT_OF_NOBODY = {
 
 @pytest.fixture(autouse=True)
 def _nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Git without the settings of who runs the tests, and nothing of the machine that names an index, or a password."""
+    """An environment without the user's git settings, index settings and passwords."""
     for name, value in GIT_OF_NOBODY.items():
         monkeypatch.setenv(name, value)
     for name in [name for name in os.environ if name.startswith("TWINE_")]:
@@ -33,7 +33,7 @@ def _nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sources() -> list[str]:
-    """The files of this tree as they are now, with those that git does not track yet; all of them where there is no git."""
+    """The files of this tree, including untracked ones; all files without git."""
     if (ROOT / ".git").exists():
         names = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
         return [name for name in names if (ROOT / name).is_file()]
@@ -43,7 +43,7 @@ def sources() -> list[str]:
 
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository of this tree whose one commit is tagged as a release, and is built in dist/."""
+    """A repository of this tree with one commit, tagged as a release and built in dist/."""
     root = tmp_path_factory.mktemp("released") / "tmdbkit"
     for name in sources():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def clone(released: Path, tmp_path: Path) -> Path:
-    """A clone of it, with what was built, to be changed."""
+    """A clone of the released repository, with its dist/."""
     root = tmp_path / "tmdbkit"
     git(tmp_path, "clone", "--quiet", str(released), str(root))
     shutil.copytree(released / "dist", root / "dist")
@@ -83,7 +83,7 @@ def commit_all(root: Path) -> None:
 
 
 def break_users(root: Path) -> None:
-    """Commit a change that breaks users: a method has another name."""
+    """Commit a breaking change: rename a method."""
     source = root / "src" / "tmdbkit" / "transport" / "rate_limit.py"
     before = source.read_text(encoding="utf-8")
     assert "def acquire(" in before

@@ -1,4 +1,4 @@
-"""Real package indexes on loopback, and a faulty way to them."""
+"""Real package indexes on loopback, and a faulty proxy to them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def free_port() -> int:
 
 @contextmanager
 def process(command: list[str], url: str, log: Path) -> Iterator[None]:
-    """Run a server until the block ends, which starts when the server answers."""
+    """Run a server during a block, which starts when the server responds."""
     with log.open("wb") as said, subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONWARNINGS": "ignore"}) as running:
         try:
             for _ in range(600):
@@ -45,7 +45,7 @@ def process(command: list[str], url: str, log: Path) -> Iterator[None]:
                 assert running.poll() is None, log.read_text()
                 time.sleep(0.1)
             else:
-                raise AssertionError(f"{command[0]} does not answer:\n{log.read_text()}")
+                raise AssertionError(f"{command[0]} does not respond:\n{log.read_text()}")
             yield
         finally:
             running.terminate()
@@ -53,7 +53,7 @@ def process(command: list[str], url: str, log: Path) -> Iterator[None]:
 
 @dataclass
 class PyPIServer:
-    """A pypiserver: where it is, and the folder that holds what it has."""
+    """A pypiserver: its URL, and the folder of its files."""
 
     url: str
     packages: Path
@@ -67,10 +67,10 @@ class PyPIServer:
 def pypiserver(folder: Path, *, authenticate: str, hashes: str = "sha256") -> Iterator[PyPIServer]:
     """Run a pypiserver that knows one user.
 
-    Args:
-        folder: For its files.
-        authenticate: The actions that need the user's password, such as `update,download,list`.
-        hashes: With which algorithm it tells the hashes of what it has.
+        Args:
+            folder: For its files.
+            authenticate: The actions that need the user's password, such as `update,download,list`.
+    hashes: The algorithm of the hashes that it lists.
     """
     (packages := folder / "packages").mkdir()
     digest = base64.b64encode(hashlib.sha1(PASSWORD.encode()).digest()).decode()
@@ -85,7 +85,7 @@ def pypiserver(folder: Path, *, authenticate: str, hashes: str = "sha256") -> It
 
 @contextmanager
 def devpi(folder: Path) -> Iterator[str]:
-    """Run a devpi where `USER` has an index `stable`, from which nothing can be removed, and another, `dev`; `READER` may only read them."""
+    """Run a devpi where `USER` has the indexes `stable`, from which files cannot be removed, and `dev`; `READER` may only read them."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     programs = Path(sys.executable)
@@ -95,9 +95,9 @@ def devpi(folder: Path) -> Iterator[str]:
     with process(serve, f"{url}/+api", folder / "log"), httpx.Client(base_url=url) as client:
 
         def ask(method: str, path: str, session: str = "", **content: Any) -> Any:
-            answer = client.request(method, path, json=content, headers={"X-Devpi-Auth": session} if session else {})
-            answer.raise_for_status()
-            return answer.json().get("result")
+            response = client.request(method, path, json=content, headers={"X-Devpi-Auth": session} if session else {})
+            response.raise_for_status()
+            return response.json().get("result")
 
         def log_in(user: str, password: str) -> str:
             session = ask("POST", "/+login", user=user, password=password)["password"]
@@ -114,13 +114,13 @@ def devpi(folder: Path) -> Iterator[str]:
 
 @dataclass
 class Fault:
-    """What goes wrong with the requests that a way to an index passes on.
+    """The faults of a proxy.
 
-    Attributes:
-        uploads: From which upload on it does; 0 for never.
-        how: `502`: it answers so itself; `lost`: it cuts the connection and passes nothing on; `unanswered`: it passes the request on and cuts the answer.
-        times: How often it does.
-        removes: Whether it passes on requests to remove a version.
+        Attributes:
+    uploads: The first upload that fails; 0 for none.
+    how: `502`: respond with it; `lost`: close the connection without forwarding; `unanswered`: forward, and drop the response.
+    times: The number of failures.
+    removes: Whether it forwards requests to remove a version.
     """
 
     uploads: int = 0
@@ -132,7 +132,7 @@ class Fault:
 
 @contextmanager
 def faulty(url: str, fault: Fault) -> Iterator[str]:
-    """Run a way to an index where uploads get lost; yields the URL to use instead of the index's."""
+    """Run a faulty proxy to an index; yields its URL."""
     target = httpx.URL(url)
 
     class Handler(BaseHTTPRequestHandler):
@@ -153,14 +153,14 @@ def faulty(url: str, fault: Fault) -> Iterator[str]:
             else:
                 connection = HTTPConnection(target.host, target.port)
                 connection.request(self.command, self.path, body, dict(self.headers.items()))
-                answer = connection.getresponse()
-                content = answer.read()
+                response = connection.getresponse()
+                content = response.read()
                 connection.close()
                 if breaks:
                     self.close_connection = True
                     return
-                self.send_response(answer.status, answer.reason)
-                for name, value in answer.getheaders():
+                self.send_response(response.status, response.reason)
+                for name, value in response.getheaders():
                     if name.lower() not in ("transfer-encoding", "content-length", "connection"):
                         self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))
@@ -178,7 +178,7 @@ def faulty(url: str, fault: Fault) -> Iterator[str]:
 
 @contextmanager
 def without_tls() -> Iterator[int]:
-    """Run a server that answers in clear whatever comes; yields its port."""
+    """Run a server without TLS that responds to any bytes; yields its port."""
 
     class Handler(BaseRequestHandler):
         def handle(self) -> None:

@@ -1,4 +1,4 @@
-"""`make build`: the same bytes everywhere, from tracked files alone, all or nothing."""
+"""`make build`: reproducible, from tracked files only, as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from generator.release.contents import read
 
 
 def run_build(root: Path, *, umask: int, **variables: str) -> dict[str, str]:
-    """Build as `make build` does, and return the hashes."""
+    """Build like `make build`, and return the hashes."""
     command = [sys.executable, "-m", "generator.release.build", "--root", str(root)]
     ran = subprocess.run(command, env={**os.environ, **variables}, umask=umask, capture_output=True, text=True, check=False, cwd=root)
     assert ran.returncode == 0, ran.stderr

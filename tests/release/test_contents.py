@@ -1,4 +1,4 @@
-"""What a wheel and an sdist may hold: what is built passes, and each thing that is wrong is named."""
+"""The contents of wheels and sdists, and the report of their problems."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Change = Callable[[Contents], object]
 
 
 def write_wheel(path: Path, contents: Contents, *, record: bool = True) -> Path:
-    """Write a wheel, with a RECORD that is true."""
+    """Write a wheel with a correct RECORD."""
     name = f"{DIST_INFO}/RECORD"
     if record and name in contents:
         rows = io.StringIO()

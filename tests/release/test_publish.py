@@ -1,4 +1,4 @@
-"""`make publish`, with real indexes: all of a release, once, from what was tested, or nothing and why."""
+"""`make publish` with real indexes: a tested release is published once, as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def private_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PyPISer
 
 @pytest.fixture
 def server(private_server: PyPIServer, monkeypatch: pytest.MonkeyPatch) -> PyPIServer:
-    """An empty pypiserver that shows nothing to strangers, named as twine's users name it."""
+    """An empty private pypiserver, configured by twine's variables."""
     for path in private_server.packages.iterdir():
         path.unlink()
     use(monkeypatch, private_server.url)
@@ -49,14 +49,14 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def tested(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release whose wheel counts as tested; nobody changes it."""
+    """A release with a wheel that counts as tested; read-only."""
     root = tmp_path_factory.mktemp("tested") / "tmdbkit"
     shutil.copytree(released, root)
     return as_tested(root)
 
 
 def as_tested(root: Path) -> Path:
-    """Write down that what is built in a clone passed its tests."""
+    """Record that the build in a clone passed its tests."""
     record = Record.read(root / "dist")
     assert record is not None
     record.write(root / "dist", tested=True)
@@ -69,14 +69,14 @@ def use(monkeypatch: pytest.MonkeyPatch, url: str, user: str = USER, password: s
 
 
 class Run:
-    """What `make publish` did: its exit status, and what it said."""
+    """A run of `make publish`: the exit status and the output."""
 
     def __init__(self, root: Path, capfd: pytest.CaptureFixture[str]) -> None:
         capfd.readouterr()
         self.status = publish.main(["--root", str(root)])
-        said = capfd.readouterr()
-        self.said = " ".join((said.out + said.err).split())
-        assert not [secret for secret in SECRETS if secret in said.out + said.err]
+        captured = capfd.readouterr()
+        self.output = " ".join((captured.out + captured.err).split())
+        assert not [secret for secret in SECRETS if secret in captured.out + captured.err]
 
 
 def built(root: Path) -> dict[str, bytes]:
@@ -91,22 +91,22 @@ def sdist_of(root: Path) -> Path:
     return next((root / "dist").glob("*.tar.gz"))
 
 
-# What is published
+# Publishing
 
 
 def test_a_release_is_published_once(server: PyPIServer, tested: Path, capfd: pytest.CaptureFixture[str]) -> None:
     run = Run(tested, capfd)
     assert run.status == 0
-    assert f"tmdbkit {VERSION} is published on the index at {server.url}" in run.said
+    assert f"tmdbkit {VERSION} is published on the index at {server.url}" in run.output
     record = Record.read(tested / "dist")
     assert record is not None
-    assert f"tmdbkit=={VERSION} --hash=sha256:{record.sha256[wheel_of(tested).name]}" in run.said
+    assert f"tmdbkit=={VERSION} --hash=sha256:{record.sha256[wheel_of(tested).name]}" in run.output
     assert server.files == built(tested)
     before = {path: path.stat().st_mtime_ns for path in server.packages.iterdir()}
     again = Run(tested, capfd)
     assert again.status == 0
-    assert "is already, as it is here, on the index" in again.said
-    assert "Uploading" not in again.said
+    assert "is already, as it is here, on the index" in again.output
+    assert "Uploading" not in again.output
     assert {path: path.stat().st_mtime_ns for path in server.packages.iterdir()} == before
 
 
@@ -115,29 +115,29 @@ def test_a_public_index_with_other_hashes_is_accepted(tmp_path: Path, tested: Pa
         use(monkeypatch, server.url, password="a-wrong-password")
         denied = Run(tested, capfd)
         assert denied.status == 3
-        assert f"the index at {server.url} denies the request (403 Forbidden): the password is wrong, or the user has no permission" in denied.said
+        assert f"the index at {server.url} denies the request (403 Forbidden): the password is wrong, or the user has no permission" in denied.output
         assert server.files == {}
         use(monkeypatch, server.url)
         assert Run(tested, capfd).status == 0
         assert server.files == built(tested)
-        assert "is already, as it is here, on the index" in Run(tested, capfd).said
+        assert "is already, as it is here, on the index" in Run(tested, capfd).output
 
 
 def test_a_partial_upload_is_completed(server: PyPIServer, tested: Path, capfd: pytest.CaptureFixture[str]) -> None:
     shutil.copy(wheel_of(tested), server.packages)
     run = Run(tested, capfd)
     assert run.status == 0
-    assert f"Uploading {sdist_of(tested).name}" in run.said
-    assert f"Uploading {wheel_of(tested).name}" not in run.said
+    assert f"Uploading {sdist_of(tested).name}" in run.output
+    assert f"Uploading {wheel_of(tested).name}" not in run.output
     assert server.files == built(tested)
 
 
-# What is refused before any index is asked
+# Rejections before the first request
 
 
 @pytest.fixture
 def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An index that cannot be asked: whoever tried would say so."""
+    """An unreachable index: a request would fail the test."""
     use(monkeypatch, f"http://127.0.0.1:{free_port()}/")
 
 
@@ -147,8 +147,8 @@ def test_a_changed_tree_is_not_published(nowhere: None, clone: Path, capfd: pyte
             file.write("\n")
         run = Run(clone, capfd)
         assert run.status == 1
-        assert "the tree has uncommitted changes:" in run.said
-        assert name in run.said
+        assert "the tree has uncommitted changes:" in run.output
+        assert name in run.output
         git(clone, "stash", "--include-untracked")
 
 
@@ -157,11 +157,11 @@ def test_a_commit_without_its_tag_is_not_published(nowhere: None, clone: Path, c
     git(clone, "tag", "--delete", f"v{VERSION}")
     run = Run(clone, capfd)
     assert run.status == 1
-    assert f"the commit is not tagged v{VERSION}" in run.said
+    assert f"the commit is not tagged v{VERSION}" in run.output
     git(clone, "tag", f"v{VERSION}", "HEAD")
     git(clone, "tag", "--delete", "v9.9.9")
     git(clone, "commit", "--quiet", "--allow-empty", "--message", "More")
-    assert "the commit is not tagged" in Run(clone, capfd).said
+    assert "the commit is not tagged" in Run(clone, capfd).output
 
 
 def test_a_version_that_is_too_small_is_not_published(nowhere: None, clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -173,7 +173,7 @@ def test_a_version_that_is_too_small_is_not_published(nowhere: None, clone: Path
     git(clone, "tag", f"v{version}")
     run = Run(clone, capfd)
     assert run.status == 1
-    assert f"{version} is too small for the changes since v{VERSION}: it has to be" in run.said
+    assert f"{version} is too small for the changes since v{VERSION}: it has to be" in run.output
 
 
 def test_a_file_that_changed_after_the_tests_is_not_published(nowhere: None, clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -181,7 +181,7 @@ def test_a_file_that_changed_after_the_tests_is_not_published(nowhere: None, clo
         wheel.writestr("tmdbkit/more.py", "")
     run = Run(clone, capfd)
     assert run.status == 1
-    assert f"{wheel_of(clone)} is not what was built" in run.said
+    assert f"{wheel_of(clone)} is not what was built" in run.output
 
 
 def test_an_untested_wheel_is_not_published(nowhere: None, clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -191,16 +191,16 @@ def test_an_untested_wheel_is_not_published(nowhere: None, clone: Path, capfd: p
     git(clone, "tag", "--force", f"v{VERSION}")
     run = Run(clone, capfd)
     assert run.status == 1
-    assert run.said.startswith("building installing")
-    assert "a quick start failed:" in run.said
-    assert "broken on purpose" in run.said
-    assert "TWINE_" not in run.said
+    assert run.output.startswith("building installing")
+    assert "a quick start failed:" in run.output
+    assert "broken on purpose" in run.output
+    assert "TWINE_" not in run.output
     record = Record.read(clone / "dist")
     assert record is not None
     assert (record.commit, record.tested) == (git(clone, "rev-parse", "HEAD"), False)
 
 
-# Which index, and as whom
+# Index and credentials
 
 
 @pytest.fixture
@@ -219,13 +219,13 @@ def test_the_pypirc_names_the_index(server: PyPIServer, tested: Path, pypirc: Pa
     pypirc.write_text(f"[distutils]\nindex-servers =\n    internal\n    other\n\n{internal}\n{other}", encoding="utf-8")
     run = Run(tested, capfd)
     assert run.status == 2
-    assert "no index is named; set TWINE_REPOSITORY_URL, or TWINE_REPOSITORY to a section of ~/.pypirc; it lists internal, other" in run.said
+    assert "no index is named; set TWINE_REPOSITORY_URL, or TWINE_REPOSITORY to a section of ~/.pypirc; it lists internal, other" in run.output
     monkeypatch.setenv("TWINE_REPOSITORY", "internal")
     assert Run(tested, capfd).status == 0
     assert server.files == built(tested)
     monkeypatch.delenv("TWINE_REPOSITORY")
     pypirc.write_text(f"[distutils]\nindex-servers = internal\n\n{internal}", encoding="utf-8")
-    assert "is already, as it is here, on the index" in Run(tested, capfd).said
+    assert "is already, as it is here, on the index" in Run(tested, capfd).output
 
 
 def test_credentials_in_the_url_are_redacted(server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
@@ -234,7 +234,7 @@ def test_credentials_in_the_url_are_redacted(server: PyPIServer, tested: Path, m
     monkeypatch.delenv("TWINE_PASSWORD")
     run = Run(tested, capfd)
     assert run.status == 3
-    assert f"the index at {server.url} denies the request (403 Forbidden)" in run.said
+    assert f"the index at {server.url} denies the request (403 Forbidden)" in run.output
 
 
 @pytest.mark.parametrize(
@@ -262,18 +262,18 @@ def test_a_misconfigured_index_is_an_error(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     run = Run(tested, capfd)
-    assert (run.status, run.said.startswith(message)) == (2, True), run.said
+    assert (run.status, run.output.startswith(message)) == (2, True), run.output
 
 
-# What an index refuses
+# Rejections by the index
 
 
 def test_a_wrong_password_publishes_nothing(server: PyPIServer, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     use(monkeypatch, server.url, password="a-wrong-password")
     run = Run(tested, capfd)
     assert run.status == 3
-    assert f"the index at {server.url} denies the request (403 Forbidden): the password is wrong, or the user has no permission" in run.said
-    assert "Uploading" not in run.said
+    assert f"the index at {server.url} denies the request (403 Forbidden): the password is wrong, or the user has no permission" in run.output
+    assert "Uploading" not in run.output
     assert server.files == {}
 
 
@@ -286,7 +286,7 @@ def test_another_release_of_the_same_version_is_not_replaced(server: PyPIServer,
         before = server.files
         run = Run(tested, capfd)
         assert run.status == 1
-        assert f"has another tmdbkit {VERSION}: {there.name}; a version is never replaced" in run.said
+        assert f"has another tmdbkit {VERSION}: {there.name}; a version is never replaced" in run.output
         assert server.files == before
         there.unlink()
 
@@ -298,7 +298,7 @@ def test_other_versions_do_not_matter(server: PyPIServer, tested: Path, capfd: p
     assert len(server.files) == 4
 
 
-# What does not answer
+# Unreachable indexes
 
 
 def test_an_unreachable_index_is_an_error(tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
@@ -306,7 +306,7 @@ def test_an_unreachable_index_is_an_error(tested: Path, monkeypatch: pytest.Monk
         use(monkeypatch, url)
         run = Run(tested, capfd)
         assert run.status == 4
-        assert re.fullmatch(rf"the index at {url} cannot be reached: .*({reason}).*", run.said), run.said
+        assert re.fullmatch(rf"the index at {url} cannot be reached: .*({reason}).*", run.output), run.output
 
     assert_unreachable(f"http://127.0.0.1:{free_port()}/", "Connection refused")
     assert_unreachable("http://index.invalid/", "Name or service not known|name resolution|nodename nor servname")
@@ -321,14 +321,14 @@ def test_a_server_that_is_no_index_gets_no_file(server: PyPIServer, tested: Path
     use(monkeypatch, f"{server.url}packages/")
     run = Run(tested, capfd)
     assert run.status == 5
-    assert "has no simple API at" in run.said
-    assert "set SIMPLE_INDEX_URL" in run.said
+    assert "has no simple API at" in run.output
+    assert "set SIMPLE_INDEX_URL" in run.output
     monkeypatch.setenv("SIMPLE_INDEX_URL", f"{server.url}simple")
     use(monkeypatch, server.url)
     assert Run(tested, capfd).status == 0
 
 
-# What breaks half-way
+# Interruptions
 
 
 @pytest.mark.parametrize("how", ["502", "lost"])
@@ -337,7 +337,7 @@ def test_transient_failures_are_retried(server: PyPIServer, tested: Path, monkey
         use(monkeypatch, url)
         run = Run(tested, capfd)
     assert run.status == 0
-    assert run.said.count("; trying again") == 2
+    assert run.output.count("; trying again") == 2
     assert server.files == built(tested)
 
 
@@ -361,7 +361,7 @@ def test_an_interrupted_release_is_withdrawn(
         run = Run(tested, capfd)
     assert run.status == status
     assert fault.seen == 1 + publish.ATTEMPTS
-    assert run.said.endswith(f"it has no file of tmdbkit {VERSION}")
+    assert run.output.endswith(f"it has no file of tmdbkit {VERSION}")
     assert list(server.files) == ["tmdbkit-0.0.1-py3-none-any.whl"]
     use(monkeypatch, server.url)
     assert Run(tested, capfd).status == 0
@@ -373,7 +373,7 @@ def test_a_partial_release_can_be_completed_later(server: PyPIServer, tested: Pa
         use(monkeypatch, url)
         run = Run(tested, capfd)
     assert run.status == 5
-    assert run.said.endswith(f"it has {wheel_of(tested).name} and not {sdist_of(tested).name}; `make publish` again adds the missing files")
+    assert run.output.endswith(f"it has {wheel_of(tested).name} and not {sdist_of(tested).name}; `make publish` again adds the missing files")
     assert list(server.files) == [wheel_of(tested).name]
     use(monkeypatch, server.url)
     assert Run(tested, capfd).status == 0
@@ -386,7 +386,7 @@ def test_files_of_an_earlier_run_are_not_withdrawn(
     shutil.copy(wheel_of(tested), server.packages)
     with faulty(server.url, Fault(uploads=1)) as url:
         use(monkeypatch, url)
-        assert Run(tested, capfd).said.endswith("`make publish` again adds the missing files")
+        assert Run(tested, capfd).output.endswith("`make publish` again adds the missing files")
     assert list(server.files) == [wheel_of(tested).name]
 
 
@@ -400,15 +400,15 @@ def test_an_interrupted_upload_is_withdrawn(server: PyPIServer, tested: Path, mo
 
     monkeypatch.setattr(index.Index, "upload", interrupt)
     run = Run(tested, capfd)
-    assert (run.status, run.said.endswith(f"interrupted it has no file of tmdbkit {VERSION}")) == (130, True)
+    assert (run.status, run.output.endswith(f"interrupted it has no file of tmdbkit {VERSION}")) == (130, True)
     assert server.files == {}
 
 
-# From the tree to the user
+# End to end
 
 
 def impostor(folder: Path, version: str) -> None:
-    """Write a stranger's tmdbkit."""
+    """Write an impostor's tmdbkit."""
     info = f"tmdbkit-{version}.dist-info"
     with zipfile.ZipFile(folder / f"tmdbkit-{version}-py3-none-any.whl", "w") as wheel:
         wheel.writestr("tmdbkit.py", "raise SystemExit('a stranger was installed')\n")
@@ -417,9 +417,9 @@ def impostor(folder: Path, version: str) -> None:
         wheel.writestr(f"{info}/RECORD", f"tmdbkit.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
 
 
-def install(folder: Path, simple_url: str, said: str, **variables: str) -> Environment:
-    """Install tmdbkit as the README says: by the line that `make publish` printed, from its own index alone, and then what it needs."""
-    (pin,) = [line for line in said.splitlines() if line.startswith("tmdbkit==")]
+def install(folder: Path, simple_url: str, output: str, **variables: str) -> Environment:
+    """Install tmdbkit as the README says: by the line that `make publish` printed, from that index alone, then its dependencies."""
+    (pin,) = [line for line in output.splitlines() if line.startswith("tmdbkit==")]
     environment = Environment(folder, ROOT)
     (folder / "tmdbkit.txt").write_text(pin, encoding="utf-8")
     environment.install("--no-deps", "--index-url", simple_url, "--requirement", str(folder / "tmdbkit.txt"), **variables)
@@ -457,21 +457,21 @@ def test_devpi_is_supported(tmp_path: Path, tested: Path, monkeypatch: pytest.Mo
             use(monkeypatch, stable, user, password)
             run = Run(tested, capfd)
             assert run.status == 3
-            assert message in run.said
-            assert run.said.endswith(f"it has no file of tmdbkit {VERSION}")
+            assert message in run.output
+            assert run.output.endswith(f"it has no file of tmdbkit {VERSION}")
         with faulty(dev, Fault(uploads=2)) as way:
             use(monkeypatch, way)
             run = Run(tested, capfd)
-            assert (run.status, run.said.endswith(f"it has no file of tmdbkit {VERSION}")) == (5, True), run.said
+            assert (run.status, run.output.endswith(f"it has no file of tmdbkit {VERSION}")) == (5, True), run.output
         with faulty(stable, Fault(uploads=2)) as way:
             use(monkeypatch, way)
             run = Run(tested, capfd)
-            assert (run.status, run.said.endswith("`make publish` again adds the missing files")) == (5, True), run.said
+            assert (run.status, run.output.endswith("`make publish` again adds the missing files")) == (5, True), run.output
         use(monkeypatch, stable)
         capfd.readouterr()
         assert publish.main(["--root", str(tested)]) == 0
-        said = capfd.readouterr().out
-        assert f"Uploading {wheel_of(tested).name}" not in said
-        assert "is already, as it is here, on the index" in Run(tested, capfd).said
-        environment = install(tmp_path / "venv", f"{stable}+simple/", said)
+        output = capfd.readouterr().out
+        assert f"Uploading {wheel_of(tested).name}" not in output
+        assert "is already, as it is here, on the index" in Run(tested, capfd).output
+        environment = install(tmp_path / "venv", f"{stable}+simple/", output)
         run_quick_starts(environment, ROOT)

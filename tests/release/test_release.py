@@ -1,4 +1,4 @@
-"""`make release`: the version, the changelog, the commit and the tag, or nothing."""
+"""`make release`: version, changelog, commit and tag, as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NEXT = f"{NUMBERS[0]}.{NUMBERS[1]}.{NUMBERS[2] + 1}"
 
 
 def state(root: Path) -> tuple[str, ...]:
-    """All that a release may change."""
+    """The state that a release may change."""
     git(root, "worktree", "prune")
     return git(root, "for-each-ref"), git(root, "rev-parse", "HEAD"), git(root, "status", "--porcelain"), git(root, "worktree", "list"), version_of(root)
 

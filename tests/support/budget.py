@@ -1,4 +1,4 @@
-"""Processes that share one budget: what they send, and what it costs. `python -m tests.budget [SECONDS]` measures."""
+"""Processes that share one budget: their rate and the cost of a permit. `python -m tests.support.budget [SECONDS]` measures."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tmdbkit import RateLimit, RedisRateLimit
 
 
 class Grants(NamedTuple):
-    """The turns of one process.
+    """The permits of one process.
 
     Attributes:
-        moments: When they were to be used, by the clock of the Redis.
-        sent: When they were used, by the clock of this machine, which is the same.
-        cpu: The seconds of a processor that it took.
+        moments: The scheduled times, by the clock of Redis.
+        sent: The times of use, by the clock of this machine, which is the same.
+        cpu: The processor time, in seconds.
     """
 
     moments: list[float]
@@ -35,11 +35,11 @@ def by_threads(limit: RedisRateLimit, number: int, until: float) -> tuple[list[f
     def call(_: int) -> None:
         while True:
             try:
-                turn = limit.acquire(until - time.time())
+                permit = limit.acquire(until - time.time())
             except TimeoutError:
                 return
             sent.append(time.time())
-            moments.append(turn.moment)
+            moments.append(permit.moment)
 
     with ThreadPoolExecutor(number) as pool:
         list(pool.map(call, range(number)))
@@ -52,11 +52,11 @@ def by_tasks(limit: RedisRateLimit, number: int, until: float) -> tuple[list[flo
     async def call() -> None:
         while True:
             try:
-                turn = await limit.acquire_async(until - time.time())
+                permit = await limit.acquire_async(until - time.time())
             except TimeoutError:
                 return
             sent.append(time.time())
-            moments.append(turn.moment)
+            moments.append(permit.moment)
 
     async def main() -> None:
         await asyncio.gather(*(call() for _ in range(number)))
@@ -69,7 +69,7 @@ CALLERS = {"threads": by_threads, "tasks": by_tasks}
 
 
 def work(url: str, callers: str, number: int, seconds: float, start: Barrier, results: Queue[Grants]) -> None:
-    """Send as much as the budget allows."""
+    """Use every permit that the budget grants."""
     limit = RedisRateLimit(url)
     start.wait(60)
     before = time.process_time()
@@ -78,7 +78,7 @@ def work(url: str, callers: str, number: int, seconds: float, start: Barrier, re
 
 
 def share(url: str, processes: Sequence[tuple[str, int]], seconds: float) -> list[Grants]:
-    """Let processes share a budget, each with so many threads or tasks."""
+    """Let processes share a budget, each with a number of threads or tasks."""
     context = get_context("spawn")
     start, results = context.Barrier(len(processes)), context.Queue()
     started = [context.Process(target=work, args=(url, callers, number, seconds, start, results)) for callers, number in processes]
@@ -95,7 +95,7 @@ def most_in_a_second(moments: list[float]) -> int:
 
 
 def cost(act: Callable[[], object], times: int) -> float:
-    """The microseconds that it takes, at best."""
+    """The minimum duration, in microseconds."""
 
     def once() -> float:
         start = time.perf_counter()
@@ -130,7 +130,7 @@ def measure(seconds: float) -> None:
         fast = {"per_second": 1e9, "burst": 1000}
         here, shared = RateLimit(**fast), RedisRateLimit(url, name="cost", **fast)
         awaited = asyncio.run(cost_async(shared, 1000))
-        print(f"a turn: here {cost(here.acquire, 10000):.1f} us, shared {cost(shared.acquire, 1000):.0f} us, awaited {awaited:.0f} us")
+        print(f"a permit: here {cost(here.acquire, 10000):.1f} us, shared {cost(shared.acquire, 1000):.0f} us, awaited {awaited:.0f} us")
 
 
 if __name__ == "__main__":

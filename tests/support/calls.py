@@ -1,4 +1,4 @@
-"""Fixtures as calls: which method of which resource a fixture's request comes from, and with which arguments."""
+"""The calls that send the requests of fixtures: the resource, the method and the arguments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tmdbkit.runtime.operations import Operation
 
 @cache
 def operations() -> dict[str, tuple[str, str, Operation[Any]]]:
-    """For each operation of the package, its tag, the name of its method, and itself."""
+    """The operations of the package by id, each with its tag and the name of its method."""
     found = {}
     for tag in bundle()["tags"]:
         module = import_module(f"tmdb_openapi.api.{tag['name']}")
@@ -30,5 +30,5 @@ def arguments_of(fixture: dict[str, Any]) -> dict[str, Any]:
 
 
 def credentials_of(fixture: dict[str, Any]) -> dict[str, str]:
-    """Planted secrets for the credentials that a fixture's request was sent with."""
+    """Planted secrets for the credentials of a fixture's request."""
     return {name: SECRETS[name] for name in fixture["request"]["security"]}

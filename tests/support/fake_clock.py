@@ -1,4 +1,4 @@
-"""Time that passes only while a client waits, and clients of both kinds behind one way to call them."""
+"""A clock that advances only while a client sleeps, and one way to call synchronous and asynchronous clients."""
 
 from __future__ import annotations
 
@@ -14,30 +14,37 @@ from tests.conftest import TOKEN
 from tmdbkit import TMDB, AsyncTMDB, clock
 
 
-class Pauses(list[float]):
-    """The pauses that clients made. Each takes no time, and moves their clocks. What is to happen after so many of them stands in `then`."""
+class FakeClock:
+    """A clock whose sleeps take no time.
+
+    Attributes:
+        now: The time of the monotonic clock, in seconds.
+        sleeps: The sleeps so far, in seconds.
+        then: Callbacks by the number of sleeps after which they run.
+    """
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
+        self.sleeps: list[float] = []
         self.then: dict[int, Callable[[], None]] = {}
         patch.setattr(clock, "monotonic", lambda: self.now)
-        patch.setattr(clock, "sleep", self.pause)
-        patch.setattr(clock, "sleep_async", self.pause_awaited)
+        patch.setattr(clock, "sleep", self.sleep)
+        patch.setattr(clock, "sleep_async", self.sleep_async)
 
-    def pause(self, seconds: float) -> None:
-        self.append(seconds)
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
         self.now += seconds
-        self.then.get(len(self), lambda: None)()
+        self.then.get(len(self.sleeps), lambda: None)()
 
-    async def pause_awaited(self, seconds: float) -> None:
-        self.pause(seconds)
+    async def sleep_async(self, seconds: float) -> None:
+        self.sleep(seconds)
 
 
 Step = httpx.Response | Exception | Callable[[], httpx.Response]
 
 
 class Script:
-    """A transport that goes through steps, and repeats the last one."""
+    """A transport that responds with a sequence of steps, and repeats the last one."""
 
     def __init__(self, *steps: Step) -> None:
         self.steps, self.requests = steps, list[httpx.Request]()
@@ -53,21 +60,21 @@ class Script:
         return step()
 
 
-Asking = Callable[[Any], Any]
+Action = Callable[[Any], Any]
 
 
-def run_sync(asking: Asking, credential: str = TOKEN, **options: Any) -> Any:
-    """What a call of a client returns."""
+def run_sync(action: Action, credential: str = TOKEN, **options: Any) -> Any:
+    """Run an action with a synchronous client, and return its result."""
     with TMDB(credential, **options) as tmdb:
-        return asking(tmdb)
+        return action(tmdb)
 
 
-def run_async(asking: Asking, credential: str = TOKEN, **options: Any) -> Any:
-    """The same of a client that is awaited."""
+def run_async(action: Action, credential: str = TOKEN, **options: Any) -> Any:
+    """Run an action with an asynchronous client, and return its result."""
 
     async def main() -> Any:
         async with AsyncTMDB(credential, **options) as tmdb:
-            return await asking(tmdb)
+            return await action(tmdb)
 
     return asyncio.run(main())
 
@@ -75,5 +82,5 @@ def run_async(asking: Asking, credential: str = TOKEN, **options: Any) -> Any:
 BOTH = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 
 
-def answer(status: int, body: object = b"", headers: Iterable[tuple[str, str]] = ()) -> httpx.Response:
+def make_response(status: int, body: object = b"", headers: Iterable[tuple[str, str]] = ()) -> httpx.Response:
     return httpx.Response(status, content=body if isinstance(body, bytes) else json.dumps(body).encode(), headers=dict(headers))

@@ -1,4 +1,4 @@
-"""A server as a transport: it counts requests, says how long its answers last, and tells callers who have them that they are still the same."""
+"""An origin server as a transport: it counts requests, sends cache headers, and revalidates responses."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ URL = "https://api.themoviedb.org/3/movie/550"
 
 
 class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body as it comes from the network: in pieces, and broken off by an exception among them."""
+    """A body in chunks, as from the network; an exception among them breaks it off."""
 
-    def __init__(self, *pieces: bytes | Exception) -> None:
-        self.pieces = pieces
+    def __init__(self, *chunks: bytes | Exception) -> None:
+        self.chunks = chunks
 
     def __iter__(self) -> Iterator[bytes]:
-        for piece in self.pieces:
-            if isinstance(piece, Exception):
-                raise piece
-            yield piece
+        for chunk in self.chunks:
+            if isinstance(chunk, Exception):
+                raise chunk
+            yield chunk
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in self:
-            yield piece
+        for chunk in self:
+            yield chunk
 
 
 class Origin(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Answers with a body, which is JSON that counts the answers by default, and headers like TMDB's.
+    """An origin with headers like TMDB's. By default its body is JSON with the number of requests.
 
     Attributes:
-        requests: The headers of the requests that came.
-        headers: What is sent beside `Date`; a header that is None is not sent.
+        requests: The headers of the received requests.
+        headers: The response headers beside `Date`, without those that are None.
         status: The HTTP status.
-        body: The body; None for one that counts.
-        tag: The body's tag, which makes the answer a 304 for who names it.
+        body: The body; None for the JSON with the number of requests.
+        tag: The ETag; a request with it in `If-None-Match` gets a 304.
     """
 
     def __init__(
@@ -54,12 +54,12 @@ class Origin(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
 
     @property
-    def asked(self) -> int:
+    def request_count(self) -> int:
         return len(self.requests)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(httpx.Headers(request.headers))
-        body = f'{{"answer": {self.asked}}}'.encode() if self.body is None else self.body
+        body = f'{{"count": {self.request_count}}}'.encode() if self.body is None else self.body
         headers = {"Date": formatdate(usegmt=True), "ETag": self.tag, **self.headers}
         sent = [(name, value) for name, value in headers.items() if value is not None]
         if self.tag is not None and request.headers.get("If-None-Match") == self.tag:
@@ -72,21 +72,21 @@ class Origin(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 def past(seconds: float) -> str:
-    """The moment so many seconds ago as a header tells it."""
+    """The HTTP date of a number of seconds ago."""
     return formatdate(time() - seconds, usegmt=True)
 
 
-Ask = Callable[..., httpx.Response]
+Fetch = Callable[..., httpx.Response]
 
 
-def ask_sync(cache: Cache, origin: Origin, url: str = URL, *, method: str = "GET", **headers: str) -> httpx.Response:
-    """The answer to a request that goes through a cache."""
+def fetch_sync(cache: Cache, origin: Origin, url: str = URL, *, method: str = "GET", **headers: str) -> httpx.Response:
+    """Send a request through a cache."""
     with httpx.Client(transport=cache.over(origin)) as client:
         return client.request(method, url, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def ask_async(cache: Cache, origin: Origin, url: str = URL, *, method: str = "GET", **headers: str) -> httpx.Response:
-    """The same, awaited, in an event loop of its own."""
+def fetch_async(cache: Cache, origin: Origin, url: str = URL, *, method: str = "GET", **headers: str) -> httpx.Response:
+    """Send a request through a cache, asynchronously, in a new event loop."""
 
     async def main() -> httpx.Response:
         async with httpx.AsyncClient(transport=cache.over_async(origin)) as client:
@@ -95,7 +95,7 @@ def ask_async(cache: Cache, origin: Origin, url: str = URL, *, method: str = "GE
     return asyncio.run(main())
 
 
-BOTH = pytest.mark.parametrize("ask", [ask_sync, ask_async], ids=["sync", "async"])
+BOTH = pytest.mark.parametrize("fetch", [fetch_sync, fetch_async], ids=["sync", "async"])
 
 
 def from_cache(response: httpx.Response) -> bool:

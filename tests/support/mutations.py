@@ -1,4 +1,4 @@
-"""Bodies that are almost right."""
+"""Random mutations of bodies."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ JUNK = [
 ]
 
 
-def every_place(body: Any) -> Iterator[tuple[Any, Any]]:
+def every_position(body: Any) -> Iterator[tuple[Any, Any]]:
     """Every key of every object, and every index of every array."""
     for key, value in list(body.items() if isinstance(body, dict) else enumerate(body)):
         yield body, key
         if isinstance(value, (dict, list)):
-            yield from every_place(value)
+            yield from every_position(value)
 
 
-def mutated(body: Any, rng: random.Random, *, places: int) -> Any:
-    """A body in which up to so many places were changed, dropped or added."""
+def mutated(body: Any, rng: random.Random, *, count: int) -> Any:
+    """A copy of a body with up to `count` values changed, removed or added."""
     other = copy.deepcopy(body)
-    for _ in range(rng.randint(1, places)):
-        if not (found := list(every_place(other))):
+    for _ in range(rng.randint(1, count)):
+        if not (found := list(every_position(other))):
             break
-        place, key = rng.choice(found)
-        what = rng.randint(0, 3)
-        if what == 0:
-            del place[key]
-        elif what == 1 and isinstance(place, dict):
-            place[f"new_{rng.randint(0, 9)}"] = copy.deepcopy(rng.choice(JUNK))
+        container, key = rng.choice(found)
+        action = rng.randint(0, 3)
+        if action == 0:
+            del container[key]
+        elif action == 1 and isinstance(container, dict):
+            container[f"new_{rng.randint(0, 9)}"] = copy.deepcopy(rng.choice(JUNK))
         else:
-            place[key] = copy.deepcopy(rng.choice(JUNK))
+            container[key] = copy.deepcopy(rng.choice(JUNK))
     return other

@@ -1,4 +1,4 @@
-"""A server on raw sockets, which sends what a test says."""
+"""A server on raw sockets that sends the bytes of a test."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from contextlib import contextmanager, suppress
 Act = Callable[[socket.socket], object]
 
 
-def response(body: bytes = b'{"id": 550}', status: str = "200 OK", **headers: str) -> bytes:
-    """A response, as it goes over the wire."""
+def http_response(body: bytes = b'{"id": 550}', status: str = "200 OK", **headers: str) -> bytes:
+    """The bytes of an HTTP response."""
     lines = [f"HTTP/1.1 {status}", *(f"{name.replace('_', '-')}: {value}" for name, value in {"Content_Length": str(len(body)), **headers}.items())]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def sends(*pieces: bytes) -> Act:
+def sends(*chunks: bytes) -> Act:
     def act(connection: socket.socket) -> bool:
-        for piece in pieces:
-            connection.sendall(piece)
+        for chunk in chunks:
+            connection.sendall(chunk)
         return True
 
     return act
 
 
-def breaks_off(*pieces: bytes) -> Act:
+def breaks_off(*chunks: bytes) -> Act:
     def act(connection: socket.socket) -> None:
-        sends(*pieces)(connection)
+        sends(*chunks)(connection)
 
     return act
 
 
-def hangs(*pieces: bytes) -> Act:
-    """Sends something, and no more until the client goes away."""
+def hangs(*chunks: bytes) -> Act:
+    """Sends chunks, and waits until the client disconnects."""
 
     def act(connection: socket.socket) -> None:
-        sends(*pieces)(connection)
+        sends(*chunks)(connection)
         while connection.recv(65536):
             pass
 
@@ -50,13 +50,13 @@ def resets(connection: socket.socket) -> None:
 
 
 class RawServer:
-    """A server on this machine that does as it is told, one act per request and the last one again and again.
+    """A server on loopback that performs one act per request, and repeats the last one.
 
     Attributes:
-        requests: What came.
-        connections: How many connections were made.
-        url: Where it is.
-        port: Its port.
+        requests: The bytes of the received requests.
+        connections: The number of accepted connections.
+        url: The base URL.
+        port: The port.
     """
 
     def __init__(self, *acts: Act, host: str = "127.0.0.1") -> None:

@@ -1,4 +1,4 @@
-"""Real Redis servers on loopback, which keep nothing on disk."""
+"""Real Redis servers on loopback, without files on disk."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def server_path() -> str:
 
 
 def free_port() -> int:
-    """A port where a server can listen, and as a node of a cluster on the port 10000 above it, too."""
+    """A free port, whose cluster port 10000 above it is free as well."""
     while True:
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
@@ -37,7 +37,7 @@ def free_port() -> int:
 
 @contextmanager
 def redis_server(*options: str, port: int | None = None, password: str | None = None) -> Iterator[str]:
-    """The URL of a server that runs as long as the context."""
+    """Run a server; yields its URL."""
     port = port or free_port()
     secret = ["--requirepass", password] if password else []
     with TemporaryDirectory() as folder:

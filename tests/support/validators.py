@@ -1,4 +1,4 @@
-"""The three readings of the spec: as JSON Schema, as strict models of datamodel-code-generator, and as the client's own models."""
+"""Three validators of the spec: JSON Schema, the strict models of datamodel-code-generator, and the client's models."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def validation() -> Validation:
 
 
 @cache
-def _operations_of_the_spec() -> dict[str, Any]:
+def _spec_operations() -> dict[str, Any]:
     return {operation["operationId"]: operation for item in bundle()["paths"].values() for operation in item.values()}
 
 
-def answer_schema(fixture: Fixture) -> dict[str, Any]:
-    response = _operations_of_the_spec()[fixture["operation_id"]]["responses"][str(fixture["response"]["status"])]
+def response_schema(fixture: Fixture) -> dict[str, Any]:
+    response = _spec_operations()[fixture["operation_id"]]["responses"][str(fixture["response"]["status"])]
     if "$ref" in response:
         response = bundle()["components"]["responses"][response["$ref"].rpartition("/")[2]]
     schema: dict[str, Any] = response["content"]["application/json"]["schema"]
@@ -61,7 +61,7 @@ def strict_model_accepts(type_: Any, body: Any) -> bool:
 
 
 def client_accepts(fixture: Fixture, body: Any) -> bool:
-    """Whether the client reads a body strictly."""
+    """Whether a strict client decodes a body."""
     try:
         decode(json.dumps(body).encode(), operations()[fixture["operation_id"]][2].returns(), strict=True)
     except DecodeError:

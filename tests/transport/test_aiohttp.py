@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from tests.conftest import API_KEY, SESSION, TOKEN, USER_TOKEN
-from tests.support.raw_server import Act, RawServer, breaks_off, hangs, raw_server, resets, response, sends
+from tests.support.raw_server import Act, RawServer, breaks_off, hangs, http_response, raw_server, resets, sends
 from tmdbkit import APIConnectionError, APITimeoutError, AsyncTMDB, Cache, InvalidArgumentError, NotFoundError, Retries
 from tmdbkit.transport.aiohttp import AiohttpTransport
 from tmdbkit.transport.settings import DEFAULT_LIMITS
@@ -35,17 +35,17 @@ def details(tmdb: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left_open() -> Iterator[None]:
-    """aiohttp warns of what was not closed when it is collected, which is an error here."""
+    """aiohttp warns about unclosed objects when they are collected, which is an error here."""
     yield
     gc.collect()
 
 
 async def test_a_response_has_status_headers_and_body() -> None:
-    with raw_server(sends(response(b'{"id": 550}', X_Twice="a", Content_Type="application/json;charset=utf-8"))) as server:
+    with raw_server(sends(http_response(b'{"id": 550}', X_Twice="a", Content_Type="application/json;charset=utf-8"))) as server:
         async with client(server, TOKEN) as tmdb:
-            answer = await details(tmdb)
-    assert (answer.status_code, answer.content) == (200, b'{"id": 550}')
-    assert answer.headers["x-twice"] == "a"
+            response = await details(tmdb)
+    assert (response.status_code, response.content) == (200, b'{"id": 550}')
+    assert response.headers["x-twice"] == "a"
     head = server.requests[0].decode().lower()
     assert head.startswith("get /3/movie/550 http/1.1\r\n")
     assert f"\r\nauthorization: bearer {TOKEN.lower()}\r\n" in head
@@ -56,7 +56,7 @@ async def test_a_response_has_status_headers_and_body() -> None:
 
 
 async def test_an_error_response_raises_the_same_exception() -> None:
-    with raw_server(sends(response(b'{"status_code": 34, "status_message": "Not here."}', "404 Not Found"))) as server:
+    with raw_server(sends(http_response(b'{"status_code": 34, "status_message": "Not here."}', "404 Not Found"))) as server:
         async with client(server) as tmdb:
             with pytest.raises(NotFoundError, match="Not here"):
                 await details(tmdb)
@@ -64,7 +64,7 @@ async def test_an_error_response_raises_the_same_exception() -> None:
 
 async def test_a_compressed_body_is_read() -> None:
     body = gzip.compress(b'{"id": 550, "overview": "' + b"x" * 100_000 + b'"}')
-    with raw_server(sends(response(body, Content_Encoding="gzip"))) as server:
+    with raw_server(sends(http_response(body, Content_Encoding="gzip"))) as server:
         async with client(server) as tmdb:
             assert (await details(tmdb)).content == gzip.decompress(body)
 
@@ -76,7 +76,7 @@ async def test_a_body_in_chunks_is_read() -> None:
 
 
 async def test_one_connection_serves_many_calls() -> None:
-    with raw_server(sends(response())) as server:
+    with raw_server(sends(http_response())) as server:
         async with client(server) as tmdb:
             for _ in range(5):
                 await details(tmdb)
@@ -85,7 +85,7 @@ async def test_one_connection_serves_many_calls() -> None:
 
 async def test_requests_arrive_unchanged() -> None:
     text = "".join(map(chr, range(32, 127))) + "ü ß 東京 🎬 %2F %zz +"
-    with raw_server(sends(response())) as server:
+    with raw_server(sends(http_response())) as server:
         async with client(server) as tmdb:
             await tmdb.search.raw.movie(query=text, year=1999)
             await tmdb.movies.raw.details(550, append_to_response=["watch/providers", "credits"])
@@ -100,7 +100,7 @@ async def test_requests_arrive_unchanged() -> None:
 
 
 async def test_no_cookie_is_kept_for_the_next_call() -> None:
-    with raw_server(sends(response(Set_Cookie="user=first; Path=/"))) as server:
+    with raw_server(sends(http_response(Set_Cookie="user=first; Path=/"))) as server:
         transport = AiohttpTransport(TLS(True, trust_env=True), DEFAULT_LIMITS)
         for _ in range(2):  # aiohttp's own jar takes no cookies of a host without a name
             await (await transport.handle_async_request(httpx.Request("GET", server.url.replace("127.0.0.1", "localhost")))).aread()
@@ -109,19 +109,19 @@ async def test_no_cookie_is_kept_for_the_next_call() -> None:
 
 
 async def test_a_redirect_is_not_followed() -> None:
-    with raw_server(sends(response(b"", "302 Found", Location="/elsewhere"))) as server:
+    with raw_server(sends(http_response(b"", "302 Found", Location="/elsewhere"))) as server:
         transport = AiohttpTransport(TLS(True, trust_env=True), DEFAULT_LIMITS)
-        answer = await transport.handle_async_request(httpx.Request("GET", server.url))
-        await answer.aread()
+        response = await transport.handle_async_request(httpx.Request("GET", server.url))
+        await response.aread()
         await transport.aclose()
-    assert (answer.status_code, len(server.requests)) == (302, 1)
+    assert (response.status_code, len(server.requests)) == (302, 1)
 
 
 FAILURES: dict[str, tuple[Act, type[httpx.TransportError]]] = {
     "no answer": (breaks_off(), httpx.RemoteProtocolError),
     "a reset": (resets, httpx.ReadError),
     "no HTTP": (sends(b"220 smtp.example.org ready\r\n\r\n"), httpx.RemoteProtocolError),
-    "a body that breaks off": (breaks_off(response(b'{"id": 550}')[:-3]), httpx.RemoteProtocolError),
+    "a body that breaks off": (breaks_off(http_response(b'{"id": 550}')[:-3]), httpx.RemoteProtocolError),
     "a chunk that breaks off": (breaks_off(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n{"), httpx.RemoteProtocolError),
     "no chunk": (sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}{}{}\r\n"), httpx.RemoteProtocolError),
     "an endless header": (sends(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 20_000 + b"\r\nContent-Length: 2\r\n\r\n{}"), httpx.RemoteProtocolError),
@@ -138,16 +138,16 @@ async def test_a_lost_connection_reveals_no_secret(act: Act, kind: type, credent
                 await details(tmdb)
     assert not isinstance(caught.value, APITimeoutError)
     assert type(caught.value.__cause__) is kind
-    told = "".join(traceback.format_exception(caught.value)) + caplog.text
-    assert credential not in told
+    text = "".join(traceback.format_exception(caught.value)) + caplog.text
+    assert credential not in text
     assert caught.value.__cause__ is None or caught.value.__cause__.__context__ is None
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("pieces", [(), (b"HTTP/1.1 200 OK\r\n",), (response()[:-3],)], ids=["no answer", "a part of the head", "a part of the body"])
-async def test_a_missing_response_is_a_timeout(pieces: tuple[bytes, ...]) -> None:
+@pytest.mark.parametrize("chunks", [(), (b"HTTP/1.1 200 OK\r\n",), (http_response()[:-3],)], ids=["no answer", "a part of the head", "a part of the body"])
+async def test_a_missing_response_is_a_timeout(chunks: tuple[bytes, ...]) -> None:
     with raw_server() as server:
-        server.acts = [hangs(*pieces)]
+        server.acts = [hangs(*chunks)]
         async with client(server, timeout=httpx.Timeout(5, read=0.1)) as tmdb:
             with pytest.raises(APITimeoutError, match="ReadTimeout"):
                 await details(tmdb)
@@ -181,12 +181,12 @@ async def test_a_slow_connection_is_a_timeout() -> None:
 
 @pytest.mark.parametrize("changing", [False, True], ids=["reads", "changes"])
 async def test_aiohttp_does_not_retry_by_itself(changing: bool) -> None:
-    """aiohttp would send GET, PUT and DELETE again, whatever they do at TMDB."""
+    """By default aiohttp retries GET, PUT and DELETE."""
 
     def call(tmdb: Any) -> Any:
         return tmdb.movies.raw.delete_rating(550, session_id=SESSION) if changing else details(tmdb)
 
-    with raw_server(sends(response()), breaks_off()) as server:
+    with raw_server(sends(http_response()), breaks_off()) as server:
         async with client(server) as tmdb:
             await details(tmdb)
             with pytest.raises(APIConnectionError):
@@ -194,14 +194,14 @@ async def test_aiohttp_does_not_retry_by_itself(changing: bool) -> None:
             assert len(server.requests) == 2
         if not changing:
             async with client(server, retries=Retries(base=0)) as tmdb:
-                server.acts = [breaks_off(), breaks_off(), breaks_off(), sends(response())]
+                server.acts = [breaks_off(), breaks_off(), breaks_off(), sends(http_response())]
                 assert (await call(tmdb)).status_code == 200
                 assert len(server.requests) == 4
 
 
 async def test_a_cancelled_call_leaves_no_connection(caplog: pytest.LogCaptureFixture) -> None:
     with raw_server() as server:
-        server.acts = [hangs(), hangs(response()[:-3]), sends(response())]
+        server.acts = [hangs(), hangs(http_response()[:-3]), sends(http_response())]
         async with client(server) as tmdb:
             for number in (1, 2):
                 task = asyncio.ensure_future(details(tmdb))
@@ -217,10 +217,10 @@ async def test_a_cancelled_call_leaves_no_connection(caplog: pytest.LogCaptureFi
 
 
 async def test_concurrent_calls_get_their_own_responses() -> None:
-    with raw_server(sends(response())) as server:
+    with raw_server(sends(http_response())) as server:
         async with client(server) as tmdb:
-            answers = await asyncio.gather(*(details(tmdb) for _ in range(150)))
-    assert [answer.content for answer in answers] == [b'{"id": 550}'] * 150
+            responses = await asyncio.gather(*(details(tmdb) for _ in range(150)))
+    assert [response.content for response in responses] == [b'{"id": 550}'] * 150
     assert server.connections <= 100
 
 
@@ -239,17 +239,17 @@ async def test_a_large_body_is_not_buffered() -> None:
 
     with raw_server(floods) as server:
         transport = AiohttpTransport(TLS(True, trust_env=True), DEFAULT_LIMITS)
-        answer = await transport.handle_async_request(httpx.Request("GET", server.url))
-        pieces: AsyncIterator[bytes] = answer.aiter_raw()
-        assert len(await anext(pieces)) <= 65536
+        response = await transport.handle_async_request(httpx.Request("GET", server.url))
+        chunks: AsyncIterator[bytes] = response.aiter_raw()
+        assert len(await anext(chunks)) <= 65536
         await asyncio.sleep(0.5)
-        await answer.aclose()
+        await response.aclose()
         await transport.aclose()
     assert sent < 20_000_000
 
 
 async def test_a_cache_works_with_aiohttp() -> None:
-    with raw_server(sends(response(Cache_Control="public, max-age=1000"))) as server, Cache() as cache:
+    with raw_server(sends(http_response(Cache_Control="public, max-age=1000"))) as server, Cache() as cache:
         async with client(server, cache=cache) as tmdb:
             assert [(await details(tmdb)).from_cache for _ in range(3)] == [False, True, True]
     assert len(server.requests) == 1
@@ -257,14 +257,14 @@ async def test_a_cache_works_with_aiohttp() -> None:
 
 @pytest.mark.parametrize("scheme", ["http://", ""])
 async def test_proxy_variables_are_honoured(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with raw_server(sends(response())) as proxy:
+    with raw_server(sends(http_response())) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url.replace("http://", f"{scheme}me:word@"))
         async with AsyncTMDB(TOKEN, base_url="http://tmdb.invalid", transport="aiohttp", rate_limit=None) as tmdb:
             assert (await details(tmdb)).status_code == 200
         assert proxy.requests[0].startswith(b"GET http://tmdb.invalid/3/movie/550 HTTP/1.1\r\n")
         assert b"\r\nproxy-authorization: Basic bWU6d29yZA==\r\n" in proxy.requests[0].replace(b"Proxy-Authorization", b"proxy-authorization")
         monkeypatch.setenv("no_proxy", "127.0.0.1")
-        with raw_server(sends(response())) as server:
+        with raw_server(sends(http_response())) as server:
             async with client(server) as tmdb:
                 await details(tmdb)
             assert len(server.requests) == len(proxy.requests) == 1

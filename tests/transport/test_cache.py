@@ -1,4 +1,4 @@
-"""The cache between a client and the network: what it keeps and for how long, and that no damage to its store is ever a caller's business."""
+"""The cache: which responses it stores, for how long, and its behaviour with a damaged store."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from tests.conftest import API_KEY, GUEST_SESSION, SECRETS, SESSION, TOKEN
-from tests.support.fake_origin import BOTH, PUBLIC, URL, Ask, Body, Origin, ask_async, ask_sync, from_cache, past
+from tests.support.fake_origin import BOTH, PUBLIC, URL, Body, Fetch, Origin, fetch_async, fetch_sync, from_cache, past
 from tmdbkit import Cache, InvalidArgumentError
 from tmdbkit.transport import cache_layer, cache_store
 
@@ -35,188 +35,188 @@ def cache() -> Iterator[Cache]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "kept" / "answers.sqlite3"
+    return tmp_path / "kept" / "responses.sqlite3"
 
 
 def bytes_of(path: Path) -> bytes:
-    """Every byte of a store: its file and what SQLite may have beside it."""
+    """The bytes of a store: its file and SQLite's auxiliary files."""
     return b"".join(file.read_bytes() for file in sorted(path.parent.iterdir()) if file.is_file())
 
 
-# What is kept, and for how long
+# Storing and freshness
 
 
 @BOTH
-def test_a_fresh_response_is_served_from_the_cache(cache: Cache, ask: Ask) -> None:
+def test_a_fresh_response_is_served_from_the_cache(cache: Cache, fetch: Fetch) -> None:
     origin = Origin()
-    first, second = ask(cache, origin), ask(cache, origin)
-    assert (origin.asked, from_cache(first), from_cache(second)) == (1, False, True)
-    assert second.json() == first.json() == {"answer": 1}
+    first, second = fetch(cache, origin), fetch(cache, origin)
+    assert (origin.request_count, from_cache(first), from_cache(second)) == (1, False, True)
+    assert second.json() == first.json() == {"count": 1}
     assert {**second.headers, "age": "0"} == {**first.headers, "age": "0"}
     assert second.headers["age"] in ("0", "1")
 
 
 @BOTH
-def test_a_stale_response_is_revalidated_by_its_etag(cache: Cache, ask: Ask) -> None:
+def test_a_stale_response_is_revalidated_by_its_etag(cache: Cache, fetch: Fetch) -> None:
     origin = Origin(Date=past(7000))
-    ask(cache, origin)
+    fetch(cache, origin)
     origin.headers |= {"Date": past(0), "X-New": "yes"}
-    confirmed, later = ask(cache, origin), ask(cache, origin)
+    confirmed, later = fetch(cache, origin), fetch(cache, origin)
     assert [request.get("If-None-Match") for request in origin.requests] == [None, 'W/"1"']
     assert confirmed.status_code == later.status_code == 200
-    assert confirmed.json() == later.json() == {"answer": 1}
+    assert confirmed.json() == later.json() == {"count": 1}
     assert confirmed.extensions["caching"] == {"from_cache": True, "revalidated": True, "stored": False}
     assert later.headers["x-new"] == "yes"
 
 
 @BOTH
-def test_a_changed_response_replaces_the_old_one(cache: Cache, ask: Ask) -> None:
+def test_a_changed_response_replaces_the_old_one(cache: Cache, fetch: Fetch) -> None:
     origin = Origin("public, max-age=0")
-    ask(cache, origin)
+    fetch(cache, origin)
     origin.tag = 'W/"2"'
-    assert ask(cache, origin).json() == {"answer": 2}
-    assert ask(cache, origin).json() == {"answer": 2}
+    assert fetch(cache, origin).json() == {"count": 2}
+    assert fetch(cache, origin).json() == {"count": 2}
     assert [request.get("If-None-Match") for request in origin.requests] == [None, 'W/"1"', 'W/"2"']
 
 
 @BOTH
 @pytest.mark.parametrize("cache_control", ["no-store", "private", "private, max-age=60", "no-store, public, max-age=60"])
-def test_no_store_responses_are_not_stored(path: Path, ask: Ask, cache_control: str) -> None:
+def test_no_store_responses_are_not_stored(path: Path, fetch: Fetch, cache_control: str) -> None:
     origin = Origin(cache_control)
     with Cache(path) as cache:
-        ask(cache, origin)
-        assert ask(cache, origin).json() == {"answer": 2}
+        fetch(cache, origin)
+        assert fetch(cache, origin).json() == {"count": 2}
     assert "If-None-Match" not in origin.requests[1]
-    assert b'answer":' not in bytes_of(path)
+    assert b'count":' not in bytes_of(path)
 
 
 @BOTH
 @pytest.mark.parametrize("cache_control", ["no-cache", "public, no-cache, max-age=60", "max-age=0, must-revalidate", None])
-def test_no_cache_responses_are_revalidated_every_time(cache: Cache, ask: Ask, cache_control: str | None) -> None:
+def test_no_cache_responses_are_revalidated_every_time(cache: Cache, fetch: Fetch, cache_control: str | None) -> None:
     origin = Origin(cache_control)
-    assert [ask(cache, origin).json()["answer"] for _ in range(3)] == [1, 1, 1]
+    assert [fetch(cache, origin).json()["count"] for _ in range(3)] == [1, 1, 1]
     assert [request.get("If-None-Match") for request in origin.requests] == [None, 'W/"1"', 'W/"1"']
 
 
 @BOTH
-def test_the_age_header_counts(cache: Cache, ask: Ask) -> None:
+def test_the_age_header_counts(cache: Cache, fetch: Fetch) -> None:
     origin = Origin(Age="7000")
-    ask(cache, origin)
-    assert ask(cache, origin).json() == {"answer": 1}
-    assert origin.asked == 2
+    fetch(cache, origin)
+    assert fetch(cache, origin).json() == {"count": 1}
+    assert origin.request_count == 2
     origin.headers["Age"] = "6000"
-    ask(cache, origin)
-    assert 6000 <= int(ask(cache, origin).headers["Age"]) <= 6001
-    assert origin.asked == 3
+    fetch(cache, origin)
+    assert 6000 <= int(fetch(cache, origin).headers["Age"]) <= 6001
+    assert origin.request_count == 3
 
 
 @BOTH
 @pytest.mark.parametrize("date", [None, "yesterday", "Fri, 01 Jan 2999 00:00:00 GMT", "Mon, 01 Jan 99999 00:00:00 GMT"])
-def test_a_response_without_a_valid_date_ages_from_its_receipt(cache: Cache, ask: Ask, date: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_without_a_valid_date_ages_from_its_receipt(cache: Cache, fetch: Fetch, date: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     origin = Origin(Date=date)
     with monkeypatch.context() as patch:
         patch.setattr(cache_layer, "time", lambda: time() - 7000)
-        ask(cache, origin)
-    ask(cache, origin)
-    assert origin.asked == 2
-    ask(cache, origin)
-    assert origin.asked == 2
+        fetch(cache, origin)
+    fetch(cache, origin)
+    assert origin.request_count == 2
+    fetch(cache, origin)
+    assert origin.request_count == 2
 
 
 @BOTH
-def test_a_304_without_a_date_is_new(cache: Cache, ask: Ask) -> None:
+def test_a_304_without_a_date_is_new(cache: Cache, fetch: Fetch) -> None:
     origin = Origin(Date=past(7000), Age="7000")
-    ask(cache, origin)
+    fetch(cache, origin)
     origin.headers |= {"Date": None, "Age": None}
     for _ in range(3):
-        assert from_cache(ask(cache, origin))
-    assert origin.asked == 2
+        assert from_cache(fetch(cache, origin))
+    assert origin.request_count == 2
 
 
 @BOTH
-def test_an_unusable_response_is_not_stored(path: Path, ask: Ask) -> None:
+def test_an_unusable_response_is_not_stored(path: Path, fetch: Fetch) -> None:
     with Cache(path) as cache:
-        assert [ask(cache, Origin(None, tag=None)).json() for _ in range(2)] == [{"answer": 1}] * 2
-        assert b'answer":' not in bytes_of(path)
+        assert [fetch(cache, Origin(None, tag=None)).json() for _ in range(2)] == [{"count": 1}] * 2
+        assert b'count":' not in bytes_of(path)
 
 
 @BOTH
-def test_request_cache_control_is_honoured(path: Path, ask: Ask) -> None:
+def test_request_cache_control_is_honoured(path: Path, fetch: Fetch) -> None:
     origin = Origin()
     with Cache(path) as cache:
-        ask(cache, origin, Cache_Control="no-store")
+        fetch(cache, origin, Cache_Control="no-store")
         assert not path.exists()
-        ask(cache, origin)
-        assert ask(cache, origin, Cache_Control="no-cache").json() == {"answer": 2}
+        fetch(cache, origin)
+        assert fetch(cache, origin, Cache_Control="no-cache").json() == {"count": 2}
         assert origin.requests[-1]["If-None-Match"] == 'W/"1"'
-        assert ask(cache, origin, Cache_Control="no-store").json() == {"answer": 4}
+        assert fetch(cache, origin, Cache_Control="no-store").json() == {"count": 4}
 
 
 @BOTH
-def test_each_url_has_its_own_entry(cache: Cache, ask: Ask) -> None:
+def test_each_url_has_its_own_entry(cache: Cache, fetch: Fetch) -> None:
     origin = Origin()
     urls = [URL, f"{URL}?language=de-DE", f"{URL}?language=en-US", "https://api.themoviedb.org/3/movie/551", "http://127.0.0.1/3/movie/550"]
     for _ in range(2):
-        assert [ask(cache, origin, url).json()["answer"] for url in urls] == [1, 2, 3, 4, 5]
+        assert [fetch(cache, origin, url).json()["count"] for url in urls] == [1, 2, 3, 4, 5]
 
 
 @BOTH
-def test_content_codings_have_separate_entries(cache: Cache, ask: Ask) -> None:
-    origin = Origin("no-cache", body=gzip.compress(b'{"answer": 1}'), Content_Encoding="gzip")
-    ask(cache, origin, Accept_Encoding="gzip")
-    origin.body, origin.headers["Content-Encoding"] = b'{"answer": 2}', None
-    assert ask(cache, origin, Accept_Encoding="identity").content == b'{"answer": 2}'
-    assert ask(cache, origin, Accept_Encoding="gzip").content == b'{"answer": 1}'
+def test_content_codings_have_separate_entries(cache: Cache, fetch: Fetch) -> None:
+    origin = Origin("no-cache", body=gzip.compress(b'{"count": 1}'), Content_Encoding="gzip")
+    fetch(cache, origin, Accept_Encoding="gzip")
+    origin.body, origin.headers["Content-Encoding"] = b'{"count": 2}', None
+    assert fetch(cache, origin, Accept_Encoding="identity").content == b'{"count": 2}'
+    assert fetch(cache, origin, Accept_Encoding="gzip").content == b'{"count": 1}'
 
 
 @BOTH
 @pytest.mark.parametrize(
     ("vary", "kept"), [("Origin", True), ("Accept-Encoding,ORIGIN", True), (None, True), ("", True), ("*", False), ("Authorization", False)]
 )
-def test_a_response_with_an_unsupported_vary_is_not_stored(cache: Cache, ask: Ask, vary: str | None, kept: bool) -> None:
+def test_a_response_with_an_unsupported_vary_is_not_stored(cache: Cache, fetch: Fetch, vary: str | None, kept: bool) -> None:
     origin = Origin(Vary=vary)
-    assert [ask(cache, origin).json()["answer"] for _ in range(2)] == [1, 1 if kept else 2]
+    assert [fetch(cache, origin).json()["count"] for _ in range(2)] == [1, 1 if kept else 2]
 
 
 @BOTH
 @pytest.mark.parametrize("status", [200, 404])
-def test_cacheable_statuses_are_stored(cache: Cache, ask: Ask, status: int) -> None:
+def test_cacheable_statuses_are_stored(cache: Cache, fetch: Fetch, status: int) -> None:
     origin = Origin(status=status)
-    assert [ask(cache, origin).status_code for _ in range(2)] == [status, status]
-    assert origin.asked == 1
+    assert [fetch(cache, origin).status_code for _ in range(2)] == [status, status]
+    assert origin.request_count == 1
 
 
 @BOTH
 @pytest.mark.parametrize("status", [201, 206, 301, 400, 401, 403, 405, 410, 422, 429, 500, 501, 503])
-def test_transient_and_credential_errors_are_not_stored(cache: Cache, ask: Ask, status: int) -> None:
+def test_transient_and_credential_errors_are_not_stored(cache: Cache, fetch: Fetch, status: int) -> None:
     origin = Origin(status=status)
-    assert [ask(cache, origin).status_code for _ in range(2)] == [status, status]
+    assert [fetch(cache, origin).status_code for _ in range(2)] == [status, status]
     assert [request.get("If-None-Match") for request in origin.requests] == [None, None]
 
 
 @BOTH
-def test_an_error_response_keeps_the_entry(cache: Cache, ask: Ask) -> None:
+def test_an_error_response_keeps_the_entry(cache: Cache, fetch: Fetch) -> None:
     origin = Origin("no-cache")
-    ask(cache, origin)
+    fetch(cache, origin)
     origin.status, origin.tag = 503, 'W/"2"'
-    assert ask(cache, origin).status_code == 503
+    assert fetch(cache, origin).status_code == 503
     origin.status, origin.tag = 200, 'W/"1"'
-    assert ask(cache, origin).json() == {"answer": 1}
+    assert fetch(cache, origin).json() == {"count": 1}
 
 
 @BOTH
-def test_a_compressed_body_is_stored_unchanged(path: Path, ask: Ask) -> None:
+def test_a_compressed_body_is_stored_unchanged(path: Path, fetch: Fetch) -> None:
     body = gzip.compress(b'{"overview": "' + b"x" * 1000 + b'"}')
     origin = Origin(body=body, Content_Encoding="gzip", Content_Length=str(len(body)))
     with Cache(path) as cache:
-        first, second = ask(cache, origin), ask(cache, origin)
+        first, second = fetch(cache, origin), fetch(cache, origin)
     assert first.content == second.content == gzip.decompress(body)
     assert (second.headers["Content-Encoding"], second.headers["Content-Length"]) == ("gzip", str(len(body)))
     assert body in bytes_of(path)
-    assert origin.asked == 1
+    assert origin.request_count == 1
 
 
-WHOLE = b'{"answer": 1}'
+WHOLE = b'{"count": 1}'
 
 
 @BOTH
@@ -230,27 +230,27 @@ WHOLE = b'{"answer": 1}'
         (b"<html>Log in to the hotel's network</html>", {}),
         (gzip.compress(WHOLE, mtime=0)[:-12], {"Content_Encoding": "gzip"}),
         (b"[" * 100_000, {}),
-        (b'{"answer": "\xff\xfe"}', {}),
+        (b'{"count": "\xff\xfe"}', {}),
         (b"\xff\xfe{\x00}\x00", {}),
         (WHOLE, {"Content_Encoding": "a-coding-nobody-knows", "Content_Length": "14"}),
     ],
 )
-def test_a_truncated_body_is_not_stored(cache: Cache, ask: Ask, body: bytes, headers: dict[str, str]) -> None:
+def test_a_truncated_body_is_not_stored(cache: Cache, fetch: Fetch, body: bytes, headers: dict[str, str]) -> None:
     origin = Origin(body=body, **headers)
-    ask(cache, origin)
+    fetch(cache, origin)
     origin.body, origin.headers = WHOLE, Origin().headers
-    assert ask(cache, origin).content == WHOLE
-    assert origin.asked == 2
+    assert fetch(cache, origin).content == WHOLE
+    assert origin.request_count == 2
 
 
 @BOTH
-def test_a_connection_lost_within_a_body_is_raised(cache: Cache, ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_connection_lost_within_a_body_is_raised(cache: Cache, fetch: Fetch, caplog: pytest.LogCaptureFixture) -> None:
     origin = Origin(body=Body(WHOLE, httpx.RemoteProtocolError("peer closed connection")))
     with pytest.raises(httpx.RemoteProtocolError, match="peer closed"):
-        ask(cache, origin)
+        fetch(cache, origin)
     origin.body = WHOLE
-    ask(cache, origin)
-    assert (origin.asked, caplog.messages) == (2, [])
+    fetch(cache, origin)
+    assert (origin.request_count, caplog.messages) == (2, [])
 
 
 def test_a_partially_read_body_is_not_stored(cache: Cache) -> None:
@@ -259,7 +259,7 @@ def test_a_partially_read_body_is_not_stored(cache: Cache) -> None:
         for _ in range(2):
             with client.stream("GET", URL) as response:
                 assert next(response.iter_raw()) == WHOLE
-    assert origin.asked == 2
+    assert origin.request_count == 2
 
 
 async def test_a_body_with_a_cancelled_reader_is_not_stored(cache: Cache) -> None:
@@ -279,24 +279,24 @@ async def test_a_body_with_a_cancelled_reader_is_not_stored(cache: Cache) -> Non
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-    assert origin.asked == 2
+    assert origin.request_count == 2
 
 
 @BOTH
 @pytest.mark.parametrize("failure", [httpx.ConnectError("refused"), httpx.ReadTimeout("too slow"), ValueError("a bug"), sqlite3.OperationalError("not ours")])
-def test_exceptions_below_the_cache_are_raised_unchanged(cache: Cache, ask: Ask, failure: Exception, caplog: pytest.LogCaptureFixture) -> None:
+def test_exceptions_below_the_cache_are_raised_unchanged(cache: Cache, fetch: Fetch, failure: Exception, caplog: pytest.LogCaptureFixture) -> None:
     class Broken(Origin):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             raise failure
 
-    ask(cache, Origin("max-age=0"))
+    fetch(cache, Origin("max-age=0"))
     with pytest.raises(type(failure)) as caught:
-        ask(cache, Broken())
+        fetch(cache, Broken())
     assert caught.value is failure
     assert caplog.messages == []
 
 
-# Whose answers
+# Privacy
 
 
 @BOTH
@@ -317,29 +317,29 @@ def test_exceptions_below_the_cache_are_raised_unchanged(cache: Cache, ask: Ask,
         ("https://api.themoviedb.org/3/authentication/token/new", {}),
     ],
 )
-def test_credential_dependent_responses_are_not_stored(path: Path, ask: Ask, url: str, headers: dict[str, str]) -> None:
+def test_credential_dependent_responses_are_not_stored(path: Path, fetch: Fetch, url: str, headers: dict[str, str]) -> None:
     origin = Origin()
     with Cache(path) as cache:
-        assert [ask(cache, origin, url, **headers).json()["answer"] for _ in range(2)] == [1, 2]
+        assert [fetch(cache, origin, url, **headers).json()["count"] for _ in range(2)] == [1, 2]
     assert not path.exists()
 
 
 @BOTH
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD"])
-def test_only_get_responses_are_stored(path: Path, ask: Ask, method: str) -> None:
+def test_only_get_responses_are_stored(path: Path, fetch: Fetch, method: str) -> None:
     origin = Origin()
     with Cache(path) as cache:
-        ask(cache, origin, method=method)
+        fetch(cache, origin, method=method)
     assert not path.exists()
 
 
 @BOTH
-def test_only_selecting_request_headers_are_stored(path: Path, ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+def test_only_selecting_request_headers_are_stored(path: Path, fetch: Fetch, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     origin = Origin("no-cache", Set_Cookie=f"sid={SESSION}")
     with Cache(path) as cache:
         for _ in range(3):
-            assert ask(cache, origin, X_Proxy_Key=TOKEN, Proxy_Authorization=f"Basic {API_KEY}").json() == {"answer": 1}
+            assert fetch(cache, origin, X_Proxy_Key=TOKEN, Proxy_Authorization=f"Basic {API_KEY}").json() == {"count": 1}
         written = bytes_of(path)
     assert b"accept-encoding" in written
     for secret in (*SECRETS.values(), "sid="):
@@ -353,38 +353,38 @@ def test_only_selecting_request_headers_are_stored(path: Path, ask: Ask, caplog:
 def test_a_store_is_readable_by_its_owner_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    with Cache("~/a/b/answers.sqlite3") as cache, Cache("here.sqlite3") as other, Cache() as memory:
+    with Cache("~/a/b/responses.sqlite3") as cache, Cache("here.sqlite3") as other, Cache() as memory:
         assert list(tmp_path.iterdir()) == []
         for each in (cache, other, memory):
-            ask_sync(each, Origin())
+            fetch_sync(each, Origin())
         assert {str(file.relative_to(tmp_path)): file.stat().st_mode & 0o777 for file in tmp_path.rglob("*") if file.is_file()} == {
-            "a/b/answers.sqlite3": 0o600,
+            "a/b/responses.sqlite3": 0o600,
             "here.sqlite3": 0o600,
         }
         assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
-        assert repr(cache) == f"Cache('{tmp_path}/a/b/answers.sqlite3')"
+        assert repr(cache) == f"Cache('{tmp_path}/a/b/responses.sqlite3')"
         assert repr(memory) == "Cache()"
 
 
 def test_a_file_outlives_its_cache(path: Path) -> None:
     origin = Origin()
     for cache in (Cache(path), Cache(path), Cache(path)):
-        ask_sync(cache, origin)
+        fetch_sync(cache, origin)
         cache.close()
-    assert origin.asked == 1
+    assert origin.request_count == 1
     memory = Cache()
     for _ in range(2):
-        ask_sync(memory, origin)
-        assert from_cache(ask_sync(memory, origin))
+        fetch_sync(memory, origin)
+        assert from_cache(fetch_sync(memory, origin))
         memory.close()
-    assert origin.asked == 3
+    assert origin.request_count == 3
 
 
 def test_sync_and_async_clients_share_a_cache(path: Path) -> None:
     origin = Origin()
     with Cache(path) as cache:
-        for ask in (ask_async, ask_sync, ask_async, ask_sync):
-            assert ask(cache, origin).json() == {"answer": 1}
+        for fetch in (fetch_async, fetch_sync, fetch_async, fetch_sync):
+            assert fetch(cache, origin).json() == {"count": 1}
 
 
 def test_closing_a_client_leaves_the_cache_open_for_others(cache: Cache) -> None:
@@ -412,10 +412,10 @@ def test_a_full_store_evicts_the_least_recently_validated(path: Path, where: str
     origin = Origin("no-cache", body=b'"' + b"x" * 50_000 + b'"')
     with Cache(path if where == "file" else None, max_size=1_000_000) as cache:
         for number in range(50):
-            ask_sync(cache, origin, f"{URL}?n={number}")
-            ask_sync(cache, origin, f"{URL}?n=0")
+            fetch_sync(cache, origin, f"{URL}?n={number}")
+            fetch_sync(cache, origin, f"{URL}?n=0")
             assert where == "memory" or path.stat().st_size <= 1_000_000
-        kept = {number for number in range(50) if from_cache(ask_sync(cache, Origin("no-cache"), f"{URL}?n={number}", Cache_Control="max-age=9"))}
+        kept = {number for number in range(50) if from_cache(fetch_sync(cache, Origin("no-cache"), f"{URL}?n={number}", Cache_Control="max-age=9"))}
         assert {0, 45, 46, 47, 48, 49} <= kept
         assert 10 <= len(kept) <= 20
     assert caplog.messages == []
@@ -424,19 +424,19 @@ def test_a_full_store_evicts_the_least_recently_validated(path: Path, where: str
 def test_a_response_larger_than_a_tenth_of_the_store_is_not_stored(caplog: pytest.LogCaptureFixture) -> None:
     origin = Origin(body=b'"' + b"x" * 200_000 + b'"')
     with Cache(max_size=1_000_000) as cache:
-        assert [len(ask_sync(cache, origin).content) for _ in range(2)] == [200_002, 200_002]
-    assert (origin.asked, caplog.messages) == (2, [])
+        assert [len(fetch_sync(cache, origin).content) for _ in range(2)] == [200_002, 200_002]
+    assert (origin.request_count, caplog.messages) == (2, [])
 
 
 # Damage
 
 
-def filled(path: Path, answers: int = 12) -> Origin:
-    """A store with some answers in it, and where they came from."""
+def filled(path: Path, responses: int = 12) -> Origin:
+    """Fill a store with responses, and return their origin."""
     origin = Origin(body=b'{"title": "' + b"x" * 3000 + b'"}')
     with Cache(path) as cache:
-        for number in range(answers):
-            ask_sync(cache, origin, f"{URL}?n={number}")
+        for number in range(responses):
+            fetch_sync(cache, origin, f"{URL}?n={number}")
     return origin
 
 
@@ -466,11 +466,11 @@ def an_older_version(path: Path) -> None:
 
 
 def no_table(path: Path) -> None:
-    change(path, "DROP TABLE answers")
+    change(path, "DROP TABLE responses")
 
 
 def other_columns(path: Path) -> None:
-    change(path, "DROP TABLE answers", "CREATE TABLE answers (url TEXT PRIMARY KEY, body TEXT)")
+    change(path, "DROP TABLE responses", "CREATE TABLE responses (url TEXT PRIMARY KEY, body TEXT)")
 
 
 BROKEN = [garbage, garbage_after_the_header, truncated, zeros, an_older_version, no_table, other_columns]
@@ -479,16 +479,16 @@ WHEN = [(breaking, when) for breaking in BROKEN for when in ("before", "in betwe
 
 @BOTH
 @pytest.mark.parametrize(("breaking", "when"), WHEN, ids=[f"{breaking.__name__}-{when}" for breaking, when in WHEN])
-def test_an_unreadable_store_is_replaced(path: Path, ask: Ask, breaking: Any, when: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unreadable_store_is_replaced(path: Path, fetch: Fetch, breaking: Any, when: str, caplog: pytest.LogCaptureFixture) -> None:
     origin = filled(path)
     with Cache(path) as cache:
         if when == "in between":
-            assert from_cache(ask(cache, origin, f"{URL}?n=11"))
+            assert from_cache(fetch(cache, origin, f"{URL}?n=11"))
         breaking(path)
         broken = path.read_bytes()
-        answers = [ask(cache, origin, f"{URL}?n={number}") for _ in range(2) for number in range(12)]
-    assert {answer.content for answer in answers} == {origin.body}
-    assert all(from_cache(answer) for answer in answers[12:])
+        responses = [fetch(cache, origin, f"{URL}?n={number}") for _ in range(2) for number in range(12)]
+    assert {response.content for response in responses} == {origin.body}
+    assert all(from_cache(response) for response in responses[12:])
     (warning,) = caplog.messages
     assert re.fullmatch(rf"the cache {path} cannot be read \(.+\): it is set aside as {path}.unreadable, and a new one is begun", warning)
     aside = Path(f"{path}.unreadable")
@@ -498,25 +498,25 @@ def test_an_unreadable_store_is_replaced(path: Path, ask: Ask, breaking: Any, wh
 
 
 ROWS = {
-    "an answer of other bytes": "UPDATE answers SET answer = randomblob(3000)",
-    "an answer with a wrong byte": "UPDATE answers SET answer = CAST(substr(answer, 1, 400) || 'y' || substr(answer, 402) AS BLOB)",
-    "an empty answer": "UPDATE answers SET answer = x''",
-    "an answer that is a text": "UPDATE answers SET answer = 'text'",
-    "an answer that is a number": "UPDATE answers SET answer = 5",
-    "a digest that is a text": "UPDATE answers SET digest = 'text'",
-    "another answer's bytes": "UPDATE answers SET answer = (SELECT answer FROM answers ORDER BY rowid DESC)",
+    "an answer of other bytes": "UPDATE responses SET response = randomblob(3000)",
+    "an answer with a wrong byte": "UPDATE responses SET response = CAST(substr(response, 1, 400) || 'y' || substr(response, 402) AS BLOB)",
+    "an empty answer": "UPDATE responses SET response = x''",
+    "an answer that is a text": "UPDATE responses SET response = 'text'",
+    "an answer that is a number": "UPDATE responses SET response = 5",
+    "a digest that is a text": "UPDATE responses SET digest = 'text'",
+    "another answer's bytes": "UPDATE responses SET response = (SELECT response FROM responses ORDER BY rowid DESC)",
 }
 
 
 @BOTH
 @pytest.mark.parametrize("what", ROWS)
-def test_a_damaged_row_is_a_miss(path: Path, ask: Ask, what: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_row_is_a_miss(path: Path, fetch: Fetch, what: str, caplog: pytest.LogCaptureFixture) -> None:
     origin = filled(path, 2)
     change(path, ROWS[what])
     with Cache(path) as cache:
-        answers = [ask(cache, origin, f"{URL}?n=0") for _ in range(3)]
-    assert {answer.content for answer in answers} == {origin.body}
-    assert [from_cache(answer) for answer in answers] == [False, True, True]
+        responses = [fetch(cache, origin, f"{URL}?n=0") for _ in range(3)]
+    assert {response.content for response in responses} == {origin.body}
+    assert [from_cache(response) for response in responses] == [False, True, True]
     assert caplog.messages == [f"the cache {path} holds a damaged response: TMDB is asked for what it does not have"]
 
 
@@ -524,9 +524,9 @@ def test_a_row_with_invalid_content_is_a_miss(path: Path, caplog: pytest.LogCapt
     origin = filled(path, 1)
     for content in (b"\xc0", b"\x91\x01", b"\xff" * 20):
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            connection.execute("UPDATE answers SET answer = ?, digest = ?", (content, cache_store._digest(content)))
+            connection.execute("UPDATE responses SET response = ?, digest = ?", (content, cache_store._digest(content)))
         with Cache(path) as cache:
-            assert [from_cache(ask_sync(cache, origin, f"{URL}?n=0")) for _ in range(2)] == [False, True]
+            assert [from_cache(fetch_sync(cache, origin, f"{URL}?n=0")) for _ in range(2)] == [False, True]
     assert len(caplog.messages) == 3
 
 
@@ -542,9 +542,9 @@ def test_a_corrupted_store_never_serves_wrong_responses(path: Path, caplog: pyte
         caplog.clear()
         with Cache(path) as cache:
             for turn in range(4):
-                answers = [ask_sync(cache, origin, f"{URL}?n={number}") for number in range(8)]
-                assert {answer.content for answer in answers} == {origin.body}, turn
-            assert all(from_cache(answer) for answer in answers) or "another program" in caplog.text
+                responses = [fetch_sync(cache, origin, f"{URL}?n={number}") for number in range(8)]
+                assert {response.content for response in responses} == {origin.body}, turn
+            assert all(from_cache(response) for response in responses) or "another program" in caplog.text
         assert len(caplog.messages) <= 3
 
 
@@ -561,7 +561,7 @@ def test_a_file_replaced_by_another_process_is_kept(path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(cache_store.Store, "_prepare", prepare_late)
     with Cache(path) as cache:
-        assert [from_cache(ask_sync(cache, origin, f"{URL}?n=0")) for _ in range(2)] == [False, True]
+        assert [from_cache(fetch_sync(cache, origin, f"{URL}?n=0")) for _ in range(2)] == [False, True]
     assert list(path.parent.iterdir()) == [path]
 
 
@@ -569,7 +569,7 @@ def test_a_file_replaced_by_another_process_is_kept(path: Path, monkeypatch: pyt
     ("statements", "whose"),
     [
         (["CREATE TABLE entries (id BLOB)"], "it is a database of another program"),
-        (["CREATE TABLE answers (number BLOB PRIMARY KEY, digest BLOB, answer BLOB)"], "it is a database of another program"),
+        (["CREATE TABLE responses (key BLOB PRIMARY KEY, digest BLOB, response BLOB)"], "it is a database of another program"),
         ([f"PRAGMA application_id = {cache_store.APPLICATION_ID}", "PRAGMA user_version = 99"], "it is of a newer version of tmdbkit"),
     ],
 )
@@ -578,17 +578,17 @@ def test_a_foreign_database_is_not_touched(path: Path, statements: list[str], wh
     change(path, *statements)
     before = path.read_bytes()
     with Cache(path) as cache:
-        assert [ask_sync(cache, Origin()).json() for _ in range(3)] == [{"answer": 1}] * 3
+        assert [fetch_sync(cache, Origin()).json() for _ in range(3)] == [{"count": 1}] * 3
     assert path.read_bytes() == before
     assert caplog.messages == [f"the cache {path} cannot be used ({whose}): TMDB is asked for what it does not have"]
 
 
 @BOTH
-def test_an_invalid_path_is_logged_once(tmp_path: Path, ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_invalid_path_is_logged_once(tmp_path: Path, fetch: Fetch, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").touch()
     origin = Origin()
-    with Cache(tmp_path / "file" / "answers.sqlite3") as cache:
-        assert [ask(cache, origin).json()["answer"] for _ in range(3)] == [1, 2, 3]
+    with Cache(tmp_path / "file" / "responses.sqlite3") as cache:
+        assert [fetch(cache, origin).json()["count"] for _ in range(3)] == [1, 2, 3]
     (warning,) = caplog.messages
     assert re.search(r"cannot be used \(.*(File exists|Not a directory)", warning)
 
@@ -597,55 +597,55 @@ def test_an_unreadable_and_unmovable_file_is_logged_once(path: Path, caplog: pyt
     Path(f"{path}.unreadable", "taken").mkdir(parents=True)
     garbage(path)
     with Cache(path) as cache:
-        assert [ask_sync(cache, Origin()).json() for _ in range(3)] == [{"answer": 1}] * 3
+        assert [fetch_sync(cache, Origin()).json() for _ in range(3)] == [{"count": 1}] * 3
     reason = f"[Errno 21] Is a directory: '{path}' -> '{path}.unreadable'"
     assert caplog.messages == [f"the cache {path} cannot be read (file is not a database) nor set aside ({reason}): TMDB is asked for what it does not have"]
 
 
 @BOTH
 @pytest.mark.parametrize("what", ["removed", "replaced", "its directory removed"])
-def test_a_deleted_file_is_created_again(path: Path, ask: Ask, what: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_deleted_file_is_created_again(path: Path, fetch: Fetch, what: str, caplog: pytest.LogCaptureFixture) -> None:
     origin = Origin()
     with Cache(path) as cache:
-        ask(cache, origin)
+        fetch(cache, origin)
         if what == "replaced":
             filled(path.with_name("other"), 3)
             path.with_name("other").replace(path)
-            assert from_cache(ask(cache, origin, f"{URL}?n=2"))
+            assert from_cache(fetch(cache, origin, f"{URL}?n=2"))
         else:
             path.unlink()
         if what == "its directory removed":
             path.parent.rmdir()
-        assert [from_cache(ask(cache, origin)) for _ in range(2)] == [False, True]
+        assert [from_cache(fetch(cache, origin)) for _ in range(2)] == [False, True]
         assert path.exists()
-    assert (origin.asked, caplog.messages) == (2, [])
+    assert (origin.request_count, caplog.messages) == (2, [])
 
 
 def test_a_locked_store_is_bypassed(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     origin = filled(path, 1)
     with Cache(path) as cache, closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        assert not from_cache(ask_sync(cache, origin, f"{URL}?n=0"))
+        assert not from_cache(fetch_sync(cache, origin, f"{URL}?n=0"))
         other.execute("COMMIT")
-        assert from_cache(ask_sync(cache, origin, f"{URL}?n=0"))
+        assert from_cache(fetch_sync(cache, origin, f"{URL}?n=0"))
     assert caplog.messages == [f"the cache {path} cannot be used (database is locked): TMDB is asked for what it does not have"]
 
 
 FULL_DISK = """
 import logging, resource, sys
-from tests.support.fake_origin import Origin, URL, ask_async, ask_sync, from_cache
+from tests.support.fake_origin import Origin, URL, fetch_async, fetch_sync, from_cache
 from tmdbkit import Cache
 logging.basicConfig()
 origin = Origin(body=b'"' + b"x" * 9000 + b'"')
 with Cache(sys.argv[1]) as cache:
-    ask_sync(cache, origin)
+    fetch_sync(cache, origin)
     resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
-    for ask in (ask_sync, ask_async):
+    for fetch in (fetch_sync, fetch_async):
         for number in range(40):
-            assert ask(cache, origin, f"{URL}?n={number}").content == origin.body
+            assert fetch(cache, origin, f"{URL}?n={number}").content == origin.body
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    ask_sync(cache, origin, f"{URL}?last")
-    assert from_cache(ask_sync(cache, origin, f"{URL}?last"))
+    fetch_sync(cache, origin, f"{URL}?last")
+    assert from_cache(fetch_sync(cache, origin, f"{URL}?last"))
 """
 
 
@@ -678,22 +678,22 @@ def test_threads_share_a_cache(path: Path, caplog: pytest.LogCaptureFixture) -> 
 
         list(pool.map(ask, range(8)))
         assert all(from_cache(client.get(URL, params={"n": number})) for number in range(40))
-    assert 40 <= origin.asked <= 100
+    assert 40 <= origin.request_count <= 100
     assert caplog.messages == []
 
 
 PROCESS = """
 import logging, sys
-from tests.support.fake_origin import Origin, URL, ask_sync, from_cache
+from tests.support.fake_origin import Origin, URL, fetch_sync, from_cache
 from tmdbkit import Cache
 logging.basicConfig()
 origin, hits = Origin(body=b'"' + b"x" * 5000 + b'"'), 0
 with Cache(sys.argv[1]) as cache:
     for turn in range(4):
         for number in range(20):
-            answer = ask_sync(cache, origin, f"{URL}?n={number}")
-            assert answer.content == origin.body
-            hits += from_cache(answer)
+            response = fetch_sync(cache, origin, f"{URL}?n={number}")
+            assert response.content == origin.body
+            hits += from_cache(response)
 print(hits)
 """
 
@@ -715,23 +715,23 @@ def test_processes_share_a_file(path: Path, before: str) -> None:
 def test_a_forked_process_reopens_the_file(path: Path) -> None:
     origin = Origin()
     with Cache(path) as cache:
-        ask_sync(cache, origin)
+        fetch_sync(cache, origin)
         mine = cache._store._connection
         assert mine is not None
         context = multiprocessing.get_context("fork")
 
         def child() -> None:
-            assert from_cache(ask_sync(cache, origin))
+            assert from_cache(fetch_sync(cache, origin))
             assert cache._store._connection is not mine
             assert mine.execute("SELECT 550").fetchone() == (550,)  # closing it would touch the other process's transaction
-            ask_sync(cache, origin, f"{URL}?n=1")
+            fetch_sync(cache, origin, f"{URL}?n=1")
             cache.close()
 
         process = context.Process(target=child)
         process.start()
         process.join()
         assert process.exitcode == 0
-        assert from_cache(ask_sync(cache, origin, f"{URL}?n=1"))
+        assert from_cache(fetch_sync(cache, origin, f"{URL}?n=1"))
         assert cache._store._connection is mine
 
 

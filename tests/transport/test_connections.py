@@ -1,4 +1,4 @@
-"""Connections: kept alive, made again where they have to be, found over both families of addresses, through proxies, and shared by threads."""
+"""Connections: reuse, reconnection, address families, proxies, threads and event loops."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ import pytest
 
 from tests.conftest import ROOT, TOKEN, body_of
 from tests.support.fake_clock import BOTH
-from tests.support.raw_server import RawServer, raw_server, response, sends
+from tests.support.raw_server import RawServer, http_response, raw_server, sends
 from tmdbkit import TMDB, APIConnectionError, APITimeoutError, AsyncTMDB, DeadlineError, InvalidArgumentError, TMDBError
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 from tmdbkit.transport import pool, proxies
 
-POPULAR = response(body_of("movies/popular"), Set_Cookie="who=planted; Path=/")
+POPULAR = http_response(body_of("movies/popular"), Set_Cookie="who=planted; Path=/")
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 """Event loops that are closed leave sockets that nothing can close any more: Python warns when it finds them."""
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pyte
 
 @pytest.fixture(autouse=True)
 def found() -> Iterator[None]:
-    """Let Python find them before another test begins."""
+    """Collect unclosed connections before the next test."""
     yield
     gc.collect()
 
@@ -76,20 +76,20 @@ def test_cookies_are_not_sent_back(raw: RawServer) -> None:
 
 
 def run_again(tmdb: Any) -> None:
-    answer = tmdb.movies.popular()
-    if asyncio.iscoroutine(answer):
-        asyncio.run(answer)
+    response = tmdb.movies.popular()
+    if asyncio.iscoroutine(response):
+        asyncio.run(response)
 
 
 @BOTH
 def test_a_closed_client_raises(run: Any, raw: RawServer) -> None:
     kept: list[Any] = []
 
-    def asking(tmdb: Any) -> Any:
+    def action(tmdb: Any) -> Any:
         kept.append(tmdb)
         return tmdb.movies.popular()
 
-    run(asking, base_url=raw.url)
+    run(action, base_url=raw.url)
     with pytest.raises(TMDBError, match="closed: make another one"):
         run_again(kept[0])
 
@@ -105,7 +105,7 @@ def test_an_async_client_outlives_its_event_loop(server: FakeTMDBServer) -> None
 
     async def main() -> str:
         title = (await tmdb.movies.details(550)).title
-        await tmdb._shared.connections.current().aclose()  # so that the loop leaves no socket open behind it
+        await tmdb._shared.connections.current().aclose()  # so that the loop leaves no open socket
         return title
 
     assert [asyncio.run(main()) for _ in range(3)] == ["Fight Club"] * 3
@@ -122,7 +122,7 @@ def test_a_custom_transport_of_another_event_loop_raises(server: FakeTMDBServer,
             asyncio.run(main())
 
     twice(AsyncTMDB(TOKEN, base_url=server.base_url, **make()))
-    gc.collect()  # closes what the first loop has left, while nobody minds
+    gc.collect()  # closes the connections of the first loop
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="open files are not listed here")  # noqa: PTH112
@@ -214,7 +214,7 @@ def test_a_client_cannot_be_pickled() -> None:
 
 @pytest.fixture
 def two_families(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
-    """The host tmdb.test has an IPv6 address that swallows what is sent to it, and 127.0.0.1; returns what is tried, for how many seconds."""
+    """The host tmdb.test has an unresponsive IPv6 address and 127.0.0.1; returns the attempts with their timeouts."""
     tried: list[tuple[str, float]] = []
     connect = httpcore.SyncBackend.connect_tcp
 
@@ -306,11 +306,11 @@ def test_a_proxy_password_is_used_but_not_revealed(run: Any, raw: RawServer) -> 
     proxy = raw.url.replace("http://", "http://user:planted-password@")
     shown: list[str] = []
 
-    def asking(tmdb: Any) -> Any:
+    def action(tmdb: Any) -> Any:
         shown.append(repr(tmdb) + repr(vars(tmdb)))
         return tmdb.movies.popular()
 
-    assert run(asking, base_url="http://api.themoviedb.test", proxy=proxy, rate_limit=None).results
+    assert run(action, base_url="http://api.themoviedb.test", proxy=proxy, rate_limit=None).results
     assert raw.requests[0].startswith(b"GET http://api.themoviedb.test/3/movie/popular HTTP/1.1")
     assert b"Proxy-Authorization: Basic " in raw.requests[0]
     assert "planted" not in shown[0]

@@ -1,4 +1,4 @@
-"""A process that is forked while other threads are calling: no lock that one of them holds is waited for."""
+"""Forks while other threads are calling: the child does not wait for their locks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.conftest import ROOT, TOKEN
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
 
-# A thread stops in the middle of something, and the process is forked then. SIGALRM ends a child that waits for the thread, which it does not have.
+# A thread stops in the middle of an operation, and the process forks. SIGALRM ends a child that waits for the thread, which it does not have.
 PROGRAM = """
     import os, signal, sys, threading
     import httpx
@@ -84,7 +84,7 @@ def test_a_child_does_not_wait_for_locks_of_the_parents_threads(place: str) -> N
     assert run_program(PROGRAM, TOKEN, place) == "the child is done: 0\n"
 
 
-# A thread is in SQLite for a while, and the process is forked then: SQLite has locks of its own, which only that thread releases.
+# A thread is in SQLite for a while, and the process forks: only that thread releases SQLite's locks.
 WAITING = """
     import os, sys, threading, time
     from tmdbkit.transport.cache_store import CachedResponse, Store
@@ -131,7 +131,7 @@ WITHIN = """
 
 @pytest.mark.parametrize("place", ["memory", "file"])
 def test_a_fork_waits_for_sqlite(place: str, tmp_path: Path) -> None:
-    assert run_program(WAITING, place if place == "memory" else str(tmp_path / "answers.sqlite3")) == "0 [True]\n"
+    assert run_program(WAITING, place if place == "memory" else str(tmp_path / "responses.sqlite3")) == "0 [True]\n"
 
 
 def test_a_thread_within_the_store_may_fork() -> None:

@@ -1,4 +1,4 @@
-"""The real integrations of OpenTelemetry and Sentry see our calls, and no credential in them."""
+"""The integrations of OpenTelemetry and Sentry see our calls without credentials."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from sentry_sdk.integrations.httpx import HttpxIntegration
 
 from tests.client.test_secrets import ACCOUNT, CALLS, CREDENTIALS, PASSWORD, REQUEST_TOKEN, SOUGHT, USERNAME
 from tests.conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, USER_TOKEN, body_of
-from tests.support.raw_server import raw_server, response, sends
+from tests.support.raw_server import http_response, raw_server, sends
 from tmdbkit import TMDB, AsyncTMDB, Cache, Retries, TMDBError
 
-MOVIE = response(body_of("movies/details.fight_club"), Cache_Control="public, max-age=1000", Content_Type="application/json")
-REFUSED = response(b'{"success": false, "status_code": 34, "status_message": "Not here."}', "404 Not Found")
-BUSY = response(b"{}", "503 Service Unavailable", Retry_After="0")
-STATE = response(b'{"id": 550, "favorite": true, "rated": false, "watchlist": true}')
+MOVIE = http_response(body_of("movies/details.fight_club"), Cache_Control="public, max-age=1000", Content_Type="application/json")
+REFUSED = http_response(b'{"success": false, "status_code": 34, "status_message": "Not here."}', "404 Not Found")
+BUSY = http_response(b"{}", "503 Service Unavailable", Retry_After="0")
+STATE = http_response(b'{"id": 550, "favorite": true, "rated": false, "watchlist": true}')
 
 KINDS = ("sync", "async", "aiohttp")
 
 
 def run(kind: str, calls: Callable[[Any], Any], url: str, credential: str, **options: Any) -> None:
-    """Make calls with a client of some kind; refusals are expected."""
+    """Make calls with a client; error responses are expected."""
     settings = {"session_id": SESSION, "user_access_token": USER_TOKEN, "base_url": url, "retries": Retries(base=0), **options}
 
     async def main() -> None:
@@ -85,9 +85,9 @@ def spans() -> Iterator[InMemorySpanExporter]:
 def test_opentelemetry_has_a_span_for_each_request(
     spans: InMemorySpanExporter, kind: str, scene: str, credential: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answers, options, requests = SCENES[scene]
+    responses, options, requests = SCENES[scene]
     caplog.set_level(logging.DEBUG)
-    with raw_server(*map(sends, answers)) as server, Cache() as cache:
+    with raw_server(*map(sends, responses)) as server, Cache() as cache:
         run(kind, movie_and_state, server.url, credential, **({**options, "cache": cache} if options else {}))
         assert len(server.requests) == requests
         if credential == API_KEY:
@@ -104,7 +104,7 @@ def test_opentelemetry_has_a_span_for_each_request(
 def test_spans_contain_no_credential(spans: InMemorySpanExporter, kind: str, caplog: pytest.LogCaptureFixture) -> None:
     """In the query, in the path, in the body, and repeated by the server."""
     caplog.set_level(logging.DEBUG)
-    echo = response(
+    echo = http_response(
         json.dumps({"status_code": 34, "status_message": f"No {SESSION} {API_KEY}"}).encode(),
         "404 Not Found",
         Location=f"https://example.org/?session_id={SESSION}",
@@ -121,7 +121,7 @@ def test_spans_contain_no_credential(spans: InMemorySpanExporter, kind: str, cap
 
 
 class Envelopes(sentry_sdk.Transport):
-    """Keeps what Sentry would send."""
+    """A transport that keeps Sentry's envelopes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -156,8 +156,8 @@ def sentry() -> Iterator[Envelopes]:
 @pytest.mark.parametrize("scene", SCENES)
 @CREDENTIALS
 def test_sentry_events_contain_no_credential(sentry: Envelopes, kind: str, scene: str, credential: str) -> None:
-    answers, options, _ = SCENES[scene]
-    with raw_server(*map(sends, answers)) as server, Cache() as cache, sentry_sdk.start_transaction(name="test"):
+    responses, options, _ = SCENES[scene]
+    with raw_server(*map(sends, responses)) as server, Cache() as cache, sentry_sdk.start_transaction(name="test"):
         run(kind, movie_and_state, server.url, credential, **({**options, "cache": cache} if options else {}))
         sentry_sdk.capture_message("done")  # with the breadcrumbs so far
     sentry_sdk.flush()
@@ -206,9 +206,9 @@ def report(kind: str, url: str, credential: str) -> None:
             try:
                 await tmdb.movies.account_states(550)
             except TMDBError as error:
-                told(error)
+                text_of(error)
 
-    def told(error: TMDBError) -> None:
+    def text_of(error: TMDBError) -> None:
         # The frames of the test itself know the credential.
         del_frames = error.__traceback__
         assert del_frames is not None
@@ -222,12 +222,12 @@ def report(kind: str, url: str, credential: str) -> None:
             try:
                 tmdb.movies.account_states(550)
             except TMDBError as error:
-                told(error)
+                text_of(error)
     sentry_sdk.flush()
 
 
 def test_a_transport_without_target_gets_the_credential_in_the_url() -> None:
-    """As it must: such a transport sends what stands in the URL."""
+    """It has to: such a transport sends the URL."""
     seen: list[httpx.Request] = []
     transport = httpx.MockTransport(lambda request: seen.append(request) or httpx.Response(200, content=b'{"success": true}'))
     with TMDB(API_KEY, transport=transport) as tmdb:
@@ -241,7 +241,7 @@ def test_a_transport_without_target_gets_the_credential_in_the_url() -> None:
 def test_log_records_of_other_clients_are_unchanged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     TMDB(TOKEN)
-    with raw_server(sends(response())) as server:
+    with raw_server(sends(http_response())) as server:
         httpx.get(f"{server.url}/?session_id=theirs&api_key=theirs")
     (record,) = [record for record in caplog.records if record.name == "httpx"]
     assert "session_id=theirs&api_key=theirs" in record.getMessage()

@@ -1,4 +1,4 @@
-"""Proxies: those of the environment mean what they mean to `httpx.Client()`, and no credential reaches a proxy that is not for it."""
+"""Proxies: environment variables mean the same as for `httpx.Client()`, and no proxy sees another's credential."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import socksio
 import trustme
 
 from tests.conftest import API_KEY, body_of
-from tests.support.raw_server import RawServer, raw_server, response, sends
+from tests.support.raw_server import RawServer, http_response, raw_server, sends
 from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, DeadlineError, InvalidArgumentError
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
@@ -34,7 +34,7 @@ def found() -> Iterator[None]:
     gc.collect()
 
 
-OK = response(body_of("movies/popular"))
+OK = http_response(body_of("movies/popular"))
 KINDS = ("sync", "async", "aiohttp")
 
 
@@ -56,7 +56,7 @@ def popular(kind: str, base_url: str, **options: Any) -> Any:
     return asyncio.run(main())
 
 
-# Variables, and the URL that is requested. PROXY stands for the address of a proxy; nothing else is listening.
+# Variables, and the requested URL. PROXY stands for the address of a proxy; no other server is listening.
 FORMS: dict[str, tuple[dict[str, str], str]] = {
     "no variable": ({}, "http://tmdb.invalid"),
     "HTTP_PROXY for http": ({"HTTP_PROXY": "http://PROXY"}, "http://tmdb.invalid"),
@@ -218,7 +218,7 @@ def test_trust_env_false_ignores_the_environment(kind: str, environment: pytest.
 
 @contextmanager
 def tunnel() -> Iterator[tuple[RawServer, str, ssl.SSLContext]]:
-    """A proxy that opens tunnels to a server with TLS, which stands for any host."""
+    """A proxy that opens every tunnel to one server with TLS."""
     ca = trustme.CA()
     server_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("tmdb.invalid").configure_cert(server_tls)
@@ -238,7 +238,7 @@ def tunnel() -> Iterator[tuple[RawServer, str, ssl.SSLContext]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_tunnel_proxy_never_sees_the_credential(kind: str, environment: pytest.MonkeyPatch) -> None:
-    """httpx sends the extension `target` in the CONNECT request, too, where it is wrong and in clear."""
+    """httpx also sends the extension `target` in the CONNECT request, where it is wrong and unencrypted."""
     with tunnel() as (proxy, url, trusting):
         assert popular(kind, url, proxy=proxy.url, verify=trusting).results
         connect, request = proxy.requests[:2]

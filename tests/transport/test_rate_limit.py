@@ -1,4 +1,4 @@
-"""The limit on requests a second: how many pass, in which order, and what a caller who leaves gives back."""
+"""The rate limit: throughput, order, and the release of permits."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 
 from tests.conftest import TOKEN
 from tests.support.budget import most_in_a_second
-from tests.support.fake_clock import BOTH, Pauses, Script, answer
+from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
 from tmdbkit import TMDB, AsyncTMDB, InvalidArgumentError, RateLimit, clock
 from tmdbkit.transport import rate_limit
 from tmdbkit.transport.rate_limit import Permit
 
-OK = answer(200, {"success": True})
+OK = make_response(200, {"success": True})
 
 
 def ask(tmdb: Any) -> Any:
@@ -33,68 +33,68 @@ def ask(tmdb: Any) -> Any:
 
 
 @pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
-    return Pauses(monkeypatch)
+def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    return FakeClock(monkeypatch)
 
 
-def test_a_burst_is_followed_by_the_rate(pauses: Pauses) -> None:
+def test_a_burst_is_followed_by_the_rate(fake_clock: FakeClock) -> None:
     limit = RateLimit(per_second=10, burst=3)
     for _ in range(2):
         assert [round(limit.acquire().wait, 9) for _ in range(6)] == [0, 0, 0, 0.1, 0.2, 0.3]
-        pauses.now += 60
+        fake_clock.now += 60
 
 
-def test_a_sequential_caller_below_the_rate_never_waits(pauses: Pauses) -> None:
+def test_a_sequential_caller_below_the_rate_never_waits(fake_clock: FakeClock) -> None:
     limit = RateLimit()
     for _ in range(500):
         assert limit.acquire().wait == 0
-        pauses.now += 0.0250001
+        fake_clock.now += 0.0250001
 
 
-def test_a_sequential_caller_reaches_the_rate(pauses: Pauses) -> None:
-    limit, start = RateLimit(), pauses.now
+def test_a_sequential_caller_reaches_the_rate(fake_clock: FakeClock) -> None:
+    limit, start = RateLimit(), fake_clock.now
     for number in range(400):
-        pauses.now += limit.acquire().wait + (0.1 if number % 10 == 0 else 0.001)
-    assert 400 / (pauses.now - start) >= 39.9
+        fake_clock.now += limit.acquire().wait + (0.1 if number % 10 == 0 else 0.001)
+    assert 400 / (fake_clock.now - start) >= 39.9
 
 
 @given(st.lists(st.tuples(st.sampled_from(["call", "call", "call", "cancel", "pause"]), st.floats(0, 0.3)), max_size=150), st.integers(1, 10))
 def test_no_second_exceeds_rate_and_burst(steps: list[tuple[str, float]], burst: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        pauses = Pauses(patch)
+        fake_clock = FakeClock(patch)
         limit = RateLimit(per_second=20, burst=burst)
-        turns, moments = list[Permit](), list[float]()
+        permits, moments = list[Permit](), list[float]()
         for what, passed in steps:
             for _ in range(round(passed / 0.01) if passed > 0.15 else 0):
-                pauses.now += 0.01
-                moments += [pauses.now for turn in turns if not turn.wait]
-                turns = [turn for turn in turns if turn.wait]
-            if what == "cancel" and turns:
-                limit.release(turns.pop(len(turns) // 2))
+                fake_clock.now += 0.01
+                moments += [fake_clock.now for permit in permits if not permit.wait]
+                permits = [permit for permit in permits if permit.wait]
+            if what == "cancel" and permits:
+                limit.release(permits.pop(len(permits) // 2))
             elif what == "pause":
                 limit.pause(passed)
             else:
-                turns.append(limit.acquire())
-        moments += [pauses.now + turn.wait for turn in turns]
+                permits.append(limit.acquire())
+        moments += [fake_clock.now + permit.wait for permit in permits]
         assert not moments or most_in_a_second([round(moment, 6) for moment in moments]) <= 20 + burst
 
 
-def test_waiters_are_served_in_order(pauses: Pauses) -> None:
+def test_waiters_are_served_in_order(fake_clock: FakeClock) -> None:
     limit = RateLimit()
     waits = [limit.acquire().wait for _ in range(200)]
     assert waits == sorted(waits)
     assert waits[-1] == pytest.approx((200 - 10) / 40)
 
 
-def test_a_released_permit_goes_to_the_next_waiter(pauses: Pauses) -> None:
+def test_a_released_permit_goes_to_the_next_waiter(fake_clock: FakeClock) -> None:
     limit = RateLimit(per_second=10, burst=1)
-    turns = [limit.acquire() for _ in range(5)]
-    limit.release(turns[3])
-    limit.release(turns[2])
+    permits = [limit.acquire() for _ in range(5)]
+    limit.release(permits[3])
+    limit.release(permits[2])
     assert [round(limit.acquire().wait, 9) for _ in range(3)] == [0.2, 0.3, 0.5]
 
 
-def test_a_timeout_takes_no_permit(pauses: Pauses) -> None:
+def test_a_timeout_takes_no_permit(fake_clock: FakeClock) -> None:
     limit = RateLimit(per_second=10, burst=1)
     limit.acquire(within=0)
     for _ in range(3):
@@ -103,42 +103,42 @@ def test_a_timeout_takes_no_permit(pauses: Pauses) -> None:
     assert limit.acquire(within=0.11).wait == pytest.approx(0.1)
 
 
-def test_a_pause_delays_new_callers(pauses: Pauses) -> None:
+def test_a_pause_delays_new_callers(fake_clock: FakeClock) -> None:
     limit = RateLimit(per_second=10, burst=2)
     limit.pause(5)
     assert [round(limit.acquire().wait, 9) for _ in range(4)] == [5, 5, 5.1, 5.2]
-    pauses.now += 60
+    fake_clock.now += 60
     assert [round(limit.acquire().wait, 9) for _ in range(3)] == [0, 0, 0.1]
 
 
-def test_a_pause_delays_waiters_in_order(pauses: Pauses) -> None:
+def test_a_pause_delays_waiters_in_order(fake_clock: FakeClock) -> None:
     limit = RateLimit(per_second=10, burst=1)
-    turns = [limit.acquire() for _ in range(4)]
-    pauses.now += 0.15
+    permits = [limit.acquire() for _ in range(4)]
+    fake_clock.now += 0.15
     limit.pause(5)
-    assert [round(turn.wait, 9) for turn in turns] == [4.85, 4.95, 5.05, 5.15]
-    limit.release(turns[2])
+    assert [round(permit.wait, 9) for permit in permits] == [4.85, 4.95, 5.05, 5.15]
+    limit.release(permits[2])
     assert [round(limit.acquire().wait, 9) for _ in range(2)] == [5.05, 5.25]
 
 
-def test_the_longest_of_overlapping_pauses_counts(pauses: Pauses) -> None:
+def test_the_longest_of_overlapping_pauses_counts(fake_clock: FakeClock) -> None:
     limit = RateLimit(per_second=10, burst=1)
     for seconds in (2, 3, 1, 0, -1, float("nan")):
         limit.pause(seconds)
     assert limit.acquire().wait == pytest.approx(3)
-    pauses.now += 1
+    fake_clock.now += 1
     limit.pause(3)
     assert limit.acquire().wait == pytest.approx(3.1)
 
 
-def test_a_pause_lasts_a_minute_at_most(pauses: Pauses) -> None:
+def test_a_pause_lasts_a_minute_at_most(fake_clock: FakeClock) -> None:
     limit = RateLimit()
     limit.pause(86400)
     assert limit.acquire().wait == pytest.approx(60)
 
 
 @BOTH
-def test_a_pause_delays_waiting_calls(run: Callable[..., Any], pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pause_delays_waiting_calls(run: Callable[..., Any], fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
     limit = RateLimit(per_second=1, burst=1)
     limit.acquire()
     paused: list[float] = []
@@ -147,75 +147,75 @@ def test_a_pause_delays_waiting_calls(run: Callable[..., Any], pauses: Pauses, m
         if not paused:
             limit.pause(30)
         paused.append(seconds)
-        pauses.now += seconds
+        fake_clock.now += seconds
 
-    async def pause_once_awaited(seconds: float) -> None:
+    async def pause_once_async(seconds: float) -> None:
         pause_once(seconds)
 
     monkeypatch.setattr(clock, "sleep", pause_once)
-    monkeypatch.setattr(clock, "sleep_async", pause_once_awaited)
-    start = pauses.now
+    monkeypatch.setattr(clock, "sleep_async", pause_once_async)
+    start = fake_clock.now
     run(ask, transport=Script(OK).transport, rate_limit=limit)
     assert paused == pytest.approx([1, 30])
-    assert pauses.now - start == pytest.approx(31)
+    assert fake_clock.now - start == pytest.approx(31)
 
 
-def test_a_permit_released_too_late_is_lost(pauses: Pauses) -> None:
+def test_a_permit_released_too_late_is_lost(fake_clock: FakeClock) -> None:
     limit = RateLimit(per_second=10, burst=1)
-    turns = [limit.acquire() for _ in range(3)]
-    limit.release(turns[1])
-    pauses.now += 10
+    permits = [limit.acquire() for _ in range(3)]
+    limit.release(permits[1])
+    fake_clock.now += 10
     assert [round(limit.acquire().wait, 9) for _ in range(3)] == [0, 0.1, 0.2]
 
 
 @BOTH
-def test_every_attempt_needs_a_permit(run: Callable[..., Any], pauses: Pauses) -> None:
-    script = Script(answer(503, b"", [("Retry-After", "0")]), OK)
+def test_every_attempt_needs_a_permit(run: Callable[..., Any], fake_clock: FakeClock) -> None:
+    script = Script(make_response(503, b"", [("Retry-After", "0")]), OK)
     run(ask, transport=script.transport, rate_limit=RateLimit(per_second=0.5, burst=1))
     assert len(script.requests) == 2
-    assert sum(pauses) == pytest.approx(2)
+    assert sum(fake_clock.sleeps) == pytest.approx(2)
 
 
 @BOTH
-def test_the_queue_does_not_count_against_the_retry_budget(run: Callable[..., Any], pauses: Pauses) -> None:
+def test_the_queue_does_not_count_against_the_retry_budget(run: Callable[..., Any], fake_clock: FakeClock) -> None:
     limit = RateLimit(per_second=1, burst=1)
     for _ in range(100):
         limit.acquire()
-    script = Script(answer(503), OK)
+    script = Script(make_response(503), OK)
     assert run(ask, transport=script.transport, rate_limit=limit).success
-    assert pauses[0] == pytest.approx(100)
+    assert fake_clock.sleeps[0] == pytest.approx(100)
 
 
 @BOTH
-def test_a_client_and_its_copies_share_one_limit(run: Callable[..., Any], pauses: Pauses) -> None:
+def test_a_client_and_its_copies_share_one_limit(run: Callable[..., Any], fake_clock: FakeClock) -> None:
     script = Script(OK)
     limit = RateLimit(per_second=10, burst=1)
     for _ in range(3):
         run(lambda tmdb: ask(tmdb.with_options(language="de-DE")), transport=script.transport, rate_limit=limit)
-    assert list(pauses) == pytest.approx([0.1, 0.1])
+    assert list(fake_clock.sleeps) == pytest.approx([0.1, 0.1])
     tmdb = TMDB(TOKEN)
     assert tmdb.with_options(timeout=3)._shared.rate_limit is tmdb._shared.rate_limit is not None
     assert TMDB(TOKEN)._shared.rate_limit is not tmdb._shared.rate_limit
 
 
 @BOTH
-def test_the_limit_can_be_off(run: Callable[..., Any], pauses: Pauses) -> None:
+def test_the_limit_can_be_off(run: Callable[..., Any], fake_clock: FakeClock) -> None:
     run(ask, transport=Script(OK).transport, rate_limit=None)
     tmdb = TMDB(TOKEN, transport=Script(OK).transport, rate_limit=None)
     for _ in range(200):
         ask(tmdb)
-    assert pauses == []
+    assert fake_clock.sleeps == []
 
 
-def test_the_default_rate_is_forty_a_second(pauses: Pauses) -> None:
+def test_the_default_rate_is_forty_a_second(fake_clock: FakeClock) -> None:
     moments: list[float] = []
 
     def handle(_: httpx.Request) -> httpx.Response:
-        moments.append(pauses.now)
+        moments.append(fake_clock.now)
         return httpx.Response(200, json={"success": True})
 
     class Elsewhere(httpx.BaseTransport):
-        """A transport that might reach TMDB, for all that a client knows."""
+        """A custom transport, which might reach TMDB."""
 
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             return handle(request)
@@ -276,7 +276,7 @@ async def test_cancelled_waiters_delay_no_other() -> None:
         assert time.monotonic() - start < 0.3
 
 
-def test_an_interrupted_thread_releases_its_permit(pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_thread_releases_its_permit(fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(_: float) -> None:
         raise KeyboardInterrupt
 

@@ -1,4 +1,4 @@
-"""The limit on requests a second that processes share through a real Redis."""
+"""The rate limit that processes share through a real Redis."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from hypothesis import strategies as st
 
 from tests.conftest import TOKEN
 from tests.support.budget import most_in_a_second, share
-from tests.support.fake_clock import BOTH, Script, answer
+from tests.support.fake_clock import BOTH, Script, make_response
 from tests.support.redis_servers import free_port, redis_server
 from tmdbkit import TMDB, InvalidArgumentError, RateLimit, RateLimitUnavailableError, RedisRateLimit, TMDBError, clock
 from tmdbkit.transport import redis as redis_module
 from tmdbkit.transport.rate_limit import Permit
 
-OK = answer(200, {"success": True})
+OK = make_response(200, {"success": True})
 NUMBERS = count()
 
 
@@ -45,7 +45,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def limits(url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., RedisRateLimit]:
-    """Makes limits on one budget that no other test uses, whose threads end soon."""
+    """A factory of limits on a new budget, whose threads end soon."""
     monkeypatch.setattr(redis_module, "IDLE", 0.02)
     name = f"budget {next(NUMBERS)}"
 
@@ -63,20 +63,20 @@ def patiently(condition: Callable[[], object], seconds: float = 20) -> None:
 
 
 def use_up(limit: RedisRateLimit) -> float:
-    """Take the turns that a budget has at once; returns the moment of the next one."""
+    """Take the burst of a budget; returns the time of the next permit."""
     for _ in range(limit.burst):
-        turn = limit.acquire()
-    return turn.moment + limit._interval
+        permit = limit.acquire()
+    return permit.moment + limit._interval
 
 
 def next_moment(limit: RedisRateLimit) -> float:
-    """The moment that Redis gives next, once the limit has told it all it had to, which is long before the turn that it waited for would have come."""
+    """The time of the next permit in Redis, after the limit has released its permits, long before the permit that it waited for."""
     patiently(lambda: limit._thread is None, seconds=limit._interval / 2)
     return limit._ask("acquire")[0]
 
 
 def ask(limit: RedisRateLimit, action: str, argument: float, now: float) -> tuple[float, float]:
-    """What Redis answers at a time of the test's."""
+    """The response of Redis at a given time."""
     reply: Any = limit._script(keys=limit._keys, args=[action, limit._settings, limit._interval, limit._kept, argument, now])
     moment, wait = map(float, reply)
     return moment, wait
@@ -91,7 +91,7 @@ def test_four_processes_share_one_budget(url: str) -> None:
     assert min(later - earlier for earlier, later in pairwise(moments)) > 0.025 - 1e-6
     assert most_in_a_second(moments) <= 41
     assert all(sent > moment for grants in found for moment, sent in zip(grants.moments, grants.sent, strict=True))
-    assert most_in_a_second(sent) <= 55  # 50, and what a busy machine sent late
+    assert most_in_a_second(sent) <= 55  # 50, and some that a busy machine sent late
     assert min(len(grants.moments) for grants in found) >= 0.75 * len(moments) / 4
 
 
@@ -102,20 +102,20 @@ ACTIONS = st.sampled_from(["acquire", "acquire", "acquire", "acquire", "release"
 @given(st.lists(st.tuples(st.floats(0, 0.3), ACTIONS, st.floats(0, 1)), max_size=60), st.sampled_from([20.0, 30.0]), st.integers(1, 10))
 def test_redis_and_local_limits_have_the_same_schedule(url: str, steps: list[tuple[float, str, float]], per_second: float, burst: int) -> None:
     limit, shared = RateLimit(per_second, burst=burst), RedisRateLimit(url, per_second=per_second, burst=burst, name=f"schedule {next(NUMBERS)}")
-    now, turns = 1.7e9, []
+    now, permits = 1.7e9, []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "monotonic", lambda: now)
         for passed, action, argument in steps:
             now += passed if passed > 0.15 else 0
             if action == "acquire":
-                turns.append(limit.acquire())
+                permits.append(limit.acquire())
                 moment, wait = ask(shared, action, 0, now)
-                assert turns[-1].moment == moment
-                assert turns[-1].wait == pytest.approx(wait, abs=2e-6)
-            elif action == "release" and turns:
-                turn = turns.pop(int(argument * (len(turns) - 1)))
-                limit.release(turn)
-                ask(shared, action, turn.moment, now)
+                assert permits[-1].moment == moment
+                assert permits[-1].wait == pytest.approx(wait, abs=2e-6)
+            elif action == "release" and permits:
+                permit = permits.pop(int(argument * (len(permits) - 1)))
+                limit.release(permit)
+                ask(shared, action, permit.moment, now)
             elif action == "pause":
                 limit.pause(argument)
                 ask(shared, action, argument, now)
@@ -180,7 +180,7 @@ async def test_tasks_and_threads_are_served_in_order(limits: Callable[..., Redis
         waiting.append(asyncio.ensure_future(limit.acquire_async() if number % 5 else asyncio.to_thread(limit.acquire)))
         while len(limit._queue) <= number and not waiting[0].done():
             await asyncio.sleep(0.001)
-    moments = [turn.moment for turn in await asyncio.gather(*waiting)]
+    moments = [permit.moment for permit in await asyncio.gather(*waiting)]
     assert moments == sorted(moments)
 
 
@@ -200,7 +200,7 @@ async def test_a_permit_granted_during_cancellation_is_released(limits: Callable
     expected = limit.acquire().moment + 10
     task = asyncio.ensure_future(limit.acquire_async())
     await asyncio.sleep(0)
-    patiently(lambda: not limit._queue)  # the turn has come, and the loop does not know it yet
+    patiently(lambda: not limit._queue)  # the permit is granted, but the loop has not run yet
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -265,7 +265,7 @@ def test_a_pause_applies_to_all_who_share_the_budget(url: str, limits: Callable[
         assert not waiting.done()
         assert other._ask("acquire")[1] + time.monotonic() - start > 0.5
         waiting.result()
-        assert time.monotonic() - start > 0.5 + 0.5  # of the second that it had to wait, half may have passed
+        assert time.monotonic() - start > 0.5 + 0.5  # half of the second may have passed
 
 
 def test_a_pause_is_bounded(url: str, limits: Callable[..., RedisRateLimit]) -> None:
@@ -316,7 +316,7 @@ async def test_an_unresponsive_redis_fails_calls_in_time() -> None:
         limit = RedisRateLimit(f"redis://127.0.0.1:{silent.getsockname()[1]}?socket_timeout=0.3")
         start = time.monotonic()
         outcomes = await asyncio.gather(*(limit.acquire_async() for _ in range(50)), return_exceptions=True)
-        assert time.monotonic() - start < 6  # each for himself would make it 15
+        assert time.monotonic() - start < 6  # one timeout per call would make it 15
     assert {type(outcome) for outcome in outcomes} == {RateLimitUnavailableError}
     assert len({id(outcome) for outcome in outcomes}) == 50
     assert isinstance(outcomes[0].__cause__, redis.TimeoutError)
@@ -391,10 +391,10 @@ def test_a_cluster_is_supported() -> None:
         cluster = redis.RedisCluster.from_url(url)
         limit = RedisRateLimit(cluster, per_second=0.2)
         limit.acquire()
-        turn = limit.acquire()
-        limit.release(turn)
-        assert limit.acquire().moment == turn.moment
-        limit.release(turn)
+        permit = limit.acquire()
+        limit.release(permit)
+        assert limit.acquire().moment == permit.moment
+        limit.release(permit)
         patiently(lambda: len(node.keys()) == 2)
         cluster.disconnect_connection_pools()
         assert repr(limit) == "<RedisRateLimit 'tmdbkit' at cluster: per_second=0.2, burst=10>"

@@ -1,4 +1,4 @@
-"""Connections of asynchronous calls: nothing that a cancellation or a deadline leaves behind is used again, and none is lost."""
+"""Connection slots of asynchronous calls: cancellations and deadlines neither reuse nor lose a connection."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ import httpx
 import pytest
 
 from tests.conftest import TOKEN, body_of
-from tests.support.raw_server import breaks_off, hangs, raw_server, response, sends
+from tests.support.raw_server import breaks_off, hangs, http_response, raw_server, sends
 from tmdbkit import APIConnectionError, APITimeoutError, AsyncTMDB, DeadlineError
 from tmdbkit.transport.slots import ShieldedTransport, SlotTransport
 from tmdbkit.transport.tls import TLS
 
-OK = response(body_of("movies/popular"))
+OK = http_response(body_of("movies/popular"))
 TEN = httpx.Limits(max_connections=10)
 
 
 class Slot(httpx.AsyncBaseTransport):
-    """A transport of one connection, whose requests wait for a gate."""
+    """A single-connection transport whose requests wait for a gate."""
 
     made: list[Slot]
 
@@ -40,20 +40,20 @@ class Slot(httpx.AsyncBaseTransport):
             await self.gate.wait()
         if request.url.path == "/fails":
             raise httpx.ReadError("lost")
-        return httpx.Response(200, stream=Pieces())
+        return httpx.Response(200, stream=Chunks())
 
     async def aclose(self) -> None:
         self.closed = True
 
 
-class Pieces(httpx.AsyncByteStream):
+class Chunks(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield b"{"
         yield b"}"
 
 
 class Slots:
-    """Slots of a transport, and what was made of them."""
+    """A slot transport, and the slots that it created."""
 
     def __init__(self, most: int, kept: int | None = None, gate: asyncio.Event | None = None) -> None:
         self.made: list[Slot] = []
@@ -119,8 +119,8 @@ async def test_a_failed_or_cancelled_slot_is_replaced() -> None:
 
 async def test_a_slot_with_an_unread_body_is_replaced() -> None:
     slots = Slots(1)
-    answer = await slots.transport.handle_async_request(httpx.Request("GET", "http://tmdb.test/"))
-    await answer.aclose()
+    response = await slots.transport.handle_async_request(httpx.Request("GET", "http://tmdb.test/"))
+    await response.aclose()
     await slots.get()
     assert len(slots.made) == 2
 
@@ -150,7 +150,7 @@ async def test_a_waiter_cancelled_during_handover_passes_its_slot_on() -> None:
     second = asyncio.create_task(slots.get())
     await asyncio.sleep(0)
     gate.set()
-    await first  # its slot is promised to the second, which has not run yet
+    await first  # its slot is assigned to the second waiter, which has not run yet
     second.cancel()
     with suppress(asyncio.CancelledError):
         await second
@@ -185,7 +185,7 @@ ALL = pytest.mark.parametrize("kind", ["default", "aiohttp", "own client", "own 
 
 @ALL
 async def test_cancellations_and_deadlines_lose_no_connection(kind: str) -> None:
-    """A pool that loses connections stops here: each of the calls at the end needs one, and all ten are needed at once."""
+    """A pool that loses connections hangs here: the ten concurrent calls at the end need all ten."""
     draw = random.Random(kind)
     arrived, all_there = itertools.count(1), threading.Event()
     outcomes: dict[str, int] = {"cancelled": 0, "late": 0, "done": 0}
@@ -210,12 +210,12 @@ async def test_cancellations_and_deadlines_lose_no_connection(kind: str) -> None
                 for _ in range(6):
                     await asyncio.gather(*(act(tmdb) for _ in range(50)))
             assert outcomes["cancelled"] > 50 < outcomes["late"]
-            await asyncio.sleep(0.1)  # what goes on shielded is done
+            await asyncio.sleep(0.1)  # shielded requests are done
 
             def together(connection: Any) -> bool:
                 if next(arrived) >= 10:
                     all_there.set()
-                if not all_there.wait(20):  # until ten requests are there at once
+                if not all_there.wait(20):  # until there are ten concurrent requests
                     return False
                 connection.sendall(OK)
                 return True
@@ -234,7 +234,7 @@ async def test_a_cancelled_call_is_shielded_once_sent() -> None:
             entered.append(request.url.path)
             await gate.wait()
             entered.append(f"{request.url.path} done")
-            return httpx.Response(200, stream=Pieces())
+            return httpx.Response(200, stream=Chunks())
 
     shielded = ShieldedTransport(Pool(), at_once=1)
     sent, waiting = (asyncio.create_task(shielded.handle_async_request(httpx.Request("GET", f"http://tmdb.test/{name}"))) for name in ("sent", "waiting"))
@@ -257,7 +257,7 @@ async def test_a_shielded_request_is_bounded_in_time(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("tmdbkit.transport.slots.DETACHED_SECONDS", 0.02)
     never = httpx.MockTransport(lambda _: asyncio.Event().wait())  # type: ignore[arg-type, return-value]
     shielded = ShieldedTransport(never, at_once=1)
-    for _ in range(3):  # each needs the permit of the one before
+    for _ in range(3):  # each needs the permit of the previous one
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(shielded.handle_async_request(httpx.Request("GET", "http://tmdb.test/")), 0.1)
     await shielded.aclose()
@@ -289,7 +289,7 @@ async def test_a_tls_context_is_created_once_in_another_thread(monkeypatch: pyte
 
 @asynccontextmanager
 async def given(kind: str, url: str, most: int = 100, **options: Any) -> AsyncIterator[AsyncTMDB]:
-    """A client with an httpx client or a transport of the caller's."""
+    """A client with a custom httpx client or transport."""
     settings: dict[str, Any] = {"base_url": url, "rate_limit": None, "retries": None, **options}
     limits = httpx.Limits(max_connections=most)
     if kind == "own client":
@@ -305,7 +305,7 @@ GIVEN = pytest.mark.parametrize("kind", ["own client", "own transport"])
 
 @GIVEN
 async def test_a_write_cancelled_before_sending_is_not_sent(kind: str) -> None:
-    """It waits for a connection of httpx's pool, which it gets after its call was cancelled."""
+    """The request gets a connection of httpx's pool after its call was cancelled."""
     go = threading.Event()
 
     def waits(connection: Any) -> bool:
@@ -381,7 +381,7 @@ async def test_closing_a_client_fails_running_calls(kind: str) -> None:
 
 
 async def test_idle_connections_expire() -> None:
-    """The one in use stays: calls take the connection used last."""
+    """The connection in use stays: calls take the most recently used one."""
     lock, open_now, all_there = threading.Lock(), [0], threading.Barrier(10)
 
     def together(connection: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The layers of the transport stack, each alone over httpx's `MockTransport`, and that one which is switched off is not there."""
+"""The layers of the transport stack, each over httpx's `MockTransport`, and the stack of a client."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.conftest import API_KEY, ROOT, TOKEN
-from tests.support.fake_clock import Pauses
+from tests.support.fake_clock import FakeClock
 from tmdbkit import TMDB, AsyncTMDB, Cache, DeadlineError, RateLimit, TMDBError
 from tmdbkit.transport.authentication import AsyncAuthTransport, Authorization, AuthTransport
 from tmdbkit.transport.body import read
@@ -24,16 +24,16 @@ URL = "https://api.themoviedb.org/3/movie/550"
 
 
 class Recorder:
-    """A mock that keeps the requests, for layers of both kinds."""
+    """A mock transport that records requests, for synchronous and asynchronous layers."""
 
-    def __init__(self, *answers: httpx.Response) -> None:
+    def __init__(self, *responses: httpx.Response) -> None:
         self.requests: list[httpx.Request] = []
-        self.answers = list(answers) or [httpx.Response(200)]
-        self.transport = httpx.MockTransport(self.answer)
+        self.responses = list(responses) or [httpx.Response(200)]
+        self.transport = httpx.MockTransport(self._handle)
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    def _handle(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        return self.answers[min(len(self.requests), len(self.answers)) - 1]
+        return self.responses[min(len(self.requests), len(self.responses)) - 1]
 
 
 def send(layer: Any, **extensions: Any) -> httpx.Response:
@@ -86,15 +86,15 @@ def test_layers_pass_on_foreign_requests() -> None:
 
 
 def test_the_rate_limit_layer_waits_for_a_permit(monkeypatch: pytest.MonkeyPatch) -> None:
-    pauses = Pauses(monkeypatch)
+    fake_clock = FakeClock(monkeypatch)
     for layer, _ in layers(RateLimitTransport, AsyncRateLimitTransport, RateLimit(2, burst=1)):
         send(layer)
         send(layer)
-    assert pauses == [0.5, 0.5, 0.5]
+    assert fake_clock.sleeps == [0.5, 0.5, 0.5]
 
 
 def test_the_rate_limit_layer_sends_nothing_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    Pauses(monkeypatch)
+    FakeClock(monkeypatch)
     limit = RateLimit(1, burst=1)
     limit.acquire()
     for layer, recorder in layers(RateLimitTransport, AsyncRateLimitTransport, limit):
@@ -105,7 +105,7 @@ def test_the_rate_limit_layer_sends_nothing_after_the_deadline(monkeypatch: pyte
 
 @pytest.mark.parametrize(("header", "pause"), [({"Retry-After": "7"}, 7), ({}, 1), ({"Retry-After": "soon"}, 1)])
 def test_a_429_pauses_the_shared_limit(header: dict[str, str], pause: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    Pauses(monkeypatch)
+    FakeClock(monkeypatch)
     for kind in (RateLimitTransport, AsyncRateLimitTransport):
         limit = RateLimit(1000)
         recorder = Recorder(httpx.Response(429, headers=header))
@@ -114,8 +114,8 @@ def test_a_429_pauses_the_shared_limit(header: dict[str, str], pause: int, monke
 
 
 def test_unshareable_requests_bypass_the_cache() -> None:
-    answers = [httpx.Response(200, headers={"Cache-Control": "max-age=100"}, json={"answer": number}) for number in range(3)]
-    recorder = Recorder(*answers)
+    responses = [httpx.Response(200, headers={"Cache-Control": "max-age=100"}, json={"count": number}) for number in range(3)]
+    recorder = Recorder(*responses)
     with Cache() as cache:
         layer = cache.over(recorder.transport)
         assert isinstance(layer, CachingTransport)

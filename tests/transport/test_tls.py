@@ -1,4 +1,4 @@
-"""TLS: whose certificates are trusted, and what a failure says."""
+"""TLS: trusted authorities, and errors."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pytest
 import trustme
 
 from tests.conftest import TOKEN, body_of
-from tests.support.raw_server import RawServer, raw_server, response, sends
+from tests.support.raw_server import RawServer, http_response, raw_server, sends
 from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError
 
-OK = response(body_of("movies/popular"))
+OK = http_response(body_of("movies/popular"))
 
 
 class Authority:
-    """A certificate authority of the test, and a server that it vouches for."""
+    """A certificate authority for the test, and a server with its certificate."""
 
     def __init__(self, server: RawServer, ca: trustme.CA) -> None:
         self.ca = ca

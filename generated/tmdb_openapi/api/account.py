@@ -214,20 +214,20 @@ class Account(Resource):
         session_id: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
-        """Mark a movie or TV series as one of the user's favourites, or take the mark away.
+        """Mark or unmark a movie or TV series as a favourite of the user.
 
-        TMDB's code is 1 for a new mark, 12 for one that was there already, and 13 for one taken away.
+        TMDB's code is 1 for a new mark, 12 for an existing one, and 13 for a removed one.
 
         Args:
             account_id: TMDB's id of the account in v3.
             media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
-            favorite: False takes the mark away.
+            favorite: False removes the mark.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            TMDB's report: 201 when the mark was set, 200 when it was taken away.
+            TMDB's status: 201 if the mark was set, 200 if it was removed.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -260,20 +260,20 @@ class Account(Resource):
         session_id: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
-        """Put a movie or TV series on the user's watchlist, or take it off.
+        """Add a movie or TV series to the user's watchlist, or remove it.
 
-        TMDB's code is 1 for a new entry, 12 for one that was there already, and 13 for one taken off.
+        TMDB's code is 1 for a new entry, 12 for an existing one, and 13 for a removed one.
 
         Args:
             account_id: TMDB's id of the account in v3.
             media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
-            watchlist: False takes it off the watchlist.
+            watchlist: False removes it from the watchlist.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            TMDB's report: 201 when it was put on the watchlist, 200 when it was taken off.
+            TMDB's status: 201 if added to the watchlist, 200 if removed.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -310,10 +310,10 @@ class Account(Resource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -356,10 +356,10 @@ class Account(Resource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -395,7 +395,7 @@ class Account(Resource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            page: The page, 1 to 500; 1 when not given.
+            page: The page, 1 to 500; 1 by default.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -418,7 +418,7 @@ class Account(Resource):
     def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> models.AccountDetails:
         """Get the details of the account that the session belongs to.
 
-        TMDB's documentation does not list it, but it answers. It is the way to learn the id of a user's account.
+        Not in TMDB's documentation. Returns the id of the user's account, among others.
 
         Args:
             session_id: In place of the client's own.
@@ -452,10 +452,10 @@ class Account(Resource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -498,10 +498,10 @@ class Account(Resource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -544,10 +544,10 @@ class Account(Resource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -590,10 +590,10 @@ class Account(Resource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -636,10 +636,10 @@ class Account(Resource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -730,20 +730,20 @@ class AsyncAccount(AsyncResource):
         session_id: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
-        """Mark a movie or TV series as one of the user's favourites, or take the mark away.
+        """Mark or unmark a movie or TV series as a favourite of the user.
 
-        TMDB's code is 1 for a new mark, 12 for one that was there already, and 13 for one taken away.
+        TMDB's code is 1 for a new mark, 12 for an existing one, and 13 for a removed one.
 
         Args:
             account_id: TMDB's id of the account in v3.
             media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
-            favorite: False takes the mark away.
+            favorite: False removes the mark.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            TMDB's report: 201 when the mark was set, 200 when it was taken away.
+            TMDB's status: 201 if the mark was set, 200 if it was removed.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -776,20 +776,20 @@ class AsyncAccount(AsyncResource):
         session_id: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.StatusResponse:
-        """Put a movie or TV series on the user's watchlist, or take it off.
+        """Add a movie or TV series to the user's watchlist, or remove it.
 
-        TMDB's code is 1 for a new entry, 12 for one that was there already, and 13 for one taken off.
+        TMDB's code is 1 for a new entry, 12 for an existing one, and 13 for a removed one.
 
         Args:
             account_id: TMDB's id of the account in v3.
             media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
             media_id: The id of the movie or TV series.
-            watchlist: False takes it off the watchlist.
+            watchlist: False removes it from the watchlist.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            TMDB's report: 201 when it was put on the watchlist, 200 when it was taken off.
+            TMDB's status: 201 if added to the watchlist, 200 if removed.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -826,10 +826,10 @@ class AsyncAccount(AsyncResource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -872,10 +872,10 @@ class AsyncAccount(AsyncResource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -911,7 +911,7 @@ class AsyncAccount(AsyncResource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            page: The page, 1 to 500; 1 when not given.
+            page: The page, 1 to 500; 1 by default.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -934,7 +934,7 @@ class AsyncAccount(AsyncResource):
     async def me(self, *, session_id: str | None = None, **options: Unpack[CallOptions]) -> models.AccountDetails:
         """Get the details of the account that the session belongs to.
 
-        TMDB's documentation does not list it, but it answers. It is the way to learn the id of a user's account.
+        Not in TMDB's documentation. Returns the id of the user's account, among others.
 
         Args:
             session_id: In place of the client's own.
@@ -968,10 +968,10 @@ class AsyncAccount(AsyncResource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -1014,10 +1014,10 @@ class AsyncAccount(AsyncResource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -1060,10 +1060,10 @@ class AsyncAccount(AsyncResource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -1106,10 +1106,10 @@ class AsyncAccount(AsyncResource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -1152,10 +1152,10 @@ class AsyncAccount(AsyncResource):
 
         Args:
             account_id: TMDB's id of the account in v3.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order, oldest or newest mark first; oldest first when not given. One of `created_at.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.

@@ -156,7 +156,7 @@ class Authentication(Resource):
     def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
 
-        A token that the user has not approved yet, or has denied, is refused with code 17; TMDB does not tell which.
+        TMDB rejects a token that is not approved yet or was denied with code 17, without distinguishing them.
 
         Args:
             request_token: The request token that the user approved.
@@ -179,8 +179,8 @@ class Authentication(Resource):
     def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
 
-        TMDB's documentation lists the POST only, but GET answers, too. It puts credentials into the URL, where proxies
-        and logs may keep them: prefer the POST.
+        TMDB's documentation lists the POST only, but a GET works as well. It puts credentials into the URL, where
+        proxies and logs may keep them: prefer the POST.
 
         Args:
             request_token: The request token that the user approved.
@@ -226,7 +226,8 @@ class Authentication(Resource):
     ) -> models.RequestToken:
         """Approve a request token with the user's name and password.
 
-        Prefer the approval on TMDB's site, which needs no password. The answer is the same request token, now approved.
+        Prefer the approval on TMDB's site, which needs no password. The response has the same request token, now
+        approved.
 
         Args:
             username: The user's name.
@@ -255,8 +256,8 @@ class Authentication(Resource):
     ) -> models.RequestToken:
         """Approve a request token with the user's name and password.
 
-        TMDB's documentation lists the POST only, but GET answers, too. It puts credentials into the URL, where proxies
-        and logs may keep them: prefer the POST.
+        TMDB's documentation lists the POST only, but a GET works as well. It puts credentials into the URL, where
+        proxies and logs may keep them: prefer the POST.
 
         Args:
             username: The user's name.
@@ -306,7 +307,7 @@ class Authentication(Resource):
             del session_id  # an error report with local variables would show them
 
     def validate_key(self, **options: Unpack[CallOptions]) -> models.KeyValidation:
-        """Say whether the credential is accepted.
+        """Check whether the credential is accepted.
 
         Args:
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -383,7 +384,7 @@ class AsyncAuthentication(AsyncResource):
     async def create_session(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
 
-        A token that the user has not approved yet, or has denied, is refused with code 17; TMDB does not tell which.
+        TMDB rejects a token that is not approved yet or was denied with code 17, without distinguishing them.
 
         Args:
             request_token: The request token that the user approved.
@@ -406,8 +407,8 @@ class AsyncAuthentication(AsyncResource):
     async def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
 
-        TMDB's documentation lists the POST only, but GET answers, too. It puts credentials into the URL, where proxies
-        and logs may keep them: prefer the POST.
+        TMDB's documentation lists the POST only, but a GET works as well. It puts credentials into the URL, where
+        proxies and logs may keep them: prefer the POST.
 
         Args:
             request_token: The request token that the user approved.
@@ -453,7 +454,8 @@ class AsyncAuthentication(AsyncResource):
     ) -> models.RequestToken:
         """Approve a request token with the user's name and password.
 
-        Prefer the approval on TMDB's site, which needs no password. The answer is the same request token, now approved.
+        Prefer the approval on TMDB's site, which needs no password. The response has the same request token, now
+        approved.
 
         Args:
             username: The user's name.
@@ -482,8 +484,8 @@ class AsyncAuthentication(AsyncResource):
     ) -> models.RequestToken:
         """Approve a request token with the user's name and password.
 
-        TMDB's documentation lists the POST only, but GET answers, too. It puts credentials into the URL, where proxies
-        and logs may keep them: prefer the POST.
+        TMDB's documentation lists the POST only, but a GET works as well. It puts credentials into the URL, where
+        proxies and logs may keep them: prefer the POST.
 
         Args:
             username: The user's name.
@@ -533,7 +535,7 @@ class AsyncAuthentication(AsyncResource):
             del session_id  # an error report with local variables would show them
 
     async def validate_key(self, **options: Unpack[CallOptions]) -> models.KeyValidation:
-        """Say whether the credential is accepted.
+        """Check whether the credential is accepted.
 
         Args:
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.

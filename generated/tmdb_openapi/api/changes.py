@@ -83,9 +83,9 @@ class Changes(Resource):
         """List the movies that were changed.
 
         Args:
-            start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
-            end_date: The last day of the changes; today when not given.
-            page: The page, 1 to 500; 1 when not given.
+            start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
+            end_date: The last day of the changes; today by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -110,9 +110,9 @@ class Changes(Resource):
         """List the people that were changed.
 
         Args:
-            start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
-            end_date: The last day of the changes; today when not given.
-            page: The page, 1 to 500; 1 when not given.
+            start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
+            end_date: The last day of the changes; today by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -137,9 +137,9 @@ class Changes(Resource):
         """List the TV series that were changed.
 
         Args:
-            start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
-            end_date: The last day of the changes; today when not given.
-            page: The page, 1 to 500; 1 when not given.
+            start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
+            end_date: The last day of the changes; today by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -181,9 +181,9 @@ class AsyncChanges(AsyncResource):
         """List the movies that were changed.
 
         Args:
-            start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
-            end_date: The last day of the changes; today when not given.
-            page: The page, 1 to 500; 1 when not given.
+            start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
+            end_date: The last day of the changes; today by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -208,9 +208,9 @@ class AsyncChanges(AsyncResource):
         """List the people that were changed.
 
         Args:
-            start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
-            end_date: The last day of the changes; today when not given.
-            page: The page, 1 to 500; 1 when not given.
+            start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
+            end_date: The last day of the changes; today by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -235,9 +235,9 @@ class AsyncChanges(AsyncResource):
         """List the TV series that were changed.
 
         Args:
-            start_date: The first day of the changes, at most 14 days before the last; a day ago when not given.
-            end_date: The last day of the changes; today when not given.
-            page: The page, 1 to 500; 1 when not given.
+            start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
+            end_date: The last day of the changes; today by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:

@@ -79,16 +79,16 @@ class Collections(Resource):
     ) -> models.CollectionDetails:
         """Get the details of a collection.
 
-        A part asked for with `append_to_response` can still be missing from the answer.
+        The response may lack a part requested with `append_to_response`.
 
         Args:
             collection_id: TMDB's id of the collection.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
-                is one of `images`, `translations`.
+            append_to_response: The parts to add to the response, at most 20; each has the content of its own
+                operation's response. Each is one of `images`, `translations`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -120,15 +120,14 @@ class Collections(Resource):
     ) -> models.CollectionImages:
         """Get the images of a collection.
 
-        All images when neither `language` nor `include_image_language` is given; otherwise those of the languages
-        named.
+        All images without `language` and `include_image_language`; otherwise those in these languages.
 
         Args:
             collection_id: TMDB's id of the collection.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -196,16 +195,16 @@ class AsyncCollections(AsyncResource):
     ) -> models.CollectionDetails:
         """Get the details of a collection.
 
-        A part asked for with `append_to_response` can still be missing from the answer.
+        The response may lack a part requested with `append_to_response`.
 
         Args:
             collection_id: TMDB's id of the collection.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
-                is one of `images`, `translations`.
+            append_to_response: The parts to add to the response, at most 20; each has the content of its own
+                operation's response. Each is one of `images`, `translations`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -237,15 +236,14 @@ class AsyncCollections(AsyncResource):
     ) -> models.CollectionImages:
         """Get the images of a collection.
 
-        All images when neither `language` nor `include_image_language` is given; otherwise those of the languages
-        named.
+        All images without `language` and `include_image_language`; otherwise those in these languages.
 
         Args:
             collection_id: TMDB's id of the collection.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:

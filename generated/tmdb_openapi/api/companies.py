@@ -82,12 +82,12 @@ class Companies(Resource):
     ) -> models.CompanyDetails:
         """Get the details of a company.
 
-        A part asked for with `append_to_response` can still be missing from the answer.
+        The response may lack a part requested with `append_to_response`.
 
         Args:
             company_id: TMDB's id of the company.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
-                is one of `alternative_names`, `images`, `movies`.
+            append_to_response: The parts to add to the response, at most 20; each has the content of its own
+                operation's response. Each is one of `alternative_names`, `images`, `movies`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -145,13 +145,12 @@ class Companies(Resource):
     ) -> models.RelatedMoviePage:
         """List the movies of a company.
 
-        TMDB does not document this operation, but answers it. It always answers the first page; `discover` with
-        `with_companies` has all.
+        Not in TMDB's documentation. Always returns the first page; `discover` with `with_companies` has all.
 
         Args:
             company_id: TMDB's id of the company.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -193,12 +192,12 @@ class AsyncCompanies(AsyncResource):
     ) -> models.CompanyDetails:
         """Get the details of a company.
 
-        A part asked for with `append_to_response` can still be missing from the answer.
+        The response may lack a part requested with `append_to_response`.
 
         Args:
             company_id: TMDB's id of the company.
-            append_to_response: The parts to add to the answer, at most 20; each is what its own operation answers. Each
-                is one of `alternative_names`, `images`, `movies`.
+            append_to_response: The parts to add to the response, at most 20; each has the content of its own
+                operation's response. Each is one of `alternative_names`, `images`, `movies`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -256,13 +255,12 @@ class AsyncCompanies(AsyncResource):
     ) -> models.RelatedMoviePage:
         """List the movies of a company.
 
-        TMDB does not document this operation, but answers it. It always answers the first page; `discover` with
-        `with_companies` has all.
+        Not in TMDB's documentation. Always returns the first page; `discover` with `with_companies` has all.
 
         Args:
             company_id: TMDB's id of the company.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:

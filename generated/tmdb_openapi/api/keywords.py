@@ -83,14 +83,14 @@ class Keywords(Resource):
     ) -> models.RelatedMoviePage:
         """List the movies with a keyword.
 
-        TMDB recommends to discover movies with `with_keywords` in its place.
+        TMDB recommends `discover.movie` with `with_keywords` instead.
 
         Args:
             keyword_id: TMDB's id of the keyword.
-            include_adult: Whether to include what is for adults only; false when not given.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
+            include_adult: Whether to include adult content; false by default.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -153,14 +153,14 @@ class AsyncKeywords(AsyncResource):
     ) -> models.RelatedMoviePage:
         """List the movies with a keyword.
 
-        TMDB recommends to discover movies with `with_keywords` in its place.
+        TMDB recommends `discover.movie` with `with_keywords` instead.
 
         Args:
             keyword_id: TMDB's id of the keyword.
-            include_adult: Whether to include what is for adults only; false when not given.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
+            include_adult: Whether to include adult content; false by default.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:

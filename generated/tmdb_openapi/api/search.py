@@ -138,15 +138,15 @@ class Search(Resource):
     ) -> models.CollectionPage:
         """Search for collections by name.
 
-        Original, translated and alternative names count.
+        Searches original, translated and alternative names.
 
         Args:
-            query: The words to search for.
-            include_adult: Whether to include what is for adults only; false when not given.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            region: The country as ISO 3166-1, such as `DE`, whose release dates count.
+            query: The search text.
+            include_adult: Whether to include adult content; false by default.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            region: The country as ISO 3166-1, such as `DE`, to take release dates from.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -165,11 +165,11 @@ class Search(Resource):
     def company(self, query: str, *, page: int | None = None, **options: Unpack[CallOptions]) -> models.CompanyPage:
         """Search for production companies by name.
 
-        Original and alternative names count.
+        Searches original and alternative names.
 
         Args:
-            query: The words to search for.
-            page: The page, 1 to 500; 1 when not given.
+            query: The search text.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -187,8 +187,8 @@ class Search(Resource):
         """Search for keywords by name.
 
         Args:
-            query: The words to search for.
-            page: The page, 1 to 500; 1 when not given.
+            query: The search text.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -216,17 +216,17 @@ class Search(Resource):
     ) -> models.MovieSearchPage:
         """Search for movies by title.
 
-        Original, translated and alternative titles count. Rarely a row is a collection, which lacks what only movies
-        have.
+        Searches original, translated and alternative titles. Rarely a row is a collection, without the fields that only
+        movies have.
 
         Args:
-            query: The words to search for.
-            include_adult: Whether to include what is for adults only; false when not given.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
+            query: The search text.
+            include_adult: Whether to include adult content; false by default.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
             primary_release_year: The year of the primary release of a movie, which is mostly the first in theatres.
-            region: The country as ISO 3166-1, such as `DE`, whose release dates count.
+            region: The country as ISO 3166-1, such as `DE`, to take release dates from.
             year: The year of any of the releases of a movie.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -262,18 +262,18 @@ class Search(Resource):
     ) -> models.MultiSearchPage:
         """Search for movies, TV series, people and collections at once.
 
-        `media_type` tells what a row is.
+        `media_type` distinguishes the rows.
 
         Args:
-            query: The words to search for.
-            include_adult: Whether to include what is for adults only; false when not given.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
+            query: The search text.
+            include_adult: Whether to include adult content; false by default.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of what was found.
+            A page of results.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -294,14 +294,14 @@ class Search(Resource):
     ) -> models.PersonPage:
         """Search for people by name.
 
-        Names they are also known by count.
+        Searches names and other known names.
 
         Args:
-            query: The words to search for.
-            include_adult: Whether to include what is for adults only; false when not given.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
+            query: The search text.
+            include_adult: Whether to include adult content; false by default.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -328,15 +328,15 @@ class Search(Resource):
     ) -> models.TVPage:
         """Search for TV series by name.
 
-        Original, translated and alternative names count.
+        Searches original, translated and alternative names.
 
         Args:
-            query: The words to search for.
+            query: The search text.
             first_air_date_year: The year of the first episode of a series.
-            include_adult: Whether to include what is for adults only; false when not given.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
+            include_adult: Whether to include adult content; false by default.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
             year: The year of any episode of a series.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -393,15 +393,15 @@ class AsyncSearch(AsyncResource):
     ) -> models.CollectionPage:
         """Search for collections by name.
 
-        Original, translated and alternative names count.
+        Searches original, translated and alternative names.
 
         Args:
-            query: The words to search for.
-            include_adult: Whether to include what is for adults only; false when not given.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            region: The country as ISO 3166-1, such as `DE`, whose release dates count.
+            query: The search text.
+            include_adult: Whether to include adult content; false by default.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            region: The country as ISO 3166-1, such as `DE`, to take release dates from.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -422,11 +422,11 @@ class AsyncSearch(AsyncResource):
     ) -> models.CompanyPage:
         """Search for production companies by name.
 
-        Original and alternative names count.
+        Searches original and alternative names.
 
         Args:
-            query: The words to search for.
-            page: The page, 1 to 500; 1 when not given.
+            query: The search text.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -446,8 +446,8 @@ class AsyncSearch(AsyncResource):
         """Search for keywords by name.
 
         Args:
-            query: The words to search for.
-            page: The page, 1 to 500; 1 when not given.
+            query: The search text.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -475,17 +475,17 @@ class AsyncSearch(AsyncResource):
     ) -> models.MovieSearchPage:
         """Search for movies by title.
 
-        Original, translated and alternative titles count. Rarely a row is a collection, which lacks what only movies
-        have.
+        Searches original, translated and alternative titles. Rarely a row is a collection, without the fields that only
+        movies have.
 
         Args:
-            query: The words to search for.
-            include_adult: Whether to include what is for adults only; false when not given.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
+            query: The search text.
+            include_adult: Whether to include adult content; false by default.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
             primary_release_year: The year of the primary release of a movie, which is mostly the first in theatres.
-            region: The country as ISO 3166-1, such as `DE`, whose release dates count.
+            region: The country as ISO 3166-1, such as `DE`, to take release dates from.
             year: The year of any of the releases of a movie.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
@@ -521,18 +521,18 @@ class AsyncSearch(AsyncResource):
     ) -> models.MultiSearchPage:
         """Search for movies, TV series, people and collections at once.
 
-        `media_type` tells what a row is.
+        `media_type` distinguishes the rows.
 
         Args:
-            query: The words to search for.
-            include_adult: Whether to include what is for adults only; false when not given.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
+            query: The search text.
+            include_adult: Whether to include adult content; false by default.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of what was found.
+            A page of results.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -553,14 +553,14 @@ class AsyncSearch(AsyncResource):
     ) -> models.PersonPage:
         """Search for people by name.
 
-        Names they are also known by count.
+        Searches names and other known names.
 
         Args:
-            query: The words to search for.
-            include_adult: Whether to include what is for adults only; false when not given.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
+            query: The search text.
+            include_adult: Whether to include adult content; false by default.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -587,15 +587,15 @@ class AsyncSearch(AsyncResource):
     ) -> models.TVPage:
         """Search for TV series by name.
 
-        Original, translated and alternative names count.
+        Searches original, translated and alternative names.
 
         Args:
-            query: The words to search for.
+            query: The search text.
             first_air_date_year: The year of the first episode of a series.
-            include_adult: Whether to include what is for adults only; false when not given.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
+            include_adult: Whether to include adult content; false by default.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
             year: The year of any episode of a series.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 

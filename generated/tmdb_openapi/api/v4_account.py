@@ -159,10 +159,10 @@ class V4Account(Resource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
                 `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -202,10 +202,10 @@ class V4Account(Resource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
                 `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -234,7 +234,7 @@ class V4Account(Resource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            page: The page, 1 to 500; 1 when not given.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -265,10 +265,10 @@ class V4Account(Resource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
                 `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -308,10 +308,10 @@ class V4Account(Resource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
                 `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -345,9 +345,9 @@ class V4Account(Resource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -379,9 +379,9 @@ class V4Account(Resource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -414,10 +414,10 @@ class V4Account(Resource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
                 `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -457,10 +457,10 @@ class V4Account(Resource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
                 `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -523,10 +523,10 @@ class AsyncV4Account(AsyncResource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
                 `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -566,10 +566,10 @@ class AsyncV4Account(AsyncResource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
                 `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -598,7 +598,7 @@ class AsyncV4Account(AsyncResource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            page: The page, 1 to 500; 1 when not given.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -629,10 +629,10 @@ class AsyncV4Account(AsyncResource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
                 `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -672,10 +672,10 @@ class AsyncV4Account(AsyncResource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
                 `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -709,9 +709,9 @@ class AsyncV4Account(AsyncResource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -743,9 +743,9 @@ class AsyncV4Account(AsyncResource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -778,10 +778,10 @@ class AsyncV4Account(AsyncResource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
                 `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -821,10 +821,10 @@ class AsyncV4Account(AsyncResource):
 
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order; oldest mark first when not given. One of `created_at.asc`, `created_at.desc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
                 `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.

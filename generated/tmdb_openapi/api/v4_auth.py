@@ -60,7 +60,7 @@ class V4Auth(Resource):
     def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> models.V4AccessToken:
         """Create a user's access token from a request token that the user approved.
 
-        A token that the user has not approved yet is refused with code 41.
+        TMDB rejects a token that the user has not approved yet with code 41.
 
         Args:
             request_token: The request token that the user approved.
@@ -144,7 +144,7 @@ class AsyncV4Auth(AsyncResource):
     async def create_access_token(self, request_token: str, **options: Unpack[CallOptions]) -> models.V4AccessToken:
         """Create a user's access token from a request token that the user approved.
 
-        A token that the user has not approved yet is refused with code 41.
+        TMDB rejects a token that the user has not approved yet with code 41.
 
         Args:
             request_token: The request token that the user approved.

@@ -177,14 +177,14 @@ class V4Lists(Resource):
     ) -> models.V4ListDetails:
         """Get a user's list.
 
-        A private list needs its owner's access token. An answer may be five minutes old.
+        A private list needs its owner's access token. Responses may be five minutes old.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order of the entries; the list's own when not given. One of `original_order.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order of the entries; by default the list's own. One of `original_order.asc`,
                 `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
                 `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -204,7 +204,7 @@ class V4Lists(Resource):
     def add_items(
         self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
-        """Put movies and TV series on a list of the user's.
+        """Add movies and TV series to a list of the user's.
 
         Comments are ignored here; `update_items` sets them.
 
@@ -214,7 +214,7 @@ class V4Lists(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            What became of each entry.
+            The result for each entry.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -226,16 +226,16 @@ class V4Lists(Resource):
         return self._call(ADD_ITEMS, options, list_id=list_id, items=items)
 
     def clear(self, list_id: int, **options: Unpack[CallOptions]) -> models.V4ListClearing:
-        """Take everything off a list of the user's.
+        """Remove all entries from a list of the user's.
 
-        A GET that changes state, so it must not be repeated blindly or answered from a cache.
+        A GET that changes state, which clients must neither retry nor cache.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            How many entries there were.
+            The number of removed entries.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -259,18 +259,17 @@ class V4Lists(Resource):
     ) -> models.V4ListCreation:
         """Create a list of the user's.
 
-        Lists created in quick succession are refused as spam, with TMDB's code 18.
+        TMDB rejects lists created in quick succession as spam, with code 18.
 
         Args:
             name: The name of the list.
             iso_639_1: The language of its name and description as ISO 639-1.
-            description: What the list is about.
+            description: The description of the list.
             iso_3166_1: The country of the language as ISO 3166-1.
-            public: Whether everybody can see it, 1, or its owner only, 0; 1 when not given. One of `0`, `1`.
-            sort_by: The order in which it shows its entries; `original_order.asc` when not given. One of
-                `original_order.asc`, `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`,
-                `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
-                `vote_average.desc`.
+            public: Whether the list is public, 1, or private, 0; 1 by default. One of `0`, `1`.
+            sort_by: The display order of its entries; `original_order.asc` by default. One of `original_order.asc`,
+                `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
+                `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -315,9 +314,9 @@ class V4Lists(Resource):
     def item_status(
         self, list_id: int, media_id: int, media_type: MediaType, **options: Unpack[CallOptions]
     ) -> models.V4ListItemStatus:
-        """Say whether a movie or TV series is on a list.
+        """Check whether a movie or TV series is on a list.
 
-        The answer is 404 when it is not on the list, as it is when there is no such list or it may not be seen.
+        The response is a 404 if the list lacks the item, does not exist, or is private.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
@@ -340,7 +339,7 @@ class V4Lists(Resource):
     def remove_items(
         self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
-        """Take movies and TV series off a list of the user's.
+        """Remove movies and TV series from a list of the user's.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
@@ -348,7 +347,7 @@ class V4Lists(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            What became of each entry.
+            The result for each entry.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -374,9 +373,9 @@ class V4Lists(Resource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             name: The name of the list.
-            description: What the list is about.
-            public: Whether everybody can see it, 1, or its owner only, 0. One of `0`, `1`.
-            sort_by: The order in which it shows its entries. One of `original_order.asc`, `original_order.desc`,
+            description: The description of the list.
+            public: Whether the list is public, 1, or private, 0. One of `0`, `1`.
+            sort_by: The display order of its entries. One of `original_order.asc`, `original_order.desc`,
                 `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`, `release_date.desc`,
                 `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -400,7 +399,7 @@ class V4Lists(Resource):
     ) -> models.V4ListItemsResult:
         """Comment on movies and TV series of a list of the user's.
 
-        An entry keeps its first comment; to change it, remove the entry and add it again.
+        An entry keeps its first comment. To change a comment, remove the entry and add it again.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
@@ -408,7 +407,7 @@ class V4Lists(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            What became of each entry.
+            The result for each entry.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -453,14 +452,14 @@ class AsyncV4Lists(AsyncResource):
     ) -> models.V4ListDetails:
         """Get a user's list.
 
-        A private list needs its owner's access token. An answer may be five minutes old.
+        A private list needs its owner's access token. Responses may be five minutes old.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
-            language: The language of the answer as ISO 639-1, with or without a country, such as `de` or `de-DE`;
-                `en-US` when not given.
-            page: The page, 1 to 500; 1 when not given.
-            sort_by: The order of the entries; the list's own when not given. One of `original_order.asc`,
+            language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
+                `en-US` by default.
+            page: The page, 1 to 500; 1 by default.
+            sort_by: The order of the entries; by default the list's own. One of `original_order.asc`,
                 `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
                 `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -480,7 +479,7 @@ class AsyncV4Lists(AsyncResource):
     async def add_items(
         self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
-        """Put movies and TV series on a list of the user's.
+        """Add movies and TV series to a list of the user's.
 
         Comments are ignored here; `update_items` sets them.
 
@@ -490,7 +489,7 @@ class AsyncV4Lists(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            What became of each entry.
+            The result for each entry.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -502,16 +501,16 @@ class AsyncV4Lists(AsyncResource):
         return await self._call(ADD_ITEMS, options, list_id=list_id, items=items)
 
     async def clear(self, list_id: int, **options: Unpack[CallOptions]) -> models.V4ListClearing:
-        """Take everything off a list of the user's.
+        """Remove all entries from a list of the user's.
 
-        A GET that changes state, so it must not be repeated blindly or answered from a cache.
+        A GET that changes state, which clients must neither retry nor cache.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            How many entries there were.
+            The number of removed entries.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -535,18 +534,17 @@ class AsyncV4Lists(AsyncResource):
     ) -> models.V4ListCreation:
         """Create a list of the user's.
 
-        Lists created in quick succession are refused as spam, with TMDB's code 18.
+        TMDB rejects lists created in quick succession as spam, with code 18.
 
         Args:
             name: The name of the list.
             iso_639_1: The language of its name and description as ISO 639-1.
-            description: What the list is about.
+            description: The description of the list.
             iso_3166_1: The country of the language as ISO 3166-1.
-            public: Whether everybody can see it, 1, or its owner only, 0; 1 when not given. One of `0`, `1`.
-            sort_by: The order in which it shows its entries; `original_order.asc` when not given. One of
-                `original_order.asc`, `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`,
-                `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
-                `vote_average.desc`.
+            public: Whether the list is public, 1, or private, 0; 1 by default. One of `0`, `1`.
+            sort_by: The display order of its entries; `original_order.asc` by default. One of `original_order.asc`,
+                `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
+                `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
@@ -591,9 +589,9 @@ class AsyncV4Lists(AsyncResource):
     async def item_status(
         self, list_id: int, media_id: int, media_type: MediaType, **options: Unpack[CallOptions]
     ) -> models.V4ListItemStatus:
-        """Say whether a movie or TV series is on a list.
+        """Check whether a movie or TV series is on a list.
 
-        The answer is 404 when it is not on the list, as it is when there is no such list or it may not be seen.
+        The response is a 404 if the list lacks the item, does not exist, or is private.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
@@ -616,7 +614,7 @@ class AsyncV4Lists(AsyncResource):
     async def remove_items(
         self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
-        """Take movies and TV series off a list of the user's.
+        """Remove movies and TV series from a list of the user's.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
@@ -624,7 +622,7 @@ class AsyncV4Lists(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            What became of each entry.
+            The result for each entry.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -650,9 +648,9 @@ class AsyncV4Lists(AsyncResource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             name: The name of the list.
-            description: What the list is about.
-            public: Whether everybody can see it, 1, or its owner only, 0. One of `0`, `1`.
-            sort_by: The order in which it shows its entries. One of `original_order.asc`, `original_order.desc`,
+            description: The description of the list.
+            public: Whether the list is public, 1, or private, 0. One of `0`, `1`.
+            sort_by: The display order of its entries. One of `original_order.asc`, `original_order.desc`,
                 `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`, `release_date.desc`,
                 `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
@@ -676,7 +674,7 @@ class AsyncV4Lists(AsyncResource):
     ) -> models.V4ListItemsResult:
         """Comment on movies and TV series of a list of the user's.
 
-        An entry keeps its first comment; to change it, remove the entry and add it again.
+        An entry keeps its first comment. To change a comment, remove the entry and add it again.
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
@@ -684,7 +682,7 @@ class AsyncV4Lists(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            What became of each entry.
+            The result for each entry.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

@@ -16,10 +16,10 @@ __all__ = ["AccountAvatar"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class AccountAvatar(Model):
-    """The pictures of a user."""
+    """The avatars of a user."""
 
     gravatar: GravatarAvatar
-    """A user's picture at Gravatar."""
+    """A user's avatar at Gravatar."""
     tmdb: TMDBAvatar
-    """A user's picture at TMDB."""
+    """A user's avatar at TMDB."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -18,7 +18,7 @@ class AccountDetails(Model):
     """A user's account."""
 
     avatar: AccountAvatar
-    """The pictures of a user."""
+    """The avatars of a user."""
     id: int = attrs.field(repr=False)
     """TMDB's id of the account in v3."""
     iso_639_1: str

@@ -25,8 +25,8 @@ class AccountListSummary(Model):
     iso_639_1: str
     """The language of the name and the description, as ISO 639-1."""
     list_type: str
-    """`movie`, although a list can hold TV series, too."""
+    """`movie`, although a list can also hold TV series."""
     name: str
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

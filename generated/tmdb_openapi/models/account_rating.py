@@ -14,7 +14,7 @@ __all__ = ["AccountRating"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class AccountRating(Model):
-    """A user's rating, and when it was given."""
+    """A user's rating, with its time."""
 
     created_at: Timestamp
     """A moment, in UTC, in one of two forms: `2013-02-14T00:00:00.000Z` or `2024-12-26 01:02:55 UTC`. TMDB changes from

@@ -16,7 +16,7 @@ __all__ = ["AccountStates"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class AccountStates(Part):
-    """What a user has done with a movie or series."""
+    """A user's rating, favourite and watchlist state of a movie or TV series."""
 
     favorite: bool
     """Whether the user marked it as a favourite."""

@@ -32,11 +32,11 @@ class AggregateCastMember(Model):
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     profile_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     roles: list[AggregateRole]
-    """The characters that the person played."""
+    """The roles of the person."""
     total_episode_count: int
     """The sum of `episode_count` over `roles`."""
     order: int
-    """The place in the list of the cast."""
+    """The position in the cast."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -17,7 +17,7 @@ __all__ = ["AggregateCredits"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class AggregateCredits(Part):
-    """The cast and the crew over many episodes, one row per person."""
+    """The cast and the crew of many episodes, one row per person."""
 
     id: int | UnsetType = UNSET
     """Absent when appended to details."""

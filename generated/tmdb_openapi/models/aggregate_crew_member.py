@@ -32,11 +32,11 @@ class AggregateCrewMember(Model):
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     profile_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     jobs: list[AggregateJob]
-    """The jobs that the person had in the department."""
+    """The person's jobs in the department."""
     department: Department
-    """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
+    """A department of a crew, or `Acting` and `Creator` for people."""
     total_episode_count: int
     """The sum of `episode_count` over `jobs`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

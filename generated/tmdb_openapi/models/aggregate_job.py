@@ -13,12 +13,12 @@ __all__ = ["AggregateJob"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class AggregateJob(Model):
-    """A job that a person had, and in how many episodes."""
+    """A job of a person, with the number of episodes."""
 
     credit_id: str
-    """To be given to `credits.details`."""
+    """For `credits.details`."""
     job: str
     """Such as `Director`; `configuration.jobs` lists them by department."""
     episode_count: int
-    """In how many episodes."""
+    """The number of episodes."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -13,12 +13,12 @@ __all__ = ["AggregateRole"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class AggregateRole(Model):
-    """A character that a person played, and in how many episodes."""
+    """A role of a person, with the number of episodes."""
 
     credit_id: str
-    """To be given to `credits.details`."""
+    """For `credits.details`."""
     character: str
     """Empty when not known."""
     episode_count: int
-    """In how many episodes."""
+    """The number of episodes."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -17,5 +17,5 @@ class AlternativeName(Model):
 
     name: str
     type: str
-    """What the name is in a few free words, such as `Korean`; mostly empty."""
+    """The type of the name as free text, such as `Korean`; mostly empty."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -19,5 +19,5 @@ class AlternativeTitle(Model):
     """The country of the title, as ISO 3166-1."""
     title: str
     type: str
-    """What the title is for in a few free words, such as `DVD box title`; mostly empty."""
+    """The type of the title as free text, such as `DVD box title`; mostly empty."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

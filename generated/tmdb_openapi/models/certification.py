@@ -13,12 +13,12 @@ __all__ = ["Certification"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class Certification(Model):
-    """A certification that a country gives."""
+    """A certification of a country."""
 
     certification: str
     """The label, such as `PG-13` or `16`."""
     meaning: str
     """Sometimes empty."""
     order: int
-    """The place in the list of its country, from the most lenient."""
+    """The position among its country's certifications, from the most lenient."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

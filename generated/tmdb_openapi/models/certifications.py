@@ -18,7 +18,5 @@ class Certifications(Model):
     """The certifications of movies or of TV series."""
 
     certifications: dict[str, list[Certification]]
-    """The certifications of each country that has any, by ISO 3166-1 or by ISO 3166-2 such as `CA-QC`; each list is in no
-    order.
-    """
+    """The certifications by country, as ISO 3166-1, or as ISO 3166-2 such as `CA-QC`; the lists are unordered."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

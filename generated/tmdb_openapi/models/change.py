@@ -19,5 +19,5 @@ class Change(Model):
 
     items: list[ChangeItem]
     key: str
-    """What was edited, such as `overview` or `images`."""
+    """The edited field, such as `overview` or `images`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -19,7 +19,7 @@ class ChangeItem(Model):
     """One edit."""
 
     action: ChangeAction
-    """What an edit did."""
+    """The action of an edit."""
     id: str
     """24 hexadecimal digits."""
     iso_3166_1: str
@@ -27,13 +27,13 @@ class ChangeItem(Model):
     iso_639_1: str
     """Empty when the edit belongs to no language."""
     original_value: Any | UnsetType = UNSET
-    """What it was before, shaped like `value`. Absent when something was added."""
+    """The previous value, of the same type as `value`. Absent for an addition."""
     time: Timestamp
     """A moment, in UTC, in one of two forms: `2013-02-14T00:00:00.000Z` or `2024-12-26 01:02:55 UTC`. TMDB changes from
     one to the other and back, also within a response; the milliseconds, or the C of the second, may be missing.
     """
     value: Any | UnsetType = UNSET
-    """What it is now: text, a number, a boolean, an array or an object, depending on the key of the change. Absent when
-    something was deleted.
+    """The new value: text, a number, a boolean, an array or an object, depending on the key of the change. Absent for a
+    deletion.
     """
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -21,20 +21,20 @@ class CollectionDetails(Model):
     """A collection of movies, with the parts appended to it."""
 
     backdrop_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     id: int
     name: str
-    """In the language asked for, where TMDB has a translation."""
+    """In the requested language if TMDB has a translation."""
     original_language: str | UnsetType = UNSET
     """As ISO 639-1. Sometimes absent."""
     original_name: str | UnsetType = UNSET
     """Sometimes absent."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     parts: list[MovieRow]
     """The movies."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     images: CollectionImages = not_appended("images")
     """The images of a collection."""
     translations: CollectionTranslations = not_appended("translations")

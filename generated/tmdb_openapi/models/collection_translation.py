@@ -18,7 +18,7 @@ class CollectionTranslation(Model):
     """A translation of a collection's texts."""
 
     data: CollectionTranslationData
-    """What a translation of a collection says; a text is empty where it was not translated."""
+    """The translated texts of a collection; an untranslated text is empty."""
     english_name: str
     """The language's name in English."""
     iso_3166_1: str

@@ -13,7 +13,7 @@ __all__ = ["CollectionTranslationData"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class CollectionTranslationData(Model):
-    """What a translation of a collection says; a text is empty where it was not translated."""
+    """The translated texts of a collection; an untranslated text is empty."""
 
     homepage: str | None
     """Empty or null where it was not translated."""

@@ -13,7 +13,7 @@ from .unknown_row import UnknownRow
 __all__ = ["CombinedCastCredit"]
 
 CombinedCastCredit: TypeAlias = MovieCastCredit | TVCastCredit | UnknownRow
-"""A part that a person played in a movie or TV series."""
+"""A role of a person in a movie or TV series."""
 
 tagged(
     CombinedCastCredit,

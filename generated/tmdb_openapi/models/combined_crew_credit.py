@@ -13,7 +13,7 @@ from .unknown_row import UnknownRow
 __all__ = ["CombinedCrewCredit"]
 
 CombinedCrewCredit: TypeAlias = MovieCrewCredit | TVCrewCredit | UnknownRow
-"""A job that a person had in a movie or TV series."""
+"""A job of a person in a movie or TV series."""
 
 tagged(
     CombinedCrewCredit,

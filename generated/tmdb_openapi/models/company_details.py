@@ -22,14 +22,14 @@ class CompanyDetails(Model):
     """A company, with the parts appended to it."""
 
     description: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     headquarters: str
     """Empty when not known."""
     homepage: str
     """Empty without one."""
     id: int
     logo_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     name: str
     origin_country: str | None | UnsetType = UNSET
     """As ISO 3166-1; null or absent when not known."""

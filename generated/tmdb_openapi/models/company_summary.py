@@ -18,7 +18,7 @@ class CompanySummary(Model):
     id: int
     """`discover` takes it as `with_companies`."""
     logo_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     name: str
     origin_country: str
     """As ISO 3166-1; empty when not known."""

@@ -15,10 +15,10 @@ __all__ = ["Configuration"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class Configuration(Model):
-    """What one needs to know to use the rest of the API."""
+    """Base URLs and sizes of images, and the keys of changes."""
 
     change_keys: list[str]
-    """The keys that edits can have."""
+    """The possible keys of changes."""
     images: ImageConfiguration
-    """How to make the URL of an image, which is a base URL, a size and the path of the image."""
+    """Base URLs and sizes of images. The URL of an image is a base URL, a size and the path of the image."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -16,9 +16,9 @@ class ContentRating(Model):
     """The content rating of a TV series in a country."""
 
     descriptors: list[str]
-    """What the rating is for."""
+    """Reasons for the rating."""
     iso_3166_1: str
     """As ISO 3166-1, such as `DE`."""
     rating: str
-    """The label of that country, such as `TV-MA` or `16`."""
+    """The country's label, such as `TV-MA` or `16`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -19,5 +19,5 @@ class Country(Model):
     iso_3166_1: str
     """As ISO 3166-1, such as `DE`."""
     native_name: str
-    """The name in the language of the answer."""
+    """The name in the language of the response."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

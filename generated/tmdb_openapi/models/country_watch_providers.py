@@ -16,7 +16,7 @@ __all__ = ["CountryWatchProviders"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class CountryWatchProviders(Model):
-    """The providers of one country, by how they let people watch; a way that nobody offers is absent."""
+    """The providers of one country, by type of offer; types without a provider are absent."""
 
     link: str
     """TMDB's own page, which leads to the providers."""

@@ -17,20 +17,20 @@ __all__ = ["CreditDetails"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class CreditDetails(Model):
-    """A part that a person played or a job that a person had."""
+    """A role or a job of a person."""
 
     credit_type: CreditType
-    """What kind of credit it is."""
+    """The type of a credit."""
     department: Department
-    """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
+    """A department of a crew, or `Acting` and `Creator` for people."""
     id: str
     """Called `credit_id` elsewhere."""
     job: str
     """Such as `Director`; `Actor` for a part."""
     media: CreditMedia
-    """The movie or series that a credit is for."""
+    """The movie or series of a credit."""
     media_type: str
     """As in `media`."""
     person: PersonRow
-    """Who played the part or had the job."""
+    """The person of the credit."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

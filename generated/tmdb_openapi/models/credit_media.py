@@ -13,7 +13,7 @@ from .unknown_row import UnknownRow
 __all__ = ["CreditMedia"]
 
 CreditMedia: TypeAlias = CreditMovie | CreditTV | UnknownRow
-"""The movie or series that a credit is for."""
+"""The movie or series of a credit."""
 
 tagged(
     CreditMedia,

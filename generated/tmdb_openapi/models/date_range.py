@@ -14,7 +14,7 @@ __all__ = ["DateRange"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class DateRange(Model):
-    """The days of release that a list covers."""
+    """The range of release days of a list."""
 
     maximum: date
     """The last day."""

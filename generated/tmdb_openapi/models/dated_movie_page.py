@@ -16,16 +16,16 @@ __all__ = ["DatedMoviePage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class DatedMoviePage(Page):
-    """A page of the movies released within a range of days."""
+    """A page of movies released within a range of days."""
 
     dates: DateRange
-    """The days of release that a list covers."""
+    """The range of release days of a list."""
     page: int
-    """The number of this page, from 1."""
+    """The page number, from 1."""
     results: list[MovieRow]
     """Usually 20, fewer on the last page."""
     total_pages: int
-    """TMDB serves the first 500 only, however many there are."""
+    """TMDB serves the first 500 only."""
     total_results: int
-    """On all pages together; the number can change from one request to the next."""
+    """The total of all pages; it can change between requests."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

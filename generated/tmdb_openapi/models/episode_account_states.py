@@ -16,7 +16,7 @@ __all__ = ["EpisodeAccountStates"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeAccountStates(Part):
-    """What a user has done with an episode."""
+    """A user's rating of an episode."""
 
     favorite: bool | UnsetType = UNSET
     """Sometimes absent."""

@@ -38,9 +38,9 @@ class EpisodeDetails(Model):
     guest_stars: list[TVCastMember]
     id: int
     name: str
-    """In the language asked for, where TMDB has a translation."""
+    """In the requested language if TMDB has a translation."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     production_code: str | None
     """Empty or null when not known."""
     runtime: int | None
@@ -48,13 +48,13 @@ class EpisodeDetails(Model):
     season_number: int
     """0 holds the specials."""
     still_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
-    """How many users rated it."""
+    """The number of ratings."""
     account_states: EpisodeAccountStates = not_appended("account_states", needs_session=True)
-    """What a user has done with an episode."""
+    """A user's rating of an episode."""
     credits: EpisodeCredits = not_appended("credits")
     """The cast, the guest stars and the crew of an episode."""
     external_ids: EpisodeExternalIDs = not_appended("external_ids")

@@ -21,7 +21,7 @@ class EpisodeGroupDetails(Model):
     description: str
     """Empty when there is none."""
     episode_count: int
-    """In all sections together."""
+    """The total of all sections."""
     group_count: int
     """The number of sections."""
     groups: list[EpisodeGroupSection]

@@ -21,8 +21,8 @@ class EpisodeGroupSection(Model):
     id: str
     """24 hexadecimal digits."""
     locked: bool
-    """Whether it is closed to edits."""
+    """Whether it is locked for edits."""
     name: str
     order: int
-    """The place among the sections."""
+    """The position among the sections."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -20,7 +20,7 @@ class EpisodeGroupSummary(Model):
     description: str
     """Empty when there is none."""
     episode_count: int
-    """In all sections together."""
+    """The total of all sections."""
     group_count: int
     """The number of sections."""
     id: str

@@ -29,9 +29,9 @@ class EpisodeRow(Model):
     media_type: Literal["tv_episode"] | UnsetType = UNSET
     """Absent from some credits."""
     name: str
-    """In the language asked for, where TMDB has a translation."""
+    """In the requested language if TMDB has a translation."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     production_code: str | None
     """Empty or null when not known."""
     runtime: int | None
@@ -41,9 +41,9 @@ class EpisodeRow(Model):
     show_id: int
     """The id of the TV series."""
     still_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
-    """How many users rated it."""
+    """The number of ratings."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -21,13 +21,13 @@ class EpisodeSummary(Model):
 
     id: int
     name: str
-    """In the language asked for, where TMDB has a translation."""
+    """In the requested language if TMDB has a translation."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
-    """How many users rated it."""
+    """The number of ratings."""
     air_date: date
     episode_number: int
     """The number in its season."""
@@ -42,5 +42,5 @@ class EpisodeSummary(Model):
     show_id: int
     """The id of the TV series."""
     still_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

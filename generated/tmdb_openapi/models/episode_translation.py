@@ -18,7 +18,7 @@ class EpisodeTranslation(Model):
     """A translation of an episode's texts."""
 
     data: EpisodeTranslationData
-    """What a translation of an episode says; a text is empty where it was not translated."""
+    """The translated texts of an episode; an untranslated text is empty."""
     english_name: str
     """The language's name in English."""
     iso_3166_1: str

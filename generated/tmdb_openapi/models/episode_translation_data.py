@@ -13,7 +13,7 @@ __all__ = ["EpisodeTranslationData"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class EpisodeTranslationData(Model):
-    """What a translation of an episode says; a text is empty where it was not translated."""
+    """The translated texts of an episode; an untranslated text is empty."""
 
     name: str
     """Empty where it was not translated."""

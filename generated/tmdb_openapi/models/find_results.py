@@ -19,9 +19,7 @@ __all__ = ["FindResults"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class FindResults(Model):
-    """What an external id stands for. All five lists are empty when TMDB does not know it, and it can stand for several
-    things.
-    """
+    """The matches of an external id. All five lists are empty for an unknown id; an id can have several matches."""
 
     movie_results: list[MovieRow]
     person_results: list[PersonRow]

@@ -18,5 +18,5 @@ class Genre(Model):
     id: int
     """`genre_ids` of rows refers to it, and `discover` takes it as `with_genres`."""
     name: str
-    """In the language of the answer."""
+    """In the language of the response."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -13,8 +13,8 @@ __all__ = ["GravatarAvatar"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class GravatarAvatar(Model):
-    """A user's picture at Gravatar."""
+    """A user's avatar at Gravatar."""
 
     hash: str
-    """The hash that stands for the user's e-mail address at Gravatar, 32 hexadecimal digits."""
+    """The hash of the user's e-mail address at Gravatar, 32 hexadecimal digits."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

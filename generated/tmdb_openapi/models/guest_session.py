@@ -14,11 +14,11 @@ __all__ = ["GuestSession"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class GuestSession(Model):
-    """A new guest session, with which somebody without an account can rate."""
+    """A new guest session, which can rate without an account."""
 
     success: bool
     guest_session_id: str = attrs.field(repr=False)
     """Other operations take it as `guest_session_id`."""
     expires_at: Timestamp
-    """When it ends if it is not used before."""
+    """The expiry of an unused session."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -13,7 +13,7 @@ __all__ = ["ImageConfiguration"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class ImageConfiguration(Model):
-    """How to make the URL of an image, which is a base URL, a size and the path of the image."""
+    """Base URLs and sizes of images. The URL of an image is a base URL, a size and the path of the image."""
 
     backdrop_sizes: list[str]
     """A width such as `w300`, a height such as `h632`, or `original`."""

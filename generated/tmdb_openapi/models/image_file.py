@@ -14,12 +14,12 @@ __all__ = ["ImageFile"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class ImageFile(Model):
-    """An image in an answer that lists images."""
+    """An image in a list of images."""
 
     aspect_ratio: float
     """Width divided by height."""
     file_path: str
-    """The path of the image, to be put behind a base URL and a size."""
+    """The path of the image, to append to a base URL and a size."""
     height: int
     """In pixels, at the size `original`."""
     iso_3166_1: str | None | UnsetType = UNSET
@@ -29,7 +29,7 @@ class ImageFile(Model):
     vote_average: float
     """TMDB's score for the votes on the image, which is not their plain mean."""
     vote_count: int
-    """How many users voted on the image."""
+    """The number of votes on the image."""
     width: int
     """In pixels, at the size `original`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -18,7 +18,7 @@ class JobDepartment(Model):
     """The jobs of a department."""
 
     department: Department
-    """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
+    """A department of a crew, or `Acting` and `Creator` for people."""
     jobs: list[str]
-    """What `job` of a credit can say."""
+    """The possible values of `job` in credits."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -14,7 +14,7 @@ __all__ = ["KeyValidation"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class KeyValidation(Model):
-    """Says that the credential is accepted."""
+    """The response if the credential is accepted."""
 
     success: bool
     status_code: int | UnsetType = UNSET

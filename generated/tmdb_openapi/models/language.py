@@ -13,7 +13,7 @@ __all__ = ["Language"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class Language(Model):
-    """A language, as TMDB knows it or as spoken in a movie or series."""
+    """A language of TMDB, or spoken in a movie or series."""
 
     english_name: str
     iso_639_1: str

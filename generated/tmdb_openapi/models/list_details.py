@@ -32,11 +32,11 @@ class ListDetails(Model):
     """The movies and TV series of this page."""
     name: str
     page: int
-    """The number of this page, from 1."""
+    """The page number, from 1."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     total_pages: int
-    """TMDB serves the first 500 only, however many there are."""
+    """TMDB serves the first 500 only."""
     total_results: int
-    """On all pages together; the number can change from one request to the next."""
+    """The total of all pages; it can change between requests."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

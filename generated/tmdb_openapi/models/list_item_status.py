@@ -13,7 +13,7 @@ __all__ = ["ListItemStatus"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class ListItemStatus(Model):
-    """Says whether a movie is on a list."""
+    """Whether a movie is on a list."""
 
     id: int
     """The id of the list."""

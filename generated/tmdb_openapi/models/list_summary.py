@@ -31,5 +31,5 @@ class ListSummary(Model):
     """`movie`. Absent from the lists that hold a series."""
     name: str
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -18,7 +18,7 @@ class LogoImage(Model):
     aspect_ratio: float
     """Width divided by height."""
     file_path: str
-    """The path of the image as PNG, to be put behind a base URL and a size."""
+    """The path of the image as PNG, to append to a base URL and a size."""
     file_type: str
     """`.png`, or `.svg` where the original is a vector image, which only the size `original` has."""
     height: int
@@ -28,7 +28,7 @@ class LogoImage(Model):
     vote_average: float
     """TMDB's score for the votes on the image, which is not their plain mean."""
     vote_count: int
-    """How many users voted on the image."""
+    """The number of votes on the image."""
     width: int
     """In pixels, at the size `original`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

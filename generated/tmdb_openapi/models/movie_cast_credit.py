@@ -14,16 +14,16 @@ __all__ = ["MovieCastCredit"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class MovieCastCredit(Model):
-    """A part that a person played in a movie."""
+    """A role of a person in a movie."""
 
     adult: bool
     """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     character: str | None
     """Empty or null when not known."""
     credit_id: str
-    """To be given to `credits.details`."""
+    """For `credits.details`."""
     genre_ids: list[int]
     """`genres.movie` has the names."""
     id: int
@@ -31,29 +31,29 @@ class MovieCastCredit(Model):
     media_type: Literal["movie"] | UnsetType = UNSET
     """Absent from credits of movies only."""
     order: int
-    """The place of the person in the list of the cast."""
+    """The position of the person in the cast."""
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
-    """In the original language, which `original_language` names."""
+    """In the original language (`original_language`)."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     release_date: Day
     """A day, or an empty string or null when it is not known."""
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     title: str
-    """The title of the movie, in the language asked for where TMDB has a translation."""
+    """The title of the movie, in the requested language if TMDB has a translation."""
     video: bool | None
     """True for concerts, compilations, bonus material and the like, which `discover.movie` leaves out unless
-    `include_video` is true. Null for a few.
+    `include_video` is true. Rarely null.
     """
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
-    """How many users rated it."""
+    """The number of ratings."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

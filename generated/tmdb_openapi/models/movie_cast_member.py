@@ -20,11 +20,11 @@ class MovieCastMember(Model):
     adult: bool
     """Whether TMDB files the person under pornography."""
     cast_id: int
-    """Tells the rows of this cast apart."""
+    """Distinguishes the rows of this cast."""
     character: str
     """Empty when not known."""
     credit_id: str
-    """To be given to `credits.details`."""
+    """For `credits.details`."""
     gender: int
     """0 not set, 1 female, 2 male, 3 non-binary."""
     id: int
@@ -33,11 +33,11 @@ class MovieCastMember(Model):
     """`Acting`, `Creator` or a department of a crew; null when not known."""
     name: str
     order: int
-    """The place in the list of the cast."""
+    """The position in the cast."""
     original_name: str
     """The name in its original spelling, which can be in another script."""
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     profile_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

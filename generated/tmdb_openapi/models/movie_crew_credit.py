@@ -16,16 +16,16 @@ __all__ = ["MovieCrewCredit"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class MovieCrewCredit(Model):
-    """A job that a person had in a movie."""
+    """A job of a person in a movie."""
 
     adult: bool
     """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     credit_id: str
-    """To be given to `credits.details`."""
+    """For `credits.details`."""
     department: Department
-    """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
+    """A department of a crew, or `Acting` and `Creator` for people."""
     genre_ids: list[int]
     """`genres.movie` has the names."""
     id: int
@@ -37,25 +37,25 @@ class MovieCrewCredit(Model):
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
-    """In the original language, which `original_language` names."""
+    """In the original language (`original_language`)."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     release_date: Day
     """A day, or an empty string or null when it is not known."""
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     title: str
-    """The title of the movie, in the language asked for where TMDB has a translation."""
+    """The title of the movie, in the requested language if TMDB has a translation."""
     video: bool | None
     """True for concerts, compilations, bonus material and the like, which `discover.movie` leaves out unless
-    `include_video` is true. Null for a few.
+    `include_video` is true. Rarely null.
     """
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
-    """How many users rated it."""
+    """The number of ratings."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -20,9 +20,9 @@ class MovieCrewMember(Model):
     adult: bool
     """Whether TMDB files the person under pornography."""
     credit_id: str
-    """To be given to `credits.details`."""
+    """For `credits.details`."""
     department: Department
-    """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
+    """A department of a crew, or `Acting` and `Creator` for people."""
     gender: int
     """0 not set, 1 female, 2 male, 3 non-binary."""
     id: int
@@ -37,5 +37,5 @@ class MovieCrewMember(Model):
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     profile_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

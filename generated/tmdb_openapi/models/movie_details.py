@@ -44,7 +44,7 @@ class MovieDetails(Model):
     adult: bool
     """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     belongs_to_collection: MovieCollectionSummary | None
     """Null without one."""
     budget: int
@@ -60,13 +60,13 @@ class MovieDetails(Model):
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
-    """In the original language, which `original_language` names."""
+    """In the original language (`original_language`)."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     production_companies: list[CompanySummary]
     production_countries: list[ProductionCountry]
     release_date: Day
@@ -79,21 +79,21 @@ class MovieDetails(Model):
     """Sent since 2026."""
     spoken_languages: list[Language]
     status: MovieStatus
-    """How far a movie has come."""
+    """The status of a movie."""
     tagline: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     title: str
-    """In the language asked for, where TMDB has a translation."""
+    """In the requested language if TMDB has a translation."""
     video: bool | None
     """True for concerts, compilations, bonus material and the like, which `discover.movie` leaves out unless
-    `include_video` is true. Null for a few.
+    `include_video` is true. Rarely null.
     """
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
-    """How many users rated it."""
+    """The number of ratings."""
     account_states: AccountStates = not_appended("account_states", needs_session=True)
-    """What a user has done with a movie or series."""
+    """A user's rating, favourite and watchlist state of a movie or TV series."""
     alternative_titles: MovieAlternativeTitles = not_appended("alternative_titles")
     """The alternative titles of a movie."""
     changes: Changes = not_appended("changes")
@@ -117,13 +117,14 @@ class MovieDetails(Model):
     reviews: ReviewPage = not_appended("reviews")
     """A page of reviews."""
     similar: MoviePage = not_appended("similar")
-    """Found by genres and keywords; what TMDB's site shows are the recommendations."""
+    """Found by genres and keywords. TMDB's site shows the recommendations instead."""
     trailers: MovieTrailers = not_appended("trailers")
-    """The trailers of a movie by where they are shown, an older form of its videos."""
+    """The trailers of a movie by site, an older form of its videos."""
     translations: MovieTranslations = not_appended("translations")
     """The translations of a movie's texts."""
     videos: Videos = not_appended("videos")
     """The videos about a movie or series."""
     watch_providers: WatchProviders = not_appended("watch/providers")
-    """Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named."""
+    """The watch providers of a movie or series by country; TMDB requires attribution to JustWatch, the source of the data.
+    """
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -19,7 +19,7 @@ class MovieRelease(Model):
     certification: str
     """Empty without one."""
     descriptors: list[str]
-    """Why the certification was given."""
+    """Reasons for the certification."""
     iso_3166_1: str
     """As ISO 3166-1, such as `DE`."""
     primary: bool

@@ -16,7 +16,7 @@ __all__ = ["MovieReleases"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class MovieReleases(Part):
-    """The releases of a movie, without what kind each is; a country may have several."""
+    """The releases of a movie, without their types; a country may have several."""
 
     countries: list[MovieRelease]
     id: int | UnsetType = UNSET

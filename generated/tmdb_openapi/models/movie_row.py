@@ -19,7 +19,7 @@ class MovieRow(Model):
     adult: bool
     """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     genre_ids: list[int]
     """`genres.movie` has the names."""
     id: int
@@ -28,25 +28,25 @@ class MovieRow(Model):
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
-    """In the original language, which `original_language` names."""
+    """In the original language (`original_language`)."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     release_date: Day
     """A day, or an empty string or null when it is not known."""
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     title: str
-    """In the language asked for, where TMDB has a translation."""
+    """In the requested language if TMDB has a translation."""
     video: bool | None
     """True for concerts, compilations, bonus material and the like, which `discover.movie` leaves out unless
-    `include_video` is true. Null for a few.
+    `include_video` is true. Rarely null.
     """
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
-    """How many users rated it."""
+    """The number of ratings."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -15,14 +15,14 @@ __all__ = ["MovieSearchPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class MovieSearchPage(Page):
-    """A page of what a search for movies finds."""
+    """A page of results of a search for movies."""
 
     page: int
-    """The number of this page, from 1."""
+    """The page number, from 1."""
     results: list[MovieSearchRow]
     """Usually 20, fewer on the last page."""
     total_pages: int
-    """TMDB serves the first 500 only, however many there are."""
+    """TMDB serves the first 500 only."""
     total_results: int
-    """On all pages together; the number can change from one request to the next."""
+    """The total of all pages; it can change between requests."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -12,6 +12,6 @@ from .titled_collection_row import TitledCollectionRow
 __all__ = ["MovieSearchRow"]
 
 MovieSearchRow: TypeAlias = MovieRow | TitledCollectionRow
-"""What a search for movies finds. Few searches find a collection."""
+"""A result of a search for movies; rarely a collection."""
 
 untagged(MovieSearchRow)

@@ -15,7 +15,7 @@ __all__ = ["MovieTrailers"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class MovieTrailers(Part):
-    """The trailers of a movie by where they are shown, an older form of its videos."""
+    """The trailers of a movie by site, an older form of its videos."""
 
     quicktime: list[MovieTrailer]
     """Empty for all but old movies."""

@@ -18,7 +18,7 @@ class MovieTranslation(Model):
     """A translation of a movie's texts."""
 
     data: MovieTranslationData
-    """What a translation of a movie says; a text is empty where it was not translated."""
+    """The translated texts of a movie; an untranslated text is empty."""
     english_name: str
     """The language's name in English."""
     iso_3166_1: str

@@ -13,14 +13,14 @@ __all__ = ["MovieTranslationData"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class MovieTranslationData(Model):
-    """What a translation of a movie says; a text is empty where it was not translated."""
+    """The translated texts of a movie; an untranslated text is empty."""
 
     homepage: str | None
     """Empty or null where it was not translated."""
     overview: str
     """Empty where it was not translated."""
     runtime: int | None
-    """In minutes; 0 or null when not said."""
+    """In minutes; 0 or null when not known."""
     tagline: str
     """Empty where it was not translated."""
     title: str

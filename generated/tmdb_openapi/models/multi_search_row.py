@@ -15,7 +15,7 @@ from .unknown_row import UnknownRow
 __all__ = ["MultiSearchRow"]
 
 MultiSearchRow: TypeAlias = MovieRow | TVRow | PersonRow | TitledCollectionRow | UnknownRow
-"""What a search in everything finds."""
+"""A result of a search for movies, TV series and people."""
 
 tagged(
     MultiSearchRow,

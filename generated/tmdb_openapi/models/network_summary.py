@@ -18,7 +18,7 @@ class NetworkSummary(Model):
     id: int
     """`discover.tv` takes it as `with_networks`."""
     logo_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     name: str
     origin_country: str
     """As ISO 3166-1; empty when not known."""

@@ -13,10 +13,10 @@ __all__ = ["ParentCompany"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class ParentCompany(Model):
-    """The company that another one belongs to."""
+    """The parent company."""
 
     id: int
     logo_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     name: str
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

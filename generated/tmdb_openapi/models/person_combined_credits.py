@@ -17,10 +17,10 @@ __all__ = ["PersonCombinedCredits"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class PersonCombinedCredits(Part):
-    """The parts and jobs that a person had in movies and TV series."""
+    """A person's roles and jobs in movies and TV series."""
 
     cast: list[CombinedCastCredit]
-    """The parts played; a movie or series has one row per part."""
+    """The roles; a movie or series has one row per role."""
     crew: list[CombinedCrewCredit]
     """The jobs; a movie or series has one row per job."""
     id: int | UnsetType = UNSET

@@ -31,7 +31,7 @@ class PersonDetails(Model):
     also_known_as: list[str]
     """Other names and spellings."""
     biography: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     birthday: date | None
     """Null when not known."""
     deathday: date | None
@@ -47,25 +47,25 @@ class PersonDetails(Model):
     """`Acting`, `Creator` or a department of a crew; null when not known."""
     name: str
     place_of_birth: str | None
-    """In a few free words."""
+    """As free text."""
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     profile_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     changes: Changes = not_appended("changes")
     """The edits of one entry, by field."""
     combined_credits: PersonCombinedCredits = not_appended("combined_credits")
-    """The parts and jobs that a person had in movies and TV series."""
+    """A person's roles and jobs in movies and TV series."""
     external_ids: PersonExternalIDs = not_appended("external_ids")
     """The ids of a person at other sites; null or empty where there is none."""
     images: PersonImages = not_appended("images")
     """The images of a person."""
     movie_credits: PersonMovieCredits = not_appended("movie_credits")
-    """The parts and jobs that a person had in movies."""
+    """A person's roles and jobs in movies."""
     tagged_images: TaggedImagePage = not_appended("tagged_images")
     """A page of images that a person is tagged in."""
     translations: PersonTranslations = not_appended("translations")
     """The translations of a person's texts."""
     tv_credits: PersonTVCredits = not_appended("tv_credits")
-    """The parts and jobs that a person had in TV series."""
+    """A person's roles and jobs in TV series."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

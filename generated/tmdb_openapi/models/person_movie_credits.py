@@ -17,10 +17,10 @@ __all__ = ["PersonMovieCredits"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class PersonMovieCredits(Part):
-    """The parts and jobs that a person had in movies."""
+    """A person's roles and jobs in movies."""
 
     cast: list[MovieCastCredit]
-    """The parts played; a movie has one row per part."""
+    """The roles; a movie has one row per role."""
     crew: list[MovieCrewCredit]
     """The jobs; a movie has one row per job."""
     id: int | UnsetType = UNSET

@@ -36,5 +36,5 @@ class PersonRow(Model):
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     profile_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

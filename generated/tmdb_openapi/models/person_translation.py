@@ -18,7 +18,7 @@ class PersonTranslation(Model):
     """A translation of a person's texts."""
 
     data: PersonTranslationData
-    """What a translation of a person says; a text is empty where it was not translated."""
+    """The translated texts of a person; an untranslated text is empty."""
     english_name: str
     """The language's name in English."""
     iso_3166_1: str

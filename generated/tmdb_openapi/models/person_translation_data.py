@@ -13,7 +13,7 @@ __all__ = ["PersonTranslationData"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class PersonTranslationData(Model):
-    """What a translation of a person says; a text is empty where it was not translated."""
+    """The translated texts of a person; an untranslated text is empty."""
 
     biography: str
     """Empty where it was not translated."""

@@ -17,10 +17,10 @@ __all__ = ["PersonTVCredits"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class PersonTVCredits(Part):
-    """The parts and jobs that a person had in TV series."""
+    """A person's roles and jobs in TV series."""
 
     cast: list[TVCastCredit]
-    """The parts played; a series has one row per part."""
+    """The roles; a series has one row per role."""
     crew: list[TVCrewCredit]
     """The jobs; a series has one row per job."""
     id: int | UnsetType = UNSET

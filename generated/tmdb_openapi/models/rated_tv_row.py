@@ -19,26 +19,26 @@ class RatedTVRow(Model):
     adult: bool
     """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     first_air_date: Day
     """The day of the first episode, or an empty string when it is not known."""
     genre_ids: list[int]
     """`genres.tv` has the names."""
     id: int
     name: str
-    """In the language asked for, where TMDB has a translation."""
+    """In the requested language if TMDB has a translation."""
     origin_country: list[str]
     """As ISO 3166-1."""
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_name: str
-    """In the original language, which `original_language` names."""
+    """In the original language (`original_language`)."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     rating: float
     """The user's rating, 0.5 to 10."""
     softcore: bool | UnsetType = UNSET
@@ -46,5 +46,5 @@ class RatedTVRow(Model):
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
-    """How many users rated it."""
+    """The number of ratings."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -19,7 +19,7 @@ class ReleaseDate(Model):
     certification: str
     """Empty without one; sometimes with spaces around it."""
     descriptors: list[str]
-    """Why the certification was given."""
+    """Reasons for the certification."""
     iso_639_1: str
     """Mostly empty."""
     note: str

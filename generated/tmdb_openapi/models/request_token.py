@@ -14,11 +14,11 @@ __all__ = ["RequestToken"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class RequestToken(Model):
-    """A request token, which becomes a session once the user has approved it."""
+    """A request token, which becomes a session after the user's approval."""
 
     success: bool
     expires_at: Timestamp
-    """The moment after which it is no longer accepted, an hour after it was made."""
+    """The expiry, an hour after the creation."""
     request_token: str = attrs.field(repr=False)
     """For the user to approve, and then for `authentication.create_session`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -21,7 +21,7 @@ class Review(Model):
     author: str
     """The author's name or username."""
     author_details: ReviewAuthor
-    """Who wrote a review, as shown on the site."""
+    """The author of a review, as shown on the site."""
     content: str
     """In Markdown."""
     created_at: Timestamp

@@ -13,10 +13,10 @@ __all__ = ["ReviewAuthor"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class ReviewAuthor(Model):
-    """Who wrote a review, as shown on the site."""
+    """The author of a review, as shown on the site."""
 
     avatar_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     name: str
     """Empty when the author set none."""
     rating: float | None

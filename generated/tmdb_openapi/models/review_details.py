@@ -17,12 +17,12 @@ __all__ = ["ReviewDetails"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class ReviewDetails(Model):
-    """A user's review and what it is about."""
+    """A user's review, with its movie or TV series."""
 
     author: str
     """The author's name or username."""
     author_details: ReviewAuthor
-    """Who wrote a review, as shown on the site."""
+    """The author of a review, as shown on the site."""
     content: str
     """In Markdown."""
     created_at: Timestamp

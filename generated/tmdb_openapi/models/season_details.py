@@ -37,13 +37,13 @@ class SeasonDetails(Model):
     episodes: list[SeasonEpisode]
     id: int
     name: str
-    """In the language asked for, where TMDB has a translation."""
+    """In the requested language if TMDB has a translation."""
     networks: list[NetworkSummary] | UnsetType = UNSET
     """Sometimes absent."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     season_number: int
     """0 holds the specials."""
     vote_average: float
@@ -51,9 +51,9 @@ class SeasonDetails(Model):
     account_states: SeasonAccountStates = not_appended("account_states", needs_session=True)
     """A user's ratings of the episodes of a season."""
     aggregate_credits: AggregateCredits = not_appended("aggregate_credits")
-    """The cast and the crew over many episodes, one row per person."""
+    """The cast and the crew of many episodes, one row per person."""
     credits: TVCredits = not_appended("credits")
-    """The cast and the crew of the season as a whole; `aggregate_credits` has those of its episodes, too."""
+    """The cast and the crew of the season as a whole; `aggregate_credits` includes those of its episodes."""
     external_ids: SeasonExternalIDs = not_appended("external_ids")
     """The ids of a season at other sites; null where there is none."""
     images: SeasonImages = not_appended("images")
@@ -63,5 +63,6 @@ class SeasonDetails(Model):
     videos: Videos = not_appended("videos")
     """The videos about a movie or series."""
     watch_providers: WatchProviders = not_appended("watch/providers")
-    """Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named."""
+    """The watch providers of a movie or series by country; TMDB requires attribution to JustWatch, the source of the data.
+    """
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

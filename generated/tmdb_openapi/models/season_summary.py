@@ -21,11 +21,11 @@ class SeasonSummary(Model):
     episode_count: int
     id: int
     name: str
-    """In the language asked for, where TMDB has a translation."""
+    """In the requested language if TMDB has a translation."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     season_number: int
     """0 holds the specials."""
     vote_average: float

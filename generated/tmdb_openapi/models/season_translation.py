@@ -18,7 +18,7 @@ class SeasonTranslation(Model):
     """A translation of a season's texts."""
 
     data: SeasonTranslationData
-    """What a translation of a season says; a text is empty where it was not translated."""
+    """The translated texts of a season; an untranslated text is empty."""
     english_name: str
     """The language's name in English."""
     iso_3166_1: str

@@ -13,7 +13,7 @@ __all__ = ["SeasonTranslationData"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class SeasonTranslationData(Model):
-    """What a translation of a season says; a text is empty where it was not translated."""
+    """The translated texts of a season; an untranslated text is empty."""
 
     name: str
     """Empty where it was not translated."""

@@ -13,7 +13,7 @@ __all__ = ["SessionDeletion"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class SessionDeletion(Model):
-    """Says whether the session was deleted."""
+    """Whether the session was deleted."""
 
     success: bool
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -14,18 +14,18 @@ __all__ = ["StatusResponse"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class StatusResponse(Model):
-    """TMDB's own report on a request, in success and in failure."""
+    """TMDB's status of a request, for success and failure."""
 
     success: bool
-    """False in the report on a failure."""
+    """False for a failure."""
     failure: bool | UnsetType = UNSET
-    """Sent beside `success` by a few refusals."""
+    """Sent beside `success` in a few error responses."""
     status_code: int
     """TMDB's code, not the HTTP status; `x-status-codes` lists them."""
     status_message: str
     """The meaning of `status_code` in words."""
     errors: list[str] | UnsetType = UNSET
-    """What is wrong with the values sent."""
+    """The faults of the request body."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
     @property

@@ -22,25 +22,25 @@ class TaggedImage(Model):
     aspect_ratio: float
     """Width divided by height."""
     file_path: str
-    """The path of the image, to be put behind a base URL and a size."""
+    """The path of the image, to append to a base URL and a size."""
     height: int
     """In pixels, at the size `original`."""
     id: str
     """24 hexadecimal digits."""
     image_type: ImageType
-    """What an image is used for."""
+    """The type of an image."""
     iso_3166_1: str | None | UnsetType = UNSET
     """The country of the language; sent since the end of 2025."""
     iso_639_1: str | None
     """The language of the text on it; null, or `xx`, for none."""
     media: TaggedMedia
-    """What an image that a person is tagged in belongs to."""
+    """The movie, TV series or episode that a tagged image belongs to."""
     media_type: MediaTypeLabel
     """`movie`, `tv`, or `episode` where `media` says `tv_episode`."""
     vote_average: float
     """TMDB's score for the votes on the image, which is not their plain mean."""
     vote_count: int
-    """How many users voted on the image."""
+    """The number of votes on the image."""
     width: int
     """In pixels, at the size `original`."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -21,7 +21,7 @@ class TaggedImagePage(Page, Part):
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     page: int
-    """0, whatever page was asked for."""
+    """Always 0, whatever page was requested."""
     results: list[TaggedImage]
     total_pages: int
     total_results: int

@@ -15,7 +15,7 @@ from .unknown_row import UnknownRow
 __all__ = ["TaggedMedia"]
 
 TaggedMedia: TypeAlias = MovieRow | TVRow | SeasonRow | EpisodeRow | UnknownRow
-"""What an image that a person is tagged in belongs to."""
+"""The movie, TV series or episode that a tagged image belongs to."""
 
 tagged(
     TaggedMedia,

@@ -14,23 +14,23 @@ __all__ = ["TitledCollectionRow"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class TitledCollectionRow(Model):
-    """A collection of movies among movies and others, where it has a title in place of a name."""
+    """A collection of movies in a mixed list, where it has a title instead of a name."""
 
     adult: bool
     """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     id: int
     media_type: Literal["collection"] | UnsetType = UNSET
-    """Absent among the movies that a search finds."""
+    """Absent from search results."""
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_title: str
-    """In the original language, which `original_language` names."""
+    """In the original language (`original_language`)."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     title: str
-    """In the language asked for, where TMDB has a translation."""
+    """In the requested language if TMDB has a translation."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

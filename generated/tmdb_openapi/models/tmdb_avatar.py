@@ -13,8 +13,8 @@ __all__ = ["TMDBAvatar"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class TMDBAvatar(Model):
-    """A user's picture at TMDB."""
+    """A user's avatar at TMDB."""
 
     avatar_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

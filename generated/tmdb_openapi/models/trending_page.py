@@ -15,14 +15,14 @@ __all__ = ["TrendingPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class TrendingPage(Page):
-    """A page of what trends."""
+    """A page of trends."""
 
     page: int
-    """The number of this page, from 1."""
+    """The page number, from 1."""
     results: list[TrendingRow]
     """Usually 20, fewer on the last page."""
     total_pages: int
-    """TMDB serves the first 500 only, however many there are."""
+    """TMDB serves the first 500 only."""
     total_results: int
-    """On all pages together; the number can change from one request to the next."""
+    """The total of all pages; it can change between requests."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

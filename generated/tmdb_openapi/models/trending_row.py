@@ -14,7 +14,7 @@ from .unknown_row import UnknownRow
 __all__ = ["TrendingRow"]
 
 TrendingRow: TypeAlias = MovieRow | TVRow | PersonRow | UnknownRow
-"""What can trend."""
+"""A trending movie, TV series or person."""
 
 tagged(
     TrendingRow,

@@ -15,18 +15,18 @@ __all__ = ["TVCastCredit"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class TVCastCredit(Model):
-    """A part that a person played in a TV series."""
+    """A role of a person in a TV series."""
 
     adult: bool
     """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     character: str | None
     """Empty or null when not known."""
     credit_id: str
-    """To be given to `credits.details`."""
+    """For `credits.details`."""
     episode_count: int
-    """In how many episodes."""
+    """The number of episodes."""
     first_air_date: Day
     """The day of the first episode, or an empty string when it is not known."""
     first_credit_air_date: date | None
@@ -38,23 +38,23 @@ class TVCastCredit(Model):
     media_type: Literal["tv"] | UnsetType = UNSET
     """Absent from credits of TV series only."""
     name: str
-    """The name of the TV series, in the language asked for where TMDB has a translation."""
+    """The name of the TV series, in the requested language if TMDB has a translation."""
     origin_country: list[str]
     """As ISO 3166-1."""
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_name: str
-    """In the original language, which `original_language` names."""
+    """In the original language (`original_language`)."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
-    """How many users rated it."""
+    """The number of ratings."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

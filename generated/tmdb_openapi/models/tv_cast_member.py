@@ -31,11 +31,11 @@ class TVCastMember(Model):
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     profile_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     character: str
     """Empty when not known."""
     credit_id: str
-    """To be given to `credits.details`."""
+    """For `credits.details`."""
     order: int
-    """The place in the list of the cast."""
+    """The position in the cast."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

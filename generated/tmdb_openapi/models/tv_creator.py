@@ -18,12 +18,12 @@ class TVCreator(Model):
     id: int
     """The id of the person."""
     credit_id: str
-    """To be given to `credits.details`."""
+    """For `credits.details`."""
     name: str
     original_name: str
     """The name in its original spelling, which can be in another script."""
     gender: int
     """0 not set, 1 female, 2 male, 3 non-binary."""
     profile_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

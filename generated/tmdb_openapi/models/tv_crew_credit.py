@@ -17,18 +17,18 @@ __all__ = ["TVCrewCredit"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class TVCrewCredit(Model):
-    """A job that a person had in a TV series."""
+    """A job of a person in a TV series."""
 
     adult: bool
     """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     credit_id: str
-    """To be given to `credits.details`."""
+    """For `credits.details`."""
     department: Department
-    """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
+    """A department of a crew, or `Acting` and `Creator` for people."""
     episode_count: int | UnsetType = UNSET
-    """In how many episodes; absent where TMDB has not counted them."""
+    """The number of episodes; absent if TMDB has not counted them."""
     first_air_date: Day
     """The day of the first episode, or an empty string when it is not known."""
     first_credit_air_date: date | None
@@ -42,23 +42,23 @@ class TVCrewCredit(Model):
     media_type: Literal["tv"] | UnsetType = UNSET
     """Absent from credits of TV series only."""
     name: str
-    """The name of the TV series, in the language asked for where TMDB has a translation."""
+    """The name of the TV series, in the requested language if TMDB has a translation."""
     origin_country: list[str]
     """As ISO 3166-1."""
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_name: str
-    """In the original language, which `original_language` names."""
+    """In the original language (`original_language`)."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
-    """How many users rated it."""
+    """The number of ratings."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -31,11 +31,11 @@ class TVCrewMember(Model):
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     profile_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     credit_id: str
-    """To be given to `credits.details`."""
+    """For `credits.details`."""
     department: Department
-    """A department of a crew, or `Acting` and `Creator` as what a person is known for."""
+    """A department of a crew, or `Acting` and `Creator` for people."""
     job: str
     """Such as `Director`; `configuration.jobs` lists them by department."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -14,7 +14,7 @@ __all__ = ["TVExternalIDs"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class TVExternalIDs(Part):
-    """The ids of a TV series elsewhere; null where there is none."""
+    """The ids of a TV series at other sites; null where there is none."""
 
     id: int | UnsetType = UNSET
     """Absent when appended to details."""

@@ -19,7 +19,7 @@ class TVRow(Model):
     adult: bool
     """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     first_air_date: Day
     """The day of the first episode, or an empty string when it is not known."""
     genre_ids: list[int]
@@ -28,23 +28,23 @@ class TVRow(Model):
     media_type: Literal["tv"] | UnsetType = UNSET
     """Absent from most lists that hold TV series only."""
     name: str
-    """In the language asked for, where TMDB has a translation."""
+    """In the requested language if TMDB has a translation."""
     origin_country: list[str]
     """As ISO 3166-1."""
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_name: str
-    """In the original language, which `original_language` names."""
+    """In the original language (`original_language`)."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
-    """How many users rated it."""
+    """The number of ratings."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

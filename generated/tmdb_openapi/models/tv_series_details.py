@@ -50,7 +50,7 @@ class TVSeriesDetails(Model):
     adult: bool
     """Whether TMDB classifies it as pornography."""
     backdrop_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     created_by: list[TVCreator]
     """Empty when TMDB knows no creator."""
     episode_run_time: list[int]
@@ -70,10 +70,10 @@ class TVSeriesDetails(Model):
     last_episode_to_air: EpisodeSummary | None
     """Null before the first episode."""
     name: str
-    """In the language asked for, where TMDB has a translation."""
+    """In the requested language if TMDB has a translation."""
     networks: list[NetworkSummary]
     next_episode_to_air: EpisodeSummary | None
-    """Null when TMDB knows of none."""
+    """Null when TMDB knows none."""
     number_of_episodes: int
     """Without the specials."""
     number_of_seasons: int
@@ -83,34 +83,34 @@ class TVSeriesDetails(Model):
     original_language: str
     """As ISO 639-1; TMDB adds `cn` for Cantonese and `xx` for no language."""
     original_name: str
-    """In the original language, which `original_language` names."""
+    """In the original language (`original_language`)."""
     overview: str
-    """Empty when nobody wrote one."""
+    """Empty without one."""
     popularity: float
     """TMDB's daily score; it has no upper bound."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     production_companies: list[CompanySummary]
     production_countries: list[ProductionCountry]
     seasons: list[SeasonSummary]
-    """With the specials, if there are any, as season 0."""
+    """Includes the specials, if any, as season 0."""
     softcore: bool | UnsetType = UNSET
     """Sent since 2026."""
     spoken_languages: list[Language]
     status: TVSeriesStatus
-    """How far a TV series is."""
+    """The status of a TV series."""
     tagline: str
     """Empty when there is none."""
     type: TVSeriesType
-    """What kind of TV series it is."""
+    """The type of a TV series."""
     vote_average: float
     """The mean of the users' ratings, 0 to 10; 0 without ratings."""
     vote_count: int
-    """How many users rated it."""
+    """The number of ratings."""
     account_states: AccountStates = not_appended("account_states", needs_session=True)
-    """What a user has done with a movie or series."""
+    """A user's rating, favourite and watchlist state of a movie or TV series."""
     aggregate_credits: AggregateCredits = not_appended("aggregate_credits")
-    """The cast and the crew over many episodes, one row per person."""
+    """The cast and the crew of many episodes, one row per person."""
     alternative_titles: TVAlternativeTitles = not_appended("alternative_titles")
     """The alternative titles of a TV series."""
     changes: Changes = not_appended("changes")
@@ -122,7 +122,7 @@ class TVSeriesDetails(Model):
     episode_groups: EpisodeGroups = not_appended("episode_groups")
     """The episode groups of a TV series."""
     external_ids: TVExternalIDs = not_appended("external_ids")
-    """The ids of a TV series elsewhere; null where there is none."""
+    """The ids of a TV series at other sites; null where there is none."""
     images: TVImages = not_appended("images")
     """The images of a TV series."""
     keywords: TVKeywords = not_appended("keywords")
@@ -136,13 +136,14 @@ class TVSeriesDetails(Model):
     screened_theatrically: ScreenedTheatrically = not_appended("screened_theatrically")
     """The episodes of a TV series that were screened theatrically."""
     similar: TVPage = not_appended("similar")
-    """Found by genres and keywords; what TMDB's site shows are the recommendations."""
+    """Found by genres and keywords. TMDB's site shows the recommendations instead."""
     translations: TVTranslations = not_appended("translations")
     """The translations of a TV series."""
     videos: Videos = not_appended("videos")
     """The videos about a movie or series."""
     watch_providers: WatchProviders = not_appended("watch/providers")
-    """Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named."""
+    """The watch providers of a movie or series by country; TMDB requires attribution to JustWatch, the source of the data.
+    """
     appended_seasons: dict[int, SeasonDetails] = keyed_by_pattern("season/{}")
     """The appended seasons, by number."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -26,5 +26,5 @@ class TVTranslation(Model):
     english_name: str
     """The language's name in English."""
     data: TVTranslationData
-    """What is translated of a TV series; empty where there is no translation."""
+    """The translated texts of a TV series; an untranslated text is empty."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

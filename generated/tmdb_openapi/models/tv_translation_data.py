@@ -13,7 +13,7 @@ __all__ = ["TVTranslationData"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class TVTranslationData(Model):
-    """What is translated of a TV series; empty where there is no translation."""
+    """The translated texts of a TV series; an untranslated text is empty."""
 
     name: str
     """Empty where it was not translated."""

@@ -13,7 +13,7 @@ __all__ = ["V4ListClearing"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class V4ListClearing(Model):
-    """Says that a list was cleared."""
+    """The response to the clearing of a list."""
 
     success: bool
     status_code: int
@@ -23,7 +23,7 @@ class V4ListClearing(Model):
     id: int
     """The id of the list."""
     items_deleted: int
-    """How many entries were taken off."""
+    """The number of removed entries."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
     @property

@@ -13,7 +13,7 @@ __all__ = ["V4ListCreation"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class V4ListCreation(Model):
-    """Says that a list was created."""
+    """The response to the creation of a list."""
 
     success: bool
     status_code: int

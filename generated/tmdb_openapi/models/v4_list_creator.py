@@ -16,9 +16,9 @@ class V4ListCreator(Model):
     """The owner of a list."""
 
     avatar_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     gravatar_hash: str
-    """The hash that stands for the user's e-mail address at Gravatar, 32 hexadecimal digits."""
+    """The hash of the user's e-mail address at Gravatar, 32 hexadecimal digits."""
     id: str = attrs.field(repr=False)
     """The id of the account in v4."""
     name: str

@@ -19,9 +19,9 @@ class V4ListDetails(Page):
     """A user's list with a page of its entries."""
 
     average_rating: float
-    """The average of the entries."""
+    """The average rating of the entries."""
     backdrop_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     results: list[MediaRow]
     """The movies and TV series of this page."""
     comments: dict[str, str | None]
@@ -39,14 +39,13 @@ class V4ListDetails(Page):
     """The number of movies and TV series on the list."""
     name: str
     object_ids: dict[str, str | None]
-    """Ids of the entries inside TMDB, 24 hexadecimal digits each, by keys such as `movie:550`; mostly empty nowadays.
-    """
+    """Ids of the entries inside TMDB, 24 hexadecimal digits each, by keys such as `movie:550`; mostly empty."""
     page: int
-    """The number of this page, from 1."""
+    """The page number, from 1."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     public: bool
-    """Whether everybody can see the list, or its owner only."""
+    """Whether the list is public."""
     revenue: int
     """The sum of the entries in US dollars."""
     runtime: int
@@ -54,7 +53,7 @@ class V4ListDetails(Page):
     sort_by: str
     """The order of the entries, such as `original_order.asc`."""
     total_pages: int
-    """TMDB serves the first 500 only, however many there are."""
+    """TMDB serves the first 500 only."""
     total_results: int
-    """On all pages together; the number can change from one request to the next."""
+    """The total of all pages; it can change between requests."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

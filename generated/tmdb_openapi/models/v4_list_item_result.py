@@ -16,7 +16,7 @@ __all__ = ["V4ListItemResult"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class V4ListItemResult(Model):
-    """What became of one entry."""
+    """The result for one entry."""
 
     media_id: int
     """The id of the movie or TV series."""
@@ -24,5 +24,5 @@ class V4ListItemResult(Model):
     """`movie` or `tv`."""
     success: bool
     error: list[str] | UnsetType = UNSET
-    """Why not, such as that it is on the list already. Absent from those that succeeded."""
+    """The reason of a failure, such as that it is already on the list. Absent on success."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -15,7 +15,7 @@ __all__ = ["V4ListItemStatus"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class V4ListItemStatus(Model):
-    """Says that a movie or TV series is on a list."""
+    """The response if a movie or TV series is on a list."""
 
     success: bool
     status_code: int

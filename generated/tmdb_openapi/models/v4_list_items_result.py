@@ -15,10 +15,10 @@ __all__ = ["V4ListItemsResult"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class V4ListItemsResult(Model):
-    """What became of the entries of a request; `success` at the top speaks of the request only."""
+    """The results for the entries of a request; `success` at the top concerns the request only."""
 
     success: bool
-    """Speaks of the request; each row of `results` says whether its entry succeeded."""
+    """The success of the request; each row of `results` has the success of its entry."""
     status_code: int
     """TMDB's code, not the HTTP status; `x-status-codes` lists them."""
     status_message: str

@@ -23,9 +23,9 @@ class V4ListSummary(Model):
     adult: int
     """0 or 1."""
     average_rating: float
-    """The average of the entries."""
+    """The average rating of the entries."""
     backdrop_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     created_at: Timestamp
     """A moment, in UTC, in one of two forms: `2013-02-14T00:00:00.000Z` or `2024-12-26 01:02:55 UTC`. TMDB changes from
     one to the other and back, also within a response; the milliseconds, or the C of the second, may be missing.
@@ -43,7 +43,7 @@ class V4ListSummary(Model):
     number_of_items: int
     """The number of movies and TV series on the list."""
     poster_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     public: int
     """0 or 1."""
     revenue: int
@@ -51,7 +51,7 @@ class V4ListSummary(Model):
     runtime: str
     """The sum of the entries in minutes, written as a text."""
     sort_by: int
-    """A number that stands for an order; 1 is `original_order.asc`."""
+    """The order as a number; 1 is `original_order.asc`."""
     updated_at: Timestamp
     """A moment, in UTC, in one of two forms: `2013-02-14T00:00:00.000Z` or `2024-12-26 01:02:55 UTC`. TMDB changes from
     one to the other and back, also within a response; the milliseconds, or the C of the second, may be missing.

@@ -18,11 +18,11 @@ class V4ListSummaryPage(Page):
     """A page of the user's own lists."""
 
     page: int
-    """The number of this page, from 1."""
+    """The page number, from 1."""
     results: list[V4ListSummary]
     """Usually 20, fewer on the last page."""
     total_pages: int
-    """TMDB serves the first 500 only, however many there are."""
+    """TMDB serves the first 500 only."""
     total_results: int
-    """On all pages together; the number can change from one request to the next."""
+    """The total of all pages; it can change between requests."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

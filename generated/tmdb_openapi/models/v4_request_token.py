@@ -13,7 +13,7 @@ __all__ = ["V4RequestToken"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class V4RequestToken(Model):
-    """A request token of v4, which becomes an access token once the user has approved it."""
+    """A request token of v4, which becomes an access token after the user's approval."""
 
     success: bool
     status_code: int

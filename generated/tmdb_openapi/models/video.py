@@ -16,7 +16,7 @@ __all__ = ["Video"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class Video(Model):
-    """A video about a movie or series, kept at another site."""
+    """A video about a movie or series, at another site."""
 
     id: str
     """TMDB's id of the video."""
@@ -33,9 +33,9 @@ class Video(Model):
     one to the other and back, also within a response; the milliseconds, or the C of the second, may be missing.
     """
     site: VideoSite
-    """A site that plays videos."""
+    """A video site."""
     size: int
     """The height of the picture: 360, 480, 720, 1080 or 2160."""
     type: VideoType
-    """What kind of video it is."""
+    """The type of a video."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

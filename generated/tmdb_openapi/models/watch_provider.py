@@ -13,12 +13,12 @@ __all__ = ["WatchProvider"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class WatchProvider(Model):
-    """Who shows, sells or rents a movie or series in a country."""
+    """The watch providers of a movie or series in a country."""
 
     display_priority: int
-    """The lower it is, the earlier the provider is shown."""
+    """Providers with lower numbers come first."""
     logo_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     provider_id: int
     """`discover` takes it as `with_watch_providers`."""
     provider_name: str

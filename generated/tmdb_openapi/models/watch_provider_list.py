@@ -15,7 +15,7 @@ __all__ = ["WatchProviderList"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class WatchProviderList(Model):
-    """Providers that let people watch movies or TV series; the data is JustWatch's, which TMDB asks to be named."""
+    """Watch providers of movies or TV series; TMDB requires attribution to JustWatch, the source of the data."""
 
     results: list[WatchProviderRow]
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -15,7 +15,7 @@ __all__ = ["WatchProviderRegions"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class WatchProviderRegions(Model):
-    """The countries for which TMDB knows where things can be watched."""
+    """The countries with known watch providers."""
 
     results: list[Country]
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -13,14 +13,14 @@ __all__ = ["WatchProviderRow"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class WatchProviderRow(Model):
-    """A provider in the list of all."""
+    """A provider in the list of all providers."""
 
     display_priorities: dict[str, int]
-    """The priority of a provider in each country where it is, by the country's ISO 3166-1 code."""
+    """The display priority of the provider by country, as ISO 3166-1."""
     display_priority: int
-    """The lower it is, the earlier the provider is shown."""
+    """Providers with lower numbers come first."""
     logo_path: str | None
-    """The path of an image, to be put behind a base URL and a size; null without an image."""
+    """The path of an image, to append to a base URL and a size; null without an image."""
     provider_id: int
     """`discover` takes it as `with_watch_providers`."""
     provider_name: str

@@ -16,10 +16,10 @@ __all__ = ["WatchProviders"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class WatchProviders(Part):
-    """Where a movie or series can be watched; the data is JustWatch's, which TMDB asks to be named."""
+    """The watch providers of a movie or series by country; TMDB requires attribution to JustWatch, the source of the data."""
 
     id: int | UnsetType = UNSET
     """Absent when appended to details."""
     results: dict[str, CountryWatchProviders]
-    """The providers of each country that has any, by the country's ISO 3166-1 code."""
+    """The providers by country, as ISO 3166-1; countries without providers are absent."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -84,7 +84,7 @@ class Store:
 
     def get(self, key: bytes) -> CachedResponse | None:
         """Return the response of a key; None where there is none that can be read."""
-        row = self._try(lambda connection: connection.execute("SELECT digest, answer FROM answers WHERE number = ?", (key,)).fetchone())
+        row = self._try(lambda connection: connection.execute("SELECT digest, response FROM responses WHERE key = ?", (key,)).fetchone())
         if row is None:
             return None
         digest, packed = row
@@ -103,18 +103,20 @@ class Store:
 
         def insert(connection: sqlite3.Connection) -> None:
             try:
-                connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", row)
+                connection.execute("INSERT OR REPLACE INTO responses VALUES (?, ?, ?)", row)
             except sqlite3.OperationalError as error:
                 if _code(error) != sqlite3.SQLITE_FULL:
                     raise
-                connection.execute("DELETE FROM answers WHERE rowid IN (SELECT rowid FROM answers ORDER BY rowid LIMIT (SELECT count(*) / 2 + 1 FROM answers))")
-                connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", row)
+                connection.execute(
+                    "DELETE FROM responses WHERE rowid IN (SELECT rowid FROM responses ORDER BY rowid LIMIT (SELECT count(*) / 2 + 1 FROM responses))"
+                )
+                connection.execute("INSERT OR REPLACE INTO responses VALUES (?, ?, ?)", row)
 
         self._try(insert)
 
     def remove(self, key: bytes) -> None:
         """Forget the response of a key."""
-        self._try(lambda connection: connection.execute("DELETE FROM answers WHERE number = ?", (key,)))
+        self._try(lambda connection: connection.execute("DELETE FROM responses WHERE key = ?", (key,)))
 
     def close(self) -> None:
         """Close the file; it is opened again when it is needed."""
@@ -170,7 +172,7 @@ class Store:
         ).fetchone()
         if owner == tables == 0:
             connection.execute("BEGIN IMMEDIATE")  # another process may be doing the same
-            connection.execute("CREATE TABLE IF NOT EXISTS answers (number BLOB PRIMARY KEY, digest BLOB NOT NULL, answer BLOB NOT NULL)")
+            connection.execute("CREATE TABLE IF NOT EXISTS responses (key BLOB PRIMARY KEY, digest BLOB NOT NULL, response BLOB NOT NULL)")
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
             connection.execute("COMMIT")
