@@ -1,4 +1,4 @@
-"""The exception for a response that refuses a request."""
+"""Exceptions for error responses."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ BY_HTTP_STATUS: dict[int, type[StatusError]] = {
 }
 
 HOW_TO_MAY_WRITE = (
-    "the user has to allow it: create a request token of v4, send the user to https://www.themoviedb.org/auth/access?request_token=..., "
+    "the user has to permit it: create a request token of v4, send the user to https://www.themoviedb.org/auth/access?request_token=..., "
     "and exchange it for an access token"
 )
 
 
 def error_from_response(response: httpx.Response, content: bytes, *, method: str, url: str, redaction: Redaction) -> StatusError:
-    """The exception for a response whose status is not 2xx.
+    """Create the exception for a response with a status other than 2xx.
 
-    TMDB's own code decides on the class; without one, as from a proxy, the HTTP status does.
+    TMDB's status code selects the class; without one, as from a proxy, the HTTP status does.
 
     Args:
         response: The response.
         content: Its body.
         method: The method of the request.
         url: The URL of the request, without credentials.
-        redaction: Redacts the credentials of the request, also where the response repeats one.
+        redaction: Redacts the credentials of the request, also where the response echoes one.
     """
     body = envelope(content)
     status_code = status_code_of(body)

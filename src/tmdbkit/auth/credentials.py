@@ -46,7 +46,7 @@ class Secret:
 
 
 class Credentials:
-    """What a client may send to say who asks. At most one of the first two is set.
+    """The credentials of a client. At most one of the first two is set.
 
     Attributes:
         access_token: The application's access token, a JWT, sent as Bearer.
@@ -54,7 +54,7 @@ class Credentials:
         user_access_token: The user's access token of v4, a JWT, sent as Bearer.
         session_id: The user's session.
         guest_session_id: A guest session.
-        account_object_id: The user's account in v4, which is no credential, and is hidden like one.
+        account_object_id: The user's account in v4; not a credential, but redacted like one.
     """
 
     __slots__ = ("access_token", "account_object_id", "api_key", "guest_session_id", "session_id", "user_access_token")
@@ -73,7 +73,7 @@ class Credentials:
 
     @property
     def given(self) -> dict[str, Secret]:
-        """Those that there are, by name."""
+        """The credentials that are set, by name."""
         named = {
             "access_token": self.access_token,
             "api_key": self.api_key,
@@ -85,7 +85,7 @@ class Credentials:
         return {name: secret for name, secret in named.items() if secret is not None}
 
     def _replace(self, **others: Secret | None) -> Credentials:
-        """These credentials with others in place of some."""
+        """Return a copy with some credentials replaced."""
         return Credentials(**{**self.given, **others})
 
     @classmethod
@@ -100,19 +100,19 @@ class Credentials:
         guest_session_id: str | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> Credentials:
-        """The credentials that arguments and the environment give.
+        """Collect credentials from arguments and the environment.
 
         Args:
-            credential: An access token or an API key: its form tells which.
+            credential: An access token or an API key, distinguished by its form.
             access_token: An access token.
             api_key: An API key.
             user_access_token: A user's access token of v4.
             session_id: A user's session.
             guest_session_id: A guest session.
-            environment: Where `TMDB_ACCESS_TOKEN` and `TMDB_API_KEY` are looked up when no argument gives either.
+            environment: Has `TMDB_ACCESS_TOKEN` and `TMDB_API_KEY`, for use without either argument.
 
         Raises:
-            InvalidArgumentError: A credential has the other's form or none, or two are given.
+            InvalidArgumentError: A credential is malformed, or two are given.
         """
         given = [value for value in (credential, access_token, api_key) if value is not None]
         if len(given) > 1:
@@ -128,14 +128,14 @@ class Credentials:
             else:
                 raise InvalidArgumentError("the credential is neither an access token (a JWT, which starts with 'eyJ') nor an API key (32 hexadecimal digits)")
         if access_token is not None and _is_api_key(access_token := credential_text("access_token", access_token)):
-            raise InvalidArgumentError("access_token has the form of a v3 API key, which TMDB refuses as a token: give it as api_key")
+            raise InvalidArgumentError("access_token has the form of a v3 API key, which TMDB rejects as a token: pass it as api_key")
         if api_key is not None and _is_jwt(api_key := credential_text("api_key", api_key)):
-            raise InvalidArgumentError("api_key has the form of an access token, which TMDB refuses as a key: give it as access_token")
+            raise InvalidArgumentError("api_key has the form of an access token, which TMDB rejects as a key: pass it as access_token")
         application = cls(_secret(access_token), _secret(api_key))
         return application.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
 
     def with_user(self, user_access_token: str | None) -> Credentials:
-        """These credentials with a user's access token in place of the one they have, if one is given.
+        """Return a copy with a user's access token, if one is given.
 
         Raises:
             InvalidArgumentError: The token is blank.
@@ -145,10 +145,10 @@ class Credentials:
         return self._replace(user_access_token=Secret(credential_text("user_access_token", user_access_token)), account_object_id=None)
 
     def with_session(self, *, session_id: str | None, guest_session_id: str | None) -> Credentials:
-        """These credentials with a user's session in place of the one they have, if one is given.
+        """Return a copy with a user's session, if one is given.
 
         Raises:
-            InvalidArgumentError: A session is blank, or both kinds are given.
+            InvalidArgumentError: A session is blank, or both are given.
         """
         if session_id is None and guest_session_id is None:
             return self
@@ -165,26 +165,26 @@ class Credentials:
         guest_session_id: str | None = None,
         account_object_id: str | None = None,
     ) -> Credentials:
-        """The application's credentials with those of a user, and nothing of the user that these are for.
+        """Return the application's credentials with those of a user, without the current user's.
 
         Raises:
-            InvalidArgumentError: One is blank, or both kinds of sessions are given.
+            InvalidArgumentError: One is blank, or two sessions are given.
         """
         application = Credentials(self.access_token, self.api_key)
         user = application.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
         return user._replace(account_object_id=_secret(account_object_id))
 
     def choose(self, operation: Operation[Any], given: Mapping[str, str | None], parts: Collection[str] = ()) -> dict[str, Secret]:
-        """The credentials for a call: the fullest alternative that the operation has a use for.
+        """Choose the credentials for a call: the most complete alternative that applies.
 
         Args:
             operation: The operation.
-            given: Sessions that the call itself names; they stand in place of these.
+            given: Sessions among the arguments of the call; they override these.
             parts: The parts that the call appends.
 
         Raises:
-            InvalidArgumentError: A session is blank, or both kinds are given.
-            MissingCredentialError: What the operation needs is not here.
+            InvalidArgumentError: A session is blank, or both are given.
+            MissingCredentialError: A required credential is missing.
         """
         mine = self.with_session(session_id=given.get("session_id"), guest_session_id=given.get("guest_session_id"))
         available = mine.given
@@ -196,25 +196,25 @@ class Credentials:
         return {name: available[name] for name in max(possible, key=len)}
 
     def _missing(self, security: Collection[frozenset[str]]) -> str:
-        """What these credentials lack, and how to get it."""
+        """The missing credential, and how to get it."""
         if all("user_access_token" in alternative for alternative in security):
             return f"a user's access token. {HOW_A_USER_ALLOWS_IT}"
         if self.access_token is None and self.api_key is None:
             return f"a credential of your application. {HOW_TO_GET_ONE}"
         if any(alternative <= {"access_token", "api_key"} for alternative in security):
-            return f"your application's access token; an API key does not do here. {HOW_TO_GET_ONE}"
+            return f"your application's access token; an API key does not suffice. {HOW_TO_GET_ONE}"
         return f"a user's session. {HOW_TO_GET_A_SESSION}"
 
 
 def credential_text(name: str, value: Any) -> str:
-    """The text of a credential, without blanks around it.
+    """Return the text of a credential, stripped.
 
     Args:
-        name: What a message calls it.
+        name: The name in messages.
         value: The credential.
 
     Raises:
-        InvalidArgumentError: It is blank, or holds what no credential has. The message does not show it.
+        InvalidArgumentError: It is blank, or has invalid characters. The message does not contain it.
     """
     text = value.strip() if isinstance(value, str) else ""
     if not text or " " in text or not (text.isascii() and text.isprintable()):
