@@ -98,7 +98,7 @@ class Spec:
         document: dict[str, Any] = self.bundled(root)
         if self._findings:
             raise SpecError(*self._findings)
-        security = document.pop("security", [])
+        security = document.get("security", [])
         for _, _, operation in operations_of(document):
             operation.setdefault("security", security)
         components = document.setdefault("components", {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from openapi_python_client.parser import GeneratorData
 from .reader import Document, config_of, read
 from .surface import UNKNOWN_ROW, APISurface, class_name
 from .text import docstring, identifier, prose, snake_case
+from .type_mapper import WIRE_TYPES
 
 __all__ = ["TEMPLATES", "write_package"]
 
@@ -38,8 +40,8 @@ class Package(Project):
         super().__init__(openapi=cast("GeneratorData", document.data), config=config_of(directory), custom_template_path=TEMPLATES)
         self.surface = surface = APISurface(bundle, document)
         names = sorted([*surface.models, *([UNKNOWN_ROW] if surface.types.all_kinds() else [])])
-        self.env.globals.update(python=surface.types, surface=surface, models=names, prose=prose, docstring=docstring)
-        self.env.filters.update(snake_case=snake_case, identifier=identifier, class_name=class_name)
+        self.env.globals.update(python=surface.types, surface=surface, models=names, wire_types=sorted(WIRE_TYPES), prose=prose, docstring=docstring)
+        self.env.filters.update(snake_case=snake_case, identifier=identifier, class_name=class_name, python_tuple=python_tuple)
 
     def write(self) -> None:
         """Write the package."""
@@ -68,3 +70,8 @@ class Package(Project):
         target = self.package_dir / f"{module}.py"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(self.env.get_template(f"{template}.py.jinja").render(**context), encoding="utf-8")
+
+
+def python_tuple(items: Iterable[str]) -> str:
+    """The expression of a tuple of texts."""
+    return f"({''.join(f'{item!r}, ' for item in items)})"

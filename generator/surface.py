@@ -12,24 +12,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from tmdbkit.runtime.models import PAGE_KEYS
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
 from .bundle import NUMBERED_KEY, json_schema, name_of, operations_of, references, resolve, vocabulary_in
 from .reader import Document, GenerationError, Operation, Property, described_in
+from .security import CREDENTIAL, Security
 from .text import docstring, identifier, listed, prose
 from .type_mapper import TypeMapper
 
-__all__ = ["APPLICATION", "UNKNOWN_ROW", "APISurface", "Argument", "Field", "Method", "class_name", "response_of"]
+__all__ = ["UNKNOWN_ROW", "APISurface", "Argument", "Field", "Method", "class_name", "response_of"]
 
-APPLICATION = ("access_token", "api_key", "user_access_token")
-KEYS = APPLICATION[:2]
-"""The credentials of an application."""
-DEFAULT_SECURITY = "APPLICATION"
 BODY = "BodyField"
 UNKNOWN_ROW = "UnknownRow"
 """The class of union rows with an unknown tag."""
-PAGE = {"page", "results", "total_pages", "total_results"}
-"""The properties of a page."""
 
 
 @dataclass
@@ -79,6 +75,10 @@ class Method:
     returns: str
     statuses: list[str]
     security: list[list[str]]
+    security_constant: str
+    """The constant that holds the alternatives of credentials."""
+    credentials: list[Argument]
+    """The user credentials that a call may pass in place of the client's."""
     changes_state: bool
     windows: list[tuple[str, str, int]]
     session_parts: list[str]
@@ -87,22 +87,6 @@ class Method:
     @property
     def constant(self) -> str:
         return self.name.upper()
-
-    @property
-    def security_constant(self) -> str:
-        """The constant that holds the alternatives of credentials."""
-        names = list(dict.fromkeys(name for alternative in self.security for name in alternative))
-        of_users = [name for name in names if name not in KEYS]
-        if not of_users:
-            return DEFAULT_SECURITY if {*names} == {*KEYS} else "_OR_".join(names).upper()
-        is_optional = any({*alternative} <= {*KEYS} for alternative in self.security)
-        return f"{'OPTIONAL_' if is_optional else ''}{'_OR_'.join(of_users).upper()}"
-
-    @cached_property
-    def credentials(self) -> list[Argument]:
-        """The user credentials that a call may pass in place of the client's."""
-        names = dict.fromkeys(name for alternative in self.security for name in alternative if name not in APPLICATION)
-        return [Argument(name, "str", "In place of the client's own.") for name in names]
 
     @cached_property
     def positional(self) -> list[Argument]:
@@ -169,7 +153,7 @@ class APISurface:
     """
 
     def __init__(self, bundle: dict[str, Any], document: Document | None = None) -> None:
-        self.bundle, self.types = bundle, TypeMapper(bundle)
+        self.bundle, self.types, self.security = bundle, TypeMapper(bundle), Security(bundle)
         self.document = document or described_in(bundle)
         self.operations = {operation["operationId"]: operation for _, _, operation in operations_of(bundle)}
         self.methods: dict[str, list[Method]] = {}
@@ -212,7 +196,7 @@ class APISurface:
         """The base classes of a model."""
         properties = self.types.schemas[name].get("properties", {})
         is_part = any(name in references(self.types.schemas[model]["properties"][part]) for model, parts in self.parts.items() for part in parts)
-        return ", ".join([*(["Page"] if properties.keys() >= PAGE else []), *(["Part"] if is_part else [])]) or "Model"
+        return ", ".join([*(["Page"] if properties.keys() >= PAGE_KEYS else []), *(["Part"] if is_part else [])]) or "Model"
 
     @cached_property
     def shared_parameters(self) -> list[Argument]:
@@ -221,7 +205,7 @@ class APISurface:
         return sorted({argument.constant: argument for argument in arguments}.values(), key=lambda argument: argument.constant)
 
     @cached_property
-    def security(self) -> dict[str, list[list[str]]]:
+    def requirements(self) -> dict[str, list[list[str]]]:
         """The alternatives of credentials, by constant: the accepted user credentials, and whether they are optional."""
         found: dict[str, list[list[str]]] = {}
         for method in (method for methods in self.methods.values() for method in methods):
@@ -244,6 +228,8 @@ class APISurface:
         """The method of an operation."""
         described = self.operations[operation.operation_id]
         status = next(status for status in operation.statuses if status.startswith("2"))
+        security = [list(alternative) for alternative in described["security"]]
+        sessions = dict.fromkeys(name for alternative in security for name in alternative if name in self.security.sessions)
         return Method(
             name=operation.operation_id.removeprefix(f"{described['tags'][0]}_"),
             operation_id=operation.operation_id,
@@ -254,12 +240,24 @@ class APISurface:
             response=operation.statuses[status],
             returns=self.types.annotation(response_of(described)[1], prefix="models."),
             statuses=list(operation.statuses),
-            security=[list(alternative) for alternative in described["security"]],
+            security=security,
+            security_constant=self.security_constant(security),
+            credentials=[Argument(name, "str", "In place of the client's own.") for name in sessions],
             changes_state=described.get("x-changes-state", False),
             windows=list(self.windows(described)),
             session_parts=list(self.session_parts_of(operation.path, described)),
             arguments=[*self.parameter_arguments(operation, described), *self.body_arguments(operation)],
         )
+
+    def security_constant(self, security: list[list[str]]) -> str:
+        """The constant that holds alternatives of credentials."""
+        keys = self.security.application
+        names = list(dict.fromkeys(name for alternative in security for name in alternative))
+        of_users = [name for name in names if name not in keys]
+        if not of_users:
+            return "APPLICATION" if {*names} == {*keys} else "_OR_".join(names).upper()
+        is_optional = any({*alternative} <= {*keys} for alternative in security)
+        return f"{'OPTIONAL_' if is_optional else ''}{'_OR_'.join(of_users).upper()}"
 
     def fields(self, name: str) -> list[Field]:
         """The fields of a response model."""
@@ -267,12 +265,13 @@ class APISurface:
         fields = []
         for one, schema in self.properties(name):
             annotation, default = self.types.field_annotation(schema), ""
+            is_secret = resolve(self.bundle, schema).get("x-redact") == CREDENTIAL
             if one.wire_name in parts:
                 session = ", needs_session=True" if one.wire_name in session_parts else ""
                 default = f'not_appended("{one.wire_name}"{session})'
             elif not one.required:
-                annotation, default = f"{annotation} | UnsetType", "UNSET"
-            elif schema.get("x-redact") == "credential":
+                annotation, default = f"{annotation} | UnsetType", "attrs.field(default=UNSET, repr=False)" if is_secret else "UNSET"
+            elif is_secret:
                 default = "attrs.field(repr=False)"
             elif one.wire_name.startswith("_"):
                 default = f'attrs.field(alias="{one.wire_name}")'
@@ -316,7 +315,7 @@ class APISurface:
             if parameter["name"] == APPEND_TO_RESPONSE:
                 for part in vocabulary_in(self.bundle, parameter["schema"]["items"]):
                     own = self.bundle["paths"].get(f"{path}/{part}", {}).get("get")
-                    if own and all(alternative.keys() - APPLICATION for alternative in own["security"]):
+                    if own and all(alternative.keys() & {*self.security.sessions} for alternative in own["security"]):
                         yield part
 
     def parameter_arguments(self, operation: Operation, described: dict[str, Any]) -> Iterator[Argument]:
@@ -345,7 +344,7 @@ class APISurface:
             class_=class_,
             param_type=param_type,
             wire_name=wire_name,
-            secret=described.get("x-redact") == "credential",
+            secret=resolve(self.bundle, described).get("x-redact") == CREDENTIAL,
             schema=schema,
             constant=constant,
         )

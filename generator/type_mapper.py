@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from types import NoneType
 from typing import Any
+
+from tmdbkit.runtime import types
 
 from .bundle import name_of, references, resolve
 from .text import snake_case
@@ -12,8 +15,13 @@ from .text import snake_case
 __all__ = ["WIRE_TYPES", "TypeMapper"]
 
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
-WIRE_TYPES = {"Day": "date | None", "Timestamp": "datetime"}
-"""The types of `tmdbkit.runtime.types`, as a type checker sees them."""
+WIRE_TYPES = {
+    note.name: " | ".join("None" if class_ is NoneType else class_.__name__ for class_ in note.classes)
+    for alias in vars(types).values()
+    for note in getattr(alias, "__metadata__", ())
+    if isinstance(note, types.WireType)
+}
+"""The wire types of `tmdbkit.runtime.types`, as a type checker sees them."""
 
 
 class TypeMapper:
@@ -96,16 +104,16 @@ class TypeMapper:
             return f"Literal[{schema['const']!r}]"
         if "anyOf" in schema:
             return union(self.annotation(member, prefix=prefix) for member in schema["anyOf"])
-        types = schema.get("type", [])
-        if isinstance(types, list):
-            return union(self.annotation({**schema, "type": type_}, prefix=prefix) for type_ in types) if types else "Any"
-        if types == "array":
+        type_ = schema.get("type", [])
+        if isinstance(type_, list):
+            return union(self.annotation({**schema, "type": one}, prefix=prefix) for one in type_) if type_ else "Any"
+        if type_ == "array":
             return f"list[{self.annotation(schema['items'], prefix=prefix)}]"
-        if types == "object":
+        if type_ == "object":
             return f"dict[str, {self.annotation(schema['additionalProperties'], prefix=prefix)}]"
-        if types == "null":
+        if type_ == "null":
             return "None"
-        return "date" if schema.get("format") == "date" else SCALARS[types]
+        return "date" if schema.get("format") == "date" else SCALARS[type_]
 
     def field_annotation(self, schema: dict[str, Any]) -> str:
         """The annotation of a field. A union with a constant is expanded, as a constant is not a class at run time."""
@@ -200,14 +208,14 @@ class TypeMapper:
             return f"Object({{{', '.join(fields)}}})"
         if "anyOf" in schema:
             return call("Either", *map(self.param_type, schema["anyOf"]))
-        types = schema["type"]
-        if isinstance(types, list):
-            types = next(type_ for type_ in types if type_ != "null")
-        if types == "array":
+        type_ = schema["type"]
+        if isinstance(type_, list):
+            type_ = next(one for one in type_ if one != "null")
+        if type_ == "array":
             options = keywords(schema, "minItems", "maxItems", uniqueItems="unique")
             nullable = "null" in resolve(self.bundle, schema["items"]).get("type", ())
             return call("List", self.param_type(schema["items"]), *options, *(["nullable=True"] if nullable else []))
-        return scalar_type(schema, types)
+        return scalar_type(schema, type_)
 
 
 def scalar_type(schema: dict[str, Any], type_: str) -> str:

@@ -24,7 +24,8 @@ from generator.recordings.exchanges import Exchange
 from generator.recordings.fixtures import read_fixtures
 from generator.recordings.live import API, APIUnavailableError, Request
 from generator.recordings.operations import Operations
-from generator.recordings.redaction import looks_secret, masked
+from generator.recordings.redaction import SecretPattern
+from generator.security import Security
 from generator.validation import Validation, Violation
 from tmdbkit.errors import TMDBError
 from tmdbkit.runtime.codecs import kind_of, member
@@ -266,6 +267,7 @@ class _Comparison:
     def __init__(self, bundle: dict[str, Any], before: list[dict[str, Any]]) -> None:
         self._before = before
         self._validation = Validation(bundle, known_words=True)
+        self._pattern = SecretPattern(Security(bundle).names)
         self._checker = Checker(bundle, validation=self._validation)
 
     def differences(self, responses: list[Response]) -> Iterator[Difference]:
@@ -273,7 +275,7 @@ class _Comparison:
         found: dict[tuple[str, str], list[tuple[Request, str, str]]] = {}
         for request, exchange in responses:
             for what, path, expected, got in self._differences(request, exchange):
-                found.setdefault((what, masked(path)), []).append((request, expected, got))
+                found.setdefault((what, self._pattern.masked(path)), []).append((request, expected, got))
         for (what, path), places in found.items():
             shown = list(dict.fromkeys(request.shown for request, _, _ in places))
             expected = " or ".join(sorted({expected for _, expected, _ in places}))
@@ -289,7 +291,7 @@ class _Comparison:
             return
         faults = self._checker.faults(exchange, request.match)
         if of_schema := [violation for step, violation in faults if step == CONFORM]:
-            yield from map(_mismatch, of_schema)
+            yield from (_mismatch(violation, self._pattern) for violation in of_schema)
         elif faults:
             step, violation = faults[0]
             yield "unreadable", re.sub(r"\[\d+\]", "[]", violation.path), "what the client reads", f"what it does not ({step.replace('_', ' ')})"
@@ -346,7 +348,7 @@ def _missing_parts(responses: list[Response]) -> Iterator[Difference]:
             yield Difference(first.match.operation_id, "gone key", path, "the appended part", "missing", len(requests), len(responses), first.shown)
 
 
-def _mismatch(violation: Violation) -> tuple[str, str, str, str]:
+def _mismatch(violation: Violation, secrets: SecretPattern) -> tuple[str, str, str, str]:
     """The mismatch of a violation: kind, path, expected and received value."""
     path, value, got = violation.folded or violation.path, violation.value, kind_of(violation.value)
     match violation.keyword:
@@ -360,7 +362,7 @@ def _mismatch(violation: Violation) -> tuple[str, str, str, str]:
     if value is None:
         return "null", path, expected, got
     if violation.keyword in ("enum", "const"):
-        is_word = isinstance(value, str) and WORD.fullmatch(value) and not looks_secret(value)
+        is_word = isinstance(value, str) and WORD.fullmatch(value) and not secrets.is_in(value)
         return "new value", path, expected, repr(value) if is_word else got
     return "retyped", path, expected, f"another {got}" if violation.keyword == "format" else got
 
@@ -381,7 +383,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         requests = [request for request in requests_of(bundle, fixtures) if not options.tag or request.match.tag in options.tag]
         if unknown := sorted(set(options.tag) - {request.match.tag for request in requests}):
             parser.error(f"nothing to ask has the tag {', '.join(unknown)}")
-        with closing(API(options.base_url)) as api:
+        with closing(API(bundle, options.base_url)) as api:
             api.check()
             report = compare(api, requests, bundle, fixtures)
     except (APIUnavailableError, SpecError, ValueError) as error:

@@ -21,11 +21,12 @@ from generator.bundle import Spec, json_schema, resolve
 from generator.files import write_text
 from generator.load import SpecError
 from generator.paths import FIXTURES, SPEC
+from generator.security import CREDENTIAL, Security
 from generator.validation import Validation
 
 from .exchanges import MISSING, Exchange, RecordingError, read_recordings
 from .operations import OperationMatch, Operations
-from .redaction import CREDENTIALS, is_repeated, looks_secret, masked
+from .redaction import SecretPattern, is_repeated
 
 __all__ = ["DistillError", "Distiller", "Fixture", "main"]
 
@@ -99,7 +100,8 @@ class Distiller:
         self._bundle = bundle
         self._rows = rows
         self._operations = Operations(bundle)
-        self._validation = Validation(bundle)
+        self._validation, self._secrets = Validation(bundle), Security(bundle)
+        self._pattern = SecretPattern(self._secrets.names)
 
     def fixture(
         self,
@@ -127,14 +129,14 @@ class Distiller:
         """
         match = self._operations.match(exchange.method, exchange.path)
         if match is None:
-            raise DistillError(f"{exchange.location}: no operation of the spec matches {exchange.method} {masked(exchange.path)}")
-        walk = _Walk(self._validation, rows or self._rows, 0 if rows else 1, set(secrets))
+            raise DistillError(f"{exchange.location}: no operation of the spec matches {exchange.method} {self._pattern.masked(exchange.path)}")
+        walk = _Walk(self._validation, self._secrets.names, rows or self._rows, 0 if rows else 1, set(secrets))
         try:
             return self._fixture(exchange, match, evidence, source, security, walk)
         except RecursionError:
             reason = "the exchange is nested too deeply"
         except DistillError as error:
-            reason = REPEATS if is_repeated(str(error), walk.secrets) else masked(str(error))
+            reason = REPEATS if is_repeated(str(error), walk.secrets) else self._pattern.masked(str(error))
         raise DistillError(f"{exchange.location}: {match.operation_id}: {reason}")
 
     def _fixture(self, exchange: Exchange, match: OperationMatch, evidence: str, source: str, security: Sequence[str], walk: _Walk) -> Fixture:
@@ -157,7 +159,7 @@ class Distiller:
                 "body": self._body("the response", exchange.body, response_schema, walk),
             },
         }
-        _reject_secrets(document, walk.secrets)
+        self._reject_secrets(document, walk.secrets)
         return Fixture(match.tag, match.operation_id.removeprefix(f"{match.tag}_"), document)
 
     def _parameters(self, match: OperationMatch, place: str) -> Iterator[dict[str, Any]]:
@@ -174,7 +176,7 @@ class Distiller:
     def _query(self, exchange: Exchange, match: OperationMatch, walk: _Walk) -> dict[str, str]:
         """The query parameters that the operation declares: TMDB ignores others, and credentials are not declared."""
         declared = {parameter["name"]: parameter.get("x-redact") for parameter in self._parameters(match, "query")}
-        walk.secrets |= {value for name, value in exchange.query.items() if name in CREDENTIALS and not declared.get(name)}
+        walk.secrets |= {value for name, value in exchange.query.items() if name in self._secrets.names and not declared.get(name)}
         kept = {name: value for name, value in exchange.query.items() if name in declared}
         return {name: walk.text(value, _Position("the query", name, marker)) if (marker := declared[name]) else value for name, value in kept.items()}
 
@@ -184,7 +186,7 @@ class Distiller:
             if list(security) not in alternatives:
                 raise DistillError(f"{' with '.join(security)} does not authenticate it")
             return list(security)
-        used = CREDENTIALS & exchange.query.keys()
+        used = exchange.query.keys() & {*self._secrets.in_query}
         return next((alternative for alternative in alternatives if used <= set(alternative)), alternatives[0])
 
     def _schemas(self, exchange: Exchange, match: OperationMatch) -> tuple[dict[str, Any] | None, dict[str, Any]]:
@@ -208,6 +210,22 @@ class Distiller:
         if violation := next(self._validation.violations(schema, body), None):
             hint = "; describe it under spec/ first, with x-redact where it is prose, personal or a credential" * (violation.keyword == "additionalProperties")
             raise DistillError(f"{what} violates the spec: {violation.path}: {violation.unquoted}{hint}")
+
+    def _reject_secrets(self, document: dict[str, Any], secrets: set[str]) -> None:
+        """Reject an exchange with a credential in an unmarked place."""
+        if is_repeated(document, secrets):
+            raise DistillError(REPEATS)
+        self._reject_suspicious_texts(document["request"], "the request")
+        self._reject_suspicious_texts(document["response"]["body"], "$")
+
+    def _reject_suspicious_texts(self, value: Any, path: str) -> None:
+        items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for key, item in items:
+            if isinstance(key, str) and self._pattern.is_in(key):
+                raise DistillError(f"{path}: a key looks like a credential or an e-mail address")
+            self._reject_suspicious_texts(item, f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}")
+        if isinstance(value, str) and self._pattern.is_in(value):
+            raise DistillError(f"{path}: a text looks like a credential or an e-mail address; if it is one, mark its place under spec/ with x-redact first")
 
     def _component(self, value: dict[str, Any]) -> dict[str, Any]:
         return resolve(self._bundle, value)
@@ -235,12 +253,14 @@ class _Walk:
     """Walks a body along its schema, and builds the distilled body.
 
     Attributes:
+        names: The names of credentials.
         rows: How many elements of a list to keep.
         more: How many more to keep if they show another shape.
         secrets: The known credentials, and those found on the way.
     """
 
     validation: Validation
+    names: Collection[str]
     rows: int
     more: int
     secrets: set[str]
@@ -258,7 +278,7 @@ class _Walk:
             return [self.value(value[index], schema.get("items", {}), replace(position, path=f"{position.path}[{index}]")) for index in kept]
         if isinstance(value, str):
             return self.text(value, position)
-        if isinstance(value, int | float) and not isinstance(value, bool) and position.marker in {"personal", "credential"}:
+        if isinstance(value, int | float) and not isinstance(value, bool) and position.marker in {"personal", CREDENTIAL}:
             if position.marker == "personal":
                 return 1
             self.secrets |= {str(value)} - {ACCOUNT}
@@ -280,7 +300,7 @@ class _Walk:
         """Sanitise a text: keep empty texts, short texts and facts; replace marked texts; reject others."""
         if not text.strip():
             return text
-        if position.marker == "credential" or position.name in CREDENTIALS:
+        if position.marker == CREDENTIAL or position.name in self.names:
             placeholder = _placeholder(text, position.name)
             self.secrets |= {text} - {placeholder}
             return placeholder
@@ -302,24 +322,6 @@ def _evidence(evidence: str) -> str:
 def _headers(headers: dict[str, str]) -> dict[str, str]:
     lower = {name.lower(): value for name, value in headers.items()}
     return {name: lower[name] for name in HEADERS if name in lower}
-
-
-def _reject_secrets(document: dict[str, Any], secrets: set[str]) -> None:
-    """Reject an exchange with a credential in an unmarked place."""
-    if is_repeated(document, secrets):
-        raise DistillError(REPEATS)
-    _reject_suspicious_texts(document["request"], "the request")
-    _reject_suspicious_texts(document["response"]["body"], "$")
-
-
-def _reject_suspicious_texts(value: Any, path: str) -> None:
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        if isinstance(key, str) and looks_secret(key):
-            raise DistillError(f"{path}: a key looks like a credential or an e-mail address")
-        _reject_suspicious_texts(item, f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}")
-    if isinstance(value, str) and looks_secret(value):
-        raise DistillError(f"{path}: a text looks like a credential or an e-mail address; if it is one, mark its place under spec/ with x-redact first")
 
 
 def _words(text: str) -> int:

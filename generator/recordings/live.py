@@ -13,7 +13,9 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import httpx
+from tmdb_openapi.security import APPLICATION_CREDENTIALS, TOKENS
 
+from generator.security import Security
 from tmdbkit import TMDB, RateLimit
 from tmdbkit.client import BASE_URL, LOOPBACK
 from tmdbkit.errors import APIConnectionError, AuthenticationError, InvalidArgumentError, MissingCredentialError, StatusError, TMDBError
@@ -23,24 +25,19 @@ from tmdbkit.runtime.params import AnyOf, Boolean, Choice, Either, Integer, List
 from .exchanges import Exchange, parsed
 from .operations import OperationMatch, Operations, client_operation
 
-__all__ = ["API", "ENVIRONMENT", "APIUnavailableError", "Request", "arguments_of", "variable"]
+__all__ = ["API", "APIUnavailableError", "Request", "arguments_of", "variable"]
 
-APPLICATION = frozenset({"access_token", "api_key"})
-USERS = ("session_id", "guest_session_id", "user_access_token", "account_id", "account_object_id", "request_token", "username", "password")
+(USER_TOKEN,) = TOKENS - APPLICATION_CREDENTIALS
 FAILURES_IN_A_ROW = 3
 """The number of consecutive requests without a response that end the run."""
 
 
 def variable(name: str) -> str:
-    """The environment variable that holds a credential: `TMDB_SESSION_ID` of `session_id`.
+    """The environment variable that holds an argument or a user's credential: `TMDB_SESSION_ID` of `session_id`.
 
-    An argument `access_token` is a user's token, which some operations revoke: the application's token must never be sent in its place.
+    A token is always a user's, which some operations revoke: the application's token must never be sent in its place.
     """
-    return "TMDB_USER_ACCESS_TOKEN" if name == "access_token" else f"TMDB_{name.upper()}"
-
-
-ENVIRONMENT = ("TMDB_ACCESS_TOKEN", "TMDB_API_KEY", *map(variable, USERS))
-"""The environment variables that hold credentials. The first two are the application's."""
+    return f"TMDB_{(USER_TOKEN if name in TOKENS else name).upper()}"
 
 
 class APIUnavailableError(Exception):
@@ -105,15 +102,16 @@ class Request:
         return f"{path}?{urlencode(query, safe=',/|{}')}" if query else path
 
     def users(self) -> list[list[str]]:
-        """The alternatives of user credentials, beside the application's, shortest first."""
+        """The alternatives of user credentials, beside the application's: shortest first, and otherwise in the order of the spec."""
         alternatives = self.operation.security if self.security is None else (frozenset(self.security),)
-        return sorted((sorted(alternative - APPLICATION) for alternative in alternatives), key=lambda names: (len(names), names != ["session_id"]))
+        return sorted((sorted(alternative - APPLICATION_CREDENTIALS) for alternative in alternatives), key=len)
 
 
 class API:
     """TMDB's API, or another server, with the credentials from the environment.
 
     Args:
+        bundle: The OpenAPI document.
         base_url: The base URL; by default `TMDB_BASE_URL`, or that of the live API. A server on this machine gets a made-up token if the environment has none.
 
     Attributes:
@@ -123,13 +121,16 @@ class API:
         APIUnavailableError: There is no credential, or it or the base URL is malformed.
     """
 
-    def __init__(self, base_url: str | None = None) -> None:
+    def __init__(self, bundle: dict[str, Any], base_url: str | None = None) -> None:
+        security = Security(bundle)
+        application = {f"TMDB_{name.upper()}" for name in security.application}
+        self._environment = application | {variable(name) for name in (*security.schemes, *security.arguments)}
         self.base_url = (base_url or os.environ.get("TMDB_BASE_URL") or BASE_URL).rstrip("/")
         try:
             stays_here = urlsplit(self.base_url).hostname in LOOPBACK
         except ValueError:
             raise APIUnavailableError(f"the base_url must be like {BASE_URL}: a scheme and a host") from None
-        made_up = "eyJ.made.up" if stays_here and not any(map(os.environ.get, ENVIRONMENT[:2])) else None
+        made_up = "eyJ.made.up" if stays_here and not any(map(os.environ.get, application)) else None
         # All clients keep to one limit. vcrpy undoes these two encodings and no other, and sees the whole URL only of an httpx client that is not tmdbkit's.
         self._http = httpx.Client()
         self._options: dict[str, Any] = {
@@ -154,7 +155,7 @@ class API:
     @property
     def secrets(self) -> set[str]:
         """The credentials in the environment."""
-        return {value for name in ENVIRONMENT if (value := os.environ.get(name))}
+        return {value for name in self._environment if (value := os.environ.get(name))}
 
     def check(self) -> None:
         """Check that the server accepts the credential.
@@ -226,7 +227,7 @@ class API:
         users = tuple(next(users for users in request.users() if not self._lacking(request, users)))
         if users not in self._clients:
             credentials: dict[str, Any] = {name: os.environ[variable(name)] for name in users}
-            if token := credentials.get("user_access_token"):  # instead of the application's, which many operations accept as well
+            if token := credentials.get(USER_TOKEN):  # instead of the application's, which many operations accept as well
                 self._clients[users] = TMDB(token, user_access_token=token, **self._options)
             else:
                 self._clients[users] = self._client.with_options(**credentials)

@@ -9,10 +9,9 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import unquote
 
-from generator.bundle import json_schema, operations_of, resolve
+from generator.bundle import operations_of, resolve
+from generator.security import Security
 from tmdbkit.runtime.operations import Operation
-
-from .redaction import CREDENTIALS
 
 __all__ = ["OperationMatch", "Operations", "client_operation"]
 
@@ -46,7 +45,7 @@ class Operations:
     """Finds the operations of a bundle by method and path."""
 
     def __init__(self, bundle: dict[str, Any]) -> None:
-        self._bundle = bundle
+        self._bundle, self._security = bundle, Security(bundle)
 
     @cached_property
     def _routes(self) -> list[tuple[str, re.Pattern[str], str, dict[str, Any]]]:
@@ -89,10 +88,7 @@ class Operations:
 
     def is_read_only(self, match: OperationMatch) -> bool:
         """Whether an operation is read-only: an unmarked GET whose response holds no new token or session."""
-        responses = [self._resolve(response) for status, response in match.operation["responses"].items() if status.startswith("2")]
-        bodies = [self._resolve(schema) for response in responses if (schema := json_schema(response))]
-        makes_a_credential = any(CREDENTIALS & body.get("properties", {}).keys() for body in bodies)
-        return match.method == "GET" and not match.operation.get("x-changes-state") and not makes_a_credential
+        return match.method == "GET" and not match.operation.get("x-changes-state") and not self._security.gives(match.operation)
 
 
 def _pattern(path: str, segments: dict[str, str]) -> re.Pattern[str]:

@@ -28,6 +28,7 @@ from generator.bundle import Spec
 from generator.console import printable, report_error
 from generator.load import SpecError
 from generator.paths import FIXTURES, SPEC
+from generator.security import Security
 from tmdbkit.errors import InvalidArgumentError, MissingCredentialError, TMDBError
 
 from .distill import EVIDENCE, HEADERS, Distiller, DistillError
@@ -41,9 +42,6 @@ __all__ = ["Recorder", "RejectedError", "Target", "main", "select"]
 
 USUAL_ROWS = 3
 """The usual maximum length of lists in fixtures. Longer lists in an existing fixture are intended, and keep their length."""
-
-IN_QUERIES = ["api_key", "session_id", "guest_session_id"]
-"""The credentials that the client adds to a query."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ class Recorder:
         self._vcr = VCR(
             record_mode="all",
             decode_compressed_response=True,
-            filter_query_parameters=IN_QUERIES,
+            filter_query_parameters=Security(bundle).in_query,
             before_record_request=_without_headers,
             before_record_response=_with_few_headers,
         )
@@ -268,7 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         bundle = Spec(SPEC).bundle
         target = select(options.names, read_fixtures(options.fixtures), Operations(bundle), changes_state=options.changes_state)
-        with closing(API(options.base_url)) as api:
+        with closing(API(bundle, options.base_url)) as api:
             api.check()
             counts = _record(Recorder(api, bundle, options.fixtures, evidence=options.evidence), api, target)
     except (APIUnavailableError, OSError, SpecError, ValueError) as error:

@@ -1,44 +1,49 @@
-"""Recognises credentials in recordings: by name, by form, and known ones in any encoding."""
+"""Recognises credentials in recordings: by the names that the spec has for them, by form, and known ones in any encoding."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-__all__ = ["CREDENTIALS", "is_repeated", "looks_secret", "masked", "texts"]
-
-CREDENTIALS = frozenset({"access_token", "api_key", "guest_session_id", "password", "request_token", "session_id"})
-"""Names of values that are credentials, marked or not."""
+__all__ = ["SecretPattern", "is_repeated", "texts"]
 
 MIN_LENGTH = 8
 """The minimum length of a credential to search for: shorter ones match by chance."""
 
-_LOOKS = re.compile(
-    r"eyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]+)?"  # a JWT, with or without its signature
-    r"|(?<![A-Za-z0-9])(?:[0-9a-fA-F]{32,}|(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{32,})(?![A-Za-z0-9])"
+_FORMS = (
+    r"eyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]+)?",  # a JWT, with or without its signature
+    r"(?<![A-Za-z0-9])(?:[0-9a-fA-F]{32,}|(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{32,})(?![A-Za-z0-9])",
     # base64 as URLs have it; what has hyphens between words is none
-    r"|(?<![\w-])(?=[\w-]{32})(?:[\w-]*[-_])?(?=[A-Za-z]*[0-9])(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{12,}[\w-]*"
-    rf"|(?i:{'|'.join(sorted(CREDENTIALS))})(?:\s*=\s*|[\"']\s*:\s*[\"']?)[^&\s\"']+"  # one that is called so, as in a URL or in JSON
-    r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # an e-mail address
+    r"(?<![\w-])(?=[\w-]{32})(?:[\w-]*[-_])?(?=[A-Za-z]*[0-9])(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{12,}[\w-]*",
+    r"[\w.+-]+@[\w-]+\.[\w.-]+",  # an e-mail address
 )
 
 
-def looks_secret(text: str) -> bool:
-    """Whether a text contains something like a token, a key or an e-mail address.
+class SecretPattern:
+    """What a token, a key or an e-mail address looks like; and what is called like a credential, as in a URL or in JSON.
 
     Ids of 24 hexadecimal digits and the names of image files are shorter than any of TMDB's credentials but one: an account's id in v4, which looks like the
     id of anything else.
+
+    Args:
+        names: The names of credentials.
     """
-    return _LOOKS.search(text) is not None
 
+    def __init__(self, names: Collection[str]) -> None:
+        called = rf"(?i:{'|'.join(sorted(names))})(?:\s*=\s*|[\"']\s*:\s*[\"']?)[^&\s\"']+"
+        self._pattern = re.compile("|".join([*_FORMS, *([called] if names else [])]))
 
-def masked(text: str) -> str:
-    """Mask everything in a text that looks like a credential."""
-    return _LOOKS.sub("…", text)
+    def is_in(self, text: str) -> bool:
+        """Whether a text contains what looks like a credential."""
+        return self._pattern.search(text) is not None
+
+    def masked(self, text: str) -> str:
+        """A text with everything masked that looks like a credential."""
+        return self._pattern.sub("…", text)
 
 
 def texts(value: Any) -> Iterator[str]:

@@ -14,7 +14,7 @@ from generator.validation import Validation
 from .registry import Problem, rule
 from .spec_index import FixtureFile, Node, OperationNode, SpecIndex, schema_of
 
-__all__ = ["example", "example_is_fixture", "fixtures"]
+__all__ = ["example", "example_is_fixture", "fixture_without_secrets", "fixtures"]
 
 
 @rule
@@ -113,3 +113,13 @@ def example_is_fixture(index: SpecIndex) -> Iterator[Problem]:
             yield node.at("externalValue"), f"the fixture belongs to {fixture.operation_id}, not to {operation_id}"
         elif status not in ("", fixture.status):
             yield node.at("externalValue"), f"the fixture has the status {fixture.status}, not {status}"
+
+
+@rule
+def fixture_without_secrets(index: SpecIndex) -> Iterator[Problem]:
+    """A fixture has no header that holds a secret, and no credential in its query: the names of those that were sent are enough."""
+    secret = {("response", "headers"): {*index.security.headers}, ("request", "query"): {*index.security.in_query}}
+    for fixture in index.fixtures:
+        for keys, names in secret.items():
+            part = (fixture.value or {}).get(keys[0], {}).get(keys[1]) or {}
+            yield from ((line_in(index, fixture.file, [*keys, name]), f"{name!r} holds a credential") for name in part if name.lower() in names)

@@ -10,6 +10,7 @@ from typing import Any
 
 from generator.bundle import JSON
 from generator.load import Mapping, Sequence
+from generator.security import Security
 from generator.text import identifier
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
@@ -20,6 +21,7 @@ from .spec_index import Node, OperationNode, SpecIndex, schema_of
 __all__ = [
     "appended_parts",
     "argument_name",
+    "credential_marked",
     "error_response",
     "errors_listed",
     "is_list",
@@ -31,13 +33,12 @@ __all__ = [
     "parameter_name",
     "path_parameters",
     "security",
+    "security_scheme",
     "tag",
     "window",
 ]
 
 MAX_PARTS = 20
-ALONE = ("access_token", "api_key", "user_access_token")
-"""Credentials that stand alone in a request. The others are a user's, and arguments of methods."""
 PLAIN = ("string", "integer", "number", "boolean")
 
 
@@ -138,7 +139,8 @@ def argument_name(index: SpecIndex) -> Iterator[Problem]:
     """Parameters, body properties and user credentials of an operation have unique names that can be argument names."""
     for operation in index.operations:
         body = index.resolve(operation.body).value.get("properties", ()) if operation.body else ()
-        names = [*(str(node.value["name"]) for node in operation.parameters), *body, *user_credentials(operation.node)]
+        accepted = {name for alternative in operation.node.value.get("security", ()) for name in alternative}
+        names = [*(str(node.value["name"]) for node in operation.parameters), *body, *(name for name in index.security.sessions if name in accepted)]
         for name, uses in Counter(identifier(name) for name in names).items():
             if uses > 1:
                 yield operation.node.at(), f"{operation.operation_id} would take {name!r} twice"
@@ -146,34 +148,51 @@ def argument_name(index: SpecIndex) -> Iterator[Problem]:
                 yield operation.node.at(), f"{operation.operation_id} cannot have an argument {name!r}"
 
 
-def user_credentials(node: Node) -> list[str]:
-    """The user's credentials that an operation accepts."""
-    return list(dict.fromkeys(name for alternative in node.value.get("security", ()) for name in alternative if name not in ALONE))
-
-
 @rule
 def security(index: SpecIndex) -> Iterator[Problem]:
     """Credentials are stated: in the root, and where an operation differs. Each alternative has one that can stand alone: a token, or the API key."""
-    components = index.root.child("components")
-    schemes = {node.name for node in components.children} if components else set()
     default = index.root.value.get("security")
     if not default:
         yield index.root.at("security"), "the root states no credentials"
+        return
     for node in [index.root, *(operation.node for operation in index.operations if "security" in operation.node.value)]:
         alternatives = node.value.get("security", Sequence())
         if node is not index.root and alternatives in ([], default):
             yield node.at("security"), "this repeats the root; remove it" if alternatives else "the operation states no credentials"
         for position, alternative in enumerate(alternatives):
-            yield from ((alternatives.at(position), fault) for fault in faults_of_alternative(alternative, schemes))
+            yield from ((alternatives.at(position), fault) for fault in faults_of_alternative(alternative, index.security))
             if alternative in alternatives[:position]:
                 yield alternatives.at(position), "this alternative is repeated"
 
 
-def faults_of_alternative(alternative: dict[str, Any], known: set[str]) -> Iterator[str]:
-    """The faults of an alternative of credentials."""
-    yield from (f"there is no security scheme {name!r}" for name in alternative if name not in known)
-    if known >= alternative.keys() and len(alternative.keys() & ALONE) != 1:
-        yield f"one of {', '.join(name for name in ALONE if name in known)} is required, not {len(alternative.keys() & ALONE)}"
+def faults_of_alternative(alternative: dict[str, Any], known: Security) -> Iterator[str]:
+    """What is wrong with the credentials that are accepted together."""
+    yield from (f"there is no security scheme {name!r}" for name in alternative if name not in known.schemes)
+    if known.schemes.keys() >= alternative.keys() and (found := len(alternative.keys() & {*known.alone})) != 1:
+        yield f"one of {', '.join(known.alone)} is required, not {found}"
+
+
+@rule
+def security_scheme(index: SpecIndex) -> Iterator[Problem]:
+    """A credential is a bearer token, or an item of the query under its own name: the client sends no others."""
+    for node in index.of("security scheme"):
+        scheme = {key: node.value.get(key) for key in ("type", "scheme", "in", "name")}
+        if scheme not in (
+            {"type": "http", "scheme": "bearer", "in": None, "name": None},
+            {"type": "apiKey", "scheme": None, "in": "query", "name": node.name},
+        ):
+            yield node.at(), f"{node.name} is neither a bearer token nor {node.name!r} in the query"
+
+
+@rule
+def credential_marked(index: SpecIndex) -> Iterator[Problem]:
+    """What is called like a credential, or like a secret argument of an operation, has `x-redact` wherever it stands."""
+    names = {*index.security.schemes, *index.security.arguments}
+    for node in index.nodes:
+        is_named = node.kind == "parameter" or (node.kind == "schema" and node.slot == "properties")
+        name = node.value.get("name") if node.kind == "parameter" else node.name
+        if is_named and name in names and "x-redact" not in index.resolve(node).value.keys() | node.value.keys():
+            yield node.at(), f"{name!r} is a credential elsewhere; mark it with x-redact"
 
 
 @rule

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from generator.bundle import NUMBERED_KEY
 from generator.load import Mapping, Sequence
+from generator.security import CREDENTIAL
 from generator.text import identifier
 from generator.type_mapper import WIRE_TYPES
 
@@ -39,8 +40,8 @@ RANGES = {
     *("minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"),
 }
 FORMATS = {"date": "string", "int64": "integer"}
-REDACTIONS = ("prose", "personal", "credential")
-MARKS = {"x-any-of", "x-changes-state", "x-undocumented"}
+REDACTIONS = ("prose", "personal", CREDENTIAL)
+MARKS = {"x-any-of", "x-changes-state", "x-no-store", "x-undocumented"}
 """Extensions that are true where they stand."""
 
 

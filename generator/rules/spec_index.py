@@ -14,6 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from generator.bundle import JSON, METHODS, Spec
 from generator.load import Location, Mapping, Sequence
+from generator.security import Security
 
 __all__ = ["GRAMMAR", "FixtureFile", "Node", "OperationNode", "SpecIndex"]
 
@@ -32,14 +33,15 @@ GRAMMAR: dict[str, dict[str, str]] = {
     "security scheme": _keys("type scheme bearerFormat in name description"),
     "path item": dict.fromkeys(METHODS, "operation"),
     "operation": _keys(
-        "operationId tags summary description security deprecated x-changes-state x-undocumented",
+        "operationId tags summary description security deprecated x-approval-page x-changes-state x-no-store x-undocumented",
         parameters="[parameter]",
         requestBody="request body",
         responses="{response}",
     ),
     "parameter": _keys("name in description required deprecated style explode x-any-of x-redact x-window", schema="schema"),
     "request body": _keys("description required", content="{media type}"),
-    "response": _keys("description", content="{media type}"),
+    "response": _keys("description", headers="{header}", content="{media type}"),
+    "header": _keys("description required x-redact", schema="schema"),
     "media type": _keys("", schema="schema", examples="{example}"),
     "example": _keys("summary description externalValue"),
     "schema": _keys(
@@ -212,6 +214,11 @@ class SpecIndex:
         values = {path: spec.files[path] for path in sorted(spec.used)}
         self.tops = {path: _node(kind, value, path) for path, value in values.items() if isinstance(value, Mapping) and (kind := self.kind_of(path))}
         self.root = self.tops[spec.root / "openapi.yaml"]
+
+    @cached_property
+    def security(self) -> Security:
+        """The credentials and secrets of the bundle."""
+        return Security(self.bundle)
 
     @cached_property
     def errors(self) -> list[tuple[list[str], ValidationError]]:

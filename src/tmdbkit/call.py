@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 from urllib.parse import urlencode
 
 import httpx
+from tmdb_openapi.security import APPLICATION_CREDENTIALS, SESSIONS, TOKENS
 
-from .auth.credentials import SESSIONS, Credentials
+from .auth.credentials import Credentials
 from .auth.redaction import Redaction, secrets_of_headers
 from .logs import DriftLog, Events
 from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, StatusError, TMDBError
@@ -24,7 +25,7 @@ from .transport.authentication import Authorization
 from .transport.body import Body
 from .transport.deadline import DEFAULT_DEADLINE, Deadline, DeadlinePassedError, check_deadline, check_timeout, seconds_of
 from .transport.extensions import ATTEMPT, AUTHORIZATION, DEADLINE, EMIT, OPERATION_ID, SHAREABLE, STALE_IF_ERROR
-from .transport.retries import TRANSIENT_ERRORS, Attempts, check_retries, is_transient
+from .transport.retries import TRANSIENT_ERRORS, Attempts, check_retries, is_refusal, is_transient
 from .transport.tls import HINT
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ __all__ = ["Call", "Endpoint", "checked_options", "merged"]
 
 T = TypeVar("T")
 _Failure: TypeAlias = APIConnectionError | StatusError | DecodeError
-
-TOKENS = {"access_token", "user_access_token"}
-OF_THE_APPLICATION = {"access_token", "api_key"}
 
 KEPT_OF_A_BROKEN_BODY = 65_536
 _NOTHING = httpx.ByteStream(b"")
@@ -125,7 +123,7 @@ class Call(Generic[T]):
         extensions: dict[str, Any] = {
             "timeout": timeout,
             OPERATION_ID: operation.operation_id,
-            SHAREABLE: not operation.changes_state and not private and secrets.keys() <= OF_THE_APPLICATION,
+            SHAREABLE: not operation.changes_state and not private and secrets.keys() <= APPLICATION_CREDENTIALS,
             DEADLINE: self.deadline,
             AUTHORIZATION: Authorization({} if token is None else {"authorization": f"Bearer {token}"}, target),
             EMIT: self._emit,
@@ -163,7 +161,7 @@ class Call(Generic[T]):
         caching = response.extensions.get("caching") or {}
         from_cache = bool(caching.get("from_cache"))
         self._events("cache_hit" if from_cache else "response", status_code=response.status_code)
-        if not response.is_success:
+        if not response.is_success or is_refusal(body.content):
             from .exceptions import error_from_response  # with TMDB's table of status codes
 
             refusal = error_from_response(response, body.content, method=self._operation.method, url=self._url, redaction=self._redaction)

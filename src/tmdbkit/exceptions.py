@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 import httpx
+from tmdb_openapi.security import APPROVAL_PAGES
 from tmdb_openapi.status_codes import STATUS_CODES
 
 from .auth.redaction import Redaction
 from .runtime import errors
 from .runtime.errors import StatusError
-from .transport.retries import envelope, retry_after, status_code_of
+from .transport.retries import envelope, errors_of, retry_after, status_code_of
 
 __all__ = ["error_from_response"]
 
@@ -28,15 +31,16 @@ BY_HTTP_STATUS: dict[int, type[StatusError]] = {
 }
 
 HOW_TO_MAY_WRITE = (
-    "the user has to permit it: create a request token of v4, send the user to https://www.themoviedb.org/auth/access?request_token=..., "
+    f"the user has to permit it: create a request token of v4, send the user to {APPROVAL_PAGES['v4_auth_create_request_token']}, "
     "and exchange it for an access token"
 )
 
 
 def error_from_response(response: httpx.Response, content: bytes, *, method: str, url: str, redaction: Redaction) -> StatusError:
-    """Create the exception for a response with a status other than 2xx.
+    """Return the exception for a response that refuses a request.
 
-    TMDB's status code selects the class; without one, as from a proxy, the HTTP status does.
+    TMDB's own code decides on the class, or else the HTTP status. What does not come from TMDB, such as the page of a proxy, says nothing about a resource or a
+    credential of TMDB's: it is a plain `StatusError`, unless it is about too many requests or a failure of the server.
 
     Args:
         response: The response.
@@ -46,13 +50,18 @@ def error_from_response(response: httpx.Response, content: bytes, *, method: str
         redaction: Redacts the credentials of the request, also where the response echoes one.
     """
     body = envelope(content)
-    status_code = status_code_of(body)
+    status_code, listed = status_code_of(body), errors_of(body)
     known = STATUS_CODES.get(status_code) if status_code is not None else None
     message = body.get("status_message")
-    listed = body.get("errors")
-    kind = known.error if known and known.error else _by_http_status(response.status_code)
     if not isinstance(message, str) or not message:
         message = known.meaning if known else _phrase(response.status_code)
+    if known and known.error:
+        kind = known.error
+    elif message is body.get("status_message") or listed or status_code is not None:
+        kind = _by_http_status(response.status_code)
+    else:
+        kind = _by_status_of_others(response.status_code)
+        message = f"{message}: {_shape(content, body)} came in place of TMDB's answer, perhaps from a proxy, a mirror or a firewall"
     if kind is errors.WritePermissionError:
         message = f"{message.rstrip('.')}: {HOW_TO_MAY_WRITE}"
     return kind(
@@ -61,19 +70,31 @@ def error_from_response(response: httpx.Response, content: bytes, *, method: str
         url=url,
         status_code=status_code,
         http_status=response.status_code,
-        errors=tuple(redaction.text(item) for item in listed if isinstance(item, str)) if isinstance(listed, list) else (),
+        errors=tuple(map(redaction.text, listed)),
         headers=redaction.headers(response.headers),
         content=redaction.content(content),
         retry_after=retry_after(response.headers.get("Retry-After")),
     )
 
 
+def _by_status_of_others(status: int) -> type[StatusError]:
+    return errors.RateLimitError if status == HTTPStatus.TOO_MANY_REQUESTS else errors.ServerError if status >= 500 else StatusError
+
+
+def _shape(content: bytes, body: Mapping[str, Any]) -> str:
+    if not content.strip():
+        return "an empty body"
+    return "HTML" if content.lstrip()[:1] == b"<" else "other JSON" if body else "something else than JSON"
+
+
 def _by_http_status(status: int) -> type[StatusError]:
+    if status < 300:  # a refusal that was handed on as a success
+        return errors.ValidationError
     return BY_HTTP_STATUS.get(status, errors.ServerError if status >= 500 else StatusError)
 
 
 def _phrase(status: int) -> str:
     try:
-        return f"{HTTPStatus(status).phrase}, without a message of TMDB's"
+        return HTTPStatus(status).phrase
     except ValueError:
-        return "a response without a message of TMDB's"
+        return f"HTTP status {status}"

@@ -16,9 +16,23 @@ import pytest
 from tmdb_openapi.status_codes import STATUS_CODES
 
 import tmdbkit
-from tests.conftest import API_KEY, SESSION, TOKEN
+from tests.conftest import API_KEY, SESSION, TOKEN, body_of
 from tests.support.raw_server import breaks_off, hangs, raw_server
-from tmdbkit import TMDB, APIConnectionError, APITimeoutError, AsyncTMDB, DecodeError, NotFoundError, ServerError, StatusError, TMDBError
+from tmdbkit import (
+    TMDB,
+    APIConnectionError,
+    APITimeoutError,
+    AsyncTMDB,
+    AuthenticationError,
+    DecodeError,
+    NotFoundError,
+    RateLimitError,
+    Retries,
+    ServerError,
+    StatusError,
+    TMDBError,
+    ValidationError,
+)
 
 
 def refusing(status: int, content: bytes | dict[str, object], headers: dict[str, str] | None = None, *, strict: bool = False) -> TMDB:
@@ -66,12 +80,63 @@ def test_the_table_has_all_47_codes() -> None:
         (599, "ServerError"),
     ],
 )
-def test_without_a_status_code_the_http_status_decides(status: int, expected: str) -> None:
-    for content in (b"<html><h1>Bad Gateway</h1></html>", b"", b"null", b"[1]", b'{"errors": ["name must be given"]}', b'{"status_code": "34"}'):
+def test_without_a_code_that_is_known_the_http_status_decides(status: int, expected: str) -> None:
+    for content in (b'{"errors": ["name must be given"]}', b'{"status_message": "No."}', b'{"status_code": 999, "success": false}'):
         with pytest.raises(StatusError) as caught:
             refusing(status, content).movies.popular()
         assert type(caught.value).__name__ == expected
-        assert (caught.value.status_code, caught.value.http_status, caught.value.content) == (None, status, content)
+        assert (caught.value.http_status, caught.value.content) == (status, content)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406, 407, 409, 410, 418, 422, 451])
+@pytest.mark.parametrize(
+    ("content", "shape"),
+    [
+        (b"<html><h1>Not Found</h1></html>", "HTML"),
+        (b"\n<!DOCTYPE html>", "HTML"),
+        (b"", "an empty body"),
+        (b'{"message": "no Route matched with those values"}', "other JSON"),
+        (b"404 page not found", "something else than JSON"),
+        (b"null", "something else than JSON"),
+    ],
+)
+def test_what_does_not_come_from_tmdb_says_nothing_about_a_resource_or_a_credential(status: int, content: bytes, shape: str) -> None:
+    """A program that deletes what is not found must not delete it because a mirror is gone."""
+    with pytest.raises(StatusError, match=f"{shape} came in place of TMDB's answer") as caught:
+        refusing(status, content).movies.details(550)
+    assert type(caught.value) is StatusError
+    assert (caught.value.status_code, caught.value.http_status, caught.value.content) == (None, status, content)
+
+
+@pytest.mark.parametrize(("status", "expected"), [(429, RateLimitError), (500, ServerError), (502, ServerError), (530, ServerError)])
+def test_too_many_requests_and_failures_are_told_by_the_status_whoever_says_so(status: int, expected: type[StatusError]) -> None:
+    for content in (b"<html>", b"", b'{"message": "slow down"}'):
+        with pytest.raises(expected):
+            refusing(status, content).movies.popular()
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "message"),
+    [
+        ({"success": False, "status_code": 34, "status_message": "The resource you requested could not be found."}, NotFoundError, "could not be found"),
+        ({"status_code": 7, "status_message": "Invalid API key.", "success": False}, AuthenticationError, "Invalid API key"),
+        ({"status_code": 34, "status_message": "Not here."}, NotFoundError, "Not here"),
+        ({"errors": ["Invalid description"], "success": False, "list_id": None}, ValidationError, "Invalid description"),
+    ],
+)
+def test_a_refusal_that_is_handed_on_as_a_success_is_a_refusal(body: dict[str, object], expected: type[StatusError], message: str) -> None:
+    for tmdb in (refusing(200, body), refusing(200, body, strict=True)):
+        with pytest.raises(expected, match=message) as caught:
+            tmdb.movies.details(550)
+        assert caught.value.http_status == 200
+    if "errors" in body:
+        assert caught.value.errors == ("Invalid description",)
+
+
+def test_a_transient_refusal_that_is_handed_on_as_a_success_is_tried_again() -> None:
+    bodies = iter([{"success": False, "status_code": 43, "status_message": "TMDB's words."}, json.loads(body_of("movies/details"))])
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=next(bodies)))
+    assert TMDB(TOKEN, transport=transport, retries=Retries(attempts=2)).movies.details(550).title
 
 
 @pytest.mark.parametrize(("code", "nothing"), [(1, False), (12, False), (13, False), (21, True), (40, True)])

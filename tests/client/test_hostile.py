@@ -77,7 +77,7 @@ CASES: dict[str, tuple[Script, type[TMDBError]]] = {
     "a gzip bomb in an error": (lambda: [raw_response(bomb(), b"Content-Encoding: gzip", status=b"500 Oops")], ServerError),
     "a body without an end": (lambda: yield_from(b"HTTP/1.1 200 OK\r\n\r\n", repeat(b" " * 65_536)), DecodeError),
     "gzip that breaks off": (lambda: [raw_response(gzip.compress(GOOD)[:-12], b"Content-Encoding: gzip")], DecodeError),
-    "gzip that is none": (lambda: [raw_response(GOOD, b"Content-Encoding: gzip")], DecodeError),
+    "gzip that is none": (lambda: [raw_response(b"nothing of the kind", b"Content-Encoding: gzip")], DecodeError),
     "an encoding that was not asked for": (lambda: [raw_response(GOOD, b"Content-Encoding: br")], DecodeError),
     "invalid UTF-8": (lambda: [raw_response(b'{"id": 1, "favorite": "\xff\xfe"}')], DecodeError),
     "another encoding of text": (lambda: [raw_response(GOOD.decode().encode("utf-16"))], DecodeError),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
-from generator.recordings.live import ENVIRONMENT
 from tests.conftest import GUEST_SESSION, SESSION, TOKEN, USER_TOKEN
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 
@@ -28,8 +28,8 @@ def _server() -> Iterator[FakeTMDBServer]:
 @pytest.fixture
 def server(_server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch) -> FakeTMDBServer:
     """A server with a new fake, and an environment with the application's token only."""
-    for name in ENVIRONMENT:
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("TMDB_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("TMDB_ACCESS_TOKEN", TOKEN)
     _server.fake = FakeTMDB()
     return _server

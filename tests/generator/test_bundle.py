@@ -157,6 +157,7 @@ def test_all_invalid_files_are_reported(tmp_path: Path) -> None:
 def test_files_become_components_and_path_items_are_inlined(tmp_path: Path) -> None:
     assert small(tmp_path).bundle == {
         "info": {"title": "Small", "version": "1"},
+        "security": [{"key": []}],
         "paths": {
             "/one": {
                 "get": {
@@ -204,7 +205,7 @@ def test_an_operation_keeps_its_own_security(tmp_path: Path) -> None:
     security = {operation["operationId"]: operation["security"] for _, _, operation in operations_of(bundle)}
     assert security["movies_details"] == [{"access_token": []}, {"api_key": []}]
     assert security["movies_add_rating"] == [{"access_token": [], "session_id": []}, {"api_key": [], "session_id": []}]
-    assert "security" not in bundle
+    assert bundle["security"] == [{"access_token": []}, {"api_key": []}]
 
 
 def test_a_discriminator_mapping_points_to_components(tmp_path: Path) -> None:

@@ -452,7 +452,7 @@ def check(tmp_path: Path, schema: str, model: Any, *bodies: Any, status: int = 2
     response = {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}}
     operation = {"operationId": "rows_list", "tags": ["rows"], "responses": responses or {"200": response}}
     document = {"paths": {"/3/rows": {"get": operation}}, "components": {"schemas": SCHEMAS, "responses": {"Response": response}}}
-    client: Operation[Any] = Operation("rows_list", "GET", "/3/rows", returns=lambda: model)
+    client: Operation[Any] = Operation("rows_list", "GET", "/3/rows", returns=lambda: model, security=())
     file = tmp_path / "rows.jsonl"
     file.write_text("\n".join(json.dumps(exchange("/3/rows", body, status)) for body in bodies), encoding="utf-8")
     return Checker(document, lambda tag, name: client if known and (tag, name) == ("rows", "rows_list") else None).run(file)

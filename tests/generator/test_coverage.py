@@ -82,7 +82,7 @@ def count(tmp_path: Path) -> Count:
     def count(*exchanges: dict[str, Any], fixtures: tuple[dict[str, Any], ...] = (), model: type[Model] = Row) -> Coverage:
         file = tmp_path / "recorded.jsonl"
         file.write_text("\n".join(map(json.dumps, exchanges)), encoding="utf-8")
-        client: Operation[Any] = Operation("rows_list", "GET", "/3/rows", returns=lambda: model)
+        client: Operation[Any] = Operation("rows_list", "GET", "/3/rows", returns=lambda: model, security=())
         return cover(DOCUMENT, fixtures, file, Checker(DOCUMENT, lambda tag, name: client))
 
     return count

@@ -261,7 +261,7 @@ def test_a_read_only_operation_is_an_unmarked_get_without_a_new_credential() -> 
             "/3/list/clear": {"get": get("clear", {}, **{"x-changes-state": True})},
         },
         "components": {
-            "schemas": {"Details": {"properties": {"id": {}}}, "Token": {"properties": {"request_token": {}}}},
+            "schemas": {"Details": {"properties": {"id": {}}}, "Token": {"properties": {"request_token": {"x-redact": "credential"}}}},
             "responses": {"NotFound": {}},
         },
     }

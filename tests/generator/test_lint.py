@@ -15,10 +15,8 @@ from generator.lint import lint, main
 from generator.load import Finding
 from generator.rules import RULES, name_of
 from generator.rules.names import TAKEN_SCHEMAS
-from generator.rules.operations import ALONE
 from generator.rules.spec_index import GRAMMAR
 from generator.rules.texts import fault_of_text
-from generator.surface import APPLICATION
 from tmdbkit.runtime import types
 
 from .sample_spec import (
@@ -221,7 +219,14 @@ VIOLATIONS: dict[str, list[Violation]] = {
     ],
     "argument-name": [
         altered(REQUEST, "  value:", "  movie_id: {type: integer}\n  value:", "would take 'movie_id' twice", line="operationId", where=RATING),
-        altered(REQUEST, "  value:", "  session_id: {type: string}\n  value:", "would take 'session_id' twice", line="operationId", where=RATING),
+        altered(
+            REQUEST,
+            "  value:",
+            "  session_id: {type: string, x-redact: credential}\n  value:",
+            "would take 'session_id' twice",
+            line="operationId",
+            where=RATING,
+        ),
         altered(REQUEST, "  value:", "  class: {type: string}\n  value:", "cannot have an argument 'class'", "property-name", line="operationId", where=RATING),
         altered(FROM, "release_date.gte", "timeout", "cannot have an argument 'timeout'", line="operationId", where=SEARCH),
     ],
@@ -234,6 +239,24 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(RATING, CREDENTIALS, "- {access_token: [], session_id: []}", "is repeated"),
         altered(SEARCH, "  parameters:", "  security:\n    - {access_token: []}\n    - {api_key: []}\n  parameters:", "repeats the root", line="security"),
         altered(SEARCH, "  parameters:", "  security: []\n  parameters:", "states no credentials", line="security"),
+    ],
+    "security-scheme": [
+        altered(OPENAPI, "type: apiKey, in: query, name: session_id", "type: apiKey, in: header, name: session_id", "neither a bearer token nor 'session_id'"),
+        altered(OPENAPI, "name: session_id", "name: session", "neither a bearer token nor 'session_id'"),
+        altered(OPENAPI, "scheme: bearer", "scheme: basic", "access_token is neither a bearer token", line="access_token: {"),
+    ],
+    "credential-marked": [
+        altered(DETAILS_SCHEMA, "  homepage:", "  api_key: {type: string}\n  homepage:", "'api_key' is a credential elsewhere", line="api_key"),
+        altered(PAGE, "name: page", "name: session_id", "'session_id' is a credential elsewhere", line="name:"),
+        Violation(
+            [
+                (REQUEST, "  value:", "  pin: {type: string, x-redact: credential}\n  value:"),
+                (DETAILS_SCHEMA, "  homepage:", "  pin: {type: string}\n  homepage:"),
+            ],
+            DETAILS_SCHEMA,
+            "pin:",
+            "'pin' is a credential elsewhere",
+        ),
     ],
     "errors-listed": [
         altered(DETAILS, "    '401': {$ref: ../../responses/Unauthorized.yaml}\n", "", "does not state 401", line="responses"),
@@ -362,6 +385,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(PAGE, A_PAGE, "{type: number, const: 0.5}", "0.5 is not a constant"),
     ],
     "known-format": [
+        altered(DETAILS_SCHEMA, ANYTHING, "{type: [string, 'null'], format: date-time}", "refer to Timestamp.yaml"),
         altered(DETAILS_SCHEMA, ID, "{type: integer, format: date}", "'date' is not a format of integer"),
         altered(DETAILS_SCHEMA, TITLE, "{type: [string, 'null'], format: uri}", "'uri' is not a format"),
     ],
@@ -395,6 +419,10 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(fixture("movies/unknown"), "", SAMPLE_SPEC[UNKNOWN], "is called movies/delete_rating.json or", line="operation_id"),
         altered(fixture("movies/details.broken"), "", "{", "not a JSON object with operation_id"),
         altered(fixture("movies/details.list"), "", "[]", "not a JSON object with operation_id"),
+    ],
+    "fixture-without-secrets": [
+        altered(A_MOVIE, '"headers": {}', '"headers": {"Set-Cookie": "a=b"}', "'Set-Cookie' holds a credential"),
+        altered(A_MOVIE, '"query": {}', '"query": {"api_key": "0"}', "'api_key' holds a credential"),
     ],
     "example-is-fixture": [
         altered(RATING, "{externalValue: ../../../tests/fixtures/movies/delete_rating.json#/response/body}", "{summary: It.}", "no externalValue", "fixtures"),
@@ -592,7 +620,3 @@ def test_names_imported_by_templates_are_reserved() -> None:
     texts = [(ROOT / "generator" / "templates" / f"{name}.py.jinja").read_text() for name in ("api", "model", "types", "union")]
     imports = " ".join(re.findall(r"^from (?!\.).* import (.*)$", "\n".join(texts), re.MULTILINE))
     assert {name for name in re.findall(r"\w+", imports) if name[0].isupper() and not name.isupper()} <= {*TAKEN_SCHEMAS, *types.__all__}
-
-
-def test_application_credentials_match_the_package() -> None:
-    assert set(ALONE) == set(APPLICATION)

@@ -363,7 +363,7 @@ def test_a_local_server_needs_no_credential(run: Run, fake: FakeTMDB, monkeypatc
 
 
 def test_remote_requests_share_one_rate_limit(server: FakeTMDBServer, as_user: None) -> None:
-    with closing(live.API("https://api.example.org")) as api:
+    with closing(live.API(bundle(), "https://api.example.org")) as api:
         requests = [Request.of(Operations(bundle()), "GET", url) for url in ("/3/configuration", "/3/account", "/4/account/{account_object_id}/lists")]
         (limit,) = {api._client_for(request)._shared.rate_limit for request in requests}
         assert limit is not None

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.recordings.redaction import is_repeated, looks_secret, masked, texts
-from tests.conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, USER_TOKEN, fixtures
+from generator.recordings.redaction import SecretPattern, is_repeated, texts
+from generator.security import Security
+from tests.conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, USER_TOKEN, bundle, fixtures
 
+SECRETS = SecretPattern(Security(bundle()).names)
 PROPERTY = settings(deadline=None, max_examples=200, database=None)
 
 
@@ -32,8 +34,8 @@ PROPERTY = settings(deadline=None, max_examples=200, database=None)
 @pytest.mark.parametrize("around", ["{}", "Bearer {}", "https://example.org/?key={}&page=1", "/path/{}/rated", "({})"])
 def test_credentials_are_recognised_anywhere_in_a_text(secret: str, around: str) -> None:
     text = around.format(secret)
-    assert looks_secret(text)
-    assert secret not in masked(text)
+    assert SECRETS.is_in(text)
+    assert secret not in SECRETS.masked(text)
 
 
 @pytest.mark.parametrize(
@@ -53,13 +55,13 @@ def test_credentials_are_recognised_anywhere_in_a_text(secret: str, around: str)
     ],
 )
 def test_facts_are_not_recognised_as_credentials(fact: str) -> None:
-    assert not looks_secret(fact)
-    assert masked(fact) == fact
+    assert not SECRETS.is_in(fact)
+    assert SECRETS.masked(fact) == fact
 
 
 def test_no_fixture_contains_a_credential() -> None:
     for fixture in fixtures():
-        assert [text for text in texts([fixture["request"], fixture["response"]["body"]]) if looks_secret(text)] == []
+        assert [text for text in texts([fixture["request"], fixture["response"]["body"]]) if SECRETS.is_in(text)] == []
 
 
 @PROPERTY
@@ -92,5 +94,5 @@ def test_short_credentials_are_not_searched() -> None:
 
 @pytest.mark.parametrize("text", ["https://example.org/?page=1&session_id=abc", '{"request_token": "abc"}', "API_KEY = abc"])
 def test_a_credential_by_name_may_be_short(text: str) -> None:
-    assert looks_secret(text)
-    assert "abc" not in masked(text)
+    assert SECRETS.is_in(text)
+    assert "abc" not in SECRETS.masked(text)

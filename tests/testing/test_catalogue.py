@@ -21,7 +21,7 @@ CREDENTIALS = ("access_token",)
 
 
 def operation(operation_id: str, path: str, *arguments: Any) -> Operation[Any]:
-    return Operation(operation_id, "GET", path, returns=lambda: dict, arguments=arguments)
+    return Operation(operation_id, "GET", path, returns=lambda: dict, security=CREDENTIALS, arguments=arguments)
 
 
 SEASON = operation("season", "/3/tv/{series_id}/season/{season_number}", ID, NUMBER, PARTS)

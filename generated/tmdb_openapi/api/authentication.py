@@ -19,7 +19,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models
+from .. import models, security
 
 __all__ = ["AsyncAuthentication", "AsyncRawAuthentication", "Authentication", "RawAuthentication"]
 
@@ -29,6 +29,7 @@ CREATE_GUEST_SESSION = Operation(
     "/3/authentication/guest_session/new",
     returns=lambda: models.GuestSession,
     changes_state=True,
+    security=security.APPLICATION,
     arguments=(),
 )
 CREATE_REQUEST_TOKEN = Operation(
@@ -37,6 +38,7 @@ CREATE_REQUEST_TOKEN = Operation(
     "/3/authentication/token/new",
     returns=lambda: models.RequestToken,
     changes_state=True,
+    security=security.APPLICATION,
     arguments=(),
 )
 CREATE_SESSION = Operation(
@@ -44,6 +46,7 @@ CREATE_SESSION = Operation(
     "POST",
     "/3/authentication/session/new",
     returns=lambda: models.Session,
+    security=security.APPLICATION,
     arguments=(BodyField("request_token", Text(min_length=1), required=True, secret=True),),
 )
 CREATE_SESSION_BY_GET = Operation(
@@ -52,6 +55,7 @@ CREATE_SESSION_BY_GET = Operation(
     "/3/authentication/session/new",
     returns=lambda: models.Session,
     changes_state=True,
+    security=security.APPLICATION,
     arguments=(QueryParameter("request_token", Text(min_length=1), required=True, secret=True),),
 )
 CREATE_SESSION_FROM_V4_TOKEN = Operation(
@@ -59,6 +63,7 @@ CREATE_SESSION_FROM_V4_TOKEN = Operation(
     "POST",
     "/3/authentication/session/convert/4",
     returns=lambda: models.Session,
+    security=security.APPLICATION,
     arguments=(BodyField("access_token", Text(min_length=1), required=True, secret=True),),
 )
 CREATE_SESSION_WITH_LOGIN = Operation(
@@ -66,6 +71,7 @@ CREATE_SESSION_WITH_LOGIN = Operation(
     "POST",
     "/3/authentication/token/validate_with_login",
     returns=lambda: models.RequestToken,
+    security=security.APPLICATION,
     arguments=(
         BodyField("username", Text(min_length=1), required=True, secret=True),
         BodyField("password", Text(min_length=1), required=True, secret=True),
@@ -78,6 +84,7 @@ CREATE_SESSION_WITH_LOGIN_BY_GET = Operation(
     "/3/authentication/token/validate_with_login",
     returns=lambda: models.RequestToken,
     changes_state=True,
+    security=security.APPLICATION,
     arguments=(
         QueryParameter("username", Text(min_length=1), required=True, secret=True),
         QueryParameter("password", Text(min_length=1), required=True, secret=True),
@@ -89,6 +96,7 @@ DELETE_SESSION = Operation(
     "DELETE",
     "/3/authentication/session",
     returns=lambda: models.SessionDeletion,
+    security=security.APPLICATION,
     arguments=(BodyField("session_id", Text(min_length=1), required=True, secret=True),),
 )
 VALIDATE_KEY = Operation(
@@ -96,6 +104,7 @@ VALIDATE_KEY = Operation(
     "GET",
     "/3/authentication",
     returns=lambda: models.KeyValidation,
+    security=security.APPLICATION,
     arguments=(),
 )
 

@@ -18,7 +18,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models
+from .. import models, security
 
 __all__ = ["AsyncCertifications", "AsyncRawCertifications", "Certifications", "RawCertifications"]
 
@@ -27,6 +27,7 @@ MOVIE = Operation(
     "GET",
     "/3/certification/movie/list",
     returns=lambda: models.Certifications,
+    security=security.APPLICATION,
     arguments=(),
 )
 TV = Operation(
@@ -34,6 +35,7 @@ TV = Operation(
     "GET",
     "/3/certification/tv/list",
     returns=lambda: models.Certifications,
+    security=security.APPLICATION,
     arguments=(),
 )
 

@@ -19,7 +19,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 
 __all__ = ["AsyncChanges", "AsyncRawChanges", "Changes", "RawChanges"]
 
@@ -29,6 +29,7 @@ MOVIE = Operation(
     "/3/movie/changes",
     returns=lambda: models.ChangedPage,
     windows=(("start_date", "end_date", 14),),
+    security=security.APPLICATION,
     arguments=(
         parameters.START_DATE,
         parameters.END_DATE,
@@ -41,6 +42,7 @@ PERSON = Operation(
     "/3/person/changes",
     returns=lambda: models.ChangedPage,
     windows=(("start_date", "end_date", 14),),
+    security=security.APPLICATION,
     arguments=(
         parameters.START_DATE,
         parameters.END_DATE,
@@ -53,6 +55,7 @@ TV = Operation(
     "/3/tv/changes",
     returns=lambda: models.ChangedPage,
     windows=(("start_date", "end_date", 14),),
+    security=security.APPLICATION,
     arguments=(
         parameters.START_DATE,
         parameters.END_DATE,

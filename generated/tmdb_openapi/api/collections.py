@@ -20,7 +20,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 from ..types import CollectionPart
 
 __all__ = ["AsyncCollections", "AsyncRawCollections", "Collections", "RawCollections"]
@@ -30,6 +30,7 @@ DETAILS = Operation(
     "GET",
     "/3/collection/{collection_id}",
     returns=lambda: models.CollectionDetails,
+    security=security.APPLICATION,
     arguments=(
         parameters.COLLECTION_ID,
         QueryParameter("append_to_response", List(Choice(*get_args(CollectionPart)), max_items=20, unique=True)),
@@ -42,6 +43,7 @@ IMAGES = Operation(
     "GET",
     "/3/collection/{collection_id}/images",
     returns=lambda: models.CollectionImages,
+    security=security.APPLICATION,
     arguments=(
         parameters.COLLECTION_ID,
         parameters.INCLUDE_IMAGE_LANGUAGE,
@@ -53,6 +55,7 @@ TRANSLATIONS = Operation(
     "GET",
     "/3/collection/{collection_id}/translations",
     returns=lambda: models.CollectionTranslations,
+    security=security.APPLICATION,
     arguments=(parameters.COLLECTION_ID,),
 )
 

@@ -20,7 +20,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 from ..types import CompanyPart
 
 __all__ = ["AsyncCompanies", "AsyncRawCompanies", "Companies", "RawCompanies"]
@@ -30,6 +30,7 @@ DETAILS = Operation(
     "GET",
     "/3/company/{company_id}",
     returns=lambda: models.CompanyDetails,
+    security=security.APPLICATION,
     arguments=(
         parameters.COMPANY_ID,
         QueryParameter("append_to_response", List(Choice(*get_args(CompanyPart)), max_items=20, unique=True)),
@@ -40,6 +41,7 @@ ALTERNATIVE_NAMES = Operation(
     "GET",
     "/3/company/{company_id}/alternative_names",
     returns=lambda: models.AlternativeNames,
+    security=security.APPLICATION,
     arguments=(parameters.COMPANY_ID,),
 )
 IMAGES = Operation(
@@ -47,6 +49,7 @@ IMAGES = Operation(
     "GET",
     "/3/company/{company_id}/images",
     returns=lambda: models.LogoImages,
+    security=security.APPLICATION,
     arguments=(parameters.COMPANY_ID,),
 )
 MOVIES = Operation(
@@ -54,6 +57,7 @@ MOVIES = Operation(
     "GET",
     "/3/company/{company_id}/movies",
     returns=lambda: models.RelatedMoviePage,
+    security=security.APPLICATION,
     arguments=(
         parameters.COMPANY_ID,
         parameters.LANGUAGE,

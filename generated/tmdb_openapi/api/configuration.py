@@ -18,7 +18,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 
 __all__ = ["AsyncConfiguration", "AsyncRawConfiguration", "Configuration", "RawConfiguration"]
 
@@ -27,6 +27,7 @@ DETAILS = Operation(
     "GET",
     "/3/configuration",
     returns=lambda: models.Configuration,
+    security=security.APPLICATION,
     arguments=(),
 )
 COUNTRIES = Operation(
@@ -34,6 +35,7 @@ COUNTRIES = Operation(
     "GET",
     "/3/configuration/countries",
     returns=lambda: list[models.Country],
+    security=security.APPLICATION,
     arguments=(parameters.LANGUAGE,),
 )
 JOBS = Operation(
@@ -41,6 +43,7 @@ JOBS = Operation(
     "GET",
     "/3/configuration/jobs",
     returns=lambda: list[models.JobDepartment],
+    security=security.APPLICATION,
     arguments=(),
 )
 LANGUAGES = Operation(
@@ -48,6 +51,7 @@ LANGUAGES = Operation(
     "GET",
     "/3/configuration/languages",
     returns=lambda: list[models.Language],
+    security=security.APPLICATION,
     arguments=(),
 )
 PRIMARY_TRANSLATIONS = Operation(
@@ -55,6 +59,7 @@ PRIMARY_TRANSLATIONS = Operation(
     "GET",
     "/3/configuration/primary_translations",
     returns=lambda: list[str],
+    security=security.APPLICATION,
     arguments=(),
 )
 TIMEZONES = Operation(
@@ -62,6 +67,7 @@ TIMEZONES = Operation(
     "GET",
     "/3/configuration/timezones",
     returns=lambda: list[models.CountryTimezones],
+    security=security.APPLICATION,
     arguments=(),
 )
 

@@ -19,7 +19,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 
 __all__ = ["AsyncCredits", "AsyncRawCredits", "Credits", "RawCredits"]
 
@@ -28,6 +28,7 @@ DETAILS = Operation(
     "GET",
     "/3/credit/{credit_id}",
     returns=lambda: models.CreditDetails,
+    security=security.APPLICATION,
     arguments=(
         PathParameter("credit_id", Text(min_length=1), required=True),
         parameters.LANGUAGE,

@@ -21,7 +21,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 from ..types import MonetizationType, MovieSortBy, TVSortBy
 
 __all__ = ["AsyncDiscover", "AsyncRawDiscover", "Discover", "RawDiscover"]
@@ -31,6 +31,7 @@ MOVIE = Operation(
     "GET",
     "/3/discover/movie",
     returns=lambda: models.MoviePage,
+    security=security.APPLICATION,
     arguments=(
         QueryParameter("certification", Text(min_length=1)),
         QueryParameter("certification_gte", Text(min_length=1), wire_name="certification.gte"),
@@ -77,6 +78,7 @@ TV = Operation(
     "GET",
     "/3/discover/tv",
     returns=lambda: models.TVPage,
+    security=security.APPLICATION,
     arguments=(
         QueryParameter("air_date_gte", Date(), wire_name="air_date.gte"),
         QueryParameter("air_date_lte", Date(), wire_name="air_date.lte"),

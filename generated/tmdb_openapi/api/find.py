@@ -19,7 +19,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 from ..types import ExternalSource
 
 __all__ = ["AsyncFind", "AsyncRawFind", "Find", "RawFind"]
@@ -29,6 +29,7 @@ BY_ID = Operation(
     "GET",
     "/3/find/{external_id}",
     returns=lambda: models.FindResults,
+    security=security.APPLICATION,
     arguments=(
         PathParameter("external_id", Either(Integer(minimum=0), Text(min_length=1)), required=True),
         QueryParameter("external_source", Choice(*get_args(ExternalSource)), required=True),

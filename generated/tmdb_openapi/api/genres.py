@@ -18,7 +18,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 
 __all__ = ["AsyncGenres", "AsyncRawGenres", "Genres", "RawGenres"]
 
@@ -27,6 +27,7 @@ MOVIE = Operation(
     "GET",
     "/3/genre/movie/list",
     returns=lambda: models.Genres,
+    security=security.APPLICATION,
     arguments=(parameters.LANGUAGE,),
 )
 TV = Operation(
@@ -34,6 +35,7 @@ TV = Operation(
     "GET",
     "/3/genre/tv/list",
     returns=lambda: models.Genres,
+    security=security.APPLICATION,
     arguments=(parameters.LANGUAGE,),
 )
 

@@ -18,7 +18,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 from ..types import AccountSortBy
 
 __all__ = ["AsyncGuestSessions", "AsyncRawGuestSessions", "GuestSessions", "RawGuestSessions"]
@@ -28,6 +28,7 @@ RATED_MOVIES = Operation(
     "GET",
     "/3/guest_session/{guest_session_id}/rated/movies",
     returns=lambda: models.RatedMoviePage,
+    security=security.APPLICATION,
     arguments=(
         parameters.GUEST_SESSION_ID,
         parameters.LANGUAGE,
@@ -40,6 +41,7 @@ RATED_TV = Operation(
     "GET",
     "/3/guest_session/{guest_session_id}/rated/tv",
     returns=lambda: models.RatedTVPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.GUEST_SESSION_ID,
         parameters.LANGUAGE,
@@ -52,6 +54,7 @@ RATED_TV_EPISODES = Operation(
     "GET",
     "/3/guest_session/{guest_session_id}/rated/tv/episodes",
     returns=lambda: models.RatedEpisodePage,
+    security=security.APPLICATION,
     arguments=(
         parameters.GUEST_SESSION_ID,
         parameters.LANGUAGE,

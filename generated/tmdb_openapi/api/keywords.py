@@ -18,7 +18,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 
 __all__ = ["AsyncKeywords", "AsyncRawKeywords", "Keywords", "RawKeywords"]
 
@@ -27,6 +27,7 @@ DETAILS = Operation(
     "GET",
     "/3/keyword/{keyword_id}",
     returns=lambda: models.Keyword,
+    security=security.APPLICATION,
     arguments=(parameters.KEYWORD_ID,),
 )
 MOVIES = Operation(
@@ -34,6 +35,7 @@ MOVIES = Operation(
     "GET",
     "/3/keyword/{keyword_id}/movies",
     returns=lambda: models.RelatedMoviePage,
+    security=security.APPLICATION,
     arguments=(
         parameters.KEYWORD_ID,
         parameters.INCLUDE_ADULT,

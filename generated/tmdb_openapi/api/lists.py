@@ -28,6 +28,7 @@ DETAILS = Operation(
     "GET",
     "/3/list/{list_id}",
     returns=lambda: models.ListDetails,
+    security=security.APPLICATION,
     arguments=(
         parameters.LIST_ID,
         parameters.LANGUAGE,
@@ -50,6 +51,7 @@ CHECK_ITEM_STATUS = Operation(
     "GET",
     "/3/list/{list_id}/item_status",
     returns=lambda: models.ListItemStatus,
+    security=security.APPLICATION,
     arguments=(
         parameters.LIST_ID,
         QueryParameter("movie_id", Integer(minimum=0), required=True),

@@ -65,6 +65,7 @@ ALTERNATIVE_TITLES = Operation(
     "GET",
     "/3/movie/{movie_id}/alternative_titles",
     returns=lambda: models.MovieAlternativeTitles,
+    security=security.APPLICATION,
     arguments=(
         parameters.MOVIE_ID,
         parameters.COUNTRY,
@@ -76,6 +77,7 @@ CHANGES = Operation(
     "/3/movie/{movie_id}/changes",
     returns=lambda: models.Changes,
     windows=(("start_date", "end_date", 14),),
+    security=security.APPLICATION,
     arguments=(
         parameters.MOVIE_ID,
         parameters.START_DATE,
@@ -88,6 +90,7 @@ CREDITS = Operation(
     "GET",
     "/3/movie/{movie_id}/credits",
     returns=lambda: models.MovieCredits,
+    security=security.APPLICATION,
     arguments=(
         parameters.MOVIE_ID,
         parameters.LANGUAGE,
@@ -106,6 +109,7 @@ EXTERNAL_IDS = Operation(
     "GET",
     "/3/movie/{movie_id}/external_ids",
     returns=lambda: models.MovieExternalIDs,
+    security=security.APPLICATION,
     arguments=(parameters.MOVIE_ID,),
 )
 IMAGES = Operation(
@@ -113,6 +117,7 @@ IMAGES = Operation(
     "GET",
     "/3/movie/{movie_id}/images",
     returns=lambda: models.MovieImages,
+    security=security.APPLICATION,
     arguments=(
         parameters.MOVIE_ID,
         parameters.INCLUDE_IMAGE_LANGUAGE,
@@ -124,6 +129,7 @@ KEYWORDS = Operation(
     "GET",
     "/3/movie/{movie_id}/keywords",
     returns=lambda: models.MovieKeywords,
+    security=security.APPLICATION,
     arguments=(parameters.MOVIE_ID,),
 )
 LATEST = Operation(
@@ -131,6 +137,7 @@ LATEST = Operation(
     "GET",
     "/3/movie/latest",
     returns=lambda: models.MovieDetails,
+    security=security.APPLICATION,
     arguments=(),
 )
 LISTS = Operation(
@@ -138,6 +145,7 @@ LISTS = Operation(
     "GET",
     "/3/movie/{movie_id}/lists",
     returns=lambda: models.ListSummaryPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.MOVIE_ID,
         parameters.LANGUAGE,
@@ -149,6 +157,7 @@ NOW_PLAYING = Operation(
     "GET",
     "/3/movie/now_playing",
     returns=lambda: models.DatedMoviePage,
+    security=security.APPLICATION,
     arguments=(
         parameters.LANGUAGE,
         parameters.PAGE,
@@ -160,6 +169,7 @@ POPULAR = Operation(
     "GET",
     "/3/movie/popular",
     returns=lambda: models.MoviePage,
+    security=security.APPLICATION,
     arguments=(
         parameters.LANGUAGE,
         parameters.PAGE,
@@ -171,6 +181,7 @@ RECOMMENDATIONS = Operation(
     "GET",
     "/3/movie/{movie_id}/recommendations",
     returns=lambda: models.MoviePage,
+    security=security.APPLICATION,
     arguments=(
         parameters.MOVIE_ID,
         parameters.LANGUAGE,
@@ -182,6 +193,7 @@ RELEASE_DATES = Operation(
     "GET",
     "/3/movie/{movie_id}/release_dates",
     returns=lambda: models.MovieReleaseDates,
+    security=security.APPLICATION,
     arguments=(parameters.MOVIE_ID,),
 )
 RELEASES = Operation(
@@ -189,6 +201,7 @@ RELEASES = Operation(
     "GET",
     "/3/movie/{movie_id}/releases",
     returns=lambda: models.MovieReleases,
+    security=security.APPLICATION,
     arguments=(parameters.MOVIE_ID,),
 )
 REVIEWS = Operation(
@@ -196,6 +209,7 @@ REVIEWS = Operation(
     "GET",
     "/3/movie/{movie_id}/reviews",
     returns=lambda: models.ReviewPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.MOVIE_ID,
         parameters.LANGUAGE,
@@ -207,6 +221,7 @@ SIMILAR = Operation(
     "GET",
     "/3/movie/{movie_id}/similar",
     returns=lambda: models.MoviePage,
+    security=security.APPLICATION,
     arguments=(
         parameters.MOVIE_ID,
         parameters.LANGUAGE,
@@ -218,6 +233,7 @@ TOP_RATED = Operation(
     "GET",
     "/3/movie/top_rated",
     returns=lambda: models.MoviePage,
+    security=security.APPLICATION,
     arguments=(
         parameters.LANGUAGE,
         parameters.PAGE,
@@ -229,6 +245,7 @@ TRANSLATIONS = Operation(
     "GET",
     "/3/movie/{movie_id}/translations",
     returns=lambda: models.MovieTranslations,
+    security=security.APPLICATION,
     arguments=(parameters.MOVIE_ID,),
 )
 UPCOMING = Operation(
@@ -236,6 +253,7 @@ UPCOMING = Operation(
     "GET",
     "/3/movie/upcoming",
     returns=lambda: models.DatedMoviePage,
+    security=security.APPLICATION,
     arguments=(
         parameters.LANGUAGE,
         parameters.PAGE,
@@ -247,6 +265,7 @@ VIDEOS = Operation(
     "GET",
     "/3/movie/{movie_id}/videos",
     returns=lambda: models.Videos,
+    security=security.APPLICATION,
     arguments=(
         parameters.MOVIE_ID,
         parameters.INCLUDE_VIDEO_LANGUAGE,
@@ -258,6 +277,7 @@ WATCH_PROVIDERS = Operation(
     "GET",
     "/3/movie/{movie_id}/watch/providers",
     returns=lambda: models.WatchProviders,
+    security=security.APPLICATION,
     arguments=(parameters.MOVIE_ID,),
 )
 

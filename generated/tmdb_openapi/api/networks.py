@@ -18,7 +18,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 
 __all__ = ["AsyncNetworks", "AsyncRawNetworks", "Networks", "RawNetworks"]
 
@@ -27,6 +27,7 @@ DETAILS = Operation(
     "GET",
     "/3/network/{network_id}",
     returns=lambda: models.NetworkDetails,
+    security=security.APPLICATION,
     arguments=(parameters.NETWORK_ID,),
 )
 ALTERNATIVE_NAMES = Operation(
@@ -34,6 +35,7 @@ ALTERNATIVE_NAMES = Operation(
     "GET",
     "/3/network/{network_id}/alternative_names",
     returns=lambda: models.AlternativeNames,
+    security=security.APPLICATION,
     arguments=(parameters.NETWORK_ID,),
 )
 IMAGES = Operation(
@@ -41,6 +43,7 @@ IMAGES = Operation(
     "GET",
     "/3/network/{network_id}/images",
     returns=lambda: models.LogoImages,
+    security=security.APPLICATION,
     arguments=(parameters.NETWORK_ID,),
 )
 

@@ -21,7 +21,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 from ..types import PersonPart
 
 __all__ = ["AsyncPeople", "AsyncRawPeople", "People", "RawPeople"]
@@ -31,6 +31,7 @@ DETAILS = Operation(
     "GET",
     "/3/person/{person_id}",
     returns=lambda: models.PersonDetails,
+    security=security.APPLICATION,
     arguments=(
         parameters.PERSON_ID,
         QueryParameter("append_to_response", List(Choice(*get_args(PersonPart)), max_items=20, unique=True)),
@@ -43,6 +44,7 @@ CHANGES = Operation(
     "/3/person/{person_id}/changes",
     returns=lambda: models.Changes,
     windows=(("start_date", "end_date", 14),),
+    security=security.APPLICATION,
     arguments=(
         parameters.PERSON_ID,
         parameters.START_DATE,
@@ -55,6 +57,7 @@ COMBINED_CREDITS = Operation(
     "GET",
     "/3/person/{person_id}/combined_credits",
     returns=lambda: models.PersonCombinedCredits,
+    security=security.APPLICATION,
     arguments=(
         parameters.PERSON_ID,
         parameters.LANGUAGE,
@@ -65,6 +68,7 @@ EXTERNAL_IDS = Operation(
     "GET",
     "/3/person/{person_id}/external_ids",
     returns=lambda: models.PersonExternalIDs,
+    security=security.APPLICATION,
     arguments=(parameters.PERSON_ID,),
 )
 IMAGES = Operation(
@@ -72,6 +76,7 @@ IMAGES = Operation(
     "GET",
     "/3/person/{person_id}/images",
     returns=lambda: models.PersonImages,
+    security=security.APPLICATION,
     arguments=(parameters.PERSON_ID,),
 )
 LATEST = Operation(
@@ -79,6 +84,7 @@ LATEST = Operation(
     "GET",
     "/3/person/latest",
     returns=lambda: models.PersonDetails,
+    security=security.APPLICATION,
     arguments=(),
 )
 MOVIE_CREDITS = Operation(
@@ -86,6 +92,7 @@ MOVIE_CREDITS = Operation(
     "GET",
     "/3/person/{person_id}/movie_credits",
     returns=lambda: models.PersonMovieCredits,
+    security=security.APPLICATION,
     arguments=(
         parameters.PERSON_ID,
         parameters.LANGUAGE,
@@ -96,6 +103,7 @@ POPULAR = Operation(
     "GET",
     "/3/person/popular",
     returns=lambda: models.PersonPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.LANGUAGE,
         parameters.PAGE,
@@ -106,6 +114,7 @@ TAGGED_IMAGES = Operation(
     "GET",
     "/3/person/{person_id}/tagged_images",
     returns=lambda: models.TaggedImagePage,
+    security=security.APPLICATION,
     arguments=(
         parameters.PERSON_ID,
         parameters.PAGE,
@@ -116,6 +125,7 @@ TRANSLATIONS = Operation(
     "GET",
     "/3/person/{person_id}/translations",
     returns=lambda: models.PersonTranslations,
+    security=security.APPLICATION,
     arguments=(parameters.PERSON_ID,),
 )
 TV_CREDITS = Operation(
@@ -123,6 +133,7 @@ TV_CREDITS = Operation(
     "GET",
     "/3/person/{person_id}/tv_credits",
     returns=lambda: models.PersonTVCredits,
+    security=security.APPLICATION,
     arguments=(
         parameters.PERSON_ID,
         parameters.LANGUAGE,

@@ -19,7 +19,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models
+from .. import models, security
 
 __all__ = ["AsyncRawReviews", "AsyncReviews", "RawReviews", "Reviews"]
 
@@ -28,6 +28,7 @@ DETAILS = Operation(
     "GET",
     "/3/review/{review_id}",
     returns=lambda: models.ReviewDetails,
+    security=security.APPLICATION,
     arguments=(PathParameter("review_id", Text(min_length=1), required=True),),
 )
 

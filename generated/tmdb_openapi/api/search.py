@@ -19,7 +19,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 
 __all__ = ["AsyncRawSearch", "AsyncSearch", "RawSearch", "Search"]
 
@@ -28,6 +28,7 @@ COLLECTION = Operation(
     "GET",
     "/3/search/collection",
     returns=lambda: models.CollectionPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.QUERY,
         parameters.INCLUDE_ADULT,
@@ -41,6 +42,7 @@ COMPANY = Operation(
     "GET",
     "/3/search/company",
     returns=lambda: models.CompanyPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.QUERY,
         parameters.PAGE,
@@ -51,6 +53,7 @@ KEYWORD = Operation(
     "GET",
     "/3/search/keyword",
     returns=lambda: models.KeywordPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.QUERY,
         parameters.PAGE,
@@ -61,6 +64,7 @@ MOVIE = Operation(
     "GET",
     "/3/search/movie",
     returns=lambda: models.MovieSearchPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.QUERY,
         parameters.INCLUDE_ADULT,
@@ -76,6 +80,7 @@ MULTI = Operation(
     "GET",
     "/3/search/multi",
     returns=lambda: models.MultiSearchPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.QUERY,
         parameters.INCLUDE_ADULT,
@@ -88,6 +93,7 @@ PERSON = Operation(
     "GET",
     "/3/search/person",
     returns=lambda: models.PersonPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.QUERY,
         parameters.INCLUDE_ADULT,
@@ -100,6 +106,7 @@ TV = Operation(
     "GET",
     "/3/search/tv",
     returns=lambda: models.TVPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.QUERY,
         parameters.FIRST_AIR_DATE_YEAR,

@@ -18,7 +18,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 from ..types import TimeWindow
 
 __all__ = ["AsyncRawTrending", "AsyncTrending", "RawTrending", "Trending"]
@@ -28,6 +28,7 @@ ALL = Operation(
     "GET",
     "/3/trending/all/{time_window}",
     returns=lambda: models.TrendingPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.TIME_WINDOW,
         parameters.LANGUAGE,
@@ -39,6 +40,7 @@ MOVIE = Operation(
     "GET",
     "/3/trending/movie/{time_window}",
     returns=lambda: models.MoviePage,
+    security=security.APPLICATION,
     arguments=(
         parameters.TIME_WINDOW,
         parameters.LANGUAGE,
@@ -50,6 +52,7 @@ PERSON = Operation(
     "GET",
     "/3/trending/person/{time_window}",
     returns=lambda: models.PersonPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.TIME_WINDOW,
         parameters.LANGUAGE,
@@ -61,6 +64,7 @@ TV = Operation(
     "GET",
     "/3/trending/tv/{time_window}",
     returns=lambda: models.TVPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.TIME_WINDOW,
         parameters.LANGUAGE,

@@ -19,7 +19,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models
+from .. import models, security
 
 __all__ = ["AsyncRawTVEpisodeGroups", "AsyncTVEpisodeGroups", "RawTVEpisodeGroups", "TVEpisodeGroups"]
 
@@ -28,6 +28,7 @@ DETAILS = Operation(
     "GET",
     "/3/tv/episode_group/{tv_episode_group_id}",
     returns=lambda: models.EpisodeGroupDetails,
+    security=security.APPLICATION,
     arguments=(PathParameter("tv_episode_group_id", Text(min_length=1), required=True),),
 )
 

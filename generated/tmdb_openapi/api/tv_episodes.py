@@ -74,6 +74,7 @@ CHANGES = Operation(
     "/3/tv/episode/{episode_id}/changes",
     returns=lambda: models.Changes,
     windows=(("start_date", "end_date", 14),),
+    security=security.APPLICATION,
     arguments=(
         PathParameter("episode_id", Integer(minimum=0), required=True),
         parameters.START_DATE,
@@ -85,6 +86,7 @@ CREDITS = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}/credits",
     returns=lambda: models.EpisodeCredits,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.SEASON_NUMBER,
@@ -109,6 +111,7 @@ EXTERNAL_IDS = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}/external_ids",
     returns=lambda: models.EpisodeExternalIDs,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.SEASON_NUMBER,
@@ -120,6 +123,7 @@ IMAGES = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}/images",
     returns=lambda: models.EpisodeImages,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.SEASON_NUMBER,
@@ -133,6 +137,7 @@ TRANSLATIONS = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}/translations",
     returns=lambda: models.EpisodeTranslations,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.SEASON_NUMBER,
@@ -144,6 +149,7 @@ VIDEOS = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}/episode/{episode_number}/videos",
     returns=lambda: models.Videos,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.SEASON_NUMBER,

@@ -58,6 +58,7 @@ AGGREGATE_CREDITS = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}/aggregate_credits",
     returns=lambda: models.AggregateCredits,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.SEASON_NUMBER,
@@ -70,6 +71,7 @@ CHANGES = Operation(
     "/3/tv/season/{season_id}/changes",
     returns=lambda: models.Changes,
     windows=(("start_date", "end_date", 14),),
+    security=security.APPLICATION,
     arguments=(
         PathParameter("season_id", Integer(minimum=0), required=True),
         parameters.START_DATE,
@@ -82,6 +84,7 @@ CREDITS = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}/credits",
     returns=lambda: models.TVCredits,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.SEASON_NUMBER,
@@ -93,6 +96,7 @@ EXTERNAL_IDS = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}/external_ids",
     returns=lambda: models.SeasonExternalIDs,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.SEASON_NUMBER,
@@ -103,6 +107,7 @@ IMAGES = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}/images",
     returns=lambda: models.SeasonImages,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.SEASON_NUMBER,
@@ -115,6 +120,7 @@ TRANSLATIONS = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}/translations",
     returns=lambda: models.SeasonTranslations,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.SEASON_NUMBER,
@@ -125,6 +131,7 @@ VIDEOS = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}/videos",
     returns=lambda: models.Videos,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.SEASON_NUMBER,
@@ -137,6 +144,7 @@ WATCH_PROVIDERS = Operation(
     "GET",
     "/3/tv/{series_id}/season/{season_number}/watch/providers",
     returns=lambda: models.WatchProviders,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.SEASON_NUMBER,

@@ -75,6 +75,7 @@ AGGREGATE_CREDITS = Operation(
     "GET",
     "/3/tv/{series_id}/aggregate_credits",
     returns=lambda: models.AggregateCredits,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.LANGUAGE,
@@ -85,6 +86,7 @@ AIRING_TODAY = Operation(
     "GET",
     "/3/tv/airing_today",
     returns=lambda: models.TVPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.LANGUAGE,
         parameters.PAGE,
@@ -96,6 +98,7 @@ ALTERNATIVE_TITLES = Operation(
     "GET",
     "/3/tv/{series_id}/alternative_titles",
     returns=lambda: models.TVAlternativeTitles,
+    security=security.APPLICATION,
     arguments=(parameters.SERIES_ID,),
 )
 CHANGES = Operation(
@@ -104,6 +107,7 @@ CHANGES = Operation(
     "/3/tv/{series_id}/changes",
     returns=lambda: models.Changes,
     windows=(("start_date", "end_date", 14),),
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.START_DATE,
@@ -116,6 +120,7 @@ CONTENT_RATINGS = Operation(
     "GET",
     "/3/tv/{series_id}/content_ratings",
     returns=lambda: models.ContentRatings,
+    security=security.APPLICATION,
     arguments=(parameters.SERIES_ID,),
 )
 CREDITS = Operation(
@@ -123,6 +128,7 @@ CREDITS = Operation(
     "GET",
     "/3/tv/{series_id}/credits",
     returns=lambda: models.TVCredits,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.LANGUAGE,
@@ -141,6 +147,7 @@ EPISODE_GROUPS = Operation(
     "GET",
     "/3/tv/{series_id}/episode_groups",
     returns=lambda: models.EpisodeGroups,
+    security=security.APPLICATION,
     arguments=(parameters.SERIES_ID,),
 )
 EXTERNAL_IDS = Operation(
@@ -148,6 +155,7 @@ EXTERNAL_IDS = Operation(
     "GET",
     "/3/tv/{series_id}/external_ids",
     returns=lambda: models.TVExternalIDs,
+    security=security.APPLICATION,
     arguments=(parameters.SERIES_ID,),
 )
 IMAGES = Operation(
@@ -155,6 +163,7 @@ IMAGES = Operation(
     "GET",
     "/3/tv/{series_id}/images",
     returns=lambda: models.TVImages,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.INCLUDE_IMAGE_LANGUAGE,
@@ -166,6 +175,7 @@ KEYWORDS = Operation(
     "GET",
     "/3/tv/{series_id}/keywords",
     returns=lambda: models.TVKeywords,
+    security=security.APPLICATION,
     arguments=(parameters.SERIES_ID,),
 )
 LATEST = Operation(
@@ -173,6 +183,7 @@ LATEST = Operation(
     "GET",
     "/3/tv/latest",
     returns=lambda: models.TVSeriesDetails,
+    security=security.APPLICATION,
     arguments=(),
 )
 LISTS = Operation(
@@ -180,6 +191,7 @@ LISTS = Operation(
     "GET",
     "/3/tv/{series_id}/lists",
     returns=lambda: models.ListSummaryPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.LANGUAGE,
@@ -191,6 +203,7 @@ ON_THE_AIR = Operation(
     "GET",
     "/3/tv/on_the_air",
     returns=lambda: models.TVPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.LANGUAGE,
         parameters.PAGE,
@@ -202,6 +215,7 @@ POPULAR = Operation(
     "GET",
     "/3/tv/popular",
     returns=lambda: models.TVPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.LANGUAGE,
         parameters.PAGE,
@@ -212,6 +226,7 @@ RECOMMENDATIONS = Operation(
     "GET",
     "/3/tv/{series_id}/recommendations",
     returns=lambda: models.TVPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.LANGUAGE,
@@ -223,6 +238,7 @@ REVIEWS = Operation(
     "GET",
     "/3/tv/{series_id}/reviews",
     returns=lambda: models.ReviewPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.LANGUAGE,
@@ -234,6 +250,7 @@ SCREENED_THEATRICALLY = Operation(
     "GET",
     "/3/tv/{series_id}/screened_theatrically",
     returns=lambda: models.ScreenedTheatrically,
+    security=security.APPLICATION,
     arguments=(parameters.SERIES_ID,),
 )
 SIMILAR = Operation(
@@ -241,6 +258,7 @@ SIMILAR = Operation(
     "GET",
     "/3/tv/{series_id}/similar",
     returns=lambda: models.TVPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.LANGUAGE,
@@ -252,6 +270,7 @@ TOP_RATED = Operation(
     "GET",
     "/3/tv/top_rated",
     returns=lambda: models.TVPage,
+    security=security.APPLICATION,
     arguments=(
         parameters.LANGUAGE,
         parameters.PAGE,
@@ -262,6 +281,7 @@ TRANSLATIONS = Operation(
     "GET",
     "/3/tv/{series_id}/translations",
     returns=lambda: models.TVTranslations,
+    security=security.APPLICATION,
     arguments=(parameters.SERIES_ID,),
 )
 VIDEOS = Operation(
@@ -269,6 +289,7 @@ VIDEOS = Operation(
     "GET",
     "/3/tv/{series_id}/videos",
     returns=lambda: models.Videos,
+    security=security.APPLICATION,
     arguments=(
         parameters.SERIES_ID,
         parameters.INCLUDE_VIDEO_LANGUAGE,
@@ -280,6 +301,7 @@ WATCH_PROVIDERS = Operation(
     "GET",
     "/3/tv/{series_id}/watch/providers",
     returns=lambda: models.WatchProviders,
+    security=security.APPLICATION,
     arguments=(parameters.SERIES_ID,),
 )
 

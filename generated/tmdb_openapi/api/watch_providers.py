@@ -18,7 +18,7 @@ from tmdbkit.runtime.resources import (
     raw_method,
 )
 
-from .. import models, parameters
+from .. import models, parameters, security
 
 __all__ = ["AsyncRawWatchProviders", "AsyncWatchProviders", "RawWatchProviders", "WatchProviders"]
 
@@ -27,6 +27,7 @@ MOVIE = Operation(
     "GET",
     "/3/watch/providers/movie",
     returns=lambda: models.WatchProviderList,
+    security=security.APPLICATION,
     arguments=(
         parameters.LANGUAGE,
         parameters.WATCH_REGION,
@@ -37,6 +38,7 @@ REGIONS = Operation(
     "GET",
     "/3/watch/providers/regions",
     returns=lambda: models.WatchProviderRegions,
+    security=security.APPLICATION,
     arguments=(parameters.LANGUAGE,),
 )
 TV = Operation(
@@ -44,6 +46,7 @@ TV = Operation(
     "GET",
     "/3/watch/providers/tv",
     returns=lambda: models.WatchProviderList,
+    security=security.APPLICATION,
     arguments=(
         parameters.LANGUAGE,
         parameters.WATCH_REGION,

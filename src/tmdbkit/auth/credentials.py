@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping
 from string import hexdigits
 from typing import Any
 
+from tmdb_openapi.security import APPLICATION_CREDENTIALS, SESSIONS, TOKENS
+
 from tmdbkit.runtime.errors import InvalidArgumentError, MissingCredentialError
 from tmdbkit.runtime.operations import Operation
 
@@ -22,8 +24,9 @@ HOW_TO_GET_A_SESSION = (
     "as session_id or guest_session_id."
 )
 HOW_A_USER_ALLOWS_IT = "Use the client that users.request_v4_approval gives, or give a token that you have to the client as user_access_token."
-SESSIONS = ("session_id", "guest_session_id")
-ONE_SESSION = "give one of session_id and guest_session_id: a request is sent with one"
+(TOKEN,) = APPLICATION_CREDENTIALS & TOKENS
+(KEY,) = APPLICATION_CREDENTIALS - TOKENS
+(USER_TOKEN,) = TOKENS - APPLICATION_CREDENTIALS
 
 
 class Secret:
@@ -46,47 +49,21 @@ class Secret:
 
 
 class Credentials:
-    """The credentials of a client. At most one of the first two is set.
+    """What a client may send to say who asks: of an application one credential, and of a user at most one session.
 
-    Attributes:
-        access_token: The application's access token, a JWT, sent as Bearer.
-        api_key: The application's v3 API key, 32 hexadecimal digits, sent in the query.
-        user_access_token: The user's access token of v4, a JWT, sent as Bearer.
-        session_id: The user's session.
-        guest_session_id: A guest session.
-        account_object_id: The user's account in v4; not a credential, but redacted like one.
+    Args:
+        given: The credentials, by the names of the spec's security schemes; and, hidden like them, the user's `account_object_id` in v4.
     """
 
-    __slots__ = ("access_token", "account_object_id", "api_key", "guest_session_id", "session_id", "user_access_token")
+    __slots__ = ("given",)
 
-    def __init__(
-        self,
-        access_token: Secret | None = None,
-        api_key: Secret | None = None,
-        user_access_token: Secret | None = None,
-        session_id: Secret | None = None,
-        guest_session_id: Secret | None = None,
-        account_object_id: Secret | None = None,
-    ) -> None:
-        self.access_token, self.api_key, self.user_access_token = access_token, api_key, user_access_token
-        self.session_id, self.guest_session_id, self.account_object_id = session_id, guest_session_id, account_object_id
+    def __init__(self, given: Mapping[str, Secret]) -> None:
+        self.given = given
 
-    @property
-    def given(self) -> dict[str, Secret]:
-        """The credentials that are set, by name."""
-        named = {
-            "access_token": self.access_token,
-            "api_key": self.api_key,
-            "user_access_token": self.user_access_token,
-            "session_id": self.session_id,
-            "guest_session_id": self.guest_session_id,
-            "account_object_id": self.account_object_id,
-        }
-        return {name: secret for name, secret in named.items() if secret is not None}
-
-    def _replace(self, **others: Secret | None) -> Credentials:
-        """Return a copy with some credentials replaced."""
-        return Credentials(**{**self.given, **others})
+    def _replace(self, **others: str | None) -> Credentials:
+        """These credentials with others in place of some; None takes one away."""
+        kept = {name: secret for name, secret in self.given.items() if name not in others}
+        return Credentials({**kept, **{name: Secret(text) for name, text in others.items() if text is not None}})
 
     @classmethod
     def of(
@@ -116,9 +93,9 @@ class Credentials:
         """
         given = [value for value in (credential, access_token, api_key) if value is not None]
         if len(given) > 1:
-            raise InvalidArgumentError("give one of access_token and api_key: a request is sent with one")
+            raise InvalidArgumentError(f"give one of {TOKEN} and {KEY}: a request is sent with one")
         if not given:
-            credential = environment.get("TMDB_ACCESS_TOKEN") or environment.get("TMDB_API_KEY") or None
+            credential = environment.get(f"TMDB_{TOKEN.upper()}") or environment.get(f"TMDB_{KEY.upper()}") or None
         if credential is not None:
             credential = credential_text("the credential", credential)
             if _is_api_key(credential):
@@ -127,11 +104,11 @@ class Credentials:
                 access_token = credential
             else:
                 raise InvalidArgumentError("the credential is neither an access token (a JWT, which starts with 'eyJ') nor an API key (32 hexadecimal digits)")
-        if access_token is not None and _is_api_key(access_token := credential_text("access_token", access_token)):
-            raise InvalidArgumentError("access_token has the form of a v3 API key, which TMDB rejects as a token: pass it as api_key")
-        if api_key is not None and _is_jwt(api_key := credential_text("api_key", api_key)):
-            raise InvalidArgumentError("api_key has the form of an access token, which TMDB rejects as a key: pass it as access_token")
-        application = cls(_secret(access_token), _secret(api_key))
+        if access_token is not None and _is_api_key(access_token := credential_text(TOKEN, access_token)):
+            raise InvalidArgumentError(f"{TOKEN} has the form of a v3 API key, which TMDB refuses as a token: give it as {KEY}")
+        if api_key is not None and _is_jwt(api_key := credential_text(KEY, api_key)):
+            raise InvalidArgumentError(f"{KEY} has the form of an access token, which TMDB refuses as a key: give it as {TOKEN}")
+        application = cls({})._replace(access_token=access_token, api_key=api_key)
         return application.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
 
     def with_user(self, user_access_token: str | None) -> Credentials:
@@ -142,20 +119,23 @@ class Credentials:
         """
         if user_access_token is None:
             return self
-        return self._replace(user_access_token=Secret(credential_text("user_access_token", user_access_token)), account_object_id=None)
+        return self._replace(user_access_token=credential_text(USER_TOKEN, user_access_token), account_object_id=None)
 
-    def with_session(self, *, session_id: str | None, guest_session_id: str | None) -> Credentials:
+    def with_session(self, **sessions: str | None) -> Credentials:
         """Return a copy with a user's session, if one is given.
 
+        Args:
+            sessions: The sessions of each kind, of which at most one is not None.
+
         Raises:
-            InvalidArgumentError: A session is blank, or both are given.
+            InvalidArgumentError: A session is blank, or several kinds are given.
         """
-        if session_id is None and guest_session_id is None:
+        given = {name: text for name, text in sessions.items() if text is not None}
+        if not given:
             return self
-        if session_id is not None and guest_session_id is not None:
-            raise InvalidArgumentError(ONE_SESSION)
-        sessions = {"session_id": session_id, "guest_session_id": guest_session_id}
-        return self._replace(**{name: _secret(None if value is None else credential_text(name, value)) for name, value in sessions.items()})
+        if len(given) > 1:
+            raise InvalidArgumentError(f"give one of {' and '.join(SESSIONS)}: a request is sent with one")
+        return self._replace(**{**dict.fromkeys(SESSIONS), **{name: credential_text(name, text) for name, text in given.items()}})
 
     def of_user(
         self,
@@ -170,9 +150,9 @@ class Credentials:
         Raises:
             InvalidArgumentError: One is blank, or two sessions are given.
         """
-        application = Credentials(self.access_token, self.api_key)
+        application = Credentials({name: secret for name, secret in self.given.items() if name in APPLICATION_CREDENTIALS})
         user = application.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
-        return user._replace(account_object_id=_secret(account_object_id))
+        return user._replace(account_object_id=account_object_id)
 
     def choose(self, operation: Operation[Any], given: Mapping[str, str | None], parts: Collection[str] = ()) -> dict[str, Secret]:
         """Choose the credentials for a call: the most complete alternative that applies.
@@ -186,8 +166,7 @@ class Credentials:
             InvalidArgumentError: A session is blank, or both are given.
             MissingCredentialError: A required credential is missing.
         """
-        mine = self.with_session(session_id=given.get("session_id"), guest_session_id=given.get("guest_session_id"))
-        available = mine.given
+        available = self.with_session(**given).given
         if operation.session_parts and not any(given.values()) and not set(parts) & set(operation.session_parts):
             available = {name: value for name, value in available.items() if name not in SESSIONS}
         possible = [alternative for alternative in operation.security if alternative <= available.keys()]
@@ -197,11 +176,11 @@ class Credentials:
 
     def _missing(self, security: Collection[frozenset[str]]) -> str:
         """The missing credential, and how to get it."""
-        if all("user_access_token" in alternative for alternative in security):
+        if not any(alternative & APPLICATION_CREDENTIALS for alternative in security):
             return f"a user's access token. {HOW_A_USER_ALLOWS_IT}"
-        if self.access_token is None and self.api_key is None:
+        if not self.given.keys() & APPLICATION_CREDENTIALS:
             return f"a credential of your application. {HOW_TO_GET_ONE}"
-        if any(alternative <= {"access_token", "api_key"} for alternative in security):
+        if any(alternative <= APPLICATION_CREDENTIALS for alternative in security):
             return f"your application's access token; an API key does not suffice. {HOW_TO_GET_ONE}"
         return f"a user's session. {HOW_TO_GET_A_SESSION}"
 
@@ -228,7 +207,3 @@ def _is_api_key(text: str) -> bool:
 
 def _is_jwt(text: str) -> bool:
     return text.startswith("eyJ") and re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+", text) is not None
-
-
-def _secret(text: str | None) -> Secret | None:
-    return None if text is None else Secret(text)

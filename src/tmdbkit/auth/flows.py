@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 from tmdb_openapi.api import authentication, v4_auth
+from tmdb_openapi.security import APPROVAL_PAGES
 
 from tmdbkit import clock
 from tmdbkit.runtime.errors import (
@@ -35,6 +36,7 @@ from tmdbkit.runtime.resources import Response
 from tmdbkit.transport.retries import is_transient_refusal
 
 from .credentials import Credentials, Secret, credential_text
+from .redaction import public_headers
 
 __all__ = ["Approval", "AsyncApproval", "AsyncUsers", "Users"]
 
@@ -110,7 +112,6 @@ class _Version(NamedTuple):
     Attributes:
         name: The version.
         make: The operation that creates a request token.
-        page: The URL of the approval page.
         life: The lifetime of the request token.
         exchange: The operation that exchanges the approved token.
         gives: The resulting credentials, by the client's names for them. The first is required, the others are optional.
@@ -118,7 +119,6 @@ class _Version(NamedTuple):
 
     name: str
     make: Operation[Any]
-    page: str
     life: timedelta
     exchange: Operation[Any]
     gives: Mapping[str, str]
@@ -127,7 +127,6 @@ class _Version(NamedTuple):
 V3 = _Version(
     "v3",
     authentication.CREATE_REQUEST_TOKEN,
-    "https://www.themoviedb.org/authenticate/",
     timedelta(minutes=60),
     authentication.CREATE_SESSION,
     {"session_id": "session_id"},
@@ -135,7 +134,6 @@ V3 = _Version(
 V4 = _Version(
     "v4",
     v4_auth.CREATE_REQUEST_TOKEN,
-    "https://www.themoviedb.org/auth/access?request_token=",
     timedelta(minutes=15),
     v4_auth.CREATE_ACCESS_TOKEN,
     {"user_access_token": "access_token", "account_object_id": "account_id"},
@@ -313,8 +311,8 @@ class _Users(Generic[B]):
         return self._credential("account_object_id", "TMDB sends it only with a new access token, so store both")
 
     def _credential(self, name: str, hint: str) -> str:
-        secret = getattr(self._client._credentials, name)
-        if not isinstance(secret, Secret):
+        secret = self._client._credentials.given.get(name)
+        if secret is None:
             raise MissingCredentialError(f"this client has no {name}; {hint}")
         return secret.reveal()
 
@@ -351,19 +349,19 @@ class _Users(Generic[B]):
 
     def _converted(self) -> Steps[B]:
         kept = {"user_access_token": self.user_access_token}
-        if account := self._client._credentials.account_object_id:
+        if account := self._client._credentials.given.get("account_object_id"):
             kept["account_object_id"] = account.reveal()
         response = yield from _send(authentication.CREATE_SESSION_FROM_V4_TOKEN, {"access_token": self.user_access_token})
         return _bound(self._client, response, V3.gives, **kept)
 
     def _logged_out(self) -> Steps[None]:
-        credentials = self._client._credentials
+        given = self._client._credentials.given
         deletions: list[tuple[Operation[Any], str, Secret | None]] = [
-            (authentication.DELETE_SESSION, "session_id", credentials.session_id),
-            (v4_auth.DELETE_ACCESS_TOKEN, "access_token", credentials.user_access_token),
+            (authentication.DELETE_SESSION, "session_id", given.get("session_id")),
+            (v4_auth.DELETE_ACCESS_TOKEN, "access_token", given.get("user_access_token")),
         ]
-        if credentials.session_id is None and credentials.user_access_token is None:
-            guest = "; a guest session cannot be deleted: TMDB deletes it after a day without use" if credentials.guest_session_id else ""
+        if not any(secret for _, _, secret in deletions):
+            guest = "; a guest session cannot be deleted: TMDB deletes it after a day without use" if "guest_session_id" in given else ""
             raise MissingCredentialError(f"logout needs a client with a user's session or access token{guest}")
         failure: TMDBError | None = None
         for operation, name, secret in deletions:
@@ -659,7 +657,8 @@ def _bound(client: B, response: Response[Any], gives: Mapping[str, str], **kept:
 
 
 def _url(version: _Version, request_token: str) -> str:
-    return version.page + quote(request_token, safe="")
+    """Where the user approves a request token."""
+    return APPROVAL_PAGES[version.make.operation_id].format(request_token=quote(request_token, safe=""))
 
 
 def _about_the_token(error: StatusError, meaning: str) -> RequestTokenError:
@@ -690,7 +689,7 @@ def _not_deleted(response: Response[Any], name: str) -> SessionError:
         url=response.url,
         status_code=getattr(response.parsed, "status_code", None) or None,
         http_status=response.status_code,
-        headers=response.headers,
+        headers=public_headers(response.headers),
         content=response.content,
     )
 

@@ -11,29 +11,27 @@ from contextvars import ContextVar
 from urllib.parse import quote, quote_plus
 
 import httpx
+from tmdb_openapi.security import SECRET_HEADERS, SECRET_PATHS, SECRET_QUERY_ITEMS
 
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import REDACTED
 
-__all__ = ["Redaction", "redact_logs", "secrets_of_headers"]
+__all__ = ["Redaction", "public_headers", "redact_logs", "secrets_of_headers"]
 
 LEAST_LENGTH = 4
 """Shorter credentials would be found in any text."""
 
 _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
 # Patterns of credentials, compiled when the first record is redacted: most programs log none.
-_SEGMENTS = r"(?<=/account/)[^/?#\s'\"]+|(?<=/guest_session/)(?!new\b)[^/?#\s'\"]+|(?<=/authenticate/)[^/?#\s'\"]+"
-_ITEMS = r"(?<=[?&])(api_key|session_id|guest_session_id|request_token|username|password)=[^&#\s'\"]*"
-_HEADERS = r"(?i)(b?'(?:authorization|authentication-callback|cookie|location|proxy-authorization|set-cookie)', b?)('(?:[^'\\]|\\.)*'|\"[^\"]*\")"
-
-
-CREDENTIAL_HEADERS = ("authorization", "cookie", "proxy-authorization")
-"""Request headers of callers that may contain a credential."""
+_SEGMENT = r"[^/?#\s'\"]+"
+_PATHS = rf"({'|'.join(_SEGMENT.join(map(re.escape, re.split('{[^}]*}', path)[:-1])) for path in SECRET_PATHS)}){_SEGMENT}"
+_ITEMS = rf"(?<=[?&])({'|'.join(SECRET_QUERY_ITEMS)})=[^&#\s'\"]*"
+_HEADERS = rf"(?i)(b?'(?:{'|'.join(SECRET_HEADERS)}|location)', b?)('(?:[^'\\]|\\.)*'|\"[^\"]*\")"  # a redirect may repeat the URL
 
 
 def secrets_of_headers(headers: httpx.Headers) -> list[str]:
     """Return the credentials in a caller's headers: their values, with and without the scheme."""
-    values = [headers[name] for name in CREDENTIAL_HEADERS if name in headers]
+    values = [headers[name] for name in SECRET_HEADERS if name in headers]
     return [part for value in values for part in (value, value.partition(" ")[2])]
 
 
@@ -65,8 +63,8 @@ class Redaction:
         return text
 
     def headers(self, headers: httpx.Headers) -> httpx.Headers:
-        """Return headers without the credentials."""
-        return httpx.Headers([(name, self.text(value)) for name, value in headers.multi_items()])
+        """Return headers without the credentials, and without those that hold others."""
+        return httpx.Headers([(name, self.text(value)) for name, value in public_headers(headers).multi_items()])
 
     def content(self, content: bytes) -> bytes:
         """Return a body without the credentials."""
@@ -105,6 +103,11 @@ def _forms(secret: str) -> Iterator[str]:
     yield b64encode(secret.encode()).decode().rstrip("=")
 
 
+def public_headers(headers: httpx.Headers) -> httpx.Headers:
+    """Return headers without those that hold a credential."""
+    return httpx.Headers([(name, value) for name, value in headers.multi_items() if name.lower() not in SECRET_HEADERS])
+
+
 _CURRENT: ContextVar[Redaction | None] = ContextVar("redaction", default=None)
 """The redaction of the current call of this thread or task."""
 
@@ -132,5 +135,5 @@ def redact_logs() -> None:
 
 
 def _redacted(text: str) -> str:
-    text = re.sub(_ITEMS, rf"\1={REDACTED}", re.sub(_SEGMENTS, REDACTED, text))
+    text = re.sub(_ITEMS, rf"\1={REDACTED}", re.sub(_PATHS, rf"\1{REDACTED}", text))
     return re.sub(_HEADERS, rf"\1'{REDACTED}'", text)

@@ -18,7 +18,7 @@ import msgspec
 from .codecs import COMPILING, MISSING, UNKNOWN_KEY, Codec, ModelCodec, Reading, Report, codec_of, name_of
 from .errors import DecodeError
 
-__all__ = ["MismatchError", "Report", "decode", "describe", "ignore", "read_body", "refuse"]
+__all__ = ["SURROGATE", "MismatchError", "Report", "decode", "describe", "ignore", "read_body", "refuse"]
 
 T = TypeVar("T")
 
@@ -89,7 +89,7 @@ def read_body(content: bytes | str, type_: Any, report: Report) -> Any:
         return _read_fast(content, codec)
     except ValueError as error:
         if isinstance(error, (msgspec.DecodeError, UnicodeDecodeError)) and not isinstance(error, msgspec.ValidationError):
-            if not _SURROGATE.search(content):
+            if not SURROGATE.search(content):
                 raise
             failure: ValueError | None = error
         else:
@@ -122,7 +122,7 @@ def _parse_with_json(content: bytes | str) -> Any:
     raise msgspec.DecodeError(reason)
 
 
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 """A surrogate, escaped or in bytes. A text that was cut in the middle of a pair ends with one, which msgspec rejects."""
 
 

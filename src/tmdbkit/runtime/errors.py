@@ -23,7 +23,7 @@
         ├── UnsupportedError          TMDB has no such service, method or format
         └── ServerError               TMDB failed
 
-Messages, reprs and attributes contain no credential: URLs are redacted before they get here.
+Messages, reprs and attributes hold no credential: URLs, headers and bodies are redacted before they get here.
 """
 
 from __future__ import annotations
@@ -55,9 +55,6 @@ __all__ = [
     "ValidationError",
     "WritePermissionError",
 ]
-
-SECRET_HEADERS = frozenset({"authentication-callback", "set-cookie"})
-"""Response headers with a credential: the first has the URL with a new request token."""
 
 REQUEST_ID_HEADERS = ("x-amz-cf-id", "x-request-id", "x-amzn-requestid")
 
@@ -188,7 +185,7 @@ class _ResponseError(_RequestError):
 
     def __init__(self, message: str, *, method: str, url: str, headers: Mapping[str, str] | None, content: bytes) -> None:
         super().__init__(message, method=method, url=url)
-        self.headers = {name.lower(): value for name, value in (headers or {}).items() if name.lower() not in SECRET_HEADERS}
+        self.headers = {name.lower(): value for name, value in (headers or {}).items()}
         self._body = _Body(content)
 
     @property
@@ -231,7 +228,7 @@ class DecodeError(_ResponseError, ValueError):
 
 
 class StatusError(_ResponseError):
-    """TMDB sent a response with a status other than 2xx.
+    """TMDB refused the request, or what stands before it did: without a class of its own, the response did not come from TMDB.
 
     Attributes:
         http_status: The HTTP status, such as 404.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-__all__ = ["Field", "Model", "NotAppended", "Page", "Part", "fields_of", "is_appended", "keyed_by_pattern", "mark_requested", "not_appended"]
+__all__ = ["PAGE_KEYS", "Field", "Model", "NotAppended", "Page", "Part", "fields_of", "is_appended", "keyed_by_pattern", "mark_requested", "not_appended"]
 
 ADDITIONAL_PROPERTIES = "additional_properties"
 PATTERN = "pattern"
@@ -74,6 +74,10 @@ class Part(Model):
     def __bool__(self) -> bool:
         """Return True: only the placeholder of a part that was not appended is falsy."""
         return True
+
+
+PAGE_KEYS = frozenset({"page", "results", "total_pages", "total_results"})
+"""The properties of a page."""
 
 
 class Page(Model):

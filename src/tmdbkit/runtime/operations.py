@@ -141,7 +141,7 @@ class Operation(Generic[T]):
         path: str,
         *,
         returns: Callable[[], type[T]],
-        security: tuple[str, ...] = ("access_token", "api_key"),
+        security: tuple[str, ...],
         changes_state: bool = False,
         windows: tuple[tuple[str, str, int], ...] = (),
         session_parts: tuple[str, ...] = (),

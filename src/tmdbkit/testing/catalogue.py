@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
+from tmdb_openapi.security import TOKENS
+
+from tmdbkit.runtime.models import PAGE_KEYS
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, REDACTED, Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.params import List
 
@@ -146,7 +149,7 @@ def package_catalogue() -> Catalogue:
 
 def is_authorized(operation: AnyOperation, credentials: Collection[str]) -> bool:
     """Whether a request with these credentials may call an operation. A user's access token has the same form as an application's."""
-    carried = {*credentials, *(["user_access_token"] if "access_token" in credentials else [])}
+    carried = {*credentials, *(TOKENS if TOKENS & {*credentials} else ())}
     return any(alternative <= carried for alternative in operation.security)
 
 
@@ -227,7 +230,7 @@ def _recorded_response(fixture: Fixture) -> RecordedResponse:
 
 def _requested_page(body: Any, query: Mapping[str, str]) -> Any:
     """A list under the requested page number, without rows when that lies beyond the last page, as TMDB sends it."""
-    if not isinstance(body, dict) or not {"page", "results", "total_pages"} <= body.keys():
+    if not isinstance(body, dict) or not body.keys() >= PAGE_KEYS:
         return body
     page = int(query.get("page", "1"))
     if page == body["page"] or body["page"] == 0:  # tagged_images always says 0
@@ -237,7 +240,7 @@ def _requested_page(body: Any, query: Mapping[str, str]) -> Any:
 
 def _empty_page(body: Any) -> RecordedResponse | None:
     """The response to a search without results."""
-    if not isinstance(body, dict) or not {"page", "results", "total_pages", "total_results"} <= body.keys():
+    if not isinstance(body, dict) or not body.keys() >= PAGE_KEYS:
         return None
     return RecordedResponse(200, {}, {**body, "page": 1, "results": [], "total_pages": 1, "total_results": 0})
 

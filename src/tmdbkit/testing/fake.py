@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from threading import Lock
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 import msgspec
+from tmdb_openapi.security import APPLICATION_CREDENTIALS
 from tmdb_openapi.status_codes import STATUS_CODES
 
 from tmdbkit.client import BASE_URL, TMDB, AsyncTMDB
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, BodyField, Operation, QueryParameter
+from tmdbkit.runtime.params import List, ParamType
 
 from .catalogue import Catalogue, is_authorized, package_catalogue
 from .requests import ReceivedRequest
@@ -33,10 +36,6 @@ INVALID_PAGE = 22
 TOO_MANY_PARTS = 27
 NOT_FOUND = 34
 METHOD_NOT_ALLOWED = 42
-
-APPLICATION = {"access_token", "api_key"}
-MAX_PARTS = 20
-MAX_PAGE = 500
 
 
 class _Stub(NamedTuple):
@@ -115,7 +114,7 @@ class FakeTMDB:
         return AsyncTMDB(**self._options(options))
 
     def _options(self, options: dict[str, Any]) -> dict[str, Any]:
-        credential = {} if options.keys() & {"credential", *APPLICATION} else {"access_token": self.access_token}
+        credential = {} if options.keys() & {"credential", *APPLICATION_CREDENTIALS} else {"credential": self.access_token}
         return {"transport": self.transport, "base_url": BASE_URL, "rate_limit": None, **credential, **options}
 
     def serve(self, *, port: int = 0) -> FakeTMDBServer:
@@ -228,7 +227,7 @@ class FakeTMDB:
             response = self._check_values(request, operation) or self._recorded_response(request, operation)
         if method != "GET" or response.status != 200 or (operation and operation.changes_state):
             return response
-        return response.with_cache_headers(private=bool(request.credentials.keys() - APPLICATION) or _needs_user_token(operation)).conditional(
+        return response.with_cache_headers(private=bool(request.credentials.keys() - APPLICATION_CREDENTIALS) or _needs_user_token(operation)).conditional(
             headers.get("If-None-Match")
         )
 
@@ -237,7 +236,7 @@ class FakeTMDB:
         return package_catalogue()
 
     def _check_credentials(self, request: ReceivedRequest, operation: Operation[Any] | None) -> FakeResponse | None:
-        if not request.credentials.keys() & APPLICATION:
+        if not request.credentials.keys() & APPLICATION_CREDENTIALS:
             return self._error(INVALID_KEY)
         if operation is not None and not is_authorized(operation, request.credentials.keys()):
             return self._error(NO_PERMISSION)
@@ -252,9 +251,10 @@ class FakeTMDB:
         ]
         if missing:
             return FakeResponse.of(422, {"errors": [f"{name} must be provided" for name in missing]})
-        if operation.takes("page") and not _is_valid_page(request.query.get("page", "1")):
+        types = {argument.name: argument.type for argument in operation.arguments}
+        if "page" in types and not _is_valid_page(request.query.get("page", "1"), types["page"]):
             return self._error(INVALID_PAGE)
-        if operation.takes(APPEND_TO_RESPONSE) and request.query.get(APPEND_TO_RESPONSE, "").count(",") >= MAX_PARTS:
+        if isinstance(parts := types.get(APPEND_TO_RESPONSE), List) and request.query.get(APPEND_TO_RESPONSE, "").count(",") >= (parts.max_items or math.inf):
             return self._error(TOO_MANY_PARTS)
         return None if _is_valid_body(request, operation) else self._error(INVALID_VALUES)
 
@@ -278,15 +278,19 @@ class FakeTMDB:
 
 
 def _needs_user_token(operation: Operation[Any] | None) -> bool:
-    return operation is not None and all("user_access_token" in alternative for alternative in operation.security)
+    return operation is not None and not any(alternative & APPLICATION_CREDENTIALS for alternative in operation.security)
 
 
 def _is_placeholder(segment: str) -> bool:
     return segment.startswith("{") and segment.endswith("}")
 
 
-def _is_valid_page(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_PAGE
+def _is_valid_page(text: str, type_: ParamType) -> bool:
+    try:
+        type_.serialize(int(text) if text.isascii() and text.isdigit() else text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_valid_body(request: ReceivedRequest, operation: Operation[Any]) -> bool:

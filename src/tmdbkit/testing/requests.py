@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import msgspec
+from tmdb_openapi.security import APPLICATION_CREDENTIALS, QUERY_CREDENTIALS, TOKENS
 
 from tmdbkit.auth.credentials import Credentials, Secret
 from tmdbkit.runtime.errors import InvalidArgumentError
@@ -16,7 +17,8 @@ from tmdbkit.runtime.operations import REDACTED
 
 __all__ = ["ReceivedRequest"]
 
-IN_THE_QUERY = ("api_key", "session_id", "guest_session_id")
+(APPLICATION_TOKEN,) = TOKENS & APPLICATION_CREDENTIALS
+"""What a token counts as: nobody can tell a user's from an application's."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -70,10 +72,10 @@ class ReceivedRequest:
             secret_items: The names of query parameters to redact.
         """
         items = dict(parse_qsl(query, keep_blank_values=True))
-        texts = {name: items.pop(name) for name in IN_THE_QUERY if name in items}
+        texts = {name: items.pop(name) for name in items.keys() & QUERY_CREDENTIALS}
         scheme, _, token = headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            texts["access_token"] = token.strip()
+            texts[APPLICATION_TOKEN] = token.strip()
         credentials = {name: Secret(text) for name, text in texts.items() if _well_formed(name, text)}
         return cls(method, path, items, operation_id, credentials, headers, content, redacted_path or path, frozenset(secret_items))
 
@@ -94,9 +96,9 @@ class ReceivedRequest:
 
 def _well_formed(name: str, text: str) -> bool:
     """Whether a credential has the form of its type: TMDB rejects a key sent as a token, and a token sent as a key."""
-    if name not in ("access_token", "api_key"):
+    if name not in APPLICATION_CREDENTIALS:
         return bool(text.strip())
     try:
-        return getattr(Credentials.of(text, environment={}), name) is not None
+        return name in Credentials.of(text, environment={}).given
     except InvalidArgumentError:
         return False

@@ -9,6 +9,8 @@ from secrets import token_hex
 from threading import Lock
 from typing import Any, NamedTuple
 
+from tmdb_openapi.security import APPROVAL_PAGES, TOKENS
+
 from tmdbkit.auth.credentials import Secret
 
 __all__ = ["FakeUsers", "Issued"]
@@ -136,7 +138,7 @@ class FakeUsers:
         """
         for name, secret in credentials.items():
             if secret.reveal() in self._deleted:
-                return INVALID_TOKEN if name == "access_token" else NO_PERMISSION
+                return INVALID_TOKEN if name in TOKENS else NO_PERMISSION
         return None
 
     def handle(self, operation_id: str, values: Mapping[str, Any]) -> Issued | int | None:
@@ -178,7 +180,7 @@ class FakeUsers:
         token = self._request_tokens[text] = _RequestToken(version, datetime.now(UTC) + life, APPROVED if self.auto_approve else PENDING)
         if version == 4:
             return Issued({"request_token": text})
-        page = f"https://www.themoviedb.org/authenticate/{text}"
+        page = APPROVAL_PAGES["authentication_create_request_token"].format(request_token=text)
         return Issued({"request_token": text, "expires_at": _text(token.expires_at)}, {"authentication-callback": page})
 
     def _log_in(self, values: Mapping[str, Any]) -> Issued | int | None:

@@ -19,8 +19,15 @@ MOST_BYTES = 32 * 1024 * 1024
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
+_GZIP = b"\x1f\x8b"
+"""How a body in gzip begins. No JSON does."""
+
+
 class Body:
     """A body that arrives in chunks, perhaps compressed. It is decompressed up to the limit only.
+
+    A cache between here and TMDB may lose or invent a `Content-Encoding`: what begins like gzip is decompressed without one, and what begins like JSON is not,
+    whatever the header says.
 
     Args:
         encoding: The `Content-Encoding` header.
@@ -38,9 +45,10 @@ class Body:
         self._left = int(length) if length.isdecimal() else None
         self._most_bytes = most_bytes
         self._read = bytearray()
-        encoding = encoding.strip().lower()
-        self._inflate = zlib.decompressobj(_GZIP_OR_ZLIB) if encoding in ("gzip", "x-gzip", "deflate") else None
-        if self._inflate is None and encoding not in ("", "identity"):
+        self._encoding = encoding.strip().lower()
+        self._start: bytes | None = b""
+        self._inflate: zlib._Decompress | None = None
+        if self._encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
             self.problem = "in an unrequested encoding"
 
     @property
@@ -71,6 +79,8 @@ class Body:
         """
         if self._left is not None:
             self._left -= len(chunk)
+        if self._start is not None:
+            chunk = self._begin(chunk)
         if self._inflate is not None and self.problem is None:
             try:
                 chunk = self._inflate.decompress(chunk, self._most_bytes - len(self._read) + 1)
@@ -83,8 +93,21 @@ class Body:
                 self._read += chunk
         return self.problem is None and (self._left != 0 or self._ends_well())
 
+    def _begin(self, chunk: bytes) -> bytes:
+        """Look at the first two bytes, and return what is to be read; nothing while there are fewer."""
+        start = cast("bytes", self._start) + chunk
+        if len(start) < 2 and self._left != 0:
+            self._start = start
+            return b""
+        self._start = None
+        is_like_json = start.lstrip()[:1] in (b"", b"{", b"[")
+        if start.startswith(_GZIP) or (self._encoding not in ("", "identity") and not is_like_json):
+            self._inflate = zlib.decompressobj(_GZIP_OR_ZLIB)
+        return start
+
     def close(self) -> None:
         """Mark the end of the body."""
+        self._read += self._start or b""
         if self._inflate is not None and self.problem is None and self._read and not self._inflate.eof:
             self.problem, self.truncated = "compressed and truncated", True
 

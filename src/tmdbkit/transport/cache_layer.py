@@ -15,6 +15,7 @@ from uuid import UUID
 
 import httpx
 import msgspec
+from tmdb_openapi.security import PRIVATE_PATHS, SECRET_HEADERS, SECRET_QUERY_ITEMS
 
 try:
     from hishel import AsyncBaseStorage, BaseStorage, CacheOptions, Entry, Headers, Request, Response
@@ -26,7 +27,7 @@ from .body import read, read_async
 from .cache_store import CachedResponse, Store
 from .deadline import deadline_of
 from .extensions import BODY, SHAREABLE, STALE_IF_ERROR
-from .retries import TRANSIENT_ERRORS, is_transient
+from .retries import TRANSIENT_ERRORS, is_refusal, is_transient
 
 __all__ = ["AsyncCachingTransport", "CachingTransport"]
 
@@ -37,10 +38,12 @@ KEPT_STATUSES = (200, 404)
 SELECTING = ("accept", "accept-encoding", "accept-language", "origin")
 """Request headers that select among responses to a URL. Each combination has its own entry: TMDB's weak tags are the same for all of them."""
 LASTING = {"cache-control", "etag", "expires", "last-modified"}
-UNKEPT_HEADERS = ("age", "set-cookie")
+UNKEPT_HEADERS = {"age", *SECRET_HEADERS}
+PRIVATE_HEADERS = [name for name in SECRET_HEADERS if not name.startswith("proxy-")]
+"""Headers of a request by which TMDB knows who asks. A proxy's credential is not for TMDB."""
 
-_OF_A_CREDENTIAL = re.compile(
-    r"/(account|account_states|auth|authentication|guest_session)\b|[?&](api_key|session_id|guest_session_id|request_token|username|password)="
+_PRIVATE = re.compile(
+    rf"({'|'.join('[^/?#]+'.join(map(re.escape, re.split('{[^}]*}', path))) for path in PRIVATE_PATHS)})(?![^/?#])|[?&]({'|'.join(SECRET_QUERY_ITEMS)})="
 )
 
 
@@ -120,11 +123,11 @@ def is_shareable(request: httpx.Request) -> bool:
     """Return whether the response to a request may be shared: its extension permits it, and it contains no credential."""
     if not request.extensions.get(SHAREABLE, True):
         return False
-    if request.method != "GET" or "authorization" in request.headers or "cookie" in request.headers:
+    if request.method != "GET" or any(name in request.headers for name in PRIVATE_HEADERS):
         return False
     if "no-store" in request.headers.get("cache-control", "").lower():
         return False
-    return _OF_A_CREDENTIAL.search(str(request.url)) is None
+    return _PRIVATE.search(str(request.url)) is None
 
 
 def key_of(request: httpx.Request) -> str:
@@ -243,9 +246,9 @@ def _is_whole(headers: Mapping[str, list[str]], body: bytes) -> bool:
         content = httpx.Response(200, headers=coding, content=body).content
         content.decode()  # msgspec does not check the texts of a `Raw`
         msgspec.json.decode(content, type=msgspec.Raw)
+        return not is_refusal(content)
     except (httpx.DecodingError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return False
-    return True
 
 
 def _lists(headers: Headers) -> dict[str, list[str]]:

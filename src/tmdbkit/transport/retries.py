@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from random import random
@@ -13,6 +15,7 @@ import httpx
 import msgspec
 
 from tmdbkit import clock
+from tmdbkit.runtime.decode import SURROGATE
 from tmdbkit.runtime.errors import InvalidArgumentError
 from tmdbkit.runtime.options import DefaultRetries
 from tmdbkit.runtime.types import UNSET, UnsetType
@@ -22,11 +25,24 @@ if TYPE_CHECKING:
 
     from .body import Body
 
-__all__ = ["TRANSIENT_ERRORS", "Attempts", "check_retries", "envelope", "is_transient", "is_transient_refusal", "is_truncated", "retry_after", "status_code_of"]
+__all__ = [
+    "TRANSIENT_ERRORS",
+    "Attempts",
+    "check_retries",
+    "envelope",
+    "errors_of",
+    "is_refusal",
+    "is_transient",
+    "is_transient_refusal",
+    "is_truncated",
+    "retry_after",
+    "status_code_of",
+]
 
 TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504, *range(520, 531)})
 """The HTTP statuses of transient failures. Those from 520 on are sent by content delivery networks that cannot reach the origin."""
 TRANSIENT_ERRORS = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
+MOST_BYTES_OF_A_REFUSAL = 4096
 LEAST_WAIT = 0.05
 """The minimum wait for `Retry-After: 0`."""
 TRUNCATED = "truncated"
@@ -94,7 +110,7 @@ def is_transient(http_status: int, body: Body) -> bool:
         body: The complete body.
     """
     content = body.content
-    if 200 <= http_status < 300:
+    if 200 <= http_status < 300 and not is_refusal(content):
         return body.truncated if body.problem else is_truncated(content)
     return is_transient_refusal(http_status, status_code_of(envelope(content)))
 
@@ -105,6 +121,25 @@ def is_transient_refusal(http_status: int, status_code: int | None) -> bool:
 
     known = None if status_code is None else STATUS_CODES.get(status_code)
     return known.retry if known and known.error else http_status in TRANSIENT_STATUSES
+
+
+def is_refusal(content: bytes) -> bool:
+    """Return whether the body of a success is a refusal of TMDB's, which mirrors and caches hand on with the status 200."""
+    if len(content) > MOST_BYTES_OF_A_REFUSAL or not (b"status_code" in content or b"errors" in content):
+        return False
+    from tmdb_openapi.status_codes import STATUS_CODES
+
+    body = envelope(content)
+    if body.get("success") is True:
+        return False
+    known = STATUS_CODES.get(status_code_of(body) or 0)
+    return known.error is not None if known else body.get("success") is False and bool(errors_of(body))
+
+
+def errors_of(envelope: Mapping[str, Any]) -> list[str]:
+    """Return what a refusal lists as wrong with the values sent."""
+    listed = envelope.get("errors")
+    return [item for item in listed if isinstance(item, str)] if isinstance(listed, list) else []
 
 
 def envelope(content: bytes) -> dict[str, Any]:
@@ -127,10 +162,19 @@ def is_truncated(content: bytes) -> bool:
     try:
         msgspec.json.decode(content, type=msgspec.Raw)
     except msgspec.DecodeError as error:
+        if SURROGATE.search(content) and _is_json(content):
+            return False
         # msgspec reports a truncated number as malformed; with one more digit only the rest is missing.
         return TRUNCATED in str(error) or (content.endswith(CUT_NUMBERS) and is_truncated(content + b"0"))
     except (UnicodeDecodeError, RecursionError):
         return False
+    return False
+
+
+def _is_json(content: bytes) -> bool:
+    with suppress(ValueError, RecursionError):
+        json.loads(content.decode("utf-8", "surrogatepass"))
+        return True
     return False
 
 
