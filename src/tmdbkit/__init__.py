@@ -7,7 +7,7 @@
 
 This product uses the TMDB API but is not endorsed or certified by TMDB.
 
-Nothing is imported before it is used: `import tmdbkit` alone costs next to nothing.
+Submodules are imported on first use, so `import tmdbkit` alone is cheap.
 """
 
 from __future__ import annotations
@@ -127,6 +127,6 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-if not TYPE_CHECKING:  # a checker that saw these would take any name for one of this package
+if not TYPE_CHECKING:  # with these visible, a type checker would accept any name
     _MODULES = ("errors", "models", "testing", "types")
     __getattr__, __dir__ = lazy_exports(__name__, {name: _HOME_OF.get(name, ".runtime.errors") for name in __all__}, _MODULES)

@@ -1,4 +1,4 @@
-"""The state of one API call: what it sends, and what becomes of the response. Both clients share these decisions, and only send, read and sleep."""
+"""The state of one API call, sans-IO: the request, and the handling of the response. Both clients share it, and only send, read and sleep."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ _Failure: TypeAlias = APIConnectionError | StatusError | DecodeError
 
 KEPT_OF_A_BROKEN_BODY = 65_536
 _NOTHING = httpx.ByteStream(b"")
-"""The body of a request that has none: httpx has nothing to work out for it."""
+"""The body of a request without one, so that httpx need not encode anything."""
 _OF_HEADER_NAMES = frozenset("!#$%&'*+.^_`|~-" + ascii_letters + digits)
-"""The characters that the name of a header may have."""
+"""The allowed characters in header names."""
 
 
 class Endpoint:
-    """What all calls of a client have in common.
+    """The settings that all calls of a client share.
 
     Attributes:
-        base_url: Where the API is.
+        base_url: The base URL of the API.
         base_path: The path in it, without a slash at the end.
         headers: The headers of every request.
-        timeout: The timeout of calls that name none, in seconds by step.
-        drift: Reports responses that differ from the spec; None where they are errors.
-        hook: Is called with each event; None for none.
-        secrets: The credentials of what stands between here and TMDB, such as a proxy.
+        timeout: The default timeout of calls, in seconds by step.
+        drift: Reports responses that differ from the spec; None if they are errors.
+        hook: Called with each event, or None.
+        secrets: The credentials of intermediaries, such as a proxy.
     """
 
     __slots__ = ("base_path", "base_url", "drift", "headers", "hook", "secrets", "timeout")
@@ -80,10 +80,10 @@ class Call(Generic[T]):
         arguments: Its arguments by name.
         options: The options of the call.
         credentials: The credentials of the client.
-        endpoint: What all calls of the client have in common.
+        endpoint: The settings that all calls of the client share.
 
     Attributes:
-        deadline: The end of the call.
+        deadline: The deadline of the call.
         request: The request, without a credential: the authentication layer adds what its extension `AUTHORIZATION` holds.
 
     Raises:
@@ -137,7 +137,7 @@ class Call(Generic[T]):
         self._events("start")
 
     def __enter__(self) -> None:
-        """Begin an attempt: connections of this thread see the deadline, and the logs of the libraries below us are redacted."""
+        """Begin an attempt: set the deadline for the connections of this thread, and redact the logs of libraries."""
         self._events.attempt = self._attempts.made + 1
         self.request.extensions[ATTEMPT] = self._events.attempt
         self.deadline.__enter__()
@@ -149,14 +149,14 @@ class Call(Generic[T]):
         self.deadline.__exit__()
 
     def handle_response(self, response: httpx.Response, body: Body) -> Response[T] | TMDBError | float:
-        """Decide what becomes of a response.
+        """Handle a response.
 
         Args:
             response: The response.
             body: Its body, read to the end.
 
         Returns:
-            What the call returns; or raises; or the seconds to wait before another attempt.
+            The result of the call, the exception to raise, or the seconds to wait before a retry.
         """
         caching = response.extensions.get("caching") or {}
         from_cache = bool(caching.get("from_cache"))
@@ -192,7 +192,7 @@ class Call(Generic[T]):
         if failure is not None:
             if is_transient(response.status_code, body) and (wait := self._wait_after(failure, retryable=True)) is not None:
                 return wait
-            # What stands between here and TMDB may repeat the request: neither the exception nor the response may show a credential of it.
+            # An intermediary may echo the request: neither the exception nor the response may contain its credentials.
             decoded.content, decoded.headers = self._redaction.content(content), self._redaction.headers(response.headers)
             failure = self._undecodable(failure.message, response, content, path=failure.path)
         self.deadline.check()
@@ -201,31 +201,31 @@ class Call(Generic[T]):
         return decoded
 
     def handle_error(self, error: httpx.HTTPError | TMDBError) -> TMDBError | float:
-        """Decide what becomes of a failure.
+        """Handle a failure.
 
         Args:
-            error: What went wrong.
+            error: The exception.
 
         Returns:
-            What the call raises; or the seconds to wait before another attempt.
+            The exception to raise, or the seconds to wait before a retry.
         """
         method, url = self._operation.method, self._url
         if isinstance(error, TMDBError):
             return self._ended(error)
         if isinstance(error, DeadlinePassedError) or self.deadline.left <= 0:
-            late = DeadlineError("the call was given up at its deadline", method=method, url=url)
+            late = DeadlineError("the deadline of the call has passed", method=method, url=url)
             late.attempts = self._attempts.made + 1
             return self._ended(late)
         if isinstance(error, httpx.TimeoutException):
-            failure: APIConnectionError = APITimeoutError(f"TMDB did not answer in time: {type(error).__name__}", method=method, url=url)
+            failure: APIConnectionError = APITimeoutError(f"no response in time: {type(error).__name__}", method=method, url=url)
         else:
             hint = f"; {HINT}" if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
-            failure = APIConnectionError(self._redaction.text(f"no answer from TMDB: {type(error).__name__}: {error}{hint}"), method=method, url=url)
+            failure = APIConnectionError(self._redaction.text(f"no response from TMDB: {type(error).__name__}: {error}{hint}"), method=method, url=url)
         failure.__cause__ = self._redaction.cause(error, method=method, url=url)
         return self._fail(failure, retryable=isinstance(error, TRANSIENT_ERRORS))
 
     def abort(self, error: BaseException) -> None:
-        """Report that the call ends with an exception that is not ours. A cancellation loses its frames, whose variables hold what was sent.
+        """Report that the call ends with a foreign exception. Removes the frames of a cancellation, whose variables contain the request.
 
         Args:
             error: The exception.
@@ -245,7 +245,7 @@ class Call(Generic[T]):
         return self._ended(failure) if wait is None else wait
 
     def _wait_after(self, failure: _Failure, *, retryable: bool, retry_after: float | None = None) -> float | None:
-        """Return the seconds to wait before another attempt; None where there is none."""
+        """Return the seconds to wait before a retry, or None."""
         wait = self._attempts.wait_after(retryable=retryable, retry_after=retry_after, within=self.deadline.left)
         failure.attempts = self._attempts.made
         if wait is not None:
@@ -253,7 +253,7 @@ class Call(Generic[T]):
         return wait
 
     def _ended(self, error: TMDBError) -> TMDBError:
-        """Return what the call raises, without the frames that it has passed: their variables hold what was sent."""
+        """Return the exception to raise, without frames: their variables contain the request."""
         error.__traceback__ = None
         self._events("end", error=error, status_code=getattr(error, "http_status", None))
         return error
@@ -272,7 +272,7 @@ class Call(Generic[T]):
 
 @lru_cache(maxsize=512)
 def _parsed(url: str) -> httpx.URL:
-    """Return a URL of a GET, parsed: that takes as long as all else of a request, and programs ask for the same things again. None holds a credential."""
+    """Parse the URL of a GET, cached: parsing takes as long as the rest of a request, and programs repeat requests. No URL contains a credential."""
     return httpx.URL(url)
 
 
@@ -281,7 +281,7 @@ def _url(base: str, path: str, query: Mapping[str, str]) -> str:
 
 
 def checked_options(options: Mapping[str, Any]) -> CallOptions:
-    """Check options that a caller gave to a client or a call.
+    """Check the options of a client or a call.
 
     Raises:
         TypeError: One is unknown.
@@ -300,7 +300,7 @@ def checked_options(options: Mapping[str, Any]) -> CallOptions:
         raise InvalidArgumentError(f"stale_if_error must be True, False or a number of seconds, 0 or more; not {stale!r}")
     if "timeout" in options:
         check_timeout(options["timeout"])
-    # In small letters, so that one header is one name.
+    # Lower case, because header names are case-insensitive.
     return cast("CallOptions", {**options, "headers": _checked_headers(options["headers"])} if options.get("headers") is not None else options)
 
 
@@ -316,5 +316,5 @@ def _checked_headers(headers: Any) -> dict[str, str]:
 
 
 def merged(options: CallOptions, others: CallOptions) -> CallOptions:
-    """Return options with others over them; headers are added."""
+    """Return options overridden by others, with merged headers."""
     return {**options, **others, "headers": {**(options.get("headers") or {}), **(others.get("headers") or {})}}

@@ -52,14 +52,14 @@ BASE_HEADERS = {"accept": "application/json", "accept-encoding": "gzip"}
 
 
 class _Shared:
-    """What a client and its copies share.
+    """The state that a client and its copies share.
 
     Attributes:
         connections: The connections.
         stack: The transport stack over them.
-        endpoint: What all calls have in common.
-        rate_limit: The rate limit; None for none.
-        cache: The cache; None for none.
+        endpoint: The settings of all calls.
+        rate_limit: The rate limit, or None.
+        cache: The cache, or None.
     """
 
     __slots__ = ("cache", "connections", "endpoint", "rate_limit", "stack")
@@ -70,7 +70,7 @@ class _Shared:
 
 
 class _Client:
-    """The settings of a client, and how it prepares a call."""
+    """The base class of the clients: settings, and the preparation of calls."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class _Client:
         return f"<{type(self).__name__} {self._shared.endpoint.base_url} ({', '.join(self._credentials.given) or 'without a credential'})>"
 
     def __reduce__(self) -> str:
-        raise TypeError("a client is not to be pickled, as it holds credentials and connections: make one in each process")
+        raise TypeError("a client cannot be pickled, because it contains credentials and connections: create one in each process")
 
     def with_options(
         self,
@@ -108,14 +108,14 @@ class _Client:
         headers: Mapping[str, str] | None = None,
         retries: Retries | UnsetType | None = UNSET,
     ) -> Self:
-        """A client with other settings that shares this one's connections and rate limit. Closing it closes nothing.
+        """Return a client with other settings that shares this one's connections and rate limit. Closing it has no effect.
 
         Args:
-            user_access_token: A user's access token of v4, in place of the client's.
-            session_id: The session of a user, in place of the client's.
-            guest_session_id: A guest session, in place of the client's.
-            language: The language of calls that name none; None for TMDB's own default.
-            region: The region of calls that name none; None for TMDB's own default.
+            user_access_token: A user's access token of v4, overriding the client's.
+            session_id: The session of a user, overriding the client's.
+            guest_session_id: A guest session, overriding the client's.
+            language: The default language of calls; None for TMDB's default.
+            region: The default region of calls; None for TMDB's default.
             timeout: The seconds that each step of a call may take, an `httpx.Timeout`, or None to wait forever.
             deadline: The seconds that a call may take in all; None for no end.
             headers: Headers to add to this client's.
@@ -131,7 +131,7 @@ class _Client:
         return other
 
     def _copy(self, credentials: Credentials) -> Self:
-        """Return a client with other credentials that shares everything else."""
+        """Return a copy with other credentials."""
         other = type(self).__new__(type(self))
         other._shared, other._owns_connections = self._shared, False
         other._credentials, other._defaults, other._options = credentials, self._defaults, self._options
@@ -149,13 +149,13 @@ class _Client:
 
 
 class TMDB(_Client, Resources):
-    """A client of TMDB's API. Its resources are attributes, named after TMDB's own groups: `tmdb.movies.details(550)`.
+    """A synchronous client of TMDB's API. Its resources are attributes, named after TMDB's groups: `tmdb.movies.details(550)`.
 
-    One client is enough for a program: it keeps connections open, may be used by several threads, and goes on in a forked process with connections of its own.
+    One client is enough for a program: it keeps connections open, is thread-safe, and opens new connections in a forked process.
 
     Args:
-        credential: Your application's access token or API key; its form tells which. Without it, or either of the next two, the environment variables
-            `TMDB_ACCESS_TOKEN` and `TMDB_API_KEY` are looked up.
+        credential: Your application's access token or API key, distinguished by its form. Without it, or either of the next two, the environment variables
+            `TMDB_ACCESS_TOKEN` and `TMDB_API_KEY` are used.
         access_token: The API Read Access Token, a JWT.
         api_key: The v3 API key, 32 hexadecimal digits.
         user_access_token: A user's access token of v4, for what belongs to an account there.
@@ -252,13 +252,13 @@ class TMDB(_Client, Resources):
 
     @cached_property
     def users(self) -> Users[TMDB]:
-        """Logs users in and out: approvals, logins and guest sessions, each of which gives a client that acts for the user."""
+        """Login and logout of users: approvals, logins and guest sessions, each of which returns a client for the user."""
         from .auth.flows import Users
 
         return Users(self)
 
     def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
-        """Send the request of an operation. The methods of the resources do this for you.
+        """Send the request of an operation. The methods of the resources call this.
 
         Args:
             operation: The operation.
@@ -273,7 +273,7 @@ class TMDB(_Client, Resources):
         except TMDBError as error:
             raise error.with_traceback(None) from None
         finally:
-            del arguments  # they may hold a credential, which a report on an exception would show
+            del arguments  # they may contain a credential, which an error report with local variables would show
         wait = 0.0
         while True:
             try:
@@ -309,12 +309,12 @@ class TMDB(_Client, Resources):
 
 
 class AsyncTMDB(_Client, AsyncResources):
-    """A client of TMDB's API whose methods are awaited, with asyncio. It takes what `TMDB` takes, with httpx's asynchronous client and transports.
+    """An asynchronous client of TMDB's API, for asyncio. It has the arguments of `TMDB`, with httpx's asynchronous client and transports.
 
-    `transport="aiohttp"` sends requests with aiohttp, which is quicker where many are on their way at once. It needs the extra `tmdbkit[aiohttp]`.
+    `transport="aiohttp"` sends requests with aiohttp, which is faster for many concurrent requests. It needs the extra `tmdbkit[aiohttp]`.
 
-    One client is enough for a program: it keeps connections open, and may be used by several tasks. Each event loop has connections of its own, which `close`
-    closes for the loop that it is called in.
+    One client is enough for a program: it keeps connections open, and tasks may share it. Each event loop has its own connections, which `close`
+    closes for the current loop.
     """
 
     def __init__(
@@ -373,7 +373,7 @@ class AsyncTMDB(_Client, AsyncResources):
 
     @cached_property
     def users(self) -> AsyncUsers[AsyncTMDB]:
-        """Logs users in and out: approvals, logins and guest sessions, each of which gives a client that acts for the user."""
+        """Login and logout of users: approvals, logins and guest sessions, each of which returns a client for the user."""
         from .auth.flows import AsyncUsers
 
         return AsyncUsers(self)
@@ -385,7 +385,7 @@ class AsyncTMDB(_Client, AsyncResources):
         except TMDBError as error:
             raise error.with_traceback(None) from None
         finally:
-            del arguments  # they may hold a credential, which a report on an exception would show
+            del arguments  # they may contain a credential, which an error report with local variables would show
         wait = 0.0
         while True:
             try:
@@ -450,10 +450,10 @@ def _check_hook(name: str, hook: Any, argument: str) -> None:
 def _endpoint(
     base_url: str, connections: Connections[Any], user_agent: str | None, on_drift: Callable[[Drift], None] | None, hook: EventHook | None, *, strict: bool
 ) -> Endpoint:
-    """Return what all calls of a client have in common.
+    """Create the settings that all calls of a client share.
 
     Raises:
-        InvalidArgumentError: The name of the application cannot be a header, or a hook cannot be called.
+        InvalidArgumentError: The user agent is not a valid header, or a hook is invalid.
     """
     _check_hook("on_event", hook, "tmdbkit.Event")
     _check_hook("on_drift", on_drift, "tmdbkit.Drift")
@@ -479,7 +479,7 @@ def _checked_cache(cache: Any) -> Cache | None:
 
 
 def _checked_rate_limit(rate_limit: RateLimit | UnsetType | None, base_url: str, transport: object) -> RateLimit | None:
-    """Return the limit that was given; by default one of the client's own, unless its requests cannot leave this machine."""
+    """Return the given limit; by default a new one, unless requests cannot leave this machine."""
     stays_here = isinstance(transport, httpx.MockTransport) or urlsplit(base_url).hostname in LOOPBACK
     if rate_limit is None or (isinstance(rate_limit, UnsetType) and stays_here):
         return None

@@ -1,4 +1,4 @@
-"""The time, and how to wait: one place for all that measures or sleeps, so that tests can replace both."""
+"""The clock and sleeps of the package, in one module, so that tests can replace them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["monotonic", "sleep", "sleep_async"]
 
 
 def monotonic() -> float:
-    """Return the seconds of a clock that never goes back."""
+    """Return the seconds of a monotonic clock."""
     return time.monotonic()
 
 
@@ -16,7 +16,7 @@ def sleep(seconds: float) -> None:
     """Block this thread.
 
     Args:
-        seconds: How long.
+        seconds: The duration.
     """
     time.sleep(seconds)
 
@@ -25,7 +25,7 @@ async def sleep_async(seconds: float) -> None:
     """Suspend this task.
 
     Args:
-        seconds: How long.
+        seconds: The duration.
     """
     import asyncio  # the synchronous client does not need it
 

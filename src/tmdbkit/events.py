@@ -1,4 +1,4 @@
-"""What a client tells a hook of its calls while they are under way."""
+"""Events of calls, for hooks."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ EventKind: TypeAlias = Literal["start", "rate_limit", "request", "response", "ca
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened in a call.
+    """An event of a call.
 
     The kinds, in the order of a call:
 
     - `start`: the call begins.
-    - `rate_limit`: it waits for the rate limit, for `wait` seconds.
+    - `rate_limit`: the call waits `wait` seconds for the rate limit.
     - `request`: a request is about to be sent.
-    - `response`: a response came; `status_code` says which, `elapsed` how long the attempt took.
-    - `cache_hit`: the response came from the cache, without a request or after TMDB confirmed it.
-    - `retry`: the attempt failed with `error`, and there will be another one in `wait` seconds.
-    - `drift`: the response is not what this version of the package expects, see `drift`.
-    - `end`: the call is over; `error` is what it raises, `elapsed` how long it took in all.
+    - `response`: a response arrived, with `status_code`; `elapsed` is the duration of the attempt.
+    - `cache_hit`: the response came from the cache, without a request or after revalidation.
+    - `retry`: the attempt failed with `error`; the next one follows in `wait` seconds.
+    - `drift`: the response does not match the spec, see `drift`.
+    - `end`: the call is over; `error` is its exception, `elapsed` its total duration.
 
     Attributes:
         kind: What happened.

@@ -1,4 +1,4 @@
-"""The exception for a response that refuses a request."""
+"""Exceptions for error responses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BY_HTTP_STATUS: dict[int, type[StatusError]] = {
 }
 
 HOW_TO_MAY_WRITE = (
-    f"the user has to allow it: create a request token of v4, send the user to {APPROVAL_PAGES['v4_auth_create_request_token']}, "
+    f"the user has to permit it: create a request token of v4, send the user to {APPROVAL_PAGES['v4_auth_create_request_token']}, "
     "and exchange it for an access token"
 )
 
@@ -47,7 +47,7 @@ def error_from_response(response: httpx.Response, content: bytes, *, method: str
         content: Its body.
         method: The method of the request.
         url: The URL of the request, without credentials.
-        redaction: Redacts the credentials of the request, also where the response repeats one.
+        redaction: Redacts the credentials of the request, also where the response echoes one.
     """
     body = envelope(content)
     status_code, listed = status_code_of(body), errors_of(body)

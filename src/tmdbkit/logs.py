@@ -1,4 +1,4 @@
-"""What a client tells of its calls: events for hooks, records for the logger `tmdbkit`, and reports on responses that differ from the spec.
+"""Observability: events for hooks, records of the logger `tmdbkit`, and reports on responses that differ from the spec.
 
 The environment variable `TMDB_LOG`, with `debug` or `info`, shows the records on standard error without any setup of `logging`.
 """
@@ -28,7 +28,7 @@ FIELDS = ("operation_id", "attempt", "wait", "http_status")
 
 
 class _WithFields(logging.Filter):
-    """Gives each record the fields that a formatter may name; None where one does not apply."""
+    """Sets the structured fields of each record; None if one does not apply."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         for name in FIELDS:
@@ -42,14 +42,14 @@ logger.addFilter(_WithFields())
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
 MOST_PLACES = 1_000
-"""The most places that one client reports: a server that makes up its keys fills neither log nor memory."""
+"""The maximum number of paths that one client reports, so that a server with random keys cannot fill log and memory."""
 
 
 class DriftLog:
-    """Reports mismatches between responses and the spec, once for each place.
+    """Reports mismatches between responses and the spec, once per path.
 
     Args:
-        callback: Is called with each, beside the log record.
+        callback: Called with each mismatch, beside the log record.
     """
 
     def __init__(self, callback: Callable[[Drift], None] | None) -> None:
@@ -57,11 +57,11 @@ class DriftLog:
         self._told: set[Drift] = set()
 
     def of(self, operation_id: str, emit: Callable[[Drift], None] | None = None) -> Report:
-        """Return what takes the reports on the responses of one operation.
+        """Return the report function for the responses of an operation.
 
         Args:
             operation_id: The id of the operation.
-            emit: Is called with each place, too.
+            emit: Also called with each mismatch.
         """
 
         def report(path: str, expected: str, got: str) -> None:
@@ -84,11 +84,11 @@ class DriftLog:
 
 
 def call_hook(hook: Callable[[Any], object], argument: object) -> None:
-    """Call a hook of the caller's. An exception in it is logged, and breaks no call.
+    """Call a user's hook. An exception in it is logged, and fails no call.
 
     Args:
         hook: The hook.
-        argument: What it takes.
+        argument: Its argument.
     """
     try:
         hook(argument)
@@ -98,7 +98,7 @@ def call_hook(hook: Callable[[Any], object], argument: object) -> None:
 
 
 def log_as_the_environment_says() -> None:
-    """Show the records of this package on standard error where `TMDB_LOG` asks for it. A second call changes nothing."""
+    """Log to standard error if `TMDB_LOG` is set. A second call has no effect."""
     level = LEVELS.get(os.environ.get("TMDB_LOG", "").strip().lower())
     if level is None or logger.level == level:
         return
@@ -116,7 +116,7 @@ class Events:
     """The events of one call.
 
     Args:
-        hook: Is called with each event; None for none.
+        hook: Called with each event, or None.
         operation_id: The id of the operation.
         method: The HTTP method.
         url: The URL, without credentials.
@@ -143,7 +143,7 @@ class Events:
         """Report an event.
 
         Args:
-            kind: What happened.
+            kind: The type of the event.
             **details: The attributes of the `Event` that belong to it.
         """
         if kind == "request":
@@ -156,7 +156,7 @@ class Events:
             details["elapsed"] = clock.monotonic() - self._attempt_started
         elif kind == "end":
             details["elapsed"] = self.elapsed
-        from .events import Event  # for the few clients that tell of their calls
+        from .events import Event  # only for clients with a hook or logging
 
         event = Event(kind=kind, call_id=self._call_id, operation_id=self._operation_id, method=self._method, url=self._url, attempt=self.attempt, **details)
         if logs and level is not None:

@@ -1,6 +1,6 @@
-"""The models of TMDB's responses, such as `MovieDetails`. A model is imported when it is first used.
+"""The models of TMDB's responses, such as `MovieDetails`. A model is imported on first use.
 
-Each is an attrs class. `tmdbkit.decode` reads one from JSON, and `tmdbkit.encode` and `tmdbkit.to_dict` write it as it came.
+Each is an attrs class. `tmdbkit.decode` creates one from JSON, and `tmdbkit.encode` and `tmdbkit.to_dict` return the original JSON.
 """
 
 from __future__ import annotations

@@ -25,10 +25,10 @@ __all__ = ["SpanHook"]
 
 
 class SpanHook:
-    """A hook for `on_event` that makes a span of each call. Several clients may share one.
+    """A hook for `on_event` that creates a span for each call. Several clients may share one.
 
     Args:
-        tracer_provider: Where the spans go; None for the global provider.
+        tracer_provider: The tracer provider; None for the global one.
     """
 
     def __init__(self, tracer_provider: trace.TracerProvider | None = None) -> None:
@@ -36,7 +36,7 @@ class SpanHook:
         self._open: dict[int, tuple[trace.Span, Token[Context]]] = {}
 
     def __call__(self, event: Event) -> None:
-        """Take an event of a call.
+        """Handle an event of a call.
 
         Args:
             event: The event.

@@ -1,4 +1,4 @@
-"""Parts of `append_to_response` that have a number in their name."""
+"""Parts of `append_to_response` with a number in their name."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ __all__ = ["season"]
 def season(number: int) -> SeasonPart:
     """The part that appends a whole season to the details of a TV series: `tmdb.tv_series.details(1399, append_to_response=[season(1)])`.
 
-    The details then hold it as `appended_seasons[1]`: what `tmdb.tv_seasons.details(1399, 1)` returns, in one request with the series.
+    The details then have it as `appended_seasons[1]`, like the result of `tmdb.tv_seasons.details(1399, 1)`, in one request with the series.
 
     Args:
-        number: The number of the season, from 0, which is that of the specials.
+        number: The number of the season; 0 for the specials.
 
     Returns:
         The part: the text `season/1`.
 
     Raises:
-        InvalidArgumentError: The number is none, or below 0.
+        InvalidArgumentError: The number is not an integer, or below 0.
     """
     if number.__class__ is not int or number < 0:
         raise InvalidArgumentError(f"number must be a whole number from 0 on; not {number!r}")

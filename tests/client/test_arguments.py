@@ -232,7 +232,7 @@ WRONG: list[tuple[Any, dict[str, Any], str]] = [
     (TMDB, {"on_drift": 42}, r"on_drift must be a function that takes a tmdbkit\.Drift"),
     (TMDB, {"proxy": 42}, "proxy must be like"),
     (TMDB, {"verify": "ca.pem"}, r"verify must be True, False or an ssl\.SSLContext"),
-    (TMDB, {"http_client": httpx.Client(), "limits": httpx.Limits(max_connections=3)}, "give limits to the httpx client"),
+    (TMDB, {"http_client": httpx.Client(), "limits": httpx.Limits(max_connections=3)}, "pass limits to the custom httpx client"),
     (TMDB, {"http_client": httpx.Client}, r"http_client must be an httpx\.Client; not an object of type builtins\.type"),
     (TMDB, {"transport": httpx.Client()}, r"transport must be an httpx\.BaseTransport; not an object of type httpx\.Client"),
     (AsyncTMDB, {"http_client": httpx.Client()}, r"http_client is an httpx\.Client: AsyncTMDB needs an httpx\.AsyncClient"),

@@ -361,10 +361,10 @@ def test_wait_honours_retry_after(connect: Connect, fake_clock: FakeClock) -> No
 def test_a_lost_session_response_is_reported(connect: Connect, fake_clock: FakeClock) -> None:
     for loss in (httpx.ReadError("closed"), make_response(504, b"")):
         script = Script(NOT_YET, loss, refusal(401, 33))
-        with pytest.raises(RequestTokenError, match=r"TMDB's words on 33; an answer of TMDB's was lost on the way: .* it is used up") as refused:
+        with pytest.raises(RequestTokenError, match=r"TMDB's words on 33; a response was lost: .* it is used up") as refused:
             connect(transport=script.transport).users.approval(REQUEST_TOKEN).wait()
         assert refused.value.status_code == 33
-        with pytest.raises(ApprovalTimeoutError, match=r"within 30 seconds; an answer of TMDB's was lost on the way"):
+        with pytest.raises(ApprovalTimeoutError, match=r"within 30 seconds; a response was lost"):
             connect(transport=Script(loss, refusal(401, 17)).transport).users.approval(REQUEST_TOKEN).wait(deadline=30)
     for failure in (BUSY, httpx.ConnectError("closed"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("busy")):
         with pytest.raises(RequestTokenError, match=r"TMDB's words on 33\. \(HTTP"):
@@ -409,7 +409,7 @@ def test_a_hanging_request_ends_with_the_deadline(connect: Connect, monkeypatch:
     monkeypatch.setattr(flows, "SHORTEST_REQUEST", 0.2)
     with raw_server(hangs()) as server:
         started = time.monotonic()
-        with pytest.raises(ApprovalTimeoutError, match=r"within 0\.1 seconds; an answer of TMDB's was lost"):
+        with pytest.raises(ApprovalTimeoutError, match=r"within 0\.1 seconds; a response was lost"):
             connect(base_url=server.url).users.approval(REQUEST_TOKEN).wait(deadline=0.1)
         assert time.monotonic() - started < 10
 
@@ -718,7 +718,7 @@ def test_neither_an_approval_nor_a_client_can_be_pickled(fake: FakeTMDB) -> None
         for client in (tmdb, AsyncTMDB(TOKEN)):
             with pytest.raises(TypeError):
                 pickle.dumps(client)
-            with pytest.raises(TypeError, match=r"an approval is not to be pickled: keep its request_token"):
+            with pytest.raises(TypeError, match=r"an approval cannot be pickled: store its request_token"):
                 pickle.dumps(client.users.approval(REQUEST_TOKEN))
 
 

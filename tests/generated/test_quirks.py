@@ -153,7 +153,7 @@ def test_half_a_surrogate_pair_is_kept_and_reported(text: str, half: str) -> Non
     assert genres.genres[0].name == whole["name"]
     assert reports[0].startswith("$.genres[0]")
     assert json.loads(encode(genres)) == {"genres": [whole]}
-    with pytest.raises(DecodeError, match="half a surrogate pair"):
+    with pytest.raises(DecodeError, match="unpaired surrogate"):
         TMDB(TOKEN, transport=transport, strict=True).genres.movie()
 
 

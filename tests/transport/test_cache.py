@@ -490,7 +490,7 @@ def test_an_unreadable_store_is_replaced(path: Path, fetch: Fetch, breaking: Any
     assert {response.content for response in responses} == {origin.body}
     assert all(from_cache(response) for response in responses[12:])
     (warning,) = caplog.messages
-    assert re.fullmatch(rf"the cache {path} cannot be read \(.+\): it is set aside as {path}.unreadable, and a new one is begun", warning)
+    assert re.fullmatch(rf"the cache {path} cannot be read \(.+\): it is set aside as {path}.unreadable, and a new one is created", warning)
     aside = Path(f"{path}.unreadable")
     assert aside.read_bytes() == broken or when == "in between"
     assert sorted(path.parent.iterdir()) == [path, aside]

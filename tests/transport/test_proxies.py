@@ -194,7 +194,7 @@ def test_proxy_examples_have_both_results(form: str, wanted: object, environment
 
 def test_an_invalid_no_proxy_entry_is_named(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("NO_PROXY", "localhost, http://me:planted@[::1]:x")
-    with pytest.raises(InvalidArgumentError, match=r"NO_PROXY has an entry that httpx refuses: '\[::1\]:x'.*without brackets.*trust_env=False") as caught:
+    with pytest.raises(InvalidArgumentError, match=r"NO_PROXY has an entry that httpx rejects: '\[::1\]:x'.*without brackets.*trust_env=False") as caught:
         TMDB(API_KEY)
     assert "planted" not in str(caught.value)
     TMDB(API_KEY, trust_env=False)

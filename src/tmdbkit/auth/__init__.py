@@ -1,4 +1,4 @@
-"""Credentials: what a client has, how users log in, and how messages and logs are kept free of secrets."""
+"""Credentials of a client, login flows of users, and redaction of messages and logs."""
 
 from __future__ import annotations
 

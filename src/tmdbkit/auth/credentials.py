@@ -77,19 +77,19 @@ class Credentials:
         guest_session_id: str | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> Credentials:
-        """The credentials that arguments and the environment give.
+        """Collect credentials from arguments and the environment.
 
         Args:
-            credential: An access token or an API key: its form tells which.
+            credential: An access token or an API key, distinguished by its form.
             access_token: An access token.
             api_key: An API key.
             user_access_token: A user's access token of v4.
             session_id: A user's session.
             guest_session_id: A guest session.
-            environment: Where `TMDB_ACCESS_TOKEN` and `TMDB_API_KEY` are looked up when no argument gives either.
+            environment: Has `TMDB_ACCESS_TOKEN` and `TMDB_API_KEY`, for use without either argument.
 
         Raises:
-            InvalidArgumentError: A credential has the other's form or none, or two are given.
+            InvalidArgumentError: A credential is malformed, or two are given.
         """
         given = [value for value in (credential, access_token, api_key) if value is not None]
         if len(given) > 1:
@@ -112,7 +112,7 @@ class Credentials:
         return application.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
 
     def with_user(self, user_access_token: str | None) -> Credentials:
-        """These credentials with a user's access token in place of the one they have, if one is given.
+        """Return a copy with a user's access token, if one is given.
 
         Raises:
             InvalidArgumentError: The token is blank.
@@ -122,7 +122,7 @@ class Credentials:
         return self._replace(user_access_token=credential_text(USER_TOKEN, user_access_token), account_object_id=None)
 
     def with_session(self, **sessions: str | None) -> Credentials:
-        """These credentials with a user's session in place of the one they have, if one is given.
+        """Return a copy with a user's session, if one is given.
 
         Args:
             sessions: The sessions of each kind, of which at most one is not None.
@@ -145,26 +145,26 @@ class Credentials:
         guest_session_id: str | None = None,
         account_object_id: str | None = None,
     ) -> Credentials:
-        """The application's credentials with those of a user, and nothing of the user that these are for.
+        """Return the application's credentials with those of a user, without the current user's.
 
         Raises:
-            InvalidArgumentError: One is blank, or both kinds of sessions are given.
+            InvalidArgumentError: One is blank, or two sessions are given.
         """
         application = Credentials({name: secret for name, secret in self.given.items() if name in APPLICATION_CREDENTIALS})
         user = application.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
         return user._replace(account_object_id=account_object_id)
 
     def choose(self, operation: Operation[Any], given: Mapping[str, str | None], parts: Collection[str] = ()) -> dict[str, Secret]:
-        """The credentials for a call: the fullest alternative that the operation has a use for.
+        """Choose the credentials for a call: the most complete alternative that applies.
 
         Args:
             operation: The operation.
-            given: Sessions that the call itself names; they stand in place of these.
+            given: Sessions among the arguments of the call; they override these.
             parts: The parts that the call appends.
 
         Raises:
-            InvalidArgumentError: A session is blank, or both kinds are given.
-            MissingCredentialError: What the operation needs is not here.
+            InvalidArgumentError: A session is blank, or both are given.
+            MissingCredentialError: A required credential is missing.
         """
         available = self.with_session(**given).given
         if operation.session_parts and not any(given.values()) and not set(parts) & set(operation.session_parts):
@@ -175,25 +175,25 @@ class Credentials:
         return {name: available[name] for name in max(possible, key=len)}
 
     def _missing(self, security: Collection[frozenset[str]]) -> str:
-        """What these credentials lack, and how to get it."""
+        """The missing credential, and how to get it."""
         if not any(alternative & APPLICATION_CREDENTIALS for alternative in security):
             return f"a user's access token. {HOW_A_USER_ALLOWS_IT}"
         if not self.given.keys() & APPLICATION_CREDENTIALS:
             return f"a credential of your application. {HOW_TO_GET_ONE}"
         if any(alternative <= APPLICATION_CREDENTIALS for alternative in security):
-            return f"your application's access token; an API key does not do here. {HOW_TO_GET_ONE}"
+            return f"your application's access token; an API key does not suffice. {HOW_TO_GET_ONE}"
         return f"a user's session. {HOW_TO_GET_A_SESSION}"
 
 
 def credential_text(name: str, value: Any) -> str:
-    """The text of a credential, without blanks around it.
+    """Return the text of a credential, stripped.
 
     Args:
-        name: What a message calls it.
+        name: The name in messages.
         value: The credential.
 
     Raises:
-        InvalidArgumentError: It is blank, or holds what no credential has. The message does not show it.
+        InvalidArgumentError: It is blank, or has invalid characters. The message does not contain it.
     """
     text = value.strip() if isinstance(value, str) else ""
     if not text or " " in text or not (text.isascii() and text.isprintable()):

@@ -1,7 +1,7 @@
-"""Users: from a login or an approval to a client that acts for the user, and out again.
+"""Login flows: from an approval or a login to a client for the user, and logout.
 
-Each flow is written once, as steps: a generator that yields the requests to send and the seconds to wait, and returns what came of it. `Users` and
-`AsyncUsers` differ only in how they take the steps. Nothing is stored: who wants to keep a session reads it from the `users` of the user's client.
+Each flow is written once, as a generator that yields the requests to send and the seconds to wait, and returns the result. `Users` and
+`AsyncUsers` differ only in how they execute the steps. Nothing is stored: read the session from the `users` of the user's client to keep it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 
 class _Bound(Protocol):
-    """What a flow needs of a client: its credentials, and a copy with those of a user."""
+    """The part of a client that a flow uses: its credentials, and a copy with a user's."""
 
     _credentials: Credentials
 
@@ -74,22 +74,22 @@ ABOUT_THE_TOKEN = {
     DENIED: "the user has denied the request token",
     NO_SESSION: "the user has not approved the request token yet, or has denied it",
 }
-"""What TMDB's codes mean where a request token is exchanged, though it has another meaning or none to them elsewhere."""
+"""The meanings of TMDB's codes in the exchange of a request token, where they differ from the general ones."""
 
 DEADLINE = 300.0
 INTERVAL = 2.0
 LONGEST_INTERVAL = 5
-"""To how many times its length the pause between two requests grows."""
+"""The maximum factor by which the poll interval grows."""
 GROWTH = 1.2
 LONGEST_REQUEST = 20.0
-"""The deadline of a request that is sent while waiting, so that none hangs: there will be another one."""
+"""The maximum deadline of a poll, so that none hangs: another one follows."""
 SHORTEST_REQUEST = 1.0
-"""The deadline of the last request before a deadline, however near it is, so that it is not sent in vain."""
+"""The minimum deadline of the last poll, so that it is not sent in vain."""
 
-LOST = "an answer of TMDB's was lost on the way: if the user had approved the request token by then, it is used up, and the user has to approve another one"
+LOST = "a response was lost: if the user had approved the request token by then, it is used up, and the user has to approve another one"
 
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, RateLimitError)
-"""Failures after which it is sure that TMDB has not exchanged the request token."""
+"""Failures that prove that TMDB has not exchanged the request token."""
 
 NO_PLACES = {"data", "file", "javascript", "vbscript"}
 
@@ -103,18 +103,18 @@ class _Call(NamedTuple):
 
 
 Steps: TypeAlias = Generator[_Call | float, Any, T]
-"""What a flow does: it sends requests, and waits for some seconds."""
+"""The steps of a flow: it yields requests to send, and seconds to wait."""
 
 
 class _Version(NamedTuple):
-    """What an approval is in one version of the API.
+    """The approval flow of one version of the API.
 
     Attributes:
         name: The version.
-        make: The operation that makes a request token.
-        life: How long it may take until then.
-        exchange: The operation that takes the approved token.
-        gives: What it gives for it, by the names that a client has for them. The first is what counts; a user can do without the others.
+        make: The operation that creates a request token.
+        life: The lifetime of the request token.
+        exchange: The operation that exchanges the approved token.
+        gives: The resulting credentials, by the client's names for them. The first is required, the others are optional.
     """
 
     name: str
@@ -141,7 +141,7 @@ V4 = _Version(
 
 
 class _Approval(Generic[B]):
-    """What approvals are, however their steps are taken."""
+    """The base class of approvals."""
 
     def __init__(self, client: B, version: _Version, request_token: str, *, url: str, expires_at: datetime | None, left: timedelta | None) -> None:
         self.expires_at = expires_at
@@ -151,19 +151,19 @@ class _Approval(Generic[B]):
 
     @property
     def url(self) -> str:
-        """Where to send the user. It holds the request token."""
+        """The URL to send the user to. It contains the request token."""
         return self._url.reveal()
 
     @property
     def request_token(self) -> str:
-        """The request token, to go on with it elsewhere: see `Users.approval`."""
+        """The request token, to continue in another process: see `Users.approval`."""
         return self._request_token.reveal()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._version.name}" + (f" until {self.expires_at}>" if self.expires_at else ">")
 
     def __reduce__(self) -> str:
-        raise TypeError("an approval is not to be pickled: keep its request_token, and make another of it with users.approval or users.v4_approval")
+        raise TypeError("an approval cannot be pickled: store its request_token, and restore it with users.approval or users.v4_approval")
 
     def _finished(self) -> Steps[B]:
         return _exchanged(self._client, self._version, self.request_token)
@@ -200,19 +200,19 @@ class _Approval(Generic[B]):
 
 
 class Approval(_Approval[C]):
-    """A request token that a user is asked to approve.
+    """A request token that awaits the user's approval.
 
-    Send the user to `url`. Then `wait` until it is done, as a program does; or `finish` when the user comes back to the `redirect_to` of a web application.
+    Send the user to `url`. Then call `wait`; or, in a web application, `finish` when the user returns to `redirect_to`.
 
     Attributes:
-        expires_at: The moment after which TMDB no longer accepts the token; None where it is not known.
+        expires_at: The expiry of the token; None if unknown.
     """
 
     def wait(self, *, deadline: float = DEADLINE, interval: float = INTERVAL) -> C:
         """Wait until the user has approved the request token, and exchange it.
 
-        TMDB is asked again and again, at growing intervals. What passes by itself (a lost connection, a failure of TMDB's, too many requests) does not end the
-        wait; a token that TMDB no longer accepts does. In v3 TMDB does not tell a token that was denied from one that waits for the user.
+        The client polls TMDB at growing intervals. Transient failures (a lost connection, a failure of TMDB's, too many requests) do not end the
+        wait; a rejected token does. In v3, TMDB does not distinguish a denied token from a pending one.
 
         Args:
             deadline: The seconds to wait at most, 0 or more. The last request may take another second. Each has a deadline of at most 20 seconds, whatever the
@@ -220,10 +220,10 @@ class Approval(_Approval[C]):
             interval: The seconds between the first two requests; it grows up to five times that. Where TMDB asks for a longer pause, it is kept.
 
         Returns:
-            A client that acts for the user, on the same connections: with a session for v3, and with the user's access token for v4.
+            A client for the user, on the same connections: with a session for v3, and with the user's access token for v4.
 
         Raises:
-            InvalidArgumentError: An argument is not allowed; nothing was sent.
+            InvalidArgumentError: An argument is invalid; nothing was sent.
             ApprovalTimeoutError: The user did not approve in time. The wait may be repeated, unless the token has expired.
             RequestTokenError: TMDB no longer accepts the token: it has expired, was denied, or is used up.
             TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
@@ -235,10 +235,10 @@ class Approval(_Approval[C]):
     def finish(self) -> C:
         """Exchange the request token, which the user has approved.
 
-        It is used up by that. If the answer is lost on the way, it may be used up all the same; trying again tells.
+        This uses up the token, maybe even if the response is lost; another attempt shows it.
 
         Returns:
-            A client that acts for the user, on the same connections: with a session for v3, and with the user's access token for v4.
+            A client for the user, on the same connections: with a session for v3, and with the user's access token for v4.
 
         Raises:
             RequestTokenError: The user has not approved the token (`status_code` 41, or 17 for v3), or TMDB no longer accepts it.
@@ -250,10 +250,10 @@ class Approval(_Approval[C]):
 
 
 class AsyncApproval(_Approval[AC]):
-    """A request token that a user is asked to approve: `Approval` for a client whose methods are awaited.
+    """A request token that awaits the user's approval: `Approval` for asynchronous clients.
 
     Attributes:
-        expires_at: The moment after which TMDB no longer accepts the token; None where it is not known.
+        expires_at: The expiry of the token; None if unknown.
     """
 
     async def wait(self, *, deadline: float = DEADLINE, interval: float = INTERVAL) -> AC:
@@ -266,7 +266,7 @@ class AsyncApproval(_Approval[AC]):
 
 
 class _Users(Generic[B]):
-    """What the users of a client are, however their steps are taken."""
+    """The base class of `Users` and `AsyncUsers`."""
 
     def __init__(self, client: B) -> None:
         self._client = client
@@ -276,28 +276,28 @@ class _Users(Generic[B]):
 
     @property
     def session_id(self) -> str:
-        """The session of the user that the client acts for, to be kept and given to `with_options` later.
+        """The session of the client's user, to store and pass to `with_options` later.
 
         Raises:
-            MissingCredentialError: It has none.
+            MissingCredentialError: The client has none.
         """
         return self._credential("session_id", "request_approval, login or convert_access_token gives a client with one")
 
     @property
     def guest_session_id(self) -> str:
-        """The guest session that the client acts for, to be kept and given to `with_options` later.
+        """The client's guest session, to store and pass to `with_options` later.
 
         Raises:
-            MissingCredentialError: It has none.
+            MissingCredentialError: The client has none.
         """
         return self._credential("guest_session_id", "guest_session gives a client with one")
 
     @property
     def user_access_token(self) -> str:
-        """The access token of the user that the client acts for, to be kept and given to `with_options` later.
+        """The access token of the client's user, to store and pass to `with_options` later.
 
         Raises:
-            MissingCredentialError: It has none.
+            MissingCredentialError: The client has none.
         """
         return self._credential("user_access_token", "request_v4_approval gives a client with one")
 
@@ -306,9 +306,9 @@ class _Users(Generic[B]):
         """The user's account in v4, which the methods of `v4_account` take.
 
         Raises:
-            MissingCredentialError: The client does not know it: TMDB tells it only when it gives the access token.
+            MissingCredentialError: The client does not know it: TMDB sends it only with a new access token.
         """
-        return self._credential("account_object_id", "TMDB tells it only when it gives the access token, so keep it beside the token")
+        return self._credential("account_object_id", "TMDB sends it only with a new access token, so store both")
 
     def _credential(self, name: str, hint: str) -> str:
         secret = self._client._credentials.given.get(name)
@@ -323,7 +323,7 @@ class _Users(Generic[B]):
         request_token = _text_of(response, "request_token")
         now, ends = datetime.now(UTC), getattr(response.parsed, "expires_at", None)
         expires_at = ends if isinstance(ends, datetime) else now + version.life
-        # A token that was just made has not expired, whatever the clock of this machine says.
+        # A new token has not expired, whatever the local clock says.
         left = expires_at - now if expires_at > now else version.life
         url = _url(version, request_token) + ("" if to is None or in_the_body else f"?redirect_to={quote(to, safe='')}")
         return kind(self._client, version, request_token, url=url, expires_at=expires_at, left=left)
@@ -337,7 +337,7 @@ class _Users(Generic[B]):
 
     def _logged_in(self, username: str, password: str) -> Steps[B]:
         given = {"username": username, "password": password}
-        # What is not allowed is refused before a token is made for nothing.
+        # Invalid arguments are rejected before a token is created in vain.
         authentication.CREATE_SESSION_WITH_LOGIN.prepare({**given, "request_token": "none yet"})
         request_token = _text_of((yield from _send(V3.make, {})), "request_token")
         yield from _send(authentication.CREATE_SESSION_WITH_LOGIN, {**given, "request_token": request_token})
@@ -361,7 +361,7 @@ class _Users(Generic[B]):
             (v4_auth.DELETE_ACCESS_TOKEN, "access_token", given.get("user_access_token")),
         ]
         if not any(secret for _, _, secret in deletions):
-            guest = "; a guest session cannot be deleted: TMDB deletes it when it is not used for a day" if "guest_session_id" in given else ""
+            guest = "; a guest session cannot be deleted: TMDB deletes it after a day without use" if "guest_session_id" in given else ""
             raise MissingCredentialError(f"logout needs a client with a user's session or access token{guest}")
         failure: TMDBError | None = None
         for operation, name, secret in deletions:
@@ -371,14 +371,14 @@ class _Users(Generic[B]):
                     if getattr(response.parsed, "success", None) is False:
                         raise _not_deleted(response, name)
                 except TMDBError as error:
-                    # The other one is deleted all the same, and a failure of either is told.
+                    # The other one is deleted anyway, and a failure of either is raised.
                     failure = failure or error
         if failure:
             raise failure
 
 
 class Users(_Users[C]):
-    """Logs users in and out. Each way in gives a client of its own, which acts for the user on the same connections.
+    """Logs users in and out. Each login returns a new client for the user, on the same connections.
 
     With the user's approval, on TMDB's site:
 
@@ -387,20 +387,20 @@ class Users(_Users[C]):
         user = approval.wait(deadline=300)
         user.account.me()
 
-    Nothing is stored. Keep `user.users.session_id` where you keep secrets; `tmdb.with_options(session_id=...)` gives the client back.
+    Nothing is stored. Store `user.users.session_id` with your other secrets; `tmdb.with_options(session_id=...)` restores the client.
     """
 
     def request_approval(self, *, redirect_to: str | None = None) -> Approval[C]:
         """Create a request token of v3, for a user to approve. It becomes a session.
 
         Args:
-            redirect_to: Where TMDB sends the user afterwards: a URL with http or https, or with the scheme of an application.
+            redirect_to: The URL to which TMDB sends the user afterwards, with http or https, or with the scheme of an application.
 
         Returns:
-            The approval that is asked for. It may take up to 60 minutes.
+            The approval, which the user has to give within 60 minutes.
 
         Raises:
-            InvalidArgumentError: An argument is not allowed; nothing was sent.
+            InvalidArgumentError: An argument is invalid; nothing was sent.
             TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
 
         Endpoint: `GET /3/authentication/token/new`
@@ -411,13 +411,13 @@ class Users(_Users[C]):
         """Create a request token of v4, for a user to approve. It becomes a user's access token.
 
         Args:
-            redirect_to: Where TMDB sends the user afterwards: a URL with http or https, or with the scheme of an application.
+            redirect_to: The URL to which TMDB sends the user afterwards, with http or https, or with the scheme of an application.
 
         Returns:
-            The approval that is asked for. It may take up to 15 minutes.
+            The approval, which the user has to give within 15 minutes.
 
         Raises:
-            InvalidArgumentError: An argument is not allowed; nothing was sent.
+            InvalidArgumentError: An argument is invalid; nothing was sent.
             MissingCredentialError: The client has no access token of the application; nothing was sent.
             TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
 
@@ -426,31 +426,31 @@ class Users(_Users[C]):
         return _take(self._client, self._requested(Approval[C], V4, redirect_to))
 
     def approval(self, request_token: str, *, expires_at: datetime | None = None) -> Approval[C]:
-        """Go on with a request token of v3 that was created before, such as in another process. Nothing is sent.
+        """Restore the approval of an existing request token of v3, such as in another process. Sends no request.
 
         Args:
             request_token: The `request_token` of the approval.
-            expires_at: Its `expires_at`, an aware datetime. Without it, `wait` goes on to its deadline.
+            expires_at: Its `expires_at`, an aware datetime. Without it, `wait` polls until its deadline.
 
         Raises:
-            InvalidArgumentError: The token is blank, or the moment has no time zone.
+            InvalidArgumentError: The token is blank, or `expires_at` has no time zone.
         """
         return self._resumed(Approval[C], V3, request_token, expires_at)
 
     def v4_approval(self, request_token: str, *, expires_at: datetime | None = None) -> Approval[C]:
-        """Go on with a request token of v4 that was created before, such as in another process. Nothing is sent.
+        """Restore the approval of an existing request token of v4, such as in another process. Sends no request.
 
         Args:
             request_token: The `request_token` of the approval.
-            expires_at: Its `expires_at`, an aware datetime. Without it, `wait` goes on to its deadline.
+            expires_at: Its `expires_at`, an aware datetime. Without it, `wait` polls until its deadline.
 
         Raises:
-            InvalidArgumentError: The token is blank, or the moment has no time zone.
+            InvalidArgumentError: The token is blank, or `expires_at` has no time zone.
         """
         return self._resumed(Approval[C], V4, request_token, expires_at)
 
     def login(self, username: str, password: str) -> C:
-        """Create a session with a user's name and password. Prefer `request_approval`, for which you need neither.
+        """Create a session with a user's name and password. Prefer `request_approval`, which needs neither.
 
         Args:
             username: The user's name at TMDB.
@@ -469,12 +469,12 @@ class Users(_Users[C]):
         try:
             return _take(self._client, self._logged_in(username, password))
         finally:
-            del username, password  # a report on an exception would show them
+            del username, password  # an error report with local variables would show them
 
     def guest_session(self) -> C:
-        """Create a guest session, with which a person without an account can rate.
+        """Create a guest session, which can rate without an account.
 
-        Create one for each end user. TMDB deletes it when it is not used within a day.
+        Create one for each end user. TMDB deletes a session that is unused for a day.
 
         Returns:
             A client with the guest session.
@@ -487,7 +487,7 @@ class Users(_Users[C]):
         return _take(self._client, self._guest_session())
 
     def convert_access_token(self) -> C:
-        """Create a session of v3 from the user's access token of v4 that this client has.
+        """Create a session of v3 from the client's v4 access token.
 
         Returns:
             A client with both.
@@ -501,13 +501,13 @@ class Users(_Users[C]):
         return _take(self._client, self._converted())
 
     def logout(self) -> None:
-        """Delete the session and the user's access token that this client has. TMDB refuses what it is used for afterwards.
+        """Delete the client's session and user access token. TMDB rejects them afterwards.
 
-        Of a client with both, either is deleted even if that of the other fails. A guest session cannot be deleted.
+        If the client has both, a failure to delete one does not keep the other. A guest session cannot be deleted.
 
         Raises:
             MissingCredentialError: This client has neither; nothing was sent.
-            TMDBError: TMDB did not delete one, by the classes of `tmdbkit.errors`.
+            TMDBError: One was not deleted, by the classes of `tmdbkit.errors`.
 
         Endpoint: `DELETE /3/authentication/session`, `DELETE /4/auth/access_token`
         """
@@ -515,7 +515,7 @@ class Users(_Users[C]):
 
 
 class AsyncUsers(_Users[AC]):
-    """Logs users in and out: `Users` for a client whose methods are awaited."""
+    """Logs users in and out: `Users` for asynchronous clients."""
 
     async def request_approval(self, *, redirect_to: str | None = None) -> AsyncApproval[AC]:
         """Create a request token of v3, for a user to approve, as `Users.request_approval` does."""
@@ -526,11 +526,11 @@ class AsyncUsers(_Users[AC]):
         return await _take_async(self._client, self._requested(AsyncApproval[AC], V4, redirect_to))
 
     def approval(self, request_token: str, *, expires_at: datetime | None = None) -> AsyncApproval[AC]:
-        """Go on with a request token of v3 that was created before, as `Users.approval` does. There is nothing to await."""
+        """Restore the approval of a request token of v3, as `Users.approval` does. Not a coroutine."""
         return self._resumed(AsyncApproval[AC], V3, request_token, expires_at)
 
     def v4_approval(self, request_token: str, *, expires_at: datetime | None = None) -> AsyncApproval[AC]:
-        """Go on with a request token of v4 that was created before, as `Users.v4_approval` does. There is nothing to await."""
+        """Restore the approval of a request token of v4, as `Users.v4_approval` does. Not a coroutine."""
         return self._resumed(AsyncApproval[AC], V4, request_token, expires_at)
 
     async def login(self, username: str, password: str) -> AC:
@@ -545,16 +545,16 @@ class AsyncUsers(_Users[AC]):
         return await _take_async(self._client, self._guest_session())
 
     async def convert_access_token(self) -> AC:
-        """Create a session of v3 from the user's access token of v4 that this client has, as `Users.convert_access_token` does."""
+        """Create a session of v3 from the client's v4 access token, as `Users.convert_access_token` does."""
         return await _take_async(self._client, self._converted())
 
     async def logout(self) -> None:
-        """Delete the session and the user's access token that this client has, as `Users.logout` does."""
+        """Delete the client's session and user access token, as `Users.logout` does."""
         await _take_async(self._client, self._logged_out())
 
 
 def _take(client: _Client, steps: Steps[T]) -> T:
-    """Take the steps of a flow."""
+    """Execute the steps of a flow."""
     step: Any = None
     failure: TMDBError
     try:
@@ -576,12 +576,12 @@ def _take(client: _Client, steps: Steps[T]) -> T:
     except TMDBError as error:
         failure = error
     finally:
-        del step, steps  # they hold tokens, which a report on an exception would show
+        del step, steps  # they contain tokens, which an error report with local variables would show
     raise _without_frames(failure)
 
 
 async def _take_async(client: _AsyncClient, steps: Steps[T]) -> T:
-    """Take the steps of a flow, as a task does."""
+    """Execute the steps of a flow, asynchronously."""
     step: Any = None
     failure: TMDBError
     try:
@@ -608,7 +608,7 @@ async def _take_async(client: _AsyncClient, steps: Steps[T]) -> T:
 
 
 def _without_frames(failure: TMDBError) -> TMDBError:
-    """A failure without the frames of the flow, whose variables hold tokens and passwords."""
+    """Remove the frames of the flow from an exception: their variables contain tokens and passwords."""
     links: list[BaseException] = [failure]
     for link in links:
         link.__traceback__ = None
@@ -617,7 +617,7 @@ def _without_frames(failure: TMDBError) -> TMDBError:
 
 
 def _send(operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions | None = None) -> Steps[Response[T]]:
-    """Send a request: a step whose response has its type."""
+    """Yield a request, and return the typed response."""
     response: Response[T] = yield _Call(operation, arguments, options or {})
     return response
 
@@ -634,7 +634,7 @@ def _exchanged(client: B, version: _Version, request_token: str, options: CallOp
 
 
 def _text_of(response: Response[Any], name: str) -> str:
-    """What a flow cannot go on without.
+    """Return a field that the flow requires.
 
     Raises:
         DecodeError: TMDB did not send it.
@@ -642,12 +642,12 @@ def _text_of(response: Response[Any], name: str) -> str:
     text = getattr(response.parsed, name, None)
     if isinstance(text, str) and text.strip():
         return text
-    message = f"TMDB's answer holds no {name}"
+    message = f"the response has no {name}"
     raise DecodeError(message, method=response.method, url=response.url, path=f"$.{name}", http_status=response.status_code, content=response.content)
 
 
 def _bound(client: B, response: Response[Any], gives: Mapping[str, str], **kept: str) -> B:
-    """A client that acts for a user, with what TMDB gave for it and what is kept; nothing stays of a user that this one acts for."""
+    """Return a client for a user with the new credentials, without those of the current user."""
     credential, *more = gives
     given = {credential: _text_of(response, gives[credential])}
     for name in more:
@@ -662,7 +662,7 @@ def _url(version: _Version, request_token: str) -> str:
 
 
 def _about_the_token(error: StatusError, meaning: str) -> RequestTokenError:
-    """A refusal as one of the request token, which TMDB answers with codes for a session or a device."""
+    """Convert an error response about a session or a device to one about the request token."""
     about = RequestTokenError(
         f"{error.message.rstrip('.')}: {meaning}",
         method=error.method,
@@ -695,10 +695,10 @@ def _not_deleted(response: Response[Any], name: str) -> SessionError:
 
 
 def _checked_redirect(redirect_to: str) -> str:
-    """A URL that a user can be sent to.
+    """Check a URL to send the user to.
 
     Raises:
-        InvalidArgumentError: It is none. The message does not show it, as it may hold what is between the application and the user.
+        InvalidArgumentError: It is invalid. The message does not contain it, as it may contain private data.
     """
     try:
         parts = urlsplit(redirect_to)

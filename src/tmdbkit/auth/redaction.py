@@ -1,4 +1,4 @@
-"""Redacts credentials from messages, causes of exceptions, and the logs of the libraries below us."""
+"""Redacts credentials from messages, causes of exceptions, and the logs of libraries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LEAST_LENGTH = 4
 """Shorter credentials would be found in any text."""
 
 _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
-# Where credentials stand, as texts that `re` compiles when the first record is redacted: most programs show none.
+# Patterns of credentials, compiled when the first record is redacted: most programs log none.
 _SEGMENT = r"[^/?#\s'\"]+"
 _PATHS = rf"({'|'.join(_SEGMENT.join(map(re.escape, re.split('{[^}]*}', path)[:-1])) for path in SECRET_PATHS)}){_SEGMENT}"
 _ITEMS = rf"(?<=[?&])({'|'.join(SECRET_QUERY_ITEMS)})=[^&#\s'\"]*"
@@ -30,13 +30,13 @@ _HEADERS = rf"(?i)(b?'(?:{'|'.join(SECRET_HEADERS)}|location)', b?)('(?:[^'\\]|\
 
 
 def secrets_of_headers(headers: httpx.Headers) -> list[str]:
-    """Return the credentials that headers of the caller's hold: their values, and what stands behind the scheme."""
+    """Return the credentials in a caller's headers: their values, with and without the scheme."""
     values = [headers[name] for name in SECRET_HEADERS if name in headers]
     return [part for value in values for part in (value, value.partition(" ")[2])]
 
 
 class Redaction:
-    """Redacts the credentials of one call. As a context it covers the logs of the libraries below us.
+    """Redacts the credentials of one call. As a context manager it redacts the logs of libraries.
 
     Args:
         secrets: The credentials, as texts.
@@ -53,7 +53,7 @@ class Redaction:
 
     @cached_property
     def _forms(self) -> list[str]:
-        """The forms in which they may occur, the longest first."""
+        """The encodings of the credentials, longest first."""
         return sorted({form for secret in self._secrets for form in _forms(secret)}, key=len, reverse=True)
 
     def text(self, text: str) -> str:
@@ -73,9 +73,9 @@ class Redaction:
         return content
 
     def cause(self, error: Exception, *, method: str, url: str) -> Exception | None:
-        """Return an exception of a library below us as the cause of ours; None where it shows a credential.
+        """Return an exception of a library as the cause of ours; None if it contains a credential.
 
-        Its requests get the redacted URL, and its frames are dropped, as their variables hold what was sent.
+        Its requests get the redacted URL, and its frames are removed, because their variables contain the request.
 
         Args:
             error: The exception.
@@ -93,7 +93,7 @@ class Redaction:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Yield a text as it is, as URLs, forms, JSON, HTML and the logs of bytes quote it, and in base64."""
+    """Yield the encodings of a text: plain, as quoted in URLs, forms, JSON, HTML and logs of bytes, and in base64."""
     from html import escape  # only failures and logs are redacted
 
     yield from (secret, secret.replace(" ", "+"), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
@@ -109,11 +109,11 @@ def public_headers(headers: httpx.Headers) -> httpx.Headers:
 
 
 _CURRENT: ContextVar[Redaction | None] = ContextVar("redaction", default=None)
-"""The redaction of the call that this thread or task makes."""
+"""The redaction of the current call of this thread or task."""
 
 
 class _LogRedaction(logging.Filter):
-    """Redacts the records of the libraries below us that belong to a call of ours and hold a credential. All others stay as they are."""
+    """Redacts log records of libraries that belong to one of our calls and contain a credential. Leaves others unchanged."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         redaction = _CURRENT.get()
@@ -129,7 +129,7 @@ _LOG_REDACTION = _LogRedaction()
 
 
 def redact_logs() -> None:
-    """Let httpx and httpcore log no credential of our calls. A second call changes nothing."""
+    """Redact the logs of httpx and httpcore for our calls. A second call has no effect."""
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_LOG_REDACTION)
 

@@ -1,1 +1,1 @@
-"""What generated code calls. It imports nothing that is generated."""
+"""Runtime support for generated code. Imports no generated code."""

@@ -1,7 +1,7 @@
-"""How values of each annotated type are read and written.
+"""Codecs: decoding and encoding of values by their annotated types.
 
-A codec has two ways to read. The fast one lets msgspec decode JSON into twins, `msgspec.Struct` classes that have the fields of the models and refuse any
-other key, and builds models of them; it refuses a body that is not exactly of its type. The tolerant one reads any JSON, keeps what does not fit as it came,
+A codec decodes in two ways. The fast one lets msgspec decode JSON into twins, `msgspec.Struct` classes that have the fields of the models and reject any
+other key, and builds models from them; it rejects a body that is not exactly of its type. The tolerant one accepts any JSON, keeps unexpected values,
 and reports each mismatch. Both build the same objects.
 """
 
@@ -29,13 +29,13 @@ from .unions import UnknownRowBase, is_untagged, tags_of
 __all__ = ["COMPILING", "MISSING", "UNKNOWN_KEY", "Codec", "Reading", "Report", "codec_of", "kind_of", "member", "name_of", "serialize"]
 
 Report: TypeAlias = Callable[[str, str, str], None]
-"""Is told the JSON path, what was expected, and what came."""
+"""Called with the JSON path, the expected type, and the received value."""
 
 MOST_REPORTS = 100
-"""The most mismatches that are reported of one body."""
+"""The maximum number of reported mismatches per body."""
 LONGEST_KIND = 40
 LONGEST_CODE = 3
-"""The characters of the longest codes of languages and countries."""
+"""The maximum length of codes of languages and countries."""
 ORIGINAL = "original_"
 MISSING = "missing"
 UNKNOWN_KEY = "unknown key"
@@ -53,7 +53,7 @@ _KINDS = {
 
 
 def kind_of(value: Any) -> str:
-    """What JSON calls a value."""
+    """The JSON type of a value."""
     return _KINDS.get(type(value), type(value).__name__)
 
 
@@ -69,7 +69,7 @@ _Mismatch: TypeAlias = tuple[str | None, str, str]
 
 
 class _Place:
-    """A place of a body, which is one for all items of a list or map, and what was reported there."""
+    """A position in a body, the same for all items of a list or map, and the reports on it."""
 
     __slots__ = ("_below", "told")
 
@@ -78,7 +78,7 @@ class _Place:
         self.told: set[_Mismatch] = set()
 
     def below(self, key: str | None) -> _Place:
-        """The place of a key, or of the items with None."""
+        """The position of a key, or of the items for None."""
         if (place := self._below.get(key)) is None:
             place = self._below[key] = _Place()
         return place
@@ -88,8 +88,8 @@ class Reading:
     """The state of one tolerant pass over a body.
 
     Attributes:
-        trail: The keys and indices that lead to the value that is being read.
-        place: Its place.
+        trail: The keys and indices of the current value.
+        place: Its position.
     """
 
     __slots__ = ("_left", "_report", "place", "trail")
@@ -100,12 +100,12 @@ class Reading:
         self._report, self._left = report, MOST_REPORTS
 
     def mismatch(self, expected: str, got: str, key: str | None = None) -> None:
-        """Report a mismatch: once for all items of a list or map, and not more than `MOST_REPORTS` for one body.
+        """Report a mismatch: once for all items of a list or map, at most `MOST_REPORTS` per body.
 
         Args:
-            expected: What the spec says.
-            got: What came.
-            key: The key of the mismatch, where the object that is being read holds it.
+            expected: The expected type.
+            got: The received value.
+            key: The key in the current object, if the mismatch concerns one.
         """
         if not self._left or (mismatch := (key, expected, got)) in self.place.told:
             return
@@ -118,12 +118,12 @@ class Reading:
 
 
 class Codec:
-    """Reads and writes values of one type. This one is of any JSON.
+    """Decodes and encodes values of one type. The base class is for any JSON.
 
     Attributes:
         expected: The type, in words.
-        classes: The classes whose values are of the type as they are.
-        wire_type: What reads and writes the values, where they are texts of some form on the wire.
+        classes: The classes whose values need no conversion.
+        wire_type: The wire type, if the values are formatted texts on the wire.
     """
 
     expected = "anything"
@@ -137,15 +137,15 @@ class Codec:
 
     @property
     def build(self) -> Callable[[Any], Any] | None:
-        """Makes a value of what msgspec decoded; None where that is the value. It raises a `ValueError` for what is not of the type after all."""
+        """A function that builds a value from the twin; None if the twin is the value. It raises a `ValueError` for an invalid value."""
         return None
 
     def read(self, value: Any, reading: Reading) -> Any:  # noqa: ARG002
-        """Read JSON, parsed, that need not be of the type."""
+        """Build a value from parsed JSON, tolerantly."""
         return value
 
     def serialize(self, value: Any) -> Any:
-        """The JSON, to be serialized, of a value that need not be of the type."""
+        """Convert a value, of the type or not, to serializable JSON."""
         return serialize(value)
 
 
@@ -221,7 +221,7 @@ class _Constant(Codec):
 
 
 class _Text(Codec):
-    """A type that is a text of some form on the wire."""
+    """A type that is a formatted text on the wire."""
 
     def __init__(self, wire_type: WireType) -> None:
         self.wire_type, self.expected = wire_type, wire_type.name
@@ -351,16 +351,16 @@ class _Optional(Codec):
 
 
 class _Compiled(Codec):
-    """A codec whose twin is made when it is first needed.
+    """A codec whose twin is created on first use.
 
-    A value may hold others of its type. The twin of such an inner value cannot be a part of the outer twin: msgspec leaves it as dicts, which are read when
+    A type may be recursive. The twin of an inner value cannot be a part of the outer twin: msgspec leaves it as dicts, which are converted when
     the model is built.
     """
 
     _compiled: tuple[Any, Callable[[Any], Any]] | None = None
 
     def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
-        """Make the twin, and what builds a value of it."""
+        """Create the twin, and the builder of values."""
         raise NotImplementedError
 
     def _twin_and_build(self) -> tuple[Any, Callable[[Any], Any]]:
@@ -378,7 +378,7 @@ class _Compiled(Codec):
 
     def _build_inner(self, value: Any) -> Any:
         twin, build = self._twin_and_build()
-        with COMPILING.lock:  # msgspec looks at a type when it first meets it, which no two threads may do at once
+        with COMPILING.lock:  # msgspec inspects a type on first use, which two threads must not do concurrently
             found = msgspec.convert(value, twin)
         return build(found)
 
@@ -392,7 +392,7 @@ class _Compiled(Codec):
 
 
 class _Compiling:
-    """What is being compiled, by one thread at a time."""
+    """The state of compilation, by one thread at a time."""
 
     def __init__(self) -> None:
         self.lock = RLock()
@@ -405,7 +405,7 @@ if hasattr(os, "register_at_fork"):
 
 
 class _Either(_Compiled):
-    """A model, or one of several values that are no objects. Of neither there need be any."""
+    """A union of at most one model with scalars and lists."""
 
     def __init__(self, members: list[Codec]) -> None:
         self._model = next((member for member in members if isinstance(member, ModelCodec)), None)
@@ -438,7 +438,7 @@ class _Either(_Compiled):
 
 
 class _Untagged(_Compiled):
-    """One of several models that no key tells apart. Most are the first, which is what the twin is; the others are told by their keys."""
+    """A union of models without a tag. The twin is that of the first, the most frequent one; the others are identified by their keys."""
 
     def __init__(self, members: tuple[Any, ...]) -> None:
         self._models = tuple(cast("ModelCodec", codec_of(model)) for model in members)
@@ -456,12 +456,12 @@ class _Untagged(_Compiled):
 
 @lru_cache(maxsize=1024)
 def _likeliest(models: tuple[ModelCodec, ...], keys: frozenset[str]) -> ModelCodec:
-    """The model that an object of these keys looks like."""
+    """The model that best matches the keys of an object."""
     return max(models, key=lambda model: model.likeness(keys))
 
 
 class _Tagged(_Compiled):
-    """One of several models, told apart by a key; or a row of a kind that has none."""
+    """A union of models with a tag; or a row with an unknown tag."""
 
     def __init__(self, members: tuple[Any, ...]) -> None:
         self._unknown_row = next((member for member in members if issubclass(member, UnknownRowBase)), None)
@@ -488,7 +488,7 @@ class _Tagged(_Compiled):
 
 
 def _constants_of(models: list[Any]) -> tuple[str, dict[str, Any]]:
-    """The key that tells models apart by their constants, and the model for each."""
+    """The tag of models by their constants, and the model for each value."""
     constants = []
     for model in models:
         types = {field.wire_name: _present(field.type_) for field in fields_of(model)}
@@ -500,7 +500,7 @@ def _constants_of(models: list[Any]) -> tuple[str, dict[str, Any]]:
 
 
 class _UnknownRow(Codec):
-    """A row of any kind."""
+    """A row with any tag."""
 
     def __init__(self, unknown_row: type[UnknownRowBase]) -> None:
         self._unknown_row, self.expected = unknown_row, unknown_row.__name__
@@ -532,7 +532,7 @@ class ModelCodec(_Compiled):
 
     @cached_property
     def patterns(self) -> list[tuple[str, str, re.Pattern[str], Codec]]:
-        """The fields that hold all keys of a pattern: the attribute, the pattern, what matches a key, and the codec of a value."""
+        """The fields for keys of a pattern: the attribute, the pattern, its regular expression, and the codec of a value."""
         found = []
         for field in fields_of(self.model):
             if field.by_pattern:
@@ -543,20 +543,20 @@ class ModelCodec(_Compiled):
 
     @cached_property
     def starts_of_patterns(self) -> list[bytes]:
-        """How keys that match a pattern may begin in JSON: with a slash, or with an escaped one."""
+        """The possible prefixes of pattern keys in JSON: with a slash, or with an escaped one."""
         starts = ['"' + pattern.partition("{}")[0] for _, pattern, _, _ in self.patterns]
         return [form.encode() for start in starts for form in dict.fromkeys((start, start.replace("/", "\\/")))]
 
-    # The fast way
+    # Fast decoding
 
     def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
         return self.compile_tagged(None, None)
 
     @cache  # noqa: B019 (codecs live as long as their models)
     def compile_tagged(self, tag: str | None, kind: str | None) -> tuple[Any, Callable[[Any], Any]]:
-        """The twin in a union whose members a key tells apart, and what builds the model of it.
+        """Create the twin for a tagged union, and the builder of the model.
 
-        The latter is compiled of text, as attrs compiles `__init__`: a loop over the fields would take three times as long.
+        The builder is compiled from text, as attrs compiles `__init__`: a loop over the fields would take three times as long.
         """
         fields: list[Any] = []
         scope: dict[str, Any] = {"new": self.model.__new__, "model": self.model, "kind": kind, "intern": sys.intern, "NoneType": NoneType, "keep": _keep}
@@ -580,9 +580,9 @@ class ModelCodec(_Compiled):
         return twin, scope["build"]
 
     def _building(self, field: Field, codec: Codec, scope: dict[str, Any]) -> str:
-        """The expression that makes the value of a field of `value`; empty where that is the value. What it names goes into the scope."""
+        """The expression that builds a field from `value`; empty if `value` is the result. Adds the names that it uses to the scope."""
         if codec.classes == {str} and field.required:
-            # Rows that are kept share what they have in common: codes of languages and countries, and titles that are the original ones.
+            # Rows share equal texts: codes of languages and countries, and titles equal to the original ones.
             other = field.name.removeprefix(ORIGINAL)
             if other != field.name and any(one.name == other for one, _ in self._fields):
                 return f"twin.{other} if value == twin.{other} else value"
@@ -596,11 +596,11 @@ class ModelCodec(_Compiled):
         built = f"build_{field.name}(value)"
         return f"value if {' or '.join(as_they_are)} else {built}" if as_they_are else built
 
-    # The tolerant way
+    # Tolerant decoding
 
     @cached_property
     def _readers(self) -> list[tuple[str, Any, _Mismatch | None, frozenset[type], Codec, Callable[[Any, Any], None]]]:
-        """For each field its key, the value of an absent one, what is told of that, the classes that need no reading, its codec, and what sets it."""
+        """For each field: key, default, report on its absence, classes that need no conversion, codec, and setter."""
         readers: list[Any] = []
         for field, codec in self._fields:
             default, missing = (_UNSET, (field.wire_name, codec.expected, MISSING)) if field.required else (field.default, None)
@@ -616,7 +616,7 @@ class ModelCodec(_Compiled):
         return frozenset(field.wire_name for field, _ in self._fields if field.required)
 
     def likeness(self, keys: frozenset[str]) -> tuple[int, int]:
-        """How much an object of these keys looks like this model: fewer that are missing or unknown go before more that are known."""
+        """The similarity of an object's keys to this model: fewer missing or unknown keys first, then more known ones."""
         known = len(keys & self._wire_names)
         return known - len(keys) - len(self._required - keys), known
 
@@ -637,7 +637,7 @@ class ModelCodec(_Compiled):
             item = value[wire_name]
             if item.__class__ not in classes:
                 if item is None and codec.__class__ is _Text:
-                    additional[wire_name] = None  # None may stand for a text of the wire, too: see `serialize`
+                    additional[wire_name] = None  # None may also represent a text on the wire: see `serialize`
                 trail.append(wire_name)
                 reading.place = place.below(wire_name)
                 text, item = item, codec.read(item, reading)
@@ -654,7 +654,7 @@ class ModelCodec(_Compiled):
         return made
 
     def _read_others(self, made: Any, value: dict[str, Any], reading: Reading) -> dict[str, Any]:
-        """Read the keys that no field has, and return those that match no pattern either."""
+        """Read the keys without a field, and return those that match no pattern."""
         unknown = {}
         for wire_name, item in value.items():
             if wire_name not in self._wire_names and not self._read_by_pattern(made, wire_name, item, reading):
@@ -674,7 +674,7 @@ class ModelCodec(_Compiled):
                 return True
         return False
 
-    # Writing
+    # Encoding
 
     @cached_property
     def _writers(self) -> list[tuple[str, str, Codec]]:
@@ -701,12 +701,12 @@ class ModelCodec(_Compiled):
 
 
 def _keep(model: Any, wire_name: str, text: str | None) -> None:
-    """Keep the text or null of a field that encoding would write otherwise."""
+    """Keep the original text or null of a field if encoding would change it."""
     model.additional_properties = {**(model.additional_properties or {}), wire_name: text}
 
 
 def _stands_for(kept: Any, value: Any, codec: Codec) -> bool:
-    """Whether what was kept of a field still stands for its value, which the user may have changed."""
+    """Whether the original text of a field still represents its value, which the user may have changed."""
     if kept is None or value is None or codec.wire_type is None:
         return kept is value
     with suppress(ValueError):
@@ -715,7 +715,7 @@ def _stands_for(kept: Any, value: Any, codec: Codec) -> bool:
 
 
 def _holds_code(name: str) -> bool:
-    """Whether a field of this name holds the code of a language or country."""
+    """Whether a field with this name has the code of a language or country."""
     return name.startswith("iso_") or name.endswith("language")
 
 
@@ -732,10 +732,10 @@ def _present(type_: Any) -> Any:
 
 
 def codec_of(type_: Any) -> Codec:
-    """The codec of an annotated type.
+    """Return the codec of an annotated type.
 
     Raises:
-        TypeError: There is none for it.
+        TypeError: The type is not supported.
     """
     try:
         return _codec_of(type_)
@@ -783,12 +783,12 @@ def _generic_codec(type_: Any, origin: Any, arguments: tuple[Any, ...]) -> Codec
 
 
 def name_of(type_: Any) -> str:
-    """A type as one would write it, without the modules of its parts."""
+    """A type as an annotation, without module names."""
     return type_.__name__ if isinstance(type_, type) and get_origin(type_) is None else re.sub(r"\b(?:\w+\.)+(?=\w)", "", str(type_))
 
 
 def _no_codec(type_: Any) -> TypeError:
-    return TypeError(f"{name_of(type_)} is no type that JSON can be decoded to: give a model, a union of models, or a list or dict of them")
+    return TypeError(f"{name_of(type_)} is not a type for decoding: pass a model, a union of models, or a list or dict of them")
 
 
 def _union_codec(members: tuple[Any, ...]) -> Codec:
@@ -804,7 +804,7 @@ def _union_codec(members: tuple[Any, ...]) -> Codec:
 
 
 def serialize(value: Any) -> Any:
-    """The JSON, to be serialized, of a value of any type."""
+    """Convert a value of any type to serializable JSON."""
     if isinstance(value, Model):
         return codec_of(cast("Any", type(value))).serialize(value)
     if isinstance(value, UnknownRowBase):
@@ -816,7 +816,7 @@ def serialize(value: Any) -> Any:
     if isinstance(value, NotAppended):
         raise value.error
     if value is _UNSET:
-        raise TypeError("UNSET is the value of an absent key, and none of JSON")
+        raise TypeError("UNSET is the value of an absent key, and cannot be encoded")
     if isinstance(value, date):
         return value.isoformat()
     return value if value.__class__ in _PLAIN or isinstance(value, Decimal) else msgspec.to_builtins(value)
@@ -824,5 +824,5 @@ def serialize(value: Any) -> Any:
 
 def _key(key: Any) -> str:
     if isinstance(key, bool) or not isinstance(key, (str, int)):
-        raise TypeError(f"a key of JSON is a text, or a number that becomes one: not {key!r}")
+        raise TypeError(f"a key in JSON must be a text or a number, not {key!r}")
     return key if isinstance(key, str) else str(key)

@@ -1,7 +1,7 @@
-"""Reads the bodies of responses: the one decoder of the client, the tests and the tools.
+"""The decoder of response bodies, for the client, the tests and the tools.
 
-TMDB changes its wire without notice. So a body that is exactly of its type is read the fast way, and any other the tolerant way, which loses nothing and
-reports each mismatch. A strict decoder refuses the first of them.
+TMDB changes its wire format without notice. So a body that is exactly of its type is decoded fast, and any other tolerantly, which loses no data and
+reports each mismatch. A strict decoder rejects the first of them.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ __all__ = ["SURROGATE", "MismatchError", "Report", "decode", "describe", "ignore
 T = TypeVar("T")
 
 MOST_DIGITS = 4_000
-"""Python reads no integer of more than 4,300 digits, as that takes long."""
+"""Python's limit on the digits of an integer."""
 
 
 def describe(expected: str, got: str) -> str:
-    """A mismatch in words."""
+    """Describe a mismatch."""
     return got if got in (MISSING, UNKNOWN_KEY) else f"expected {expected}, got {got}"
 
 
@@ -40,7 +40,7 @@ class MismatchError(ValueError):
 
 
 def refuse(path: str, expected: str, got: str) -> NoReturn:
-    """The report of a strict decoder."""
+    """Raise for a mismatch: the report function of a strict decoder."""
     raise MismatchError(path, expected, got)
 
 
@@ -52,13 +52,13 @@ def decode(content: bytes | str, type_: Any, *, strict: bool = False) -> Any:
     """Build an object of a type from JSON.
 
     Args:
-        content: JSON, in UTF-8 where it is bytes.
+        content: JSON, as text or UTF-8 bytes.
         type_: A model of `tmdbkit.models`, a union of models, or a list or dict of them.
-        strict: Refuse an unknown key, a value of a wrong type, and a missing key. By default unknown keys are kept in `additional_properties`, other values as
-            they came, and a missing key is `UNSET`.
+        strict: Reject unknown keys, values of a wrong type, and missing keys. By default unknown keys are kept in `additional_properties`, other values as
+            they are, and a missing key is `UNSET`.
 
     Raises:
-        DecodeError: The content is not JSON; or this is strict, and the content is not of the type.
+        DecodeError: The content is not JSON; or, if strict, does not match the type.
     """
     try:
         return read_body(content, type_, refuse if strict else ignore)
@@ -66,19 +66,19 @@ def decode(content: bytes | str, type_: Any, *, strict: bool = False) -> Any:
         path, reason = mismatch.path, f"the content does not match {name_of(type_)} at {mismatch}"
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         path, reason = None, f"the content is not JSON: {error}"
-    raise DecodeError(reason, path=path)  # here, where no other exception is being handled: theirs hold parts of the content
+    raise DecodeError(reason, path=path)  # here, outside the handlers, whose exceptions contain parts of the content
 
 
 def read_body(content: bytes | str, type_: Any, report: Report) -> Any:
-    """Build an object of a type from a body that need not be of the type.
+    """Build an object from a body, tolerantly.
 
     Args:
         content: The body.
         type_: The type.
-        report: Is told of each mismatch, in the order of the fields. What it raises ends the reading.
+        report: Called with each mismatch, in the order of the fields. Its exceptions propagate.
 
     Returns:
-        An object of the type, which holds what does not match as it came.
+        An object of the type, with unexpected values unchanged.
 
     Raises:
         msgspec.DecodeError: The body is not JSON.
@@ -106,7 +106,7 @@ def read_body(content: bytes | str, type_: Any, report: Report) -> Any:
 
 
 def _parse(content: bytes) -> Any:
-    """JSON, parsed. A number beyond the range of a float, or an integer beyond what Python reads of a text, is a `Decimal`."""
+    """Parse JSON. A number beyond the range of a float, or an integer beyond Python's limit of digits, becomes a `Decimal`."""
     try:
         return msgspec.json.decode(content)
     except msgspec.ValidationError:
@@ -123,14 +123,14 @@ def _parse_with_json(content: bytes | str) -> Any:
 
 
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
-"""A surrogate, escaped or in bytes. A text that was cut in the middle of a pair ends with one, which msgspec refuses."""
+"""A surrogate, escaped or in bytes. A text that was cut in the middle of a pair ends with one, which msgspec rejects."""
 
 
 def _report_surrogates(value: Any, reading: Reading) -> None:
-    """Report the texts that hold a surrogate without its other half. They are kept as they came."""
+    """Report texts with an unpaired surrogate. They are kept unchanged."""
     if isinstance(value, str):
         if not _is_encodable(value):
-            reading.mismatch("text", "text with half a surrogate pair")
+            reading.mismatch("text", "text with an unpaired surrogate")
     elif isinstance(value, (list, dict)):
         place = reading.place
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
@@ -174,7 +174,7 @@ def _read_fast(content: bytes, codec: Codec) -> Any:
 
 
 def _without_patterns(content: bytes, codec: ModelCodec) -> tuple[bytes, list[tuple[str, int, Any]]]:
-    """A body without the keys that match a pattern; and their values, read, with the attribute and the number of each."""
+    """Remove the pattern keys from a body; also return their decoded values, with attribute and number."""
     members = _MEMBERS.decode(content)
     found: list[tuple[str, int, Any]] = []
     for name, _, matching, item in codec.patterns:
@@ -188,9 +188,9 @@ _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 @cache
 def _decoder(codec: Codec) -> msgspec.json.Decoder[Any]:
-    with COMPILING.lock:  # msgspec looks at a type when it first meets it, which no two threads may do at once
+    with COMPILING.lock:  # msgspec inspects a type on first use, which two threads must not do concurrently
         return msgspec.json.Decoder(codec.twin)
 
 
 def ignore(path: str, expected: str, got: str) -> None:
-    """The report of a decoder that reports nothing."""
+    """A report function without effect."""

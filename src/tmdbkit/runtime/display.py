@@ -1,4 +1,4 @@
-"""How models are shown: in a line of a terminal, by rich, and as a table in a notebook."""
+"""Display of models: as a line in a terminal, with rich, and as a table in a notebook."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 __all__ = ["html_table", "one_line", "rich_fields", "shortened"]
 
 LINE = 79
-"""The columns of a line in a terminal."""
+"""The width of a line in a terminal."""
 LONGEST_TEXT = 32
 MOST_COLUMNS = 8
 IDENTIFYING = ("media_type", "id", "title", "name", "username", "iso_3166_1", "iso_639_1", "page", "status_code", "total_results")
-"""The fields to show first, which say what the object is."""
+"""The identifying fields, which are shown first."""
 
 
 def _fields(model: Model) -> Iterator[tuple[str, Any]]:
-    """The fields that are there and may be shown, the identifying ones first."""
-    from .models import NotAppended  # models show themselves with this module
+    """The fields that are set and not secret, identifying ones first."""
+    from .models import NotAppended  # models import this module
 
     values = {field.name: getattr(model, field.name) for field in model.__attrs_attrs__ if field.repr}
     for name in (*(name for name in IDENTIFYING if name in values), *(name for name in values if name not in IDENTIFYING)):
@@ -34,7 +34,7 @@ def _fields(model: Model) -> Iterator[tuple[str, Any]]:
 
 
 def one_line(model: Model) -> str:
-    """A model in at most a line: its class, what identifies it, and as many other fields as fit."""
+    """A model as a line: its class, identifying fields, and as many other fields as fit."""
     start, rest = f"{type(model).__name__}(", ", …)"
     shown: list[str] = []
     left = LINE - len(start) - len(rest)
@@ -62,12 +62,12 @@ def _short(value: Any) -> str:
 
 
 def shortened(text: str) -> str:
-    """A text that takes no more than a part of a line."""
+    """Shorten a text to a part of a line."""
     return text if _columns(text) <= LONGEST_TEXT else f"{_cut(text, LONGEST_TEXT - 1)}…"
 
 
 def _columns(text: str) -> int:
-    """The columns that a terminal needs for a text: two for a wide character."""
+    """The width of a text in a terminal: two columns for a wide character."""
     return len(text) if text.isascii() else sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
@@ -78,7 +78,7 @@ def _cut(text: str, columns: int) -> str:
 
 
 def rich_fields(model: Model) -> Iterator[tuple[str, Any]]:
-    """What rich shows of a model: every field that is there, and unknown keys."""
+    """The fields that rich shows: every field that is set, and unknown keys."""
     yield from _fields(model)
     known = {model.__wire_names__.get(field.name, field.name) for field in model.__attrs_attrs__}
     if unknown := {key: value for key, value in (model.additional_properties or {}).items() if key not in known}:
@@ -86,11 +86,11 @@ def rich_fields(model: Model) -> Iterator[tuple[str, Any]]:
 
 
 def html_table(page: Any) -> str:
-    """A page as an HTML table of its rows. It names no image and no other address, so that showing it sends no request."""
+    """A page as an HTML table of its rows, without images and URLs, so that displaying it sends no request."""
     from .models import Model
 
     caption = escape(f"{type(page).__name__}: page {page.page} of {page.total_pages}, {page.total_results} results")
-    results = page.results if isinstance(page.results, list) else [page.results]  # a page that drifted may hold anything
+    results = page.results if isinstance(page.results, list) else [page.results]  # a drifted page may contain anything
     rows = [dict(_fields(row)) if isinstance(row, Model) else getattr(row, "data", {"": row}) for row in results]
     names = [*dict.fromkeys(name for row in rows for name in row)][:MOST_COLUMNS]
     head = "".join(f"<th>{escape(name)}</th>" for name in names)

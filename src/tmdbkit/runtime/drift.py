@@ -1,4 +1,4 @@
-"""What is told of a response that differs from the spec."""
+"""Reports on responses that differ from the spec."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class Drift(NamedTuple):
     """A mismatch between a response and the spec of this version of the package.
 
     Attributes:
-        operation_id: The operation that was called, such as `movies_details`.
-        path: The place, as a JSON path such as `$.results[3].title`.
-        expected: What the spec says, such as `str`.
-        got: What came: a kind of JSON such as `null`, a value that is not known, `missing`, or `unknown key`.
+        operation_id: The called operation, such as `movies_details`.
+        path: The JSON path, such as `$.results[3].title`.
+        expected: The expected type, such as `str`.
+        got: The received JSON type such as `null`, an unknown value, `missing`, or `unknown key`.
     """
 
     operation_id: str

@@ -1,4 +1,4 @@
-"""Writes models as the JSON that they were decoded from."""
+"""Encoding of models to their original JSON."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["encode", "to_dict"]
 
 
 def encode(value: object) -> bytes:
-    """The JSON of a model, or of a list or dict of models.
+    """Encode a model, or a list or dict of models, as JSON.
 
     Args:
         value: The model, list or dict.
 
     Returns:
-        JSON in UTF-8. Keys that were absent are absent, and so are parts that were not appended; unknown keys are there, and a `Day` that is None is `""`.
+        JSON in UTF-8, without absent keys and parts that were not appended, with unknown keys, and with `""` for a `Day` that is None.
     """
     json_value = serialize(value)
     try:
@@ -29,7 +29,7 @@ def encode(value: object) -> bytes:
 
 
 def _escaped(value: Any) -> bytes:
-    """JSON with its texts in ASCII, so that one can hold half of a surrogate pair."""
+    """Encode as JSON in ASCII, which can contain unpaired surrogates."""
     if isinstance(value, dict):
         return b"{" + b",".join(_escaped(key) + b":" + _escaped(item) for key, item in value.items()) + b"}"
     if isinstance(value, list):
@@ -41,12 +41,12 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def to_dict(value: object) -> Any:
-    """A model, or a list or dict of models, as plain dicts, lists, texts and numbers, as the wire has them.
+    """Convert a model, or a list or dict of models, to plain dicts, lists, texts and numbers.
 
     Args:
         value: The model, list or dict.
 
     Returns:
-        What `json.loads(encode(value))` would return. It may be changed without changing the value.
+        The same as `json.loads(encode(value))`, independent of the value.
     """
     return serialize(value)

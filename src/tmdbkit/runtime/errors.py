@@ -1,24 +1,24 @@
 """The exceptions of this package.
 
     TMDBError
-    ├── InvalidArgumentError          refused here, before a request was sent (also a ValueError)
+    ├── InvalidArgumentError          an argument is invalid; no request was sent (also a ValueError)
     ├── MissingCredentialError        the call needs a credential that the client does not have
     ├── NotAppendedError              a part that was not appended was used (also an AttributeError)
     ├── ApprovalTimeoutError          the user did not approve a request token in time (also a TimeoutError)
-    ├── RateLimitUnavailableError     the Redis that keeps a shared rate limit does not answer; no request was sent
-    ├── APIConnectionError            no answer came
+    ├── RateLimitUnavailableError     the Redis of a shared rate limit does not respond; no request was sent
+    ├── APIConnectionError            no response arrived
     │   └── APITimeoutError           ... in time
     │       └── DeadlineError         ... before the deadline of the call
     ├── DecodeError                   a response is not JSON, or does not match the spec (also a ValueError)
-    └── StatusError                   TMDB refused the request
-        ├── AuthenticationError       the application's or the user's credential is not accepted
+    └── StatusError                   TMDB sent an error response
+        ├── AuthenticationError       the application's or the user's credential is rejected
         │   ├── SessionError          ... the user's session
         │   └── RequestTokenError     ... the request token: expired, unknown, or not approved yet
-        ├── PermissionDeniedError     the credential is accepted, but not for this
-        │   └── WritePermissionError  ... because the user never allowed this token to write
-        ├── NotFoundError             there is no such resource
-        ├── ValidationError           the values sent are refused
-        ├── ConflictError             the entry exists already
+        ├── PermissionDeniedError     the credential lacks the permission
+        │   └── WritePermissionError  ... to write, because the user did not permit it
+        ├── NotFoundError             the resource does not exist
+        ├── ValidationError           TMDB rejected the values
+        ├── ConflictError             the entry already exists
         ├── RateLimitError            too many requests
         ├── UnsupportedError          TMDB has no such service, method or format
         └── ServerError               TMDB failed
@@ -60,33 +60,33 @@ REQUEST_ID_HEADERS = ("x-amz-cf-id", "x-request-id", "x-amzn-requestid")
 
 
 class TMDBError(Exception):
-    """The root of every exception that this package raises."""
+    """The base class of all exceptions of this package."""
 
 
 class InvalidArgumentError(TMDBError, ValueError):
-    """An argument was refused before a request was sent; the message says what is allowed."""
+    """An argument is invalid; no request was sent. The message names the allowed values."""
 
 
 class MissingCredentialError(TMDBError):
-    """The call needs a credential that was not given; the message says how to get and give one."""
+    """The call needs a credential that the client lacks; the message explains how to get one."""
 
 
 class RateLimitUnavailableError(TMDBError):
-    """The Redis that keeps a `RedisRateLimit` cannot be reached, does not answer in time, or refuses. The request was not sent."""
+    """The Redis of a `RedisRateLimit` is unreachable, does not respond in time, or rejects the command. No request was sent."""
 
 
 class NotAppendedError(TMDBError, AttributeError):
-    """A part was used that was not appended. `tmdbkit.is_appended(model, part)` tells beforehand, and so does the part itself, which is false.
+    """A part was used that was not appended. Check with `tmdbkit.is_appended(model, part)`, or the truth value of the part.
 
     Attributes:
-        part: The part's name, as `append_to_response` takes it.
-        requested: Whether the part was requested; None when that is not known, as for an object that did not come from a client.
-        needs_session: Whether TMDB sends the part only to a user's session.
+        part: The name of the part in `append_to_response`.
+        requested: Whether the part was requested; None if unknown, as for an object that did not come from a client.
+        needs_session: Whether the part needs a user's session.
     """
 
     def __init__(self, part: str, requested: bool | None, *, needs_session: bool = False) -> None:
         if requested:
-            message = f"TMDB did not send {part!r}, although append_to_response asked for it"
+            message = f"TMDB did not send {part!r}, although append_to_response requested it"
         else:
             message = f"{part!r} was not {'appended' if requested is None else 'requested'}; add it to append_to_response"
         super().__init__(f"{message}. It needs a user's session: give session_id or guest_session_id" if needs_session else message)
@@ -119,7 +119,7 @@ class _RequestError(TMDBError):
     Attributes:
         method: The HTTP method of the request.
         url: The URL of the request, without credentials.
-        attempts: How many requests the call sent; a `DecodeError` does not count them.
+        attempts: The number of requests of the call; a `DecodeError` does not count them.
     """
 
     attempts = 1
@@ -150,19 +150,19 @@ def _restore(cls: type[_RequestError], args: tuple[object, ...], state: dict[str
 
 
 class APIConnectionError(_RequestError):
-    """No answer came: the name was not resolved, the connection failed or was closed; `attempts` says how often it was tried."""
+    """No response arrived: name resolution or the connection failed, or the connection was closed; `attempts` is the number of attempts."""
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):
-    """No answer came within the timeout."""
+    """No response arrived within the timeout."""
 
 
 class DeadlineError(APITimeoutError):
-    """The call was given up at its deadline: while it waited for the rate limit, between two attempts, or for TMDB."""
+    """The call missed its deadline: in the queue of the rate limit, between two attempts, or during a request."""
 
 
 class _Body:
-    """The body of an answer, which may hold what belongs to a user: it shows itself to nobody by accident, and does not go into a pickle."""
+    """The body of a response, which may contain a user's data: it is masked in `repr`, and excluded from pickles."""
 
     __slots__ = ("content",)
 
@@ -176,11 +176,11 @@ class _Body:
         return _Body, (b"",)
 
 
-class _AnswerError(_RequestError):
-    """An error that belongs to an answer.
+class _ResponseError(_RequestError):
+    """An error with a response.
 
     Attributes:
-        headers: The headers of the answer, but for those that hold a credential.
+        headers: The headers of the response, except those with a credential.
     """
 
     def __init__(self, message: str, *, method: str, url: str, headers: Mapping[str, str] | None, content: bytes) -> None:
@@ -190,22 +190,22 @@ class _AnswerError(_RequestError):
 
     @property
     def content(self) -> bytes:
-        """The answer as it came, as far as it was read. A copy that was pickled does not have it."""
+        """The body of the response, as far as it was read. Empty after pickling."""
         return self._body.content
 
     @property
     def request_id(self) -> str | None:
-        """What names this request to TMDB, for a report; None where the answer has nothing of the kind."""
+        """TMDB's id of the request, for a report; None without one."""
         return next((self.headers[name] for name in REQUEST_ID_HEADERS if name in self.headers), None)
 
 
-class DecodeError(_AnswerError, ValueError):
-    """A response came with a 2xx status that is not JSON, or that does not match the spec; or `tmdbkit.decode` was given such content.
+class DecodeError(_ResponseError, ValueError):
+    """A 2xx response is not JSON, or does not match the spec; or `tmdbkit.decode` got such content.
 
-    What belongs to a request is empty, and `http_status` is None, where the content did not come from a client.
+    Without a request, the attributes of the request are empty, and `http_status` is None.
 
     Attributes:
-        path: The place of the mismatch, as a JSON path; None when the content is not JSON at all.
+        path: The JSON path of the mismatch; None if the content is not JSON.
     """
 
     def __init__(
@@ -227,16 +227,16 @@ class DecodeError(_AnswerError, ValueError):
         return super().__str__() if self.method else self.message
 
 
-class StatusError(_AnswerError):
+class StatusError(_ResponseError):
     """TMDB refused the request, or what stands before it did: without a class of its own, the response did not come from TMDB.
 
     Attributes:
         http_status: The HTTP status, such as 404.
-        status_code: TMDB's own code, such as 34; None when the answer had none, as from a proxy.
-        message: What TMDB said, or what the status means.
-        errors: What is wrong with the values sent, where TMDB lists it.
-        retry_after: The seconds that TMDB asks to wait, where it says so.
-        attempts: How many requests the call sent: more than one if it was tried again, see `tmdbkit.Retries`.
+        status_code: TMDB's status code, such as 34; None if the response has none, as from a proxy.
+        message: TMDB's message, or the meaning of the status.
+        errors: The faults of the request, if TMDB lists them.
+        retry_after: The seconds of the header `Retry-After`, if present.
+        attempts: The number of requests of the call: more than one after retries, see `tmdbkit.Retries`.
     """
 
     def __init__(
@@ -269,7 +269,7 @@ class AuthenticationError(StatusError):
 
 
 class SessionError(AuthenticationError):
-    """The user's session is denied or not found: create a new one."""
+    """The user's session is rejected or unknown: create a new one."""
 
 
 class RequestTokenError(AuthenticationError):
@@ -277,11 +277,11 @@ class RequestTokenError(AuthenticationError):
 
 
 class PermissionDeniedError(StatusError):
-    """The credential is accepted, but not for this."""
+    """The credential lacks the permission for this operation."""
 
 
 class WritePermissionError(PermissionDeniedError):
-    """The token may only read: the user has to approve a request token, which gives an access token that may write."""
+    """The token is read-only: the user has to approve a request token, which becomes an access token with write permission."""
 
 
 class NotFoundError(StatusError):
@@ -289,15 +289,15 @@ class NotFoundError(StatusError):
 
 
 class ValidationError(StatusError):
-    """TMDB refused the values sent."""
+    """TMDB rejected the values."""
 
 
 class ConflictError(StatusError):
-    """The entry exists already."""
+    """The entry already exists."""
 
 
 class RateLimitError(StatusError):
-    """Too many requests were sent; `retry_after` says how long to wait, where TMDB does."""
+    """Too many requests; `retry_after` has the seconds to wait, if TMDB sent them."""
 
 
 class UnsupportedError(StatusError):
@@ -305,11 +305,11 @@ class UnsupportedError(StatusError):
 
 
 class ServerError(StatusError):
-    """TMDB, or a proxy before it, failed."""
+    """TMDB, or a proxy in front of it, failed."""
 
 
 def _show_at_home() -> None:
-    """Let tracebacks name the exceptions by the place that users import them from."""
+    """Set the module of the exceptions to the public one, for tracebacks."""
     for name in __all__:
         globals()[name].__module__ = "tmdbkit"
 

@@ -1,4 +1,4 @@
-"""What is made when it is first used: the names of a module (PEP 562), and the attributes of an object."""
+"""Lazy values: the names of a module (PEP 562), and cached attributes of an object."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def lazy_exports(module: str, homes: Mapping[str, str], submodules: Iterable[str
 
     Args:
         module: The `__name__` of the module.
-        homes: For each name the module that it comes from, relative to the module, such as `.client`.
-        submodules: The public modules of a package, which are imported in the same way.
+        homes: The defining module of each name, relative to the module, such as `.client`.
+        submodules: The public modules of a package, which are imported on first use as well.
     """
     public = (*homes, *submodules)
 
@@ -39,8 +39,8 @@ def lazy_exports(module: str, homes: Mapping[str, str], submodules: Iterable[str
 class cached_property(Generic[T]):  # noqa: N801 - the name that it has in functools
     """`functools.cached_property` without a lock.
 
-    That of Python 3.11 holds one lock for all objects while it computes: threads wait for each other, and a process that is forked meanwhile waits forever.
-    Without it, two threads may compute a value at the same time; the last one stays.
+    In Python 3.11, the original holds one lock for all objects while it computes: threads block each other, and a process that is forked meanwhile deadlocks.
+    Without a lock, two threads may compute a value concurrently; the last one wins.
 
     Args:
         compute: Computes the value.

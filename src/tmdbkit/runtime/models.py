@@ -1,6 +1,6 @@
 """The bases of generated models, and the placeholders of parts that were not appended.
 
-How a model is shown is imported when one is.
+The module for display is imported on first use.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ PATTERN = "pattern"
 
 
 class Model:  # noqa: PLW1641 - what can be changed has no hash
-    """An object of TMDB's wire.
+    """A JSON object of TMDB.
 
-    Attributes have the names of the wire. A key that was absent is `UNSET`, which is false. Two objects are equal if they are of one class and hold the same.
+    Attributes have the names of the wire. An absent key is `UNSET`, which is falsy. Two objects are equal if they have the same class and values.
     """
 
     __slots__ = ()
@@ -67,12 +67,12 @@ class Model:  # noqa: PLW1641 - what can be changed has no hash
 
 
 class Part(Model):
-    """A model that `append_to_response` can append. One that is there is true, an empty page too."""
+    """A model that `append_to_response` can append. It is truthy, even if empty."""
 
     __slots__ = ()
 
     def __bool__(self) -> bool:
-        """True: only the placeholder of a part that was not appended is false."""
+        """Return True: only the placeholder of a part that was not appended is falsy."""
         return True
 
 
@@ -81,7 +81,7 @@ PAGE_KEYS = frozenset({"page", "results", "total_pages", "total_results"})
 
 
 class Page(Model):
-    """A page of a list. A notebook shows it as a table."""
+    """A page of a list, displayed as a table in notebooks."""
 
     __slots__ = ()
 
@@ -92,12 +92,12 @@ class Page(Model):
 
 
 class NotAppended:
-    """Stands in a model for a part that was not appended. It is false, and its use raises `NotAppendedError`.
+    """The placeholder of a part that was not appended. It is falsy, and its use raises `NotAppendedError`.
 
     Attributes:
-        part: The part, as `append_to_response` takes it.
-        requested: Whether the part was requested; None when that is not known, as for an object that did not come from a client.
-        needs_session: Whether TMDB sends the part only to a user's session.
+        part: The name of the part in `append_to_response`.
+        requested: Whether the part was requested; None if unknown, as for an object that did not come from a client.
+        needs_session: Whether the part needs a user's session.
     """
 
     __slots__ = ("needs_session", "part", "requested")
@@ -134,7 +134,7 @@ class NotAppended:
 
     @property
     def error(self) -> NotAppendedError:
-        """What its use raises."""
+        """The exception that its use raises."""
         return NotAppendedError(self.part, self.requested, needs_session=self.needs_session)
 
     def _refuse(self, *_: object) -> NoReturn:
@@ -153,18 +153,18 @@ def not_appended(part: str, *, needs_session: bool = False) -> Any:
     """The default of an appended part.
 
     Args:
-        part: The part, as `append_to_response` takes it.
-        needs_session: Whether TMDB sends the part only to a user's session.
+        part: The name of the part in `append_to_response`.
+        needs_session: Whether the part needs a user's session.
     """
     return _placeholder(part, None, needs_session)
 
 
 def is_appended(model: Model, part: str) -> bool:
-    """Whether a model holds an appended part, so that it can be used.
+    """Whether a model has an appended part.
 
     Args:
-        model: The details of something, such as a `MovieDetails`.
-        part: The part, as `append_to_response` takes it, such as `"watch/providers"` or `season(1)`; or the name of its attribute, such as `"watch_providers"`.
+        model: A model of details, such as `MovieDetails`.
+        part: The name of the part in `append_to_response`, such as `"watch/providers"` or `season(1)`; or of its attribute, such as `"watch_providers"`.
 
     Raises:
         InvalidArgumentError: The model has no such part.
@@ -181,14 +181,14 @@ def is_appended(model: Model, part: str) -> bool:
 
 
 def mark_requested(model: object, parts: Collection[str]) -> list[str]:
-    """Tell the placeholders of a model whether the request asked for their parts.
+    """Mark the placeholders of a model whose parts the request asked for.
 
     Args:
-        model: What a response was decoded to.
-        parts: The parts that the request asked for.
+        model: The decoded response.
+        parts: The requested parts.
 
     Returns:
-        The parts that were requested and are not there, but for those that TMDB sends only to a user's session.
+        The requested parts that are missing, except those that need a user's session.
     """
     missing = []
     class_: Any = type(model)
@@ -203,7 +203,7 @@ def mark_requested(model: object, parts: Collection[str]) -> list[str]:
 
 
 def _numbered_part(model: Any, part: str) -> tuple[str, int] | None:
-    """The attribute that holds a part such as `season/1`, and the number; None for another part."""
+    """The attribute of a numbered part such as `season/1`, and the number; None for another part."""
     for field in getattr(model, "__attrs_attrs__", ()):
         if pattern := field.metadata.get(PATTERN):
             start, _, end = pattern.partition("{}")
@@ -215,12 +215,12 @@ def _numbered_part(model: Any, part: str) -> tuple[str, int] | None:
 
 @cache
 def _parts_of(model: Any) -> dict[str, str]:
-    """The names of the attributes that are appended parts, by the names of the parts."""
+    """The attribute names of the appended parts, by the names of the parts."""
     return {field.default.part: field.name for field in getattr(model, "__attrs_attrs__", ()) if isinstance(field.default, NotAppended)}
 
 
 def keyed_by_pattern(pattern: str) -> Any:
-    """A field that holds all keys of a pattern, as a map by number: `season/1` and `season/2` of the pattern `season/{}` are 1 and 2.
+    """A field for all keys of a pattern, as a map by number: `season/1` and `season/2` of the pattern `season/{}` are 1 and 2.
 
     Args:
         pattern: The keys, with `{}` for the number.
@@ -235,8 +235,8 @@ class Field:
         name: The name of the attribute.
         wire_name: The key on the wire; for keys of a pattern, the pattern.
         type_: The annotation, resolved.
-        default: The value of an absent key; `attrs.NOTHING` where the key is required.
-        by_pattern: Whether the field holds all keys of a pattern.
+        default: The value of an absent key; `attrs.NOTHING` if the key is required.
+        by_pattern: Whether the field is for all keys of a pattern.
     """
 
     __slots__ = ("by_pattern", "default", "name", "type_", "wire_name")
@@ -246,18 +246,18 @@ class Field:
 
     @property
     def required(self) -> bool:
-        """Whether the key has to be there."""
+        """Whether the key is required."""
         return self.default is attrs.NOTHING
 
 
 @cache
 def _values_of(model: Any) -> Callable[[Any], Any]:
-    """What reads the attributes of a model that equal ones have in common. attrs would compile an `__eq__` for each model that is imported."""
+    """A getter of the attributes to compare. attrs would compile an `__eq__` for each imported model."""
     return attrgetter(*(field.name for field in model.__attrs_attrs__ if field.eq))
 
 
 def _types_of(model: Any) -> dict[str, Any]:
-    """The types of the attributes of a model. `get_type_hints` tells the same, and takes four times as long."""
+    """The types of the attributes of a model. `get_type_hints` returns the same, but takes four times as long."""
     types: dict[str, Any] = {}
     for class_ in reversed(model.__mro__):
         if "__attrs_attrs__" in vars(class_):
@@ -269,7 +269,7 @@ def _types_of(model: Any) -> dict[str, Any]:
 
 @cache
 def fields_of(model: Any) -> tuple[Field, ...]:
-    """The fields of a model that hold keys of the wire."""
+    """The fields of a model with keys on the wire."""
     types = _types_of(model)
     return tuple(
         Field(

@@ -1,4 +1,4 @@
-"""What any call may be given beside the arguments of its operation."""
+"""Options of calls, beside the arguments of the operation."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 __all__ = ["CallOptions", "DefaultRetries", "Timeout"]
 
 Timeout: TypeAlias = "float | _HTTPXTimeout | None"
-"""Seconds, or httpx's own object; None waits forever."""
+"""Seconds, or an `httpx.Timeout`; None for no timeout."""
 
 
 class DefaultRetries:
-    """How a call is tried again where no `Retries` were given, and what those have where nothing else was said."""
+    """The default retry policy, and the defaults of `Retries`."""
 
     attempts = 3
     base = 0.5
@@ -26,15 +26,15 @@ class DefaultRetries:
 
 
 class CallOptions(TypedDict, total=False):
-    """The options of a call, which stand in place of the client's.
+    """The options of a call, which override the client's.
 
     Attributes:
-        timeout: The seconds that each step may take: to connect, to send, to wait for the next bytes of the answer, and to wait for a free connection. Or an
+        timeout: The maximum seconds of each step: to connect, to send, to wait for the next bytes of the response, and to wait for a free connection. Or an
             `httpx.Timeout` with one for each; None to wait forever.
-        deadline: The seconds that the call may take in all: the queue of the rate limit, every attempt, and the waits in between. None for no end.
-        retries: How a call that changes nothing at TMDB is tried again; None for a single attempt.
+        deadline: The maximum seconds of the whole call: the queue of the rate limit, every attempt, and the waits in between. None for no deadline.
+        retries: The retry policy of calls that do not change state; None for a single attempt.
         headers: Headers to add to the request.
-        no_cache: Whether TMDB has to confirm what the cache has, however fresh it is.
+        no_cache: Whether to revalidate a cached response, however fresh it is.
         stale_if_error: Whether a response that the cache has may stand in for every failure that would be tried again; or its greatest age in seconds.
     """
 

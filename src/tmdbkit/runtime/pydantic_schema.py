@@ -1,4 +1,4 @@
-"""What pydantic, and with it FastAPI, knows of models. Only pydantic imports this module, through the hooks of the models."""
+"""Schemas of models for pydantic and FastAPI. Only pydantic imports this module, through the hooks of the models."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ __all__ = ["model_schema", "unknown_row_schema"]
 
 TAG = "media_type"
 MOST_MISMATCHES = 5
-"""The most mismatches that an error names."""
+"""The maximum number of mismatches in an error message."""
 
 
 def model_schema(model: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-    """The schema of a model.
+    """Create the schema of a model.
 
-    It takes objects of the model as they are, and reads dicts, which may hold such objects, as a client reads JSON: unknown keys are kept, and what does not
-    match the spec is refused. It writes them as TMDB does. The JSON schema is that of a `TypedDict` with the keys of the wire.
+    It accepts objects of the model, and dicts, which may contain such objects, like a client: unknown keys are kept, and values that do not
+    match the spec are rejected. It serializes them to TMDB's JSON. The JSON schema is that of a `TypedDict` with the keys of the wire.
     """
 
     def validate(value: Any, _: object) -> Any:
@@ -56,14 +56,14 @@ def model_schema(model: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
 
 
 def unknown_row_schema(unknown_row: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-    """The schema of rows of a kind that has no model. It refuses those that have one, so that the order of a union does not matter."""
+    """Create the schema of rows with an unknown tag. It rejects known tags, so that the order of a union does not matter."""
 
     def validate(value: Any, _: object) -> Any:
         if isinstance(value, unknown_row):
             return value
         kind = value.get(TAG) if isinstance(value, dict) else None
         if not isinstance(kind, str) or kind in unknown_row.known_kinds:
-            raise PydanticCustomError("tmdb_mismatch", "not a row of a kind that is not known")
+            raise PydanticCustomError("tmdb_mismatch", "not a row with an unknown tag")
         return unknown_row(value)
 
     validate.__name__ = validate.__qualname__ = unknown_row.__name__
@@ -82,7 +82,7 @@ def _listed(mismatches: list[str]) -> str:
 
 @cache
 def _wire_dict(model: Any) -> Any:
-    """The `TypedDict` of a model's JSON."""
+    """The `TypedDict` of a model's JSON object."""
     described = _components(model).get(model.__name__, {})
     keys: dict[str, Any] = {}
     for field in fields_of(model):
@@ -122,14 +122,14 @@ def _wire_type(model: Any, type_: Any) -> Any:
 
 
 def _components(model: Any) -> dict[str, Any]:
-    """The schemas of the OpenAPI description of the generated package that a model is of, or derives from."""
+    """The schemas of the OpenAPI description for a model or its base class."""
     modules = [base.__module__ for base in model.__mro__ if ".models." in base.__module__]
     return _components_of(modules[0].partition(".")[0]) if modules else {}
 
 
 @cache
 def _components_of(package: str) -> dict[str, Any]:
-    """The schemas of the OpenAPI description that a generated package ships. In the work tree it stands beside the package."""
+    """The schemas of the OpenAPI description in a generated package; in the work tree the file is beside the package."""
     folder = files(package)
     shipped = folder.joinpath("openapi.json")
     text = (shipped if shipped.is_file() else folder.joinpath("..", "openapi.json")).read_text(encoding="utf-8")

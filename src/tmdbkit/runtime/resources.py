@@ -1,4 +1,4 @@
-"""The bases of generated resources, and the response that their raw views return."""
+"""Base classes of generated resources, and the response of their raw views."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ T = TypeVar("T")
 
 
 class Response(Generic[T]):
-    """A response of the API as it came.
+    """A raw response of the API.
 
     Attributes:
         status_code: The HTTP status.
-        headers: The headers, whose names ignore case.
+        headers: The headers, with case-insensitive names.
         content: The body, in bytes.
         method: The HTTP method of the request.
         url: The URL of the request, without credentials.
-        from_cache: Whether the response was kept from an earlier call.
-        attempts: How many requests the call sent.
-        elapsed: How long the call took in all: the queue of the rate limit, every attempt, and the waits in between.
+        from_cache: Whether the response came from the cache.
+        attempts: The number of requests of the call.
+        elapsed: The duration of the whole call: the queue of the rate limit, every attempt, and the waits in between.
     """
 
     attempts = 1
@@ -65,19 +65,19 @@ class Response(Generic[T]):
 
     @property
     def request_id(self) -> str | None:
-        """What names this request to TMDB, for a report; None where the response has nothing of the kind."""
+        """TMDB's id of the request, for a report; None without one."""
         return next((self.headers[name] for name in REQUEST_ID_HEADERS if name in self.headers), None)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What a pickle holds: not what is told of mismatches, which is the client's."""
+        """The state to pickle, without the client's report function."""
         return {**self.__dict__, "_report": None if self._report is None else ignore}
 
     @cached_property
     def parsed(self) -> T:
-        """The body as the model that the operation returns.
+        """The body as a model.
 
         Raises:
-            DecodeError: The body is not JSON; or, where the client is strict, it does not match the spec.
+            DecodeError: The body is not JSON; or the client is strict, and the body does not match the spec.
         """
         report = self._report or refuse
         try:
@@ -90,12 +90,12 @@ class Response(Generic[T]):
             path, reason = None, f"the response is not JSON: {error}"
         else:
             return cast("T", parsed)
-        # Raised here, where no other exception is being handled: theirs hold parts of the body.
+        # Raised here, outside the handlers, whose exceptions contain parts of the body.
         raise DecodeError(reason, method=self.method, url=self.url, path=path, http_status=self.status_code, content=self.content, headers=self.headers)
 
 
 class Client(Protocol):
-    """What a resource needs of its client."""
+    """The part of a client that a resource uses."""
 
     def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation."""
@@ -103,7 +103,7 @@ class Client(Protocol):
 
 
 class AsyncClient(Protocol):
-    """What an asynchronous resource needs of its client."""
+    """The part of an asynchronous client that a resource uses."""
 
     async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation."""
@@ -123,11 +123,11 @@ class Resource:
         try:
             return self._client.request(operation, arguments, **options).parsed
         finally:
-            del arguments  # they may hold a credential, which a report on an exception would show
+            del arguments  # they may contain a credential, which an error report with local variables would show
 
 
 class AsyncResource:
-    """A group of operations, to be awaited."""
+    """A group of operations, for asynchronous clients."""
 
     def __init__(self, client: AsyncClient) -> None:
         self._client = client
@@ -139,7 +139,7 @@ class AsyncResource:
         try:
             return (await self._client.request(operation, arguments, **options)).parsed
         finally:
-            del arguments  # they may hold a credential, which a report on an exception would show
+            del arguments  # they may contain a credential, which an error report with local variables would show
 
 
 class RawResource(Resource):
@@ -149,26 +149,26 @@ class RawResource(Resource):
         try:
             return self._client.request(operation, arguments, **options)
         finally:
-            del arguments  # they may hold a credential, which a report on an exception would show
+            del arguments  # they may contain a credential, which an error report with local variables would show
 
 
 class AsyncRawResource(AsyncResource):
-    """The raw view of a resource, whose methods return responses, to be awaited."""
+    """The raw view of an asynchronous resource, whose methods return responses."""
 
     async def _call(self, operation: Operation[T], options: CallOptions, /, **arguments: Any) -> Any:
         try:
             return await self._client.request(operation, arguments, **options)
         finally:
-            del arguments  # they may hold a credential, which a report on an exception would show
+            del arguments  # they may contain a credential, which an error report with local variables would show
 
 
 def raw_method(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Response[T]]:
-    """The method of a raw view for a method of a resource. It has the same signature, and returns the response."""
+    """Create the raw method for a method of a resource, with the same signature, but returning a `Response`."""
     return cast("Any", _RawMethod(method, _calling))  # type: ignore[no-any-return]
 
 
 def raw_async_method(method: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, Response[T]]]:
-    """The same for a method that is awaited."""
+    """Create the raw method for a coroutine method of a resource."""
     return cast("Any", _RawMethod(method, _awaiting))  # type: ignore[no-any-return]
 
 
@@ -195,11 +195,11 @@ def _awaiting(method: Any) -> Any:
 
 
 class _RawMethod:
-    """Stands in a raw view for a method, which takes its place when it is first looked up: most programs use few of them, or none.
+    """A descriptor that creates a raw method on first use, because most programs use few or none.
 
     Args:
         method: The method of the resource.
-        wrap: Makes a method of the raw view of it.
+        wrap: Creates the raw method from it.
     """
 
     __slots__ = ("_method", "_name", "_view", "_wrap")

@@ -1,4 +1,4 @@
-"""How calls are tried again. This is imported when a client or a call gets a policy of its own."""
+"""The retry policy. Imported only for clients and calls with a custom policy."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ __all__ = ["Retries"]
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How often a call that changes nothing at TMDB is tried, and how long it waits in between.
+    """The retry policy of calls that do not change state at TMDB.
 
-    The n-th wait is drawn between 0 and `min(cap, base * 2**(n - 1))` seconds. Where TMDB sends `Retry-After`, the wait is that long, and what was drawn
-    comes on top; a call that would have to wait beyond its budget fails at once.
+    The n-th wait is random between 0 and `min(cap, base * 2**(n - 1))` seconds. With a `Retry-After` of TMDB, the wait is that long plus the
+    random time; a call that would have to wait beyond its budget fails immediately.
 
     Attributes:
-        attempts: How many requests a call sends at most, the first one among them.
-        base: The longest first wait, in seconds.
-        cap: The longest wait that is drawn, in seconds.
-        budget: The seconds from the first request within which the last one may start. How long a request takes is the timeout's business.
+        attempts: The maximum number of requests, including the first one.
+        base: The maximum of the first wait, in seconds.
+        cap: The maximum of a random wait, in seconds.
+        budget: The seconds from the first request within which the last one may start. The timeout limits the requests themselves.
 
     Raises:
         InvalidArgumentError: There is no attempt, or a time is negative.

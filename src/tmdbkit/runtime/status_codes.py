@@ -1,4 +1,4 @@
-"""What an entry of TMDB's table of status codes is."""
+"""Entries of TMDB's table of status codes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ __all__ = ["StatusCode"]
 
 
 class StatusCode(NamedTuple):
-    """One of TMDB's own status codes.
+    """One of TMDB's status codes.
 
     Attributes:
-        http_status: The HTTP status that usually carries it.
-        meaning: What it means.
-        error: The exception that stands for it; None where the request succeeded.
-        retry: Whether the failure passes by itself.
-        nothing_happened: Whether it is called a success although nothing was changed.
+        http_status: Its usual HTTP status.
+        meaning: Its meaning.
+        error: Its exception; None for a success.
+        retry: Whether the failure is transient.
+        nothing_happened: Whether it is a success without a change.
     """
 
     http_status: int

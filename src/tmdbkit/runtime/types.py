@@ -1,6 +1,6 @@
-"""The types of TMDB's wire that JSON does not have, and the value of an absent key.
+"""Wire types that JSON lacks, and the value of absent keys.
 
-`Day` is `date | None` and `Timestamp` is `datetime`, for type checkers and at run time. Their annotation holds the `WireType` that reads and writes them.
+`Day` is `date | None` and `Timestamp` is `datetime`, for type checkers and at run time. Their annotations contain the `WireType` that converts them.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ class UnsetType(Enum):
 
 
 UNSET: Final = UnsetType.UNSET
-"""The value of a key that TMDB left out. It is false, and empty as text."""
+"""The value of an absent key. It is falsy, and empty as text."""
 
 
 class WireType:
-    """How a value that JSON has no type for is written on the wire.
+    """The wire format of a type that JSON lacks.
 
     Attributes:
-        name: The name, as the spec has it.
-        parse: Reads the text of the wire. Raises a `ValueError` for any other text.
-        serialize: Writes the text of the wire.
+        name: The name in the spec.
+        parse: Parses the text on the wire; raises a `ValueError` for any other text.
+        serialize: Creates the text on the wire.
         classes: The classes of the values.
-        one_text: Whether each value has one text. Where it may have others, a model keeps one that `serialize` would not write.
+        one_text: Whether each value has only one text. Otherwise a model keeps the original text if `serialize` would return another.
     """
 
     __slots__ = ("classes", "name", "one_text", "parse", "serialize")
@@ -56,17 +56,17 @@ class WireType:
 
 
 def date_from_text(text: str) -> date:
-    """The day that a text of the form YYYY-MM-DD names.
+    """Parse a date of the form YYYY-MM-DD.
 
     Raises:
-        ValueError: The text has another form, or there is no such day.
+        ValueError: The text has another form, or is not a valid date.
     """
     if len(text) != 10 or text[4] != "-" or text[7] != "-":
         raise ValueError(f"not a day of the form YYYY-MM-DD: {text!r}")
     return date.fromisoformat(text)
 
 
-@lru_cache(maxsize=4096)  # Every row of a page has a day, and the same days come again and again.
+@lru_cache(maxsize=4096)  # Every row of a page has a date, and dates repeat.
 def _parse_day(text: str) -> date | None:
     return date_from_text(text) if text else None
 
@@ -82,7 +82,7 @@ def _parse_timestamp(text: str) -> datetime:
     if len(text) == 24 and text[10] == "T" and text[11:13] < "24" and text[4] + text[7] + text[13] + text[16] + text[19] + text[23] == "--::.Z":
         return datetime.fromisoformat(text)
     if not (match := _FORMS.fullmatch(text)):
-        raise ValueError(f"not a moment such as '2013-02-14T00:00:00.000Z' or '2024-12-26 01:02:55 UTC': {text!r}")
+        raise ValueError(f"not a timestamp such as '2013-02-14T00:00:00.000Z' or '2024-12-26 01:02:55 UTC': {text!r}")
     day, time, fraction, zone, spaced_time = match.groups()
     date_from_text(day)
     written = f"{day}T{time or spaced_time}{fraction or ''}{zone or 'Z'}"
@@ -92,7 +92,7 @@ def _parse_timestamp(text: str) -> datetime:
 
 
 def _serialize_timestamp(moment: datetime) -> str:
-    """The text of a moment in UTC: with milliseconds and `Z`, or with ` UTC` if `fold` says so, which has no other meaning in UTC."""
+    """Serialize a timestamp in UTC: with milliseconds and `Z`, or with ` UTC` if `fold` is set, which has no other meaning in UTC."""
     utc = moment.astimezone(UTC).replace(tzinfo=None)
     if moment.fold and not utc.microsecond:
         return f"{utc.isoformat(sep=' ', timespec='seconds')} UTC"
@@ -100,7 +100,7 @@ def _serialize_timestamp(moment: datetime) -> str:
 
 
 Day: TypeAlias = Annotated[date | None, WireType("Day", _parse_day, _serialize_day, (date, type(None)))]
-"""A day, or None where the wire has an empty string."""
+"""A date, or None for an empty string on the wire."""
 
 Timestamp: TypeAlias = Annotated[datetime, WireType("Timestamp", _parse_timestamp, _serialize_timestamp, (datetime,), one_text=False)]
-"""A moment with its time zone. The wire writes it as `2013-02-14T00:00:00.000Z` or as `2024-12-26 01:02:55 UTC`; either is written as it came."""
+"""A timestamp with its time zone. On the wire it is `2013-02-14T00:00:00.000Z` or `2024-12-26 01:02:55 UTC`; encoding preserves the original format."""

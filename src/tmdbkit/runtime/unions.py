@@ -1,4 +1,4 @@
-"""Unions of models, how their members are told apart, and rows of a kind that has no model."""
+"""Unions of models, the tags of their members, and rows with unknown tags."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _UNTAGGED: set[frozenset[Any]] = set()
 
 
 def tagged(union: Any, tag: str, models: Mapping[str, Any]) -> None:
-    """Say how the models of a union are told apart.
+    """Register the tag of a union.
 
     Args:
-        union: The union, which has an `UnknownRow` for other kinds.
-        tag: The key that names the kind of a row.
-        models: The model of each kind.
+        union: The union, which includes `UnknownRow`.
+        tag: The key that holds the tag.
+        models: The model for each tag.
     """
     _TAGS[frozenset(get_args(union))] = tag, models
 
 
 def tags_of(members: tuple[Any, ...]) -> tuple[str, Mapping[str, Any]] | None:
-    """The key that tells the members of a union of the spec apart, and the model of each kind; None for any other union."""
+    """The tag key of a union of the spec, and the model for each tag; None for any other union."""
     return _TAGS.get(frozenset(members))
 
 
 def untagged(union: Any) -> None:
-    """Say that no key tells the models of a union apart: an object is the first of them, or else the one that its keys look like.
+    """Register a union without a tag: an object is the first member if it fits, or else the one with the most similar keys.
 
     Args:
         union: The union.
@@ -41,7 +41,7 @@ def untagged(union: Any) -> None:
 
 
 def is_untagged(members: tuple[Any, ...]) -> bool:
-    """Whether no key tells the members of a union of the spec apart."""
+    """Whether a union of the spec has no tag."""
     return frozenset(members) in _UNTAGGED
 
 
@@ -49,13 +49,13 @@ class UnknownRowBase:
     """The base of the generated `UnknownRow`.
 
     Attributes:
-        data: The row as it came.
-        tag: The key that names the kind.
+        data: The JSON object of the row.
+        tag: The key that holds the tag.
     """
 
     __slots__ = ()
     known_kinds: ClassVar[frozenset[str]] = frozenset()
-    """The kinds that have a model."""
+    """The tags with a model."""
 
     data: dict[str, Any]
     tag: str
@@ -66,7 +66,7 @@ class UnknownRowBase:
 
     @property
     def media_type(self) -> str:
-        """The kind, as TMDB calls it."""
+        """The tag, TMDB's name for the type of row."""
         kind = self.data.get(self.tag)
         return kind if isinstance(kind, str) else ""
 

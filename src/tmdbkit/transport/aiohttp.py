@@ -22,9 +22,9 @@ from .tls import TLS
 __all__ = ["AiohttpTransport"]
 
 CHUNK = 65_536
-"""The most bytes that one chunk of a body has."""
+"""The maximum size of a chunk of a body."""
 
-# The first that fits counts.
+# The first match counts.
 _ERRORS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
     (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
     (aiohttp.ServerTimeoutError, httpx.ReadTimeout),
@@ -37,17 +37,17 @@ _ERRORS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
 )
 
 _TARGET: ContextVar[bytes | None] = ContextVar("target", default=None)
-"""The path and query that the request of this task sends, in place of those of its URL."""
+"""The path and query that the request of this task sends instead of those of its URL."""
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
-    """A transport of aiohttp's. It belongs to the event loop that it is first used in.
+    """A transport that sends with aiohttp. It belongs to the event loop of its first use.
 
-    Its failures are those of httpx's own transport, and show no URL, as that may hold a credential. It keeps no cookies, and follows no redirects.
+    Its exceptions are those of httpx's own transport, without URLs, which may contain credentials. It keeps no cookies, and follows no redirects.
 
     Args:
-        tls: How connections are secured.
-        limits: How many connections there may be.
+        tls: The TLS context.
+        limits: The connection limits.
         proxy: The proxy to go through, of HTTP; None for none.
     """
 
@@ -107,7 +107,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
 @contextmanager
 def _unless_closed(is_closed: Callable[[], bool]) -> Iterator[None]:
-    """Raise an exception of httpx's for what aiohttp raises where its session is closed: it cancels those that wait, too, which nobody else did."""
+    """Convert aiohttp's exceptions for a closed session to httpx's, including the cancellation of waiting requests."""
     task = asyncio.current_task()
     cancellations = task.cancelling() if task else 0
     try:
@@ -119,10 +119,10 @@ def _unless_closed(is_closed: Callable[[], bool]) -> Iterator[None]:
 
 
 async def _send(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Send a request of a session: a middleware of aiohttp's.
+    """Send a request of a session: an aiohttp client middleware.
 
-    The target is put on the wire here, below what aiohttp tells its traces. And a connection that fails is an exception of httpx's from here on, as aiohttp
-    would send a GET, PUT or DELETE again after one of its own, whatever it changes at TMDB.
+    It sets the target here, below aiohttp's traces. And it converts connection errors to httpx's exceptions, because aiohttp
+    would retry a GET, PUT or DELETE after one of its own, whatever it changes at TMDB.
     """
     if target := _TARGET.get():
         path, _, query = target.decode("ascii").partition("?")
@@ -154,7 +154,7 @@ class _Stream(httpx.AsyncByteStream):
         raise failure
 
     async def aclose(self) -> None:
-        self._response.release()  # a connection whose body was not read to its end is closed
+        self._response.release()  # a connection with an unread body is closed
 
 
 def _httpx_error(error: aiohttp.ClientError) -> httpx.TransportError:

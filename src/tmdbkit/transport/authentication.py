@@ -1,7 +1,7 @@
-"""The third layer of the stack: a request gets its credentials here, so that no layer above sees one.
+"""The third layer of the stack: adds credentials to requests, so that no layer above sees them.
 
-What TMDB takes in the query or the path travels in httpx's request extension `target`, which decides what goes on the wire: the URL of the request, and with it
-the logs of httpx, spans and breadcrumbs, stay free of it.
+Credentials in the query or the path travel in httpx's request extension `target`, which sets the request target on the wire: the URL of the request, and thus
+the logs of httpx, spans and breadcrumbs, do not contain them.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ __all__ = ["AsyncAuthTransport", "AuthTransport", "Authorization", "authorize"]
 
 
 class Authorization:
-    """What authorizes one request. It is masked in `repr`.
+    """The credentials of one request. Masked in `repr`.
 
     Attributes:
         headers: The headers to add.
-        target: The path and query that go on the wire; None where they are those of the URL.
+        target: The path and query to send; None if they are those of the URL.
     """
 
     __slots__ = ("headers", "target")
@@ -37,14 +37,14 @@ class AuthTransport(httpx.BaseTransport):
 
     Args:
         transport: The next layer.
-        honours_target: Whether the next layer sends the request extension `target`. Otherwise the URL has to hold the credentials.
+        honours_target: Whether the next layer honours the request extension `target`. Otherwise the URL gets the credentials.
     """
 
     def __init__(self, transport: httpx.BaseTransport, *, honours_target: bool) -> None:
         self._transport, self._honours_target = transport, honours_target
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request with its credentials. The request itself stays as it is."""
+        """Send a copy of the request with its credentials."""
         return self._transport.handle_request(authorize(request, honours_target=self._honours_target))
 
     def close(self) -> None:
@@ -59,7 +59,7 @@ class AsyncAuthTransport(httpx.AsyncBaseTransport):
         self._transport, self._honours_target = transport, honours_target
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request with its credentials. The request itself stays as it is."""
+        """Send a copy of the request with its credentials."""
         return await self._transport.handle_async_request(authorize(request, honours_target=self._honours_target))
 
     async def aclose(self) -> None:
@@ -68,11 +68,11 @@ class AsyncAuthTransport(httpx.AsyncBaseTransport):
 
 
 def authorize(request: httpx.Request, *, honours_target: bool) -> httpx.Request:
-    """Return a copy of a request that has its credentials.
+    """Return a copy of a request with its credentials.
 
     Args:
-        request: The request, whose extension `AUTHORIZATION` holds them; without the extension it is returned as it is.
-        honours_target: Whether the extension `target` is sent; otherwise the URL gets what it holds.
+        request: The request, with the extension `AUTHORIZATION`; returned unchanged without it.
+        honours_target: Whether the next layer honours the extension `target`; otherwise the URL gets its content.
     """
     authorization: Authorization | None = request.extensions.get(AUTHORIZATION)
     if authorization is None:

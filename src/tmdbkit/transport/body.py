@@ -1,4 +1,4 @@
-"""The body of a response, read chunk by chunk and never beyond a limit."""
+"""The body of a response, read chunk by chunk up to a limit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .extensions import BODY
 __all__ = ["MOST_BYTES", "Body", "read", "read_async"]
 
 MOST_BYTES = 32 * 1024 * 1024
-"""The most bytes that a body may have once it is decompressed. The largest known response of TMDB has under two million."""
+"""The maximum size of a decompressed body, in bytes. The largest known response of TMDB has less than two million."""
 
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
@@ -24,7 +24,7 @@ _GZIP = b"\x1f\x8b"
 
 
 class Body:
-    """A body that arrives in chunks, perhaps compressed. A few bytes that would grow to gigabytes grow to the limit and no further.
+    """A body that arrives in chunks, perhaps compressed. It is decompressed up to the limit only.
 
     A cache between here and TMDB may lose or invent a `Content-Encoding`: what begins like gzip is decompressed without one, and what begins like JSON is not,
     whatever the header says.
@@ -32,11 +32,11 @@ class Body:
     Args:
         encoding: The `Content-Encoding` header.
         length: The `Content-Length` header.
-        most_bytes: The most bytes that the body may have.
+        most_bytes: The maximum size of the body, in bytes.
 
     Attributes:
-        problem: What is wrong with the body; None where nothing is.
-        truncated: Whether the body is compressed, and its end is missing.
+        problem: The problem of the body, or None.
+        truncated: Whether the body is compressed and truncated.
     """
 
     def __init__(self, encoding: str = "", length: str = "", *, most_bytes: int = MOST_BYTES) -> None:
@@ -49,11 +49,11 @@ class Body:
         self._start: bytes | None = b""
         self._inflate: zlib._Decompress | None = None
         if self._encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            self.problem = "in an encoding that was not asked for"
+            self.problem = "in an unrequested encoding"
 
     @property
     def content(self) -> bytes:
-        """The bytes that were read so far, decompressed."""
+        """The bytes so far, decompressed."""
         return bytes(self._read)
 
     @classmethod
@@ -71,10 +71,10 @@ class Body:
         """Add the next chunk from the wire.
 
         Args:
-            chunk: The bytes, as they came.
+            chunk: The bytes.
 
         Returns:
-            Whether to go on reading. Not where more is useless; and not where the announced length is reached and the body does not end as JSON does: the rest
+            Whether to continue reading. False if more is useless, or if the announced length is reached and the body does not end like JSON: the rest
             of the body may follow, and a connection that is closed before its response has ended is not used again.
         """
         if self._left is not None:
@@ -106,24 +106,24 @@ class Body:
         return start
 
     def close(self) -> None:
-        """Mark the body as complete, as far as the wire tells."""
+        """Mark the end of the body."""
         self._read += self._start or b""
         if self._inflate is not None and self.problem is None and self._read and not self._inflate.eof:
-            self.problem, self.truncated = "compressed, and breaks off", True
+            self.problem, self.truncated = "compressed and truncated", True
 
     def _ends_well(self) -> bool:
         return (self._inflate is None or self._inflate.eof) and self._read.rstrip().endswith((b"}", b"]"))
 
 
 def read(response: httpx.Response, deadline: Deadline) -> Body:
-    """Return the body of a response, read by a layer of the stack or now, and close the response.
+    """Read the body of a response, unless a layer of the stack has read it, and close the response.
 
     Args:
         response: The response.
-        deadline: The end of the call.
+        deadline: The deadline of the call.
 
     Raises:
-        DeadlinePassedError: The deadline passed in the middle of the body.
+        DeadlinePassedError: The deadline passed within the body.
         httpx.TransportError: The body broke off.
     """
     if (done := response.extensions.get(BODY)) is not None:
@@ -141,7 +141,7 @@ def read(response: httpx.Response, deadline: Deadline) -> Body:
 
 
 async def read_async(response: httpx.Response) -> Body:
-    """Return the body of a response, read by a layer of the stack or now, and close the response. The caller sets the deadline.
+    """Read the body of a response, unless a layer of the stack has read it, and close the response. The caller sets the deadline.
 
     Args:
         response: The response.
@@ -166,5 +166,5 @@ async def read_async(response: httpx.Response) -> Body:
 
 
 def _chunks(response: httpx.Response) -> Iterator[bytes]:
-    """Yield the chunks as they come. The body of a response in memory is there, and decompressed."""
+    """Yield the chunks of a body. A body in memory is already decompressed."""
     return iter((response.content,) if response.is_stream_consumed else cast("httpx.SyncByteStream", response.stream))

@@ -1,4 +1,4 @@
-"""The cache that a client may have: a store, and hishel's HTTP cache over it, see `cache_store` and `cache_layer`."""
+"""The cache of a client: a store, and hishel's HTTP cache over it, see `cache_store` and `cache_layer`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ LEAST_SIZE = 1_000_000
 
 
 class Cache:
-    """Keeps TMDB's public responses for as long as TMDB allows it, and asks whether they are still the same after that: `TMDB(cache=Cache("tmdb.sqlite3"))`.
+    """A cache of TMDB's public responses, which keeps them as long as TMDB permits, and then revalidates them: `TMDB(cache=Cache("tmdb.sqlite3"))`.
 
-    Several clients, threads, event loops and processes may share one cache. It never holds a credential, nor what belongs to a user. A file that is damaged,
-    full or out of reach fails no call: what it does not have is asked of TMDB, and a warning is logged.
+    Several clients, threads, event loops and processes may share one cache. It never contains credentials or a user's data. A file that is damaged,
+    full or inaccessible fails no call: the client sends the request, and logs a warning.
 
     Args:
-        path: The file to keep responses in. It is made if it is missing, for its owner alone, and so is its directory. A file that cannot be read is set aside
-            as `<path>.unreadable`. Without a path, responses are kept in memory.
+        path: The file of the cache. It is created if missing, readable by its owner only, as is its directory. An unreadable file is renamed
+            to `<path>.unreadable`. Without a path, the cache is in memory.
         max_size: The bytes that the file or the memory may grow to. When they are used up, the half of the responses that came or were confirmed first goes.
 
     Raises:
@@ -49,20 +49,20 @@ class Cache:
         return f"Cache({'' if self._store.path is None else repr(str(self._store.path))})"
 
     def over(self, transport: httpx.BaseTransport, changes: Callable[[httpx.Request], bool] | None = None) -> httpx.BaseTransport:
-        """Return the cache layer over a transport. Closing it closes that transport, and not the cache.
+        """Return the cache layer over a transport. Closing it closes that transport, but not the cache.
 
         Args:
             transport: The transport.
-            changes: Tells whether a layer below changes a request before it is sent: such a request passes the cache by. None where no layer does.
+            changes: Whether a layer below changes a request before sending, which then bypasses the cache. None if no layer does.
         """
         return self._layer.CachingTransport(transport, self._store, changes)
 
     def over_async(self, transport: httpx.AsyncBaseTransport, changes: Callable[[httpx.Request], bool] | None = None) -> httpx.AsyncBaseTransport:
-        """Return the cache layer over an asynchronous transport; it takes what `over` takes."""
+        """Return the cache layer over an asynchronous transport, with the arguments of `over`."""
         return self._layer.AsyncCachingTransport(transport, self._store, changes)
 
     def close(self) -> None:
-        """Close the file; what is kept in memory is forgotten. Clients that still have this cache open it again."""
+        """Close the file, or clear the memory. Clients with this cache reopen it."""
         self._store.close()
 
     def __enter__(self) -> Self:

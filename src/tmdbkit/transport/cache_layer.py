@@ -1,4 +1,4 @@
-"""hishel's HTTP cache on a store of responses. hishel decides what may be kept, for how long, and when TMDB has to confirm it (RFC 9111)."""
+"""hishel's HTTP cache on our store of responses. hishel decides on storing, freshness and revalidation (RFC 9111)."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from .retries import TRANSIENT_ERRORS, is_refusal, is_transient
 
 __all__ = ["AsyncCachingTransport", "CachingTransport"]
 
-# Without these options hishel ignores every caching header, and keeps responses forever. Shared: what TMDB calls private is not kept.
+# Without these options hishel ignores every caching header, and keeps responses forever. Shared: private responses are not stored.
 RFC = CacheOptions(shared=True)
 KEPT_STATUSES = (200, 404)
 """The other statuses are transient, or depend on the credential."""
 SELECTING = ("accept", "accept-encoding", "accept-language", "origin")
-"""Headers of a request by which responses to one URL differ. Each combination is kept by itself: weak tags, which TMDB sends, are the same for all of them."""
+"""Request headers that select among responses to a URL. Each combination has its own entry: TMDB's weak tags are the same for all of them."""
 LASTING = {"cache-control", "etag", "expires", "last-modified"}
 UNKEPT_HEADERS = {"age", *SECRET_HEADERS}
 PRIVATE_HEADERS = [name for name in SECRET_HEADERS if not name.startswith("proxy-")]
@@ -48,15 +48,15 @@ _PRIVATE = re.compile(
 
 
 class CachingTransport(CacheTransport):
-    """The first layer of the stack: answers from a store where it may, and asks the next layer where not.
+    """The first layer of the stack: responds from a store if possible, and otherwise sends the request to the next layer.
 
-    The response extension `caching` tells what was done: `from_cache`, `revalidated`, `stored`. A request whose extension `SHAREABLE` is False passes by,
-    and one that an httpx client of the caller's adds to. Where the extension `STALE_IF_ERROR` allows it, a kept response stands in for every transient failure;
-    one whose body breaks off is such a failure, so the body is read here, and is the extension `BODY` of the response.
+    The response extension `caching` has the result: `from_cache`, `revalidated`, `stored`. A request with the extension `SHAREABLE` set to False bypasses it,
+    as does one that a custom httpx client changes. If the extension `STALE_IF_ERROR` permits it, a stale response replaces every transient failure;
+    a truncated response is such a failure, so the body is read here, and becomes the extension `BODY` of the response.
 
     Args:
         transport: The next layer.
-        store: Where responses are kept.
+        store: The store of responses.
         changes: Tells whether a layer below changes a request before it is sent, so that neither its key nor `is_shareable` are right; None where none does.
     """
 
@@ -120,7 +120,7 @@ class AsyncCachingTransport(AsyncCacheTransport):
 
 
 def is_shareable(request: httpx.Request) -> bool:
-    """Return whether the response to a request may be given to others: as its extension says, and it shows no credential."""
+    """Return whether the response to a request may be shared: its extension permits it, and it contains no credential."""
     if not request.extensions.get(SHAREABLE, True):
         return False
     if request.method != "GET" or any(name in request.headers for name in PRIVATE_HEADERS):
@@ -162,7 +162,7 @@ class _Storage(BaseStorage):
 
 
 class _AsyncStorage(AsyncBaseStorage):
-    """The same; the file is read and written in other threads."""
+    """`_Storage` for asynchronous clients; accesses the file in other threads."""
 
     def __init__(self, store: Store) -> None:
         super().__init__()
@@ -194,7 +194,7 @@ def _found(store: Store, key: str) -> list[CachedResponse]:
 
 
 def _stale(store: Store, key: str, request: httpx.Request) -> httpx.Response | None:
-    """Return a kept response that may stand in for a failure, however old it is up to the age that the request allows."""
+    """Return a stale response that may replace a failure, up to the age that the request permits."""
     for kept in _found(store, key):
         age = time() - parsedate_to_datetime(kept.headers["date"][0]).timestamp()
         if age <= request.extensions[STALE_IF_ERROR]:
@@ -205,29 +205,29 @@ def _stale(store: Store, key: str, request: httpx.Request) -> httpx.Response | N
 
 
 def _entry(key: str, kept: CachedResponse, body: Iterator[bytes] | AsyncIterator[bytes]) -> Entry:
-    return Entry(UUID(key), Request("GET", kept.url, Headers(kept.asked)), Response(kept.status_code, Headers(kept.headers), body))
+    return Entry(UUID(key), Request("GET", kept.url, Headers(kept.selecting_headers)), Response(kept.status_code, Headers(kept.headers), body))
 
 
 def _keep(store: Store, key: str, request: Request, response: Response, chunks: list[bytes]) -> None:
-    """Keep a response that was read to its end."""
+    """Store a response that was read completely."""
     headers, body = _lists(response.headers), b"".join(chunks)
     varies = {name.strip().lower() for value in headers.get("vary", ()) for name in value.split(",")} - {""}
     if response.status_code in KEPT_STATUSES and headers.keys() & LASTING and varies <= {*SELECTING} and _is_whole(headers, body):
-        asked = {name: values for name, values in _lists(request.headers).items() if name in SELECTING}
-        store.set(UUID(key).bytes, CachedResponse(request.url, asked, response.status_code, _dated(headers), body))
+        selecting = {name: values for name, values in _lists(request.headers).items() if name in SELECTING}
+        store.set(UUID(key).bytes, CachedResponse(request.url, selecting, response.status_code, _dated(headers), body))
 
 
 def _refresh(store: Store, number: UUID, headers: Headers) -> None:
-    """Update the headers of a kept response after TMDB confirmed it."""
+    """Update the headers of a stored response after its revalidation."""
     fresh = _lists(headers)
     for kept in _found(store, number.hex):
         if fresh.get("date") == kept.headers["date"] and "age" not in fresh:
-            del fresh["date"]  # TMDB told no date of its own
+            del fresh["date"]  # TMDB sent no date
         store.set(number.bytes, kept._replace(headers=_dated(fresh)))
 
 
 def _dated(headers: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Headers to keep, whose `Date` tells the age of the response: hishel looks at nothing else, and takes a response without one for new all the time."""
+    """The headers to store, with a valid `Date`: hishel computes the age from it alone, and considers a response without one always new."""
     now, age = time(), 0.0
     with suppress(KeyError, ValueError, OverflowError):
         age = now - parsedate_to_datetime(headers["date"][0]).timestamp()
@@ -244,7 +244,7 @@ def _is_whole(headers: Mapping[str, list[str]], body: bytes) -> bool:
     coding = {"content-encoding": ", ".join(headers.get("content-encoding", ()))}
     try:
         content = httpx.Response(200, headers=coding, content=body).content
-        content.decode()  # msgspec looks into no text that it leaves as it is
+        content.decode()  # msgspec does not check the texts of a `Raw`
         msgspec.json.decode(content, type=msgspec.Raw)
         return not is_refusal(content)
     except (httpx.DecodingError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):

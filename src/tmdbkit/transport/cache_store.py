@@ -1,4 +1,4 @@
-"""The store of a cache: an SQLite file, or memory. Whatever happens to the file, nothing is raised: the cache is then empty."""
+"""The store of a cache: an SQLite file, or memory. Failures of the file raise nothing: the cache is then empty."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ __all__ = ["CachedResponse", "Store"]
 
 R = TypeVar("R")
 
-APPLICATION_ID = 0x746D6462  # "tmdb": tells our files from those of other programs
-VERSION = 1  # of the table, and of the packed form of a response
+APPLICATION_ID = 0x746D6462  # "tmdb": identifies our files
+VERSION = 1  # of the table, and of the format of a response
 BUSY = 0.2
 """The seconds to wait for another process that writes to the file."""
 FORK_WAIT = 1.0
-"""The most seconds that a fork waits for what other threads do in SQLite: a file may hang."""
+"""The maximum seconds that a fork waits for other threads in SQLite: file access may hang."""
 LARGEST_SHARE = 10
-"""A response that would fill more than a tenth of the store is not kept."""
+"""Responses larger than a tenth of the store are not stored."""
 UNREADABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
 
 _FORKED: list[sqlite3.Connection] = []
-"""Connections of the process that this one was forked from. They are not closed here, which would release the other's locks."""
+"""Connections of the parent process. They are not closed here, which would release the parent's locks."""
 
 
 class CachedResponse(NamedTuple):
-    """A response as it is kept.
+    """A stored response.
 
     Attributes:
-        url: The URL that was asked, without credentials.
-        asked: Those headers of the request that select among several responses.
+        url: The URL of the request, without credentials.
+        selecting_headers: The request headers that select among responses.
         status_code: The HTTP status.
-        headers: The headers, by their names in lower case.
-        body: The body as it came, compressed if it was.
+        headers: The headers, with lower-case names.
+        body: The body, compressed as received.
     """
 
     url: str
-    asked: dict[str, list[str]]
+    selecting_headers: dict[str, list[str]]
     status_code: int
     headers: dict[str, list[str]]
     body: bytes
@@ -59,11 +59,11 @@ class _OlderVersionError(sqlite3.DatabaseError):
 
 
 class Store:
-    """Responses by key, for use by any thread.
+    """A thread-safe store of responses by key.
 
     Args:
         path: The file; None for memory.
-        max_size: The bytes that it may grow to.
+        max_size: The maximum size, in bytes.
     """
 
     def __init__(self, path: Path | None, max_size: int) -> None:
@@ -71,19 +71,19 @@ class Store:
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, ...] | None = None
         self._told = False
-        self._lock = RLock()  # a handler of our log records may fork, or ask this store
+        self._lock = RLock()  # a log handler may fork, or use this store
         self._number = next(_NUMBERS)
         _STORES.add(self)
 
     def _begin_in_child(self, *, is_sound: bool) -> None:
-        """Go on in a forked process; with another connection where a thread that is not here was using this one."""
+        """Continue in a forked process; with a new connection if a thread of the parent was using the old one."""
         self._lock = RLock()
         if not is_sound and self._connection is not None:
             _FORKED.append(self._connection)
             self._connection = None
 
     def get(self, key: bytes) -> CachedResponse | None:
-        """Return the response of a key; None where there is none that can be read."""
+        """Return the response of a key, or None."""
         row = self._try(lambda connection: connection.execute("SELECT digest, response FROM responses WHERE key = ?", (key,)).fetchone())
         if row is None:
             return None
@@ -95,7 +95,7 @@ class Store:
         return None
 
     def set(self, key: bytes, response: CachedResponse) -> None:
-        """Keep a response in place of the one that has this key."""
+        """Store a response under a key."""
         packed = msgspec.msgpack.encode(response)
         if len(packed) * LARGEST_SHARE > self._max_size:
             return
@@ -115,11 +115,11 @@ class Store:
         self._try(insert)
 
     def remove(self, key: bytes) -> None:
-        """Forget the response of a key."""
+        """Remove the response of a key."""
         self._try(lambda connection: connection.execute("DELETE FROM responses WHERE key = ?", (key,)))
 
     def close(self) -> None:
-        """Close the file; it is opened again when it is needed."""
+        """Close the file; it is reopened on the next use."""
         with self._lock:
             self._disconnect()
 
@@ -133,7 +133,7 @@ class Store:
                 lock.release()
 
     def _try(self, work: Callable[[sqlite3.Connection], R]) -> R | None:
-        """Run some work on the store; None where the store fails, which no call notices."""
+        """Run a function on the store; None if the store fails, which fails no call."""
         with self._lock:
             try:
                 return work(self._open())
@@ -151,7 +151,7 @@ class Store:
             self._disconnect()  # the file was removed, or replaced by another process
         if self.path is not None:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with suppress(FileExistsError):  # closing a file that is there would release the locks that this process has on it
+            with suppress(FileExistsError):  # closing an existing file would release this process's locks on it
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
         self._file = _identity(self.path)
         self._connection = sqlite3.connect(self.path or ":memory:", timeout=BUSY, isolation_level=None, check_same_thread=False)
@@ -193,7 +193,7 @@ class Store:
             connection.close()
 
     def _set_aside(self, path: Path, error: Exception) -> None:
-        """Rename a file that cannot be read, and make room for a new one."""
+        """Rename an unreadable file, so that a new one can be created."""
         opened = self._file
         self._disconnect()
         if opened != _identity(path):  # another process was quicker
@@ -204,10 +204,10 @@ class Store:
         except OSError as failure:
             self._tell(f"cannot be read ({error}) nor set aside ({failure})")
         else:
-            logger.warning("the cache %s cannot be read (%s): it is set aside as %s.unreadable, and a new one is begun", path, error, path)
+            logger.warning("the cache %s cannot be read (%s): it is set aside as %s.unreadable, and a new one is created", path, error, path)
 
     def _tell(self, what: str) -> None:
-        """Log what is wrong with the store, once."""
+        """Log the problem of the store, once."""
         if not self._told:
             self._told = True
             logger.warning("the cache %s %s: TMDB is asked for what it does not have", self.path or "in memory", what)
@@ -216,11 +216,11 @@ class Store:
 _STORES: WeakSet[Store] = WeakSet()
 _NUMBERS = count()
 _DYING = RLock()
-"""Held while a store that nobody has any more is closed: a fork does not find it among the others."""
+"""Held while an unreferenced store is closed, because a fork does not find it among the others."""
 
 
 class _Held(local):
-    """What a thread that forks has taken: the lock of dying stores, if it is held, and the stores whose locks are held, with these."""
+    """The locks of a forking thread: the lock of dying stores, if acquired, and the acquired locks of stores."""
 
     def __init__(self) -> None:
         self.dying: list[Any] = []
@@ -231,7 +231,7 @@ _HELD = _Held()
 
 
 def _before_fork() -> None:
-    """Wait until no other thread is in SQLite, whose own locks would never be released in the forked process; and keep all out until it is there."""
+    """Wait until no other thread is in SQLite, whose locks would never be released in the child, and block all threads until the fork."""
     until = monotonic() + FORK_WAIT
     if _DYING.acquire(timeout=FORK_WAIT):
         _HELD.dying.append(_DYING)
@@ -242,7 +242,7 @@ def _before_fork() -> None:
 
 
 def _after_fork() -> None:
-    """Let other threads go on."""
+    """Release the locks after a fork."""
     stores, _HELD.stores = _HELD.stores, []
     dying, _HELD.dying = _HELD.dying, []
     for lock in [*dying, *(lock for _, lock in stores)]:
@@ -250,7 +250,7 @@ def _after_fork() -> None:
 
 
 def _begin_in_child() -> None:
-    """Replace the locks of a forked process: another thread may have held one, and would never release it here."""
+    """Replace the locks in a forked process: a thread of the parent may have held one."""
     global _DYING  # noqa: PLW0603
     _DYING = RLock()
     stores, _HELD.stores, _HELD.dying = _HELD.stores, [], []
@@ -264,7 +264,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def _code(error: Exception) -> int:
-    """SQLite's primary code of an error; 0 where it is not SQLite's."""
+    """SQLite's primary code of an error; 0 for other errors."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
@@ -273,7 +273,7 @@ def _digest(packed: bytes) -> bytes:
 
 
 def _identity(path: Path | None) -> tuple[int, ...] | None:
-    """What tells a file from another one of the same name, and this process from the one that it was forked from; None without a file."""
+    """The identity of a file in this process, which differs from that of a replaced file, and in the parent process; None without a file."""
     if path is None:
         return None
     try:

@@ -1,7 +1,7 @@
 """The httpx client that a client sends through.
 
-One of our own is made when it is first needed, and again where the connections of the old one are of no use: in a forked process, and in another event loop.
-A client of the caller's is used as it is.
+Our own one is created on first use, and again where the old connections are unusable: in a forked process, and in another event loop.
+A custom client is used unchanged.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 DEFAULT_TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=20.0)
 
 UNSELECTING = ("host", "connection", "user-agent")
-"""Headers that an httpx client adds to every request, and that no response hangs on."""
+"""Headers that an httpx client adds to every request, and that do not affect responses."""
 
 _INHERITED: list[object] = []
-"""Clients inherited across a fork. They are kept, as closing them would end connections that the other process uses."""
+"""Clients inherited across a fork. They are kept, because closing them would close connections of the parent."""
 
 
 class Connections(Generic[H]):
     """The httpx client of a client and of its copies, in each event loop and process.
 
     Args:
-        settings: What the caller says of them. Connections that are ours may be made again; those of the caller's may not.
-        make: Makes an httpx client of our own.
-        scope: Returns what the connections are bound to.
+        settings: The settings. Our own connections can be created again; custom ones cannot.
+        make: Creates our own httpx client.
+        scope: Returns the object to which the connections are bound, such as the event loop.
 
     Attributes:
-        given: The httpx client of the caller's, which stays open; None where it is ours.
-        is_ours: Whether the connections are made here, and send the request extension `target`.
-        limits: How many connections there may be.
-        secrets: The credentials of the proxies that they may go through.
+        given: The custom httpx client, which stays open; None if it is ours.
+        is_ours: Whether the connections are our own, and honour the request extension `target`.
+        limits: The connection limits.
+        secrets: The credentials of the proxies.
     """
 
     def __init__(self, settings: ConnectionSettings, make: Callable[[], H], scope: Callable[[], object]) -> None:
@@ -57,14 +57,14 @@ class Connections(Generic[H]):
 
     @property
     def timeout(self) -> httpx.Timeout:
-        """The timeout of calls that name none."""
+        """The default timeout of calls."""
         return DEFAULT_TIMEOUT if self.given is None else self.given.timeout
 
     def current(self) -> H:
-        """Return the httpx client to use here and now.
+        """Return the httpx client for the current event loop and process.
 
         Raises:
-            TMDBError: The client is closed, or was inherited across a fork and cannot be made again.
+            TMDBError: The client is closed, or was inherited across a fork and cannot be created again.
         """
         if self._closed or (self.given is not None and self.given.is_closed):
             raise TMDBError("this client is closed: make another one")
@@ -86,22 +86,22 @@ class Connections(Generic[H]):
         return made
 
     def _drop_those_of_closed_loops(self) -> None:
-        """Drop what keeps its event loop, and with it itself, for good. Nothing can be awaited there: the sockets are closed with the last reference."""
-        for reference in self._made.keyrefs():  # a list, as other threads may add to it
+        """Drop the clients of closed event loops. They cannot be awaited: their sockets close with the last reference."""
+        for reference in self._made.keyrefs():  # a list, because other threads may add to it
             scope = reference()
             if scope is not None and getattr(scope, "is_closed", bool)():
                 self._made.pop(scope, None)
 
     def foreign(self) -> TMDBError | None:
-        """Return the error for connections that failed as they belong to another event loop, and cannot be made again; None where that is not so."""
+        """Return the error for custom connections that belong to another event loop, or None."""
         if self.is_ours or self._first is None or self._first() is self._scope():
             return None
         return TMDBError("this client has connections of another event loop: make a client, with what it goes through, in each")
 
     def changes(self, request: httpx.Request) -> bool:
-        """Return whether an httpx client of the caller's adds headers, cookies or parameters to a request, so that the response may be one of its own.
+        """Return whether a custom httpx client adds headers, cookies or parameters to a request, which may change the response.
 
-        What httpx adds for the connection does not count, nor the name of the program.
+        The connection headers of httpx and the user agent do not count.
         """
         if self.given is None:
             return False
@@ -111,6 +111,6 @@ class Connections(Generic[H]):
         return any(sent.headers.get_list(name) != request.headers.get_list(name) for name in sent.headers if name not in UNSELECTING)
 
     def close(self) -> H | None:
-        """Mark as closed, and return the httpx client to close, where it is ours."""
+        """Mark as closed, and return our own httpx client to close, if any."""
         self._closed = True
         return self._made.pop(self._scope(), None) if self._process == os.getpid() else None

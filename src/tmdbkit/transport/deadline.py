@@ -1,4 +1,4 @@
-"""The time that a call may take in all. Both clients share these decisions."""
+"""The deadline of a call, sans-IO, for both clients."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ __all__ = [
 T = TypeVar("T")
 
 DEFAULT_DEADLINE = 60.0
-"""The seconds of a call from its first request on, where no other deadline was set."""
+"""The default deadline, in seconds from the first request."""
 
 _RUNNING: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
 class DeadlinePassedError(httpx.ReadTimeout):
-    """A step of a call was ended by the deadline of the call."""
+    """A step of a call hit the deadline of the call."""
 
     def __init__(self) -> None:
         super().__init__("the deadline of the call has passed")
 
 
 class Deadline:
-    """The end of one call.
+    """The deadline of one call.
 
-    A deadline that was set counts from the start of the call. The default counts from the first request: thousands of calls may be started at once, and most of
+    An explicit deadline counts from the start of the call. The default counts from the first request: thousands of calls may start at once, and most of
     their time is then spent in the queue of the rate limit.
 
     Args:
-        seconds: The seconds that the call may take; None for no end.
+        seconds: The maximum seconds of the call; None for no deadline.
         from_first_request: Whether they count from the first request.
 
     Attributes:
-        on_start: Is called with the seconds when they begin to count.
+        on_start: Called with the seconds when they begin to count.
     """
 
     __slots__ = ("_ends", "_seconds", "_token", "on_start")
@@ -72,11 +72,11 @@ class Deadline:
 
     @property
     def left(self) -> float:
-        """The seconds until the end; infinite without one, and 0 after it."""
+        """The remaining seconds; infinite without a deadline, and 0 after it."""
         return max(self._ends - clock.monotonic(), 0.0)
 
     def check(self) -> None:
-        """Raise where the end has come.
+        """Raise after the deadline.
 
         Raises:
             DeadlinePassedError: The deadline has passed.
@@ -85,7 +85,7 @@ class Deadline:
             raise DeadlinePassedError
 
     def __enter__(self) -> None:
-        """Let the connections that this thread uses see the deadline, with `seconds_left`."""
+        """Set the deadline for the connections of this thread, see `seconds_left`."""
         self._token = _RUNNING.set(self)
 
     def __exit__(self, *_: object) -> None:
@@ -93,34 +93,34 @@ class Deadline:
 
 
 def deadline_of(request: httpx.Request) -> Deadline:
-    """Return the end of the call that a request belongs to; one that never comes where there is none."""
+    """Return the deadline of a request's call; an infinite one by default."""
     deadline: Deadline | None = request.extensions.get(DEADLINE)
     return Deadline(None) if deadline is None else deadline
 
 
 def seconds_left() -> float:
-    """Return the seconds that are left of the call that this thread makes; infinite without a call or an end."""
+    """Return the remaining seconds of this thread's call; infinite without a call or a deadline."""
     running = _RUNNING.get()
     return math.inf if running is None else running.left
 
 
 def seconds_of(timeout: float | None) -> float:
-    """Return a timeout as a number; None, which never ends, is infinite."""
+    """Return a timeout as a number; None becomes infinite."""
     return math.inf if timeout is None else timeout
 
 
 def shortened(timeout: float | None, left: float) -> float | None:
-    """Return a timeout that does not go beyond the seconds that are left."""
+    """Return a timeout limited to the remaining seconds."""
     seconds = min(seconds_of(timeout), left)
     return None if seconds == math.inf else seconds
 
 
 async def within(deadline: Deadline, attempt: Awaitable[T]) -> T:
-    """Await an attempt of a call, until its deadline. It may start the deadline.
+    """Await an attempt of a call until the deadline. The attempt may start the deadline.
 
     Args:
-        deadline: The end of the call.
-        attempt: What to await.
+        deadline: The deadline of the call.
+        attempt: The awaitable.
 
     Raises:
         DeadlinePassedError: The attempt took longer, and was cancelled.
@@ -141,7 +141,7 @@ async def within(deadline: Deadline, attempt: Awaitable[T]) -> T:
 
 
 def check_deadline(seconds: Any) -> None:
-    """Check a deadline that a caller gave.
+    """Check a deadline argument.
 
     Raises:
         InvalidArgumentError: It is neither None nor a positive number.
@@ -151,7 +151,7 @@ def check_deadline(seconds: Any) -> None:
 
 
 def check_timeout(timeout: Any) -> None:
-    """Check a timeout that a caller gave.
+    """Check a timeout argument.
 
     Raises:
         InvalidArgumentError: It is neither None, nor a number of seconds, nor an `httpx.Timeout`; or one of its steps is below 0.

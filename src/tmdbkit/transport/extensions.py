@@ -1,6 +1,6 @@
 """The names of the request extensions that the layers of the transport stack read.
 
-`httpx.Request.extensions` is a dict that travels with a request. A request that was not made by a client of this package has none of these, and every layer
+`httpx.Request.extensions` is a dict that travels with a request. Requests of other clients have none of these, and every layer
 works without them.
 """
 
@@ -20,10 +20,10 @@ SHAREABLE: Final = "tmdbkit.shareable"
 """Whether the response is the same for every user, so that a cache may keep it."""
 
 STALE_IF_ERROR: Final = "tmdbkit.stale_if_error"
-"""The greatest age in seconds of a cached response that may stand in for a failure; absent where none may."""
+"""The maximum age in seconds of a stale response that may replace a failure; absent if none may."""
 
 AUTHORIZATION: Final = "tmdbkit.authorization"
-"""What the authentication layer adds, as an `Authorization`. No layer below it sees this extension."""
+"""The `Authorization` that the authentication layer adds. Layers below do not see this extension."""
 
 DEADLINE: Final = "tmdbkit.deadline"
 """The `Deadline` of the call."""
@@ -32,7 +32,7 @@ EMIT: Final = "tmdbkit.emit"
 """A function that reports an event of the call: see `tmdbkit.events`."""
 
 BODY: Final = "tmdbkit.body"
-"""Of a response: its `Body`, where a layer has read it to see whether it is complete."""
+"""A response extension: its `Body`, if a layer has read it."""
 
 TARGET: Literal["target"] = "target"
-"""httpx's own: the path and query that go on the wire, in place of those of the URL."""
+"""httpx's own extension: the path and query on the wire, in place of those of the URL."""

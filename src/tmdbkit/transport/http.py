@@ -1,6 +1,6 @@
-"""The last layer of the stack: it sends a request through an httpx client, no step longer than the deadline of the call allows.
+"""The last layer of the stack: sends requests through an httpx client, with timeouts limited by the deadline.
 
-A client of the caller's adds what it adds to every request. An asynchronous one is shielded from cancellation.
+A custom client adds its own headers, cookies and parameters. An asynchronous one is shielded from cancellation.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["AsyncHTTPLayer", "HTTPLayer"]
 
 
 class HTTPLayer(httpx.BaseTransport):
-    """Sends requests through the httpx client of some connections, no step longer than the deadline of the call allows."""
+    """Sends requests through the httpx client of some connections, with timeouts limited by the deadline."""
 
     def __init__(self, connections: Connections[httpx.Client]) -> None:
         self._connections = connections
@@ -59,7 +59,7 @@ class AsyncHTTPLayer(httpx.AsyncBaseTransport):
 
 
 class _Sender(httpx.AsyncBaseTransport):
-    """An httpx client of the caller's as a transport. Closing it does not close the client."""
+    """A custom httpx client as a transport. Closing it does not close the client."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
@@ -69,7 +69,7 @@ class _Sender(httpx.AsyncBaseTransport):
 
 
 def _start(request: httpx.Request) -> None:
-    """Mark that a request is about to be sent, and shorten its timeouts to what is left of the deadline."""
+    """Mark that a request is about to be sent, and limit its timeouts to the remaining seconds."""
     deadline: Deadline | None = request.extensions.get(DEADLINE)
     if deadline is not None:
         deadline.start()
@@ -81,6 +81,6 @@ def _start(request: httpx.Request) -> None:
 
 
 def _with_settings_of(http: httpx.Client | httpx.AsyncClient, request: httpx.Request) -> httpx.Request:
-    """Return a request with the headers, cookies and parameters that an httpx client of the caller's adds to its own."""
+    """Return a request with the headers, cookies and parameters of a custom httpx client."""
     content = request.content or None
     return http.build_request(request.method, request.url, headers=request.headers, content=content, extensions=dict(request.extensions))

@@ -1,4 +1,4 @@
-"""The HTTP library that this package uses: httpx. Objects of other libraries, and of the wrong kind, are refused by name."""
+"""The HTTP library: httpx. Objects of other libraries, or of the wrong type, are rejected by name."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ USER_AGENT = f"python-httpx/{httpx.__version__}"
 
 
 def check_http_client(value: Any, *, asynchronous: bool) -> None:
-    """Check the `http_client` that a caller gave.
+    """Check an `http_client` argument.
 
     Args:
         value: The object; None is allowed.
         asynchronous: Whether the client is an `AsyncTMDB`.
 
     Raises:
-        InvalidArgumentError: It is no client of httpx, or one of the other kind.
+        InvalidArgumentError: It is not an httpx client, or one of the other type.
     """
     wanted, other = (httpx.AsyncClient, httpx.Client) if asynchronous else (httpx.Client, httpx.AsyncClient)
     if value is None or isinstance(value, wanted):
@@ -32,14 +32,14 @@ def check_http_client(value: Any, *, asynchronous: bool) -> None:
 
 
 def check_transport(value: Any, *, asynchronous: bool) -> None:
-    """Check the `transport` that a caller gave.
+    """Check a `transport` argument.
 
     Args:
         value: The object; None is allowed.
         asynchronous: Whether the client is an `AsyncTMDB`.
 
     Raises:
-        InvalidArgumentError: It is no transport of httpx, or one of the other kind.
+        InvalidArgumentError: It is not an httpx transport, or one of the other type.
     """
     wanted, other = (httpx.AsyncBaseTransport, httpx.BaseTransport) if asynchronous else (httpx.BaseTransport, httpx.AsyncBaseTransport)
     if value is None or isinstance(value, wanted):

@@ -1,11 +1,11 @@
-"""The httpx clients of our own: which transports they send through, and that they keep no cookies.
+"""Our own httpx clients: their transports, without cookies.
 
-There is one transport for each proxy that may be gone through:
+There is one transport for each proxy:
 
-- synchronous: a pool whose every step ends with the deadline of the call;
+- synchronous: a pool whose steps end with the deadline of the call;
 - asynchronous: slots of a single connection each, which survive cancellation; or aiohttp.
 
-A transport of the caller's is used as it is. An asynchronous one is shielded from cancellation.
+A custom transport is used unchanged. An asynchronous one is shielded from cancellation.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def async_connections(settings: ConnectionSettings) -> Connections[httpx.AsyncCl
         settings: What the caller says of them.
 
     Raises:
-        ImportError: aiohttp is asked for and not installed.
+        ImportError: aiohttp is requested, but not installed.
     """
     from asyncio import get_running_loop  # the synchronous client does not need it
 
@@ -101,26 +101,26 @@ def _slots_route(settings: ConnectionSettings) -> Callable[[httpx.Proxy | None],
 
 
 def _routes(make: Callable[[httpx.Proxy | None], T], settings: ConnectionSettings) -> tuple[T, dict[str, T | None]]:
-    """Return the transport of requests that no pattern matches, and those of the others by their patterns."""
+    """Return the default transport, and other transports by URL pattern."""
     return make(settings.proxy), {pattern: None if proxy is None else make(proxy) for pattern, proxy in settings.proxies.items()}
 
 
 class _AnyThread:
-    """The scope of connections that every thread may use."""
+    """The scope of connections for all threads."""
 
 
 class _NoCookies(httpx.Cookies):
-    """A jar that keeps no cookie: what a response to one user sets must not be sent with the request of another."""
+    """A jar that keeps no cookie, because a cookie of one user must not be sent with another's request."""
 
     def extract_cookies(self, response: httpx.Response) -> None:
-        """Leave the cookies of a response where they are."""
+        """Ignore the cookies of a response."""
 
 
 _NO_COOKIES = _NoCookies()
 
 
 class _WithoutCookies:
-    """What our own httpx clients have in common: they keep no cookies."""
+    """A mixin of our own httpx clients: they keep no cookies."""
 
     @property
     def cookies(self) -> httpx.Cookies:
@@ -128,19 +128,19 @@ class _WithoutCookies:
 
     @cookies.setter
     def cookies(self, cookies: object) -> None:
-        """Leave the jar as it is."""
+        """Keep the jar."""
 
 
 class _HTTPClient(_WithoutCookies, httpx.Client):
-    """An httpx client of our own."""
+    """Our own httpx client."""
 
 
 class _AsyncHTTPClient(_WithoutCookies, httpx.AsyncClient):
-    """An asynchronous httpx client of our own."""
+    """Our own asynchronous httpx client."""
 
 
 class _DirectHTTPClient(_AsyncHTTPClient):
-    """An asynchronous httpx client of one transport, which it calls at once: aiohttp's own instrumentations see what those of httpx would."""
+    """An asynchronous httpx client that calls its only transport directly: aiohttp's instrumentations see its requests."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         super().__init__(transport=transport, timeout=DEFAULT_TIMEOUT, trust_env=False)

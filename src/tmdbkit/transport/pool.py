@@ -1,10 +1,10 @@
 """httpcore's connection pools as httpx transports.
 
-httpx's own transports do not take a network backend, which a deadline of a synchronous call needs; and behind a proxy they send the request extension `target`
-in the CONNECT request, too. The pools below are the same, with both put right.
+httpx's own transports accept no network backend, which a deadline of a synchronous call needs; and with a proxy they send the request extension `target`
+in the CONNECT request as well. The pools below are the same, with both fixed.
 
-Instrumentations and mocks (OpenTelemetry, vcrpy, pytest-httpx) replace a method of httpx's own transports. Where one has, requests go through a transport of
-httpx's, so that it sees them. Then a synchronous deadline can be late while headers trickle in. A request with a `target` never goes there behind a proxy.
+Instrumentations and mocks (OpenTelemetry, vcrpy, pytest-httpx) replace a method of httpx's own transports. If one has, requests go through a transport of
+httpx's, so that it sees them. Then slow headers can delay a synchronous deadline. A request with a `target` never goes there with a proxy.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ _ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
 
 
 class PoolTransport(httpx.BaseTransport):
-    """A pool of connections for synchronous calls, whose every step ends with the deadline of the call.
+    """A connection pool for synchronous calls, whose steps end with the deadline of the call.
 
     Args:
         tls: The TLS context.
-        limits: How many connections there may be.
-        proxy: The proxy to go through; None for none.
+        limits: The connection limits.
+        proxy: The proxy, or None.
     """
 
     def __init__(self, tls: SSLContext, limits: httpx.Limits, proxy: httpx.Proxy | None = None) -> None:
@@ -67,7 +67,7 @@ class PoolTransport(httpx.BaseTransport):
             self._pool = httpcore.HTTPProxy(_proxy_url(proxy), **_proxy_options(proxy, tls), **options, network_backend=backend)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, on a kept connection where there is one."""
+        """Send a request, on an idle connection if there is one."""
         if is_replaced(httpx.HTTPTransport.handle_request) and not (self._proxied and TARGET in request.extensions):
             self._stand_in = self._stand_in or self._make_stand_in()
             return self._stand_in.handle_request(request)
@@ -83,12 +83,12 @@ class PoolTransport(httpx.BaseTransport):
 
 
 class AsyncPoolTransport(httpx.AsyncBaseTransport):
-    """A pool of connections through a proxy, for asynchronous calls.
+    """A connection pool through a proxy, for asynchronous calls.
 
     Args:
         tls: The TLS context.
-        limits: How many connections there may be.
-        proxy: The proxy to go through.
+        limits: The connection limits.
+        proxy: The proxy.
     """
 
     def __init__(self, tls: SSLContext, limits: httpx.Limits, proxy: httpx.Proxy) -> None:
@@ -102,7 +102,7 @@ class AsyncPoolTransport(httpx.AsyncBaseTransport):
             self._pool = httpcore.AsyncHTTPProxy(_proxy_url(proxy), **_proxy_options(proxy, tls), **options)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, on a kept connection where there is one."""
+        """Send a request, on an idle connection if there is one."""
         if is_replaced(httpx.AsyncHTTPTransport.handle_async_request) and TARGET not in request.extensions:
             self._stand_in = self._stand_in or self._make_stand_in()
             return await self._stand_in.handle_async_request(request)
@@ -121,7 +121,7 @@ def is_replaced(function: Callable[..., object]) -> bool:
     """Return whether another library has replaced a function of httpx.
 
     Args:
-        function: The function, as it is found now.
+        function: The current function.
     """
     return type(function) is not FunctionType or function.__module__.partition(".")[0] != "httpx" or hasattr(function, "__wrapped__")
 
@@ -153,7 +153,7 @@ class _AsyncStream(httpx.AsyncByteStream):
 
 @contextmanager
 def _mapped_errors() -> Iterator[None]:
-    """Raise the exceptions of httpcore as those of httpx that have the same names; and those of socksio, which httpcore lets pass, as those of a proxy."""
+    """Map exceptions of httpcore to those of httpx with the same names, and those of socksio, which httpcore does not map, to a proxy error."""
     try:
         yield
     except tuple(_ERRORS) as error:
@@ -200,7 +200,7 @@ def _proxy_options(proxy: httpx.Proxy, tls: SSLContext) -> dict[str, Any]:
 
 
 class _Backend(httpcore.NetworkBackend):
-    """The network of synchronous calls, whose deadline every step keeps."""
+    """The network backend of synchronous calls, whose steps end with the deadline."""
 
     def __init__(self) -> None:
         self._backend, self._family = httpcore.SyncBackend(), socket.AF_UNSPEC
@@ -213,7 +213,7 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address of a host that answers. Each gets its share of the time left; the family that answered last is tried first."""
+        """Connect to the first address of a host that responds. Each gets a share of the remaining time; the family of the last success is tried first."""
         ends = clock.monotonic() + min(seconds_of(timeout), seconds_left())
         addresses = list(dict.fromkeys((family, address[0]) for family, _, _, _, address in _look_up(host, port, ends)))
         first = self._family if any(family == self._family for family, _ in addresses) else addresses[0][0]
@@ -233,10 +233,10 @@ class _Backend(httpcore.NetworkBackend):
 
 
 def _look_up(host: str, port: int, ends: float) -> list[Any]:
-    """Return what `socket.getaddrinfo` finds for a host, in time: nothing ends a look-up of a name, so that it runs in a thread, and may be left to itself.
+    """Resolve a host with `socket.getaddrinfo`, in time: a look-up cannot be interrupted, so it runs in a thread, and may be abandoned.
 
     Raises:
-        httpcore.ConnectError: There is no such host.
+        httpcore.ConnectError: The host does not exist.
         httpcore.ConnectTimeout: The look-up takes too long.
     """
     found, failures = list[Any](), list[Exception]()
@@ -266,7 +266,7 @@ def _look_up(host: str, port: int, ends: float) -> list[Any]:
 
 
 class _NetworkStream(httpcore.NetworkStream):
-    """A connection whose every step ends with the deadline of the call that uses it."""
+    """A connection whose steps end with the deadline of the current call."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
@@ -288,7 +288,7 @@ class _NetworkStream(httpcore.NetworkStream):
 
 
 def _within(timeout: float | None, late: type[httpcore.TimeoutException]) -> float | None:
-    """Return a timeout that does not go beyond the deadline of the call.
+    """Return a timeout limited by the deadline of the call.
 
     Raises:
         httpcore.TimeoutException: The deadline has passed.

@@ -1,4 +1,4 @@
-"""Proxies: the one that a caller names, and those of the environment, with the meaning that `httpx.Client()` gives them."""
+"""Proxies: the `proxy` argument, and those of the environment, with the same meaning as for `httpx.Client()`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ SCHEMES = ("http", "https", "all")
 
 
 def check_proxy(name: str, url: str) -> httpx.Proxy:
-    """Return a proxy as httpx has it.
+    """Create an httpx proxy.
 
     Args:
-        name: What a message calls it: the argument, or the variable of the environment.
+        name: The name in messages: the argument, or the environment variable.
         url: The URL of the proxy.
 
     Raises:
-        InvalidArgumentError: It is no URL of a proxy, or of one that needs a package which is not installed. The message does not show it, as it may hold a
+        InvalidArgumentError: The URL is invalid, or needs a package that is not installed. The message does not contain it, as it may contain a
             password.
     """
     try:
@@ -42,30 +42,30 @@ def check_proxy(name: str, url: str) -> httpx.Proxy:
 
 
 def check_socks(proxy: httpx.Proxy | None, *, aiohttp: bool) -> None:
-    """Check that the transport goes through a proxy.
+    """Check that the transport supports a proxy.
 
     Args:
-        proxy: The proxy; None for none.
+        proxy: The proxy, or None.
         aiohttp: Whether the transport is aiohttp's.
 
     Raises:
-        InvalidArgumentError: It does not.
+        InvalidArgumentError: The transport does not support it.
     """
     if aiohttp and proxy is not None and _is_socks(proxy):
-        raise InvalidArgumentError("the transport 'aiohttp' goes through proxies of http and https only: use another proxy, or httpx's own transport")
+        raise InvalidArgumentError("the transport 'aiohttp' supports http and https proxies only: use another proxy, or httpx's own transport")
 
 
 def environment_proxies(scheme: str) -> dict[str, httpx.Proxy | None]:
-    """Return the proxies that the environment names, by the patterns that httpx's `mounts` take.
+    """Return the proxies of the environment, by the patterns of httpx's `mounts`.
 
     Args:
-        scheme: The scheme of the URL that is requested. A proxy for another scheme is left out.
+        scheme: The scheme of requested URLs. Proxies for other schemes are omitted.
 
     Returns:
-        The proxy for each pattern; None for hosts that are reached directly.
+        The proxy for each pattern; None for hosts without a proxy.
 
     Raises:
-        InvalidArgumentError: A variable has what `httpx.Client()` refuses, even if no request of this client would be affected.
+        InvalidArgumentError: `httpx.Client()` rejects a variable, even if it does not affect this client.
     """
     settings = getproxies()
     excluded = [entry.strip() for entry in settings.get("no", "").split(",")]
@@ -78,10 +78,10 @@ def environment_proxies(scheme: str) -> dict[str, httpx.Proxy | None]:
 
 
 def secrets_of_proxies(proxy: str | None) -> list[str]:
-    """Return the credentials that the environment and the caller give for proxies: each password, as it stands in the URL, as it is, and as it is sent.
+    """Return the credentials of proxies in the environment and the argument: each password as in the URL, decoded, and as sent.
 
     Args:
-        proxy: The URL of the proxy that the caller named.
+        proxy: The URL of the `proxy` argument.
     """
     settings = getproxies()
     secrets = []
@@ -103,10 +103,10 @@ def _url(proxy: str) -> str:
 
 
 def _pattern(entry: str) -> str:
-    """Return the pattern of an entry of `NO_PROXY`: of a name and all below it, or of an address.
+    """Return the pattern of an entry of `NO_PROXY`: of a name and its subdomains, or of an address.
 
     Raises:
-        InvalidArgumentError: httpx can make no URL of it.
+        InvalidArgumentError: httpx rejects it.
     """
     pattern = entry if "://" in entry else f"all://{_host(entry)}"
     try:
@@ -115,7 +115,7 @@ def _pattern(entry: str) -> str:
         pattern = ""
     if not pattern:
         raise InvalidArgumentError(
-            f"NO_PROXY has an entry that httpx refuses: {entry.rpartition('@')[2]!r}. An entry is a host or a domain, an IPv4 address, an IPv6 address without "
+            f"NO_PROXY has an entry that httpx rejects: {entry.rpartition('@')[2]!r}. An entry is a host or a domain, an IPv4 address, an IPv6 address without "
             "brackets, or a URL such as 'http://[::1]:8080'; trust_env=False ignores the variable"
         )
     return pattern

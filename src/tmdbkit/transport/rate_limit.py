@@ -1,4 +1,4 @@
-"""How many requests a second leave this process. Both clients share these decisions, and only sleep."""
+"""The rate limit of a process, for both clients, which only sleep."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from tmdbkit.runtime.errors import InvalidArgumentError
 __all__ = ["LONGEST_PAUSE", "Permit", "RateLimit"]
 
 LONGEST_PAUSE = 60.0
-"""The longest pause of all callers that one response may cause, in seconds."""
+"""The maximum pause that one response may cause, in seconds."""
 
 
 class RateLimit:
-    """A limit on the requests a second, shared by all threads, tasks and clients that it is given to.
+    """A limit on requests per second, shared by all threads, tasks and clients that use it.
 
-    Every request reserves the next free moment and waits for it, so requests go in the order in which they came, evenly spread. Moments that nobody used are
-    kept for a while: so many requests may follow each other at once. In no second do more than `per_second + burst` leave; with the defaults that is 50, which
+    Every request reserves the next free time slot and waits for it, so requests are served in order, evenly spread. Unused slots are
+    kept for a burst of requests. No second has more than `per_second + burst` requests; with the defaults that is 50, which
     TMDB's documentation names as its limit.
 
-    A limit belongs to its process: it is not pickled, and a forked process has one of its own. `RedisRateLimit` is shared by processes.
+    A limit belongs to its process: it cannot be pickled, and a forked process has its own. `RedisRateLimit` is shared by processes.
 
     Args:
-        per_second: How many requests a second are sent in the long run.
+        per_second: The long-term number of requests per second.
         burst: How many may be sent at once after a pause.
 
     Raises:
@@ -43,7 +43,7 @@ class RateLimit:
         self.per_second, self.burst = per_second, burst
         self._interval = 1 / per_second
         self._kept = (burst - 1) * self._interval
-        # The limit's clock stands still in a pause: it is `_paused` behind, and the pause lasts until `_resume`.
+        # The limit's clock stops during a pause: it is `_paused` behind, and the pause lasts until `_resume`.
         self._paused, self._resume = 0.0, -math.inf
         self._next = -math.inf
         self._returned: list[float] = []
@@ -54,20 +54,20 @@ class RateLimit:
         return f"RateLimit(per_second={self.per_second!r}, burst={self.burst!r})"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a rate limit is not to be pickled: make one in each process, a RedisRateLimit where they share one budget")
+        raise TypeError("a rate limit cannot be pickled: create one in each process, or a RedisRateLimit to share one budget")
 
     def _begin(self) -> None:
-        """Make what a forked process cannot inherit."""
+        """Create the objects that a forked process cannot inherit."""
         self._lock = Lock()
 
     def acquire(self, within: float = math.inf) -> Permit:
-        """Reserve the next free moment. The permit has to be used, by waiting as long as it says, or released.
+        """Reserve the next free time slot. The permit has to be used, by waiting for it, or released.
 
         Args:
-            within: The seconds that the caller can wait.
+            within: The maximum seconds to wait.
 
         Raises:
-            TimeoutError: The next free moment is later than that; nothing is reserved.
+            TimeoutError: The next permit is later than that; nothing is reserved.
         """
         with self._lock:
             now = clock.monotonic()
@@ -87,19 +87,19 @@ class RateLimit:
         return Permit(self, moment, due)
 
     async def acquire_async(self, within: float = math.inf) -> Permit:
-        """Reserve the next free moment, as `acquire` does. A limit that others share may have to ask for it first."""
+        """Reserve the next free time slot, as `acquire` does. A shared limit may have to request it."""
         return self.acquire(within)
 
     def release(self, permit: Permit) -> None:
-        """Release an unused permit: the next caller takes it, and no one waits for a call that was cancelled."""
+        """Release an unused permit for the next caller."""
         with self._lock:
             heapq.heappush(self._returned, permit.moment)
 
     def pause(self, seconds: float) -> None:
-        """Pause all callers, as TMDB asks with a 429: new ones, and those that wait already. Permits keep their order and their distance.
+        """Pause all callers after a 429: new ones and waiting ones. Permits keep their order and distance.
 
         Args:
-            seconds: How long, from now on; at most 60.
+            seconds: The duration from now; at most 60.
         """
         with self._lock:
             now = clock.monotonic()
@@ -110,14 +110,14 @@ class RateLimit:
 
 
 class Permit:
-    """A reserved moment, as a context to wait in. It is released if the wait is interrupted.
+    """A reserved time slot, as a context manager for the wait. It is released if the wait is interrupted.
 
         with limit.acquire() as permit:
             while permit.wait:
                 sleep(permit.wait)
 
     Attributes:
-        moment: The moment, on the clock of the limit.
+        moment: The time, on the clock of the limit.
     """
 
     __slots__ = ("_due", "_limit", "moment")
@@ -127,9 +127,9 @@ class Permit:
 
     @property
     def wait(self) -> float:
-        """The seconds until then. They may become more while one waits: see `RateLimit.pause`."""
+        """The remaining seconds. They may grow during the wait: see `RateLimit.pause`."""
         left = self._due + self._limit._paused - clock.monotonic()
-        return left if left > 1e-6 else 0.0  # what rounding leaves is no wait
+        return left if left > 1e-6 else 0.0  # ignore rounding errors
 
     def __enter__(self) -> Self:
         return self
@@ -143,7 +143,7 @@ _LIMITS: WeakSet[RateLimit] = WeakSet()
 
 
 def _begin_in_child() -> None:
-    """Replace the locks of a forked process: another thread may have held one, and would never release it here."""
+    """Replace the locks in a forked process: a thread of the parent may have held one."""
     for limit in _LIMITS:
         limit._begin()
 

@@ -1,4 +1,4 @@
-"""How many requests a second leave all processes and machines that share one budget: a Redis decides, by the schedule of `RateLimit`."""
+"""The rate limit that processes and machines share: a Redis decides, by the schedule of `RateLimit`."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ __all__ = ["RedisRateLimit"]
 logger = logging.getLogger("tmdbkit")
 
 REDIS_TIMEOUT = 2.0
-"""The seconds that a connection to Redis, and a reply of it, may take."""
+"""The maximum seconds of a connection to Redis, and of a reply."""
 IDLE = 1.0
-"""The seconds after which the thread of an idle limit ends."""
+"""The seconds until the thread of an idle limit ends."""
 
 # The same schedule as in `RateLimit`, in seconds on the clock of the Redis. Three things differ: that clock may be set back, a budget may have been lost with
 # all its permits, and it is forgotten when it is as good as new.
@@ -87,13 +87,13 @@ return {text(moment), text(wait)}
 
 
 class RedisRateLimit(RateLimit):
-    """A limit on the requests a second that all processes and machines share which name the same budget on the same Redis.
+    """A limit on requests per second, shared by all processes and machines that use the same budget on the same Redis.
 
         tmdb = TMDB(rate_limit=RedisRateLimit(os.environ["REDIS_URL"]))
 
-    What `RateLimit` promises holds for all of them together: in no second do more than `per_second + burst` leave. Each process asks for one permit at a time,
-    in the order in which its threads and tasks came. So processes take turns however many calls each of them has waiting, and one that dies takes one permit
-    with it. A process alone sends no faster than its Redis answers, one request for each reply.
+    The guarantee of `RateLimit` holds for all of them together: no second has more than `per_second + burst` requests. Each process requests one at a time,
+    in the order of its waiters. So permits are distributed evenly among processes, however many calls each has waiting, and a process that dies loses a permit
+    only. A single process sends at most one request per reply of Redis.
 
     Redis is asked from a thread of the limit's own, for clients to call and to await alike; it needs version 5 or newer, or Valkey. The schedule is kept on the
     clock of the Redis, in two keys that expire when the budget is not used. A Redis that loses them begins a new one; permits that were promised before come on
@@ -134,14 +134,14 @@ class RedisRateLimit(RateLimit):
         self._thread: Thread | None = None
 
     def acquire(self, within: float = math.inf) -> Permit:
-        """Wait for the next permit of this process, whose `wait` is over. It has to be used or released.
+        """Wait for the next permit of this process. It is due, and has to be used or released.
 
         Args:
-            within: The seconds that the caller can wait.
+            within: The maximum seconds to wait.
 
         Raises:
-            TimeoutError: It did not come within that time.
-            RateLimitUnavailableError: Redis cannot be reached, does not answer in time, or refuses.
+            TimeoutError: There is no permit within that time.
+            RateLimitUnavailableError: Redis is unreachable, does not respond in time, or rejects the command.
             InvalidArgumentError: The budget is in use with other settings.
         """
         with self._queued() as waiter:
@@ -156,25 +156,25 @@ class RedisRateLimit(RateLimit):
                 return await asyncio.wrap_future(waiter)
 
     def release(self, permit: Permit) -> None:
-        """Release an unused permit. Returns at once; Redis is told in the background."""
+        """Release an unused permit. Returns immediately; Redis is notified in the background."""
         self._send(("release", permit.moment))
 
     def pause(self, seconds: float) -> None:
-        """Pause all callers that share the budget, as `RateLimit.pause` does. Returns at once; Redis is told in the background.
+        """Pause all callers that share the budget, as `RateLimit.pause` does. Returns immediately; Redis is notified in the background.
 
-        Another process that waits for its permit already may still take that one.
+        Another process that already waits for its permit may still use it.
 
         Args:
-            seconds: How long, from now on; at most 60.
+            seconds: The duration from now; at most 60.
         """
         if seconds > 0:
             self._send(("pause", min(seconds, LONGEST_PAUSE)))
 
     @contextmanager
     def _queued(self) -> Iterator[Future[Permit]]:
-        """Join the queue of this process, for a future permit; a caller that leaves early gives up its place, or the permit."""
+        """Join the queue of this process; a caller that leaves early gives up its place, or the permit."""
         waiter: Future[Permit] = Future()
-        waiter.set_running_or_notify_cancel()  # from now on only the thread decides what becomes of it
+        waiter.set_running_or_notify_cancel()  # from now on only the thread resolves it
         with self._changed:
             self._start()
             self._queue[waiter] = None
@@ -203,7 +203,7 @@ class RedisRateLimit(RateLimit):
             self._thread = thread
 
     def _serve(self) -> None:
-        """Serve the queue and the commands, until both have been empty for a while."""
+        """Process the queue and the commands, until both have been empty for a while."""
         while True:
             with self._changed:
                 if not self._changed.wait_for(lambda: self._queue or self._commands, IDLE):
@@ -219,7 +219,7 @@ class RedisRateLimit(RateLimit):
                 self._refuse(error)
 
     def _hand_over(self, moment: float, wait: float) -> None:
-        """Wake the next waiter when its moment has come. If none is left, or a command may change the moment, the permit goes back to Redis."""
+        """Wake the next waiter at its time. If none is left, or a command may change the time, return the permit to Redis."""
         due = clock.monotonic() + wait
         with self._changed:
             while (left := due - clock.monotonic()) > 0 and self._queue and not self._commands:
@@ -231,7 +231,7 @@ class RedisRateLimit(RateLimit):
                 self._commands.append(("release", moment))
 
     def _refuse(self, error: Exception) -> None:
-        """Fail all waiters: to ask for each of them would make the last one wait for as many timeouts."""
+        """Fail all waiters: a request for each would make the last one wait for as many timeouts."""
         with self._changed:
             queue, self._queue = self._queue, OrderedDict()
             for waiter in queue:
@@ -242,7 +242,7 @@ class RedisRateLimit(RateLimit):
             logger.warning("a pause, or a released permit, was lost: %s", error)
 
     def _ask(self, action: str, argument: float = 0.0) -> tuple[float, float]:
-        """Run the script on Redis. Returns a moment and the seconds until then."""
+        """Run the script on Redis. Returns a time and the seconds until then."""
         from redis import RedisError
 
         try:
@@ -269,12 +269,12 @@ def _client(redis: str | Redis | RedisCluster) -> Redis | RedisCluster:
         raise ImportError("RedisRateLimit needs redis: install tmdbkit[redis]") from error
     if isinstance(redis, str):
         try:
-            # One more try is for the connection that Redis closed, or lost as it restarted, since it was last used.
+            # One retry is for a connection that Redis has closed since its last use.
             retry = Retry(NoBackoff(), 1, (ConnectionLostError,))
             client = Redis.from_url(redis, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT, retry=retry)
-            client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)  # does not connect; it knows the options of a URL
+            client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)  # does not connect; parses the options of a URL
         except (ValueError, TypeError):
-            pass  # the texts of these errors may hold the password
+            pass  # the messages of these errors may contain the password
         else:
             return client
         raise InvalidArgumentError(
@@ -290,7 +290,7 @@ def _client(redis: str | Redis | RedisCluster) -> Redis | RedisCluster:
 
 
 def _address(client: Redis | RedisCluster) -> str:
-    """Where a Redis is, without the credentials of its URL."""
+    """The address of a Redis, without the credentials of its URL."""
     pool = getattr(client, "connection_pool", None)
     if pool is None:
         return "cluster"

@@ -1,4 +1,4 @@
-"""When a call is tried again, and how long it waits before that. Both clients share these decisions."""
+"""Retries: which failures are retried, and after which wait. Sans-IO, for both clients."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ __all__ = [
 ]
 
 TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504, *range(520, 531)})
-"""The HTTP statuses of transient failures. Those from 520 on are of content delivery networks that cannot reach the server behind them."""
+"""The HTTP statuses of transient failures. Those from 520 on are sent by content delivery networks that cannot reach the origin."""
 TRANSIENT_ERRORS = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
 MOST_BYTES_OF_A_REFUSAL = 4096
 LEAST_WAIT = 0.05
-"""The shortest wait where TMDB sends `Retry-After: 0`."""
+"""The minimum wait for `Retry-After: 0`."""
 TRUNCATED = "truncated"
 """The word in msgspec's message for JSON that ends too early; `tests/client/test_retries.py` pins it."""
 
 CUT_NUMBERS = (b"-", b"+", b".", b"e", b"E")
-"""How a number may end that was cut off."""
+"""The possible ends of a truncated number."""
 
 
 class Attempts:
@@ -61,7 +61,7 @@ class Attempts:
         draw: Returns a random number from 0 to 1.
 
     Attributes:
-        made: How many attempts have failed.
+        made: The number of failed attempts.
     """
 
     __slots__ = ("_draw", "_now", "_retries", "_started", "made")
@@ -73,20 +73,20 @@ class Attempts:
         self.made = 0
 
     def start(self) -> None:
-        """Mark that a request is about to be sent. The budget counts from the first one, and not from the time spent in the queue of the rate limit."""
+        """Mark that a request is about to be sent. The budget counts from the first one, without the queue of the rate limit."""
         if self._started is None:
             self._started = self._now()
 
     def wait_after(self, *, retryable: bool, retry_after: float | None = None, within: float = math.inf) -> float | None:
-        """Count a failed attempt, and decide whether there is another one.
+        """Count a failed attempt, and decide on a retry.
 
         Args:
             retryable: Whether the failure is transient.
-            retry_after: The seconds that TMDB asks to wait; None where it does not.
-            within: The seconds that are left until the deadline of the call.
+            retry_after: The seconds of `Retry-After`, or None.
+            within: The remaining seconds until the deadline of the call.
 
         Returns:
-            The seconds to wait before the next attempt; None where there is none.
+            The seconds to wait before the next attempt, or None.
         """
         self.made += 1
         retries = self._retries
@@ -103,11 +103,11 @@ class Attempts:
 
 
 def is_transient(http_status: int, body: Body) -> bool:
-    """Return whether a response is a transient failure: a refusal that passes by itself, or a success whose body breaks off.
+    """Return whether a response is a transient failure: a transient error response, or a truncated success.
 
     Args:
         http_status: The HTTP status.
-        body: The body, read to the end.
+        body: The complete body.
     """
     content = body.content
     if 200 <= http_status < 300 and not is_refusal(content):
@@ -116,7 +116,7 @@ def is_transient(http_status: int, body: Body) -> bool:
 
 
 def is_transient_refusal(http_status: int, status_code: int | None) -> bool:
-    """Return whether a refusal passes by itself. TMDB's own code decides where it is known, otherwise the HTTP status."""
+    """Return whether an error response is transient. TMDB's status code decides if it is known, otherwise the HTTP status."""
     from tmdb_openapi.status_codes import STATUS_CODES
 
     known = None if status_code is None else STATUS_CODES.get(status_code)
@@ -143,7 +143,7 @@ def errors_of(envelope: Mapping[str, Any]) -> list[str]:
 
 
 def envelope(content: bytes) -> dict[str, Any]:
-    """Return what the body of a refusal says; nothing where it is not TMDB's."""
+    """Return the JSON object in the body of an error response; an empty one if it is not TMDB's."""
     try:
         body = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -152,19 +152,19 @@ def envelope(content: bytes) -> dict[str, Any]:
 
 
 def status_code_of(envelope: Mapping[str, Any]) -> int | None:
-    """Return TMDB's own code for a refusal, of what its body says; None where there is none."""
+    """Return TMDB's status code in an error body, or None."""
     code = envelope.get("status_code")
     return code if isinstance(code, int) and not isinstance(code, bool) else None
 
 
 def is_truncated(content: bytes) -> bool:
-    """Return whether a body is the beginning of JSON that was cut off."""
+    """Return whether a body is truncated JSON."""
     try:
         msgspec.json.decode(content, type=msgspec.Raw)
     except msgspec.DecodeError as error:
         if SURROGATE.search(content) and _is_json(content):
             return False
-        # A number that is cut off is malformed to msgspec; with one more digit only the rest is missing.
+        # msgspec reports a truncated number as malformed; with one more digit only the rest is missing.
         return TRUNCATED in str(error) or (content.endswith(CUT_NUMBERS) and is_truncated(content + b"0"))
     except (UnicodeDecodeError, RecursionError):
         return False
@@ -179,7 +179,7 @@ def _is_json(content: bytes) -> bool:
 
 
 def retry_after(value: str | None) -> float | None:
-    """Return the seconds that a `Retry-After` header asks to wait. It has seconds, or a date; None where it has neither."""
+    """Parse a `Retry-After` header, with seconds or a date; None if it is invalid."""
     if value is None:
         return None
     try:
@@ -194,7 +194,7 @@ def retry_after(value: str | None) -> float | None:
 
 
 def check_retries(retries: Any) -> None:
-    """Check a policy that a caller gave.
+    """Check a retry policy argument.
 
     Raises:
         InvalidArgumentError: It is neither None nor `Retries`.

@@ -1,4 +1,4 @@
-"""What a caller says of the connections, checked. It tells whether they are ours, which transport of ours makes them, and through which proxies they go."""
+"""The checked transport arguments of a client: whether the connections are our own, their transport, and their proxies."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ DEFAULT_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20,
 
 
 class ConnectionSettings:
-    """The arguments of a client that say how it reaches TMDB.
+    """The transport arguments of a client.
 
     Args:
-        http_client: An httpx client of the caller's.
-        transport: A transport of the caller's; or `aiohttp`, for an asynchronous client.
+        http_client: A custom httpx client.
+        transport: A custom transport; or `aiohttp`, for an asynchronous client.
         asynchronous: Whether the client is an `AsyncTMDB`.
-        base_url: Where the API is.
-        proxy: The proxy to go through.
+        base_url: The base URL of the API.
+        proxy: The proxy.
         verify: Whether certificates are verified, or a TLS context.
-        trust_env: Whether the environment names proxies and certificates.
+        trust_env: Whether to use proxies and certificates of the environment.
         limits: How many connections there may be; None for the default.
 
     Attributes:
-        http_client: An httpx client of the caller's; None where it is ours.
+        http_client: A custom httpx client; None if it is ours.
         transport: A transport of the caller's; None where it is ours.
         uses_aiohttp: Whether our own transport is aiohttp's.
         is_ours: Whether the connections are made here.
-        limits: How many connections there may be.
+        limits: The connection limits.
         proxy: The proxy of requests that no pattern matches; None for none.
         proxies: The proxy of the others by their patterns, as httpx's `mounts` take them; None for hosts that are reached directly.
         secrets: The credentials of the proxies.
@@ -64,15 +64,15 @@ class ConnectionSettings:
         check_transport(self.transport, asynchronous=asynchronous)
         self.is_ours = http_client is None and self.transport is None
         if (http_client is not None and transport is not None) or (proxy is not None and not self.is_ours):
-            raise InvalidArgumentError("give one of transport, http_client and proxy: an httpx client or a transport has a proxy of its own")
+            raise InvalidArgumentError("pass only one of transport, http_client and proxy: a custom httpx client or transport has its own proxy")
         if verify is not True and not self.is_ours:
-            raise InvalidArgumentError("give verify to the httpx client or the transport: their connections are their own")
+            raise InvalidArgumentError("pass verify to the custom httpx client or transport, which makes its own connections")
         if limits is not None and not isinstance(limits, httpx.Limits):
             raise InvalidArgumentError(f"limits must be like httpx.Limits(max_connections=20), or None for the default; not {limits!r}")
         if isinstance(limits, httpx.Limits) and limits.max_connections is not None and limits.max_connections < 1:
             raise InvalidArgumentError(f"limits must allow one connection or more: max_connections is {limits.max_connections}")
         if limits is not None and (self.transport is not None or (http_client is not None and not asynchronous)):
-            raise InvalidArgumentError("give limits to the httpx client or the transport: their connections are their own")
+            raise InvalidArgumentError("pass limits to the custom httpx client or transport, which makes its own connections")
         if not isinstance(trust_env, bool):
             raise InvalidArgumentError(f"trust_env must be True or False; not {trust_env!r}")
         self.limits = DEFAULT_LIMITS if limits is None else limits
@@ -84,7 +84,7 @@ class ConnectionSettings:
             self._choose_proxies(proxy, base_url.partition(":")[0] if trust_env and self.is_ours else None)
 
     def _choose_proxies(self, proxy: str | None, scheme: str | None) -> None:
-        from .proxies import check_proxy, check_socks, environment_proxies, secrets_of_proxies  # most programs name none
+        from .proxies import check_proxy, check_socks, environment_proxies, secrets_of_proxies  # most programs use none
 
         if proxy is not None:
             self.proxy = check_proxy("proxy", proxy)
@@ -95,7 +95,7 @@ class ConnectionSettings:
         self.secrets = secrets_of_proxies(proxy)
 
     def tls(self, proxy: httpx.Proxy | None) -> TLS:
-        """Return how the connections through a proxy are secured. Where none is, a stand-in that trusts no certificate takes no time to make."""
+        """Return the TLS context of connections through a proxy. Without TLS it is a stand-in that trusts no certificate, which is cheap to create."""
         if self._secure or (proxy is not None and proxy.url.scheme == "https"):
             return self._tls
         return TLS(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=False)

@@ -1,7 +1,7 @@
 """Connections of asynchronous calls that survive cancellation.
 
-httpx 0.28.1 loses connections of a pool when calls are cancelled, and slows down the more calls are in flight. So our own connections are slots: transports
-of a single connection each, of which a damaged one is replaced. A client or a transport that a caller gave is shielded instead.
+httpx 0.28.1 loses connections of a pool when calls are cancelled, and slows down with the number of calls. So our own connections are slots: transports
+of a single connection each, and a damaged one is replaced. A custom client or transport is shielded instead.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from .body import MOST_BYTES
 __all__ = ["DETACHED_SECONDS", "ShieldedTransport", "SlotTransport"]
 
 DETACHED_SECONDS = 5.0
-"""The seconds that a request may go on after its call was cancelled, where the connection is not ours to replace."""
+"""The seconds that a request may continue after its call was cancelled, on connections that we cannot replace."""
 SHIELDED_REQUESTS = 20
-"""How many requests are sent at once through a client or a transport that a caller gave: above some ten, httpx gets slower with each."""
+"""The maximum concurrent requests through a custom client or transport: above some ten, httpx gets slower with each."""
 CLOSED = "the client was closed"
 
 Make = Callable[[], Awaitable[httpx.AsyncBaseTransport]]
@@ -30,14 +30,14 @@ Trace = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 
 
 class SlotTransport(httpx.AsyncBaseTransport):
-    """Up to N transports of a single connection, of which the one used last is used next.
+    """Up to N transports of a single connection; the most recently used one is used next.
 
-    A transport whose call was cancelled or failed, or whose body was not read to its end, is closed and replaced: nothing that a cancellation leaves behind
-    is used again. It belongs to one event loop.
+    A transport with a cancelled or failed call, or with an unread body, is closed and replaced, so that no state of a cancelled call
+    is reused. It belongs to one event loop.
 
     Args:
-        make: Makes a transport of a single connection.
-        limits: How many there may be, how many of them stay open when they are idle, and how long.
+        make: Creates a transport of a single connection.
+        limits: The maximum number of slots, of idle ones, and the seconds until an idle one expires.
     """
 
     def __init__(self, make: Make, limits: httpx.Limits) -> None:
@@ -53,10 +53,10 @@ class SlotTransport(httpx.AsyncBaseTransport):
         self._closing: set[asyncio.Task[None]] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request in a slot, when one is free.
+        """Send a request in a free slot.
 
         Raises:
-            httpx.PoolTimeout: None became free in time.
+            httpx.PoolTimeout: No slot became free in time.
         """
         await self._acquire(request.extensions.get("timeout", {}).get("pool"))
         slot: httpx.AsyncBaseTransport | None = None
@@ -70,7 +70,7 @@ class SlotTransport(httpx.AsyncBaseTransport):
         return response
 
     async def aclose(self) -> None:
-        """Close all idle connections, and wait for those that are being closed."""
+        """Close all idle connections, and wait for closing ones."""
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
@@ -80,7 +80,7 @@ class SlotTransport(httpx.AsyncBaseTransport):
             await asyncio.wait(self._closing)
 
     async def _acquire(self, timeout: float | None) -> None:
-        """Wait for a free slot; callers get one in the order in which they came."""
+        """Wait for a free slot; waiters are served in order."""
         if self._most is None or (self._in_use < self._most and not self._waiters):
             self._in_use += 1
             return
@@ -91,16 +91,16 @@ class SlotTransport(httpx.AsyncBaseTransport):
                 await waiter
         except BaseException as error:
             if waiter.done() and not waiter.cancelled():
-                self._release(None, is_sound=False)  # the slot came at the same moment
+                self._release(None, is_sound=False)  # the slot was assigned at the same time
             else:
-                with suppress(ValueError):  # it was passed over in the meantime
+                with suppress(ValueError):  # it was skipped in the meantime
                     self._waiters.remove(waiter)
             if isinstance(error, TimeoutError):
                 raise httpx.PoolTimeout("no connection became free in time") from None
             raise
 
     def _release(self, slot: httpx.AsyncBaseTransport | None, *, is_sound: bool) -> None:
-        """Take a slot back, and wake the next waiter."""
+        """Release a slot, and wake the next waiter."""
         if slot is not None:
             if is_sound and not self._closed and (self._kept is None or len(self._idle) < self._kept or self._waiters):
                 loop = asyncio.get_running_loop()
@@ -117,21 +117,21 @@ class SlotTransport(httpx.AsyncBaseTransport):
         self._in_use -= 1
 
     def _expire(self, expiry: float) -> None:
-        """Close the slots that were idle for too long, and come again when the next one will have been."""
+        """Close expired idle slots, and schedule the next expiry."""
         loop = asyncio.get_running_loop()
         while self._idle and self._idle[0][1] + expiry <= loop.time():
             self._discard(self._idle.popleft()[0])
         self._timer = loop.call_at(self._idle[0][1] + expiry, self._expire, expiry) if self._idle else None
 
     def _discard(self, slot: httpx.AsyncBaseTransport) -> None:
-        """Close a slot in a task of its own: the task that used it may be cancelled again."""
+        """Close a slot in a separate task: the task that used it may be cancelled again."""
         task = asyncio.get_running_loop().create_task(_close(slot))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
 
 class _SlotStream(httpx.AsyncByteStream):
-    """The body of a response, which gives the slot back when it is closed."""
+    """The body of a response, which releases the slot when it is closed."""
 
     def __init__(self, stream: httpx.AsyncByteStream, slots: SlotTransport, slot: httpx.AsyncBaseTransport) -> None:
         self._stream, self._slots = stream, slots
@@ -163,15 +163,15 @@ async def _close(transport: httpx.AsyncBaseTransport) -> None:
 
 
 class ShieldedTransport(httpx.AsyncBaseTransport):
-    """Protects a pool that is not ours from cancellation.
+    """Protects a custom pool from cancellation.
 
-    A call that waits for its turn is dropped when it is cancelled. A request that was sent goes on to its end in a task of its own, for some seconds at most,
-    and only then lets the next one start. One that waits for a connection of the pool goes on waiting, as httpx loses connections when it is cancelled there,
-    but is not sent. (Only httpx's own transports tell when they send. Others get a cancelled request only where they had it before.)
+    A call in the queue is dropped when it is cancelled. A request that was sent continues in a separate task, for some seconds at most,
+    and only then the next one starts. A request that waits for a connection of the pool continues to wait, because httpx loses connections at a cancellation,
+    but is not sent. (Only httpx's own transports report when they send. Others may send a request that was cancelled afterwards.)
 
     Args:
         transport: The transport that sends through the pool.
-        at_once: How many requests are sent at once.
+        at_once: The maximum number of concurrent requests.
     """
 
     def __init__(self, transport: httpx.AsyncBaseTransport, at_once: int = SHIELDED_REQUESTS) -> None:
@@ -185,7 +185,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
         """Send a request, and read its response.
 
         Raises:
-            httpx.PoolTimeout: Neither its turn nor a connection came in time.
+            httpx.PoolTimeout: The queue or the pool had no connection in time.
             httpx.ReadError: The transport was closed in the meantime.
         """
         loop = asyncio.get_running_loop()
@@ -210,7 +210,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
             permits.release()
             self._tasks.discard(task)
             if not task.cancelled():
-                task.exception()  # a caller that left does not ask for it
+                task.exception()  # the caller is gone
 
         task.add_done_callback(finished)
         try:
@@ -226,7 +226,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
         return task.result()
 
     def _leave(self, task: asyncio.Task[httpx.Response], gate: _Gate) -> None:
-        """Leave a request to itself: it is not sent any more, and ends in some seconds where it was sent."""
+        """Abandon a request: it is not sent any more, or ends in some seconds if it was sent."""
         gate.is_shut = True
 
         def end() -> None:
@@ -246,7 +246,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
         gate.check()
         extensions = request.extensions
         request.extensions = {**extensions, "trace": gate}
-        if pool is not None:  # httpx can lose a connection when it ends a wait: it is ended here, where the transport tells when a wait is over
+        if pool is not None:  # httpx can lose a connection when it ends a wait, so this ends it, when the transport reports the end of a wait
             wait = {True: None, False: pool, None: max(pool, DETACHED_SECONDS)}[self._tells]
             request.extensions["timeout"] = {**extensions["timeout"], "pool": wait}
         try:
@@ -271,7 +271,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
-        """End what still goes on, and close the transport."""
+        """Cancel running requests, and close the transport."""
         self._closed = True
         for task in self._tasks:
             task.cancel()
@@ -281,19 +281,19 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
 
 
 class _Gate:
-    """Keeps a request whose call was cancelled from being sent: the `trace` extension of httpx, which is told of every step before it is done.
+    """Prevents the sending of a request whose call was cancelled: a `trace` extension of httpx, which is called before every step.
 
-    httpcore closes the connection on which a step was refused, and takes it from its pool.
+    httpcore closes the connection of a failed step, and removes it from its pool.
 
     Args:
-        trace: The trace that the request had.
+        trace: The original trace of the request.
     """
 
     def __init__(self, trace: Trace | None) -> None:
         self._trace, self.is_shut, self.has_passed = trace, False, False
 
     def check(self) -> None:
-        """Raise `asyncio.CancelledError` where the call was cancelled."""
+        """Raise `asyncio.CancelledError` if the call was cancelled."""
         if self.is_shut:
             raise asyncio.CancelledError
 

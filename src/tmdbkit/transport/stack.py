@@ -1,4 +1,4 @@
-"""The transport stack of a client: cache → rate limit → authentication → HTTP. A layer that is switched off is absent."""
+"""The transport stack of a client: cache → rate limit → authentication → HTTP. A disabled layer is absent."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def sync_stack(connections: Connections[httpx.Client], rate_limit: RateLimit | N
     """Return the stack of a synchronous client.
 
     Args:
-        connections: What the last layer sends through.
-        rate_limit: The limit on requests; None for none.
-        cache: The cache; None for none.
+        connections: The connections of the last layer.
+        rate_limit: The rate limit, or None.
+        cache: The cache, or None.
     """
     stack: httpx.BaseTransport = AuthTransport(HTTPLayer(connections), honours_target=connections.is_ours)
     if rate_limit is not None:
@@ -37,9 +37,9 @@ def async_stack(connections: Connections[httpx.AsyncClient], rate_limit: RateLim
     """Return the stack of an asynchronous client.
 
     Args:
-        connections: What the last layer sends through.
-        rate_limit: The limit on requests; None for none.
-        cache: The cache; None for none.
+        connections: The connections of the last layer.
+        rate_limit: The rate limit, or None.
+        cache: The cache, or None.
     """
     stack: httpx.AsyncBaseTransport = AsyncAuthTransport(AsyncHTTPLayer(connections), honours_target=connections.is_ours)
     if rate_limit is not None:

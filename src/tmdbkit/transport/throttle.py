@@ -1,4 +1,4 @@
-"""The second layer of the stack: a request waits for the rate limit, and a 429 pauses all who share the limit."""
+"""The second layer of the stack: requests wait for the rate limit, and a 429 pauses all clients that share it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .retries import retry_after
 __all__ = ["AsyncRateLimitTransport", "RateLimitTransport"]
 
 DEFAULT_PAUSE = 1.0
-"""The seconds of a pause after a 429 that does not say how long."""
+"""The pause after a 429 without `Retry-After`, in seconds."""
 
 
 class RateLimitTransport(httpx.BaseTransport):
-    """Sends each request when a rate limit permits it.
+    """Sends each request with a permit of a rate limit.
 
     Args:
         transport: The next layer.
