@@ -9,20 +9,20 @@ import zlib
 import pytest
 
 from tests.conftest import TOKEN, body_of
-from tests.support.raw_server import Act, breaks_off, raw_server, response, sends
+from tests.support.raw_server import Act, breaks_off, http_response, raw_server, sends
 from tmdbkit import TMDB, AsyncTMDB, Cache, DecodeError, NotFoundError, Retries
 
 BODY = body_of("movies/details")
 ONCE_MORE = Retries(attempts=2, budget=10)
 READABLE = {
-    "gzip without Content-Encoding": sends(response(gzip.compress(BODY))),
+    "gzip without Content-Encoding": sends(http_response(gzip.compress(BODY))),
     "gzip without a length": breaks_off(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + gzip.compress(BODY)),
-    "gzip labelled identity": sends(response(gzip.compress(BODY), Content_Encoding="identity")),
-    "gzip labelled deflate": sends(response(gzip.compress(BODY), Content_Encoding="deflate")),
-    "zlib labelled deflate": sends(response(zlib.compress(BODY), Content_Encoding="deflate")),
-    "plain JSON labelled gzip": sends(response(BODY, Content_Encoding="gzip")),
-    "plain JSON labelled deflate": sends(response(BODY, Content_Encoding="deflate")),
-    "plain JSON after white space, labelled gzip": sends(response(b"\n\n " + BODY, Content_Encoding="gzip")),
+    "gzip labelled identity": sends(http_response(gzip.compress(BODY), Content_Encoding="identity")),
+    "gzip labelled deflate": sends(http_response(gzip.compress(BODY), Content_Encoding="deflate")),
+    "zlib labelled deflate": sends(http_response(zlib.compress(BODY), Content_Encoding="deflate")),
+    "plain JSON labelled gzip": sends(http_response(BODY, Content_Encoding="gzip")),
+    "plain JSON labelled deflate": sends(http_response(BODY, Content_Encoding="deflate")),
+    "plain JSON after white space, labelled gzip": sends(http_response(b"\n\n " + BODY, Content_Encoding="gzip")),
 }
 
 
@@ -42,7 +42,7 @@ def test_a_wrong_label_does_not_matter_to_a_synchronous_client(act: Act) -> None
 
 def test_the_first_bytes_may_come_one_by_one() -> None:
     packed = gzip.compress(BODY)
-    head, body = response(packed)[: -len(packed)], packed
+    head, body = http_response(packed)[: -len(packed)], packed
     with raw_server(sends(head, body[:1], body[1:2], body[2:])) as server, TMDB(TOKEN, base_url=server.url, retries=None) as tmdb:
         assert tmdb.movies.details(550).title == json.loads(BODY)["title"]
 
@@ -50,7 +50,7 @@ def test_the_first_bytes_may_come_one_by_one() -> None:
 @pytest.mark.parametrize("cut", [1, 8, 200])
 @pytest.mark.parametrize("label", [{}, {"Content_Encoding": "gzip"}], ids=["without a label", "labelled"])
 def test_a_compressed_body_that_breaks_off_is_asked_for_again(cut: int, label: dict[str, str]) -> None:
-    broken, whole = response(gzip.compress(BODY)[:-cut], **label), response(gzip.compress(BODY), **label)
+    broken, whole = http_response(gzip.compress(BODY)[:-cut], **label), http_response(gzip.compress(BODY), **label)
     with raw_server(sends(broken), sends(whole)) as server, TMDB(TOKEN, base_url=server.url, retries=ONCE_MORE) as tmdb:
         assert tmdb.movies.details(550).title == json.loads(BODY)["title"]
         assert len(server.requests) == 2
@@ -59,19 +59,19 @@ def test_a_compressed_body_that_breaks_off_is_asked_for_again(cut: int, label: d
 def test_json_that_breaks_off_without_a_length_is_asked_for_again() -> None:
     broken = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + BODY[:-100]
 
-    with raw_server(breaks_off(broken), sends(response(BODY))) as server, TMDB(TOKEN, base_url=server.url, retries=ONCE_MORE) as tmdb:
+    with raw_server(breaks_off(broken), sends(http_response(BODY))) as server, TMDB(TOKEN, base_url=server.url, retries=ONCE_MORE) as tmdb:
         assert tmdb.movies.details(550).title == json.loads(BODY)["title"]
 
 
 @pytest.mark.parametrize("body", [b"\x1f\x8bnot gzip after all", b"\x1f", b"\x00\x01"])
 def test_what_is_neither_is_refused(body: bytes) -> None:
-    with raw_server(sends(response(body))) as server, TMDB(TOKEN, base_url=server.url, retries=None) as tmdb, pytest.raises(DecodeError):
+    with raw_server(sends(http_response(body))) as server, TMDB(TOKEN, base_url=server.url, retries=None) as tmdb, pytest.raises(DecodeError):
         tmdb.movies.details(550)
 
 
 def test_a_refusal_under_200_is_not_kept_by_a_cache() -> None:
-    refusal = response(json.dumps({"success": False, "status_code": 34, "status_message": "Not here."}).encode(), Cache_Control="max-age=600")
-    good = response(BODY, Cache_Control="max-age=600")
+    refusal = http_response(json.dumps({"success": False, "status_code": 34, "status_message": "Not here."}).encode(), Cache_Control="max-age=600")
+    good = http_response(BODY, Cache_Control="max-age=600")
     with raw_server(sends(refusal), sends(good)) as server, TMDB(TOKEN, base_url=server.url, retries=None, cache=Cache()) as tmdb:
         with pytest.raises(NotFoundError):
             tmdb.movies.details(550)
