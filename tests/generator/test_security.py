@@ -113,7 +113,7 @@ def test_the_client_sends_a_new_credential_and_shows_no_new_secret(tmp_path: Pat
     command = [sys.executable, "-c", PROGRAM]
     ran = subprocess.run(command, input=json.dumps([body, SECRETS]), capture_output=True, text=True, check=False, env={"PYTHONPATH": str(tmp_path)})
     assert ran.returncode == 0, ran.stderr
-    assert "NotFoundError" in ran.stdout
+    assert "StatusError" in ran.stdout
     assert "sent https://api.themoviedb.org/3/movie/550?pin=REDACTED" in ran.stdout
     assert PLANTED not in ran.stdout
     sent, vault = ast.literal_eval(ran.stderr.splitlines()[-1])
