@@ -112,7 +112,7 @@ def test_the_recipes_are_read() -> None:
 
 
 def test_every_folder_is_listed() -> None:
-    table = TEXT.partition("\n## Which folder is whose\n")[2].partition("\n## ")[0]
+    table = TEXT.partition("\n## Folders\n")[2].partition("\n## ")[0]
     named = re.findall(r"`([\w.-]+)/`", "".join(row.split("|")[1] for row in table.splitlines() if row.startswith("|")))
     tracked = subprocess.run(["git", "ls-files"], check=True, capture_output=True, text=True, cwd=ROOT).stdout.splitlines()
     assert sorted({path.partition("/")[0] for path in tracked if "/" in path} - set(named)) == []
