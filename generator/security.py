@@ -1,4 +1,4 @@
-"""What the spec says about credentials: who holds them, where they travel, and what else is secret."""
+"""Credentials and other secrets in the spec: owners, and positions in requests and responses."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ CREDENTIAL = "credential"
 """The value of `x-redact` that marks a secret."""
 
 SECRET_HEADERS_OF_HTTP = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
-"""HTTP's own headers that hold credentials; the spec marks TMDB's."""
+"""Standard HTTP headers with credentials; the spec marks TMDB's."""
 
 
 class Security:
-    """The credentials of a bundle, and the places of secrets.
+    """The credentials of a bundle, and the positions of secrets.
 
     Args:
         bundle: The OpenAPI document.
@@ -36,7 +36,7 @@ class Security:
 
     @cached_property
     def application(self) -> list[str]:
-        """The credentials of an application: those that the root accepts."""
+        """The credentials of an application: the schemes of the root."""
         accepted = {name for alternative in self._bundle.get("security", ()) for name in alternative}
         return [name for name in self.schemes if name in accepted]
 
@@ -47,7 +47,7 @@ class Security:
 
     @cached_property
     def alone(self) -> list[str]:
-        """The credentials that stand alone in a request: a token, or an application's key."""
+        """The credentials that suffice in a request: a token, or an application's key."""
         return [name for name in self.schemes if name in {*self.application, *self.tokens}]
 
     @cached_property
@@ -67,7 +67,7 @@ class Security:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names that stand for a credential wherever they occur: of schemes, and those that the spec marks everywhere."""
+        """The names that always mean a credential: of schemes, and those that the spec marks everywhere."""
         marks: dict[str, set[str | None]] = defaultdict(set)
         for name, part in self._named():
             marks[name].add(resolve(self._bundle, part).get("x-redact"))
@@ -75,36 +75,36 @@ class Security:
 
     @cached_property
     def query_items(self) -> list[str]:
-        """The names of items of a query that hold a secret: credentials, marked parameters, and those of the pages where users approve."""
+        """The names of secret query parameters: credentials, marked parameters, and those of approval pages."""
         pages = {name for page in self.approval_pages.values() for name in parse_qs(urlsplit(page).query)}
         return sorted({*self.in_query, *pages, *(one["name"] for _, one in self._parameters("query") if one.get("x-redact") == CREDENTIAL)})
 
     @cached_property
     def headers(self) -> list[str]:
-        """The names of headers that hold a secret, in small letters: HTTP's own, and those that the spec marks."""
+        """The lower-case names of secret headers: HTTP's own, and marked ones."""
         responses = (resolve(self._bundle, one) for _, _, operation in operations_of(self._bundle) for one in operation.get("responses", {}).values())
         marked = {name.lower() for response in responses for name, one in response.get("headers", {}).items() if one.get("x-redact") == CREDENTIAL}
         return sorted(marked | SECRET_HEADERS_OF_HTTP)
 
     @cached_property
     def paths(self) -> list[str]:
-        """The beginnings of paths that end with a secret, such as `/3/account/{account_id}`."""
+        """The prefixes of paths that end with a secret, such as `/3/account/{account_id}`."""
         pages = (urlsplit(page).path for page in self.approval_pages.values())
         return sorted(self._secret_paths | {page for page in pages if page.endswith("}")})
 
     @cached_property
     def private_paths(self) -> list[str]:
-        """The beginnings of paths whose responses no cache may share: they are a user's, hold or take a secret, or change something."""
+        """The prefixes of paths whose responses no cache may share: for a user, with a secret, or state-changing."""
         private = {path for path, method, operation in operations_of(self._bundle) if self._is_private(method, operation)} | self._secret_paths
         return sorted(path for path in private if not any(path.startswith(f"{other}/") for other in private))
 
     @cached_property
     def approval_pages(self) -> dict[str, str]:
-        """The pages where users approve request tokens, by the operation that creates the token."""
+        """The approval pages, by the operation that creates the request token."""
         return {operation["operationId"]: operation[key] for _, _, operation in operations_of(self._bundle) if (key := "x-approval-page") in operation}
 
     def gives(self, operation: dict[str, Any]) -> bool:
-        """Whether the response of an operation is a new credential."""
+        """Whether the response of an operation contains a new credential."""
         responses = [resolve(self._bundle, response) for status, response in operation.get("responses", {}).items() if status.startswith("2")]
         bodies = [resolve(self._bundle, schema) for response in responses if (schema := json_schema(response))]
         return any(self.names & body.get("properties", {}).keys() for body in bodies)

@@ -254,7 +254,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 if every fixture was recorded or is unchanged; 1 if one was refused, or there was nothing to record; 2 if no request could be sent or file written.
+        0 if every fixture was recorded or is unchanged; 1 if one was rejected, or there was nothing to record; 2 if no request could be sent or file written.
     """
     parser = argparse.ArgumentParser(prog="python -m generator.recordings.record", description="Record fixtures from the live API.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="a fixture, such as movies/details or 'movies/*'; NAME=PATH for a new one (default: all)")
@@ -275,7 +275,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing to record")
     if counts["recorded"]:
         print("run `make generate`: `tmdbkit.testing` serves the fixtures")
-    return 1 if counts["refused"] or not counts["recorded"] + counts["unchanged"] else 0
+    return 1 if counts["rejected"] or not counts["recorded"] + counts["unchanged"] else 0
 
 
 def _record(recorder: Recorder, api: API, target: Sequence[Target]) -> Counter[str]:
@@ -289,7 +289,7 @@ def _record(recorder: Recorder, api: API, target: Sequence[Target]) -> Counter[s
             else:
                 outcome = "recorded" if recorder.record(one) else "unchanged"
         except RejectedError as error:
-            outcome, reason = "refused", f": {error}"
+            outcome, reason = "rejected", f": {error}"
         if outcome == "recorded" and one.fixture is None:
             reason = ": point at it from the examples of its response under spec/paths/"
         counts[outcome] += 1

@@ -24,7 +24,7 @@ _FORMS = (
 
 
 class SecretPattern:
-    """What a token, a key or an e-mail address looks like; and what is called like a credential, as in a URL or in JSON.
+    """The forms of tokens, keys and e-mail addresses; and values named like credentials, as in a URL or in JSON.
 
     Ids of 24 hexadecimal digits and the names of image files are shorter than any of TMDB's credentials but one: an account's id in v4, which looks like the
     id of anything else.

@@ -149,7 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 if the release is on the index, now or already; 1 if it is refused; 2 if no index is named, or no credentials for it; 3 if the index does not accept
+        0 if the release is on the index, now or already; 1 if it is rejected; 2 if no index is named, or no credentials for it; 3 if the index does not accept
         these; 4 if it cannot be reached; 5 if it fails; 130 if it was interrupted.
     """
     parser = argparse.ArgumentParser(prog="python -m generator.release.publish", description=__doc__)

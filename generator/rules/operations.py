@@ -166,7 +166,7 @@ def security(index: SpecIndex) -> Iterator[Problem]:
 
 
 def faults_of_alternative(alternative: dict[str, Any], known: Security) -> Iterator[str]:
-    """What is wrong with the credentials that are accepted together."""
+    """The faults of an alternative of credentials."""
     yield from (f"there is no security scheme {name!r}" for name in alternative if name not in known.schemes)
     if known.schemes.keys() >= alternative.keys() and (found := len(alternative.keys() & {*known.alone})) != 1:
         yield f"one of {', '.join(known.alone)} is required, not {found}"
@@ -186,7 +186,7 @@ def security_scheme(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def credential_marked(index: SpecIndex) -> Iterator[Problem]:
-    """What is called like a credential, or like a secret argument of an operation, has `x-redact` wherever it stands."""
+    """A name of a credential, or of a secret argument of an operation, has `x-redact` wherever it occurs."""
     names = {*index.security.schemes, *index.security.arguments}
     for node in index.nodes:
         is_named = node.kind == "parameter" or (node.kind == "schema" and node.slot == "properties")
@@ -314,7 +314,7 @@ def faults_of_parts(index: SpecIndex, operation: OperationNode, parameter: Node,
 
 
 def faults_of_patterns(parts: list[Node], details: Node) -> Iterator[Problem]:
-    """What is wrong with the parts that have a number in their name: their keys are by the same pattern."""
+    """The faults of parts with a number in their name, whose keys have the same pattern."""
     for part in parts:
         if part.value.get("pattern") not in (None, *details.value.get("patternProperties", ())):
             yield part.at("pattern"), f"{details.name} has no patternProperties of this pattern"

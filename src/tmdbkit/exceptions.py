@@ -37,7 +37,7 @@ HOW_TO_MAY_WRITE = (
 
 
 def error_from_response(response: httpx.Response, content: bytes, *, method: str, url: str, redaction: Redaction) -> StatusError:
-    """Return the exception for a response that refuses a request.
+    """Return the exception for an error response.
 
     TMDB's own code decides on the class, or else the HTTP status. What does not come from TMDB, such as the page of a proxy, says nothing about a resource or a
     credential of TMDB's: it is a plain `StatusError`, unless it is about too many requests or a failure of the server.
@@ -88,7 +88,7 @@ def _shape(content: bytes, body: Mapping[str, Any]) -> str:
 
 
 def _by_http_status(status: int) -> type[StatusError]:
-    if status < 300:  # a refusal that was handed on as a success
+    if status < 300:  # an error response that an intermediary passed on as a success
         return errors.ValidationError
     return BY_HTTP_STATUS.get(status, errors.ServerError if status >= 500 else StatusError)
 

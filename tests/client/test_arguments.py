@@ -195,7 +195,7 @@ def test_verify_and_limits_are_rejected_with_a_custom_transport() -> None:
     transport = Script(POPULAR).transport
     for options in ({"verify": False}, {"limits": httpx.Limits()}):
         for client in (TMDB, AsyncTMDB):
-            with pytest.raises(InvalidArgumentError, match="connections are"):
+            with pytest.raises(InvalidArgumentError, match="makes its own connections"):
                 client(TOKEN, transport=transport, **options)  # type: ignore[arg-type]
     with pytest.raises(InvalidArgumentError, match=r"limits must be like httpx\.Limits"):
         TMDB(TOKEN, limits=5)  # type: ignore[arg-type]

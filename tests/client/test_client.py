@@ -107,7 +107,7 @@ def test_without_a_session_the_error_explains_how_to_get_one(recorder: Recorder)
 def test_a_v4_call_without_a_user_token_names_the_token(recorder: Recorder) -> None:
     with pytest.raises(MissingCredentialError, match=r"v4_lists_create needs a user's access token.*users\.request_v4_approval.*user_access_token"):
         TMDB(TOKEN, session_id=SESSION, transport=recorder.transport).v4_lists.create("name", "en")
-    with pytest.raises(MissingCredentialError, match="needs your application's access token; an API key does not do"):
+    with pytest.raises(MissingCredentialError, match="needs your application's access token; an API key does not suffice"):
         TMDB(API_KEY, transport=recorder.transport).v4_auth.create_request_token()
     assert recorder.requests == []
 

@@ -213,7 +213,7 @@ def test_an_invalid_stored_request_token_is_rejected(tmdb: Any, fake: FakeTMDB) 
 
 
 def test_v4_needs_the_access_token_of_the_application(connect: Connect, fake: FakeTMDB) -> None:
-    with pytest.raises(MissingCredentialError, match="an API key does not do"):
+    with pytest.raises(MissingCredentialError, match="an API key does not suffice"):
         connect(API_KEY, transport=fake.transport).users.request_v4_approval()
     assert fake.requests == []
 
@@ -509,7 +509,7 @@ def test_a_guest_session_can_rate(tmdb: Any, fake: FakeTMDB) -> None:
     assert fake.requests[-1].credentials["guest_session_id"].reveal() == guest.users.guest_session_id
     guest.guest_sessions.rated_movies(guest.users.guest_session_id)
     sent = len(fake.requests)
-    with pytest.raises(MissingCredentialError, match="a guest session cannot be deleted: TMDB deletes it when it is not used for a day"):
+    with pytest.raises(MissingCredentialError, match="a guest session cannot be deleted: TMDB deletes it after a day without use"):
         guest.users.logout()
     assert len(fake.requests) == sent
 
@@ -551,7 +551,7 @@ def test_an_access_token_without_an_account_is_kept(connect: Connect) -> None:
     script = Script(make_response(200, {"success": True, "access_token": USER_TOKEN}))
     user = connect(transport=script.transport).users.v4_approval(JWT).finish()
     assert user.users.user_access_token == USER_TOKEN
-    with pytest.raises(MissingCredentialError, match="keep it beside the token"):
+    with pytest.raises(MissingCredentialError, match="so store both"):
         user.users.account_object_id
 
 

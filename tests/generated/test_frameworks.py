@@ -211,7 +211,7 @@ def test_conflicting_component_names_show_no_private_package() -> None:
 def test_a_dict_of_models_is_validated() -> None:
     page = TypeAdapter(MoviePage).validate_python({"page": 1, "results": PAGE.results, "total_pages": 1, "total_results": 3})
     assert page.results == PAGE.results
-    with pytest.raises(ValidationError, match="key of JSON"):
+    with pytest.raises(ValidationError, match="key in JSON"):
         TypeAdapter(Genre).validate_python({None: 1})
     with pytest.raises(ValidationError, match=r"function-wrap\[MovieRow"):
         TypeAdapter(MultiSearchRow).validate_python(7)

@@ -86,7 +86,7 @@ def test_a_part_that_was_not_requested_is_falsy(use: Callable[[Any], object]) ->
 def test_a_part_that_tmdb_omitted_is_explained() -> None:
     movie = details("credits", "videos", sent={"credits"})
     assert not movie.videos
-    with pytest.raises(NotAppendedError, match="TMDB did not send 'videos', although append_to_response asked for it") as caught:
+    with pytest.raises(NotAppendedError, match="TMDB did not send 'videos', although append_to_response requested it") as caught:
         movie.videos.results
     assert caught.value.requested
 

@@ -43,7 +43,7 @@ class Ran:
 
     def outcomes(self) -> dict[str, str]:
         """The result for each fixture."""
-        return {name: outcome for outcome, name in re.findall(r"^(recorded|unchanged|refused|not asked) +([^:\s]+)", self.out, re.MULTILINE)}
+        return {name: outcome for outcome, name in re.findall(r"^(recorded|unchanged|rejected|not asked) +([^:\s]+)", self.out, re.MULTILINE)}
 
 
 Run = Callable[..., Ran]
@@ -113,15 +113,15 @@ def test_recording_again_changes_nothing(run: Run, directory: Path, tmp_path: Pa
     names = [fixture["name"] for fixture in fixtures() if fixture["operation_id"] in {match.operation_id for match in Operations(bundle()).read_only}]
     ran = run(*names)
     outcomes = ran.outcomes()
-    refused = {name for name, outcome in outcomes.items() if outcome == "refused"}
-    assert refused == {"authentication/validate_key.unauthorized", "movies/details.unauthorized", "v4_lists/details.private"}
+    rejected = {name for name, outcome in outcomes.items() if outcome == "rejected"}
+    assert rejected == {"authentication/validate_key.unauthorized", "movies/details.unauthorized", "v4_lists/details.private"}
     assert changed_files(directory) == {f"{name}.json" for name, outcome in outcomes.items() if outcome == "recorded"}
     assert sum(outcome == "recorded" for outcome in outcomes.values()) > 250
     shutil.copytree(ROOT / "spec", tmp_path / "spec")
     assert lint(Spec(tmp_path / "spec", tmp_path)) == []
     before = contents(directory)
     again = run(*names).outcomes()
-    assert {name for name, outcome in again.items() if outcome != "unchanged"} == refused
+    assert {name for name, outcome in again.items() if outcome != "unchanged"} == rejected
     assert contents(directory) == before
 
 
@@ -198,7 +198,7 @@ def test_the_last_of_several_attempts_is_recorded(run: Run, fake: FakeTMDB, monk
 
     fake.add("GET", "/3/authentication", {}, status=404)  # the first request takes a failure from the queue
     assert record_after(404, 503, 503) == {"genres/tv": "recorded"}
-    assert record_after(404, 503, 503, 503) == {"genres/tv": "refused"}
+    assert record_after(404, 503, 503, 503) == {"genres/tv": "rejected"}
 
 
 def test_a_new_fixture_is_recorded_from_a_path(run: Run, directory: Path) -> None:
@@ -289,9 +289,9 @@ def test_without_a_credential_no_request_is_sent(run: Run, monkeypatch: pytest.M
 def refusal(run: Run, directory: Path, name: str) -> str:
     """The reason why a fixture is rejected, while another one is recorded."""
     ran = run(name, "genres/tv")
-    assert ran.outcomes() == {name: "refused", "genres/tv": "recorded"}
+    assert ran.outcomes() == {name: "rejected", "genres/tv": "recorded"}
     assert (ran.status, changed_files(directory)) == (1, {"genres/tv.json"})
-    return next(line for line in ran.out.splitlines() if line.startswith("refused"))
+    return next(line for line in ran.out.splitlines() if line.startswith("rejected"))
 
 
 def test_an_unknown_key_is_rejected(run: Run, fake: FakeTMDB, directory: Path) -> None:
@@ -496,7 +496,7 @@ def test_no_planted_credential_is_written(
     revealed = {secret.reveal() for request in fake.requests for secret in request.credentials.values()}
     assert all(value in revealed or value in sent or json.dumps(value, ensure_ascii=False)[1:-1] in sent for value in PLANTED.values()), "all were really sent"
     assert ran.outcomes().keys() == set(names)
-    assert "refused" not in ran.outcomes().values()
+    assert "rejected" not in ran.outcomes().values()
     assert changed_files(directory) == {f"{name}.json" for name, outcome in ran.outcomes().items() if outcome == "recorded"}
     assert len(changed_files(directory)) >= len(names) - 2, "the responses are those of the fixtures, but for two that are of the wire already"
     assert [path for path in tmp_path.rglob("*") if path.is_file() and not path.is_relative_to(directory)] == []
@@ -520,7 +520,7 @@ def test_error_messages_do_not_quote_credentials(run: Run, fake: FakeTMDB, monke
     fake.add("GET", "/3/guest_session/{guest_session_id}/rated/tv", {"success": False, "status_message": PLANTED["TMDB_GUEST_SESSION_ID"]}, status=401)
     with caplog.at_level(logging.DEBUG):
         ran = run("account/details", "reviews/details", "guest_sessions/rated_tv")
-    assert set(ran.outcomes().values()) == {"refused"}
+    assert set(ran.outcomes().values()) == {"rejected"}
     output = ran.out + ran.err + caplog.text
     assert {name for name, secret in PLANTED.items() for form in disguises(secret) if form in output} == set()
 

@@ -271,7 +271,7 @@ async def test_proxy_variables_are_honoured(scheme: str, monkeypatch: pytest.Mon
 
 
 def test_an_unsupported_proxy_is_rejected() -> None:
-    with pytest.raises(InvalidArgumentError, match="http and https only") as caught:
+    with pytest.raises(InvalidArgumentError, match="http and https proxies only") as caught:
         AsyncTMDB(TOKEN, transport="aiohttp", proxy=f"socks5://me:{USER_TOKEN}@127.0.0.1:1080")
     assert USER_TOKEN not in str(caught.value)
 

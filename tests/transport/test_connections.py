@@ -208,7 +208,7 @@ def test_a_forked_process_opens_its_own_connections(server: FakeTMDBServer) -> N
 
 def test_a_client_cannot_be_pickled() -> None:
     for client in (TMDB(TOKEN), AsyncTMDB(TOKEN)):
-        with pytest.raises(TypeError, match="make one in each process"):
+        with pytest.raises(TypeError, match="create one in each process"):
             pickle.dumps(client)
 
 

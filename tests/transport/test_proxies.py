@@ -285,7 +285,7 @@ def test_a_socks_proxy_is_used(kind: str, environment: pytest.MonkeyPatch) -> No
 
 def test_aiohttp_rejects_a_socks_proxy(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
-    with pytest.raises(InvalidArgumentError, match="proxies of http and https only"):
+    with pytest.raises(InvalidArgumentError, match="http and https proxies only"):
         client("aiohttp", "http://tmdb.invalid")
 
 

@@ -308,7 +308,7 @@ def test_the_repr_of_a_limit() -> None:
 
 def test_a_limit_cannot_be_pickled() -> None:
     for copying in (pickle.dumps, copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError, match="make one in each process, a RedisRateLimit"):
+        with pytest.raises(TypeError, match="create one in each process, or a RedisRateLimit"):
             copying(RateLimit())
 
 

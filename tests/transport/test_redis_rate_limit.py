@@ -343,7 +343,7 @@ def test_the_password_is_redacted() -> None:
     shown = f"{limit!r} {limit!s} {''.join(traceback.format_exception(caught.value))}"
     assert "horse" not in shown
     for copying in (pickle.dumps, copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError, match="make one in each process"):
+        with pytest.raises(TypeError, match="create one in each process"):
             copying(limit)
 
 

@@ -49,10 +49,10 @@ class Secret:
 
 
 class Credentials:
-    """What a client may send to say who asks: of an application one credential, and of a user at most one session.
+    """The credentials of a client: one of an application, and at most one session of a user.
 
     Args:
-        given: The credentials, by the names of the spec's security schemes; and, hidden like them, the user's `account_object_id` in v4.
+        given: The credentials, by the names of the spec's security schemes; and, redacted like them, the user's `account_object_id` in v4.
     """
 
     __slots__ = ("given",)
@@ -61,7 +61,7 @@ class Credentials:
         self.given = given
 
     def _replace(self, **others: str | None) -> Credentials:
-        """These credentials with others in place of some; None takes one away."""
+        """Return a copy with some credentials replaced; None removes one."""
         kept = {name: secret for name, secret in self.given.items() if name not in others}
         return Credentials({**kept, **{name: Secret(text) for name, text in others.items() if text is not None}})
 
@@ -105,9 +105,9 @@ class Credentials:
             else:
                 raise InvalidArgumentError("the credential is neither an access token (a JWT, which starts with 'eyJ') nor an API key (32 hexadecimal digits)")
         if access_token is not None and _is_api_key(access_token := credential_text(TOKEN, access_token)):
-            raise InvalidArgumentError(f"{TOKEN} has the form of a v3 API key, which TMDB refuses as a token: give it as {KEY}")
+            raise InvalidArgumentError(f"{TOKEN} has the form of a v3 API key, which TMDB rejects as a token: pass it as {KEY}")
         if api_key is not None and _is_jwt(api_key := credential_text(KEY, api_key)):
-            raise InvalidArgumentError(f"{KEY} has the form of an access token, which TMDB refuses as a key: give it as {TOKEN}")
+            raise InvalidArgumentError(f"{KEY} has the form of an access token, which TMDB rejects as a key: pass it as {TOKEN}")
         application = cls({})._replace(access_token=access_token, api_key=api_key)
         return application.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id)
 
@@ -125,10 +125,10 @@ class Credentials:
         """Return a copy with a user's session, if one is given.
 
         Args:
-            sessions: The sessions of each kind, of which at most one is not None.
+            sessions: The sessions by name; at most one is not None.
 
         Raises:
-            InvalidArgumentError: A session is blank, or several kinds are given.
+            InvalidArgumentError: A session is blank, or several are given.
         """
         given = {name: text for name, text in sessions.items() if text is not None}
         if not given:

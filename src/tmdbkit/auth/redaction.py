@@ -88,8 +88,8 @@ class Redaction:
             if isinstance(link, httpx.RequestError):
                 link.request = httpx.Request(method, url)
             links += [other for other in (link.__cause__, link.__context__) if other is not None and other not in links]
-        told = "".join(f"{link}{link!r}" for link in links)
-        return error if self.text(told) == told else None
+        shown = "".join(f"{link}{link!r}" for link in links)
+        return error if self.text(shown) == shown else None
 
 
 def _forms(secret: str) -> Iterator[str]:

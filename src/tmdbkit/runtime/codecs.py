@@ -68,20 +68,20 @@ def member(path: str, key: str) -> str:
 _Mismatch: TypeAlias = tuple[str | None, str, str]
 
 
-class _Place:
+class _Position:
     """A position in a body, the same for all items of a list or map, and the reports on it."""
 
-    __slots__ = ("_below", "told")
+    __slots__ = ("_below", "reported")
 
     def __init__(self) -> None:
-        self._below: dict[str | None, _Place] = {}
-        self.told: set[_Mismatch] = set()
+        self._below: dict[str | None, _Position] = {}
+        self.reported: set[_Mismatch] = set()
 
-    def below(self, key: str | None) -> _Place:
+    def below(self, key: str | None) -> _Position:
         """The position of a key, or of the items for None."""
-        if (place := self._below.get(key)) is None:
-            place = self._below[key] = _Place()
-        return place
+        if (position := self._below.get(key)) is None:
+            position = self._below[key] = _Position()
+        return position
 
 
 class Reading:
@@ -89,14 +89,14 @@ class Reading:
 
     Attributes:
         trail: The keys and indices of the current value.
-        place: Its position.
+        position: Its position.
     """
 
-    __slots__ = ("_left", "_report", "place", "trail")
+    __slots__ = ("_left", "_report", "position", "trail")
 
     def __init__(self, report: Report) -> None:
         self.trail: list[str | int] = []
-        self.place = _Place()
+        self.position = _Position()
         self._report, self._left = report, MOST_REPORTS
 
     def mismatch(self, expected: str, got: str, key: str | None = None) -> None:
@@ -107,9 +107,9 @@ class Reading:
             got: The received value.
             key: The key in the current object, if the mismatch concerns one.
         """
-        if not self._left or (mismatch := (key, expected, got)) in self.place.told:
+        if not self._left or (mismatch := (key, expected, got)) in self.position.reported:
             return
-        self.place.told.add(mismatch)
+        self.position.reported.add(mismatch)
         self._left -= 1
         path = "$"
         for step in self.trail if key is None else (*self.trail, key):
@@ -274,15 +274,15 @@ class _List(Codec):
         if value.__class__ is not list:
             reading.mismatch(self.expected, kind_of(value))
             return value
-        read, trail, classes, place = self._item.read, reading.trail, self._item.classes, reading.place
+        read, trail, classes, position = self._item.read, reading.trail, self._item.classes, reading.position
         items: list[Any] = []
-        reading.place = place.below(None)
+        reading.position = position.below(None)
         trail.append(0)
         for index, item in enumerate(value):
             trail[-1] = index
             items.append(item if item.__class__ in classes else read(item, reading))
         trail.pop()
-        reading.place = place
+        reading.position = position
         return items
 
     def serialize(self, value: Any) -> Any:
@@ -308,14 +308,14 @@ class _Map(Codec):
         if value.__class__ is not dict:
             reading.mismatch(self.expected, kind_of(value))
             return value
-        read, trail, place, items = self._item.read, reading.trail, reading.place, {}
-        reading.place = place.below(None)
+        read, trail, position, items = self._item.read, reading.trail, reading.position, {}
+        reading.position = position.below(None)
         trail.append("")
         for key, item in value.items():
             trail[-1] = key
             items[key] = read(item, reading)
         trail.pop()
-        reading.place = place
+        reading.position = position
         return items
 
     def serialize(self, value: Any) -> Any:
@@ -430,7 +430,7 @@ class _Either(_Compiled):
             return self._model.read(value, reading)
         for other in self._others:
             found: list[str] = []
-            item = other.read(value, Reading(lambda *told, found=found: found.extend(told)))
+            item = other.read(value, Reading(lambda *reported, found=found: found.extend(reported)))
             if not found:
                 return item
         reading.mismatch(self.expected, kind_of(value))
@@ -624,12 +624,12 @@ class ModelCodec(_Compiled):
         if value.__class__ is not dict:
             reading.mismatch(self.expected, kind_of(value))
             return value
-        made, found, trail, place = self.model.__new__(self.model), 0, reading.trail, reading.place
+        made, found, trail, position = self.model.__new__(self.model), 0, reading.trail, reading.position
         additional: dict[str, Any] = {}
-        told = place.told
+        reported = position.reported
         for wire_name, default, missing, classes, codec, set_ in self._readers:
             if wire_name not in value:
-                if missing and missing not in told:
+                if missing and missing not in reported:
                     reading.mismatch(codec.expected, MISSING, wire_name)
                 set_(made, default)
                 continue
@@ -639,9 +639,9 @@ class ModelCodec(_Compiled):
                 if item is None and codec.__class__ is _Text:
                     additional[wire_name] = None  # None may also represent a text on the wire: see `serialize`
                 trail.append(wire_name)
-                reading.place = place.below(wire_name)
+                reading.position = position.below(wire_name)
                 text, item = item, codec.read(item, reading)
-                reading.place = place
+                reading.position = position
                 trail.pop()
                 if text.__class__ is str and codec.wire_type and not codec.wire_type.one_text and codec.serialize(item) != text:
                     additional[wire_name] = text
@@ -665,11 +665,11 @@ class ModelCodec(_Compiled):
     def _read_by_pattern(self, made: Any, wire_name: str, item: Any, reading: Reading) -> bool:
         for name, _, matching, codec in self.patterns:
             if match := matching.fullmatch(wire_name):
-                place = reading.place
+                position = reading.position
                 reading.trail.append(wire_name)
-                reading.place = place.below(name)
+                reading.position = position.below(name)
                 getattr(made, name)[int(match[1])] = codec.read(item, reading)
-                reading.place = place
+                reading.position = position
                 reading.trail.pop()
                 return True
         return False

@@ -132,13 +132,13 @@ def _report_surrogates(value: Any, reading: Reading) -> None:
         if not _is_encodable(value):
             reading.mismatch("text", "text with an unpaired surrogate")
     elif isinstance(value, (list, dict)):
-        place = reading.place
+        position = reading.position
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             reading.trail.append(key)
-            reading.place = place.below(key if isinstance(key, str) else None)
+            reading.position = position.below(key if isinstance(key, str) else None)
             _report_surrogates(item, reading)
             reading.trail.pop()
-        reading.place = place
+        reading.position = position
 
 
 def _is_encodable(text: str) -> bool:

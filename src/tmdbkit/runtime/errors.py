@@ -228,7 +228,7 @@ class DecodeError(_ResponseError, ValueError):
 
 
 class StatusError(_ResponseError):
-    """TMDB refused the request, or what stands before it did: without a class of its own, the response did not come from TMDB.
+    """An error response of TMDB, or of an intermediary. A plain `StatusError` did not come from TMDB.
 
     Attributes:
         http_status: The HTTP status, such as 404.

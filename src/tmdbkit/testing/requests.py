@@ -18,7 +18,7 @@ from tmdbkit.runtime.operations import REDACTED
 __all__ = ["ReceivedRequest"]
 
 (APPLICATION_TOKEN,) = TOKENS & APPLICATION_CREDENTIALS
-"""What a token counts as: nobody can tell a user's from an application's."""
+"""The name of any token: a user's token has the same form as an application's."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -97,7 +97,7 @@ class RedisRateLimit(RateLimit):
 
     Redis is asked from a thread of the limit's own, for clients to call and to await alike; it needs version 5 or newer, or Valkey. The schedule is kept on the
     clock of the Redis, in two keys that expire when the budget is not used. A Redis that loses them begins a new one; permits that were promised before come on
-    top. All who share a budget need the same `per_second` and `burst`: whoever comes with others while it is in use is refused.
+    top. All limits of a budget need the same `per_second` and `burst`: others are rejected while it is in use.
 
     It is not pickled, as its URL may hold a password: make one in each worker, from the environment.
 

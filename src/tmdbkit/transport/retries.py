@@ -124,7 +124,7 @@ def is_transient_refusal(http_status: int, status_code: int | None) -> bool:
 
 
 def is_refusal(content: bytes) -> bool:
-    """Return whether the body of a success is a refusal of TMDB's, which mirrors and caches hand on with the status 200."""
+    """Return whether the body of a success is an error of TMDB, which some mirrors and caches pass on with status 200."""
     if len(content) > MOST_BYTES_OF_A_REFUSAL or not (b"status_code" in content or b"errors" in content):
         return False
     from tmdb_openapi.status_codes import STATUS_CODES
@@ -137,7 +137,7 @@ def is_refusal(content: bytes) -> bool:
 
 
 def errors_of(envelope: Mapping[str, Any]) -> list[str]:
-    """Return what a refusal lists as wrong with the values sent."""
+    """Return the faults of the request that an error response lists."""
     listed = envelope.get("errors")
     return [item for item in listed if isinstance(item, str)] if isinstance(listed, list) else []
 

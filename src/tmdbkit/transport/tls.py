@@ -17,7 +17,7 @@ HINT = (
     "the certificate was not issued by an authority that this machine trusts; where a company or a proxy inspects TLS, give its CA: "
     "verify=ssl.create_default_context(cafile='ca.pem'), or the environment variable SSL_CERT_FILE"
 )
-"""What to do about `CERTIFICATE_VERIFY_FAILED`."""
+"""Advice for `CERTIFICATE_VERIFY_FAILED`."""
 
 ENVIRONMENT = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
