@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from generator.bundle import JSON
+from generator.completion import ERRORS, JSON, expected_errors
 from generator.load import Mapping, Sequence
 from generator.security import Security
 from generator.text import identifier
@@ -29,12 +29,14 @@ __all__ = [
     "media_type",
     "named_body",
     "named_response",
+    "official_page",
     "operation_id",
     "parameter_name",
     "path_parameters",
     "security",
     "security_scheme",
     "tag",
+    "tag_group",
     "window",
 ]
 
@@ -71,6 +73,28 @@ def tag(index: SpecIndex) -> Iterator[Problem]:
     for operation in index.operations:
         if operation.tag and operation.tag not in declared:
             yield operation.node.at("tags"), f"the root does not declare the tag {operation.tag!r}"
+
+
+@rule
+def tag_group(index: SpecIndex) -> Iterator[Problem]:
+    """Each tag has a display name, and stands in one group of `x-tagGroups`."""
+    groups = index.root.value.get("x-tagGroups", Sequence())
+    grouped = Counter(str(name) for group in groups for name in group.get("tags", ()))
+    for node in index.root.children:
+        if node.slot == "tags":
+            if "x-displayName" not in node.value:
+                yield node.at(), f"the tag {node.value.get('name')!r} has no x-displayName"
+            if (count := grouped.pop(str(node.value.get("name")), 0)) != 1:
+                yield node.at("name"), f"the tag {node.value.get('name')!r} is in {count} groups of x-tagGroups"
+    yield from ((index.root.at("x-tagGroups"), f"there is no tag {name!r} to group") for name in grouped)
+
+
+@rule
+def official_page(index: SpecIndex) -> Iterator[Problem]:
+    """An operation names TMDB's page about it (`x-reference`), or is `x-undocumented`."""
+    for operation in index.operations:
+        if ("x-reference" in operation.node.value) == ("x-undocumented" in operation.node.value):
+            yield operation.node.at("x-reference"), f"{operation.operation_id} has either x-reference, TMDB's page about it, or x-undocumented"
 
 
 @rule
@@ -197,22 +221,15 @@ def credential_marked(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def errors_listed(index: SpecIndex) -> Iterator[Problem]:
-    """An operation states its errors: 401 and 429 always, 404 with a path parameter, 400 with `page`, 422 with a body or a range of days."""
+    """An operation has its errors: 401 and 429 always, 404 with a path parameter, 400 with `page`, 422 with a body or a range of days. They are not written."""
     for operation in index.operations:
-        for status, cause in expected_errors(operation):
+        for status, cause in expected_errors([node.value for node in operation.parameters], has_body=operation.body is not None):
+            stated = operation.node.child("responses", status)
             if status not in operation.responses:
-                yield operation.node.at("responses"), f"{operation.operation_id} {cause} and does not state {status}"
-
-
-def expected_errors(operation: OperationNode) -> Iterator[tuple[str, str]]:
-    """The statuses that an operation has to state, with the reasons."""
-    yield from (("401", "needs a credential"), ("429", "can be called too often"))
-    if operation.path_names:
-        yield "404", "has a path parameter"
-    if "page" in operation.names:
-        yield "400", "has pages"
-    if operation.body or operation.names & {"start_date", "end_date"}:
-        yield "422", "takes a body" if operation.body else "takes a range of days"
+                yield operation.node.at("responses"), f"{operation.operation_id} {cause}, and there is no responses/{ERRORS[status]}.yaml"
+            elif stated and index.resolve(stated).file == index.spec.root / "responses" / f"{ERRORS[status]}.yaml":
+                location = index.spec.locate_below(operation.node.value, ["responses", status])
+                yield location, f"an operation that {cause} has this response {status} without saying so; remove it"
 
 
 @rule

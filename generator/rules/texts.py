@@ -29,7 +29,9 @@ def description(index: SpecIndex) -> Iterator[Problem]:
         if "description" in node.value:
             if fault := fault_of_text(node.value["description"], phrase="pattern" in node.value and "x-python-type" not in node.value):
                 yield node.at("description"), f"the description {fault}"
-        elif "$ref" not in node.value and (node.kind in ("parameter", "response", "tag", "security scheme") or (node.kind == "schema" and not node.parent)):
+        elif "$ref" not in node.value and (
+            node.kind in ("parameter", "response", "header", "tag", "security scheme") or (node.kind == "schema" and not node.parent)
+        ):
             yield node.at(), f"the {node.kind} has no description"
 
 
