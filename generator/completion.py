@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .load import Location
+from .load import Location, parse_json
 
 __all__ = ["CACHE_HEADERS", "ERRORS", "Completion", "FixtureFile", "expected_errors"]
 
@@ -51,7 +51,7 @@ class FixtureFile:
     def read(cls, file: Path, name: str, shown: Path) -> FixtureFile:
         """Read a file, whatever it holds."""
         try:
-            value = json.loads(file.read_text(encoding="utf-8"))
+            value = parse_json(file.read_text(encoding="utf-8"))
         except ValueError:
             value = None
         sound = isinstance(value, dict) and isinstance(value.get("request"), dict) and isinstance(value.get("response"), dict)
@@ -205,9 +205,8 @@ class Completion:
         """The value of a parameter in a request, by its type; None if the request has none, or one in another form."""
         name = str(parameter.get("name"))
         if parameter.get("in") == "path":
-            pattern = "([^/]+)".join(map(re.escape, path.split(f"{{{name}}}")))
-            found = re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", pattern), str(request.get("path")))
-            text = found and found[1]
+            slots, parts = path.split("/"), str(request.get("path")).split("/")
+            text = next((part for slot, part in zip(slots, parts, strict=False) if slot == f"{{{name}}}"), None)
         else:
             text = _mapping(request.get("query")).get(name)
         return self._typed(str(text), parameter.get("schema")) if text is not None else None

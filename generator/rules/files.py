@@ -26,7 +26,7 @@ def unused_file(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def file_name(index: SpecIndex) -> Iterator[Problem]:
-    """A file lies where its kind lies and is named as its kind is: schemas, responses and headers in PascalCase, parameters as they are, others in snake_case."""
+    """A file lies where its kind does and is named as its kind is: schemas, responses, headers in PascalCase, parameters as they are, others in snake_case."""
     forms = {"schema": PASCAL_CASE, "response": PASCAL_CASE, "header": PASCAL_CASE, "parameter": PARAMETER_NAME}
     for path in index.spec.used:
         kind, location = index.kind_of(path), Location(index.spec.shown(path), 1)

@@ -80,13 +80,13 @@ def tag_group(index: SpecIndex) -> Iterator[Problem]:
     """Each tag has a display name, and stands in one group of `x-tagGroups`."""
     groups = index.root.value.get("x-tagGroups", Sequence())
     grouped = Counter(str(name) for group in groups for name in group.get("tags", ()))
-    for node in index.root.children:
-        if node.slot == "tags":
-            if "x-displayName" not in node.value:
-                yield node.at(), f"the tag {node.value.get('name')!r} has no x-displayName"
-            if (count := grouped.pop(str(node.value.get("name")), 0)) != 1:
-                yield node.at("name"), f"the tag {node.value.get('name')!r} is in {count} groups of x-tagGroups"
-    yield from ((index.root.at("x-tagGroups"), f"there is no tag {name!r} to group") for name in grouped)
+    tags = [(str(node.value.get("name")), node) for node in index.root.children if node.slot == "tags"]
+    for name, node in tags:
+        if "x-displayName" not in node.value:
+            yield node.at(), f"the tag {name!r} has no x-displayName"
+        if grouped[name] != 1:
+            yield node.at("name"), f"the tag {name!r} is in {grouped[name]} groups of x-tagGroups"
+    yield from ((index.root.at("x-tagGroups"), f"there is no tag {name!r} to group") for name in grouped.keys() - dict(tags))
 
 
 @rule
@@ -222,10 +222,12 @@ def credential_marked(index: SpecIndex) -> Iterator[Problem]:
 @rule
 def errors_listed(index: SpecIndex) -> Iterator[Problem]:
     """An operation has its errors: 401 and 429 always, 404 with a path parameter, 400 with `page`, 422 with a body or a range of days. They are not written."""
+    missing = set()
     for operation in index.operations:
         for status, cause in expected_errors([node.value for node in operation.parameters], has_body=operation.body is not None):
             stated = operation.node.child("responses", status)
-            if status not in operation.responses:
+            if status not in operation.responses and status not in missing:
+                missing.add(status)
                 yield operation.node.at("responses"), f"{operation.operation_id} {cause}, and there is no responses/{ERRORS[status]}.yaml"
             elif stated and index.resolve(stated).file == index.spec.root / "responses" / f"{ERRORS[status]}.yaml":
                 location = index.spec.locate_below(operation.node.value, ["responses", status])
@@ -235,7 +237,7 @@ def errors_listed(index: SpecIndex) -> Iterator[Problem]:
 @rule
 def error_response(index: SpecIndex) -> Iterator[Problem]:
     """A response has a status of three digits; one that is no success is a file of `responses/`, which belongs to one status."""
-    statuses: dict[Node, str] = {}
+    statuses = {node: status for status, name in ERRORS.items() if (node := index.tops.get(index.spec.root / "responses" / f"{name}.yaml"))}
     for operation in index.operations:
         for node in operation.node.children:
             if node.slot != "responses":
