@@ -493,7 +493,7 @@ def _markdown(table: Rows) -> str:
     return "\n".join([f"| {' | '.join(head)} |", f"|{'|'.join('---' for _ in head)}|", *(f"| {' | '.join(row)} |" for row in rows), ""])
 
 
-def document(bundle: dict[str, Any], state: Path = STATE, reasons_file: Path = REASONS) -> tuple[str, list[str]]:
+def document(bundle: dict[str, Any], state: Path, reasons_file: Path) -> tuple[str, list[str]]:
     """The document, and the reasons for which there is no difference.
 
     Raises:
@@ -505,7 +505,8 @@ def document(bundle: dict[str, Any], state: Path = STATE, reasons_file: Path = R
     found = differences(official, own, reasons)
     if unknown := sorted(reasons.notes.keys() - SECTIONS.keys()):
         raise OfficialTextError(f"{reasons_file.name}: no section is called {', '.join(unknown)}")
-    return as_markdown(found, official, compared, own, reasons.notes), reasons.unused
+    stale = [f"[paths] {name!r}" for name in reasons.paths.values() if key_of(name) not in official]
+    return as_markdown(found, official, compared, own, reasons.notes), [*reasons.unused, *stale]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -518,7 +519,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="compare with the existing file instead of writing")
     options = parser.parse_args(arguments)
     try:
-        text, unused = document(Spec(SPEC).bundle)
+        text, unused = document(Spec(SPEC).bundle, STATE, REASONS)
         is_current = DOCUMENT.exists() and DOCUMENT.read_text(encoding="utf-8") == text
         if not is_current and not options.check:
             write_text(DOCUMENT, text)

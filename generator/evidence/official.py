@@ -131,8 +131,8 @@ def version_of(operation: Operation) -> str:
 
 
 def parent_of(path: str) -> str:
-    """The path of the object or array that holds a key: `$.a` for `$.a.b` and `$.a[]`."""
-    return re.sub(r"(\[\]|\.\{\*?\}|\.[^.\[]+|\['[^']*'\])$", "", path)
+    """The path of the object or array that holds a key: `$.a` for `$.a.b` and `$.a[]`, and nothing for `$`."""
+    return "" if path == "$" else re.sub(r"(\[\]|\.\{\*?\}|\.\w+|\['([^'\\]|\\.)*'\])$", "", path)
 
 
 # Reading a document
@@ -313,7 +313,9 @@ def read_state(path: Path) -> tuple[dict[str, str], dict[str, Operation]]:
 def _operation(name: str, facts: dict[str, Any]) -> Operation:
     method, path = name.split(" ")
     bodies = {part: {at: Key.from_json(value) for at, value in facts.get(part, {}).items()} for part in ("body", "response")}
-    return Operation(method, path, facts["id"], facts.get("parameters", {}), statuses=facts.get("statuses", []), unknown=facts.get("unknown", []), **bodies)
+    return Operation(
+        method, path, facts.get("id", ""), facts.get("parameters", {}), statuses=facts.get("statuses", []), unknown=facts.get("unknown", []), **bodies
+    )
 
 
 def write_state(path: Path, compared: dict[str, str], operations: Iterable[Operation]) -> None:

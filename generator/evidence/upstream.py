@@ -343,7 +343,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = compare(before, after, compared, spec, Own(spec.bundle, Reasons.read(REASONS).paths))
         if options.accept:
             accept(STATE, before, after, compared, datetime.now(UTC).date().isoformat())
-            write_text(DOCUMENT, document(spec.bundle)[0])
+            write_text(DOCUMENT, document(spec.bundle, STATE, REASONS)[0])
     except (OfficialTextError, OSError, SpecError) as error:
         report_error(parser.prog, error)
         return 2
