@@ -5,6 +5,6 @@ Modules:
     coverage: counts the evidence for each operation.
     live_check: compares the live API with the spec.
     official: reads TMDB's own OpenAPI text, and its state when it was last compared.
-    differences: writes what the spec says otherwise than that text.
+    differences: writes the differences between the spec and that text.
     upstream: reports what is new or gone in that text.
 """

@@ -1,4 +1,4 @@
-"""Writes `spec/differences.md`: what this spec says otherwise than TMDB's own text.
+"""Writes `spec/differences.md`: the differences between this spec and TMDB's own text.
 
     python -m generator.evidence.differences [--check]
 
@@ -61,10 +61,10 @@ KINDS = {
     "credential": "credentials moved out of the parameters",
     "parameter": "parameters added",
     "missing_parameter": "parameters left out",
-    "parameter_type": "parameters typed otherwise",
-    "key": "keys that the official text does not know",
-    "untyped": "keys that it does not type",
-    "type": "keys typed otherwise",
+    "parameter_type": "parameters with other types",
+    "key": "keys that are missing in the official text",
+    "untyped": "keys without a type in the official text",
+    "type": "keys with other types",
     "map": "objects that are maps",
     "missing_key": "keys left out",
     "null": "keys that may be null",
@@ -358,17 +358,17 @@ def _of_claims(ours: Operation, response: dict[str, Key], own: Own) -> Iterator[
 INTRODUCTION = """\
 # Differences from the official text
 
-`make generate` writes this file: do not edit it. It compares the state of TMDB's own OpenAPI text ([upstream.json](upstream.json)) with this spec, and takes
+`make generate` writes this file: do not edit it. It compares this spec with the facts of TMDB's own OpenAPI text ([upstream.json](upstream.json)), and takes
 the reasons from [differences.toml](differences.toml).
 
-The official text has no component schemas, no null, one error response, and requires no key of a response. So this is not a list of each statement that is new
-here. It lists each place where both say something and it is not the same, and each operation, parameter and key that only one of them has; and the keys that
-may be null or absent, which the official text leaves to guesswork. Its operation ids were renamed throughout, to `<tag>_<action>`: the tables name ours. What a
-row says of a schema holds wherever the schema is used.
+The official text has no component schemas, no null and one error response, and requires no key of a response. So this list leaves out statements that are new
+here; it has each statement in which both differ, and each operation, parameter and key that only one of them has. It also has the keys that may be null or
+absent, which the official text does not state. The tables have our operation ids, `<tag>_<action>`; all official ones were renamed. A row applies wherever its
+schema is used.
 
-*recorded* is a verbatim recording of the live API, of 2025 or later; *captured* is a file that holds a real response and may be older; *documented* is an
-example of TMDB's documentation, the weakest. A number counts occurrences. *by analogy* and *inferred* say that no recording shows it.
-[coverage.md](coverage.md) says what each operation rests on.
+*recorded* is a verbatim recording of the live API, of 2025 or later; *captured* a file with a real response, maybe older; *documented* an example in TMDB's
+documentation, the weakest evidence. The counts are occurrences. *by analogy* and *inferred* mean that no recording shows it. [coverage.md](coverage.md) lists
+the evidence for each operation.
 """
 
 SECTIONS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
@@ -381,9 +381,13 @@ SECTIONS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("parameter", "operations", "official", "ours"),
     ),
     "Parameters": ("", ("parameter", "missing_parameter", "parameter_type"), ("parameter", "operations", "official", "ours")),
-    "Keys that the official text does not know": ("In the operations named; others may have them there.", ("key",), ("schema", "keys", "operations")),
-    "Untyped in the official text": ("What lies below such a place is not listed again.", ("untyped",), ("schema", "keys", "official", "operations")),
-    "Typed otherwise": (
+    "Keys that are missing in the official text": ("In the named operations; others may have them.", ("key",), ("schema", "keys", "operations")),
+    "Keys without a type in the official text": (
+        "Keys below these are not listed again: the official text has none of them.",
+        ("untyped",),
+        ("schema", "keys", "official", "operations"),
+    ),
+    "Keys with other types": (
         "A number that is written `7` at times and `7.5` at others is a number; the official text often made it an integer after one example.",
         ("type",),
         ("schema", "keys", "official", "operations"),
