@@ -1,4 +1,4 @@
-"""Maps a method and a path to the operation of the spec, and to that of the client."""
+"""Maps a method and a path to the operation of the spec, and this to one that a client can send."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import unquote
 
-from generator.bundle import operations_of, resolve
-from generator.security import Security
-from tmdbkit.runtime.operations import Operation
+from generator.bundle import json_schema, operations_of, resolve
+from generator.security import CREDENTIAL, Security
+from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
 
-__all__ = ["OperationMatch", "Operations", "client_operation"]
+__all__ = ["OperationMatch", "Operations", "Verbatim", "client_operation"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,15 @@ class OperationMatch:
     @property
     def tag(self) -> str:
         return str(self.operation["tags"][0])
+
+
+class Verbatim:
+    """A parameter type that sends what it is given: recordings and requests of the spec hold values as they are on the wire."""
+
+    description = "as the spec says"
+
+    def serialize(self, value: Any) -> Any:
+        return value
 
 
 class Operations:
@@ -78,6 +87,27 @@ class Operations:
             if known_method == method.upper() and (found := pattern.fullmatch(path)):
                 return OperationMatch(operation, known_method, template, {name: unquote(value) for name, value in found.groupdict().items()})
         return None
+
+    def sendable(self, match: OperationMatch) -> Operation[Any]:
+        """An operation for the client to send, made from the spec alone: that of the generated package may be older, or missing."""
+        operation, arguments = match.operation, list[PathParameter | QueryParameter | BodyField]()
+        for described in map(self._resolve, operation.get("parameters", ())):
+            class_ = PathParameter if described["in"] == "path" else QueryParameter
+            arguments.append(class_(described["name"], Verbatim(), required=bool(described.get("required")), secret=described.get("x-redact") == CREDENTIAL))
+        if "requestBody" in operation:
+            body = self._resolve(json_schema(self._resolve(operation["requestBody"])) or {})
+            for name, described in body.get("properties", {}).items():
+                secret = self._resolve(described).get("x-redact") == CREDENTIAL
+                arguments.append(BodyField(name, Verbatim(), required=name in body.get("required", ()), secret=secret))
+        return Operation(
+            match.operation_id,
+            match.method,
+            match.path,
+            returns=lambda: Any,
+            security=tuple("+".join(alternative) for alternative in operation.get("security", ())),
+            changes_state=bool(operation.get("x-changes-state")),
+            arguments=tuple(arguments),
+        )
 
     @property
     def read_only(self) -> list[OperationMatch]:
