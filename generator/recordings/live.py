@@ -151,6 +151,16 @@ class API:
         return self.base_url == BASE_URL
 
     @property
+    def evidence(self) -> str:
+        """How far its responses can be trusted: `wire` from the live API, `written` from another server."""
+        return "wire" if self.is_live else "written"
+
+    @property
+    def source(self) -> str:
+        """What a fixture says about where it is from."""
+        return "own recording" if self.is_live else "own recording of a server other than TMDB's"
+
+    @property
     def secrets(self) -> set[str]:
         """The credentials in the environment."""
         return {value for name in self._environment if (value := os.environ.get(name))}

@@ -88,8 +88,7 @@ class Recorder:
     def __init__(self, api: API, bundle: dict[str, Any], directory: Path, *, evidence: str = "") -> None:
         self._api, self._directory = api, directory
         self._distiller = Distiller(bundle)
-        self._evidence = evidence or ("wire" if api.is_live else "written")
-        self._source = "own recording" if api.is_live else "own recording of a server other than TMDB's"
+        self._evidence = evidence or api.evidence
         self._vcr = VCR(
             record_mode="all",
             decode_compressed_response=True,
@@ -159,7 +158,7 @@ class Recorder:
             request_body=parsed(request.body) if request.body else None,
             headers={name: values[0] for name, values in response["headers"].items()},
             date=datetime.now(UTC).isoformat(),
-            source=self._source,
+            source=self._api.source,
         )
 
 
