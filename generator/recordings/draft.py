@@ -35,10 +35,10 @@ from .distill import EVIDENCE, Distiller, DistillError, shape_of
 from .exchanges import Exchange
 from .inference import PAGE, Part, Schemas, flow, mark, pascal_case, singular, words_of
 from .live import API, APIUnavailableError, Request
-from .operations import Operations
+from .operations import Operations, common_segments
 from .redaction import CREDENTIALS, is_repeated, looks_secret
 
-__all__ = ["Draft", "DraftError", "draft", "main"]
+__all__ = ["Draft", "DraftError", "Plan", "draft", "main"]
 
 FIXTURES, OPENAPI, REQUESTS = "tests/fixtures", "spec/openapi.yaml", "spec/requests.yaml"
 MARK = "draft"
@@ -54,38 +54,44 @@ class Draft:
     """A drafted operation.
 
     Attributes:
-        operation_id: The id of the operation.
         files: The new content of each file, by its path in the project.
         findings: The findings of the lint in these files, most of which are marks.
     """
 
-    operation_id: str
     files: dict[str, str]
     findings: list[Finding]
 
 
 @dataclass
-class _Operation:
-    """What is known of an operation before it is sent.
+class Plan:
+    """What to ask, and what the operation is called.
 
-    Attributes:
-        bundle: The OpenAPI document, without the operation.
+    Args:
+        root: The folder that holds `spec/` and `tests/fixtures/`.
         path: The path, with names of parameters in braces.
-        query: The names of its query parameters.
-        tag: Its tag; guessed if empty.
-        action: Its action; guessed if empty.
+        ids: The values for them: `550` where there is one, `series_id=1399` for one of several. A name that comes again begins another request.
+        query: The query of each request, as in a URL.
+        tag: The tag; by default that of the paths beside it.
+        action: The action; by default the words behind the last parameter.
+
+    Raises:
+        DraftError: The operation exists, or an argument is not allowed.
+        SpecError: The spec cannot be read.
     """
 
-    bundle: dict[str, Any]
+    root: Path
     path: str
-    query: list[str]
+    ids: Sequence[str] = ()
+    query: str = ""
     tag: str = ""
     action: str = ""
 
     def __post_init__(self) -> None:
-        if not PATH.fullmatch(self.path):
+        if not PATH.fullmatch(self.path) or any(segment.isdigit() for segment in self.path.split("/")[2:]):
             raise DraftError(f"{self.path} is not of the form /3/movie/{{movie_id}}/awards, with the names of ids in braces")
-        for path, method, operation in operations_of(self.bundle):
+        self.bundle = Spec(self.root / "spec", self.root, examples=False).bundle
+        self._operations = list(operations_of(self.bundle))
+        for path, method, operation in self._operations:
             if path == self.path:
                 raise DraftError(f"the spec has {method.upper()} {path} already: {operation['operationId']}")
         self._reject_other_names()
@@ -93,8 +99,27 @@ class _Operation:
         for text in (self.tag, self.action):
             if not SNAKE_CASE.fullmatch(text):
                 raise DraftError(f"{text!r} is not in snake_case")
-        if any(operation["operationId"] == self.operation_id for _, _, operation in operations_of(self.bundle)):
-            raise DraftError(f"the spec has an operation {self.operation_id} already; name this one with ACTION")
+        self._reject_existing()
+        self.in_query = dict(parse_qsl(self.query, keep_blank_values=True))
+        if secret := sorted(self.in_query.keys() & CREDENTIALS):
+            raise DraftError(f"{secret[0]} is a credential; it comes from the environment, not from QUERY")
+        if any(map(looks_secret, (*self.ids, self.query))):
+            raise DraftError("an id or the query looks like a credential or an e-mail address")
+        self.arguments = _arguments(self.path_names, self.ids)
+
+    @property
+    def path_file(self) -> str:
+        return f"spec/paths/{self.tag}/{self.action}.yaml"
+
+    @property
+    def fixture(self) -> str:
+        return f"{FIXTURES}/{self.tag}/{self.action}.json"
+
+    @property
+    def urls(self) -> list[str]:
+        """The path and the query of each request."""
+        query = f"?{urlencode(self.in_query, safe=',/|')}" if self.in_query else ""
+        return [self.path.format_map({name: quote(value, safe="") for name, value in each.items()}) + query for each in self.arguments]
 
     @property
     def operation_id(self) -> str:
@@ -109,6 +134,14 @@ class _Operation:
         """The names of the path parameters."""
         return re.findall(r"\{(\w+)\}", self.path)
 
+    def _reject_existing(self) -> None:
+        """Reject an operation whose id or files are taken."""
+        if any(operation["operationId"] == self.operation_id for _, _, operation in self._operations):
+            raise DraftError(f"the spec has an operation {self.operation_id} already; name this one with ACTION")
+        for file in (self.path_file, self.fixture):
+            if (self.root / file).exists():
+                raise DraftError(f"{file} exists already")
+
     def _reject_other_names(self) -> None:
         """Reject a path whose parameters have other names than in the spec."""
         segments = self.path.split("/")
@@ -121,10 +154,10 @@ class _Operation:
 
     def _tag(self) -> str:
         """The tag of the paths that share the longest beginning; or TMDB's section in the plural."""
-        shared = Counter({path: _common(self.path, path) for path in self.bundle["paths"]})
+        shared = Counter({path: common_segments(self.path, path) for path in self.bundle["paths"]})
         longest = max(shared.values(), default=0)
         if longest > 2:
-            tags = Counter(operation["tags"][0] for path, _, operation in operations_of(self.bundle) if shared[path] == longest)
+            tags = Counter(operation["tags"][0] for path, _, operation in self._operations if shared[path] == longest)
             return str(tags.most_common(1)[0][0])
         version, section = self.path.split("/")[1:3]
         name = section if section.endswith("s") else f"{section[:-1]}ies" if section.endswith("y") else f"{section}s"
@@ -134,33 +167,36 @@ class _Operation:
         """The words behind the last parameter; or `details`."""
         words = self.path.rpartition("}")[2].strip("/").split("/") if "{" in self.path else self.path.split("/")[3:]
         literals = [word for word in words if word]
-        if (
-            not literals
-            and self.path.count("{") > 1
-            and any(operation["operationId"] == f"{self.tag}_details" for _, _, operation in operations_of(self.bundle))
-        ):
+        if not literals and self.path.count("{") > 1 and any(operation["operationId"] == f"{self.tag}_details" for _, _, operation in self._operations):
             literals = [[segment for segment in self.path.split("/") if segment[:1] != "{"][-1]]
         return "_".join(literals[:-1] if len(literals) > 1 and literals[-1] == "list" else literals) or "details"
 
     @property
+    def security(self) -> list[dict[str, Any]]:
+        """The credentials that most operations accept, which the root states."""
+        alternatives = [operation["security"] for _, _, operation in self._operations]
+        return max(alternatives, key=alternatives.count)
+
+    @property
     def owner(self) -> str:
         """The word for what the tag is about, as in names of schemas: that of its details, or the tag in the singular."""
-        for _, _, operation in operations_of(self.bundle):
+        for _, _, operation in self._operations:
             if operation["operationId"] == f"{self.tag}_details":
                 response = resolve(self.bundle, operation["responses"]["200"])
                 if (schema := json_schema(response)) and "$ref" in schema and (name := name_of(schema)).endswith("Details"):
                     return name.removesuffix("Details")
         return pascal_case(singular(self.tag))
 
-    def parameters(self, values: dict[str, str]) -> dict[str, Part]:
+    def parameters(self, *, is_page: bool) -> dict[str, Part]:
         """The parameters by name, each a reference to a file or an object.
 
         Args:
-            values: A value of each, as sent.
+            is_page: Whether the response is a page, so that there are others.
         """
+        values = {**self.arguments[0], **({"page": "1"} if is_page else {}), **self.in_query}
         known: dict[str, dict[str, Any]] = self.bundle["components"].get("parameters", {})
         found: dict[str, Part] = {}
-        for place, names in (("path", self.path_names), ("query", self.query)):
+        for place, names in (("path", self.path_names), ("query", [name for name in values if name not in self.path_names])):
             for name in names:
                 file = identifier(name)
                 if (known.get(file, {}).get("name"), known.get(file, {}).get("in")) == (name, place):
@@ -173,107 +209,72 @@ class _Operation:
         return found
 
 
-def draft(
-    root: Path,
-    api: API,
-    path: str,
-    ids: Sequence[str] = (),
-    *,
-    query: str = "",
-    tag: str = "",
-    action: str = "",
-    evidence: str = "",
-) -> Draft:
-    """Draft an operation. Nothing is written.
+def draft(plan: Plan, api: API, *, evidence: str = "") -> Draft:
+    """Ask the API, and draft the operation. Nothing is written.
 
     Args:
-        root: The folder that holds `spec/` and `tests/fixtures/`.
-        api: The API to ask.
-        path: The path, with names of parameters in braces.
-        ids: The values for them: `550` where there is one, `series_id=1399` for one of several. A name that comes again begins another request.
-        query: The query of each request, as in a URL.
-        tag: The tag, if the guessed one is wrong.
-        action: The action, if the guessed one is wrong.
+        plan: What to ask.
+        api: The API.
         evidence: How far the responses can be trusted; by default `wire` for the live API, and `written` for other servers.
 
     Raises:
-        DraftError: The operation exists, an argument is not allowed, or a response cannot be used.
-        SpecError: The spec cannot be read.
+        DraftError: A response cannot be used.
         APIUnavailableError: The server does not respond.
         OSError: A file cannot be read.
     """
-    bundle = Spec(root / "spec", root, examples=False).bundle
-    in_query = dict(parse_qsl(query, keep_blank_values=True))
-    if secret := sorted(in_query.keys() & CREDENTIALS):
-        raise DraftError(f"{secret[0]} is a credential; it comes from the environment, not from QUERY")
-    operation = _Operation(bundle, path, list(in_query), tag, action)
-    arguments = _arguments(operation.path_names, ids)
-    exchanges = _ask(api, operation, arguments, in_query)
-    first = exchanges[0]
-    if operation.path_names == [] and len(exchanges) > 1:
-        raise DraftError(f"{path} takes no id")
-    schemas, is_page = Schemas(bundle), _is_page(first.body)
-    if is_page and "page" not in in_query:
-        operation.query.append("page")
-    response = schemas.part([exchange.body for exchange in exchanges], "", _name(operation, is_page=is_page))
-    values = {**arguments[0], "page": "1", **in_query}
+    exchanges = _ask(api, plan)
+    bodies = [exchange.body for exchange in exchanges]
+    is_page, is_list = isinstance(bodies[0], dict) and bodies[0].keys() >= PAGE, isinstance(bodies[0], list)
+    action = pascal_case(singular(plan.action) if is_page or is_list else plan.action)
+    schemas = Schemas(plan.bundle)
+    response = schemas.part(bodies, "", f"{plan.owner}{action}{'Page' if is_page else ''}")
     files = {f"spec/schemas/{file.name}.yaml": file.text for file in schemas.files}
-    files[f"spec/paths/{operation.tag}/{operation.action}.yaml"] = _path_file(operation, values, response, is_page=is_page)
-    requests = [_url(operation.path, each, in_query) for each in arguments]
-    files[OPENAPI] = _with_path(operation, (root / OPENAPI).read_text(encoding="utf-8"))
-    if (root / REQUESTS).exists():
-        files[REQUESTS] = _with_requests(operation, (root / REQUESTS).read_text(encoding="utf-8"), requests)
-    fixture = f"{FIXTURES}/{operation.tag}/{operation.action}.json"
-    for file in (*files, fixture):
-        if (root / file).exists() and file not in (OPENAPI, REQUESTS):
-            raise DraftError(f"{file} exists already")
+    if existing := next((file for file in files if (plan.root / file).exists()), None):
+        raise DraftError(f"{existing} exists already, and nothing refers to it")
+    files[plan.path_file] = _path_file(plan, response, is_page=is_page)
+    files[OPENAPI] = _with_path(plan, (plan.root / OPENAPI).read_text(encoding="utf-8"))
+    if (plan.root / REQUESTS).exists():
+        asked = [exchange.location for exchange in exchanges]
+        files[REQUESTS] = _with_requests(plan, (plan.root / REQUESTS).read_text(encoding="utf-8"), asked)
     richest = max(exchanges, key=lambda exchange: len(set(shape_of(exchange.body))))
-    found = _tried(root, files, fixture, replace(richest, source=api.source), evidence or api.evidence, api.secrets)
+    findings = _try(plan, files, replace(richest, source=api.source), evidence or api.evidence, api.secrets)
     if any(is_repeated(text, api.secrets) for text in (*files, *files.values())):
         raise DraftError("a credential of the environment is in the response, or in what was given")
-    return Draft(operation.operation_id, files, found)
+    return Draft(files, findings)
 
 
 def _arguments(names: Sequence[str], ids: Sequence[str]) -> list[dict[str, str]]:
     """The values of path parameters for each request."""
     requests: list[dict[str, str]] = [{}]
     for text in ids:
-        name, is_named, value = text.rpartition("=")
-        name = name if is_named else names[0] if len(names) == 1 else ""
+        named, is_named, value = text.rpartition("=")
+        name = named if is_named else names[0] if len(names) == 1 else ""
         if name not in names:
-            known = f"one of {', '.join(names)}" if names else "no ids: the path has none"
-            raise DraftError(f"{text}: {'name it, as in ' + names[0] + '=' + value if names and not is_named else 'the path takes ' + known}")
+            raise DraftError(f"{text} is for none of the path's parameters: {', '.join(f'{name}=…' for name in names) or 'it has none'}")
         if name in requests[-1]:
             requests.append({})
         requests[-1][name] = value
     for request in requests:
         if missing := [name for name in names if name not in request]:
-            raise DraftError(f"without a value for {' and '.join(missing)}; give one with {'ID=550' if len(names) == 1 else f'IDS={missing[0]}=1'}")
+            raise DraftError(f'without a value for {" and ".join(missing)}; give one with ID=550, or IDS="{missing[0]}=550 …"')
     return requests
 
 
-def _url(path: str, arguments: dict[str, str], query: dict[str, str]) -> str:
-    filled = re.sub(r"\{(\w+)\}", lambda slot: quote(arguments[slot[1]], safe=""), path)
-    return f"{filled}?{urlencode(query, safe=',/|')}" if query else filled
-
-
-def _ask(api: API, operation: _Operation, arguments: Sequence[dict[str, str]], query: dict[str, str]) -> list[Exchange]:
+def _ask(api: API, plan: Plan) -> list[Exchange]:
     """Send the requests, and return the responses, which are all successes in JSON.
 
     Raises:
         DraftError: One is not, or holds a key that looks like a credential.
     """
-    described = [parameter.schema for parameter in operation.parameters({**arguments[0], **query}).values()]
+    described = [parameter.schema for parameter in plan.parameters(is_page=False).values()]
     parameters = [{"$ref": f"#/components/parameters/{Path(one['$ref']).stem}"} if "$ref" in one else one for one in described]
-    new = {"operationId": operation.operation_id, "tags": [operation.tag], "security": _default_security(operation.bundle)}
-    item = {"get": {**new, "parameters": parameters, "responses": {"200": {}}}}
-    operations = Operations({**operation.bundle, "paths": {**operation.bundle["paths"], operation.path: item}})
+    new = {"operationId": plan.operation_id, "tags": [plan.tag], "security": plan.security, "parameters": parameters, "responses": {"200": {}}}
+    operations = Operations({**plan.bundle, "paths": {**plan.bundle["paths"], plan.path: {"get": new}}})
     exchanges = []
-    for each in arguments:
-        url = _url(operation.path, each, query)
+    for url in plan.urls:
         try:
             request = Request.of(operations, "GET", url)
-            if request.match.path != operation.path:
+            if request.match.path != plan.path:
                 raise DraftError(f"{url} is {request.match.operation_id}: an id is a number, or a word that is no path")
             if missing := api.missing(request):
                 raise DraftError(f"{url} needs {' and '.join(missing)}")
@@ -294,56 +295,38 @@ def _ask(api: API, operation: _Operation, arguments: Sequence[dict[str, str]], q
     return exchanges
 
 
-def _default_security(bundle: dict[str, Any]) -> list[dict[str, Any]]:
-    """The credentials that most operations accept, which the root states."""
-    alternatives = [operation["security"] for _, _, operation in operations_of(bundle)]
-    return max(alternatives, key=alternatives.count)
-
-
 def _keys(value: Any) -> set[str]:
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return {*(value if isinstance(value, dict) else ())}.union(*map(_keys, items))
 
 
-def _is_page(body: Any) -> bool:
-    return isinstance(body, dict) and body.keys() >= PAGE
+def _line_for(new: str, lines: dict[int, str], end: str = "") -> int:
+    """The number of the line where a path belongs: among those that share its longest beginning, in the order of the alphabet.
 
-
-def _name(operation: _Operation, *, is_page: bool) -> str:
-    """The name of a new schema for the response, or for the elements of one that is an array."""
-    action = pascal_case(operation.action)
-    if is_page:
-        return f"{operation.owner}{pascal_case(singular(operation.action))}Page"
-    return f"{operation.owner}{action}"
-
-
-def _common(one: str, other: str) -> int:
-    """How many segments two paths begin with alike."""
-    pairs = list(zip(one.split("/"), other.split("/"), strict=False))
-    return next((number for number, (left, right) in enumerate(pairs) if left != right), len(pairs))
-
-
-def _position(new: str, paths: Sequence[str]) -> int:
-    """Where a path belongs in a list: among those that share its longest beginning, in the order of the alphabet, and longer ones first."""
-    longest = max((_common(new, path) for path in paths), default=0)
-    near = [position for position, path in enumerate(paths) if _common(new, path) == longest]
-    return next((position for position in near if f"{paths[position]}:" > f"{new}:"), near[-1] + 1 if near else 0)
+    Args:
+        new: The path.
+        lines: The other paths, by their lines.
+        end: What ends a path for the order: a colon stands behind a slash, and so `/3/movie/{movie_id}` behind what begins with it.
+    """
+    longest = max(common_segments(new, path) for path in lines.values())
+    near = [number for number, path in lines.items() if common_segments(new, path) == longest]
+    return next((number for number in near if f"{lines[number]}{end}" > f"{new}{end}"), near[-1] + 1)
 
 
 # The files
 
 
-def _path_file(operation: _Operation, values: dict[str, str], response: Part, *, is_page: bool) -> str:
-    a_owner = f"{'an' if words_of(operation.owner)[0] in 'aeiou' else 'a'} {words_of(operation.owner)}"
-    what = operation.action.replace("_", " ")
-    of = f" of {a_owner}" if operation.path_names else f" of {words_of(pascal_case(operation.tag))}"
+def _path_file(plan: Plan, response: Part, *, is_page: bool) -> str:
+    a_owner = f"{'an' if words_of(plan.owner)[0] in 'aeiou' else 'a'} {words_of(plan.owner)}"
+    what = plan.action.replace("_", " ")
+    of = f" of {a_owner}" if plan.path_names else f" of {words_of(pascal_case(plan.tag))}"
     lines = [
         "get:",
-        mark("the id, guessed from the path; x-undocumented: true, where TMDB's documentation leaves it out", line=f"  operationId: {operation.operation_id}"),
-        f"  tags: [{operation.tag}]",
+        mark("the id, guessed from the path; x-undocumented: true, where TMDB's documentation leaves it out", line=f"  operationId: {plan.operation_id}"),
+        f"  tags: [{plan.tag}]",
         mark("say what it does", line=f"  summary: {'List' if is_page else 'Get'} the {what}{of}."),
     ]
-    parameters = operation.parameters(values)
+    parameters = plan.parameters(is_page=is_page)
     question = "does it take language or another one?"
     lines += [mark(question, line="  parameters:")] if parameters else [f"  {mark('no parameter? ' + question)}"]
     lines += [mark(*parameter.doubts, line=f"    - {flow(parameter.schema)}") for parameter in parameters.values()]
@@ -355,52 +338,47 @@ def _path_file(operation: _Operation, values: dict[str, str], response: Part, *,
         f"        {JSON}:",
         mark(*response.doubts, line=f"          schema: {flow(response.schema, '../../schemas/')}"),
         "          examples:",
-        f"            default: {{externalValue: ../../../{FIXTURES}/{operation.tag}/{operation.action}.json#/response/body}}",
+        f"            default: {{externalValue: ../../../{FIXTURES}/{plan.tag}/{plan.action}.json#/response/body}}",
     ]
-    errors = {"400": "BadRequest"} if "page" in operation.query else {}
-    errors |= {"401": "Unauthorized"} | ({"404": "NotFound"} if operation.path_names else {}) | {"429": "TooManyRequests"}
+    errors = {"400": "BadRequest"} if "page" in parameters else {}
+    errors |= {"401": "Unauthorized"} | ({"404": "NotFound"} if plan.path_names else {}) | {"429": "TooManyRequests"}
     lines += [f"    '{status}': {{$ref: ../../responses/{name}.yaml}}" for status, name in errors.items()]
     return "\n".join(lines) + "\n"
 
 
-def _with_path(operation: _Operation, text: str) -> str:
+def _with_path(plan: Plan, text: str) -> str:
     """The root with a line for the path, and one for a new tag."""
     lines = text.splitlines()
-    numbers = [number for number, line in enumerate(lines) if re.match(r"  /[34]/", line)]
-    paths = [lines[number].strip().partition(": ")[0] for number in numbers]
+    paths = {number: found[1] for number, line in enumerate(lines) if (found := re.match(r"  (/[34]/\S+): ", line))}
     if not paths:
-        raise DraftError(f"{OPENAPI} has no line for a path after which this one could stand")
-    position = _position(operation.path, paths)
-    at = numbers[position] if position < len(numbers) else numbers[-1] + 1
-    lines.insert(at, f"  {operation.path}: {{$ref: paths/{operation.tag}/{operation.action}.yaml}}")
-    if operation.is_new_tag:
+        raise DraftError(f"{OPENAPI} has no line for a path beside which this one could stand")
+    lines.insert(_line_for(plan.path, paths, ":"), f"  {plan.path}: {{$ref: paths/{plan.tag}/{plan.action}.yaml}}")
+    if plan.is_new_tag:
         tags = {number: found[1] for number, line in enumerate(lines) if (found := re.match(r"  - \{name: (\w+),", line))}
-        at = next((number for number, name in tags.items() if name > operation.tag), max(tags) + 1)
-        about = words_of(pascal_case(operation.tag))
-        lines.insert(at, mark("the description", line=f"  - {{name: {operation.tag}, description: {flow(f'{about[0].upper()}{about[1:]}.')}}}"))
+        at = next((number for number, name in tags.items() if name > plan.tag), max(tags) + 1)
+        about = words_of(pascal_case(plan.tag))
+        lines.insert(at, mark("the description", line=f"  - {{name: {plan.tag}, description: {flow(f'{about[0].upper()}{about[1:]}.')}}}"))
     return "\n".join(lines) + "\n"
 
 
-def _with_requests(operation: _Operation, text: str, urls: Sequence[str]) -> str:
-    """What `make drift` asks, with the requests of the operation."""
+def _with_requests(plan: Plan, text: str, urls: Sequence[str]) -> str:
+    """What `make drift` asks, with the requests of the plan."""
     lines = text.splitlines()
-    operations = Operations(operation.bundle)
+    operations = Operations(plan.bundle)
     templates = {}
     for number, line in enumerate(lines):
         if line.startswith("- /") and (match := operations.match("GET", line[2:].partition("?")[0])):
             templates[number] = match.path
     new = [f"- {url}" for url in urls]
-    numbers, paths = list(templates), list(templates.values())
-    if operation.is_new_tag or not paths:
-        lines += ["", f"# {operation.tag}", *new]
+    if plan.is_new_tag or not templates:
+        lines += ["", f"# {plan.tag}", *new]
     else:
-        position = _position(operation.path, paths)
-        at = numbers[position] if position < len(numbers) and lines[numbers[position] - 1].startswith("- /") else numbers[position - 1] + 1
+        at = _line_for(plan.path, templates)
         lines[at:at] = new
     return "\n".join(lines) + "\n"
 
 
-def _tried(root: Path, files: dict[str, str], fixture: str, exchange: Exchange, evidence: str, secrets: set[str]) -> list[Finding]:
+def _try(plan: Plan, files: dict[str, str], exchange: Exchange, evidence: str, secrets: set[str]) -> list[Finding]:
     """Try the files on a copy of the spec: distil the fixture, which is added to them, and return the findings.
 
     Raises:
@@ -409,7 +387,7 @@ def _tried(root: Path, files: dict[str, str], fixture: str, exchange: Exchange, 
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder).resolve()
         for part in ("spec", FIXTURES):
-            shutil.copytree(root / part, copy / part)
+            shutil.copytree(plan.root / part, copy / part)
         for file, text in files.items():
             (copy / file).parent.mkdir(parents=True, exist_ok=True)
             (copy / file).write_text(text, encoding="utf-8")
@@ -417,9 +395,9 @@ def _tried(root: Path, files: dict[str, str], fixture: str, exchange: Exchange, 
             distilled = Distiller(Spec(copy / "spec", copy, examples=False).bundle).fixture(exchange, evidence=evidence, secrets=secrets)
         except DistillError as error:
             raise DraftError(str(error)) from None
-        files[fixture] = distilled.text
-        (copy / fixture).parent.mkdir(parents=True, exist_ok=True)
-        (copy / fixture).write_text(distilled.text, encoding="utf-8")
+        files[plan.fixture] = distilled.text
+        (copy / plan.fixture).parent.mkdir(parents=True, exist_ok=True)
+        (copy / plan.fixture).write_text(distilled.text, encoding="utf-8")
         return [finding for finding in lint(Spec(copy / "spec", copy)) if str(finding.location.path) in files]
 
 
@@ -444,9 +422,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.method.upper() != "GET":
             raise DraftError(f"only GET is drafted: {printable(options.method)} may change something at TMDB; describe it by hand, as CONTRIBUTING.md shows")
+        plan = Plan(root, options.path, options.ids, options.query, options.tag, options.action)
         with closing(API(options.base_url)) as api:
             api.check()
-            drafted = draft(root, api, options.path, options.ids, query=options.query, tag=options.tag, action=options.action, evidence=options.evidence)
+            drafted = draft(plan, api, evidence=options.evidence)
         write_texts({root / file: text for file, text in drafted.files.items()})
     except (DraftError, RecursionError) as error:
         report_error(parser.prog, error if isinstance(error, DraftError) else DraftError("the response is nested too deeply"))

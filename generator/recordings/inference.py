@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.bundle import name_of, references
@@ -44,10 +44,11 @@ OF_USERS = {"username", "gravatar_hash", "avatar_path"}
 
 @dataclass(frozen=True)
 class Part:
-    """A schema for the values of one place, as in the bundle, and the doubts about it."""
+    """A schema for the values of one place, as in the bundle, and the doubts about it; `known` if the spec claims as much elsewhere."""
 
     schema: dict[str, Any]
     doubts: tuple[str, ...] = ()
+    known: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Schemas:
         for text, _ in self._definitions[key].most_common():
             schema = json.loads(text)
             if self._is_plain(schema) and _accepts(self._known_words, schema, present):
-                return Part(schema)
+                return Part(schema, known=True)
         return None
 
     def _is_plain(self, schema: dict[str, Any]) -> bool:
@@ -134,27 +135,26 @@ class Schemas:
         if len(kinds) > 1:
             return Part({"description": f"One of several types: {', '.join(sorted(kinds))}."}, ("a union of them, with a name?",))
         (kind,) = kinds
-        never_null = f"null never seen, {_times(len(present))}"
         if kind == "object":
             return self._object(present, key, name, page=page)
         if kind == "array":
             return self._array(present, key, name, page=page)
         if kind == "string":
-            return self._text(present, key, never_null)
+            return self._text(present, key)
         large = kind == "integer" and any(abs(value) > MAX_INT32 for value in present)
-        return Part({"type": kind, **({"format": "int64"} if large else {})}, (never_null,))
+        return Part({"type": kind, **({"format": "int64"} if large else {})})
 
-    def _text(self, texts: Sequence[str], key: str, never_null: str) -> Part:
+    def _text(self, texts: Sequence[str], key: str) -> Part:
         if _has_secret(texts):
             return Part({"type": "string", "x-redact": "credential"}, ("it looks like a credential or an e-mail address: what is it? x-redact?",))
         filled = [text for text in texts if text]
         for name, pattern in QUIRKS.items():
             schema = {"$ref": f"#/components/schemas/{name}"}
             if filled and name in self._schemas and all(map(pattern.fullmatch, filled)) and _accepts(self._validation, schema, texts):
-                return Part(schema, () if _accepts(self._validation, schema, [None]) else (never_null,))
+                return Part(schema)
         if key not in FACTS and any(count_words(text) > MAX_WORDS for text in texts):
-            return Part({"type": "string", "x-redact": "prose"}, ("somebody's own words, or facts?", never_null))
-        return Part({"type": "string"}, (never_null if filled else f"only empty texts seen, {_times(len(texts))}",))
+            return Part({"type": "string", "x-redact": "prose"}, ("somebody's own words, or facts?",))
+        return Part({"type": "string"}, () if filled else (f"only empty texts seen, {_times(len(texts))}",))
 
     def _array(self, arrays: Sequence[list[Any]], key: str, name: str, *, page: bool) -> Part:
         elements = [element for array in arrays for element in array]
@@ -222,9 +222,11 @@ class Schemas:
         for key, values in seen.items():
             part = self.part(values, key, self._child(name, key, values), page=seen.keys() >= PAGE and key == "results")
             if of_user and part.schema.get("type") in ("string", ["string", "null"]):
-                part = Part({"x-redact": "personal", **part.schema}, part.doubts)
-            absent = [f"seen in {len(values)} of {len(objects)}"] if len(values) < len(objects) else []
-            properties.append(mark(*absent, *part.doubts, line=f"  {flow(key)}: {flow(part.schema)}"))
+                part = replace(part, schema={**part.schema, "x-redact": "personal"})
+            doubts = [f"seen in {len(values)} of {len(objects)}"] if len(values) < len(objects) else []
+            if not part.known and None not in values and not _accepts(self._validation, part.schema, [None]):
+                doubts.append(f"null never seen, {_times(len(values))}")
+            properties.append(mark(*doubts, *part.doubts, line=f"  {flow(key)}: {flow(part.schema)}"))
         required = [key for key, values in seen.items() if len(values) == len(objects)]
         lines = [
             mark("the name and the description are guesses; mark somebody's words, and what is a user's, with x-redact"),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from generator.bundle import json_schema, operations_of, resolve
 from generator.security import CREDENTIAL, Security
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
 
-__all__ = ["OperationMatch", "Operations", "Verbatim", "client_operation"]
+__all__ = ["OperationMatch", "Operations", "Verbatim", "client_operation", "common_segments"]
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,22 @@ class Operations:
             arguments=tuple(arguments),
         )
 
+    def url_for(self, match: OperationMatch, requests: Iterable[str]) -> str | None:
+        """A path of an operation, with ids that others are asked with; None if it takes others, or something in the query.
+
+        Args:
+            match: The operation.
+            requests: Paths of requests. What `make drift` asks precedes them.
+        """
+        parameters = [self._resolve(parameter) for parameter in match.operation.get("parameters", ())]
+        names = {parameter["name"] for parameter in parameters if parameter["in"] == "path"}
+        if any(parameter.get("required") for parameter in parameters if parameter["in"] == "query"):
+            return None
+        others = (self.match("GET", url.partition("?")[0]) for url in (*self._bundle.get("x-requests", ()), *requests))
+        fitting = [other for other in others if other and names <= other.arguments.keys()]
+        nearest = max(fitting, key=lambda other: common_segments(other.path, match.path), default=None)
+        return match.path.format_map({name: quote(value, safe="{}") for name, value in nearest.arguments.items()}) if nearest else None
+
     @property
     def read_only(self) -> list[OperationMatch]:
         """The read-only operations, in the order of the spec."""
@@ -119,6 +136,12 @@ class Operations:
     def is_read_only(self, match: OperationMatch) -> bool:
         """Whether an operation is read-only: an unmarked GET whose response holds no new token or session."""
         return match.method == "GET" and not match.operation.get("x-changes-state") and not self._security.gives(match.operation)
+
+
+def common_segments(one: str, other: str) -> int:
+    """How many segments two paths begin with alike."""
+    pairs = list(zip(one.split("/"), other.split("/"), strict=False))
+    return next((number for number, (left, right) in enumerate(pairs) if left != right), len(pairs))
 
 
 def _pattern(path: str, segments: dict[str, str]) -> re.Pattern[str]:

@@ -194,7 +194,7 @@ def select(names: Sequence[str], fixtures: Sequence[dict[str, Any]], operations:
 
     Args:
         names: Names of fixtures, with `*` as a wildcard; or `name=path` of a new one. By default all that came from TMDB and can be requested again: not those
-            written by hand, those that show a rejected credential, or those that repeat the request of another.
+            written by hand, those that show a rejected credential, or those that repeat the request of another. An operation without a fixture gets one.
         fixtures: The existing fixtures.
         operations: The operations of the spec.
         changes_state: Whether to record a fixture whose request changes state at TMDB, if it is named in full.
@@ -204,9 +204,11 @@ def select(names: Sequence[str], fixtures: Sequence[dict[str, Any]], operations:
     """
     targets = {fixture["name"]: Target(fixture["name"], Request.of_fixture(operations, fixture), fixture) for fixture in fixtures}
     read_only = [target for target in targets.values() if operations.is_read_only(target.request.match)]
+    unrecorded, without_path = _unrecorded(fixtures, operations)
     if not names:
         first = {_request_key(target): target for target in reversed(read_only)}
-        return [target for target in read_only if _is_from_tmdb(target) and first[_request_key(target)] is target]
+        return [*(target for target in read_only if _is_from_tmdb(target) and first[_request_key(target)] is target), *unrecorded]
+    read_only += unrecorded
     found: dict[str, Target] = {}
     for name in names:
         if "=" in name:
@@ -216,9 +218,26 @@ def select(names: Sequence[str], fixtures: Sequence[dict[str, Any]], operations:
             if targets[name] not in read_only and not changes_state:
                 raise ValueError(f"{name} changes something at TMDB, perhaps for good; with --changes-state it is recorded all the same")
         elif not (matching := [target for target in read_only if fnmatchcase(target.name, name)]):
+            if name in without_path:
+                raise ValueError(f"{name} is new, and its request cannot be guessed: give one, as in {name}={without_path[name]}")
             raise ValueError(f"no fixture that only reads is called {name}")
         found |= {target.name: target for target in matching}
     return list(found.values())
+
+
+def _unrecorded(fixtures: Sequence[dict[str, Any]], operations: Operations) -> tuple[list[Target], dict[str, str]]:
+    """The fixtures of operations that have none; and the names of those whose requests cannot be guessed, with the paths of the spec."""
+    recorded = {fixture["operation_id"] for fixture in fixtures}
+    requests = [fixture["request"]["path"] for fixture in fixtures if fixture["response"]["status"] < 400]
+    targets, without_path = [], {}
+    for match in operations.read_only:
+        if match.operation_id not in recorded:
+            name = f"{match.tag}/{match.operation_id.removeprefix(f'{match.tag}_')}"
+            if url := operations.url_for(match, requests):
+                targets.append(Target(name, Request.of(operations, "GET", url)))
+            else:
+                without_path[name] = match.path
+    return targets, without_path
 
 
 def _is_from_tmdb(target: Target) -> bool:
@@ -260,10 +279,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--base-url", metavar="URL", help="a server to use in place of the live API (default: TMDB_BASE_URL, or the live API)")
     parser.add_argument("--changes-state", action="store_true", help="also record fixtures that change state at TMDB, if they are named in full")
     parser.add_argument("--evidence", default="", choices=EVIDENCE, help="how far the responses can be trusted (default: wire, and written for another server)")
+    parser.add_argument("--spec", type=Path, default=SPEC, help="the folder of the spec")
     parser.add_argument("--fixtures", type=Path, default=FIXTURES, help="the folder of the fixtures")
     options = parser.parse_args(arguments)
     try:
-        bundle = Spec(SPEC).bundle
+        bundle = Spec(options.spec, examples=False).bundle
         target = select(options.names, read_fixtures(options.fixtures), Operations(bundle), changes_state=options.changes_state)
         with closing(API(bundle, options.base_url)) as api:
             api.check()
@@ -289,7 +309,7 @@ def _record(recorder: Recorder, api: API, target: Sequence[Target]) -> Counter[s
                 outcome = "recorded" if recorder.record(one) else "unchanged"
         except RejectedError as error:
             outcome, reason = "refused", f": {error}"
-        if outcome == "recorded" and one.fixture is None:
+        if outcome == "recorded" and one.fixture is None and "." in one.name:
             reason = ": point at it from the examples of its response under spec/paths/"
         counts[outcome] += 1
         print(printable(f"{outcome:<9}  {one.name}{reason}"), flush=True)

@@ -65,7 +65,7 @@ def run(server: FakeTMDBServer, directory: Path, monkeypatch: pytest.MonkeyPatch
     """Record fixtures of the copy from the server."""
 
     class SpecReadOnce:
-        def __init__(self, root: Path) -> None:
+        def __init__(self, root: Path, *, examples: bool) -> None:
             self.bundle = bundle()
 
     monkeypatch.setattr(record, "Spec", SpecReadOnce)
