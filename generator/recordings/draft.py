@@ -273,9 +273,9 @@ def _ask(api: API, plan: Plan) -> list[Exchange]:
     exchanges = []
     for url in plan.urls:
         try:
+            if (match := operations.match("GET", url.partition("?")[0])) is None or match.path != plan.path:
+                raise DraftError(f"{url} is not {plan.path} by the parameters that the spec has{f', but {match.path}' if match else ''}")
             request = Request.of(operations, "GET", url)
-            if request.match.path != plan.path:
-                raise DraftError(f"{url} is {request.match.operation_id}: an id is a number, or a word that is no path")
             if missing := api.missing(request):
                 raise DraftError(f"{url} needs {' and '.join(missing)}")
             exchange = api.send(request)
