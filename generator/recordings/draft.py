@@ -28,6 +28,7 @@ from generator.lint import lint
 from generator.load import Finding, SpecError
 from generator.paths import ROOT
 from generator.rules.names import PATH, SNAKE_CASE
+from generator.security import Security
 from generator.text import identifier
 from tmdbkit.errors import InvalidArgumentError, MissingCredentialError, TMDBError
 
@@ -36,7 +37,7 @@ from .exchanges import Exchange
 from .inference import PAGE, Part, Schemas, flow, mark, pascal_case, singular, words_of
 from .live import API, APIUnavailableError, Request
 from .operations import Operations, common_segments
-from .redaction import CREDENTIALS, is_repeated, looks_secret
+from .redaction import SecretPattern, is_repeated
 
 __all__ = ["Draft", "DraftError", "Plan", "draft", "main"]
 
@@ -101,9 +102,11 @@ class Plan:
                 raise DraftError(f"{text!r} is not in snake_case")
         self._reject_existing()
         self.in_query = dict(parse_qsl(self.query, keep_blank_values=True))
-        if secret := sorted(self.in_query.keys() & CREDENTIALS):
+        names = Security(self.bundle).names
+        if secret := sorted(self.in_query.keys() & names):
             raise DraftError(f"{secret[0]} is a credential; it comes from the environment, not from QUERY")
-        if any(map(looks_secret, (*self.ids, self.query))):
+        self.secrets = SecretPattern(names)
+        if any(map(self.secrets.is_in, (*self.ids, self.query))):
             raise DraftError("an id or the query looks like a credential or an e-mail address")
         self.arguments = _arguments(self.path_names, self.ids)
 
@@ -170,12 +173,6 @@ class Plan:
         if not literals and self.path.count("{") > 1 and any(operation["operationId"] == f"{self.tag}_details" for _, _, operation in self._operations):
             literals = [[segment for segment in self.path.split("/") if segment[:1] != "{"][-1]]
         return "_".join(literals[:-1] if len(literals) > 1 and literals[-1] == "list" else literals) or "details"
-
-    @property
-    def security(self) -> list[dict[str, Any]]:
-        """The credentials that most operations accept, which the root states."""
-        alternatives = [operation["security"] for _, _, operation in self._operations]
-        return max(alternatives, key=alternatives.count)
 
     @property
     def owner(self) -> str:
@@ -268,7 +265,7 @@ def _ask(api: API, plan: Plan) -> list[Exchange]:
     """
     described = [parameter.schema for parameter in plan.parameters(is_page=False).values()]
     parameters = [{"$ref": f"#/components/parameters/{Path(one['$ref']).stem}"} if "$ref" in one else one for one in described]
-    new = {"operationId": plan.operation_id, "tags": [plan.tag], "security": plan.security, "parameters": parameters, "responses": {"200": {}}}
+    new = {"operationId": plan.operation_id, "tags": [plan.tag], "security": plan.bundle["security"], "parameters": parameters, "responses": {"200": {}}}
     operations = Operations({**plan.bundle, "paths": {**plan.bundle["paths"], plan.path: {"get": new}}})
     exchanges = []
     for url in plan.urls:
@@ -287,7 +284,7 @@ def _ask(api: API, plan: Plan) -> list[Exchange]:
             raise DraftError(f"TMDB responds to {request.shown} with HTTP {exchange.status}; a draft needs a success")
         if not isinstance(exchange.body, dict | list) or not exchange.body:
             raise DraftError(f"the response to {request.shown} is no JSON object or array with something in it")
-        if any(looks_secret(key) for key in _keys(exchange.body)):
+        if any(plan.secrets.is_in(key) for key in _keys(exchange.body)):
             raise DraftError(f"a key of the response to {request.shown} looks like a credential or an e-mail address; write this operation by hand")
         exchanges.append(exchange)
     if len({type(exchange.body) for exchange in exchanges}) > 1:
@@ -423,7 +420,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.method.upper() != "GET":
             raise DraftError(f"only GET is drafted: {printable(options.method)} may change something at TMDB; describe it by hand, as CONTRIBUTING.md shows")
         plan = Plan(root, options.path, options.ids, options.query, options.tag, options.action)
-        with closing(API(options.base_url)) as api:
+        with closing(API(plan.bundle, options.base_url)) as api:
             api.check()
             drafted = draft(plan, api, evidence=options.evidence)
         write_texts({root / file: text for file, text in drafted.files.items()})

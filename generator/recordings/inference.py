@@ -14,11 +14,12 @@ from typing import Any
 
 from generator.bundle import name_of, references
 from generator.rules.names import TAKEN_SCHEMAS
+from generator.security import CREDENTIAL, Security
 from generator.text import snake_case
 from generator.validation import Validation
 
 from .distill import FACTS, MAX_WORDS, count_words
-from .redaction import looks_secret
+from .redaction import SecretPattern
 
 __all__ = ["Part", "SchemaFile", "Schemas", "flow", "mark", "pascal_case", "singular", "words_of"]
 
@@ -77,6 +78,7 @@ class Schemas:
         self._schemas: dict[str, dict[str, Any]] = self.bundle["components"]["schemas"]
         self._validation = Validation(self.bundle)
         self._known_words = Validation(self.bundle, known_words=True)
+        self._secrets = SecretPattern(Security(self.bundle).names)
         self._modules = {snake_case(name) for name in (*self._schemas, *TAKEN_SCHEMAS)}
         self._sent = _reachable(self._schemas, self._responses())
         self._definitions: dict[str, Counter[str]] = defaultdict(Counter)
@@ -104,13 +106,13 @@ class Schemas:
         found = self._known(key, present) or self._of_kind(present, key, name, page=page)
         if not present:
             return Part(_nullable(found.schema) if found.schema.get("type") else found.schema, (f"only null seen, {_times(len(values))}",))
-        if len(present) < len(values) and not _accepts(self._validation, found.schema, [None]):
+        if len(present) < len(values) and not self._accepts_null(found.schema):
             return Part(_nullable(found.schema), found.doubts)
         return found
 
     def _known(self, key: str, present: Sequence[Any]) -> Part | None:
         """The definition that most schemas have for a property of this name, if it fits: of a plain value, or of a list of them."""
-        if any(isinstance(value, dict) for value in present) or (present and all(value == [] for value in present)) or _has_secret(present):
+        if any(isinstance(value, dict) for value in present) or (present and all(value == [] for value in present)) or self._has_secret(present):
             return None
         for text, _ in self._definitions[key].most_common():
             schema = json.loads(text)
@@ -125,6 +127,14 @@ class Schemas:
             return all(member.get("type") in ("string", "null", ["string", "null"]) for member in target.get("anyOf", [target]))
         within = [*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else [])]
         return bool(within or schema.get("type")) and not schema.keys() & {"const", "enum"} and all(map(self._is_plain, within))
+
+    def _accepts_null(self, schema: dict[str, Any]) -> bool:
+        """Whether null conforms; it never does to a new object."""
+        return all(name in self._schemas for name in references(schema)) and _accepts(self._validation, schema, [None])
+
+    def _has_secret(self, values: Sequence[Any]) -> bool:
+        """Whether a text among values, or in lists of them, looks like a credential."""
+        return any(self._secrets.is_in(value) if isinstance(value, str) else isinstance(value, list) and self._has_secret(value) for value in values)
 
     def _of_kind(self, present: Sequence[Any], key: str, name: str, *, page: bool) -> Part:
         kinds = {_kind(value) for value in present}
@@ -145,8 +155,8 @@ class Schemas:
         return Part({"type": kind, **({"format": "int64"} if large else {})})
 
     def _text(self, texts: Sequence[str], key: str) -> Part:
-        if _has_secret(texts):
-            return Part({"type": "string", "x-redact": "credential"}, ("it looks like a credential or an e-mail address: what is it? x-redact?",))
+        if self._has_secret(texts):
+            return Part({"type": "string", "x-redact": CREDENTIAL}, ("it looks like a credential or an e-mail address: what is it? x-redact?",))
         filled = [text for text in texts if text]
         for name, pattern in QUIRKS.items():
             schema = {"$ref": f"#/components/schemas/{name}"}
@@ -159,7 +169,7 @@ class Schemas:
     def _array(self, arrays: Sequence[list[Any]], key: str, name: str, *, page: bool) -> Part:
         elements = [element for array in arrays for element in array]
         if not elements:
-            return Part({"type": "array", "items": {"description": "Not seen yet."}}, (f"no element seen in {len(arrays)} lists",))
+            return Part({"type": "array", "items": {"description": "Not seen yet."}}, (f"no element seen, {_times(len(arrays))}",))
         item = self.part(elements, key, name, page=page)
         return Part({"type": "array", "items": item.schema}, tuple(f"elements: {doubt}" for doubt in item.doubts))
 
@@ -169,7 +179,7 @@ class Schemas:
             return Part({"$ref": f"#/components/schemas/{found[0]}"}, (f"{others} would fit, too",) if others else ())
         keys = {key for one in objects for key in one}
         if not keys:
-            return Part({"description": "An object; no key of it was seen yet."}, ("what can it hold?",))
+            return Part({"description": "An object of keys not seen yet."}, ("what can it hold?",))
         if by := _map_of(keys):
             return self._map(objects, key, name, by)
         rows = {str(one.get("media_type")) for one in objects}
@@ -196,7 +206,7 @@ class Schemas:
             shown = all(any(one.get(key) for one in objects) for key, held in schema["properties"].items() if key in seen and "$ref" in held.get("items", {}))
             if not (shown and set(schema.get("required", ())) <= seen <= schema["properties"].keys()):
                 return False
-        elif "discriminator" not in schema and not isinstance(schema.get("additionalProperties"), dict):
+        elif "discriminator" not in schema and not ("additionalProperties" in schema and _map_of(seen) is not None):
             return False
         return _accepts(self._validation, {"$ref": f"#/components/schemas/{name}"}, objects)
 
@@ -224,7 +234,7 @@ class Schemas:
             if of_user and part.schema.get("type") in ("string", ["string", "null"]):
                 part = replace(part, schema={**part.schema, "x-redact": "personal"})
             doubts = [f"seen in {len(values)} of {len(objects)}"] if len(values) < len(objects) else []
-            if not part.known and None not in values and not _accepts(self._validation, part.schema, [None]):
+            if not part.known and None not in values and not self._accepts_null(part.schema):
                 doubts.append(f"null never seen, {_times(len(values))}")
             properties.append(mark(*doubts, *part.doubts, line=f"  {flow(key)}: {flow(part.schema)}"))
         required = [key for key, values in seen.items() if len(values) == len(objects)]
@@ -265,11 +275,6 @@ def _accepts(validation: Validation, schema: dict[str, Any], values: Iterable[An
 def _kind(value: Any) -> str:
     names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
     return names[type(value)]
-
-
-def _has_secret(values: Any) -> bool:
-    """Whether a text among values, or in lists of them, looks like a credential."""
-    return any((isinstance(value, str) and looks_secret(value)) or (isinstance(value, list) and _has_secret(value)) for value in values)
 
 
 def _keys_within(value: Any) -> set[str]:
