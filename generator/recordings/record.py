@@ -202,7 +202,8 @@ def select(names: Sequence[str], fixtures: Sequence[dict[str, Any]], operations:
     Raises:
         ValueError: A name matches no fixture or one that changes state, or is no name for a new one.
     """
-    targets = {fixture["name"]: Target(fixture["name"], Request.of_fixture(operations, fixture), fixture) for fixture in fixtures}
+    matching = [fixture for fixture in fixtures if fixture["name"] in names or operations.match(fixture["request"]["method"], fixture["request"]["path"])]
+    targets = {fixture["name"]: Target(fixture["name"], Request.of_fixture(operations, fixture), fixture) for fixture in matching}
     read_only = [target for target in targets.values() if operations.is_read_only(target.request.match)]
     unrecorded, without_path = _unrecorded(fixtures, operations)
     if not names:
@@ -212,16 +213,16 @@ def select(names: Sequence[str], fixtures: Sequence[dict[str, Any]], operations:
     found: dict[str, Target] = {}
     for name in names:
         if "=" in name:
-            matching = [_new(name, targets, operations)]
+            selected = [_new(name, targets, operations)]
         elif name in targets:
-            matching = [targets[name]]
+            selected = [targets[name]]
             if targets[name] not in read_only and not changes_state:
                 raise ValueError(f"{name} changes something at TMDB, perhaps for good; with --changes-state it is recorded all the same")
-        elif not (matching := [target for target in read_only if fnmatchcase(target.name, name)]):
+        elif not (selected := [target for target in read_only if fnmatchcase(target.name, name)]):
             if name in without_path:
                 raise ValueError(f"{name} is new, and its request cannot be guessed: give one, as in {name}={without_path[name]}")
             raise ValueError(f"no fixture that only reads is called {name}")
-        found |= {target.name: target for target in matching}
+        found |= {target.name: target for target in selected}
     return list(found.values())
 
 
