@@ -80,6 +80,7 @@ class Schemas:
         self._known_words = Validation(self.bundle, known_words=True)
         self._secrets = SecretPattern(Security(self.bundle).names)
         self._modules = {snake_case(name) for name in (*self._schemas, *TAKEN_SCHEMAS)}
+        self._popularity = Counter(name for schema in self._schemas.values() for name in references(schema)) + Counter(self._responses())
         self._sent = _reachable(self._schemas, self._responses())
         self._definitions: dict[str, Counter[str]] = defaultdict(Counter)
         self._uses: dict[str, Counter[str]] = defaultdict(Counter)
@@ -180,7 +181,7 @@ class Schemas:
         keys = {key for one in objects for key in one}
         if not keys:
             return Part({"description": "An object of keys not seen yet."}, ("what can it hold?",))
-        if by := _map_of(keys):
+        if (by := _map_of(keys)) is not None:
             return self._map(objects, key, name, by)
         rows = {str(one.get("media_type")) for one in objects}
         doubts = ("rows of several kinds by media_type: a union, with a name for each?",) if len(rows) > 1 else ()
@@ -192,11 +193,10 @@ class Schemas:
         specific = sum(not COUNTRY.fullmatch(key) for key in _keys_within(objects) - GENERIC) >= SPECIFIC_KEYS
         at_key = self._uses[key] if key not in GENERIC else Counter[str]()
         fitting = [name for name in sorted(self._sent) if (specific or at_key[name]) and seen and self._fits(name, objects, seen)]
-        uses = Counter(name for schema in self._schemas.values() for name in references(schema)) + Counter(self._responses())
 
         def rank(name: str) -> tuple[bool, int, int, int, str]:
             absent = len(self._schemas[name].get("properties", {}).keys() - seen)
-            return not at_key[name], absent, len(_reachable(self._schemas, [name])), -uses[name], name
+            return not at_key[name], absent, len(_reachable(self._schemas, [name])), -self._popularity[name], name
 
         return sorted(fitting, key=rank)
 
@@ -232,7 +232,7 @@ class Schemas:
         for key, values in seen.items():
             part = self.part(values, key, self._child(name, key, values), page=seen.keys() >= PAGE and key == "results")
             if of_user and part.schema.get("type") in ("string", ["string", "null"]):
-                part = replace(part, schema={**part.schema, "x-redact": "personal"})
+                part = replace(part, schema={"x-redact": "personal", **part.schema})
             doubts = [f"seen in {len(values)} of {len(objects)}"] if len(values) < len(objects) else []
             if not part.known and None not in values and not self._accepts_null(part.schema):
                 doubts.append(f"null never seen, {_times(len(values))}")

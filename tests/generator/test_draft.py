@@ -206,6 +206,12 @@ def test_a_map_by_country(drafted: Callable[..., dict[str, Any]]) -> None:
     assert schemas["CountryMovieAwardPlaces"]["required"] == ["won"]
 
 
+def test_a_map_by_ids(drafted: Callable[..., dict[str, Any]]) -> None:
+    schemas = drafted({"id": 1, "comments": {"movie:550": "", "tv:1399": None}})
+    assert schemas["MovieAwards"]["properties"]["comments"] == {"$ref": "MovieAwardCommentsMap.yaml"}
+    assert schemas["MovieAwardCommentsMap"]["additionalProperties"] == {"type": ["string", "null"]}
+
+
 def test_keys_that_were_absent_are_not_required(drafted: Callable[..., dict[str, Any]], project: Path) -> None:
     schemas = drafted(properties(name="Best Sound", year=2000), properties(name="Best Film"))
     assert schemas["MovieAward"]["required"] == ["name"]
@@ -321,7 +327,7 @@ def test_prose_and_secrets_are_replaced(drafted: Callable[..., dict[str, Any]], 
 
 
 def test_what_a_user_is_called_is_replaced(drafted: Callable[..., dict[str, Any]], project: Path) -> None:
-    drafted(properties(username="janedoe", city="Janestown"))
+    drafted(properties(username="janedoe", city="Janestown", mail=MAIL))
     assert "jane" not in b"".join(contents(project).values()).decode().lower()
 
 
