@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test generate check diff lint-spec conformance coverage drift upstream record bench build test-wheel release publish lock clean
+.PHONY: help demo test generate check diff lint-spec conformance coverage drift upstream record draft bench build test-wheel release publish lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,16 @@ upstream: $(READY) ## compare TMDB's own OpenAPI text with its last compared sta
 record: $(READY) ## record fixtures from the live API: [ONLY="movies/details people/*"] [BASE_URL=url] [EVIDENCE=wire] [CHANGES_STATE=1]
 	@$(BIN)/python -m generator.recordings.record $(addprefix --base-url ,$(BASE_URL)) $(addprefix --evidence ,$(EVIDENCE)) $(if $(CHANGES_STATE),--changes-state) \
 		$(foreach name,$(ONLY),'$(name)')
+
+# PATH names a path of the API here. Commands are looked up where they were before: make's own environment says where, or else in the usual folders.
+ifeq ($(origin PATH),command line)
+TEMPLATE := $(PATH)
+override PATH := $(or $(shell PATH=/usr/bin:/bin; tr '\0' '\n' </proc/$$PPID/environ 2>/dev/null | sed -n 's/^PATH=//p'),/usr/local/bin:/usr/bin:/bin)
+endif
+draft: $(READY) ## draft a new operation from the live API: PATH=/3/movie/{movie_id}/awards ID="550 11" or IDS="series_id=1399 season_number=1" [QUERY="page=2"] [TAG=movies] [ACTION=awards] [BASE_URL=url] [EVIDENCE=wire]
+	@test -n "$(TEMPLATE)" || { echo "name a path: make draft PATH=/3/movie/{movie_id}/awards ID=550"; exit 2; }
+	@$(BIN)/python -m generator.recordings.draft '$(TEMPLATE)' $(foreach id,$(ID) $(IDS),'$(id)') --query '$(QUERY)' $(addprefix --method ,$(METHOD)) \
+		$(addprefix --tag ,$(TAG)) $(addprefix --action ,$(ACTION)) $(addprefix --base-url ,$(BASE_URL)) $(addprefix --evidence ,$(EVIDENCE))
 
 bench: $(READY) ## compare speed and size with peers: [RECORDINGS=file]
 	@$(BIN)/python -m tests.bench $(RECORDINGS)

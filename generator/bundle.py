@@ -96,7 +96,8 @@ class Spec:
         self._used.add(path)
         document: dict[str, Any] = self.bundled(root)
         Completion(document, self._components, self._component_called, self.fixtures).complete()
-        if isinstance(info := document.get("info"), dict) and (version := package_version(self.root.parent)):
+        if isinstance(info := document.get("info"), dict):
+            version = package_version(self.root.parent) or "0"  # a copy of the spec alone has no package
             document["info"] = {"title": info.pop("title", None), "version": version, **info}
         if self._findings:
             raise SpecError(*self._findings)

@@ -6,11 +6,11 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["VERSION_FILE", "digest", "files", "new_folder", "package_version", "replace_folder", "write_text"]
+__all__ = ["VERSION_FILE", "digest", "files", "new_folder", "package_version", "replace_folder", "write_text", "write_texts"]
 
 VERSION_FILE = "src/tmdbkit/_version.py"
 
@@ -41,6 +41,31 @@ def write_text(path: Path, text: str) -> None:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def write_texts(texts: Mapping[Path, str]) -> None:
+    """Write several files, or none: if one fails, those that are new are removed, and the others have their previous content.
+
+    Raises:
+        OSError: A file cannot be written.
+    """
+    before = {path: path.read_bytes() if path.exists() else None for path in texts}
+    folders: list[Path] = []
+    try:
+        for path, text in texts.items():
+            new = [folder for folder in path.parents if not folder.exists()]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            folders += reversed(new)
+            write_text(path, text)
+    except BaseException:
+        for path, content in before.items():
+            if content is not None:
+                path.write_bytes(content)
+            else:
+                path.unlink(missing_ok=True)
+        for folder in reversed(folders):
+            folder.rmdir()
+        raise
 
 
 @contextmanager

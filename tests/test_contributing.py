@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tmdbkit.testing import FakeTMDB
+
 from .conftest import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -18,6 +20,12 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 RECIPES = dict(re.findall(r"^### (.+?)\n(.*?)(?=^### |\Z)", CHAPTER, re.DOTALL | re.MULTILINE))
 STEP = re.compile(r"(?:`([^`\n]+)`:\n\n)?^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 """A block of code, and the file that it is, where the line before ends in one."""
+
+NOMINATIONS = {
+    550: {"category": "Sound Editing", "decided_on": "2000-03-26", "won": False, "year": 2000},
+    11: {"category": "Film Editing", "decided_on": "", "won": True, "year": None},
+}
+"""What TMDB answers about the movies of the recipe that drafts an operation."""
 
 UV = r"""
 # Stands in for uv, and for the set-up that follows a new lock: a version that is not out yet can be neither locked nor installed.
@@ -100,12 +108,17 @@ class Copy:
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_works(tmp_path: Path, name: str) -> None:
-    Copy(tmp_path).follow(RECIPES[name])
+    copy, fake = Copy(tmp_path), FakeTMDB()
+    for movie_id, nomination in NOMINATIONS.items():
+        fake.add("GET", f"/3/movie/{movie_id}/nominations", {"id": movie_id, "nominations": [nomination]})
+    with fake.serve() as server:
+        copy.environment["TMDB_BASE_URL"] = server.base_url
+        copy.follow(RECIPES[name])
 
 
 def test_the_recipes_are_read() -> None:
     kinds = {name: [kind for _, kind, _ in STEP.findall(recipe)] for name, recipe in RECIPES.items()}
-    assert list(kinds) == ["Add or change a field", "Add an operation", "Add a tag", "Change a template", "Bump a generator"]
+    assert list(kinds) == ["Add or change a field", "Draft an operation", "Add an operation", "Add a tag", "Change a template", "Bump a generator"]
     assert sum(map(len, kinds.values())) == CHAPTER.count("\n```") / 2
     assert all("console" in steps for steps in kinds.values())
     assert [name for name, steps in kinds.items() if "python" not in steps] == ["Bump a generator"]

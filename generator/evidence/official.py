@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from generator.bundle import JSON, operations_of, pointer_keys
+from generator.bundle import JSON, operations_of
 from generator.files import write_text
 from generator.load import parse_json
 from generator.paths import SPEC
@@ -277,7 +277,7 @@ class _Reader:
         if not reference.startswith("#/"):
             raise ValueError(f"{reference} is not in this file")
         value: Any = self._document
-        for key in pointer_keys(reference):
+        for key in (part.replace("~1", "/").replace("~0", "~") for part in reference.split("/")[1:]):
             value = value[key]
         return dict(value)
 

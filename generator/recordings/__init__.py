@@ -7,5 +7,7 @@ Modules:
     distill: makes a fixture from a recorded exchange.
     live: sends requests to the live API.
     record: records fixtures from the live API.
+    draft: drafts a new operation from responses of the live API.
+    inference: infers schemas from the values that were seen.
     fixtures: reads the fixtures.
 """

@@ -28,7 +28,7 @@ from .exchanges import MISSING, Exchange, RecordingError, read_recordings
 from .operations import OperationMatch, Operations
 from .redaction import SecretPattern, is_repeated
 
-__all__ = ["DistillError", "Distiller", "Fixture", "main"]
+__all__ = ["EVIDENCE", "FACTS", "MAX_WORDS", "DistillError", "Distiller", "Fixture", "count_words", "main", "shape_of"]
 
 
 EVIDENCE = ("wire", "capture", "docs-example", "written")
@@ -84,8 +84,13 @@ class Fixture:
             raise DistillError(f"the variant {variant!r} is not made of small letters, digits and underscores")
         path = directory / self.tag / f"{self.action}{'.' if variant else ''}{variant}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, json.dumps(self.document, indent=2, ensure_ascii=False) + "\n")
+        write_text(path, self.text)
         return path
+
+    @property
+    def text(self) -> str:
+        """The content of the file as JSON."""
+        return json.dumps(self.document, indent=2, ensure_ascii=False) + "\n"
 
 
 class Distiller:
@@ -291,8 +296,8 @@ class _Walk:
         if isinstance(others, dict):
             keys = [keys[index] for index in _choose(list(value.values()), self.rows, self.more, _first_of_each(FAMILIAR, keys))]
         for key in value.keys() - properties.keys():
-            if _words(key) > MAX_WORDS:
-                raise DistillError(f"{position.path}: a key is a text of {_words(key)} words")
+            if count_words(key) > MAX_WORDS:
+                raise DistillError(f"{position.path}: a key is a text of {count_words(key)} words")
         schemas = {key: properties.get(key, others if isinstance(others, dict) else {}) for key in keys}
         return {key: self.value(value[key], schemas[key], replace(position, path=f"{position.path}.{key}", name=key)) for key in keys}
 
@@ -308,7 +313,7 @@ class _Walk:
             return _placeholder_person(text)
         if position.marker == "prose" and not (position.free and _is_fact(text, position.name)):
             return _placeholder_prose(position.name)
-        if (words := _words(text)) > (MAX_WORDS_OF_FACTS if position.name in FACTS else MAX_WORDS):
+        if (words := count_words(text)) > (MAX_WORDS_OF_FACTS if position.name in FACTS else MAX_WORDS):
             raise DistillError(f"{position.path}: a text of {words} words; mark it with x-redact in the spec, or add {position.name!r} to FACTS in {__name__}")
         return text
 
@@ -324,7 +329,7 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
     return {name: lower[name] for name in HEADERS if name in lower}
 
 
-def _words(text: str) -> int:
+def count_words(text: str) -> int:
     """Estimate the number of words: some scripts have no spaces, so a long text without spaces is not one word."""
     unspaced = re.findall(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]", text)
     return max(len(text.split()), len(text) // 20) + len(unspaced) // 3
@@ -332,7 +337,7 @@ def _words(text: str) -> int:
 
 def _is_fact(text: str, name: str) -> bool:
     """Whether a text of an open type is a name, an id, a path, a date or a code."""
-    return _words(text) <= MAX_WORDS and (name in FACTS or re.fullmatch(r"[\x21-\x7e]+", text) is not None)
+    return count_words(text) <= MAX_WORDS and (name in FACTS or re.fullmatch(r"[\x21-\x7e]+", text) is not None)
 
 
 def _placeholder_prose(name: str) -> str:
@@ -365,7 +370,7 @@ def _choose(elements: list[Any], rows: int, more: int, first: list[int]) -> list
     """The indexes of the elements to keep: the given ones or the first, then repeatedly the one that adds the most new paths and types."""
     if len(elements) <= rows:
         return list(range(len(elements)))
-    shapes = [set(_shape(element)) for element in elements]
+    shapes = [set(shape_of(element)) for element in elements]
     paths = [{path for path, _ in shape} for shape in shapes]
     everywhere = set().union(*paths)
     for shape, own in zip(shapes, paths, strict=True):
@@ -380,13 +385,13 @@ def _choose(elements: list[Any], rows: int, more: int, first: list[int]) -> list
     return sorted(chosen)
 
 
-def _shape(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def shape_of(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """The paths in a value, each with the type of its value."""
     if isinstance(value, dict | list) and value:
         items = value.items() if isinstance(value, dict) else (("[]", item) for item in value)
         yield path, type(value).__name__
         for key, item in items:
-            yield from _shape(item, f"{path}.{key}")
+            yield from shape_of(item, f"{path}.{key}")
     else:
         kind = type(value).__name__
         yield path, f"empty {kind}" if value in ("", [], {}) else kind

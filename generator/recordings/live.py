@@ -6,7 +6,7 @@ A `Request` holds no credentials. `API` takes them from the environment when it 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -20,12 +20,11 @@ from tmdbkit import TMDB, RateLimit
 from tmdbkit.client import BASE_URL, LOOPBACK
 from tmdbkit.errors import APIConnectionError, AuthenticationError, InvalidArgumentError, MissingCredentialError, StatusError, TMDBError
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter
-from tmdbkit.runtime.params import AnyOf, Boolean, Choice, Either, Integer, List, Number, ParamType, query_text
 
 from .exchanges import Exchange, parsed
-from .operations import OperationMatch, Operations, client_operation
+from .operations import OperationMatch, Operations
 
-__all__ = ["API", "APIUnavailableError", "Request", "arguments_of", "variable"]
+__all__ = ["API", "APIUnavailableError", "Request", "variable"]
 
 (USER_TOKEN,) = TOKENS - APPLICATION_CREDENTIALS
 FAILURES_IN_A_ROW = 3
@@ -50,7 +49,7 @@ class Request:
 
     Attributes:
         match: The operation of the spec.
-        operation: The operation of the client.
+        operation: The same, for the client to send.
         path: The path, with placeholders for credentials.
         security: The credentials to send, by the names of the spec's schemes; by default the fewest sufficient ones.
     """
@@ -73,21 +72,20 @@ class Request:
             others: Other attributes; a query here overrides that of the URL.
 
         Raises:
-            ValueError: The spec or the client has no such operation.
+            ValueError: The spec has no such operation.
         """
         path, _, query = url.partition("?")
         match = operations.match(method, path)
-        operation = client_operation(match.tag, match.operation_id) if match else None
-        if match is None or operation is None:
-            raise ValueError(f"no operation of the {'client' if match else 'spec'} matches {method} {path}")
-        return cls(match, operation, path, **{"query": dict(parse_qsl(query, keep_blank_values=True)), **others})
+        if match is None:
+            raise ValueError(f"no operation of the spec matches {method} {path}")
+        return cls(match, operations.sendable(match), path, **{"query": dict(parse_qsl(query, keep_blank_values=True)), **others})
 
     @classmethod
     def of_fixture(cls, operations: Operations, fixture: Mapping[str, Any]) -> Request:
         """The request of a fixture.
 
         Raises:
-            ValueError: The spec or the client has no such operation.
+            ValueError: The spec has no such operation.
         """
         request = fixture["request"]
         return cls.of(operations, request["method"], request["path"], query=request["query"], body=request["body"], security=request["security"])
@@ -153,6 +151,16 @@ class API:
         return self.base_url == BASE_URL
 
     @property
+    def evidence(self) -> str:
+        """How far its responses can be trusted: `wire` from the live API, `written` from another server."""
+        return "wire" if self.is_live else "written"
+
+    @property
+    def source(self) -> str:
+        """What a fixture says about where it is from."""
+        return "own recording" if self.is_live else "own recording of a server other than TMDB's"
+
+    @property
     def secrets(self) -> set[str]:
         """The credentials in the environment."""
         return {value for name in self._environment if (value := os.environ.get(name))}
@@ -194,10 +202,8 @@ class API:
             InvalidArgumentError: The client rejects an argument.
             MissingCredentialError: The request needs the application's access token, and only an API key is set.
         """
-        arguments = arguments_of(request.operation, request.path, request.query, request.body)
-        for argument in request.operation.arguments:
-            if argument.secret:
-                arguments[argument.name] = _argument(argument.type, os.environ[variable(argument.wire_name)])
+        secrets = [argument for argument in request.operation.arguments if argument.secret]
+        arguments = {**_arguments(request), **{argument.name: os.environ[variable(argument.wire_name)] for argument in secrets}}
         try:
             response: Any = self._client_for(request).request(request.operation, arguments)
             status = response.status_code
@@ -240,45 +246,13 @@ class API:
         self._http.close()
 
 
-def arguments_of(operation: Operation[Any], path: str, query: Mapping[str, str], body: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The keyword arguments of the client's method for a request, including credentials in the request.
-
-    Args:
-        operation: The operation.
-        path: The path of the request, escaped.
-        query: Its query.
-        body: Its JSON body.
-    """
-    return dict(_arguments(operation, path, query, body or {}))
-
-
-def _arguments(operation: Operation[Any], path: str, query: Mapping[str, str], body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    segments = dict(zip(operation.path.split("/"), path.split("/"), strict=True))
-    for argument in operation.arguments:
+def _arguments(request: Request) -> dict[str, Any]:
+    """The arguments in a request, as they are on the wire, including credentials."""
+    segments = dict(zip(request.operation.path.split("/"), request.path.split("/"), strict=True))
+    arguments: dict[str, Any] = {}
+    for argument in request.operation.arguments:
         if isinstance(argument, PathParameter):
-            yield argument.name, _argument(argument.type, unquote(segments[f"{{{argument.wire_name}}}"]))
-        elif isinstance(argument, BodyField):
-            if argument.wire_name in body:
-                yield argument.name, body[argument.wire_name]
-        elif argument.wire_name in query:
-            yield argument.name, _argument(argument.type, query[argument.wire_name])
-
-
-def _argument(type_: ParamType, text: str) -> Any:
-    """Parse a text from a query or a path into an argument. Invalid text is returned unchanged, so that the client rejects it."""
-    if isinstance(type_, Either):
-        return int(text) if text.isdigit() else text
-    if isinstance(type_, Integer | Number):
-        try:
-            return int(text) if isinstance(type_, Integer) else float(text)
-        except ValueError:
-            return text
-    if isinstance(type_, Boolean):
-        return text == "true"
-    if isinstance(type_, Choice):
-        return next((value for value in type_.values if text == query_text(value)), text)
-    if isinstance(type_, List) and type_.any_of and "|" in text:
-        return AnyOf(*(_argument(type_.item, item) for item in text.split("|")))
-    if isinstance(type_, List):
-        return [None if item == "null" else _argument(type_.item, item) for item in text.split(",")]
-    return text
+            arguments[argument.name] = unquote(segments[f"{{{argument.wire_name}}}"])
+        else:
+            arguments[argument.name] = ((request.body or {}) if isinstance(argument, BodyField) else request.query).get(argument.wire_name)
+    return arguments

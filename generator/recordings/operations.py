@@ -1,19 +1,20 @@
-"""Maps a method and a path to the operation of the spec, and to that of the client."""
+"""Maps a method and a path to the operation of the spec, and this to one that a client can send."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
-from generator.bundle import operations_of, resolve
-from generator.security import Security
-from tmdbkit.runtime.operations import Operation
+from generator.bundle import json_schema, operations_of, resolve
+from generator.security import CREDENTIAL, Security
+from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
 
-__all__ = ["OperationMatch", "Operations", "client_operation"]
+__all__ = ["OperationMatch", "Operations", "Verbatim", "client_operation", "common_segments"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,15 @@ class OperationMatch:
     @property
     def tag(self) -> str:
         return str(self.operation["tags"][0])
+
+
+class Verbatim:
+    """A parameter type that sends what it is given: recordings and requests of the spec hold values as they are on the wire."""
+
+    description = "as the spec says"
+
+    def serialize(self, value: Any) -> Any:
+        return value
 
 
 class Operations:
@@ -79,6 +89,43 @@ class Operations:
                 return OperationMatch(operation, known_method, template, {name: unquote(value) for name, value in found.groupdict().items()})
         return None
 
+    def sendable(self, match: OperationMatch) -> Operation[Any]:
+        """An operation for the client to send, made from the spec alone: that of the generated package may be older, or missing."""
+        operation, arguments = match.operation, list[PathParameter | QueryParameter | BodyField]()
+        for described in map(self._resolve, operation.get("parameters", ())):
+            class_ = PathParameter if described["in"] == "path" else QueryParameter
+            arguments.append(class_(described["name"], Verbatim(), required=bool(described.get("required")), secret=described.get("x-redact") == CREDENTIAL))
+        if "requestBody" in operation:
+            body = self._resolve(json_schema(self._resolve(operation["requestBody"])) or {})
+            for name, described in body.get("properties", {}).items():
+                secret = self._resolve(described).get("x-redact") == CREDENTIAL
+                arguments.append(BodyField(name, Verbatim(), required=name in body.get("required", ()), secret=secret))
+        return Operation(
+            match.operation_id,
+            match.method,
+            match.path,
+            returns=lambda: Any,
+            security=tuple("+".join(alternative) for alternative in operation.get("security", ())),
+            changes_state=bool(operation.get("x-changes-state")),
+            arguments=tuple(arguments),
+        )
+
+    def url_for(self, match: OperationMatch, requests: Iterable[str]) -> str | None:
+        """A path of an operation, with ids that others are asked with; None if it takes others, or something in the query.
+
+        Args:
+            match: The operation.
+            requests: Paths of requests. What `make drift` asks precedes them.
+        """
+        parameters = [self._resolve(parameter) for parameter in match.operation.get("parameters", ())]
+        names = {parameter["name"] for parameter in parameters if parameter["in"] == "path"}
+        if any(parameter.get("required") for parameter in parameters if parameter["in"] == "query"):
+            return None
+        others = (self.match("GET", url.partition("?")[0]) for url in (*self._bundle.get("x-requests", ()), *requests))
+        fitting = [other for other in others if other and names <= other.arguments.keys()]
+        nearest = max(fitting, key=lambda other: common_segments(other.path, match.path), default=None)
+        return match.path.format_map({name: quote(value, safe="{}") for name, value in nearest.arguments.items()}) if nearest else None
+
     @property
     def read_only(self) -> list[OperationMatch]:
         """The read-only operations, in the order of the spec."""
@@ -89,6 +136,12 @@ class Operations:
     def is_read_only(self, match: OperationMatch) -> bool:
         """Whether an operation is read-only: an unmarked GET whose response holds no new token or session."""
         return match.method == "GET" and not match.operation.get("x-changes-state") and not self._security.gives(match.operation)
+
+
+def common_segments(one: str, other: str) -> int:
+    """How many segments two paths begin with alike."""
+    pairs = list(zip(one.split("/"), other.split("/"), strict=False))
+    return next((number for number, (left, right) in enumerate(pairs) if left != right), len(pairs))
 
 
 def _pattern(path: str, segments: dict[str, str]) -> re.Pattern[str]:

@@ -88,8 +88,7 @@ class Recorder:
     def __init__(self, api: API, bundle: dict[str, Any], directory: Path, *, evidence: str = "") -> None:
         self._api, self._directory = api, directory
         self._distiller = Distiller(bundle)
-        self._evidence = evidence or ("wire" if api.is_live else "written")
-        self._source = "own recording" if api.is_live else "own recording of a server other than TMDB's"
+        self._evidence = evidence or api.evidence
         self._vcr = VCR(
             record_mode="all",
             decode_compressed_response=True,
@@ -159,7 +158,7 @@ class Recorder:
             request_body=parsed(request.body) if request.body else None,
             headers={name: values[0] for name, values in response["headers"].items()},
             date=datetime.now(UTC).isoformat(),
-            source=self._source,
+            source=self._api.source,
         )
 
 
@@ -195,7 +194,7 @@ def select(names: Sequence[str], fixtures: Sequence[dict[str, Any]], operations:
 
     Args:
         names: Names of fixtures, with `*` as a wildcard; or `name=path` of a new one. By default all that came from TMDB and can be requested again: not those
-            written by hand, those that show a rejected credential, or those that repeat the request of another.
+            written by hand, those that show a rejected credential, or those that repeat the request of another. An operation without a fixture gets one.
         fixtures: The existing fixtures.
         operations: The operations of the spec.
         changes_state: Whether to record a fixture whose request changes state at TMDB, if it is named in full.
@@ -203,23 +202,43 @@ def select(names: Sequence[str], fixtures: Sequence[dict[str, Any]], operations:
     Raises:
         ValueError: A name matches no fixture or one that changes state, or is no name for a new one.
     """
-    targets = {fixture["name"]: Target(fixture["name"], Request.of_fixture(operations, fixture), fixture) for fixture in fixtures}
+    matching = [fixture for fixture in fixtures if fixture["name"] in names or operations.match(fixture["request"]["method"], fixture["request"]["path"])]
+    targets = {fixture["name"]: Target(fixture["name"], Request.of_fixture(operations, fixture), fixture) for fixture in matching}
     read_only = [target for target in targets.values() if operations.is_read_only(target.request.match)]
+    unrecorded, without_path = _unrecorded(fixtures, operations)
     if not names:
         first = {_request_key(target): target for target in reversed(read_only)}
-        return [target for target in read_only if _is_from_tmdb(target) and first[_request_key(target)] is target]
+        return [*(target for target in read_only if _is_from_tmdb(target) and first[_request_key(target)] is target), *unrecorded]
+    read_only += unrecorded
     found: dict[str, Target] = {}
     for name in names:
         if "=" in name:
-            matching = [_new(name, targets, operations)]
+            selected = [_new(name, targets, operations)]
         elif name in targets:
-            matching = [targets[name]]
+            selected = [targets[name]]
             if targets[name] not in read_only and not changes_state:
                 raise ValueError(f"{name} changes something at TMDB, perhaps for good; with --changes-state it is recorded all the same")
-        elif not (matching := [target for target in read_only if fnmatchcase(target.name, name)]):
+        elif not (selected := [target for target in read_only if fnmatchcase(target.name, name)]):
+            if name in without_path:
+                raise ValueError(f"{name} is new, and its request cannot be guessed: give one, as in {name}={without_path[name]}")
             raise ValueError(f"no fixture that only reads is called {name}")
-        found |= {target.name: target for target in matching}
+        found |= {target.name: target for target in selected}
     return list(found.values())
+
+
+def _unrecorded(fixtures: Sequence[dict[str, Any]], operations: Operations) -> tuple[list[Target], dict[str, str]]:
+    """The fixtures of operations that have none; and the names of those whose requests cannot be guessed, with the paths of the spec."""
+    recorded = {fixture["operation_id"] for fixture in fixtures}
+    requests = [fixture["request"]["path"] for fixture in fixtures if fixture["response"]["status"] < 400]
+    targets, without_path = [], {}
+    for match in operations.read_only:
+        if match.operation_id not in recorded:
+            name = f"{match.tag}/{match.operation_id.removeprefix(f'{match.tag}_')}"
+            if url := operations.url_for(match, requests):
+                targets.append(Target(name, Request.of(operations, "GET", url)))
+            else:
+                without_path[name] = match.path
+    return targets, without_path
 
 
 def _is_from_tmdb(target: Target) -> bool:
@@ -261,10 +280,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--base-url", metavar="URL", help="a server to use in place of the live API (default: TMDB_BASE_URL, or the live API)")
     parser.add_argument("--changes-state", action="store_true", help="also record fixtures that change state at TMDB, if they are named in full")
     parser.add_argument("--evidence", default="", choices=EVIDENCE, help="how far the responses can be trusted (default: wire, and written for another server)")
+    parser.add_argument("--spec", type=Path, default=SPEC, help="the folder of the spec")
     parser.add_argument("--fixtures", type=Path, default=FIXTURES, help="the folder of the fixtures")
     options = parser.parse_args(arguments)
     try:
-        bundle = Spec(SPEC).bundle
+        bundle = Spec(options.spec).bundle
         target = select(options.names, read_fixtures(options.fixtures), Operations(bundle), changes_state=options.changes_state)
         with closing(API(bundle, options.base_url)) as api:
             api.check()
@@ -290,8 +310,6 @@ def _record(recorder: Recorder, api: API, target: Sequence[Target]) -> Counter[s
                 outcome = "recorded" if recorder.record(one) else "unchanged"
         except RejectedError as error:
             outcome, reason = "rejected", f": {error}"
-        if outcome == "recorded" and one.fixture is None:
-            reason = ": point at it from the examples of its response under spec/paths/"
         counts[outcome] += 1
         print(printable(f"{outcome:<9}  {one.name}{reason}"), flush=True)
     return counts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -14,7 +15,7 @@ from .names import PARAMETER_NAME, PASCAL_CASE, PATH, SNAKE_CASE, TAKEN_SCHEMAS
 from .registry import Problem, rule
 from .spec_index import SpecIndex
 
-__all__ = ["file_name", "path_file", "reference", "schema_name", "unused_file"]
+__all__ = ["draft", "file_name", "path_file", "reference", "schema_name", "unused_file"]
 
 
 @rule
@@ -22,6 +23,15 @@ def unused_file(index: SpecIndex) -> Iterator[Problem]:
     """The root refers to every YAML file, directly or through others."""
     for path in index.spec.files.keys() - index.spec.used:
         yield Location(index.spec.shown(path), 1), "no file refers to this file"
+
+
+@rule
+def draft(index: SpecIndex) -> Iterator[Problem]:
+    """No mark of `make draft` is left: what `# TODO(draft)` asks is decided, and then the mark comes off."""
+    for path in index.spec.files:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if found := re.search(r"# TODO\(draft\):?\s*(.*)", line):
+                yield Location(index.spec.shown(path), number), found[1] or "to be decided"
 
 
 @rule

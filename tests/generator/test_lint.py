@@ -118,6 +118,10 @@ VIOLATIONS: dict[str, list[Violation]] = {
     ],
     # Files
     "unused-file": [altered(schema("Unused"), "", "type: string\n", "no file refers")],
+    "draft": [
+        altered(PAGE, "name: page", "name: page  # TODO(draft): the name", "the name"),
+        altered(STATUS_CODES, "# Comments do no harm.", "# TODO(draft)", "to be decided"),
+    ],
     "file-name": [
         Violation(renamed(NAMES, schema("names"), DETAILS_SCHEMA), schema("names"), "type", "no schema is called 'names'"),
         Violation(renamed(PAGE, "spec/parameters/Page.yaml", SEARCH), "spec/parameters/Page.yaml", "name", "no parameter is called 'Page'"),

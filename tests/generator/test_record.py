@@ -27,6 +27,7 @@ from generator.recordings.fixtures import read_fixtures
 from generator.recordings.operations import Operations
 from generator.recordings.record import select
 from tests.conftest import API_KEY, ROOT, SESSION, USER_TOKEN, bundle, fixture_named, fixtures
+from tests.generator.sample_spec import OPENAPI, SAMPLE_SPEC, VIDEOS, edited, schema, written
 from tests.support.fake_clock import FakeClock
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 
@@ -204,7 +205,7 @@ def test_the_last_of_several_attempts_is_recorded(run: Run, fake: FakeTMDB, monk
 def test_a_new_fixture_is_recorded_from_a_path(run: Run, directory: Path) -> None:
     ran = run("movies/keywords.interstellar=/3/movie/157336/keywords", "search/tv.paged=/3/search/tv?query=Breaking+Bad&page=2")
     assert ran.status == 0
-    assert "recorded   movies/keywords.interstellar: point at it from the examples" in ran.out
+    assert "recorded   movies/keywords.interstellar" in ran.out
     assert changed_files(directory) == {"movies/keywords.interstellar.json", "search/tv.paged.json"}
     assert read(directory, "search/tv.paged")["request"] == {
         "method": "GET",
@@ -213,6 +214,53 @@ def test_a_new_fixture_is_recorded_from_a_path(run: Run, directory: Path) -> Non
         "security": ["access_token"],
         "body": None,
     }
+
+
+# New operations
+
+
+@pytest.fixture
+def new_operation(tmp_path: Path, fake: FakeTMDB) -> Path:
+    """A spec with an operation that neither the client nor a fixture has."""
+    clips = SAMPLE_SPEC[VIDEOS].replace("videos", "clips").replace("Videos", "Clips")
+    edits = [
+        ("spec/paths/movies/clips.yaml", "", clips),
+        (schema("Clips"), "", SAMPLE_SPEC[schema("Videos")]),
+        (OPENAPI, "  /3/search", "  /3/movie/{movie_id}/clips: {$ref: paths/movies/clips.yaml}\n  /3/search"),
+    ]
+    written(tmp_path / "new", edited(*edits))
+    fake.add("GET", "/3/movie/{movie_id}/clips", {"id": 550, "results": ["Trailer"]})
+    return tmp_path / "new"
+
+
+@pytest.mark.parametrize("name", ["movies/clips", "movies/clip*", "movies/clips=/3/movie/11/clips"])
+def test_a_new_operation_is_recorded(server: FakeTMDBServer, new_operation: Path, name: str) -> None:
+    folders = ["--spec", str(new_operation / "spec"), "--fixtures", str(new_operation / "tests/fixtures")]
+    assert record.main([name, "--base-url", server.base_url, *folders]) == 0
+    recorded = read(new_operation / "tests/fixtures", "movies/clips")
+    assert recorded["request"]["path"] == ("/3/movie/11/clips" if "=" in name else "/3/movie/550/clips"), "the id of another fixture"
+    assert recorded["response"]["body"] == {"id": 550, "results": ["Trailer"]}
+    assert lint(Spec(new_operation / "spec", new_operation)) == []
+
+
+def test_a_fixture_of_no_operation_does_not_hinder_others() -> None:
+    stray = {**fixture_named("genres/tv"), "name": "genres/gone"}
+    stray["request"] = {**stray["request"], "path": "/3/genre/gone"}
+    assert [target.name for target in select(["genres/tv"], [stray, *fixtures()], Operations(bundle()))] == ["genres/tv"]
+    with pytest.raises(ValueError, match="no operation of the spec matches GET /3/genre/gone"):
+        select(["genres/gone"], [stray, *fixtures()], Operations(bundle()))
+
+
+def test_an_operation_without_a_fixture_is_selected_by_default() -> None:
+    known = [fixture for fixture in fixtures() if fixture["operation_id"] not in ("movies_credits", "search_movie")]
+    new = {target.name: target.request.path for target in select([], known, Operations(bundle())) if target.fixture is None}
+    assert new == {"movies/credits": "/3/movie/550/credits"}, "no words to search for can be guessed"
+
+
+def test_a_request_that_cannot_be_guessed_has_to_be_named() -> None:
+    known = [fixture for fixture in fixtures() if fixture["operation_id"] != "search_movie"]
+    with pytest.raises(ValueError, match="search/movie is new, and its request cannot be guessed: give one, as in search/movie=/3/search/movie"):
+        select(["search/movie"], known, Operations(bundle()))
 
 
 # Selection
@@ -508,8 +556,8 @@ def test_no_planted_credential_is_written(
 
 @pytest.mark.parametrize("secret", [*PLANTED.values(), ANSWERED["cookie"]])
 def test_the_search_finds_every_encoding(secret: str) -> None:
-    for written in (secret, quote(secret), json.dumps({"a": secret}), base64.b64encode(b"name:" + secret.encode()).decode()):
-        assert any(form in written for form in disguises(secret))
+    for encoded in (secret, quote(secret), json.dumps({"a": secret}), base64.b64encode(b"name:" + secret.encode()).decode()):
+        assert any(form in encoded for form in disguises(secret))
 
 
 def test_error_messages_do_not_quote_credentials(run: Run, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
