@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test generate check diff lint-spec conformance coverage drift record bench build test-wheel release publish lock clean
+.PHONY: help demo test generate check diff lint-spec conformance coverage drift upstream record bench build test-wheel release publish lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,11 +30,13 @@ test: $(READY) ## run every test
 	@echo "running the tests"
 	@$(BIN)/pytest --numprocesses auto $(ARGS)
 
-generate: $(READY) ## generate generated/ from spec/, and report the changes for users
+generate: $(READY) ## generate generated/ and spec/differences.md from spec/, and report the changes for users
 	@$(BIN)/python -m generator
+	@$(BIN)/python -m generator.evidence.differences
 
 check: $(READY) ## lint and type-check everything, and check that generated/ is up to date and the version large enough
 	$(BIN)/python -m generator --check
+	$(BIN)/python -m generator.evidence.differences --check
 	$(BIN)/python -m generator.changes.diff --only-breaking
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -59,6 +61,10 @@ coverage: $(READY) ## count the evidence for each operation, and write spec/cove
 
 drift: $(READY) ## compare the live API with the spec: [TAG=movies] [BASE_URL=url] [JSON=1]
 	@$(BIN)/python -m generator.evidence.live_check $(addprefix --base-url ,$(BASE_URL)) $(addprefix --tag ,$(TAG)) $(if $(JSON),--json)
+
+upstream: $(READY) ## compare TMDB's own OpenAPI text with its last compared state: OFFICIAL=file [ACCEPT=1] [JSON=1]
+	@test -n "$(OFFICIAL)" || { echo "name a downloaded text: make upstream OFFICIAL=tmdb-api.json"; exit 2; }
+	@$(BIN)/python -m generator.evidence.upstream $(OFFICIAL) $(if $(ACCEPT),--accept) $(if $(JSON),--json)
 
 record: $(READY) ## record fixtures from the live API: [ONLY="movies/details people/*"] [BASE_URL=url] [EVIDENCE=wire] [CHANGES_STATE=1]
 	@$(BIN)/python -m generator.recordings.record $(addprefix --base-url ,$(BASE_URL)) $(addprefix --evidence ,$(EVIDENCE)) $(if $(CHANGES_STATE),--changes-state) \

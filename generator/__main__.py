@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from .bundle import Spec
+from .bundle import Spec, write_bundle
 from .changes.bundles import changes, listed_changes
 from .files import digest, files, new_folder, replace_folder
 from .lint import lint
@@ -55,7 +55,7 @@ def generate(root: Path, directory: Path, report_step: Callable[[str], None]) ->
         raise SpecError(*findings)
     report_step("bundle it")
     bundle = spec.bundle
-    (directory / "openapi.json").write_text(json.dumps(bundle, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_bundle(directory / "openapi.json", bundle)
     report_step("write the client package (openapi-python-client) and the contract models (datamodel-code-generator)")
     with ThreadPoolExecutor() as pool:
         contract = pool.submit(write_contract, bundle, directory / "tmdb_contract")

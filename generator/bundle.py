@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -10,14 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .load import Finding, Location, Mapping, Sequence, SpecError, load, parse_json
+from .completion import JSON, Completion, FixtureFile
+from .files import package_version, write_text
+from .load import Finding, Location, Mapping, Sequence, SpecError, load
 
-__all__ = ["JSON", "METHODS", "NUMBERED_KEY", "Spec", "json_schema", "name_of", "operations_of", "pointer_keys", "references", "resolve", "vocabulary_in"]
+__all__ = ["JSON", "METHODS", "NUMBERED_KEY", "Spec", "json_schema", "name_of", "operations_of", "references", "resolve", "vocabulary_in", "write_bundle"]
 
 METHODS = ("get", "put", "post", "delete")
 """The HTTP methods that TMDB knows."""
-
-JSON = "application/json"
 
 NUMBERED_KEY = re.compile(re.escape("^") + "([a-z]+)/" + re.escape("(0|[1-9][0-9]*)$"))
 """A pattern of keys that end with a number, such as `season/1`."""
@@ -30,14 +31,12 @@ class Spec:
     Attributes:
         root: The folder that holds `openapi.yaml`.
         base: The folder to which paths in findings are relative.
-        examples: Whether to read the examples; False while their fixtures do not exist yet.
     """
 
     root: Path
     base: Path = field(default_factory=Path.cwd)
-    examples: bool = True
 
-    COMPONENTS = ("schemas", "parameters", "responses")
+    COMPONENTS = ("schemas", "parameters", "responses", "headers")
 
     def __post_init__(self) -> None:
         self.root, self.base = self.root.resolve(), self.base.resolve()
@@ -80,7 +79,7 @@ class Spec:
 
     @cached_property
     def bundle(self) -> dict[str, Any]:
-        """The spec as one document: path items and examples are inlined, and other files become components with the name of the file.
+        """The spec as one document: path items are inlined, other files become components with the name of the file, and `Completion` adds what it derives.
 
         Raises:
             SpecError: A referenced file does not exist, or the files do not form a document.
@@ -96,6 +95,9 @@ class Spec:
             raise SpecError(Finding(Location(self.shown(path), 1), "file-exists", reason))
         self._used.add(path)
         document: dict[str, Any] = self.bundled(root)
+        Completion(document, self._components, self._component_called, self.fixtures).complete()
+        if isinstance(info := document.get("info"), dict) and (version := package_version(self.root.parent)):
+            document["info"] = {"title": info.pop("title", None), "version": version, **info}
         if self._findings:
             raise SpecError(*self._findings)
         security = document.get("security", [])
@@ -106,6 +108,13 @@ class Spec:
             if members and isinstance(components, dict):
                 components[kind] = dict(sorted(members.items()))
         return document
+
+    @cached_property
+    def fixtures(self) -> list[FixtureFile]:
+        """The fixtures beside the spec."""
+        directory = self.root.parent / "tests" / "fixtures"
+        paths = sorted(directory.rglob("*.json"))
+        return [FixtureFile.read(path, path.relative_to(directory).with_suffix("").as_posix(), self.shown(path)) for path in paths]
 
     def locate(self, keys: Iterable[str | int]) -> Location:
         """The location of a part of the bundle in the files, or of the nearest enclosing part.
@@ -137,13 +146,11 @@ class Spec:
         return location
 
     def bundled(self, value: Any) -> Any:
-        """Bundle a part of a file: resolve its references and inline its examples."""
+        """Bundle a part of a file: resolve its references."""
         if isinstance(value, Sequence):
             return [self.bundled(item) for item in value]
         if not isinstance(value, Mapping):
             return value
-        if "externalValue" in value:
-            return self._example(value)
         if "$ref" in value:
             return self._reference(value)
         return {key: self._discriminator(item) if key == "discriminator" else self.bundled(item) for key, item in value.items()}
@@ -184,6 +191,11 @@ class Spec:
             self._components[kind][target.stem] = self.bundled(self.files[target])
         return f"#/components/{kind}/{target.stem}"
 
+    def _component_called(self, kind: str, name: str) -> str | None:
+        """The reference to the component of a kind and a name; None if there is no such file."""
+        path = self.root / kind / f"{name}.yaml"
+        return self._component(path) if path in self.files else None
+
     def _discriminator(self, value: Any) -> Any:
         """Bundle a discriminator, whose mapping names files: `movie: MovieRow.yaml`. A property named `discriminator` is bundled like any other."""
         mapping = value.get("mapping") if isinstance(value, Mapping) else None
@@ -197,19 +209,14 @@ class Spec:
                     self._findings.append(Finding(mapping.at(tag), "reference", f"{mapping[tag]} is not a schema"))
         return {**{key: self.bundled(item) for key, item in value.items() if key != "mapping"}, "mapping": references}
 
-    def _example(self, value: Mapping) -> dict[str, Any]:
-        example = {key: item for key, item in value.items() if key != "externalValue"}
-        if not self.examples:
-            return example
-        file, _, pointer = str(value["externalValue"]).partition("#")
-        try:
-            content = parse_json(self.target(value, file).read_text(encoding="utf-8"))
-            example["value"] = _at_pointer(content, pointer)
-        except OSError:
-            self._findings.append(Finding(value.at("externalValue"), "reference", f"there is no file {file}"))
-        except (ValueError, LookupError, TypeError):
-            self._findings.append(Finding(value.at("externalValue"), "reference", f"{value['externalValue']} does not point to a JSON value"))
-        return example
+
+def write_bundle(path: Path, bundle: dict[str, Any]) -> None:
+    """Write a bundle as JSON.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    write_text(path, json.dumps(bundle, indent=1, ensure_ascii=False) + "\n")
 
 
 def operations_of(bundle: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -255,14 +262,3 @@ def json_schema(message: dict[str, Any]) -> dict[str, Any] | None:
     """The schema of the JSON in a request body or a response; None if it has no JSON."""
     schema: dict[str, Any] | None = message.get("content", {}).get(JSON, {}).get("schema")
     return schema
-
-
-def pointer_keys(pointer: str) -> list[str]:
-    """The keys in a JSON pointer."""
-    return [key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:]]
-
-
-def _at_pointer(value: Any, pointer: str) -> Any:
-    for key in pointer_keys(pointer):
-        value = value[int(key)] if isinstance(value, list) else value[key]
-    return value

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["digest", "files", "new_folder", "replace_folder", "write_text"]
+__all__ = ["VERSION_FILE", "digest", "files", "new_folder", "package_version", "replace_folder", "write_text"]
+
+VERSION_FILE = "src/tmdbkit/_version.py"
 
 
 def files(directory: Path, pattern: str = "*") -> list[Path]:
@@ -64,3 +67,10 @@ def replace_folder(target: Path, new: Path) -> None:
         shutil.rmtree(old)
     else:
         new.rename(target)
+
+
+def package_version(root: Path) -> str:
+    """The version of the package in a tree; empty if the tree has none."""
+    path = root / VERSION_FILE
+    found = re.search(r'^__version__ = "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE) if path.is_file() else None
+    return found[1] if found else ""

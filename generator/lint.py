@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{len(findings)} finding{'s' * (len(findings) > 1)}", file=sys.stderr)
         return 1
     index = SpecIndex(spec)
-    print(f"no findings in {len(index.operations)} operations, {len(index.schemas)} schemas, {len(index.examples)} examples")
+    print(f"no findings in {len(index.operations)} operations, {len(index.schemas)} schemas, {len(index.fixtures)} fixtures")
     return 0
 
 

@@ -83,7 +83,8 @@ class Security:
     def headers(self) -> list[str]:
         """The lower-case names of secret headers: HTTP's own, and marked ones."""
         responses = (resolve(self._bundle, one) for _, _, operation in operations_of(self._bundle) for one in operation.get("responses", {}).values())
-        marked = {name.lower() for response in responses for name, one in response.get("headers", {}).items() if one.get("x-redact") == CREDENTIAL}
+        headers = ((name, resolve(self._bundle, one)) for response in responses for name, one in response.get("headers", {}).items())
+        marked = {name.lower() for name, one in headers if one.get("x-redact") == CREDENTIAL}
         return sorted(marked | SECRET_HEADERS_OF_HTTP)
 
     @cached_property

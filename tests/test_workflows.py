@@ -154,7 +154,7 @@ class TestDrift:
         (folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
         program(folder, "make", f"cat report.json; exit {0 if report['ok'] else 2}")
         assert run("drift.drift", "Ask TMDB", folder).returncode == 0
-        return run("drift.drift", "Read the report", folder)
+        return run("drift.drift", "Read the reports", folder)
 
     def output(self, folder: Path) -> str:
         return (folder / "GITHUB_OUTPUT").read_text(encoding="utf-8")
@@ -177,6 +177,39 @@ class TestDrift:
     def test_a_run_without_a_report_fails(self, folder: Path) -> None:
         program(folder, "make", "echo 'TMDB does not answer' >&2; exit 2")
         assert run("drift.drift", "Ask TMDB", folder).returncode == 1
+
+    def test_the_official_text_is_reported_beside_drift(self, folder: Path) -> None:
+        (folder / "upstream.json").write_text(json.dumps({"ok": False, "title": "A change", "body": "A key."}), encoding="utf-8")
+        assert self.report(folder, ok=False, title="2 places", body="Gone.").returncode == 0
+        assert self.output(folder) == "title=2 places; A change\n"
+        assert (folder / "body.md").read_text(encoding="utf-8") == "## 2 places\n\nGone.\n## A change\n\nA key."
+
+    def test_the_official_text_is_downloaded_and_compared(self, folder: Path) -> None:
+        program(folder, "curl", 'printf "%s|" "$@" >> curl.log; echo "{}" > "${@: -2:1}"')
+        program(folder, "make", 'printf "%s|" "$@"; exit 2')
+        assert run("drift.drift", "Download TMDB's own text", folder, URLS="https://one.example/*.json https://two.example/4").returncode == 0
+        assert [word for word in (folder / "curl.log").read_text(encoding="utf-8").split("|") if "example" in word] == [
+            "https://one.example/*.json",
+            "https://two.example/4",
+        ]
+        assert run("drift.drift", "Compare TMDB's own text", folder).returncode == 0
+        assert (folder / "upstream.json").read_text(encoding="utf-8") == "upstream|OFFICIAL=official-0.json official-1.json |JSON=1|"
+
+    @pytest.mark.parametrize(("urls", "said"), [("", "is not set"), ("https://gone.example/secret", "cannot be fetched")])
+    def test_a_missing_official_text_fails_nothing(self, folder: Path, urls: str, said: str) -> None:
+        program(folder, "curl", "exit 22")
+        assert run("drift.drift", "Download TMDB's own text", folder, URLS=urls).returncode == 0
+        assert run("drift.drift", "Compare TMDB's own text", folder).returncode == 0
+        assert not (folder / "upstream.json").exists()
+        assert said in (folder / "GITHUB_STEP_SUMMARY").read_text(encoding="utf-8")
+        assert self.report(folder, ok=True, title="All is well", body="Nothing.").returncode == 0
+        assert self.output(folder) == ""
+
+    def test_an_official_text_that_cannot_be_compared_fails_nothing(self, folder: Path) -> None:
+        (folder / "upstream.txt").write_text("official-0.json\n", encoding="utf-8")
+        program(folder, "make", "echo 'not JSON' >&2; exit 2")
+        assert run("drift.drift", "Compare TMDB's own text", folder).returncode == 0
+        assert "cannot be compared" in (folder / "GITHUB_STEP_SUMMARY").read_text(encoding="utf-8")
 
     def test_an_open_issue_is_updated(self, folder: Path) -> None:
         _, *asked = self.asked(folder, "17\n")

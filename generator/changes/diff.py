@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import tempfile
 import tomllib
@@ -21,16 +20,15 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
-from generator.files import digest, files
+from generator.files import VERSION_FILE, digest, files, package_version
 from generator.git import GitError, export, git, is_shallow, releases
 from generator.paths import ROOT
 
 from .bundles import Change, changes, listed_changes
 from .public import PACKAGES, public_changes
 
-__all__ = ["VERSION_FILE", "Comparison", "DiffError", "NoHistoryError", "compare", "main", "version_of"]
+__all__ = ["Comparison", "DiffError", "NoHistoryError", "compare", "main", "version_of"]
 
-VERSION_FILE = "src/tmdbkit/_version.py"
 BUNDLE, LOCK, PROJECT = "generated/openapi.json", "generated/lock.json", "pyproject.toml"
 SHIPPED = [f"{folder}/{package}" for package, folder in PACKAGES.items()]
 UNSHALLOW = "with `git fetch --unshallow --tags`"
@@ -172,9 +170,8 @@ def version_of(root: Path) -> str:
         DiffError: The folder has no version.
     """
     try:
-        found = re.search(r'^__version__ = "(.+)"$', (root / VERSION_FILE).read_text(encoding="utf-8"), re.MULTILINE)
-        return str(Version(found[1] if found else ""))
-    except (FileNotFoundError, InvalidVersion):
+        return str(Version(package_version(root)))
+    except InvalidVersion:
         raise DiffError(f"{VERSION_FILE} holds no version") from None
 
 

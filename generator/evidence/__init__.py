@@ -1,7 +1,10 @@
-"""Evidence for the spec: compares it with recorded traffic and the live API.
+"""Evidence for the spec: compares it with recorded traffic, the live API, and TMDB's own text.
 
 Modules:
     conformance: runs recorded traffic against spec and client.
     coverage: counts the evidence for each operation.
     live_check: compares the live API with the spec.
+    official: reads TMDB's own OpenAPI text, and its state when it was last compared.
+    differences: writes the differences between the spec and that text.
+    upstream: reports what is new or gone in that text.
 """

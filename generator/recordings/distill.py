@@ -406,7 +406,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--fixtures", type=Path, default=FIXTURES, help="the folder of the fixtures")
     options = parser.parse_args(arguments)
     try:
-        bundle = Spec(options.spec.resolve(), examples=False).bundle
+        bundle = Spec(options.spec.resolve()).bundle
         distiller, operations = Distiller(bundle, options.rows), Operations(bundle)
         found = [exchange for exchange in read_recordings(options.recordings) if _is_of(operations, exchange, options.operation, options.entry)]
         fixture = _first_usable(distiller, found, options.evidence, [name for name in options.security.split(",") if name])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from generator.changes.diff import VERSION_FILE
+from generator.bundle import write_bundle
+from generator.files import VERSION_FILE
 from generator.git import GitError, changed_files, git
 from generator.paths import ROOT
 
@@ -46,7 +48,7 @@ def cut(root: Path, version: str) -> None:
     if not any((root / "changelog.d").glob("*.*.md")):
         raise ReleaseError("changelog.d/ has nothing to tell users of this release; its README.md says how to add something")
     with worktree(root) as tree:
-        (tree / VERSION_FILE).write_text(f'__version__ = "{version}"\n', encoding="utf-8")
+        set_version(tree, version)
         check_version(tree, version, since)
         towncrier = [sys.executable, "-m", "towncrier", "build", "--yes", "--version", version, "--date", datetime.now(UTC).date().isoformat()]
         ran = subprocess.run(towncrier, cwd=tree, capture_output=True, text=True, check=False)
@@ -60,6 +62,14 @@ def cut(root: Path, version: str) -> None:
         except GitError:
             git(root, "tag", "--delete", tag)
             raise
+
+
+def set_version(root: Path, version: str) -> None:
+    """Set the version of a tree, in the package and in the bundle, as `make generate` would."""
+    (root / VERSION_FILE).write_text(f'__version__ = "{version}"\n', encoding="utf-8")
+    bundle = json.loads((path := root / "generated" / "openapi.json").read_text(encoding="utf-8"))
+    bundle["info"]["version"] = version
+    write_bundle(path, bundle)
 
 
 @contextmanager

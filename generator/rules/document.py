@@ -94,7 +94,7 @@ def boolean_schema(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def not_empty(index: SpecIndex) -> Iterator[Problem]:
-    """The spec has operations, schemas and examples. An empty spec is an error."""
-    for kind, found in (("operations", index.operations), ("schemas", index.schemas), ("examples", index.examples)):
+    """The spec has operations, schemas and fixtures. An empty spec is an error."""
+    for kind, found in (("operations", index.operations), ("schemas", index.schemas), ("fixtures", index.fixtures)):
         if not found:
             yield index.root.at(), f"the spec has no {kind}"

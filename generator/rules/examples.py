@@ -7,42 +7,29 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from generator.bundle import pointer_keys
-from generator.load import Location, SpecError, load
+from generator.bundle import operations_of
+from generator.load import Location, Mapping, SpecError, load
 from generator.validation import Validation
 
 from .registry import Problem, rule
-from .spec_index import FixtureFile, Node, OperationNode, SpecIndex, schema_of
+from .spec_index import Node, SpecIndex, schema_of
+from .texts import fault_of_text
 
-__all__ = ["example", "example_is_fixture", "fixture_without_secrets", "fixtures"]
+__all__ = ["example", "example_summary", "fixture_without_secrets", "fixtures", "parameter_example"]
 
 
 @rule
 def example(index: SpecIndex) -> Iterator[Problem]:
-    """An example is valid against its schema, and so are the bodies of every fixture; a key that the schema does not know is an error."""
+    """The bodies of every fixture are valid against their schemas; a key that the schema does not know is an error."""
     validation = Validation(index.bundle) if index.schemas else None
-    seen: set[tuple[Path, str, Node]] = set()
-    for file, pointer, body, schema in bodies(index):
-        if validation and (file, pointer, schema) not in seen:
-            seen.add((file, pointer, schema))
-            names = pointer_keys(pointer)
-            for violation in validation.violations(index.spec.bundled(schema.value), body):
-                path = "".join(["$", *(f".{name}" for name in names), violation.path.removeprefix("$")])
-                yield line_in(index, file, [*names, *keys_of(violation.path)]), f"{path}: {violation.reason}"
-
-
-def bodies(index: SpecIndex) -> Iterator[tuple[Path, str, Any, Node]]:
-    """The bodies to validate: the file, the JSON pointer, the body, and the schema."""
-    for node, schema in index.examples:
-        if "externalValue" in node.value:
-            file, _, pointer = node.value["externalValue"].partition("#")
-            yield index.spec.target(node.value, file), pointer, index.spec.bundled(node.value)["value"], schema
     for fixture in index.fixtures:
-        if fixture.value and (operation := index.operation(fixture.operation_id)):
+        if validation and fixture.value and (operation := index.operation(fixture.operation_id)):
             response = operation.responses.get(fixture.status)
-            for part, of_body in (("request", operation.body), ("response", response and schema_of(response))):
-                if of_body and "body" in fixture.value[part]:
-                    yield fixture.file, f"/{part}/body", fixture.value[part]["body"], of_body
+            for part, schema in (("request", operation.body), ("response", response and schema_of(response))):
+                if schema and "body" in fixture.value[part]:
+                    for violation in validation.violations(index.spec.bundled(schema.value), fixture.value[part]["body"]):
+                        path = f"$.{part}.body{violation.path.removeprefix('$')}"
+                        yield line_in(index, fixture.file, keys_of(path)), f"{path}: {violation.reason}"
 
 
 def keys_of(path: str) -> list[str | int]:
@@ -62,57 +49,35 @@ def line_in(index: SpecIndex, file: Path, keys: Iterable[str | int]) -> Location
 
 @rule
 def fixtures(index: SpecIndex) -> Iterator[Problem]:
-    """Each operation has a fixture, and each fixture an operation that states its status. One of success is an example of that response in the spec."""
+    """Each operation has a fixture, and each fixture an operation that states its status, after which it is named."""
     known = {operation.operation_id: operation for operation in index.operations}
-    pointed = {context_of(index, node) for node in index.of("example")}
     for fixture in index.fixtures:
         if fixture.value is None:
             yield fixture.location, "the fixture is not a JSON object with operation_id, request and response"
         elif (operation := known.get(fixture.operation_id)) is None:
             yield line_in(index, fixture.file, ["operation_id"]), f"there is no operation {fixture.operation_id!r}"
-        else:
-            yield from ((line_in(index, fixture.file, keys), fault) for keys, fault in faults_of_fixture(fixture, operation, pointed))
+        elif fixture.stem != (stem := f"{operation.tag}/{operation.action}"):
+            yield line_in(index, fixture.file, ["operation_id"]), f"a fixture of {fixture.operation_id} is called {stem}.json or {stem}.<variant>.json"
+        elif fixture.status not in operation.responses:
+            yield line_in(index, fixture.file, ["response", "status"]), f"{fixture.operation_id} does not state the status {fixture.status}"
     with_fixture = {fixture.operation_id for fixture in index.fixtures}
     for operation in index.operations:
         if operation.operation_id not in with_fixture:
             yield operation.node.at("operationId"), f"{operation.operation_id} has no fixture under tests/fixtures/"
 
 
-def faults_of_fixture(fixture: FixtureFile, operation: OperationNode, pointed: set[tuple[str, str, Path, str]]) -> Iterator[tuple[list[str], str]]:
-    """The mismatches between a fixture and its operation: the keys, and the fault."""
-    stem = f"{operation.tag}/{operation.action}"
-    if fixture.name.partition(".")[0] != stem:
-        yield ["operation_id"], f"a fixture of {operation.operation_id} is called {stem}.json or {stem}.<variant>.json"
-    if fixture.status not in operation.responses:
-        yield ["response", "status"], f"{operation.operation_id} does not state the status {fixture.status}"
-    elif fixture.status.startswith("2") and (operation.operation_id, fixture.status, fixture.file, "/response/body") not in pointed:
-        yield ["operation_id"], f"the response {fixture.status} of {operation.operation_id} does not point at this fixture's #/response/body"
-
-
-def context_of(index: SpecIndex, example: Node) -> tuple[str, str, Path, str]:
-    """The context of an example: its operation and status, or empty texts; the file, and the JSON pointer."""
-    around = {node.kind: node for node in example.around()}
-    operation, response = around.get("operation"), around.get("response")
-    file, _, pointer = str(example.value.get("externalValue", "")).partition("#")
-    target = index.spec.target(example.value, file)
-    return str(operation.value.get("operationId")) if operation else "", response.name if operation and response else "", target, pointer
-
-
 @rule
-def example_is_fixture(index: SpecIndex) -> Iterator[Problem]:
-    """An example is a fixture of its operation and status under `tests/fixtures/`, pointed at by `externalValue`."""
-    files = {fixture.file: fixture for fixture in index.fixtures}
-    for node in index.of("example"):
-        operation_id, status, file, _ = context_of(index, node)
-        fixture = files.get(file)
-        if "externalValue" not in node.value:
-            yield node.at(), "the example has no externalValue"
-        elif fixture is None:
-            yield node.at("externalValue"), f"{node.value['externalValue']} is not a fixture under tests/fixtures/"
-        elif operation_id not in ("", fixture.operation_id):
-            yield node.at("externalValue"), f"the fixture belongs to {fixture.operation_id}, not to {operation_id}"
-        elif status not in ("", fixture.status):
-            yield node.at("externalValue"), f"the fixture has the status {fixture.status}, not {status}"
+def example_summary(index: SpecIndex) -> Iterator[Problem]:
+    """`x-example-summaries` has a phrase for each variant of fixtures, or whole name of one, that does not say what it shows."""
+    summaries = index.root.value.get("x-example-summaries", Mapping())
+    if isinstance(summaries, Mapping) and "$ref" in summaries:
+        summaries = index.spec.files[index.spec.target(summaries, summaries["$ref"])]
+    names = {name for fixture in index.fixtures for name in (fixture.name, fixture.variant)}
+    for name, text in summaries.items():
+        if name not in names:
+            yield summaries.at(name), f"no fixture has the variant or the name {name!r}"
+        elif fault := fault_of_text(str(text), phrase=True):
+            yield summaries.at(name), f"the summary {fault}"
 
 
 @rule
@@ -123,3 +88,27 @@ def fixture_without_secrets(index: SpecIndex) -> Iterator[Problem]:
         for keys, names in secret.items():
             part = (fixture.value or {}).get(keys[0], {}).get(keys[1]) or {}
             yield from ((line_in(index, fixture.file, [*keys, name]), f"{name!r} holds a credential") for name in part if name.lower() in names)
+
+
+@rule
+def parameter_example(index: SpecIndex) -> Iterator[Problem]:
+    """Each parameter has a valid example: its own, or that of a fixture. One with `x-redact` has its own, a placeholder."""
+    validation = Validation(index.bundle) if index.schemas else None
+    for parameter in index.of("parameter"):
+        schema = parameter.child("schema")
+        found = parameter.value.get("example", example_in(index, parameter))
+        if found is None:
+            reason = "its values are not shown" if "x-redact" in parameter.value else "no fixture has it in its request"
+            yield parameter.at(), f"{parameter.value['name']!r} needs an example: {reason}"
+        elif validation and schema:
+            for violation in validation.violations(index.spec.bundled(schema.value), found):
+                yield parameter.at("example"), f"the example {found!r}: {violation.reason}"
+
+
+def example_in(index: SpecIndex, parameter: Node) -> Any:
+    """The example of a parameter in the bundle."""
+    if parameter.parent is None:
+        return index.bundle["components"]["parameters"][parameter.name].get("example")
+    operation = parameter.parent.value
+    described = next(one for _, _, one in operations_of(index.bundle) if one.get("operationId") == operation.get("operationId"))
+    return described["parameters"][int(parameter.name)].get("example")

@@ -26,12 +26,12 @@ def unused_file(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def file_name(index: SpecIndex) -> Iterator[Problem]:
-    """A file lies where its kind lies and is named as its kind is: schemas and responses in PascalCase, parameters as they are, others in snake_case."""
-    forms = {"schema": PASCAL_CASE, "response": PASCAL_CASE, "parameter": PARAMETER_NAME}
+    """A file lies where its kind does and is named as its kind is: schemas, responses, headers in PascalCase, parameters as they are, others in snake_case."""
+    forms = {"schema": PASCAL_CASE, "response": PASCAL_CASE, "header": PASCAL_CASE, "parameter": PARAMETER_NAME}
     for path in index.spec.used:
         kind, location = index.kind_of(path), Location(index.spec.shown(path), 1)
         if not kind and path.parent != index.spec.root:
-            yield location, "files lie in paths/<tag>/, schemas/, parameters/ and responses/"
+            yield location, "files lie in paths/<tag>/, schemas/, parameters/, responses/ and headers/"
         elif not forms.get(kind, SNAKE_CASE).fullmatch(path.stem):
             yield location, f"no {kind or 'file'} is called {path.stem!r}"
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from generator.bundle import JSON
+from generator.completion import ERRORS, JSON, expected_errors
 from generator.load import Mapping, Sequence
 from generator.security import Security
 from generator.text import identifier
@@ -29,12 +29,14 @@ __all__ = [
     "media_type",
     "named_body",
     "named_response",
+    "official_page",
     "operation_id",
     "parameter_name",
     "path_parameters",
     "security",
     "security_scheme",
     "tag",
+    "tag_group",
     "window",
 ]
 
@@ -71,6 +73,28 @@ def tag(index: SpecIndex) -> Iterator[Problem]:
     for operation in index.operations:
         if operation.tag and operation.tag not in declared:
             yield operation.node.at("tags"), f"the root does not declare the tag {operation.tag!r}"
+
+
+@rule
+def tag_group(index: SpecIndex) -> Iterator[Problem]:
+    """Each tag has a display name, and stands in one group of `x-tagGroups`."""
+    groups = index.root.value.get("x-tagGroups", Sequence())
+    grouped = Counter(str(name) for group in groups for name in group.get("tags", ()))
+    tags = [(str(node.value.get("name")), node) for node in index.root.children if node.slot == "tags"]
+    for name, node in tags:
+        if "x-displayName" not in node.value:
+            yield node.at(), f"the tag {name!r} has no x-displayName"
+        if grouped[name] != 1:
+            yield node.at("name"), f"the tag {name!r} is in {grouped[name]} groups of x-tagGroups"
+    yield from ((index.root.at("x-tagGroups"), f"there is no tag {name!r} to group") for name in grouped.keys() - dict(tags))
+
+
+@rule
+def official_page(index: SpecIndex) -> Iterator[Problem]:
+    """An operation names TMDB's page about it (`x-reference`), or is `x-undocumented`."""
+    for operation in index.operations:
+        if ("x-reference" in operation.node.value) == ("x-undocumented" in operation.node.value):
+            yield operation.node.at("x-reference"), f"{operation.operation_id} has either x-reference, TMDB's page about it, or x-undocumented"
 
 
 @rule
@@ -197,28 +221,23 @@ def credential_marked(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def errors_listed(index: SpecIndex) -> Iterator[Problem]:
-    """An operation states its errors: 401 and 429 always, 404 with a path parameter, 400 with `page`, 422 with a body or a range of days."""
+    """An operation has its errors: 401 and 429 always, 404 with a path parameter, 400 with `page`, 422 with a body or a range of days. They are not written."""
+    missing = set()
     for operation in index.operations:
-        for status, cause in expected_errors(operation):
-            if status not in operation.responses:
-                yield operation.node.at("responses"), f"{operation.operation_id} {cause} and does not state {status}"
-
-
-def expected_errors(operation: OperationNode) -> Iterator[tuple[str, str]]:
-    """The statuses that an operation has to state, with the reasons."""
-    yield from (("401", "needs a credential"), ("429", "can be called too often"))
-    if operation.path_names:
-        yield "404", "has a path parameter"
-    if "page" in operation.names:
-        yield "400", "has pages"
-    if operation.body or operation.names & {"start_date", "end_date"}:
-        yield "422", "takes a body" if operation.body else "takes a range of days"
+        for status, cause in expected_errors([node.value for node in operation.parameters], has_body=operation.body is not None):
+            stated = operation.node.child("responses", status)
+            if status not in operation.responses and status not in missing:
+                missing.add(status)
+                yield operation.node.at("responses"), f"{operation.operation_id} {cause}, and there is no responses/{ERRORS[status]}.yaml"
+            elif stated and index.resolve(stated).file == index.spec.root / "responses" / f"{ERRORS[status]}.yaml":
+                location = index.spec.locate_below(operation.node.value, ["responses", status])
+                yield location, f"an operation that {cause} has this response {status} without saying so; remove it"
 
 
 @rule
 def error_response(index: SpecIndex) -> Iterator[Problem]:
     """A response has a status of three digits; one that is no success is a file of `responses/`, which belongs to one status."""
-    statuses: dict[Node, str] = {}
+    statuses = {node: status for status, name in ERRORS.items() if (node := index.tops.get(index.spec.root / "responses" / f"{name}.yaml"))}
     for operation in index.operations:
         for node in operation.node.children:
             if node.slot != "responses":

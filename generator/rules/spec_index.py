@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,11 +11,12 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from generator.bundle import JSON, METHODS, Spec
+from generator.bundle import METHODS, Spec, name_of
+from generator.completion import JSON
 from generator.load import Location, Mapping, Sequence
 from generator.security import Security
 
-__all__ = ["GRAMMAR", "FixtureFile", "Node", "OperationNode", "SpecIndex"]
+__all__ = ["GRAMMAR", "Node", "OperationNode", "SpecIndex"]
 
 
 def _keys(leaves: str, **children: str) -> dict[str, str]:
@@ -24,26 +24,33 @@ def _keys(leaves: str, **children: str) -> dict[str, str]:
 
 
 GRAMMAR: dict[str, dict[str, str]] = {
-    "root": _keys("openapi security x-status-codes x-requests", info="info", servers="[server]", tags="[tag]", paths="{path item}", components="components"),
-    "info": _keys("title version summary description", license="license"),
+    "root": _keys(
+        "openapi security externalDocs x-example-summaries x-reference x-requests x-status-codes x-tagGroups",
+        info="info",
+        servers="[server]",
+        tags="[tag]",
+        paths="{path item}",
+        components="components",
+    ),
+    "info": _keys("title summary description termsOfService", contact="contact", license="license"),
+    "contact": _keys("name url"),
     "license": _keys("name identifier url"),
     "server": _keys("url description"),
-    "tag": _keys("name description"),
+    "tag": _keys("name x-displayName description"),
     "components": _keys("", securitySchemes="{security scheme}"),
     "security scheme": _keys("type scheme bearerFormat in name description"),
     "path item": dict.fromkeys(METHODS, "operation"),
     "operation": _keys(
-        "operationId tags summary description security deprecated x-approval-page x-changes-state x-no-store x-undocumented",
+        "operationId tags summary description security deprecated x-approval-page x-changes-state x-no-store x-reference x-undocumented",
         parameters="[parameter]",
         requestBody="request body",
         responses="{response}",
     ),
-    "parameter": _keys("name in description required deprecated style explode x-any-of x-redact x-window", schema="schema"),
+    "parameter": _keys("name in description required deprecated style explode example x-any-of x-redact x-window", schema="schema"),
     "request body": _keys("description required", content="{media type}"),
     "response": _keys("description", headers="{header}", content="{media type}"),
-    "header": _keys("description required x-redact", schema="schema"),
-    "media type": _keys("", schema="schema", examples="{example}"),
-    "example": _keys("summary description externalValue"),
+    "header": _keys("description required example x-redact", schema="schema"),
+    "media type": _keys("", schema="schema"),
     "schema": _keys(
         "type format const enum description required default nullable minimum maximum exclusiveMinimum exclusiveMaximum multipleOf"
         " minLength maxLength pattern minItems maxItems uniqueItems x-python-type x-redact",
@@ -63,10 +70,10 @@ GRAMMAR: dict[str, dict[str, str]] = {
 This is the part of OpenAPI 3.1 that the spec uses; keys that a house rule forbids by name are among them.
 """
 
-REFERENCE = {"schema": _keys("$ref description x-redact"), "parameter": _keys("$ref"), "response": _keys("$ref"), "path item": _keys("$ref")}
+REFERENCE = {"schema": _keys("$ref description x-redact"), **{kind: _keys("$ref") for kind in ("parameter", "response", "header", "path item")}}
 """The keys allowed beside a reference in place of a part."""
 
-FOLDERS = {"schemas": "schema", "parameters": "parameter", "responses": "response"}
+FOLDERS = {"schemas": "schema", "parameters": "parameter", "responses": "response", "headers": "header"}
 
 
 @dataclass(eq=False)
@@ -129,7 +136,7 @@ class OperationNode:
         method: The HTTP method.
         node: The operation itself.
         parameters: Its parameters.
-        responses: Its responses by status.
+        responses: Its responses by status, with those that the bundle adds.
         body: The schema of its request body, if it has one.
     """
 
@@ -174,31 +181,6 @@ class OperationNode:
         return next(iter(self.successes), None)
 
 
-@dataclass(eq=False)
-class FixtureFile:
-    """A fixture.
-
-    Attributes:
-        file: The file.
-        name: The name, such as `movies/details.appended`.
-        location: The file as findings show it.
-        value: The content; None if it is not an exchange.
-    """
-
-    file: Path
-    name: str
-    location: Location
-    value: dict[str, Any] | None
-
-    @property
-    def operation_id(self) -> str:
-        return str((self.value or {}).get("operation_id"))
-
-    @property
-    def status(self) -> str:
-        return str((self.value or {}).get("response", {}).get("status"))
-
-
 class SpecIndex:
     """An index of the parts of a spec.
 
@@ -210,7 +192,7 @@ class SpecIndex:
     """
 
     def __init__(self, spec: Spec) -> None:
-        self.spec, self.bundle = spec, spec.bundle
+        self.spec, self.bundle, self.fixtures = spec, spec.bundle, spec.fixtures
         values = {path: spec.files[path] for path in sorted(spec.used)}
         self.tops = {path: _node(kind, value, path) for path, value in values.items() if isinstance(value, Mapping) and (kind := self.kind_of(path))}
         self.root = self.tops[spec.root / "openapi.yaml"]
@@ -282,6 +264,9 @@ class SpecIndex:
     def _operation(self, path: str, node: Node) -> OperationNode:
         parameters = [self.resolve(child) for child in node.children if child.slot == "parameters"]
         responses = {child.name: self.resolve(child) for child in node.children if child.slot == "responses"}
+        for status, response in self.bundle["paths"][path][node.slot]["responses"].items():
+            if status not in responses and (added := self.tops.get(self.spec.root / "responses" / f"{name_of(response)}.yaml")):
+                responses[status] = added
         body = node.child("requestBody")
         return OperationNode(path, node.slot, node, parameters, responses, schema_of(body) if body else None)
 
@@ -311,26 +296,6 @@ class SpecIndex:
                 found.add(node)
                 waiting += [*node.children, self.resolve(node)]
         return found
-
-    @cached_property
-    def examples(self) -> list[tuple[Node, Node]]:
-        """The examples, each with its schema."""
-        pairs = ((node, node.parent.child("schema") if node.parent else None) for node in self.of("example"))
-        return [(node, schema) for node, schema in pairs if schema]
-
-    @cached_property
-    def fixtures(self) -> list[FixtureFile]:
-        """The fixtures beside the spec."""
-        directory = self.spec.root.parent / "tests" / "fixtures"
-        return [self._fixture(path, path.relative_to(directory).with_suffix("").as_posix()) for path in sorted(directory.rglob("*.json"))]
-
-    def _fixture(self, path: Path, name: str) -> FixtureFile:
-        try:
-            value = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            value = None
-        sound = isinstance(value, dict) and isinstance(value.get("request"), dict) and isinstance(value.get("response"), dict)
-        return FixtureFile(path, name, Location(self.spec.shown(path), 1), value if sound else None)
 
 
 def schema_of(node: Node) -> Node | None:

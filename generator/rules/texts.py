@@ -9,6 +9,9 @@ from .spec_index import SpecIndex
 
 __all__ = ["description", "fault_of_text", "summary"]
 
+DESCRIBED = ("header", "parameter", "response", "security scheme", "tag")
+"""The kinds of parts that have a description."""
+
 
 @rule
 def summary(index: SpecIndex) -> Iterator[Problem]:
@@ -24,12 +27,14 @@ def summary(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def description(index: SpecIndex) -> Iterator[Problem]:
-    """Schemas, parameters, responses, tags and security schemes are described. A description is whole sentences; beside a `pattern`, a phrase for messages."""
+    """Schemas, parameters, responses, headers, tags and credentials are described, in whole sentences; beside a `pattern`, by a phrase for messages."""
     for node in index.nodes:
         if "description" in node.value:
             if fault := fault_of_text(node.value["description"], phrase="pattern" in node.value and "x-python-type" not in node.value):
                 yield node.at("description"), f"the description {fault}"
-        elif "$ref" not in node.value and (node.kind in ("parameter", "response", "tag", "security scheme") or (node.kind == "schema" and not node.parent)):
+        elif "$ref" not in node.value and (
+            node.kind in ("parameter", "response", "header", "tag", "security scheme") or (node.kind == "schema" and not node.parent)
+        ):
             yield node.at(), f"the {node.kind} has no description"
 
 

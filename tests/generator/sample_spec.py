@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.bundle import Spec
+from generator.files import VERSION_FILE
 
 Files = dict[str, str]
 Edit = tuple[str, str, str]
@@ -23,6 +24,7 @@ def fixture(name: str) -> str:
 
 OPENAPI = "spec/openapi.yaml"
 STATUS_CODES = "spec/status_codes.yaml"
+SUMMARIES = "spec/example_summaries.yaml"
 DETAILS = "spec/paths/movies/details.yaml"
 RATING = "spec/paths/movies/rating.yaml"
 VIDEOS = "spec/paths/movies/videos.yaml"
@@ -30,9 +32,9 @@ SEARCH = "spec/paths/search/multi.yaml"
 A_MOVIE, ADDED, DELETED, UNKNOWN = map(fixture, ("movies/details", "movies/add_rating", "movies/delete_rating", "movies/delete_rating.unknown"))
 
 
-def exchange(operation_id: str, path: str, status: int, body: Any, request_body: Any = None) -> str:
+def exchange(operation_id: str, path: str, status: int, body: Any, request_body: Any = None, **query: str) -> str:
     """The content of a fixture."""
-    request = {"method": "GET", "path": path, "query": {}, "security": [], "body": request_body}
+    request = {"method": "GET", "path": path, "query": query, "security": [], "body": request_body}
     return json.dumps({"operation_id": operation_id, "request": request, "response": {"status": status, "headers": {}, "body": body}}, indent=2)
 
 
@@ -43,14 +45,18 @@ SUCCESS = {"status_code": 1, "status_message": "Success."}
 SAMPLE_SPEC: Files = {
     OPENAPI: """\
 openapi: 3.1.0
-info: {title: A small API, version: '3'}
+info: {title: A small API}
+x-example-summaries: {$ref: example_summaries.yaml}
+x-reference: {'3': https://tmdb.example/reference/}
 x-status-codes: {$ref: status_codes.yaml}
 security:
   - {access_token: []}
   - {api_key: []}
 tags:
-  - {name: movies, description: Movies.}
-  - {name: search, description: Searches.}
+  - {name: movies, x-displayName: Movies, description: Movies.}
+  - {name: search, x-displayName: Search, description: Searches.}
+x-tagGroups:
+  - {name: All, tags: [movies, search]}
 paths:
   /3/movie/{movie_id}: {$ref: paths/movies/details.yaml}
   /3/movie/{movie_id}/rating: {$ref: paths/movies/rating.yaml}
@@ -62,6 +68,10 @@ components:
     api_key: {type: apiKey, in: query, name: api_key, description: The key of an application.}
     session_id: {type: apiKey, in: query, name: session_id, description: The session of a user.}
 """,
+    SUMMARIES: """\
+unknown: A movie that TMDB does not know
+""",
+    VERSION_FILE: '__version__ = "1.2.3"\n',
     STATUS_CODES: """\
 # Comments do no harm.
 1: {http_status: 200, meaning: Success.}
@@ -72,6 +82,7 @@ components:
 get:
   operationId: movies_details
   tags: [movies]
+  x-reference: movie-details
   summary: Get the details of a movie.
   parameters:
     - {$ref: ../../parameters/movie_id.yaml}
@@ -80,6 +91,7 @@ get:
       description: The parts to add.
       style: form
       explode: false
+      example: [videos]
       schema:
         type: array
         maxItems: 20
@@ -91,16 +103,12 @@ get:
       content:
         application/json:
           schema: {$ref: ../../schemas/MovieDetails.yaml}
-          examples:
-            default: {externalValue: ../../../tests/fixtures/movies/details.json#/response/body}
-    '401': {$ref: ../../responses/Unauthorized.yaml}
-    '404': {$ref: ../../responses/NotFound.yaml}
-    '429': {$ref: ../../responses/TooManyRequests.yaml}
 """,
     RATING: """\
 post:
   operationId: movies_add_rating
   tags: [movies]
+  x-reference: movie-add-rating
   summary: Rate a movie.
   security:
     - {access_token: [], session_id: []}
@@ -112,23 +120,16 @@ post:
     content:
       application/json:
         schema: {$ref: ../../schemas/RatingRequest.yaml}
-        examples:
-          default: {externalValue: ../../../tests/fixtures/movies/add_rating.json#/request/body}
   responses:
     '201':
       description: The rating was added.
       content:
         application/json:
           schema: {$ref: ../../schemas/StatusResponse.yaml}
-          examples:
-            default: {externalValue: ../../../tests/fixtures/movies/add_rating.json#/response/body}
-    '401': {$ref: ../../responses/Unauthorized.yaml}
-    '404': {$ref: ../../responses/NotFound.yaml}
-    '422': {$ref: ../../responses/UnprocessableContent.yaml}
-    '429': {$ref: ../../responses/TooManyRequests.yaml}
 delete:
   operationId: movies_delete_rating
   tags: [movies]
+  x-reference: movie-delete-rating
   summary: Delete the rating of a movie.
   parameters:
     - {$ref: ../../parameters/movie_id.yaml}
@@ -138,16 +139,12 @@ delete:
       content:
         application/json:
           schema: {$ref: ../../schemas/StatusResponse.yaml}
-          examples:
-            default: {externalValue: ../../../tests/fixtures/movies/delete_rating.json#/response/body}
-    '401': {$ref: ../../responses/Unauthorized.yaml}
-    '404': {$ref: ../../responses/NotFound.yaml}
-    '429': {$ref: ../../responses/TooManyRequests.yaml}
 """,
     VIDEOS: """\
 get:
   operationId: movies_videos
   tags: [movies]
+  x-reference: movie-videos
   summary: Get the videos of a movie.
   parameters:
     - {$ref: ../../parameters/movie_id.yaml}
@@ -157,16 +154,12 @@ get:
       content:
         application/json:
           schema: {$ref: ../../schemas/Videos.yaml}
-          examples:
-            default: {externalValue: ../../../tests/fixtures/movies/videos.json#/response/body}
-    '401': {$ref: ../../responses/Unauthorized.yaml}
-    '404': {$ref: ../../responses/NotFound.yaml}
-    '429': {$ref: ../../responses/TooManyRequests.yaml}
 """,
     SEARCH: """\
 get:
   operationId: search_multi
   tags: [search]
+  x-undocumented: true
   summary: Search for movies and people.
   parameters:
     - {$ref: ../../parameters/page.yaml}
@@ -179,11 +172,6 @@ get:
           schema:
             type: array
             items: {$ref: ../../schemas/SearchRow.yaml}
-          examples:
-            default: {externalValue: ../../../tests/fixtures/search/multi.json#/response/body}
-    '400': {$ref: ../../responses/BadRequest.yaml}
-    '401': {$ref: ../../responses/Unauthorized.yaml}
-    '429': {$ref: ../../responses/TooManyRequests.yaml}
 """,
     "spec/parameters/movie_id.yaml": """\
 name: movie_id
@@ -205,8 +193,10 @@ schema: {type: integer, minimum: 1, maximum: 500}
 name: release_date.gte
 in: query
 description: The first day.
+example: '1999-10-15'
 schema: {type: string, format: date}
 """,
+    **{f"spec/headers/{name}.yaml": f"description: HTTP's {name}.\nschema: {{type: string}}\n" for name in ("CacheControl", "ETag")},
     **{
         f"spec/responses/{name}.yaml": """\
 description: The request is refused.
@@ -327,7 +317,7 @@ properties:
     DELETED: exchange("movies_delete_rating", "/3/movie/550/rating", 200, SUCCESS),
     UNKNOWN: exchange("movies_delete_rating", "/3/movie/0/rating", 404, SUCCESS),
     fixture("movies/videos"): exchange("movies_videos", "/3/movie/550/videos", 200, {"id": 550, "results": []}),
-    fixture("search/multi"): exchange("search_multi", "/3/search/multi", 200, [ROW]),
+    fixture("search/multi"): exchange("search_multi", "/3/search/multi", 200, [ROW], page="2"),
 }
 
 

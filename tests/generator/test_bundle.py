@@ -11,7 +11,7 @@ import pytest
 from generator.bundle import Spec, operations_of
 from generator.load import Finding, Location, Mapping, Sequence, SpecError, load
 
-from .sample_spec import A_MOVIE, DETAILS, SAMPLE_SPEC, Edit, edited, schema, written
+from .sample_spec import DETAILS, SAMPLE_SPEC, Edit, edited, schema, written
 
 SMALL = """\
 info: {title: Small, version: '1'}
@@ -184,6 +184,10 @@ def test_files_become_components_and_path_items_are_inlined(tmp_path: Path) -> N
     }
 
 
+def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
+    assert written(tmp_path, SAMPLE_SPEC).bundle["info"] == {"title": "A small API", "version": "1.2.3"}
+
+
 def test_components_are_sorted_by_name(tmp_path: Path) -> None:
     assert list(written(tmp_path, SAMPLE_SPEC).bundle["components"]["schemas"]) == sorted(
         Path(file).stem for file in SAMPLE_SPEC if file.startswith("spec/schemas/")
@@ -236,16 +240,16 @@ def test_used_files_are_those_reachable_from_the_root(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("edit", "finding"),
     [
-        ((DETAILS, "MovieDetails.yaml", "Movie.yaml"), "spec/paths/movies/details.yaml:22: reference: ../../schemas/Movie.yaml is not a file of the spec"),
+        ((DETAILS, "MovieDetails.yaml", "Movie.yaml"), "spec/paths/movies/details.yaml:24: reference: ../../schemas/Movie.yaml is not a file of the spec"),
         (
             (DETAILS, "MovieDetails.yaml", "MovieDetails.yaml#/properties/id"),
-            "spec/paths/movies/details.yaml:22: reference: ../../schemas/MovieDetails.yaml#/properties/id is not a file",
+            "spec/paths/movies/details.yaml:24: reference: ../../schemas/MovieDetails.yaml#/properties/id is not a file",
         ),
         (
             (DETAILS, "../../schemas/MovieDetails.yaml", "'#/components/schemas/MovieDetails'"),
-            "spec/paths/movies/details.yaml:22: reference: #/components/schemas/MovieDetails is not a file",
+            "spec/paths/movies/details.yaml:24: reference: #/components/schemas/MovieDetails is not a file",
         ),
-        ((DETAILS, "{$ref: ../../schemas/MovieDetails.yaml}", "{$ref: 7}"), "spec/paths/movies/details.yaml:22: reference: 7 is not a file of the spec"),
+        ((DETAILS, "{$ref: ../../schemas/MovieDetails.yaml}", "{$ref: 7}"), "spec/paths/movies/details.yaml:24: reference: 7 is not a file of the spec"),
         ((schema("SearchRow"), "movie: MovieRow.yaml", "movie: MovieRow"), "spec/schemas/SearchRow.yaml:8: reference: MovieRow is not a file of the spec"),
         (
             (schema("SearchRow"), "movie: MovieRow.yaml", "movie: ../status_codes.yaml"),
@@ -286,49 +290,6 @@ def test_files_outside_the_base_are_shown_in_full(tmp_path: Path) -> None:
     assert Spec(tmp_path / "spec", tmp_path / "paths").locate([]).path == tmp_path / "spec" / "openapi.yaml"
 
 
-# Examples
-
-
-def examples_of(spec: Spec) -> Any:
-    return spec.bundle["paths"]["/one"]["get"]["responses"]["200"]["content"]["application/json"]["examples"]
-
-
-def with_example(directory: Path, value: str, content: str) -> Spec:
-    (directory / "fixture.json").write_text(content)
-    return small(directory, paths__one=f"{ONE}          examples:\n            default: {{summary: It., externalValue: {value}}}\n")
-
-
-@pytest.mark.parametrize(
-    ("pointer", "value"),
-    [("", {"a": [{"b/c": 1}], "~": None}), ("#", {"a": [{"b/c": 1}], "~": None}), ("#/a", [{"b/c": 1}]), ("#/a/0/b~1c", 1), ("#/~0", None)],
-)
-def test_an_example_is_inlined(tmp_path: Path, pointer: str, value: object) -> None:
-    spec = with_example(tmp_path, f"'../../fixture.json{pointer}'", '{"a": [{"b/c": 1}], "~": null}')
-    assert examples_of(spec) == {"default": {"summary": "It.", "value": value}}
-
-
-@pytest.mark.parametrize(
-    ("value", "content", "reason"),
-    [
-        ("../../gone.json", "{}", "there is no file ../../gone.json"),
-        ("../../", "{}", "there is no file ../../"),
-        ("../../fixture.json#/b", '{"a": 1}', "../../fixture.json#/b does not point to a JSON value"),
-        ("../../fixture.json#/a/b", '{"a": 1}', "../../fixture.json#/a/b does not point to a JSON value"),
-        ("../../fixture.json#/7", "[1]", "../../fixture.json#/7 does not point to a JSON value"),
-        ("../../fixture.json", "{", "../../fixture.json does not point to a JSON value"),
-        ("../../fixture.json", '{"a": NaN}', "../../fixture.json does not point to a JSON value"),
-    ],
-)
-def test_a_missing_example_is_reported_with_its_line(tmp_path: Path, value: str, content: str, reason: str) -> None:
-    assert findings_of(with_example(tmp_path, value, content)) == [f"spec/paths/one.yaml:11: reference: {reason}"]
-
-
-def test_the_examples_of_a_bundle_are_the_fixtures(tmp_path: Path) -> None:
-    spec = written(tmp_path, SAMPLE_SPEC)
-    response = spec.bundle["paths"]["/3/movie/{movie_id}"]["get"]["responses"]["200"]["content"]["application/json"]
-    assert response["examples"]["default"]["value"] == json.loads(SAMPLE_SPEC[A_MOVIE])["response"]["body"]
-
-
 # From the bundle back to the files
 
 
@@ -336,11 +297,11 @@ def test_the_examples_of_a_bundle_are_the_fixtures(tmp_path: Path) -> None:
     ("keys", "place"),
     [
         ([], "spec/openapi.yaml:1"),
-        (["tags", 1], "spec/openapi.yaml:9"),
-        (["tags", 1, "name"], "spec/openapi.yaml:9"),
-        (["paths", "/3/movie/{movie_id}"], "spec/openapi.yaml:11"),
-        (["paths", "/3/movie/{movie_id}", "get", "summary"], "spec/paths/movies/details.yaml:4"),
-        (["paths", "/3/movie/{movie_id}", "get", "parameters", 0], "spec/paths/movies/details.yaml:6"),
+        (["tags", 1], "spec/openapi.yaml:11"),
+        (["tags", 1, "name"], "spec/openapi.yaml:11"),
+        (["paths", "/3/movie/{movie_id}"], "spec/openapi.yaml:15"),
+        (["paths", "/3/movie/{movie_id}", "get", "summary"], "spec/paths/movies/details.yaml:5"),
+        (["paths", "/3/movie/{movie_id}", "get", "parameters", 0], "spec/paths/movies/details.yaml:7"),
         (["paths", "/3/movie/{movie_id}", "get", "parameters", 0, "name"], "spec/parameters/movie_id.yaml:1"),
         (["paths", "/3/movie/{movie_id}", "get", "parameters", 0, "schema", "anyOf", 1, "pattern"], "spec/parameters/movie_id.yaml:8"),
         (["paths", "/3/movie/{movie_id}", "get", "security"], "spec/paths/movies/details.yaml:1"),
@@ -348,8 +309,9 @@ def test_the_examples_of_a_bundle_are_the_fixtures(tmp_path: Path) -> None:
         (["components", "schemas", "MovieDetails", "required", 2], "spec/schemas/MovieDetails.yaml:3"),
         (["components", "schemas", "MovieDetails", "properties", "videos", "properties", "results"], "spec/schemas/Videos.yaml:6"),
         (["components", "schemas", "MovieDetails", "properties", "status", "anyOf", 0, "nothing"], "spec/schemas/MovieStatus.yaml:1"),
+        (["paths", "/3/movie/{movie_id}", "get", "responses", "404"], "spec/paths/movies/details.yaml:19"),
         (["components", "schemas", "Nothing"], "spec/openapi.yaml:1"),
-        (["components", "securitySchemes", "api_key"], "spec/openapi.yaml:18"),
+        (["components", "securitySchemes", "api_key"], "spec/openapi.yaml:22"),
         (["nothing", "at", "all"], "spec/openapi.yaml:1"),
     ],
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from generator.bundle import Spec
+from generator.files import VERSION_FILE
 from generator.lint import lint, main
 from generator.load import Finding
 from generator.rules import RULES, name_of
@@ -24,12 +25,12 @@ from .sample_spec import (
     ADDED,
     DELETED,
     DETAILS,
-    MOVIE,
     OPENAPI,
     RATING,
     SAMPLE_SPEC,
     SEARCH,
     STATUS_CODES,
+    SUMMARIES,
     UNKNOWN,
     VIDEOS,
     Edit,
@@ -79,8 +80,9 @@ TITLE = "{type: [string, 'null'], x-redact: prose}"
 ANYTHING = "{description: Text or null; TMDB sends anything here.}"
 A_PAGE = "{type: integer, minimum: 1, maximum: 500}"
 OF_NAMES = "names: {$ref: Names.yaml}"
+PEOPLE = "{name: people, x-displayName: People, description: People.}"
+NOT_FOUND = "{$ref: ../../responses/NotFound.yaml}"
 CREDENTIALS = "- {api_key: [], session_id: []}"
-EXAMPLE_OF_DELETED = "          examples:\n            default: {externalValue: ../../../tests/fixtures/movies/delete_rating.json#/response/body}\n"
 
 VIOLATIONS: dict[str, list[Violation]] = {
     # Before any rule
@@ -98,7 +100,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(ROW, "  propertyName: media_type\n", "", "'propertyName' is a required property", line="description"),
     ],
     "consistency": [
-        altered(OPENAPI, "tags:\n", "tags:\n  - {name: movies, description: Again.}\n", "Duplicate tag", line="tags:"),
+        altered(OPENAPI, "\ntags:\n", "\ntags:\n  - {name: movies, x-displayName: Again, description: Again.}\n", "Duplicate tag", line="tags:"),
         altered(SEARCH, "page.yaml}\n", "page.yaml}\n    - {$ref: ../../parameters/page.yaml}\n", "Duplicate parameter", "argument-name", line="get:"),
     ],
     "known-keyword": [
@@ -132,7 +134,6 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(DETAILS_SCHEMA, "Names.yaml", "../responses/NotFound.yaml", "leads to a response, not to a schema", "unused-file"),
         altered(NAMES, SAMPLE_SPEC[NAMES], "$ref: Videos.yaml\n", "mere reference", "example"),
         altered(ROW, "person: PersonRow.yaml", "person: PersonRows.yaml", "PersonRows.yaml is not a file of the spec"),
-        altered(DETAILS, "movies/details.json", "movies/detail.json", "there is no file ../../../tests/fixtures/movies/detail.json"),
     ],
     "path-file": [
         altered(OPENAPI, "/3/search/multi: ", "/search/multi: ", "not of the form /3/"),
@@ -174,16 +175,44 @@ VIOLATIONS: dict[str, list[Violation]] = {
     # Operations
     "operation-id": [
         altered(DETAILS, "tags: [movies]", "tags: [movies, search]", "one tag"),
-        altered(RATING, "movies_add_rating", "movie_add_rating", "not of the form movies_<action>", "fixtures", "example-is-fixture"),
-        altered(RATING, "movies_add_rating", "movies_addRating", "in snake_case", "fixtures", "example-is-fixture"),
-        altered(RATING, "movies_add_rating", "movies_import", "a method cannot be called 'import'", "fixtures", "example-is-fixture"),
-        altered(RATING, "movies_add_rating", "movies_raw", "a method cannot be called 'raw'", "fixtures", "example-is-fixture"),
-        altered(RATING, "movies_add_rating", "movies_delete_rating", "of another operation", "consistency", "example", "example-is-fixture", "fixtures"),
+        altered(RATING, "movies_add_rating", "movie_add_rating", "not of the form movies_<action>", "fixtures"),
+        altered(RATING, "movies_add_rating", "movies_addRating", "in snake_case", "fixtures"),
+        altered(RATING, "movies_add_rating", "movies_import", "a method cannot be called 'import'", "fixtures"),
+        altered(RATING, "movies_add_rating", "movies_raw", "a method cannot be called 'raw'", "fixtures"),
+        altered(RATING, "movies_add_rating", "movies_delete_rating", "of another operation", "consistency", "example", "fixtures"),
     ],
     "tag": [
-        altered(OPENAPI, "  - {name: search, description: Searches.}\n", "", "does not declare the tag 'search'", line="tags", where=SEARCH),
-        altered(OPENAPI, "tags:\n", "tags:\n  - {name: people, description: People.}\n", "no operation has the tag"),
-        altered(OPENAPI, "tags:\n", "tags:\n  - {name: TV, description: Series.}\n", "not in snake_case"),
+        Violation(
+            [(OPENAPI, "  - {name: search, x-displayName: Search, description: Searches.}\n", ""), (OPENAPI, "[movies, search]", "[movies]")],
+            SEARCH,
+            "tags",
+            "does not declare the tag 'search'",
+        ),
+        Violation(
+            [(OPENAPI, "\ntags:\n", f"\ntags:\n  - {PEOPLE}\n"), (OPENAPI, "[movies, search]", "[movies, search, people]")],
+            OPENAPI,
+            PEOPLE,
+            "no operation has the tag",
+        ),
+        Violation(
+            [
+                (OPENAPI, "\ntags:\n", "\ntags:\n  - {name: TV, x-displayName: TV, description: Series.}\n"),
+                (OPENAPI, "[movies, search]", "[movies, search, TV]"),
+            ],
+            OPENAPI,
+            "name: TV",
+            "not in snake_case",
+        ),
+    ],
+    "tag-group": [
+        altered(OPENAPI, "x-displayName: Movies, ", "", "the tag 'movies' has no x-displayName", line="name: movies"),
+        altered(OPENAPI, "tags: [movies, search]", "tags: [movies]", "the tag 'search' is in 0 groups of x-tagGroups", line="name: search"),
+        altered(OPENAPI, "tags: [movies, search]", "tags: [movies, search, movies]", "the tag 'movies' is in 2 groups", line="name: movies"),
+        altered(OPENAPI, "tags: [movies, search]", "tags: [movies, search, people]", "there is no tag 'people' to group", line="x-tagGroups"),
+    ],
+    "official-page": [
+        altered(DETAILS, "  x-reference: movie-details\n", "", "movies_details has either x-reference", line="operationId"),
+        altered(SEARCH, "  x-undocumented: true", "  x-undocumented: true\n  x-reference: search-multi", "search_multi has either x-reference"),
     ],
     "summary": [
         altered(DETAILS, "  summary: Get the details of a movie.\n", "", "no summary", line="operationId"),
@@ -196,19 +225,17 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(DETAILS_SCHEMA, "description: A movie.", "description: ' '", "blank"),
         altered(DETAILS_SCHEMA, "The first release.", "The first  release.", "spaces"),
         altered(PAGE, "description: The page.\n", "", "the parameter has no description", line="name"),
-        altered(OPENAPI, "{name: movies, description: Movies.}", "{name: movies}", "the tag has no description"),
+        altered(OPENAPI, "x-displayName: Movies, description: Movies.}", "x-displayName: Movies}", "the tag has no description"),
         altered(MOVIE_ID, "an IMDb id", "An IMDb id.", "is a phrase"),
     ],
     "path-parameters": [
-        altered(
-            SEARCH, "parameters/page", "parameters/movie_id", "which its path does not have", "consistency", "errors-listed", "unused-file", line="parameters:"
-        ),
+        altered(SEARCH, "parameters/page", "parameters/movie_id", "which its path does not have", "consistency", "unused-file", line="parameters:"),
         altered(VIDEOS, "  parameters:\n    - {$ref: ../../parameters/movie_id.yaml}\n", "", "does not declare 'movie_id'", "consistency", line="operationId"),
         altered(PAGE, "in: query", "in: header", "no parameters in a header"),
     ],
     "parameter-name": [
-        altered(PAGE, "name: page", "name: pageNumber", "'pageNumber' is not a parameter name for the query"),
-        altered(MOVIE_ID, "name: movie_id", "name: movie.id", "name for the path", "consistency", "path-parameters"),
+        altered(PAGE, "name: page", "name: pageNumber", "'pageNumber' is not a parameter name for the query", "parameter-example", "unused-file"),
+        altered(MOVIE_ID, "name: movie_id", "name: movie.id", "name for the path", "consistency", "parameter-example", "path-parameters"),
     ],
     "list-parameter": [altered(DETAILS, "      explode: false\n", "", "style: form and explode: false", line="schema:")],
     "window": [
@@ -247,7 +274,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
     ],
     "credential-marked": [
         altered(DETAILS_SCHEMA, "  homepage:", "  api_key: {type: string}\n  homepage:", "'api_key' is a credential elsewhere", line="api_key"),
-        altered(PAGE, "name: page", "name: session_id", "'session_id' is a credential elsewhere", line="name:"),
+        altered(PAGE, "name: page", "name: session_id", "'session_id' is a credential elsewhere", "parameter-example", "unused-file", line="name:"),
         Violation(
             [
                 (REQUEST, "  value:", "  pin: {type: string, x-redact: credential}\n  value:"),
@@ -259,22 +286,24 @@ VIOLATIONS: dict[str, list[Violation]] = {
         ),
     ],
     "errors-listed": [
-        altered(DETAILS, "    '401': {$ref: ../../responses/Unauthorized.yaml}\n", "", "does not state 401", line="responses"),
-        altered(DETAILS, "    '429': {$ref: ../../responses/TooManyRequests.yaml}\n", "", "does not state 429", line="responses"),
-        altered(VIDEOS, "    '404': {$ref: ../../responses/NotFound.yaml}\n", "", "has a path parameter and does not state 404", line="responses"),
-        altered(SEARCH, "    '400': {$ref: ../../responses/BadRequest.yaml}\n", "", "has pages and does not state 400", "unused-file", line="responses"),
-        altered(
-            RATING, "    '422': {$ref: ../../responses/UnprocessableContent.yaml}\n", "", "takes a body and does not state 422", "unused-file", line="responses"
+        Violation(
+            [("spec/responses/UnprocessableContent.yaml", "", ""), (schema("ErrorMessages"), "", "")],
+            RATING,
+            "responses",
+            "movies_add_rating takes a body, and there is no responses/UnprocessableContent.yaml",
         ),
         altered(
-            "spec/parameters/release_date_gte.yaml", "release_date.gte", "start_date", "a range of days and does not state 422", line="responses", where=SEARCH
+            VIDEOS,
+            "  responses:\n",
+            f"  responses:\n    '404': {NOT_FOUND}\n",
+            "an operation that has a path parameter has this response 404 without saying so",
         ),
     ],
     "error-response": [
-        altered(VIDEOS, "'429':", "default:", "exact", "errors-listed"),
-        altered(VIDEOS, "'429':", "4XX:", "exact", "errors-listed"),
-        altered(DETAILS, "{$ref: ../../responses/NotFound.yaml}", "{description: Not found.}", "not a reference to a file"),
-        altered(SEARCH, "responses/BadRequest.yaml", "responses/Unauthorized.yaml", "is the response 401 elsewhere", "unused-file"),
+        altered(VIDEOS, "  responses:\n", f"  responses:\n    default: {NOT_FOUND}\n", "exact"),
+        altered(VIDEOS, "  responses:\n", f"  responses:\n    4XX: {NOT_FOUND}\n", "exact"),
+        altered(DETAILS, "  responses:\n", "  responses:\n    '404': {description: Not found.}\n", "not a reference to a file"),
+        altered(SEARCH, "  responses:\n", f"  responses:\n    '403': {NOT_FOUND}\n", "is the response 404 elsewhere"),
     ],
     "named-response": [
         altered(
@@ -287,12 +316,12 @@ VIOLATIONS: dict[str, list[Violation]] = {
             "unused-file",
             line="type: array",
         ),
-        altered(VIDEOS, "'200':", "'500':", "no success response", "error-response", "fixtures", "example-is-fixture", line="responses"),
+        altered(VIDEOS, "'200':", "'500':", "no success response", "error-response", "fixtures", line="responses"),
         altered(VIDEOS, "application/json", "text/html", "without a schema of application/json", "media-type", line="responses"),
         altered(
             VIDEOS,
-            "    '401'",
-            "    '201':\n      description: Others.\n      content: {application/json: {schema: {$ref: ../../schemas/Names.yaml}}}\n    '401'",
+            "schemas/Videos.yaml}\n",
+            "schemas/Videos.yaml}\n    '201':\n      description: Others.\n      content: {application/json: {schema: {$ref: ../../schemas/Names.yaml}}}\n",
             "different success responses",
             line="responses",
         ),
@@ -305,7 +334,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
     "media-type": [altered("spec/responses/NotFound.yaml", "application/json", "application/json;charset=utf-8", "is not application/json")],
     "appended-parts": [
         altered(PART, "[videos]", "[videos, credits]", "MovieDetails has no property 'credits'"),
-        altered(PART, "[videos]", "[names]", "'videos' is not among the parts"),
+        altered(PART, "[videos]", "[names]", "'videos' is not among the parts", "parameter-example"),
         altered(DETAILS_SCHEMA, "release_date, status]", "release_date, status, videos]", "requires 'videos'", line="enum", where=PART),
         altered(DETAILS_SCHEMA, "videos: {$ref: Videos.yaml}", "videos: {$ref: ErrorMessages.yaml}", "'videos' is not what movies_videos returns", "example"),
         altered(DETAILS, "        maxItems: 20\n", "", "maxItems: 20", line="type: array"),
@@ -374,15 +403,15 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(STATUS, "  - {type: string}\n", "  - {type: integer}\n", "closed enum", "named-vocabulary", line="enum"),
     ],
     "named-vocabulary": [
-        altered(PAGE, A_PAGE, "{type: string, enum: [a, b]}", "declared inline"),
+        altered(PAGE, A_PAGE, "{type: string, enum: [a, b]}", "declared inline", "parameter-example"),
         altered(STATUS, "[Planned, Released]", "[Planned, 7]", "of texts"),
-        altered(PART, "[videos]", "[true]", "of texts", "appended-parts"),
+        altered(PART, "[videos]", "[true]", "of texts", "appended-parts", "parameter-example"),
         altered(STATUS, "[Planned, Released]", "[Planned, Planned]", "'Planned' is repeated"),
     ],
     "constant": [
         altered(MOVIE_ROW, "const: false", "const: true", "True is neither a tag nor false", "example"),
         altered(MOVIE_ROW, "{type: string, const: movie}", "{const: movie}", "'movie' has no type: string"),
-        altered(PAGE, A_PAGE, "{type: number, const: 0.5}", "0.5 is not a constant"),
+        altered(PAGE, A_PAGE, "{type: number, const: 0.5}", "0.5 is not a constant", "parameter-example"),
     ],
     "known-format": [
         altered(DETAILS_SCHEMA, ANYTHING, "{type: [string, 'null'], format: date-time}", "refer to Timestamp.yaml"),
@@ -399,7 +428,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(DETAILS_SCHEMA, "x-redact: prose", "x-redact: words", "'words' is not one of"),
         altered(DETAILS_SCHEMA, ID, "{type: integer, x-python-type: Duration}", "not a type of tmdbkit.runtime.types"),
         altered(DETAILS_SCHEMA, ID, "{type: integer, x-python-type: Day}", "has a file under schemas/"),
-        altered(DETAILS, "  summary", "  x-undocumented: maybe\n  summary", "is true, or absent", line="x-undocumented"),
+        altered(SEARCH, "x-undocumented: true", "x-undocumented: maybe", "is true, or absent"),
         altered(PAGE, "in: query\n", "in: query\nx-any-of: true\n", "only a list"),
     ],
     # Examples
@@ -412,8 +441,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(UNKNOWN, '"status_code": 1', '"status_code": null', "$.response.body.status_code: expected integer, got null"),
     ],
     "fixtures": [
-        Violation([(DELETED, "", ""), (UNKNOWN, "", ""), (RATING, EXAMPLE_OF_DELETED, "")], RATING, "movies_delete_rating", "has no fixture"),
-        altered(fixture("movies/details.other"), "", SAMPLE_SPEC[A_MOVIE], "does not point at this fixture", line="operation_id"),
+        Violation([(DELETED, "", ""), (UNKNOWN, "", ""), (SUMMARIES, SAMPLE_SPEC[SUMMARIES], "{}")], RATING, "movies_delete_rating", "has no fixture"),
         altered(UNKNOWN, "movies_delete_rating", "movies_rating", "there is no operation 'movies_rating'"),
         altered(UNKNOWN, "404", "418", "does not state the status 418"),
         altered(fixture("movies/unknown"), "", SAMPLE_SPEC[UNKNOWN], "is called movies/delete_rating.json or", line="operation_id"),
@@ -424,27 +452,16 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(A_MOVIE, '"headers": {}', '"headers": {"Set-Cookie": "a=b"}', "'Set-Cookie' holds a credential"),
         altered(A_MOVIE, '"query": {}', '"query": {"api_key": "0"}', "'api_key' holds a credential"),
     ],
-    "example-is-fixture": [
-        altered(RATING, "{externalValue: ../../../tests/fixtures/movies/delete_rating.json#/response/body}", "{summary: It.}", "no externalValue", "fixtures"),
-        Violation(
-            [
-                (DETAILS, "../../../tests/fixtures/movies/details.json#/response/body", "details.json"),
-                ("spec/paths/movies/details.json", "", json.dumps(MOVIE)),
-            ],
-            DETAILS,
-            "externalValue",
-            "not a fixture under",
-            {"fixtures"},
-        ),
-        altered(RATING, "movies/delete_rating.json", "movies/delete_rating.unknown.json", "has the status 404, not 200", "fixtures", line="unknown.json"),
-        altered(
-            RATING,
-            "movies/delete_rating.json",
-            "movies/add_rating.json",
-            "belongs to movies_add_rating, not to movies_delete_rating",
-            "fixtures",
-            line="add_rating",
-        ),
+    "example-summary": [
+        altered(SUMMARIES, "", "nobody: Nobody\n", "no fixture has the variant or the name 'nobody'"),
+        altered(SUMMARIES, "does not know", "does not know.", "is a phrase"),
+    ],
+    "parameter-example": [
+        altered(FROM, "example: '1999-10-15'\n", "", "'release_date.gte' needs an example: no fixture has it in its request", line="name"),
+        altered(FROM, "'1999-10-15'", "someday", "the example 'someday'"),
+        altered(DETAILS, "[videos]\n", "[credits]\n", "the example ['credits']"),
+        altered(PAGE, "in: query\n", "in: query\nx-redact: personal\n", "'page' needs an example: its values are not shown", line="name"),
+        altered(PAGE, "type: integer, minimum: 1", "type: integer, minimum: 3", "the example 2", line="name"),
     ],
     # TMDB's status codes
     "status-codes": [
@@ -495,9 +512,9 @@ def test_every_rule_has_a_docstring_of_sentences() -> None:
 
 def test_an_empty_spec_fails(tmp_path: Path) -> None:
     header = SAMPLE_SPEC[OPENAPI].partition("tags:")[0]
-    findings = lint(written(tmp_path, {OPENAPI: f"{header}paths: {{}}\n", STATUS_CODES: SAMPLE_SPEC[STATUS_CODES]}))
+    findings = lint(written(tmp_path, {OPENAPI: f"{header}paths: {{}}\n", **{name: SAMPLE_SPEC[name] for name in (STATUS_CODES, SUMMARIES, VERSION_FILE)}}))
     assert [finding.message for finding in findings if finding.rule == "not-empty"] == [
-        "the spec has no examples",
+        "the spec has no fixtures",
         "the spec has no operations",
         "the spec has no schemas",
     ]
@@ -512,7 +529,7 @@ def test_findings_are_sorted(tmp_path: Path) -> None:
         tmp_path, edited((DETAILS_SCHEMA, "x-redact: prose", "x-redact: words"), (DETAILS_SCHEMA, "A movie.", "A movie"), (DETAILS, "movie.\n", "movie\n"))
     )
     assert [str(finding) for finding in lint(spec)] == [
-        "spec/paths/movies/details.yaml:4: summary: the summary does not end with a full stop",
+        "spec/paths/movies/details.yaml:5: summary: the summary does not end with a full stop",
         "spec/schemas/MovieDetails.yaml:2: description: the description does not end with a full stop",
         "spec/schemas/MovieDetails.yaml:6: extension: 'words' is not one of prose, personal, credential",
     ]
@@ -550,9 +567,7 @@ def test_rules_tolerate_a_malformed_root(tmp_path: Path, old: str, new: str) -> 
 
 
 def test_constructs_of_the_readme_are_accepted(tmp_path: Path) -> None:
-    with_genres = (
-        "name: with_genres\nin: query\ndescription: Genres.\nstyle: form\nexplode: false\nx-any-of: true\nschema: {type: array, items: {type: integer}}\n"
-    )
+    with_genres = "name: with_genres\nin: query\ndescription: Genres.\nstyle: form\nexplode: false\nx-any-of: true\nexample: [28]\n"
     spec = written(
         tmp_path,
         edited(
@@ -574,7 +589,7 @@ def test_constructs_of_the_readme_are_accepted(tmp_path: Path) -> None:
             # Vocabularies of numbers, constants, and any-of filters, in requests.
             (schema("Visibility"), "", "type: integer\ndescription: Who sees it.\nenum: [0, 1]\n"),
             (REQUEST, "  value:", "  public: {$ref: Visibility.yaml}\n  sure: {type: boolean, const: true}\n  value:"),
-            ("spec/parameters/with_genres.gte.yaml", "", with_genres),
+            ("spec/parameters/with_genres.gte.yaml", "", f"{with_genres}schema: {{type: array, items: {{type: integer}}}}\n"),
             (SEARCH, "page.yaml}\n", "page.yaml}\n    - {$ref: ../../parameters/with_genres.gte.yaml}\n"),
             # A range of days.
             ("spec/parameters/release_date_lte.yaml", "", SAMPLE_SPEC[FROM].replace("gte", "lte") + "x-window: {from: release_date.gte, days: 14}\n"),
@@ -583,7 +598,7 @@ def test_constructs_of_the_readme_are_accepted(tmp_path: Path) -> None:
             (REQUEST, "required: [value]\n", ""),
             (RATING, "    required: true\n", "    required: false\n"),
             (OPENAPI, "    session_id: {type", "    user_access_token: {type: http, scheme: bearer, description: The token of a user.}\n    session_id: {type"),
-            (SEARCH, "  parameters:", "  security:\n    - {user_access_token: []}\n  x-undocumented: true\n  parameters:"),
+            (SEARCH, "  parameters:", "  security:\n    - {user_access_token: []}\n  parameters:"),
         ),
     )
     assert [str(finding) for finding in lint(spec)] == []
@@ -597,13 +612,13 @@ def test_the_command_prints_findings_and_fails(tmp_path: Path, capsys: pytest.Ca
     written(tmp_path, edited((DETAILS, "movie.\n", "movie\n")))
     monkeypatch.chdir(tmp_path)
     assert main(["--spec", "spec"]) == 1
-    assert capsys.readouterr() == ("spec/paths/movies/details.yaml:4: summary: the summary does not end with a full stop\n", "1 finding\n")
+    assert capsys.readouterr() == ("spec/paths/movies/details.yaml:5: summary: the summary does not end with a full stop\n", "1 finding\n")
 
 
 def test_the_command_prints_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written(tmp_path, SAMPLE_SPEC)
     assert main(["--spec", str(tmp_path / "spec")]) == 0
-    assert capsys.readouterr().out == "no findings in 5 operations, 12 schemas, 6 examples\n"
+    assert capsys.readouterr().out == "no findings in 5 operations, 12 schemas, 6 fixtures\n"
 
 
 def test_the_command_lists_the_rules(capsys: pytest.CaptureFixture[str]) -> None:
@@ -612,7 +627,8 @@ def test_the_command_lists_the_rules(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_the_readme_of_the_spec_lists_the_extensions() -> None:
-    listed = set(re.findall(r"^\| `(x-[a-z-]+)` \|", (ROOT / "spec" / "README.md").read_text(), re.MULTILINE))
+    rows = re.findall(r"^\| (`x-[^|]+) \|", (ROOT / "spec" / "README.md").read_text(), re.MULTILINE)
+    listed = {key for row in rows for key in re.findall(r"`(x-[A-Za-z-]+)`", row)}
     assert listed == {key for keys in GRAMMAR.values() for key in keys if key.startswith("x-")}
 
 

@@ -358,7 +358,8 @@ class Discover(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            Only series of this type: 0 Documentary, 1 News, 2 Miniseries, 3 Reality, 4 Scripted, 5 Talk Show, 6 Video;
+            each series has one.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -653,7 +654,8 @@ class AsyncDiscover(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            Only series of this type: 0 Documentary, 1 News, 2 Miniseries, 3 Reality, 4 Scripted, 5 Talk Show, 6 Video;
+            each series has one.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

@@ -341,7 +341,7 @@ class Search(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The year of any episode of a series.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -600,7 +600,7 @@ class AsyncSearch(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The year of any episode of a series.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
