@@ -71,8 +71,8 @@ def test_a_credential_argument_overrides_the_environment(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        ({"access_token": API_KEY}, "give it as api_key"),
-        ({"api_key": TOKEN}, "give it as access_token"),
+        ({"access_token": API_KEY}, "pass it as api_key"),
+        ({"api_key": TOKEN}, "pass it as access_token"),
         ({"credential": "something"}, "neither"),
         ({"access_token": TOKEN, "api_key": API_KEY}, "one of"),
         ({"access_token": ""}, "blank"),
