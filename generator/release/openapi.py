@@ -96,6 +96,8 @@ class _Translation:
         if "schema" in value:
             schema = self.schema(value["schema"])
             translated["schema"] = as_text(schema) if "in" in value else schema
+            if "in" in value and "oneOf" in schema and "example" in value:
+                translated["example"] = str(value["example"])
         return translated
 
     def schema(self, schema: Schema) -> Schema:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,6 +113,15 @@ def test_texts_that_look_like_numbers_are_quoted(text: str) -> None:
         f"title: '{text}'".encode()
         in assets(f'{{"title": "{text}", "info": {{}}, "paths": {{}}, "components": {{"schemas": {{}}}}}}'.encode())["tmdb-openapi.yaml"]
     )
+
+
+def test_the_npm_lock_pins_by_hash_and_names_no_registry() -> None:
+    folder = Path(__file__).parent
+    pins = json.loads((folder / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in pins.values())
+    packages = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert {f"node_modules/{name}" for name in pins} <= packages.keys()
+    assert [name for name, package in packages.items() if name and ("resolved" in package or "integrity" not in package)] == []
 
 
 # The portable description
@@ -248,8 +260,9 @@ def test_properties_of_one_name_in_camel_case_are_one() -> None:
 
 def test_a_parameter_of_several_types_is_a_text() -> None:
     schema = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^tt[0-9]+$"}]}
-    found = portable(document(Answer=row("movie"), parameters=[{"name": "movie_id", "in": "path", "required": True, "schema": schema}]))
-    assert found["paths"]["/one"]["get"]["parameters"] == [{"name": "movie_id", "in": "path", "required": True, "schema": {"type": "string"}}]
+    parameter = {"name": "movie_id", "in": "path", "required": True}
+    found = portable(document(Answer=row("movie"), parameters=[{**parameter, "schema": schema, "example": 550}]))
+    assert found["paths"]["/one"]["get"]["parameters"] == [{**parameter, "schema": {"type": "string"}, "example": "550"}]
 
 
 def test_components_that_nothing_uses_are_left_out() -> None:

@@ -1,4 +1,4 @@
-"""What others' generators make of the description compiles, and reads what TMDB answers. Slow: `make test-all` installs the generators, and runs these."""
+"""The clients that other generators write from the description compile, and read the fixtures. `make test-all` installs the generators."""
 
 from __future__ import annotations
 
@@ -86,6 +86,17 @@ def read(method: str, module: str, folder: Path) -> None:
     found = json.loads(run(sys.executable, HERE / "reader.py", method, module, folder / "bodies.json", cwd=folder, PYTHONPATH=str(folder)))
     assert found == {"read": len(bodies()), "failed": {}, "title": "A Good Day to Die Hard"}
     assert found["read"] > 350
+
+
+def test_missing_npm_packages_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(f"{__name__}.PACKAGES", tmp_path)
+    with pytest.raises(pytest.fail.Exception, match=r"the npm packages of .* are not installed; `make test-all` installs them"):
+        node("typescript/bin/tsc", cwd=tmp_path)
+
+
+def test_a_missing_program_is_reported() -> None:
+    with pytest.raises(pytest.fail.Exception, match="no-such-generator is not installed; `make test-all` installs it"):
+        program("no-such-generator")
 
 
 # Linters
