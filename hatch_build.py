@@ -1,4 +1,4 @@
-"""Puts a bill of materials (SBOM) into the wheel: what it needs to run, and in which versions. Hatchling runs this when it builds."""
+"""Puts two files into the wheel: the OpenAPI description, and a bill of materials (SBOM). Hatchling runs this when it builds."""
 
 from __future__ import annotations
 
@@ -12,31 +12,37 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+EXTENSIONS = {"x-changes-state", "x-displayName", "x-status-codes", "x-tagGroups", "x-undocumented"}
+"""The extensions of the spec that say something to others; the rest are for our generator. The README of the spec explains them."""
 VERS = {">=", ">", "<=", "<", "!=", "=="}
 
 
-class Sbom(BuildHookInterface[Any]):
-    """Writes `sboms/tmdbkit.cdx.json` in CycloneDX.
-
-    A library does not know the versions that it will run with, so its dependencies stand there as what they are: external, and with the range that is allowed.
-    There is no time and no serial number in it, so that the same source gives the same bytes.
-    """
+class BuildHook(BuildHookInterface[Any]):
+    """Writes `tmdb_openapi/openapi.json`, and `sboms/tmdbkit.cdx.json` in CycloneDX. The same source gives the same bytes."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the file where hatchling finds it."""
-        del version
+        """Write the files where hatchling finds them."""
         self._folder = tempfile.TemporaryDirectory()
-        path = Path(self._folder.name) / f"{self.metadata.core.name}.cdx.json"
-        path.write_text(json.dumps(self.sbom(), indent=1) + "\n", encoding="utf-8")
-        build_data["sbom_files"].append(str(path))
+        build_data["sbom_files"].append(self._written(f"{self.metadata.core.name}.cdx.json", self.sbom()))
+        if version != "editable":
+            bundle = json.loads(Path(self.root, "generated", "openapi.json").read_text(encoding="utf-8"))
+            build_data["force_include"][self._written("openapi.json", published(bundle, self.metadata.version))] = "tmdb_openapi/openapi.json"
+
+    def _written(self, name: str, content: dict[str, Any]) -> str:
+        path = Path(self._folder.name) / name
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        return str(path)
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Remove it again."""
+        """Remove them again."""
         del version, build_data, artifact_path
         self._folder.cleanup()
 
     def sbom(self) -> dict[str, Any]:
-        """The bill of materials."""
+        """The bill of materials.
+
+        A library does not know the versions that it will run with, so its dependencies are external, each with the range that is allowed.
+        """
         core = self.metadata.core
         itself = f"pkg:pypi/{core.name}@{self.metadata.version}"
         needed = {str(requirement): component(requirement, scope) for requirement, scope in self.requirements()}
@@ -67,6 +73,29 @@ class Sbom(BuildHookInterface[Any]):
         core = self.metadata.core
         yield from ((requirement, "required") for requirement in core.dependencies_complex.values())
         yield from ((requirement, "optional") for extra in core.optional_dependencies_complex.values() for requirement in extra.values())
+
+
+def published(bundle: dict[str, Any], version: str) -> dict[str, Any]:
+    """The OpenAPI description as users get it: the bundle of the spec without what only our generator needs.
+
+    Args:
+        bundle: The bundle.
+        version: The version of the package.
+    """
+    description: dict[str, Any] = _without_extensions(bundle)
+    description["info"]["version"] = version
+    for code in description.get("x-status-codes", {}).values():
+        code.pop("error", None)  # the exception of the Python client
+    return description
+
+
+def _without_extensions(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_extensions(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: item for key, item in value.items() if not key.startswith("x-") or key in EXTENSIONS}
+    return {key: item if key in ("example", "examples") else _without_extensions(item) for key, item in kept.items()}
 
 
 def component(requirement: Requirement, scope: str) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def write_contract(bundle: dict[str, Any], directory: Path) -> None:
 def bare(schema: Any) -> Any:
     """A schema without the keywords that do not validate: descriptions and extensions.
 
-    datamodel-code-generator would obey `x-python-type`, and reject rows without the key of a `discriminator`. A pydantic model has no keys by pattern, so
+    datamodel-code-generator would reject rows without the key of a `discriminator`. A pydantic model has no keys by pattern, so
     those of the first numbers are written out.
     """
     if isinstance(schema, list):

@@ -21,7 +21,7 @@ WIRE_TYPES = {
     for note in getattr(alias, "__metadata__", ())
     if isinstance(note, types.WireType)
 }
-"""The wire types of `tmdbkit.runtime.types`, as a type checker sees them."""
+"""The wire types of `tmdbkit.runtime.types`, by the names of their schemas, as a type checker sees them."""
 
 
 class TypeMapper:
@@ -96,10 +96,7 @@ class TypeMapper:
             name = name_of(schema)
             if self.is_model(name) or self.is_union(name):
                 return prefix + name
-            target = self.schemas[name]
-            return target.get("x-python-type") or (name if self.is_vocabulary(name) else self.annotation(target, prefix=prefix))
-        if "x-python-type" in schema:
-            return str(schema["x-python-type"])
+            return name if name in WIRE_TYPES or self.is_vocabulary(name) else self.annotation(self.schemas[name], prefix=prefix)
         if "const" in schema:
             return f"Literal[{schema['const']!r}]"
         if "anyOf" in schema:

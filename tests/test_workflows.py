@@ -90,13 +90,14 @@ def test_jobs_have_timeouts_and_checkouts_no_credentials() -> None:
     assert all(0 < job["timeout-minutes"] <= 30 for job in JOBS.values())
     assert all(document["concurrency"]["group"].startswith(name) for name, document in WORKFLOWS.items())
     checkouts = [step for job in JOBS.values() for step in job["steps"] if "actions/checkout@" in step.get("uses", "")]
-    assert [step["with"]["persist-credentials"] for step in checkouts] == [False] * (len(JOBS) - 1)
+    assert [step["with"]["persist-credentials"] for step in checkouts] == [False] * (len(JOBS) - 2)
 
 
 def test_job_permissions_are_minimal() -> None:
     assert all(document["permissions"] == {} for document in WORKFLOWS.values())
-    assert {name: job["permissions"] for name, job in JOBS.items() if job["permissions"] != {"contents": "read"}} == {"drift.report": {"issues": "write"}}
-    assert not [step for step in JOBS["drift.report"]["steps"] if "checkout" in step.get("uses", "")]
+    writing = {name: job["permissions"] for name, job in JOBS.items() if job["permissions"] != {"contents": "read"}}
+    assert writing == {"drift.report": {"issues": "write"}, "release.assets": {"contents": "write"}}
+    assert not [step for name in writing for step in JOBS[name]["steps"] if "checkout" in step.get("uses", "")]
 
 
 def test_secrets_are_limited_to_one_step() -> None:
@@ -115,7 +116,7 @@ def test_workflow_make_targets_exist() -> None:
         target for script in SCRIPTS for words in re.findall(r"^make ([^>|&\n]+)", script, re.MULTILINE) for target in words.split() if "=" not in target
     }
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("$(READY)", ".venv/.ready")
-    assert {"check", "test", "diff", "drift", "build", "publish"} <= targets
+    assert {"check", "test", "test-all", "diff", "drift", "build", "publish"} <= targets
     assert sorted(targets - set(re.findall(r"^([\w./-]+):(?!=)", makefile, re.MULTILINE))) == []
 
 
@@ -140,6 +141,18 @@ def test_a_pull_request_reports_its_changes(tmp_path: Path) -> None:
 def test_an_incomparable_pull_request_fails(tmp_path: Path) -> None:
     program(tmp_path, "make", "echo 'no such revision' >&2; exit 2")
     assert run("diff.diff", "Compare with the branch that it goes to", tmp_path).returncode == 1
+
+
+@pytest.mark.parametrize(("exists", "created"), [("true", False), ("false", True)])
+def test_a_release_has_the_description(tmp_path: Path, exists: str, created: bool) -> None:
+    (tmp_path / "dist").mkdir()
+    for name in ("tmdb-openapi.json", "tmdb-openapi.yaml", "tmdb-openapi-portable.json", "tmdbkit-1.0.0.tar.gz"):
+        (tmp_path / "dist" / name).touch()
+    program(tmp_path, "gh", f'echo "$@" >> gh.log; [ "$2" != view ] || {exists}')
+    assert run("release.assets", "Attach", tmp_path, GITHUB_REF_NAME="v1.0.0").returncode == 0
+    asked = (tmp_path / "gh.log").read_text(encoding="utf-8").splitlines()
+    assert [line.partition(" --verify-tag")[0] for line in asked[1:-1]] == ["release create v1.0.0"] * created
+    assert asked[-1] == "release upload v1.0.0 --clobber dist/tmdb-openapi-portable.json dist/tmdb-openapi.json dist/tmdb-openapi.yaml"
 
 
 class TestDrift:

@@ -3,7 +3,8 @@
 Modules:
     __main__: sets the version, writes the changelog, commits and tags.
     checks: preconditions of a release.
-    build: builds the wheel and the sdist.
+    build: builds the wheel, the sdist and the assets.
+    openapi: translates the OpenAPI description for the assets.
     contents: checks their contents.
     test: tests the wheel in an empty environment.
     contract_tests: the script that runs there.

@@ -1,4 +1,4 @@
-"""Builds the wheel and the sdist into dist/, and checks their contents. Builds are reproducible."""
+"""Builds the wheel, the sdist and the OpenAPI description into dist/, and checks their contents. Builds are reproducible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from generator.git import GitError, clean_commit, tracked_files
 from generator.paths import ROOT
 
 from .checks import ReleaseError, environment
-from .contents import problems, read
+from .contents import DESCRIPTION, problems, read
+from .openapi import assets
 
 __all__ = ["Record", "build", "main"]
 
@@ -31,12 +32,14 @@ class Record:
 
     Attributes:
         commit: The commit of the build; None if the tree differed from it.
-        sha256: The hashes by file name, the wheel first.
+        sha256: The hashes of what goes to an index, by file name, the wheel first.
+        assets: The hashes of what goes to the page of the release: the OpenAPI description.
         tested: Whether the wheel passed its tests.
     """
 
     commit: str | None
     sha256: dict[str, str]
+    assets: dict[str, str]
     tested: bool = False
 
     @classmethod
@@ -52,9 +55,9 @@ class Record:
             return None
         except (TypeError, ValueError):
             raise ReleaseError(f"{dist / '.record.json'} cannot be read; run `make build`") from None
-        for path in record.paths(dist):
-            if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != record.sha256[path.name]:
-                raise ReleaseError(f"{path} is not what was built; run `make build`")
+        for name, sha256 in (record.sha256 | record.assets).items():
+            if not (dist / name).exists() or digest_of(dist / name) != sha256:
+                raise ReleaseError(f"{dist / name} is not what was built; run `make build`")
         return record
 
     def write(self, dist: Path, *, tested: bool = False) -> None:
@@ -67,7 +70,7 @@ class Record:
 
 
 def build(root: Path, dist: Path) -> Record:
-    """Build the sdist of a tree, and the wheel from the sdist, and replace the contents of a folder with them.
+    """Build the sdist of a tree, the wheel from the sdist and the assets from the wheel, and replace the contents of a folder with them.
 
     Args:
         root: The tree.
@@ -82,7 +85,7 @@ def build(root: Path, dist: Path) -> Record:
         ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
         if ran.returncode:
             raise ReleaseError(f"the build failed:\n{(ran.stdout + ran.stderr).strip()}")
-        archives = [*new.glob("*.whl"), *new.glob("*.tar.gz")]
+        archives = [wheel, _] = [*new.glob("*.whl"), *new.glob("*.tar.gz")]
         found = [f"{archive.name}: {problem}" for archive in archives for problem in problems(archive)]
         if (tracked := tracked_files(root)) is not None:
             names = read(archives[1]).keys() - tracked - {"PKG-INFO"}
@@ -92,10 +95,20 @@ def build(root: Path, dist: Path) -> Record:
         with redirect_stdout(StringIO()) as said:
             if twine_check([str(archive) for archive in archives], strict=True):
                 raise ReleaseError(said.getvalue().strip())
-        record = Record(built_from, {archive.name: hashlib.sha256(archive.read_bytes()).hexdigest() for archive in archives})
+        try:
+            written = assets(read(wheel)[DESCRIPTION])
+        except ValueError as error:
+            raise ReleaseError(f"the OpenAPI description: {error}") from None
+        for name, content in written.items():
+            (new / name).write_bytes(content)
+        record = Record(built_from, {path.name: digest_of(path) for path in archives}, {name: digest_of(new / name) for name in written})
         record.write(new)
         replace_folder(dist, new)
     return record
+
+
+def digest_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -112,6 +125,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\n{path.relative_to(root)}, {path.stat().st_size:,} bytes, sha256 {record.sha256[path.name]}")
         folders = Counter(str(PurePosixPath(name).parent) for name in read(path))
         print("\n".join(f"  {count:>4} {'file' if count == 1 else 'files'} in {folder}" for folder, count in sorted(folders.items())))
+    for name, sha256 in record.assets.items():
+        print(f"\ndist/{name}, {(root / 'dist' / name).stat().st_size:,} bytes, sha256 {sha256}")
     return 0
 
 

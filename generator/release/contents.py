@@ -23,11 +23,13 @@ from cyclonedx.validation.json import JsonStrictValidator
 from packaging.metadata import Metadata
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
-__all__ = ["Contents", "list_of", "main", "problems", "read"]
+__all__ = ["DESCRIPTION", "Contents", "list_of", "main", "problems", "read"]
 
 Contents = dict[str, bytes]
 """The contents of an archive, by file name."""
 
+DESCRIPTION = "tmdb_openapi/openapi.json"
+"""The OpenAPI description in the wheel."""
 MODULES = r"(?:[a-z0-9_]+/)*[a-z0-9_]+\.py"
 DIST_INFO = "tmdbkit-{version}.dist-info"
 IN_WHEEL = [
@@ -121,8 +123,8 @@ def problems(archive: Path) -> Iterator[str]:
         yield f"{prefix}tmdbkit/_version.py: another version than {version}"
     if not contents[f"{dist_info}/licenses/LICENSE" if wheel else "LICENSE"].strip():
         yield "LICENSE: empty"
-    yield from bundle_problems(contents["tmdb_openapi/openapi.json" if wheel else "generated/openapi.json"])
     if wheel:
+        yield from description_problems(contents[DESCRIPTION], version)
         yield from record_problems(contents, f"{dist_info}/RECORD")
         yield from entry_point_problems(contents, contents[f"{dist_info}/entry_points.txt"])
         yield from sbom_problems(contents[f"{dist_info}/sboms/tmdbkit.cdx.json"], contents[f"{dist_info}/METADATA"])
@@ -144,15 +146,17 @@ def metadata_problems(content: bytes, version: str) -> Iterator[str]:
     yield from (f"metadata: {requirement} names a URL instead of a version" for requirement in metadata.requires_dist or () if requirement.url)
 
 
-def bundle_problems(content: bytes) -> Iterator[str]:
-    """The problems of the bundled OpenAPI description."""
+def description_problems(content: bytes, version: str) -> Iterator[str]:
+    """The problems of the OpenAPI description."""
     try:
-        bundle = json.loads(content)
+        description = json.loads(content)
     except ValueError as error:
         yield f"openapi.json: {error}"
         return
-    if not str(bundle.get("openapi", "")).startswith("3.1") or not bundle.get("paths"):
+    if not str(description.get("openapi", "")).startswith("3.1") or not description.get("paths"):
         yield "openapi.json: not the bundle of the spec"
+    elif (described := description["info"]["version"]) != version:
+        yield f"openapi.json: of version {described}"
 
 
 def record_problems(contents: Contents, record: str) -> Iterator[str]:

@@ -52,7 +52,7 @@ def schema_name(index: SpecIndex) -> Iterator[Problem]:
     modules: dict[str, str] = {}
     for node in index.schemas:
         module = snake_case(node.name)
-        if node.name in TAKEN_SCHEMAS or (node.name in types.__all__ and node.value.get("x-python-type") != node.name):
+        if node.name in TAKEN_SCHEMAS or (node.name in types.__all__ and not node.is_wire_type):
             yield node.at(), f"generated code uses the name {node.name!r}"
         if keyword.iskeyword(module):
             yield node.at(), f"the module of {node.name!r} would be called {module!r}, which is a Python keyword"

@@ -10,7 +10,6 @@ from generator.bundle import NUMBERED_KEY
 from generator.load import Mapping, Sequence
 from generator.security import CREDENTIAL
 from generator.text import identifier
-from generator.type_mapper import WIRE_TYPES
 
 from .names import ODD_PROPERTY, TAKEN_PROPERTIES
 from .operations import is_list
@@ -228,9 +227,9 @@ def known_format(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def no_range_in_responses(index: SpecIndex) -> Iterator[Problem]:
-    """Responses carry no ranges and no patterns: they belong to requests. The form of a quirk type (`x-python-type`) may have a pattern."""
+    """Responses carry no ranges and no patterns: they belong to requests. The form of a wire type may have a pattern."""
     for node in index.of("schema"):
-        if node in index.in_responses and "x-python-type" not in node.value:
+        if node in index.in_responses and not node.is_wire_type:
             for key in RANGES & node.value.keys():
                 yield node.at(key), f"{key} in a response"
 
@@ -247,11 +246,7 @@ def no_default(index: SpecIndex) -> Iterator[Problem]:
 def extension(index: SpecIndex) -> Iterator[Problem]:
     """An extension has a value that the README of the spec allows."""
     for node in index.nodes:
-        type_, redact = node.value.get("x-python-type"), node.value.get("x-redact")
-        if type_ is not None and type_ not in WIRE_TYPES:
-            yield node.at("x-python-type"), f"{type_!r} is not a type of tmdbkit.runtime.types"
-        if type_ is not None and node.parent:
-            yield node.at("x-python-type"), "a quirk has a file under schemas/"
+        redact = node.value.get("x-redact")
         if redact is not None and redact not in REDACTIONS:
             yield node.at("x-redact"), f"{redact!r} is not one of {', '.join(REDACTIONS)}"
         for key in MARKS & node.value.keys():

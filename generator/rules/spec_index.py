@@ -15,6 +15,7 @@ from generator.bundle import METHODS, Spec, name_of
 from generator.completion import JSON
 from generator.load import Location, Mapping, Sequence
 from generator.security import Security
+from generator.type_mapper import WIRE_TYPES
 
 __all__ = ["GRAMMAR", "Node", "OperationNode", "SpecIndex"]
 
@@ -53,7 +54,7 @@ GRAMMAR: dict[str, dict[str, str]] = {
     "media type": _keys("", schema="schema"),
     "schema": _keys(
         "type format const enum description required default nullable minimum maximum exclusiveMinimum exclusiveMaximum multipleOf"
-        " minLength maxLength pattern minItems maxItems uniqueItems x-python-type x-redact",
+        " minLength maxLength pattern minItems maxItems uniqueItems x-redact",
         properties="{schema}",
         patternProperties="{schema}",
         items="schema",
@@ -110,6 +111,11 @@ class Node:
         """The types that a schema names."""
         names = self.value.get("type", [])
         return list(names) if isinstance(names, list) else [names]
+
+    @property
+    def is_wire_type(self) -> bool:
+        """Whether it is the schema of a type of `tmdbkit.runtime.types`, which are known by their names: texts of some form."""
+        return not self.parent and self.name in WIRE_TYPES and {type_ for node in self.within() for type_ in node.types} <= {"string", "null"}
 
     def child(self, slot: str, name: str = "") -> Node | None:
         return next((node for node in self.children if node.slot == slot and node.name == name), None)

@@ -30,7 +30,7 @@ def description(index: SpecIndex) -> Iterator[Problem]:
     """Schemas, parameters, responses, headers, tags and credentials are described, in whole sentences; beside a `pattern`, by a phrase for messages."""
     for node in index.nodes:
         if "description" in node.value:
-            if fault := fault_of_text(node.value["description"], phrase="pattern" in node.value and "x-python-type" not in node.value):
+            if fault := fault_of_text(node.value["description"], phrase="pattern" in node.value and not node.is_wire_type):
                 yield node.at("description"), f"the description {fault}"
         elif "$ref" not in node.value and (
             node.kind in ("parameter", "response", "header", "tag", "security scheme") or (node.kind == "schema" and not node.parent)

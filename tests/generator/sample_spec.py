@@ -220,7 +220,6 @@ description: A day, or an empty string.
 anyOf:
   - {type: string, format: date}
   - {type: string, const: ''}
-x-python-type: Day
 """,
     schema("ErrorMessages"): """\
 type: object

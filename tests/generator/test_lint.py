@@ -131,7 +131,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         Violation(renamed(NAMES, schema("Iterable"), DETAILS_SCHEMA), schema("Iterable"), "type", "uses the name 'Iterable'"),
         Violation(renamed(NAMES, schema("Class"), DETAILS_SCHEMA), schema("Class"), "type", "Python keyword"),
         Violation([(schema("NAMES"), "", SAMPLE_SPEC[STATUS]), (NAMES, "{type: string}", "{$ref: NAMES.yaml}")], NAMES, "type", "would be the same module"),
-        altered(DAY, "x-python-type: Day\n", "", "uses the name 'Day'", line="description"),
+        Violation(renamed(NAMES, schema("Timestamp"), DETAILS_SCHEMA), schema("Timestamp"), "type", "uses the name 'Timestamp'"),
     ],
     "reference": [
         altered(DETAILS_SCHEMA, "Names.yaml", "Name.yaml", "Name.yaml is not a file of the spec"),
@@ -430,8 +430,6 @@ VIOLATIONS: dict[str, list[Violation]] = {
     "no-default": [altered(PAGE, "minimum: 1", "default: 1", "would send the default")],
     "extension": [
         altered(DETAILS_SCHEMA, "x-redact: prose", "x-redact: words", "'words' is not one of"),
-        altered(DETAILS_SCHEMA, ID, "{type: integer, x-python-type: Duration}", "not a type of tmdbkit.runtime.types"),
-        altered(DETAILS_SCHEMA, ID, "{type: integer, x-python-type: Day}", "has a file under schemas/"),
         altered(SEARCH, "x-undocumented: true", "x-undocumented: maybe", "is true, or absent"),
         altered(PAGE, "in: query\n", "in: query\nx-any-of: true\n", "only a list"),
     ],

@@ -10,12 +10,15 @@ import tarfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from generator.git import git
 from generator.release import build
 from generator.release.build import Record
 from generator.release.checks import ReleaseError
 from generator.release.contents import read
+
+from .conftest import VERSION
 
 
 def run_build(root: Path, *, umask: int, **variables: str) -> dict[str, str]:
@@ -25,7 +28,7 @@ def run_build(root: Path, *, umask: int, **variables: str) -> dict[str, str]:
     assert ran.returncode == 0, ran.stderr
     record = Record.read(root / "dist")
     assert record is not None
-    return record.sha256
+    return record.sha256 | record.assets
 
 
 def test_builds_are_reproducible(released: Path, clone: Path, tmp_path: Path) -> None:
@@ -35,13 +38,13 @@ def test_builds_are_reproducible(released: Path, clone: Path, tmp_path: Path) ->
         os.utime(path, (1_000_000_000, 1_000_000_000))
         path.chmod(0o600)
     one = run_build(clone, umask=0o077, TZ="Asia/Kolkata", LC_ALL="C", PYTHONHASHSEED="1", USER="somebody", SOURCE_DATE_EPOCH="1700000000")
-    assert one == expected.sha256
+    assert one == expected.sha256 | expected.assets
     git(clone, "archive", "--output", str(tmp_path / "archive.tar"), "HEAD")
     archive = tmp_path / "elsewhere" / "a folder"
     with tarfile.open(tmp_path / "archive.tar") as tar:
         tar.extractall(archive, filter="data")
     other = run_build(archive, umask=0o002, TZ="America/Lima", LC_ALL="C.UTF-8", PYTHONHASHSEED="2", USER="root")
-    assert other == expected.sha256
+    assert other == expected.sha256 | expected.assets
 
 
 def test_tree_and_sdist_build_the_same_wheel(released: Path, wheel: Path, tmp_path: Path) -> None:
@@ -50,8 +53,27 @@ def test_tree_and_sdist_build_the_same_wheel(released: Path, wheel: Path, tmp_pa
     assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
 
 
-def test_the_wheel_contains_the_bundle(released: Path, wheel: Path) -> None:
-    assert read(wheel)["tmdb_openapi/openapi.json"] == (released / "generated" / "openapi.json").read_bytes()
+def test_the_wheel_and_dist_contain_the_same_description(released: Path, wheel: Path) -> None:
+    content = (released / "dist" / "tmdb-openapi.json").read_bytes()
+    assert read(wheel)["tmdb_openapi/openapi.json"] == content
+    assert json.loads(content)["info"]["version"] == VERSION
+
+
+def test_dist_contains_the_description_as_yaml(released: Path) -> None:
+    described = yaml.load((released / "dist" / "tmdb-openapi.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    assert described == json.loads((released / "dist" / "tmdb-openapi.json").read_text(encoding="utf-8"))
+
+
+def test_dist_contains_the_portable_description(released: Path) -> None:
+    described = json.loads((released / "dist" / "tmdb-openapi-portable.json").read_text(encoding="utf-8"))
+    assert (described["openapi"], described["info"]["version"]) == ("3.0.3", VERSION)
+
+
+def test_dist_contains_what_the_record_names(released: Path) -> None:
+    record = Record.read(released / "dist")
+    assert record is not None
+    assert list(record.assets) == ["tmdb-openapi.json", "tmdb-openapi.yaml", "tmdb-openapi-portable.json"]
+    assert {path.name for path in (released / "dist").iterdir()} == {*record.sha256, *record.assets, ".record.json"}
 
 
 def test_a_build_with_changes_has_no_commit(released: Path, clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,6 +86,8 @@ def test_a_build_with_changes_has_no_commit(released: Path, clone: Path, capsys:
     assert (before.commit, before.tested) == (git(clone, "rev-parse", "HEAD"), False)
     assert (record.commit, record.tested) == (None, False)
     printed = capsys.readouterr().out
+    assert record.assets == before.assets
+    assert all(f"dist/{name}" in printed for name in record.assets)
     for name, sha256 in record.sha256.items():
         assert sha256 != before.sha256[name]
         assert f"dist/{name}" in printed
@@ -89,9 +113,10 @@ def test_a_failed_build_keeps_dist(clone: Path, capsys: pytest.CaptureFixture[st
     assert Record.read(clone / "dist") == before
 
 
-def test_a_changed_file_in_dist_is_rejected(clone: Path) -> None:
-    (wheel,) = (clone / "dist").glob("*.whl")
-    wheel.write_bytes(wheel.read_bytes() + b"\0")
+@pytest.mark.parametrize("name", ["*.whl", "tmdb-openapi.yaml"])
+def test_a_changed_file_in_dist_is_rejected(clone: Path, name: str) -> None:
+    (path,) = (clone / "dist").glob(name)
+    path.write_bytes(path.read_bytes() + b"\0")
     with pytest.raises(ReleaseError, match="is not what was built"):
         Record.read(clone / "dist")
     assert "tested" in json.loads((clone / "dist" / ".record.json").read_text(encoding="utf-8"))

@@ -87,6 +87,10 @@ IN_A_WHEEL: dict[str, tuple[Change, str]] = {
     "an empty licence": (lambda contents: contents.update({f"{DIST_INFO}/licenses/LICENSE": b"\n"}), "LICENSE: empty"),
     "no bundle": (lambda contents: contents.pop("tmdb_openapi/openapi.json"), "tmdb_openapi/openapi.json: missing"),
     "another bundle": (lambda contents: contents.update({"tmdb_openapi/openapi.json": b"{}"}), "openapi.json: not the bundle"),
+    "a description of another version": (
+        replaced("tmdb_openapi/openapi.json", f'"version": "{VERSION}"', '"version": "9.9"'),
+        "openapi.json: of version 9.9",
+    ),
     "a cut bundle": (lambda contents: contents.update({"tmdb_openapi/openapi.json": b'{"openapi"'}), "openapi.json: Expecting"),
     "no bill of materials": (lambda contents: contents.pop(f"{DIST_INFO}/sboms/tmdbkit.cdx.json"), "sboms/tmdbkit.cdx.json: missing"),
     "a bill that is not CycloneDX": (sbom(lambda content: content.pop("bomFormat")), "sbom: 'bomFormat' is a required property"),

@@ -80,7 +80,8 @@ class Run:
 
 
 def built(root: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (root / "dist").iterdir() if not path.name.startswith(".")}
+    """What goes to an index: the wheel and the sdist, and not the assets of the release's page."""
+    return {path.name: path.read_bytes() for path in (wheel_of(root), sdist_of(root))}
 
 
 def wheel_of(root: Path) -> Path:
