@@ -11,7 +11,7 @@ from openapi_python_client.parser import GeneratorData
 
 from .reader import Document, config_of, read
 from .surface import UNKNOWN_ROW, APISurface, class_name
-from .text import docstring, identifier, prose, snake_case
+from .text import docstring, listed, prose, snake_case
 from .type_mapper import WIRE_TYPES
 
 __all__ = ["TEMPLATES", "write_package"]
@@ -40,8 +40,8 @@ class Package(Project):
         super().__init__(openapi=cast("GeneratorData", document.data), config=config_of(directory), custom_template_path=TEMPLATES)
         self.surface = surface = APISurface(bundle, document)
         names = sorted([*surface.models, *([UNKNOWN_ROW] if surface.types.all_kinds() else [])])
-        self.env.globals.update(python=surface.types, surface=surface, models=names, wire_types=sorted(WIRE_TYPES), prose=prose, docstring=docstring)
-        self.env.filters.update(snake_case=snake_case, identifier=identifier, class_name=class_name, python_tuple=python_tuple)
+        self.env.globals.update(python=surface.types, surface=surface, models=names, wire_types=sorted(WIRE_TYPES), prose=prose, docstring=docstring, listed=listed)
+        self.env.filters.update(snake_case=snake_case, class_name=class_name, python_tuple=python_tuple)
 
     def write(self) -> None:
         """Write the package."""

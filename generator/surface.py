@@ -18,8 +18,8 @@ from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 from .bundle import NUMBERED_KEY, json_schema, name_of, operations_of, references, resolve, vocabulary_in
 from .reader import Document, GenerationError, Operation, Property, described_in
 from .security import CREDENTIAL, Security
-from .text import docstring, identifier, listed, prose
-from .type_mapper import TypeMapper
+from .text import argument_name, attribute_by_pattern, attribute_name, docstring, listed, prose
+from .type_mapper import TypeMapper, call
 
 __all__ = ["UNKNOWN_ROW", "APISurface", "Argument", "Field", "Method", "class_name", "response_of"]
 
@@ -134,7 +134,7 @@ class Method:
 
 @dataclass
 class Field:
-    """A field of a model, or a key of a request object."""
+    """A field of a model, or a key of a request object. One that holds all keys of a pattern has no wire name."""
 
     name: str
     wire_name: str
@@ -142,6 +142,11 @@ class Field:
     required: bool
     description: str
     default: str = ""
+
+    @property
+    def described(self) -> tuple[str, str]:
+        """The wire name and the description."""
+        return self.wire_name, self.description
 
 
 class APISurface:
@@ -268,27 +273,39 @@ class APISurface:
             is_secret = resolve(self.bundle, schema).get("x-redact") == CREDENTIAL
             if one.wire_name in parts:
                 session = ", needs_session=True" if one.wire_name in session_parts else ""
-                default = f'not_appended("{one.wire_name}"{session})'
+                default = f"not_appended({one.wire_name!r}{session})"
             elif not one.required:
-                annotation, default = f"{annotation} | UnsetType", "attrs.field(default=UNSET, repr=False)" if is_secret else "UNSET"
-            elif is_secret:
-                default = "attrs.field(repr=False)"
-            elif one.wire_name.startswith("_"):
-                default = f'attrs.field(alias="{one.wire_name}")'
-            fields.append(Field(identifier(one.wire_name), one.wire_name, annotation, one.required, self.description(one, schema), default))
+                annotation, default = f"{annotation} | UnsetType", "UNSET"
+            attribute = attribute_name(one.wire_name, self.types.schemas)
+            options = [f"alias={attribute!r}"] if attribute.startswith("_") else []  # attrs would take the underscore off
+            options += ["repr=False"] if is_secret else []
+            if options:
+                default = call("attrs.field", *([f"default={default}"] if default else []), *options)
+            fields.append(Field(attribute, one.wire_name, annotation, one.required, self.description(one, schema), default))
         return [*fields, *self.fields_by_pattern(name)]
+
+    @staticmethod
+    def wire_names(fields: list[Field]) -> dict[str, str]:
+        """The wire names of the fields that have another name."""
+        return {field.name: field.wire_name for field in fields if field.wire_name not in ("", field.name)}
 
     def fields_by_pattern(self, name: str) -> Iterator[Field]:
         """The fields that hold all keys of a pattern, as a map by number: `season/1` is an `appended_seasons[1]`."""
         for pattern, schema in self.types.schemas[name].get("patternProperties", {}).items():
             word = re.sub(NUMBERED_KEY, r"\1", pattern)
             annotation = f"dict[int, {self.types.field_annotation(schema)}]"
-            yield Field(f"appended_{word}s", f"{word}/{{}}", annotation, False, schema["description"], f'keyed_by_pattern("{word}/{{}}")')
+            yield Field(attribute_by_pattern(pattern), "", annotation, False, schema["description"], f'keyed_by_pattern("{word}/{{}}")')
 
     def keys(self, name: str) -> list[Field]:
         """The keys of an object in a request body."""
         return [
-            Field(one.wire_name, one.wire_name, self.types.argument_annotation(schema), one.required, self.description(one, schema))
+            Field(
+                attribute_name(one.wire_name, self.types.schemas),
+                one.wire_name,
+                self.types.argument_annotation(schema),
+                one.required,
+                self.description(one, schema) or f"The {one.wire_name.replace('_', ' ')}.",
+            )
             for one, schema in self.properties(name)
         ]
 
@@ -337,7 +354,7 @@ class APISurface:
             annotation, param_type = f"{annotation} | AnyOf[{annotation.removeprefix('Iterable[')}", f"{param_type.removesuffix(')')}, any_of=True)"
         description = described.get("description") or resolve(self.bundle, schema).get("description") or f"The {wire_name.replace('_', ' ')}."
         return Argument(
-            name=identifier(wire_name),
+            name=argument_name(wire_name),
             annotation=annotation,
             description=f"{description}{self.types.allowed(schema)}",
             required=required,

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-__all__ = ["docstring", "identifier", "listed", "prose", "snake_case"]
+from tmdbkit.runtime.options import CallOptions
+
+__all__ = ["argument_name", "attribute_by_pattern", "attribute_name", "docstring", "identifier", "listed", "prose", "snake_case"]
 
 WIDTH = 120
+TAKEN_ARGUMENTS = {"self", "options", *CallOptions.__annotations__}
+"""Arguments that every method has."""
+TAKEN_ATTRIBUTES = {
+    *("self", "NOTHING", "additional_properties", "nothing_happened", "_repr_html_"),  # of models, and of the `__init__` that attrs writes
+    *("Any", "Day", "Literal", "Timestamp", "UNSET", "UnsetType", "attrs", "keyed_by_pattern", "not_appended"),  # in the class of a model
+    *("bool", "date", "datetime", "dict", "float", "int", "list", "property", "str"),
+}
 
 
 def snake_case(name: str) -> str:
@@ -16,9 +26,35 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z](?!\b))", "_", name).lower()
 
 
-def identifier(wire_name: str) -> str:
-    """A wire name as a Python identifier."""
-    return re.sub(r"\W", "_", wire_name)
+def identifier(wire_name: str, taken: Collection[str] = ()) -> str:
+    """A wire name as a Python identifier.
+
+    `my-key` becomes `my_key`, `class` and what is taken `class_`, and `3d` `field_3d`: an attribute that begins with an underscore would be private.
+    """
+    name = re.sub(r"[^0-9A-Za-z_]+", "_", re.sub(r"^[^0-9A-Za-z_]+|[^0-9A-Za-z_]+$", "", wire_name))
+    if not re.match("_?[A-Za-z]|_[0-9]", name):
+        name = f"field_{name.lstrip('_')}"
+    return f"{name}_" if keyword.iskeyword(name) or name in taken else name
+
+
+def attribute_name(wire_name: str, schemas: Collection[str]) -> str:
+    """The attribute of a model for a property.
+
+    Args:
+        wire_name: The name of the property.
+        schemas: The names of the schemas, which annotations need.
+    """
+    return identifier(wire_name, TAKEN_ATTRIBUTES | set(schemas))
+
+
+def attribute_by_pattern(pattern: str) -> str:
+    """The attribute of a model for all keys of a pattern: `appended_seasons` for `season/N`."""
+    return f"appended_{pattern.removeprefix('^').partition('/')[0]}s"
+
+
+def argument_name(wire_name: str) -> str:
+    """The argument of a method for a parameter, or for a property of the body. One in capitals could be the constant of an operation."""
+    return identifier(wire_name, {wire_name} if wire_name.isupper() else TAKEN_ARGUMENTS)
 
 
 def prose(text: str, indent: int = 0, *, hanging: int = 0) -> str:

@@ -12,7 +12,7 @@ from tmdbkit.runtime import types
 from .bundle import name_of, references, resolve
 from .text import snake_case
 
-__all__ = ["WIRE_TYPES", "TypeMapper"]
+__all__ = ["WIRE_TYPES", "TypeMapper", "call"]
 
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 WIRE_TYPES = {

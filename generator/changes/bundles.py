@@ -13,7 +13,7 @@ from typing import Any
 
 from generator.bundle import references, resolve
 from generator.surface import UNKNOWN_ROW, APISurface, Argument, Method, response_of
-from generator.text import identifier
+from generator.text import attribute_name
 from tmdbkit.runtime import errors
 
 from .annotations import Type, breaks, read_type
@@ -247,7 +247,7 @@ class _Comparison:
 
     def model(self, name: str) -> Iterator[Change]:
         given = name in {*self.old.objects, *self.new.objects}
-        before, after = ({identifier(key): key for key in side.types.schemas[name]["properties"]} for side in (self.old, self.new))
+        before, after = ({attribute_name(key, side.types.schemas): key for key in side.types.schemas[name]["properties"]} for side in (self.old, self.new))
         yield from (Change(f"field `{name}.{field}` removed", True, f"{name}.{field}") for field in before if field not in after)
         for field, key in after.items():
             if field in before:

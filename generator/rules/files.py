@@ -11,7 +11,7 @@ from generator.load import Location
 from generator.text import snake_case
 from tmdbkit.runtime import types
 
-from .names import PARAMETER_NAME, PASCAL_CASE, PATH, SNAKE_CASE, TAKEN_SCHEMAS
+from .names import PASCAL_CASE, PATH, SNAKE_CASE, TAKEN_SCHEMAS
 from .registry import Problem, rule
 from .spec_index import SpecIndex
 
@@ -36,8 +36,8 @@ def draft(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def file_name(index: SpecIndex) -> Iterator[Problem]:
-    """A file lies where its kind does and is named as its kind is: schemas, responses, headers in PascalCase, parameters as they are, others in snake_case."""
-    forms = {"schema": PASCAL_CASE, "response": PASCAL_CASE, "header": PASCAL_CASE, "parameter": PARAMETER_NAME}
+    """A file lies where its kind lies and is named as its kind is: schemas, responses and headers in PascalCase, others in snake_case."""
+    forms = {"schema": PASCAL_CASE, "response": PASCAL_CASE, "header": PASCAL_CASE}
     for path in index.spec.used:
         kind, location = index.kind_of(path), Location(index.spec.shown(path), 1)
         if not kind and path.parent != index.spec.root:

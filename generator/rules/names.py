@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["ODD_PROPERTY", "PARAMETER_NAME", "PASCAL_CASE", "PATH", "SNAKE_CASE", "TAKEN_ACTIONS", "TAKEN_ARGUMENTS", "TAKEN_PROPERTIES", "TAKEN_SCHEMAS"]
+__all__ = ["PASCAL_CASE", "PATH", "PATH_PARAMETER", "SNAKE_CASE", "TAKEN_ACTIONS", "TAKEN_SCHEMAS"]
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 PASCAL_CASE = re.compile(r"[A-Z][A-Za-z0-9]*")
-PATH = re.compile(r"/[34](/[a-z0-9_]+|/\{[a-z0-9_]+\})+")
-PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z]+)?")
-
-ODD_PROPERTY = "watch/providers"
-"""The one property whose name is not an identifier."""
+PATH_PARAMETER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+PATH = re.compile(rf"/[34](/[a-z0-9_]+|/\{{{PATH_PARAMETER.pattern}\}})+")
 
 TAKEN_ACTIONS = ("raw", "unset")
 """Names that the class or module of a resource uses itself, in lower case."""
-TAKEN_ARGUMENTS = ("self", "options", "timeout", "deadline", "retries", "headers")
-"""Arguments that every method has."""
-TAKEN_PROPERTIES = ("Any", "Literal", "additional_properties", "attrs", "bool", "date", "datetime", "dict", "float", "int", "list", "not_appended", "str")
-"""Names that annotations need in a model's class."""
 TAKEN_SCHEMAS = (
     *(
         "Any",

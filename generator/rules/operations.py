@@ -5,16 +5,17 @@ from __future__ import annotations
 import keyword
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from generator.completion import ERRORS, JSON, expected_errors
 from generator.load import Mapping, Sequence
 from generator.security import Security
+from generator.text import argument_name as name_of_argument
 from generator.text import identifier
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
-from .names import PARAMETER_NAME, SNAKE_CASE, TAKEN_ACTIONS, TAKEN_ARGUMENTS
+from .names import PATH_PARAMETER, SNAKE_CASE, TAKEN_ACTIONS
 from .registry import Problem, rule
 from .spec_index import Node, OperationNode, SpecIndex, schema_of
 
@@ -33,6 +34,7 @@ __all__ = [
     "operation_id",
     "parameter_name",
     "path_parameters",
+    "same_names",
     "security",
     "security_scheme",
     "tag",
@@ -113,11 +115,13 @@ def path_parameters(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def parameter_name(index: SpecIndex) -> Iterator[Problem]:
-    """A parameter is named in snake_case; in the query perhaps with a suffix such as `.gte`."""
+    """A parameter has a name. In a path, where TMDB does not see it, it is of letters, digits and `_`, and does not begin with a digit."""
     for node in index.of("parameter"):
-        pattern = PARAMETER_NAME if node.value["in"] == "query" else SNAKE_CASE
-        if not pattern.fullmatch(node.value["name"]):
-            yield node.at("name"), f"{node.value['name']!r} is not a parameter name for the {node.value['in']}"
+        name = node.value["name"]
+        if not name:
+            yield node.at("name"), "the parameter has no name"
+        elif node.value["in"] == "path" and not PATH_PARAMETER.fullmatch(name):
+            yield node.at("name"), f"{name!r} is not a name for a parameter of a path: choose one of letters, digits and _"
 
 
 @rule
@@ -160,16 +164,21 @@ def is_day(index: SpecIndex, parameter: Node) -> bool:
 
 @rule
 def argument_name(index: SpecIndex) -> Iterator[Problem]:
-    """Parameters, body properties and user credentials of an operation have unique names that can be argument names."""
+    """Parameters, body properties and user credentials of an operation have names that become different arguments."""
     for operation in index.operations:
         body = index.resolve(operation.body).value.get("properties", ()) if operation.body else ()
         accepted = {name for alternative in operation.node.value.get("security", ()) for name in alternative}
         names = [*(str(node.value["name"]) for node in operation.parameters), *body, *(name for name in index.security.sessions if name in accepted)]
-        for name, uses in Counter(identifier(name) for name in names).items():
-            if uses > 1:
-                yield operation.node.at(), f"{operation.operation_id} would take {name!r} twice"
-            if keyword.iskeyword(name) or name in TAKEN_ARGUMENTS:
-                yield operation.node.at(), f"{operation.operation_id} cannot have an argument {name!r}"
+        for argument, same in same_names(names, name_of_argument):
+            yield operation.node.at(), f"{operation.operation_id} would take the argument {argument!r} {len(same)} times: for {', '.join(map(repr, same))}"
+
+
+def same_names(names: Iterable[str], identifier_of: Callable[[str], str]) -> Iterator[tuple[str, list[str]]]:
+    """The identifiers that several wire names would have, each with those names."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(identifier_of(name), []).append(name)
+    yield from ((identifier, same) for identifier, same in found.items() if len(same) > 1)
 
 
 @rule

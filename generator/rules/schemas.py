@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import keyword
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 from generator.bundle import NUMBERED_KEY
 from generator.load import Mapping, Sequence
 from generator.security import CREDENTIAL
-from generator.text import identifier
+from generator.text import attribute_by_pattern, attribute_name
 
-from .names import ODD_PROPERTY, TAKEN_PROPERTIES
-from .operations import is_list
+from .operations import is_list, same_names
 from .registry import Problem, rule
 from .spec_index import Node, SpecIndex
 
@@ -40,6 +39,7 @@ RANGES = {
 }
 FORMATS = {"date": "string", "int64": "integer"}
 REDACTIONS = ("prose", "personal", CREDENTIAL)
+UNREADABLE = re.compile(r'["\\\x00-\x1f]')
 MARKS = {"x-any-of", "x-changes-state", "x-no-store", "x-undocumented"}
 """Extensions that are true where they stand."""
 
@@ -159,19 +159,18 @@ def required_exists(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def property_name(index: SpecIndex) -> Iterator[Problem]:
-    """A property can be an attribute: its name is an identifier (but `watch/providers`), no keyword, and not taken; one like `_id` is required."""
+    """A property has a name without quotes, backslashes and control characters, and the properties of an object become different attributes."""
+    schemas = [node.name for node in index.schemas]
     for node in index.of("schema"):
-        for name in node.value.get("properties", ()):
-            location = index.spec.locate_below(node.value, ["properties", name])
-            attribute = identifier(name) if name == ODD_PROPERTY else name
-            if not attribute.isidentifier() or keyword.iskeyword(attribute):
-                yield location, f"{name!r} is not a Python identifier"
-            elif attribute.startswith("_") and name not in node.value.get("required", ()):
-                yield location, f"{name!r} begins with an underscore and is not required: only there do the templates keep attrs from taking it off"
-            elif attribute in TAKEN_PROPERTIES:
-                yield location, f"annotations use the name {name!r}"
-            elif attribute != name and attribute in node.value["properties"]:
-                yield location, f"{name!r} and {attribute!r} would be the same attribute"
+        properties = node.value.get("properties", Mapping())
+        for name in properties:
+            if not name:
+                yield properties.at(name), "the property has no name"
+            elif UNREADABLE.search(name):
+                yield properties.at(name), f"{name!r} holds a quote, a backslash or a control character, which msgspec reads in no key"
+        patterns = [attribute_by_pattern(pattern) for pattern in node.value.get("patternProperties", ())]
+        for attribute, same in same_names([*properties, *patterns], lambda name: attribute_name(name, schemas)):
+            yield properties.at(same[-1]), f"{' and '.join(map(repr, same))} would be the same attribute, {attribute!r}"
 
 
 @rule

@@ -63,6 +63,9 @@ class Violation:
     says: str
     also: set[str] = field(default_factory=set)
 
+    def __or__(self, edit: Edit) -> Violation:
+        return Violation([*self.edits, edit], self.file, self.line, self.says, self.also)
+
 
 def altered(file: str, old: str, new: str, says: str, *also: str, line: str | None = None, where: str | None = None) -> Violation:
     """A violation by one edit; by default the finding is at the last line of the new text."""
@@ -238,8 +241,8 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(PAGE, "in: query", "in: header", "no parameters in a header"),
     ],
     "parameter-name": [
-        altered(PAGE, "name: page", "name: pageNumber", "'pageNumber' is not a parameter name for the query", "parameter-example", "unused-file"),
-        altered(MOVIE_ID, "name: movie_id", "name: movie.id", "name for the path", "consistency", "parameter-example", "path-parameters"),
+        altered(PAGE, "name: page", "name: ''", "the parameter has no name", "parameter-example", "unused-file"),
+        altered(MOVIE_ID, "name: movie_id", "name: movie.id", "choose one of letters, digits and _", "consistency", "parameter-example", "path-parameters"),
     ],
     "list-parameter": [altered(DETAILS, "      explode: false\n", "", "style: form and explode: false", line="schema:")],
     "window": [
@@ -249,17 +252,17 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(FROM, "in: query\n", "in: query\nx-window: {from: page, days: 14}\n", "no days 'page' and", line="parameters", where=SEARCH),
     ],
     "argument-name": [
-        altered(REQUEST, "  value:", "  movie_id: {type: integer}\n  value:", "would take 'movie_id' twice", line="operationId", where=RATING),
+        altered(REQUEST, "  value:", "  movie_id: {type: integer}\n  value:", "the argument 'movie_id' 2 times", line="operationId", where=RATING),
         altered(
             REQUEST,
             "  value:",
             "  session_id: {type: string, x-redact: credential}\n  value:",
-            "would take 'session_id' twice",
+            "the argument 'session_id' 2 times",
             line="operationId",
             where=RATING,
         ),
-        altered(REQUEST, "  value:", "  class: {type: string}\n  value:", "cannot have an argument 'class'", "property-name", line="operationId", where=RATING),
-        altered(FROM, "release_date.gte", "timeout", "cannot have an argument 'timeout'", line="operationId", where=SEARCH),
+        altered(FROM, "release_date.gte", "pa/ge", "the argument 'pa_ge' 2 times: for 'pa-ge', 'pa/ge'", line="operationId", where=SEARCH)
+        | (PAGE, "name: page", "name: pa-ge"),
     ],
     "security": [
         altered(OPENAPI, "security:\n  - {access_token: []}\n  - {api_key: []}\n", "", "the root states no credentials", line="openapi"),
@@ -390,11 +393,11 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(DETAILS_SCHEMA, "required: [id, title, release_date, status]", "required:\n  - id\n  - name", "'name' is required", "example"),
     ],
     "property-name": [
-        altered(DETAILS_SCHEMA, "homepage:", "home-page:", "'home-page' is not a Python identifier", "example"),
-        altered(DETAILS_SCHEMA, "homepage:", "class:", "'class' is not a Python identifier", "example"),
-        altered(DETAILS_SCHEMA, "homepage:", "_id:", "'_id' begins with an underscore and is not required", "example"),
-        altered(DETAILS_SCHEMA, "homepage:", "date:", "annotations use the name 'date'", "example"),
-        altered(DETAILS_SCHEMA, "homepage:", "watch_providers:", "would be the same attribute", "example", line="watch/providers"),
+        altered(DETAILS_SCHEMA, "homepage:", "watch_providers:", "'watch/providers' would be the same attribute", "example", line="watch/providers"),
+        altered(DETAILS_SCHEMA, "  names:", "  class: {type: string}\n  class_: {type: string}\n  names:", "the same attribute, 'class_'", line="class_"),
+        altered(DETAILS_SCHEMA, "  names:", "  'a\"b': {type: string}\n  names:", "holds a quote", line="a\"b"),
+        altered(DETAILS_SCHEMA, "  names:", "  '': {type: string}\n  names:", "has no name", line="''"),
+        altered(DETAILS_SCHEMA, "  names:", "  a\\b: {type: string}\n  names:", "a backslash", line="a\\b"),
     ],
     "open-vocabulary": [
         altered(
@@ -591,8 +594,8 @@ def test_constructs_of_the_readme_are_accepted(tmp_path: Path) -> None:
             # Vocabularies of numbers, constants, and any-of filters, in requests.
             (schema("Visibility"), "", "type: integer\ndescription: Who sees it.\nenum: [0, 1]\n"),
             (REQUEST, "  value:", "  public: {$ref: Visibility.yaml}\n  sure: {type: boolean, const: true}\n  value:"),
-            ("spec/parameters/with_genres.gte.yaml", "", f"{with_genres}schema: {{type: array, items: {{type: integer}}}}\n"),
-            (SEARCH, "page.yaml}\n", "page.yaml}\n    - {$ref: ../../parameters/with_genres.gte.yaml}\n"),
+            ("spec/parameters/with_genres_gte.yaml", "", f"{with_genres}schema: {{type: array, items: {{type: integer}}}}\n"),
+            (SEARCH, "page.yaml}\n", "page.yaml}\n    - {$ref: ../../parameters/with_genres_gte.yaml}\n"),
             # A range of days.
             ("spec/parameters/release_date_lte.yaml", "", SAMPLE_SPEC[FROM].replace("gte", "lte") + "x-window: {from: release_date.gte, days: 14}\n"),
             (SEARCH, "release_date_gte.yaml}\n", "release_date_gte.yaml}\n    - {$ref: ../../parameters/release_date_lte.yaml}\n"),

@@ -31,13 +31,14 @@ PATTERN = "pattern"
 class Model:  # noqa: PLW1641 - what can be changed has no hash
     """A JSON object of TMDB.
 
-    Attributes have the names of the wire. An absent key is `UNSET`, which is falsy. Two objects are equal if they have the same class and values.
+    Attributes have the names of the wire, except names that are invalid in Python or reserved: `class` is `class_`. An absent key is `UNSET`, which is falsy. Two
+    objects are equal if they have the same class and values.
     """
 
     __slots__ = ()
     __attrs_attrs__: ClassVar[tuple[Any, ...]]
     __wire_names__: ClassVar[dict[str, str]] = {}
-    """The names on the wire of attributes that have another name, because those are no identifiers of Python."""
+    """The names on the wire of attributes that have another name."""
 
     additional_properties: dict[str, Any] | None
     """Keys that this version of the package does not know, as they came, and days that came as null; None without one."""
