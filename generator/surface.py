@@ -43,6 +43,8 @@ class Argument:
     schema: dict[str, Any] = field(default_factory=dict)
     constant: str = ""
     """The constant of a shared parameter; empty for a parameter of one operation."""
+    deprecated: str = ""
+    """What takes its place; empty where it is not deprecated."""
 
     @property
     def declaration(self) -> str:
@@ -82,6 +84,7 @@ class Method:
     changes_state: bool
     windows: list[tuple[str, str, int]]
     session_parts: list[str]
+    deprecated: str = ""
     arguments: list[Argument] = field(default_factory=list)
 
     @property
@@ -95,6 +98,14 @@ class Method:
     @cached_property
     def optional(self) -> list[Argument]:
         return [argument for argument in self.arguments if not argument.required] + self.credentials
+
+    @property
+    def deprecation(self) -> str:
+        """The decorator of a deprecated method, or of one with deprecated arguments; empty for any other."""
+        if self.deprecated:
+            return call("@deprecated", repr(self.deprecated))
+        messages = [f"{argument.name}={argument.deprecated!r}" for argument in self.arguments if argument.deprecated]
+        return call("@deprecated_arguments", *messages) if messages else ""
 
     @property
     def secrets(self) -> list[str]:
@@ -113,7 +124,7 @@ class Method:
         return ", ".join([self.constant, "options", *(f"{argument.name}={argument.name}" for argument in self.positional + self.optional)])
 
     def docstring(self, *, indent: int = 8) -> str:
-        arguments = [(argument.name, argument.description) for argument in self.positional + self.optional]
+        arguments = [(argument.name, marked(argument.description, deprecated=argument.deprecated)) for argument in self.positional + self.optional]
         arguments += [("**options", "`timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.")]
         errors = [("InvalidArgumentError", "An argument is not allowed; nothing was sent.")] if self.arguments else []
         errors += [("MissingCredentialError", "The client has no user's session, and none was given.")] if self.credentials else []
@@ -123,7 +134,7 @@ class Method:
         returns = "Returns:\n    " + prose(self.response, indent + 4, hanging=4)
         sections = [
             prose(self.summary, indent),
-            prose(self.description, indent),
+            prose(marked(self.description, deprecated=self.deprecated), indent),
             listed("Args", arguments, indent),
             returns,
             listed("Raises", errors, indent),
@@ -249,6 +260,7 @@ class APISurface:
             security_constant=self.security_constant(security),
             credentials=[Argument(name, "str", "In place of the client's own.") for name in sessions],
             changes_state=described.get("x-changes-state", False),
+            deprecated=deprecation_of(described, operation.description),
             windows=list(self.windows(described)),
             session_parts=list(self.session_parts_of(operation.path, described)),
             arguments=[*self.parameter_arguments(operation, described), *self.body_arguments(operation)],
@@ -318,7 +330,8 @@ class APISurface:
     @staticmethod
     def description(one: Property, schema: dict[str, Any]) -> str:
         """The description of a property: its own, which openapi-python-client drops beside a reference, or that of its schema."""
-        return str(schema["description"]) if "$ref" in schema and "description" in schema else one.description
+        text = str(schema["description"]) if "$ref" in schema and "description" in schema else one.description
+        return marked(text, deprecated=schema.get("deprecated", False))
 
     def windows(self, operation: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
         """The date ranges that an operation accepts."""
@@ -364,7 +377,18 @@ class APISurface:
             secret=resolve(self.bundle, described).get("x-redact") == CREDENTIAL,
             schema=schema,
             constant=constant,
+            deprecated=deprecation_of(described, description),
         )
+
+
+def deprecation_of(described: dict[str, Any], description: str) -> str:
+    """What takes the place of what is deprecated, which is the last sentence of its description; empty for what is not."""
+    return re.split(r"(?<=\.)\s+", description.strip())[-1] if described.get("deprecated") else ""
+
+
+def marked(description: str, *, deprecated: object) -> str:
+    """A description, which says of what is deprecated that it is."""
+    return f"Deprecated. {description}" if deprecated else description
 
 
 def response_of(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -170,6 +170,7 @@ class _Comparison:
         if _repeats(old) != _repeats(new):
             now = "no longer changes state: it is retried" if _repeats(new) else "now changes state: it is not retried"
             yield Change(f"operation `{name}` {now}", False, name)
+        yield from _deprecation(f"operation `{name}`", name, old.deprecated, new.deprecated)
         yield from self.security(name, old, new)
         yield from self.windows(name, old, new)
         yield from self.parameters(name, old, new)
@@ -208,6 +209,7 @@ class _Comparison:
         if read_type(old.annotation) != read_type(new.annotation):
             text = f"{what} now takes `{new.annotation}`, took `{old.annotation}`"
             yield Change(text, self.breaks(old.annotation, new.annotation, given=True), name)
+        yield from _deprecation(what, name, old.deprecated, new.deprecated)
         yield from self.limits(name, what, old.schema, new.schema)
 
     def limits(self, subject: str, what: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
@@ -271,8 +273,9 @@ class _Comparison:
             if concerned and presence in presences:
                 text, breaking = presences[presence]
                 yield Change(f"field `{subject}` {text}", breaking, subject)
+        old_schema, new_schema = (side.types.schemas[model]["properties"][key] for side, key in ((self.old, before), (self.new, after)))
+        yield from _deprecation(f"field `{subject}`", subject, old_schema.get("deprecated", False), new_schema.get("deprecated", False))
         if given:
-            old_schema, new_schema = (side.types.schemas[model]["properties"][key] for side, key in ((self.old, before), (self.new, after)))
             yield from self.limits(subject, f"field `{subject}`", old_schema, new_schema)
 
     # Vocabularies and errors
@@ -304,6 +307,11 @@ class _Comparison:
             if before.get("retry") != after.get("retry"):
                 text = "is transient: it is retried" if after.get("retry") else "is no longer transient: it is not retried"
                 yield Change(f"TMDB's status code {code} {text}", False, f"status code {code}")
+
+
+def _deprecation(what: str, subject: str, was: object, now: object) -> Iterator[Change]:
+    if bool(was) != bool(now):
+        yield Change(f"{what} is {'now' if now else 'no longer'} deprecated", False, subject)
 
 
 def _gone_and_new(what: str, old: Collection[str], new: Collection[str]) -> Iterator[Change]:

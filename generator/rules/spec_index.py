@@ -54,7 +54,7 @@ GRAMMAR: dict[str, dict[str, str]] = {
     "media type": _keys("", schema="schema"),
     "schema": _keys(
         "type format const enum description required default nullable minimum maximum exclusiveMinimum exclusiveMaximum multipleOf"
-        " minLength maxLength pattern minItems maxItems uniqueItems x-redact",
+        " minLength maxLength pattern minItems maxItems uniqueItems deprecated x-redact",
         properties="{schema}",
         patternProperties="{schema}",
         items="schema",
@@ -71,7 +71,7 @@ GRAMMAR: dict[str, dict[str, str]] = {
 This is the part of OpenAPI 3.1 that the spec uses; keys that a house rule forbids by name are among them.
 """
 
-REFERENCE = {"schema": _keys("$ref description x-redact"), **{kind: _keys("$ref") for kind in ("parameter", "response", "header", "path item")}}
+REFERENCE = {"schema": _keys("$ref description deprecated x-redact"), **{kind: _keys("$ref") for kind in ("parameter", "response", "header", "path item")}}
 """The keys allowed beside a reference in place of a part."""
 
 FOLDERS = {"schemas": "schema", "parameters": "parameter", "responses": "response", "headers": "header"}

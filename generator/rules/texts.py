@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from .registry import Problem, rule
 from .spec_index import SpecIndex
 
-__all__ = ["description", "fault_of_text", "summary"]
+__all__ = ["deprecation", "description", "fault_of_text", "summary"]
 
 DESCRIBED = ("header", "parameter", "response", "security scheme", "tag")
 """The kinds of parts that have a description."""
@@ -36,6 +36,21 @@ def description(index: SpecIndex) -> Iterator[Problem]:
             node.kind in ("parameter", "response", "header", "tag", "security scheme") or (node.kind == "schema" and not node.parent)
         ):
             yield node.at(), f"the {node.kind} has no description"
+
+
+@rule
+def deprecation(index: SpecIndex) -> Iterator[Problem]:
+    """`deprecated: true` stands in an operation, in a property or in a parameter that is not required, whose description ends with the sentence that says what takes its place."""
+    for node in index.nodes:
+        if "deprecated" in node.value:
+            if node.value["deprecated"] is not True:
+                yield node.at("deprecated"), "deprecated is true, or absent"
+            elif node.kind == "schema" and node.slot != "properties":
+                yield node.at("deprecated"), "deprecated stands in operations, parameters and properties only"
+            elif node.value.get("required") is True:
+                yield node.at("deprecated"), "a parameter that is required cannot be deprecated; the operation can"
+            elif "description" not in node.value:
+                yield node.at("deprecated"), f"the {node.kind if node.kind != 'schema' else 'property'} has no description that says what takes its place"
 
 
 def fault_of_text(text: str, *, phrase: bool = False) -> str:

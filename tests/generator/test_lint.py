@@ -395,7 +395,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
     "property-name": [
         altered(DETAILS_SCHEMA, "homepage:", "watch_providers:", "'watch/providers' would be the same attribute", "example", line="watch/providers"),
         altered(DETAILS_SCHEMA, "  names:", "  class: {type: string}\n  class_: {type: string}\n  names:", "the same attribute, 'class_'", line="class_"),
-        altered(DETAILS_SCHEMA, "  names:", "  'a\"b': {type: string}\n  names:", "holds a quote", line="a\"b"),
+        altered(DETAILS_SCHEMA, "  names:", "  'a\"b': {type: string}\n  names:", "holds a quote", line='a"b'),
         altered(DETAILS_SCHEMA, "  names:", "  '': {type: string}\n  names:", "has no name", line="''"),
         altered(DETAILS_SCHEMA, "  names:", "  a\\b: {type: string}\n  names:", "a backslash", line="a\\b"),
     ],

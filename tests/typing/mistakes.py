@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tmdbkit import (
     TMDB,
+    AsyncTMDB,
     decode,
     models,
 )
@@ -23,6 +24,10 @@ tmdb.movies.details(550).credits.casts  # type: ignore[attr-defined]
 models.Genre(id=1)  # type: ignore[call-arg]
 decode(b"{}", models.Genre).nam  # type: ignore[attr-defined]
 tmdb.tv_series.details(1396).release_date  # type: ignore[attr-defined]
+tmdb.authentication.create_session_by_get("token")  # type: ignore[deprecated]
+tmdb.authentication.raw.create_session_by_get("token")  # type: ignore[deprecated]
+AsyncTMDB().authentication.create_session_by_get("token")  # type: ignore[deprecated, unused-coroutine]
+AsyncTMDB().authentication.raw.create_session_by_get("token")  # type: ignore[deprecated, unused-coroutine]
 tmdb.persons  # type: ignore[attr-defined]
 tmdb.trending.all("month")  # type: ignore[arg-type]
 tmdb.find.by_id("tt0137523", "imdb")  # type: ignore[arg-type]

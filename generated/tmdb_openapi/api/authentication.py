@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
+from tmdbkit.runtime.deprecation import deprecated
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
@@ -15,6 +16,7 @@ from tmdbkit.runtime.resources import (
     AsyncResource,
     RawResource,
     Resource,
+    Response,
     raw_async_method,
     raw_method,
 )
@@ -176,11 +178,12 @@ class Authentication(Resource):
         finally:
             del request_token  # an error report with local variables would show them
 
+    @deprecated("Use the POST, `create_session`.")
     def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
 
-        TMDB's documentation lists the POST only, but a GET works as well. It puts credentials into the URL, where
-        proxies and logs may keep them: prefer the POST.
+        Deprecated. TMDB's documentation lists the POST only, but a GET works as well. It puts credentials into the URL,
+        where proxies and logs may keep them. Use the POST, `create_session`.
 
         Args:
             request_token: The request token that the user approved.
@@ -251,13 +254,14 @@ class Authentication(Resource):
         finally:
             del username, password, request_token  # an error report with local variables would show them
 
+    @deprecated("Use the POST, `create_session_with_login`.")
     def create_session_with_login_by_get(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
     ) -> models.RequestToken:
         """Approve a request token with the user's name and password.
 
-        TMDB's documentation lists the POST only, but a GET works as well. It puts credentials into the URL, where
-        proxies and logs may keep them: prefer the POST.
+        Deprecated. TMDB's documentation lists the POST only, but a GET works as well. It puts credentials into the URL,
+        where proxies and logs may keep them. Use the POST, `create_session_with_login`.
 
         Args:
             username: The user's name.
@@ -329,10 +333,26 @@ class RawAuthentication(RawResource):
     create_guest_session = raw_method(Authentication.create_guest_session)
     create_request_token = raw_method(Authentication.create_request_token)
     create_session = raw_method(Authentication.create_session)
-    create_session_by_get = raw_method(Authentication.create_session_by_get)
+    if TYPE_CHECKING:
+
+        @deprecated("Use the POST, `create_session`.")
+        def create_session_by_get(
+            self, request_token: str, **options: Unpack[CallOptions]
+        ) -> Response[models.Session]: ...
+
+    else:
+        create_session_by_get = raw_method(Authentication.create_session_by_get)
     create_session_from_v4_token = raw_method(Authentication.create_session_from_v4_token)
     create_session_with_login = raw_method(Authentication.create_session_with_login)
-    create_session_with_login_by_get = raw_method(Authentication.create_session_with_login_by_get)
+    if TYPE_CHECKING:
+
+        @deprecated("Use the POST, `create_session_with_login`.")
+        def create_session_with_login_by_get(
+            self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
+        ) -> Response[models.RequestToken]: ...
+
+    else:
+        create_session_with_login_by_get = raw_method(Authentication.create_session_with_login_by_get)
     delete_session = raw_method(Authentication.delete_session)
     validate_key = raw_method(Authentication.validate_key)
 
@@ -404,11 +424,12 @@ class AsyncAuthentication(AsyncResource):
         finally:
             del request_token  # an error report with local variables would show them
 
+    @deprecated("Use the POST, `create_session`.")
     async def create_session_by_get(self, request_token: str, **options: Unpack[CallOptions]) -> models.Session:
         """Create a session from a request token that the user approved.
 
-        TMDB's documentation lists the POST only, but a GET works as well. It puts credentials into the URL, where
-        proxies and logs may keep them: prefer the POST.
+        Deprecated. TMDB's documentation lists the POST only, but a GET works as well. It puts credentials into the URL,
+        where proxies and logs may keep them. Use the POST, `create_session`.
 
         Args:
             request_token: The request token that the user approved.
@@ -479,13 +500,14 @@ class AsyncAuthentication(AsyncResource):
         finally:
             del username, password, request_token  # an error report with local variables would show them
 
+    @deprecated("Use the POST, `create_session_with_login`.")
     async def create_session_with_login_by_get(
         self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
     ) -> models.RequestToken:
         """Approve a request token with the user's name and password.
 
-        TMDB's documentation lists the POST only, but a GET works as well. It puts credentials into the URL, where
-        proxies and logs may keep them: prefer the POST.
+        Deprecated. TMDB's documentation lists the POST only, but a GET works as well. It puts credentials into the URL,
+        where proxies and logs may keep them. Use the POST, `create_session_with_login`.
 
         Args:
             username: The user's name.
@@ -557,9 +579,25 @@ class AsyncRawAuthentication(AsyncRawResource):
     create_guest_session = raw_async_method(AsyncAuthentication.create_guest_session)
     create_request_token = raw_async_method(AsyncAuthentication.create_request_token)
     create_session = raw_async_method(AsyncAuthentication.create_session)
-    create_session_by_get = raw_async_method(AsyncAuthentication.create_session_by_get)
+    if TYPE_CHECKING:
+
+        @deprecated("Use the POST, `create_session`.")
+        async def create_session_by_get(
+            self, request_token: str, **options: Unpack[CallOptions]
+        ) -> Response[models.Session]: ...
+
+    else:
+        create_session_by_get = raw_async_method(AsyncAuthentication.create_session_by_get)
     create_session_from_v4_token = raw_async_method(AsyncAuthentication.create_session_from_v4_token)
     create_session_with_login = raw_async_method(AsyncAuthentication.create_session_with_login)
-    create_session_with_login_by_get = raw_async_method(AsyncAuthentication.create_session_with_login_by_get)
+    if TYPE_CHECKING:
+
+        @deprecated("Use the POST, `create_session_with_login`.")
+        async def create_session_with_login_by_get(
+            self, username: str, password: str, request_token: str, **options: Unpack[CallOptions]
+        ) -> Response[models.RequestToken]: ...
+
+    else:
+        create_session_with_login_by_get = raw_async_method(AsyncAuthentication.create_session_with_login_by_get)
     delete_session = raw_async_method(AsyncAuthentication.delete_session)
     validate_key = raw_async_method(AsyncAuthentication.validate_key)

@@ -87,8 +87,8 @@ def _wire_dict(model: Any) -> Any:
     keys: dict[str, Any] = {}
     for field in fields_of(model):
         if not field.by_pattern:
-            description = described.get("properties", {}).get(field.wire_name, {}).get("description")
-            type_: Any = Annotated[_wire_type(model, field.type_), Field(description=description)]
+            schema = described.get("properties", {}).get(field.wire_name, {})
+            type_: Any = Annotated[_wire_type(model, field.type_), Field(description=schema.get("description"), deprecated=schema.get("deprecated"))]
             keys[field.wire_name] = type_ if field.required else NotRequired[type_]
     return _typed_dict(model, keys, described.get("description") or model.__doc__)
 

@@ -11,6 +11,7 @@ import msgspec
 
 from .codecs import MISSING, member
 from .decode import MismatchError, Report, ignore, read_body, refuse
+from .deprecation import warn_outermost
 from .errors import REQUEST_ID_HEADERS, DecodeError
 from .lazy import cached_property
 from .models import mark_requested
@@ -211,7 +212,7 @@ class _RawMethod:
         self._view, self._name = view, name
 
     def __get__(self, instance: object | None, owner: type) -> Any:
-        call = self._wrap(self._method)
+        call = warn_outermost(self._method, self._wrap)
         call.__doc__ = f"As `{call.__qualname__}`, but it returns a `Response`."
         setattr(self._view, self._name, call)
         return call.__get__(instance, owner)
