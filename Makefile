@@ -51,7 +51,7 @@ generate: $(READY) ## generate generated/ and spec/differences.md from spec/, an
 check: $(READY) ## lint and type-check everything, and check that generated/ is up to date and the version large enough
 	$(BIN)/python -m generator --check
 	$(BIN)/python -m generator.evidence.differences --check
-	$(BIN)/python -m generator.changes.diff --only-breaking
+	$(BIN)/python -m generator.changes.diff --check
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

@@ -1,7 +1,7 @@
 """Reports the changes for users since a release, whether they break programs, and the version that they demand.
 
 The command compares the work tree with a revision: operations, parameters, models and fields by their bundles, handwritten code by its public names. The exit
-status is 1 if the version in `src/tmdbkit/_version.py` is too small for the changes, and 2 if nothing could be compared.
+status is 2 if nothing could be compared; and with `--check` 1 if the version in `src/tmdbkit/_version.py` is too small for a breaking change.
 
 While the major version is 0, a breaking change demands the next minor version, and any other change the next patch.
 """
@@ -200,10 +200,10 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns the exit status: 1 if the version is too small, 2 if nothing could be compared."""
+    """Run the command; returns the exit status: 2 if nothing could be compared, with `--check` 1 if the version is too small for a breaking change."""
     parser = argparse.ArgumentParser(prog="python -m generator.changes.diff", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--since", metavar="REVISION", help="the revision to compare with; by default the last release")
-    parser.add_argument("--only-breaking", action="store_true", help="fail for breaking changes alone, as between releases")
+    parser.add_argument("--check", action="store_true", help="fail where a breaking change lacks its bump, and not where nothing can be compared")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder of the repository")
     options = parser.parse_args(arguments)
@@ -211,18 +211,18 @@ def main(arguments: list[str] | None = None) -> int:
         comparison = compare(options.root, options.since)
     except NoHistoryError as error:
         print(f"nothing was compared: {error}", file=sys.stderr)
-        return 0 if options.only_breaking else 2
+        return 0 if options.check else 2
     except DiffError as error:
         print(error, file=sys.stderr)
         return 2
-    tolerated = options.only_breaking and not comparison.breaking
+    tolerated = options.check and not comparison.breaking
     if options.json:
         print(json.dumps(as_json(comparison), indent=1, ensure_ascii=False))
     elif comparison.base is None:
         print(f"there is no release yet (no tag such as v{comparison.version}): nothing to compare with")
     else:
         print("\n".join([*listed_changes(comparison.changes), verdict(comparison, tolerated=tolerated)]))
-    return 0 if comparison.sufficient or tolerated else 1
+    return 1 if options.check and comparison.breaking and not comparison.sufficient else 0
 
 
 if __name__ == "__main__":

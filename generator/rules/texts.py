@@ -40,7 +40,7 @@ def description(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def deprecation(index: SpecIndex) -> Iterator[Problem]:
-    """`deprecated: true` stands in an operation, in a property or in a parameter that is not required, whose description ends with the sentence that says what takes its place."""
+    """`deprecated: true` stands in operations, properties and optional parameters. Their descriptions end with a sentence that says what takes their place."""
     for node in index.nodes:
         if "deprecated" in node.value:
             if node.value["deprecated"] is not True:

@@ -289,6 +289,7 @@ def test_httpx_logs_contain_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     assert SESSION not in caplog.text
 
 
+@pytest.mark.filterwarnings("ignore:.*_by_get is deprecated")
 def test_secrets_in_urls_are_redacted_in_messages_and_logs(caplog: pytest.LogCaptureFixture) -> None:
     tmdb = refusing(401, envelope(30))
     calls = [

@@ -27,6 +27,8 @@ from tests.support.raw_server import raw_server, sends
 from tmdbkit import TMDB, AsyncTMDB, DecodeError, StatusError, TMDBError
 from tmdbkit.testing import FakeTMDB
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*_by_get is deprecated")
+
 REQUEST_TOKEN = "7e9e57705e0" * 3 + "7e9e577"
 PASSWORD = "planted pass/word&more"
 USERNAME = "planted-user"

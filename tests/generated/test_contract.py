@@ -16,7 +16,10 @@ from tests.support.calls import arguments_of, credentials_of, operations
 from tests.conftest import bundle, fixtures
 from tests.support.validators import Fixture, response_schema, schema_accepts, strict_model_accepts, strict_type, validation
 
-pytestmark = pytest.mark.parametrize("fixture", fixtures(), ids=lambda fixture: fixture["name"])
+pytestmark = [
+    pytest.mark.parametrize("fixture", fixtures(), ids=lambda fixture: fixture["name"]),
+    pytest.mark.filterwarnings("ignore:.*_by_get is deprecated"),
+]
 
 
 def transport(fixture: Fixture, seen: list[httpx.Request]) -> httpx.MockTransport:

@@ -18,6 +18,8 @@ from tests.support.calls import arguments_of, credentials_of, operations
 from tests.conftest import TOKEN, fixture_named, fixtures
 from tests.support.mutations import mutated
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*_by_get is deprecated")
+
 CASES = 10_000 // len(fixtures()) + 1
 """For each fixture."""
 

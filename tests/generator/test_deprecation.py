@@ -10,7 +10,6 @@ import json
 import subprocess
 import sys
 import traceback
-import types
 import warnings
 from collections.abc import Iterator
 from pathlib import Path

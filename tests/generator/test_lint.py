@@ -235,6 +235,13 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(OPENAPI, "x-displayName: Movies, description: Movies.}", "x-displayName: Movies}", "the tag has no description"),
         altered(MOVIE_ID, "an IMDb id", "An IMDb id.", "is a phrase"),
     ],
+    "deprecation": [
+        altered(DETAILS, "  summary:", "  deprecated: false\n  summary:", "true, or absent", line="deprecated"),
+        altered(DETAILS, "  summary:", "  deprecated: true\n  summary:", "the operation has no description", line="deprecated"),
+        altered(DETAILS_SCHEMA, ID, "{type: integer, deprecated: true}", "the property has no description"),
+        altered(NAMES, "type: object\n", "type: object\ndeprecated: true\n", "in operations, parameters and properties only"),
+        altered(MOVIE_ID, "in: path\n", "in: path\ndeprecated: true\n", "that is required cannot be deprecated"),
+    ],
     "path-parameters": [
         altered(SEARCH, "parameters/page", "parameters/movie_id", "which its path does not have", "consistency", "unused-file", line="parameters:"),
         altered(VIDEOS, "  parameters:\n    - {$ref: ../../parameters/movie_id.yaml}\n", "", "does not declare 'movie_id'", "consistency", line="operationId"),
