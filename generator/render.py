@@ -40,7 +40,9 @@ class Package(Project):
         super().__init__(openapi=cast("GeneratorData", document.data), config=config_of(directory), custom_template_path=TEMPLATES)
         self.surface = surface = APISurface(bundle, document)
         names = sorted([*surface.models, *([UNKNOWN_ROW] if surface.types.all_kinds() else [])])
-        self.env.globals.update(python=surface.types, surface=surface, models=names, wire_types=sorted(WIRE_TYPES), prose=prose, docstring=docstring, listed=listed)
+        self.env.globals.update(
+            python=surface.types, surface=surface, models=names, wire_types=sorted(WIRE_TYPES), prose=prose, docstring=docstring, listed=listed
+        )
         self.env.filters.update(snake_case=snake_case, class_name=class_name, python_tuple=python_tuple)
 
     def write(self) -> None:
