@@ -17,13 +17,14 @@ from typing import Any
 from .bundle import Spec, write_bundle
 from .changes.bundles import changes, listed_changes
 from .files import digest, files, new_folder, replace_folder
-from .lint import lint
+from .lint import lint, report
 from .load import SpecError
 from .paths import ROOT
 from .reader import GenerationError
 from .recordings.fixtures import read_fixtures
 from .render import TEMPLATES, write_package
 from .strict_models import write_contract
+from .text import excerpt
 
 __all__ = ["generate", "main"]
 
@@ -115,7 +116,7 @@ def ruff(*arguments: str) -> None:
     """
     run = subprocess.run([sys.executable, "-m", "ruff", arguments[0], *RUFF, *arguments[1:]], capture_output=True, text=True, check=False)
     if run.returncode:
-        raise GenerationError(f"ruff {arguments[0]}: {(run.stdout + run.stderr).strip()}")
+        raise GenerationError(f"ruff {arguments[0]}: {excerpt(run.stdout + run.stderr, first=8)}")
 
 
 def differing(one: Path, other: Path) -> Iterator[str]:
@@ -143,7 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
             written = len(list(differing(target, new)))
             replace_folder(target, new)
     except (SpecError, GenerationError) as error:
-        print(f"{error}\n{target.name}/ is unchanged.", file=sys.stderr)
+        print(f"{report(error.findings) if isinstance(error, SpecError) else error}\n{target.name}/ is unchanged.", file=sys.stderr)
         return 1
     print("\n".join(found))
     print(f"generated/ is up to date: {written} files changed, {time.perf_counter() - start:.1f} s")

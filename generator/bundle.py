@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ __all__ = ["JSON", "METHODS", "NUMBERED_KEY", "Spec", "json_schema", "name_of", 
 METHODS = ("get", "put", "post", "delete")
 """The HTTP methods that TMDB knows."""
 
+SUFFIXES = (".yaml", ".yml")
 NUMBERED_KEY = re.compile(re.escape("^") + "([a-z]+)/" + re.escape("(0|[1-9][0-9]*)$"))
 """A pattern of keys that end with a number, such as `season/1`."""
 
@@ -46,18 +48,28 @@ class Spec:
         """The content of each YAML file, by path.
 
         Raises:
-            SpecError: A file is not YAML.
+            SpecError: A file is not YAML, or its name is not one for a file of the spec.
         """
         findings: list[Finding] = []
         files: dict[Path, Any] = {}
-        for path in sorted(self.root.rglob("*.yaml")):
+        for path in sorted(path for path in self.root.rglob("*") if self._is_part(path)):
             try:
+                same = next((other for other in files if str(other).lower() == str(path).lower()), None)
+                if path.suffix != ".yaml":
+                    raise SpecError(Finding(Location(self.shown(path), 1), "file-name", f"a file of the spec ends in .yaml, not in {path.suffix!r}"))
+                if same:
+                    reason = f"{self.shown(same)} differs in capitals only, and is the same file to some systems"
+                    raise SpecError(Finding(Location(self.shown(path), 1), "file-name", reason))
                 files[path] = load(path, self.shown(path))
             except SpecError as error:
                 findings.extend(error.findings)
         if findings:
             raise SpecError(*findings)
         return files
+
+    def _is_part(self, path: Path) -> bool:
+        """Whether a file is one of the spec, or should be."""
+        return path.is_file() and not path.name.startswith(".") and (path.parent != self.root or path.suffix.lower() in SUFFIXES)
 
     def shown(self, path: Path) -> Path:
         """A path for messages: relative to `base` if it is below that."""
@@ -87,6 +99,7 @@ class Spec:
         self._used: set[Path] = set()
         self._inlined: list[Path] = []
         self._findings: list[Finding] = []
+        self._missing: set[Path | None] = set()
         self._components: dict[str, dict[str, Any]] = {kind: {} for kind in self.COMPONENTS}
         path = self.root / "openapi.yaml"
         root = self.files.get(path)
@@ -177,9 +190,17 @@ class Spec:
         reference = value[key]
         target = self.target(value, reference) if isinstance(reference, str) else None
         if target is None or target not in self.files:
-            self._findings.append(Finding(value.at(key), "reference", f"{reference} is not a file of the spec"))
+            if target not in self._missing:  # once, however often it is referred to
+                self._missing.add(target)
+                self._findings.append(Finding(value.at(key), "reference", f"{reference} is not a file of the spec{self._similar(target)}"))
             return None
         return target
+
+    def _similar(self, target: Path | None) -> str:
+        """The file whose name is most like that of a missing one, as a question; empty if there is none."""
+        beside = {path.name.lower(): path.name for path in self.files if target and path.parent == target.parent}
+        close = get_close_matches(target.name.lower(), beside, 1) if target else []
+        return "".join(f"; did you mean {beside[name]}?" for name in close)
 
     def _component(self, target: Path) -> str | None:
         """The reference to the component of a file; None if the folder holds no components."""

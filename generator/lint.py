@@ -1,39 +1,64 @@
 """Checks the spec: its structure, the house rules of `spec/README.md`, and its examples.
 
-`python -m generator.lint` prints findings as `file:line: rule: message` and exits with status 1 if there are any; `--rules` lists the rules.
+`python -m generator.lint` prints findings as `file:line: rule: message` and exits with status 1 if there are any; `--rules` lists the rules. What follows from
+a finding is not told before that is mended.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from .bundle import Spec
-from .load import Finding, SpecError
+from .load import Finding, Location, SpecError
 from .paths import SPEC
-from .rules import RULES, Rule, name_of
-from .rules.document import boolean_schema, known_keyword, structure
+from .rules import RULES, Rule, document, examples, files, name_of, operations, schemas
 from .rules.spec_index import SpecIndex
 
-__all__ = ["lint", "main"]
+__all__ = ["lint", "main", "report"]
+
+MOST_FINDINGS = 20
+"""The most findings that are printed."""
+FIRST: list[list[Rule]] = [
+    [document.known_keyword, document.text_key, files.path_form, files.reference, schemas.acyclic, schemas.no_all_of_or_one_of],
+    [document.not_empty, document.boolean_schema, document.structure],
+    [operations.tag],
+    [operations.operation_id, files.path_file, operations.parameter_name, operations.parameter_place],
+]
+"""Stages before most rules: keys and references, the structure of OpenAPI, names of operations."""
+LAST: list[list[Rule]] = [
+    [files.unused_file, document.consistency],
+    [examples.fixture_of_operation, examples.valid_body, examples.fixture_without_secrets, examples.parameter_example, examples.example_summary],
+]
+"""Stages after most rules: what follows from other faults, and examples."""
 
 
 def lint(spec: Spec) -> list[Finding]:
-    """The findings of all rules, in the order of files and lines."""
+    """The findings, in the order of files and lines.
+
+    A fault breaks many rules. So the rules run in stages, of which the first with findings is the last that runs; and a line has one finding.
+    """
     try:
         index = SpecIndex(spec)
     except SpecError as error:
         return sorted(error.findings)
-    first = (structure, boolean_schema)
-    broken = findings_of(index, *first)
-    others = [known_keyword] if broken else [function for function in RULES if function not in first]
-    return sorted(broken | findings_of(index, *others))
+    staged = {function for stage in (*FIRST, *LAST) for function in stage}
+    for stage in (*FIRST, [function for function in RULES if function not in staged], *LAST):
+        findings: dict[Location, Finding] = {}
+        for function in stage:
+            for location, message in function(index):
+                findings.setdefault(location, Finding(location, name_of(function), message))
+        if findings:
+            return sorted(findings.values())
+    return []
 
 
-def findings_of(index: SpecIndex, *rules: Rule) -> set[Finding]:
-    """Run rules, and return their findings."""
-    return {Finding(location, name_of(function), message) for function in rules for location, message in function(index)}
+def report(findings: Collection[Finding]) -> str:
+    """Findings as lines, not more than help."""
+    rest = [f"... and {len(findings) - MOST_FINDINGS} more"] if len(findings) > MOST_FINDINGS else []
+    return "\n".join([*map(str, list(findings)[:MOST_FINDINGS]), *rest])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     spec = Spec(options.spec)
     if findings := lint(spec):
-        print("\n".join(map(str, findings)))
+        print(report(findings))
         print(f"{len(findings)} finding{'s' * (len(findings) > 1)}", file=sys.stderr)
         return 1
     index = SpecIndex(spec)

@@ -50,6 +50,8 @@ class Mapping(dict[str, Any]):
 
     location: Location
     key_locations: dict[str, Location]
+    other_keys: frozenset[str] = frozenset()
+    """The keys that are no texts in YAML, such as the number `200`."""
 
     def at(self, key: str | None = None) -> Location:
         """The location of a key, or of the mapping itself."""
@@ -106,12 +108,25 @@ def load(path: Path, shown: Path) -> Any:
     except UnicodeDecodeError:
         raise SpecError(Finding(Location(shown, 1), "yaml", "the file is not UTF-8")) from None
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-        raise SpecError(Finding(Location(shown, mark.line + 1 if mark else 1), "yaml", reason)) from None
+        raise SpecError(_fault(path.read_text(encoding="utf-8").splitlines(), shown, error)) from None
     if node is None:
         raise SpecError(Finding(Location(shown, 1), "yaml", "the file is empty"))
     return _construct(node, shown, ())
+
+
+def _fault(lines: list[str], shown: Path, error: yaml.YAMLError) -> Finding:
+    """A fault of YAML, in plain words where it is one of the usual ones."""
+    mark = getattr(error, "problem_mark", None)
+    number = mark.line + 1 if mark else 1
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    line = "".join(lines[number - 1 : number])
+    if conflict := next((position for position, text in enumerate(lines, 1) if text.startswith("<<<<<<< ")), None):
+        number, reason = conflict, "a conflict of a merge is left here"
+    elif "\t" in line[: len(line) - len(line.lstrip())]:
+        reason = "a tab indents the line; YAML takes spaces only"
+    elif reason == "mapping values are not allowed in this context":
+        reason = "a second colon: a text that holds `: ` stands in quotes"
+    return Finding(Location(shown, number), "yaml", reason)
 
 
 def _construct(node: yaml.Node, shown: Path, above: tuple[yaml.Node, ...]) -> Any:
@@ -121,6 +136,7 @@ def _construct(node: yaml.Node, shown: Path, above: tuple[yaml.Node, ...]) -> An
     if isinstance(node, yaml.MappingNode):
         mapping = Mapping()
         mapping.location, mapping.key_locations = location, {}
+        mapping.other_keys = frozenset(str(key.value) for key, _ in node.value if key.tag != f"{TAG}str")
         for key_node, value_node in node.value:
             location = Location(shown, key_node.start_mark.line + 1)
             if not isinstance(key_node, yaml.ScalarNode):

@@ -13,6 +13,7 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 
 from .bundle import json_schema, name_of, operations_of, resolve
+from .text import excerpt
 
 __all__ = ["Document", "GenerationError", "Model", "Operation", "Property", "config_of", "described_in", "document_of", "parse", "read"]
 
@@ -83,7 +84,7 @@ def read(bundle: dict[str, Any]) -> Document:
     errors = [error for collection in data.endpoint_collections_by_tag.values() for error in collection.parse_errors]
     problems = [f"{error.header}: {error.detail}" for error in (*data.errors, *errors)]
     if problems := [*problems, *_lost(described_in(bundle), document)]:
-        raise GenerationError("\n".join(f"openapi-python-client: {problem}" for problem in problems))
+        raise GenerationError(excerpt("\n".join(f"openapi-python-client: {' '.join(problem.split())}" for problem in problems), first=8))
     return document
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from .bundle import NUMBERED_KEY
 from .reader import GenerationError
+from .text import excerpt
 
 __all__ = ["write_contract"]
 
@@ -56,7 +57,7 @@ def write_contract(bundle: dict[str, Any], directory: Path) -> None:
         command = [sys.executable, "-m", "datamodel_code_generator", *OPTIONS, "--input", str(source), "--output", str(target), "--custom-file-header", HEADER]
         run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env={**os.environ, "PYTHONHASHSEED": "0"})
         if run.returncode or run.stderr.strip():
-            raise GenerationError(f"datamodel-code-generator: {run.stderr.strip() or run.stdout.strip()}")
+            raise GenerationError(f"datamodel-code-generator: {excerpt(run.stderr.strip() or run.stdout, last=4)}")
         shutil.copyfile(target, directory / "models.py")
     (directory / "__init__.py").write_text(f'{HEADER}\n"""The strict contract models: the spec, read by another generator."""\n', encoding="utf-8")
     (directory / "constants.py").write_text(CONSTANTS, encoding="utf-8")

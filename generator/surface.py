@@ -306,7 +306,7 @@ class APISurface:
         for pattern, schema in self.types.schemas[name].get("patternProperties", {}).items():
             word = re.sub(NUMBERED_KEY, r"\1", pattern)
             annotation = f"dict[int, {self.types.field_annotation(schema)}]"
-            yield Field(attribute_by_pattern(pattern), "", annotation, False, schema["description"], f'keyed_by_pattern("{word}/{{}}")')
+            yield Field(attribute_by_pattern(pattern), "", annotation, False, self.types.described(schema), f'keyed_by_pattern("{word}/{{}}")')
 
     def keys(self, name: str) -> list[Field]:
         """The keys of an object in a request body."""

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 
 from tmdbkit.runtime.options import CallOptions
 
-__all__ = ["argument_name", "attribute_by_pattern", "attribute_name", "docstring", "identifier", "listed", "prose", "snake_case"]
+__all__ = ["argument_name", "attribute_by_pattern", "attribute_name", "docstring", "excerpt", "identifier", "listed", "prose", "snake_case"]
 
 WIDTH = 120
 TAKEN_ARGUMENTS = {"self", "options", *CallOptions.__annotations__}
@@ -55,6 +55,14 @@ def attribute_by_pattern(pattern: str) -> str:
 def argument_name(wire_name: str) -> str:
     """The argument of a method for a parameter, or for a property of the body. One in capitals could be the constant of an operation."""
     return identifier(wire_name, {wire_name} if wire_name.isupper() else TAKEN_ARGUMENTS)
+
+
+def excerpt(text: str, *, last: int = 0, first: int = 0) -> str:
+    """The first or last lines of what a tool says, which may be a traceback."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    if len(lines) <= (first or last):
+        return "\n".join(lines)
+    return "\n".join([*lines[:first], "..."] if first else ["...", *lines[-last:]])
 
 
 def prose(text: str, indent: int = 0, *, hanging: int = 0) -> str:

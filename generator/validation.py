@@ -47,9 +47,16 @@ class Violation:
     keyword: str = field(default="", compare=False)
     expected: str = field(default="", compare=False)
     value: Any = field(default=None, compare=False, repr=False)
+    schema: Any = field(default=None, compare=False, repr=False)
+    """The closed schema that holds the keyword."""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
+
+    @property
+    def fault(self) -> tuple[Any, ...]:
+        """What violations of one fault have in common: the keyword of a schema, and the key that is missing or unknown."""
+        return id(self.schema), self.keyword, self.folded.rpartition(".")[2] if self.keyword in ("required", "additionalProperties") else ""
 
     @property
     def unquoted(self) -> str:
@@ -70,6 +77,7 @@ class Validation:
     def __init__(self, bundle: dict[str, Any], *, known_words: bool = False) -> None:
         self._bundle, self._known_words = bundle, known_words
         schemas = {name: closed(schema, known_words=known_words) for name, schema in bundle["components"]["schemas"].items()}
+        self._places = {id(schema): place for name in schemas for place, schema in _parts(schemas[name], (name,))}
         resource = Resource.from_contents({"components": {**bundle["components"], "schemas": schemas}}, default_specification=DRAFT202012)
         self._registry = Registry().with_resource(BUNDLE, resource)
         self._validator = cache(self._make_validator)
@@ -84,6 +92,11 @@ class Validation:
         validator = self._validator(schema["$ref"]) if "$ref" in schema else self._new(_rebased(closed(schema, known_words=self._known_words)))
         for error in validator.iter_errors(body):
             yield from _violations(error)
+
+    def place_of(self, violation: Violation) -> list[str | int] | None:
+        """The keys from the schemas of the bundle to the violated keyword; None if no named schema holds it."""
+        place = self._places.get(id(violation.schema))
+        return None if place is None else [*place, "properties" if violation.keyword == "additionalProperties" else violation.keyword]
 
     def schema_of(self, schema: dict[str, Any], value: Any) -> dict[str, Any]:
         """The schema of a value, with references and alternatives resolved; keys beside a reference take precedence.
@@ -125,6 +138,15 @@ def closed(schema: Any, *, known_words: bool = False) -> Any:
     if "properties" in copy:
         copy.setdefault("additionalProperties", False)
     return copy
+
+
+def _parts(schema: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """The parts of a schema, each with the keys that lead to it."""
+    if isinstance(schema, dict):
+        yield place, schema
+    items = schema.items() if isinstance(schema, dict) else enumerate(schema) if isinstance(schema, list) else ()
+    for key, item in items:
+        yield from _parts(item, (*place, key))
 
 
 def shown(value: Any, limit: int = 60) -> str:
@@ -227,7 +249,7 @@ def _violation(error: ValidationError, keyword: Any, expected: str, reason: str)
     folded = "$"
     for key in error.absolute_path:
         folded = f"{folded}[]" if isinstance(key, int) else f"{folded}.{{}}" if isinstance(key, _KeyOfMap) else member(folded, key)
-    return Violation(error.json_path, reason, folded, str(keyword), expected, error.instance)
+    return Violation(error.json_path, reason, folded, str(keyword), expected, error.instance, error.schema)
 
 
 def _expected(error: ValidationError) -> list[str]:

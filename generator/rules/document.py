@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -17,19 +18,19 @@ from generator.load import Mapping
 from .registry import Problem, rule
 from .spec_index import SpecIndex
 
-__all__ = ["boolean_schema", "consistency", "known_keyword", "not_empty", "structure"]
+__all__ = ["boolean_schema", "consistency", "known_keyword", "not_empty", "one_server", "structure", "text_key"]
 
 
 @rule
 def structure(index: SpecIndex) -> Iterator[Problem]:
-    """The bundle has the structure of an OpenAPI 3.1 document, and its schemas that of JSON Schema. Otherwise most other rules do not run."""
+    """The bundle has the structure of an OpenAPI 3.1 document, and its schemas that of JSON Schema."""
     malformed = list(document_validator().iter_errors(index.bundle))
     for error in malformed:
         cause = cause_of(error)
-        yield index.spec.locate(cause.absolute_path), shortened(cause.message)
+        yield index.spec.locate(cause.absolute_path), message_of(cause)
     of_schemas = [] if malformed else [(keys, error) for keys, error in index.errors if isinstance(error.validator, str)]
     if malformed or of_schemas:
-        yield from list(faults_of_schemas(index)) or ((index.spec.locate(keys), shortened(error.message)) for keys, error in of_schemas)
+        yield from list(faults_of_schemas(index)) or ((index.spec.locate(keys), message_of(error)) for keys, error in of_schemas)
 
 
 def faults_of_schemas(index: SpecIndex) -> Iterator[Problem]:
@@ -38,7 +39,7 @@ def faults_of_schemas(index: SpecIndex) -> Iterator[Problem]:
     for node in index.nodes:
         if node.kind == "schema" and (node.parent is None or node.parent.kind != "schema"):
             for cause in map(cause_of, meta.iter_errors(node.value)):
-                yield index.spec.locate_below(node.value, cause.absolute_path), shortened(cause.message)
+                yield index.spec.locate_below(node.value, cause.absolute_path), message_of(cause)
 
 
 @cache
@@ -56,8 +57,11 @@ def cause_of(error: ValidationError) -> ValidationError:
     return error
 
 
-def shortened(message: str, limit: int = 200) -> str:
-    """Shorten a message of jsonschema, which begins with the invalid value, however long."""
+def message_of(error: ValidationError, limit: int = 200) -> str:
+    """The message of jsonschema, which begins with the invalid value, however long."""
+    if isinstance(error.instance, list) and None in error.instance and [*error.absolute_path][-1:] == ["type"]:
+        return "the type null is a text: 'null', in quotes"
+    message = error.message
     return message if len(message) <= limit else f"{message[: limit // 4]} … {message[-limit * 3 // 4 :]}"
 
 
@@ -66,7 +70,7 @@ def consistency(index: SpecIndex) -> Iterator[Problem]:
     """The bundle passes openapi-spec-validator, which checks more than the structure."""
     for keys, error in index.errors:
         method = next((method for method in METHODS if f"'{method}'" in error.message), "")
-        yield index.spec.locate([*keys, method]), shortened(error.message)
+        yield index.spec.locate([*keys, method]), message_of(error)
 
 
 @rule
@@ -75,9 +79,30 @@ def known_keyword(index: SpecIndex) -> Iterator[Problem]:
     for node in index.nodes:
         for key, value in node.value.items():
             if key not in node.grammar:
-                yield node.at(key), f"{key!r} cannot stand beside $ref" if "$ref" in node.value else f"{key!r} is not a key of this kind of part: {node.kind}"
+                close = "".join(f"; did you mean {name!r}?" for name in get_close_matches(key, node.grammar, 1))
+                yield (
+                    node.at(key),
+                    f"{key!r} cannot stand beside $ref" if "$ref" in node.value else f"{key!r} is not a key of this kind of part: {node.kind}{close}",
+                )
             elif value is None and key != "const":
                 yield node.at(key), f"{key!r} has no value"
+
+
+@rule
+def text_key(index: SpecIndex) -> Iterator[Problem]:
+    """A key is a text: a status stands in quotes. Only TMDB's own status codes are numbers."""
+    parts = [node.value for node in index.nodes]
+    for value in [*parts, *(item for part in parts for item in part.values())]:
+        for key in getattr(value, "other_keys", ()):
+            yield value.at(key), f"the key {key} is no text in YAML; put it in quotes: '{key}'"
+
+
+@rule
+def one_server(index: SpecIndex) -> Iterator[Problem]:
+    """The root has one server, which the client asks; a user names another with `base_url`."""
+    servers = index.root.value.get("servers", [])
+    for server in servers[1:]:
+        yield server.at(), "a second server: the client asks one, and a user names another with base_url"
 
 
 @rule
@@ -95,6 +120,5 @@ def boolean_schema(index: SpecIndex) -> Iterator[Problem]:
 @rule
 def not_empty(index: SpecIndex) -> Iterator[Problem]:
     """The spec has operations, schemas and fixtures. An empty spec is an error."""
-    for kind, found in (("operations", index.operations), ("schemas", index.schemas), ("fixtures", index.fixtures)):
-        if not found:
-            yield index.root.at(), f"the spec has no {kind}"
+    if missing := [kind for kind in ("operations", "schemas", "fixtures") if not getattr(index, kind)]:
+        yield index.root.at(), f"the spec has no {', '.join(missing[:-1])}{' or ' if missing[1:] else ''}{missing[-1]}"

@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from generator.bundle import operations_of
-from generator.load import Location, Mapping, SpecError, load
-from generator.validation import Validation
+from generator.completion import FixtureFile
+from generator.load import Location, Mapping, SpecError, load, parse_json
+from generator.validation import Validation, Violation
 
 from .registry import Problem, rule
 from .spec_index import Node, SpecIndex, schema_of
 from .texts import fault_of_text
 
-__all__ = ["example", "example_summary", "fixture_without_secrets", "fixtures", "parameter_example"]
+__all__ = ["example_summary", "fixture_of_operation", "fixture_without_secrets", "parameter_example", "valid_body"]
 
 
 @rule
-def example(index: SpecIndex) -> Iterator[Problem]:
+def valid_body(index: SpecIndex) -> Iterator[Problem]:
     """The bodies of every fixture are valid against their schemas; a key that the schema does not know is an error."""
-    validation = Validation(index.bundle) if index.schemas else None
+    validation = Validation(index.bundle)
+    for same in faults_of_bodies(index, validation).values():
+        file, path, violation = same[0]
+        location, place = line_in(index, file, keys_of(path)), validation.place_of(violation)
+        count = len({file for file, *_ in same})
+        if count > 1 and place:
+            key = f"{keys_of(path)[-1]!r}: " if violation.keyword in ("required", "additionalProperties") else ""
+            yield index.spec.locate(["components", "schemas", *place]), f"{key}{violation.reason} in {count} fixtures, such as {location}"
+        else:
+            yield location, f"{path}: {violation.reason}{f', and so {len(same) - 1} times more' if len(same) > 1 else ''}"
+
+
+def faults_of_bodies(index: SpecIndex, validation: Validation) -> dict[Any, list[tuple[Path, str, Violation]]]:
+    """The violations of fixtures, by the fault of the schema or fixture: the file, the JSON path, and the violation."""
+    found: dict[Any, list[tuple[Path, str, Violation]]] = {}
     for fixture in index.fixtures:
-        if validation and fixture.value and (operation := index.operation(fixture.operation_id)):
+        if fixture.value and (operation := index.operation(fixture.operation_id)):
             response = operation.responses.get(fixture.status)
             for part, schema in (("request", operation.body), ("response", response and schema_of(response))):
                 if schema and "body" in fixture.value[part]:
                     for violation in validation.violations(index.spec.bundled(schema.value), fixture.value[part]["body"]):
                         path = f"$.{part}.body{violation.path.removeprefix('$')}"
-                        yield line_in(index, fixture.file, keys_of(path)), f"{path}: {violation.reason}"
+                        found.setdefault(violation.fault, []).append((fixture.file, path, violation))
+    return found
 
 
 def keys_of(path: str) -> list[str | int]:
@@ -48,12 +65,12 @@ def line_in(index: SpecIndex, file: Path, keys: Iterable[str | int]) -> Location
 
 
 @rule
-def fixtures(index: SpecIndex) -> Iterator[Problem]:
+def fixture_of_operation(index: SpecIndex) -> Iterator[Problem]:
     """Each operation has a fixture, and each fixture an operation that states its status, after which it is named."""
     known = {operation.operation_id: operation for operation in index.operations}
     for fixture in index.fixtures:
         if fixture.value is None:
-            yield fixture.location, "the fixture is not a JSON object with operation_id, request and response"
+            yield fault_of_file(fixture)
         elif (operation := known.get(fixture.operation_id)) is None:
             yield line_in(index, fixture.file, ["operation_id"]), f"there is no operation {fixture.operation_id!r}"
         elif fixture.stem != (stem := f"{operation.tag}/{operation.action}"):
@@ -64,6 +81,17 @@ def fixtures(index: SpecIndex) -> Iterator[Problem]:
     for operation in index.operations:
         if operation.operation_id not in with_fixture:
             yield operation.node.at("operationId"), f"{operation.operation_id} has no fixture under tests/fixtures/"
+
+
+def fault_of_file(fixture: FixtureFile) -> Problem:
+    """Why a file is no fixture."""
+    try:
+        parse_json(fixture.file.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        return Location(fixture.location.path, error.lineno), f"the fixture is not JSON: {error.msg}"
+    except ValueError as error:
+        return fixture.location, f"the fixture is not JSON: {error}"
+    return fixture.location, "the fixture is not a JSON object with operation_id, request and response"
 
 
 @rule

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections import Counter
 from collections.abc import Iterator
 
-from generator.load import Location
+from generator.load import Location, Mapping
 from generator.text import snake_case
 from tmdbkit.runtime import types
 
 from .names import PASCAL_CASE, PATH, SNAKE_CASE, TAKEN_SCHEMAS
 from .registry import Problem, rule
-from .spec_index import SpecIndex
+from .spec_index import Node, SpecIndex
 
-__all__ = ["draft", "file_name", "path_file", "reference", "schema_name", "unused_file"]
+__all__ = ["draft", "file_name", "path_file", "path_form", "reference", "schema_name", "unused_file"]
 
 
 @rule
@@ -48,17 +47,13 @@ def file_name(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def schema_name(index: SpecIndex) -> Iterator[Problem]:
-    """The name of a schema can be a class and, in snake_case, a module: it is not taken, and differs from others in more than its capitals."""
-    modules: dict[str, str] = {}
+    """The name of a schema can be a class and, in snake_case, a module: it is not taken."""
     for node in index.schemas:
         module = snake_case(node.name)
         if node.name in TAKEN_SCHEMAS or (node.name in types.__all__ and not node.is_wire_type):
             yield node.at(), f"generated code uses the name {node.name!r}"
         if keyword.iskeyword(module):
             yield node.at(), f"the module of {node.name!r} would be called {module!r}, which is a Python keyword"
-        if module in modules:
-            yield node.at(), f"{node.name!r} and {modules[module]!r} would be the same module"
-        modules.setdefault(module, node.name)
 
 
 @rule
@@ -66,25 +61,33 @@ def reference(index: SpecIndex) -> Iterator[Problem]:
     """A reference leads to a file of the kind that stands in its place, and a file is not a mere reference."""
     for node in index.nodes:
         if "$ref" in node.value:
-            kind = index.kind_of(index.spec.target(node.value, node.value["$ref"]))
+            target = index.spec.target(node.value, node.value["$ref"])
+            kind = index.kind_of(target)
             if node.parent is None:
                 yield node.at("$ref"), "the file is a mere reference to another"
-            elif kind != node.kind:
-                yield node.at("$ref"), f"{node.value['$ref']} leads to a {kind or 'unknown kind of file'}, not to a {node.kind}"
+            elif kind != node.kind and (kind or target.parent == index.spec.root):  # one elsewhere lies in a wrong place
+                yield node.at("$ref"), f"{node.value['$ref']} leads to {f'a {kind}' if kind else 'another kind of file'}, not to a {node.kind}"
+
+
+@rule
+def path_form(index: SpecIndex) -> Iterator[Problem]:
+    """A path begins with the version, and is of words in lower case and parameters: `/3/movie/{movie_id}`."""
+    paths = index.root.value.get("paths")
+    for path in paths if isinstance(paths, Mapping) else ():
+        if not PATH.fullmatch(path):
+            yield index.spec.locate(["paths", path]), f"{path!r} is not of the form /3/name/{{parameter}}"
 
 
 @rule
 def path_file(index: SpecIndex) -> Iterator[Problem]:
-    """Each path begins with the version, and refers to a file of its own at `paths/<tag>/`, named after the action where there is one operation."""
+    """A path refers to a file of its own at `paths/<tag>/`, named after the action where there is one operation."""
     items = [node for node in index.root.children if node.slot == "paths"]
-    uses = Counter(index.resolve(item) for item in items)
+    seen: dict[Node, str] = {}
     for item in items:
-        if not PATH.fullmatch(item.name):
-            yield index.spec.locate(["paths", item.name]), f"{item.name!r} is not of the form /3/name/{{parameter}}"
         if "$ref" not in item.value:
             yield index.spec.locate(["paths", item.name]), f"{item.name} is not a reference to a file"
-        elif uses[index.resolve(item)] > 1:
-            yield item.at("$ref"), f"{item.value['$ref']} is also the file of another path"
+        elif (other := seen.setdefault(index.resolve(item), item.name)) != item.name:
+            yield item.at("$ref"), f"{item.value['$ref']} is also the file of {other}"
     for operation in index.operations:
         file, alone = operation.node.file, operation.node.parent and len(operation.node.parent.children) == 1
         if file == index.root.file:

@@ -6,6 +6,7 @@ import keyword
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from generator.completion import ERRORS, JSON, expected_errors
@@ -33,6 +34,7 @@ __all__ = [
     "official_page",
     "operation_id",
     "parameter_name",
+    "parameter_place",
     "path_parameters",
     "same_names",
     "security",
@@ -48,33 +50,41 @@ PLAIN = ("string", "integer", "number", "boolean")
 
 @rule
 def operation_id(index: SpecIndex) -> Iterator[Problem]:
-    """`operationId` is `<tag>_<action>` in snake_case and unique; an operation has one tag. The action can be a method."""
-    uses = Counter(operation.operation_id for operation in index.operations)
+    """`operationId` is `<tag>_<action>` in snake_case and unique. The action can be a method."""
+    named: dict[str, list[Node]] = {}
     for operation in index.operations:
         location, name = operation.node.at("operationId"), operation.operation_id
-        if len(operation.node.value.get("tags", ())) != 1:
-            yield operation.node.at("tags"), "an operation has one tag"
-        elif not operation.action or not SNAKE_CASE.fullmatch(name):
+        if operation.node not in (same := named.setdefault(name, [])):
+            same.append(operation.node)
+        if not operation.action or not SNAKE_CASE.fullmatch(name):
             yield location, f"{name!r} is not of the form {operation.tag}_<action>, in snake_case"
         elif keyword.iskeyword(operation.action) or operation.action in TAKEN_ACTIONS:
             yield location, f"a method cannot be called {operation.action!r}"
-        if uses[name] > 1:
-            yield location, f"{name!r} is also the id of another operation"
+    for name, same in named.items():
+        own = next((node for node in same if name.endswith(f"_{node.file.stem}")), same[0])
+        for node in (node for node in same if node is not own):
+            yield node.at("operationId"), f"{name!r} is also the id of the operation at {own.at('operationId')}"
 
 
 @rule
 def tag(index: SpecIndex) -> Iterator[Problem]:
-    """The root declares each tag, in snake_case, and each tag has an operation."""
+    """An operation has one tag. The root declares each tag, in snake_case, and each tag has an operation."""
     declared = {str(node.value.get("name")): node for node in index.root.children if node.slot == "tags"}
+    undeclared = {operation.tag: operation for operation in reversed(index.operations) if operation.tag and operation.tag not in declared}
     used = {operation.tag for operation in index.operations}
     for name, node in declared.items():
         if not SNAKE_CASE.fullmatch(name):
             yield node.at("name"), f"{name!r} is not in snake_case"
-        if name not in used:
-            yield node.at("name"), f"no operation has the tag {name!r}"
+        elif name not in used:
+            meant = next(iter(get_close_matches(name, undeclared, 1)), None)
+            undeclared.pop(meant or "", None)
+            yield node.at("name"), f"no operation has the tag {name!r}" + (f"; did you mean {meant!r}?" if meant else "")
+    for name, operation in undeclared.items():
+        close = "".join(f"; did you mean {other!r}?" for other in get_close_matches(name, declared, 1))
+        yield operation.node.at("tags"), f"the root does not declare the tag {name!r}{close}"
     for operation in index.operations:
-        if operation.tag and operation.tag not in declared:
-            yield operation.node.at("tags"), f"the root does not declare the tag {operation.tag!r}"
+        if len(operation.node.value.get("tags", ())) != 1:
+            yield operation.node.at("tags"), "an operation has one tag"
 
 
 @rule
@@ -101,13 +111,24 @@ def official_page(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def path_parameters(index: SpecIndex) -> Iterator[Problem]:
-    """The path parameters of an operation are those of its path; the others stand in the query."""
+    """The path parameters of an operation are those of its path."""
+    fitting, others = set[Node](), list[tuple[OperationNode, Node]]()
     for operation in index.operations:
         expected = set(re.findall(r"\{([^}]*)\}", operation.path))
-        for name in expected - operation.path_names:
+        in_path = [node for node in operation.parameters if node.value["in"] == "path"]
+        fitting |= {node for node in in_path if node.value["name"] in expected}
+        surplus = [(operation, node) for node in in_path if node.value["name"] not in expected]
+        others += surplus
+        for name in expected - operation.path_names if not surplus else ():
             yield operation.node.at("parameters"), f"{operation.operation_id} does not declare {name!r}, which its path has"
-        for name in operation.path_names - expected:
-            yield operation.node.at("parameters"), f"{operation.operation_id} declares {name!r}, which its path does not have"
+    for operation, node in others:
+        location = operation.node.at("parameters") if node in fitting else node.at("name")  # a parameter that fits no path is at fault itself
+        yield location, f"{operation.operation_id} declares {node.value['name']!r}, which its path does not have"
+
+
+@rule
+def parameter_place(index: SpecIndex) -> Iterator[Problem]:
+    """A parameter stands in the path or in the query."""
     for node in index.of("parameter"):
         if node.value["in"] not in ("path", "query"):
             yield node.at("in"), f"the client sends no parameters in a {node.value['in']}"
@@ -141,19 +162,23 @@ def is_list(index: SpecIndex, parameter: Node) -> bool:
 @rule
 def window(index: SpecIndex) -> Iterator[Problem]:
     """`x-window` belongs to the last day of a range: `from` names the operation's parameter for the first day, and `days` is the maximum span."""
-    for node in index.of("parameter"):
-        held = node.value.get("x-window", {"from": "", "days": 1})
-        if not isinstance(held, dict) or held.keys() != {"from", "days"} or type(held["days"]) is not int or held["days"] < 1:
-            yield node.at("x-window"), "x-window has from, the name of a parameter, and days, a number"
+    windows = [node for node in index.of("parameter") if "x-window" in node.value]
+    malformed = [node for node in windows if not is_window(node.value["x-window"])]
+    for node in malformed:
+        yield node.at("x-window"), "x-window has from, the name of a parameter, and days, a number"
     for operation in index.operations:
         days = {str(node.value["name"]): is_day(index, node) for node in operation.parameters}
         for node in operation.parameters:
             held = node.value.get("x-window")
-            if isinstance(held, dict) and not (days.get(str(held.get("from"))) and is_day(index, node)):
+            if held and node not in malformed and not (days.get(str(held.get("from"))) and is_day(index, node)):
                 yield (
                     operation.node.at("parameters"),
                     f"{operation.operation_id} has {node.value['name']!r}, but no days {held.get('from')!r} and {node.value['name']!r}",
                 )
+
+
+def is_window(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {"from", "days"} and type(value["days"]) is int and value["days"] > 0
 
 
 def is_day(index: SpecIndex, parameter: Node) -> bool:
@@ -170,15 +195,18 @@ def argument_name(index: SpecIndex) -> Iterator[Problem]:
         accepted = {name for alternative in operation.node.value.get("security", ()) for name in alternative}
         names = [*(str(node.value["name"]) for node in operation.parameters), *body, *(name for name in index.security.sessions if name in accepted)]
         for argument, same in same_names(names, name_of_argument):
-            yield operation.node.at(), f"{operation.operation_id} would take the argument {argument!r} {len(same)} times: for {', '.join(map(repr, same))}"
+            yield (
+                operation.node.at("parameters"),
+                f"{operation.operation_id} would take the argument {argument!r} {len(same)} times: for {', '.join(map(repr, same))}",
+            )
 
 
 def same_names(names: Iterable[str], identifier_of: Callable[[str], str]) -> Iterator[tuple[str, list[str]]]:
-    """The identifiers that several wire names would have, each with those names."""
+    """The identifiers that several wire names would have, each with those names. One that differs in capitals only is the same."""
     found: dict[str, list[str]] = {}
     for name in names:
-        found.setdefault(identifier_of(name), []).append(name)
-    yield from ((identifier, same) for identifier, same in found.items() if len(same) > 1)
+        found.setdefault(identifier_of(name).lower(), []).append(name)
+    yield from ((identifier_of(same[0]), same) for same in found.values() if len(same) > 1)
 
 
 @rule
@@ -266,9 +294,10 @@ def named_response(index: SpecIndex) -> Iterator[Problem]:
     for operation in index.operations:
         schemas = operation.successes
         location = operation.node.at("responses")
-        if not schemas:
+        own = [node for node in operation.node.children if node.slot == "responses" and "$ref" not in node.value]
+        if not schemas and not own:  # of one that is written here with another status, `error_response` says so
             yield location, f"{operation.operation_id} has no success response"
-        elif not all(schemas):
+        elif not all(schemas) and all(is_json(node) for response in own for node in response.children if node.slot == "content"):
             yield location, f"{operation.operation_id} has a success response without a schema of {JSON}"
         elif any(index.spec.bundled(schema.value) != index.spec.bundled(schemas[0].value) for schema in schemas if schema and schemas[0]):
             yield location, f"{operation.operation_id} has different success responses"
@@ -299,8 +328,13 @@ def named_body(index: SpecIndex) -> Iterator[Problem]:
 def media_type(index: SpecIndex) -> Iterator[Problem]:
     """A body is `application/json` and nothing else."""
     for node in index.of("media type"):
-        if node.name != JSON and node.parent:
+        if not is_json(node) and node.parent:
             yield index.spec.locate_below(node.parent.value, ["content", node.name]), f"{node.name} is not {JSON}"
+
+
+def is_json(node: Node) -> bool:
+    """Whether a media type is JSON."""
+    return node.name == JSON
 
 
 @rule
@@ -318,6 +352,8 @@ def faults_of_parts(index: SpecIndex, operation: OperationNode, parameter: Node,
     items = schema.child("items") if schema else None
     alternatives = [index.resolve(one) for one in (items, *(items.children if items else ())) if one]
     vocabulary = next((one for one in alternatives if "enum" in one.value), None)
+    if vocabulary and not all(isinstance(part, str) for part in vocabulary.value["enum"]):
+        return
     if schema is None or vocabulary is None:
         yield parameter.at("schema"), f"{APPEND_TO_RESPONSE} takes a list of a vocabulary"
         return
@@ -335,7 +371,8 @@ def faults_of_parts(index: SpecIndex, operation: OperationNode, parameter: Node,
             yield location, f"{details.name} requires {part!r}, which is absent unless requested"
         elif part_operation and part_operation.success and not same_schema(index, part_operation.success, node):
             yield index.spec.locate_below(details.value, ["properties", part]), f"{part!r} is not what {part_operation.operation_id} returns"
-    for node in details.children:
+    unknown = [part for part in parts if details.child("properties", part) is None]
+    for node in details.children if not unknown else ():
         part_operation = responses.get(node.name)
         if node.slot == "properties" and node.name not in (*parts, *required) and part_operation and same_schema(index, part_operation.success, node):
             yield vocabulary.at("enum"), f"{node.name!r} is not among the parts, but {details.name} has it and {part_operation.operation_id} returns it"

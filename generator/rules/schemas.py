@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from generator.bundle import NUMBERED_KEY
 from generator.load import Mapping, Sequence
@@ -16,13 +17,14 @@ from .registry import Problem, rule
 from .spec_index import Node, SpecIndex
 
 __all__ = [
+    "acyclic",
     "constant",
     "extension",
     "inline_object",
     "known_format",
     "named_union",
     "named_vocabulary",
-    "no_all_of",
+    "no_all_of_or_one_of",
     "no_default",
     "no_range_in_responses",
     "nullable",
@@ -61,12 +63,29 @@ def inline_object(index: SpecIndex) -> Iterator[Problem]:
 
 
 @rule
-def no_all_of(index: SpecIndex) -> Iterator[Problem]:
+def no_all_of_or_one_of(index: SpecIndex) -> Iterator[Problem]:
     """Schemas are not merged by `allOf`, and unions are `anyOf`: what an object holds stands in one file."""
     for node in index.of("schema"):
         for key in ("allOf", "oneOf"):
             if key in node.value:
                 yield node.at(key), f"{key} is not used here; {'write the properties out' if key == 'allOf' else 'use anyOf'}"
+
+
+@rule
+def acyclic(index: SpecIndex) -> Iterator[Problem]:
+    """A union is no member of itself, directly or through other unions."""
+    members = {node: [child for child in node.children if child.slot == "anyOf" and "$ref" in child.value] for node in index.schemas}
+    for union, own in members.items():
+        waiting = [(child, child) for child in own]
+        seen = set()
+        while waiting:
+            child, first = waiting.pop()
+            if (target := index.resolve(child)) is union:
+                yield first.at("$ref"), f"the union {union.name} is a member of itself"
+                break
+            if target not in seen:
+                seen.add(target)
+                waiting += [(other, first) for other in members.get(target, ())]
 
 
 @rule
@@ -107,9 +126,11 @@ def tagged_union(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def typed(index: SpecIndex) -> Iterator[Problem]:
-    """A schema states its type, or is a reference, a union or a constant. One that accepts anything says why."""
+    """A schema states its type, or is a reference, a union or a constant, and an array its items. One that accepts anything says why."""
     for node in index.of("schema"):
-        if not node.value.keys() & {"type", "anyOf", "allOf", "oneOf", "const"}:
+        if "array" in node.types and "items" not in node.value:
+            yield node.at("type"), "an array states its items"
+        elif not node.value.keys() & {"type", "anyOf", "allOf", "oneOf", "const"}:
             if node.value.keys() - {"description", "x-redact"}:
                 yield node.at(), "the schema has no type"
             elif "description" not in node.value:
@@ -154,7 +175,8 @@ def required_exists(index: SpecIndex) -> Iterator[Problem]:
         required = node.value.get("required", Sequence())
         for position, name in enumerate(required):
             if name not in node.value.get("properties", ()):
-                yield required.at(position), f"{name!r} is required, but no property"
+                close = "".join(f"; did you mean {other!r}?" for other in get_close_matches(str(name), node.value.get("properties", ()), 1))
+                yield required.at(position), f"{name!r} is required, but no property{close}"
 
 
 @rule
@@ -170,7 +192,8 @@ def property_name(index: SpecIndex) -> Iterator[Problem]:
                 yield properties.at(name), f"{name!r} holds a quote, a backslash or a control character, which msgspec reads in no key"
         patterns = [attribute_by_pattern(pattern) for pattern in node.value.get("patternProperties", ())]
         for attribute, same in same_names([*properties, *patterns], lambda name: attribute_name(name, schemas)):
-            yield properties.at(same[-1]), f"{' and '.join(map(repr, same))} would be the same attribute, {attribute!r}"
+            why = "would be the same attribute" if len({attribute_name(name, schemas) for name in same}) == 1 else "differ in capitals only"
+            yield properties.at(same[-1]), f"{' and '.join(map(repr, same))} {why}: {attribute}"
 
 
 @rule
