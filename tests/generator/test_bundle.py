@@ -121,7 +121,7 @@ def test_findings_have_the_format_of_compilers() -> None:
         ("a: &itself\n  b: *itself\n", "file.yaml:1: yaml: the value contains itself"),
         ("a: *nowhere\n", "file.yaml:1: yaml: found undefined alias"),
         ("a: 1\nb: [2\nc: 3\n", "file.yaml:3: yaml: did not find expected ',' or ']'"),
-        ("a: description: b\n", "file.yaml:1: yaml: mapping values are not allowed in this context"),
+        ("a: description: b\n", "file.yaml:1: yaml: a second colon: a text that holds `: ` stands in quotes"),
         ("a: 1\n---\nb: 2\n", "file.yaml:2: yaml: but found another document"),
         ("", "file.yaml:1: yaml: the file is empty"),
         ("# Only a comment.\n", "file.yaml:1: yaml: the file is empty"),
@@ -268,8 +268,8 @@ def test_a_broken_reference_is_reported_with_its_line(tmp_path: Path, edit: Edit
 
 def test_all_broken_references_are_reported(tmp_path: Path) -> None:
     assert findings_of(small(tmp_path, paths__one=ONE.replace("One.yaml", "Un.yaml").replace("page.yaml", "pages.yaml"))) == [
-        "spec/paths/one.yaml:4: reference: ../parameters/pages.yaml is not a file of the spec",
-        "spec/paths/one.yaml:9: reference: ../schemas/Un.yaml is not a file of the spec",
+        "spec/paths/one.yaml:4: reference: ../parameters/pages.yaml is not a file of the spec; did you mean page.yaml?",
+        "spec/paths/one.yaml:9: reference: ../schemas/Un.yaml is not a file of the spec; did you mean One.yaml?",
     ]
 
 

@@ -242,7 +242,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
     ],
     "credential-marked": [
         altered(DETAILS_SCHEMA, "  homepage:", "  api_key: {type: string}\n  homepage:", "'api_key' is a credential elsewhere", line="api_key"),
-        altered(PAGE, "name: page", "name: session_id", "'session_id' is a credential elsewhere", "parameter-example", "unused-file", line="name:"),
+        altered(PAGE, "name: page", "name: session_id", "'session_id' is a credential elsewhere", line="name:"),
         Violation(
             [
                 (REQUEST, "  value:", "  pin: {type: string, x-redact: credential}\n  value:"),

@@ -31,8 +31,8 @@ PATTERN = "pattern"
 class Model:  # noqa: PLW1641 - what can be changed has no hash
     """A JSON object of TMDB.
 
-    Attributes have the names of the wire, except names that are invalid in Python or reserved: `class` is `class_`. An absent key is `UNSET`, which is falsy. Two
-    objects are equal if they have the same class and values.
+    Attributes have the names of the wire, except names that are invalid in Python or reserved: `class` is `class_`. An absent key is `UNSET`, which is falsy.
+    Two objects are equal if they have the same class and values.
     """
 
     __slots__ = ()
