@@ -91,7 +91,67 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(DETAILS_SCHEMA, "homepage: ", "id: ", "the key 'id' is repeated"),
         altered(DETAILS_SCHEMA, "  names:", "\tnames:", "a tab indents the line"),
         altered(DETAILS_SCHEMA, "A movie.", "A movie: one.", "a text that holds `: ` stands in quotes"),
-        altered(DETAILS_SCHEMA, "required:", "        Violation(renamed(NAMES, schema("Timestamp"), DETAILS_SCHEMA), schema("Timestamp"), "type", "uses the name 'Timestamp'"),
+        altered(DETAILS_SCHEMA, "required:", "<<<<<<< HEAD\nrequired: []\n=======\nrequired:", "a conflict of a merge is left here", line="<<<<<<<"),
+    ],
+    # The document
+    "structure": [
+        altered(DETAILS, "tags: [movies]", "tags: movies", "not of type 'array'"),
+        altered(DETAILS_SCHEMA, ID, "{type: intger}", "'intger' is not"),
+        altered(PAGE, "type: integer", "type: 7", "7 is not"),
+        altered(OPENAPI, "openapi: 3.1.0", "openapi: 3.0.3", "does not match"),
+        altered(MOVIE_ID, "required: true\n", "", "'required' is a required property", line="name"),
+        altered(NAMES, SAMPLE_SPEC[NAMES], "- type: object\n", "is not of type"),
+        altered(schema("ErrorMessages"), "required: [errors]", "required: ''", "'' is not of type 'array'"),
+        altered(ROW, "  propertyName: media_type\n", "", "'propertyName' is a required property", line="description"),
+    ],
+    "consistency": [
+        altered(OPENAPI, "\ntags:\n", "\ntags:\n  - {name: movies, x-displayName: Again, description: Again.}\n", "Duplicate tag", line="tags:"),
+    ],
+    "known-keyword": [
+        altered(DETAILS, "  responses:", "  response:", "'response' is not a key of this kind of part: operation; did you mean 'responses'?"),
+        altered(DETAILS_SCHEMA, "The first release.", "First, last", "'last' cannot stand beside $ref"),
+        altered(DETAILS_SCHEMA, "Text or null; TMDB", "Text, null, TMDB", "'null' is not a key of this kind of part: schema"),
+        altered(DETAILS_SCHEMA, "description: The first release.", "type: string", "'type' cannot stand beside $ref"),
+        altered(DETAILS_SCHEMA, ID, "{type: integer, description}", "'description' has no value"),
+        altered(DETAILS, "  summary:", "  x-notes: None.\n  summary:", "'x-notes' is not a key", line="x-notes"),
+        altered(SEARCH, "get:\n", "parameters: []\nget:\n", "path item", line="parameters: []"),
+    ],
+    "text-key": [
+        altered(VIDEOS, "'200':", "200:", "the key 200 is no text in YAML; put it in quotes: '200'"),
+        altered(DETAILS_SCHEMA, "  names:", "  null: {type: string}\n  names:", "the key null is no text", line="null"),
+    ],
+    "one-server": [
+        altered(OPENAPI, "tags:\n", "servers:\n  - {url: https://a.example}\n  - {url: https://b.example}\ntags:\n", "a second server", line="b.example"),
+    ],
+    "boolean-schema": [
+        altered(DETAILS_SCHEMA, ANYTHING, "true", "'properties' has a boolean", line="properties:"),
+        altered(NAMES, "{type: string}", "false", "'additionalProperties' has a boolean"),
+        altered(ROW, "  - {$ref: PersonRow.yaml}", "  - true", "'anyOf' has a boolean", line="anyOf"),
+    ],
+    # Files
+    "parameter-place": [
+        altered(PAGE, "in: query", "in: header", "no parameters in a header"),
+    ],
+    "path-form": [
+        altered(OPENAPI, "/3/search/multi: ", "/search/multi: ", "not of the form /3/"),
+    ],
+    "unused-file": [altered(schema("Unused"), "", "type: string\n", "no file refers")],
+    "draft": [
+        altered(PAGE, "name: page", "name: page  # TODO(draft): the name", "the name"),
+        altered(STATUS_CODES, "# Comments do no harm.", "# TODO(draft)", "to be decided"),
+    ],
+    "file-name": [
+        altered(schema("NAMES"), "", SAMPLE_SPEC[NAMES], "differs in capitals only", line="", where=NAMES),
+        Violation([(schema("Extra").replace(".yaml", ".yml"), "", "type: string\n")], schema("Extra").replace(".yaml", ".yml"), "type", "ends in .yaml"),
+        Violation([("spec/schemas/notes.txt", "", "Notes")], "spec/schemas/notes.txt", "Notes", "ends in .yaml, not in '.txt'"),
+        Violation(renamed(NAMES, schema("names"), DETAILS_SCHEMA), schema("names"), "type", "no schema is called 'names'"),
+        Violation(renamed(PAGE, "spec/parameters/Page.yaml", SEARCH), "spec/parameters/Page.yaml", "name", "no parameter is called 'Page'"),
+        Violation(renamed(NAMES, schema("maps/Names"), DETAILS_SCHEMA), schema("maps/Names"), "type", "files lie in"),
+    ],
+    "schema-name": [
+        Violation(renamed(NAMES, schema("Iterable"), DETAILS_SCHEMA), schema("Iterable"), "type", "uses the name 'Iterable'"),
+        Violation(renamed(NAMES, schema("Class"), DETAILS_SCHEMA), schema("Class"), "type", "Python keyword"),
+        Violation(renamed(NAMES, schema("Timestamp"), DETAILS_SCHEMA), schema("Timestamp"), "type", "uses the name 'Timestamp'"),
     ],
     "reference": [
         altered(DETAILS_SCHEMA, "Names.yaml", "Name.yaml", "Name.yaml is not a file of the spec"),
@@ -414,6 +474,8 @@ VIOLATIONS: dict[str, list[Violation]] = {
     "no-default": [altered(PAGE, "minimum: 1", "default: 1", "would send the default")],
     "extension": [
         altered(DETAILS_SCHEMA, "x-redact: prose", "x-redact: words", "'words' is not one of"),
+        altered(DETAILS_SCHEMA, ID, "{type: integer, x-python-type: Duration}", "not a type of tmdbkit.runtime.types"),
+        altered(DETAILS_SCHEMA, ID, "{type: integer, x-python-type: Day}", "has a file under schemas/"),
         altered(SEARCH, "x-undocumented: true", "x-undocumented: maybe", "is true, or absent"),
         altered(PAGE, "in: query\n", "in: query\nx-any-of: true\n", "only a list"),
     ],
