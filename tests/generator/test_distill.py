@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from generator.bundle import Spec
 from generator.lint import lint
-from generator.load import SpecError
 from generator.recordings.distill import FACTS, MAX_WORDS_OF_FACTS, Distiller, DistillError, main
 from generator.recordings.exchanges import MISSING, Exchange
 from tests.conftest import bundle, fixture_named, fixtures

@@ -474,8 +474,6 @@ VIOLATIONS: dict[str, list[Violation]] = {
     "no-default": [altered(PAGE, "minimum: 1", "default: 1", "would send the default")],
     "extension": [
         altered(DETAILS_SCHEMA, "x-redact: prose", "x-redact: words", "'words' is not one of"),
-        altered(DETAILS_SCHEMA, ID, "{type: integer, x-python-type: Duration}", "not a type of tmdbkit.runtime.types"),
-        altered(DETAILS_SCHEMA, ID, "{type: integer, x-python-type: Day}", "has a file under schemas/"),
         altered(SEARCH, "x-undocumented: true", "x-undocumented: maybe", "is true, or absent"),
         altered(PAGE, "in: query\n", "in: query\nx-any-of: true\n", "only a list"),
     ],
