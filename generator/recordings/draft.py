@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from generator.bundle import JSON, Spec, json_schema, name_of, operations_of, resolve
 from generator.console import printable, report_error
-from generator.files import write_texts
+from generator.files import VERSION_FILE, write_texts
 from generator.lint import lint
 from generator.load import Finding, SpecError
 from generator.paths import ROOT
@@ -321,7 +321,7 @@ def _path_file(plan: Plan, response: Part, *, is_page: bool) -> str:
         "get:",
         mark("the id, guessed from the path", line=f"  operationId: {plan.operation_id}"),
         f"  tags: [{plan.tag}]",
-        mark("x-reference, with the last part of the URL of TMDB's page about it, where there is one", line="  x-undocumented: true"),
+        mark("or x-reference, the last part of the address of TMDB's page about it", line="  x-undocumented: true"),
         mark("say what it does", line=f"  summary: {'List' if is_page else 'Get'} the {what}{of}."),
     ]
     parameters = plan.parameters(is_page=is_page)
@@ -347,10 +347,11 @@ def _with_path(plan: Plan, text: str) -> str:
         raise DraftError(f"{OPENAPI} has no line for a path beside which this one could stand")
     lines.insert(_line_for(plan.path, paths, ":"), f"  {plan.path}: {{$ref: paths/{plan.tag}/{plan.action}.yaml}}")
     if plan.is_new_tag:
-        tags = {number: found[1] for number, line in enumerate(lines) if (found := re.match(r"  - \{name: (\w+),", line))}
+        tags = {number: found[1] for number, line in enumerate(lines) if (found := re.match(r"  - \{name: ([a-z][a-z0-9_]*),", line))}
         at = next((number for number, name in tags.items() if name > plan.tag), max(tags) + 1)
         about = words_of(pascal_case(plan.tag))
-        lines.insert(at, mark("the description", line=f"  - {{name: {plan.tag}, description: {flow(f'{about[0].upper()}{about[1:]}.')}}}"))
+        about = f"{about[0].upper()}{about[1:]}"
+        lines.insert(at, mark("the words; and the group under x-tagGroups", line=f"  - {{name: {plan.tag}, x-displayName: {about}, description: {about}.}}"))
     return "\n".join(lines) + "\n"
 
 
@@ -381,6 +382,9 @@ def _try(plan: Plan, files: dict[str, str], exchange: Exchange, evidence: str, s
         copy = Path(folder).resolve()
         for part in ("spec", FIXTURES):
             shutil.copytree(plan.root / part, copy / part)
+        if (plan.root / VERSION_FILE).exists():
+            (copy / VERSION_FILE).parent.mkdir(parents=True)
+            shutil.copy(plan.root / VERSION_FILE, copy / VERSION_FILE)
         for file, text in files.items():
             (copy / file).parent.mkdir(parents=True, exist_ok=True)
             (copy / file).write_text(text, encoding="utf-8")

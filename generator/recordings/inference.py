@@ -40,7 +40,8 @@ SPECIFIC_KEYS = 3
 MAX_INT32 = 2**31 - 1
 WIDTH = 160
 CAPITALS = {"tv": "TV", "v4": "V4", "id": "ID", "ids": "IDs", "utc": "UTC"}
-OF_USERS = {"username", "gravatar_hash", "avatar_path"}
+KEYS_OF_A_USER = 2
+"""How many keys an object needs that are a user's wherever the spec has them, for all its texts to be a user's."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ class Schemas:
             for key, schema in self._schemas[name].get("properties", {}).items():
                 self._definitions[key][json.dumps({keyword: value for keyword, value in schema.items() if keyword != "description"})] += 1
                 self._uses[key].update(references(schema))
+
+        self._of_users = {key for key, found in self._definitions.items() if all(json.loads(text).get("x-redact") == "personal" for text in found)}
 
     def _responses(self) -> Iterator[str]:
         for item in self.bundle["paths"].values():
@@ -227,7 +230,7 @@ class Schemas:
     def _new_object(self, objects: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
         name = self._unique(name)
         seen = {key: [one[key] for one in objects if key in one] for key in sorted({key for one in objects for key in one})}
-        of_user = bool(seen.keys() & OF_USERS)
+        of_user = len(seen.keys() & self._of_users) >= KEYS_OF_A_USER
         properties = []
         for key, values in seen.items():
             part = self.part(values, key, self._child(name, key, values), page=seen.keys() >= PAGE and key == "results")

@@ -28,6 +28,8 @@ MORE = """\
   overview: {type: string, x-redact: prose}
   poster_path: {$ref: ImagePath.yaml}
   updated_at: {$ref: Timestamp.yaml}
+  avatar_path: {$ref: ImagePath.yaml, x-redact: personal}
+  username: {type: string, x-redact: personal}
   watch/providers"""
 TIMESTAMP = r"""
 type: string
@@ -140,7 +142,8 @@ def test_the_path_file(run: Run, fake: FakeTMDB, project: Path) -> None:
     fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"))
     run(AWARDS, "550")
     operation = yaml.safe_load(read(project, "spec/paths/movies/awards.yaml"))["get"]
-    assert operation["operationId"] == "movies_awards"
+    assert (operation["operationId"], operation["x-undocumented"]) == ("movies_awards", True)
+    assert list(operation["responses"]) == ["200"], "what every operation has is not written"
     assert operation["parameters"] == [{"$ref": "../../parameters/movie_id.yaml"}]
     assert operation["responses"]["200"]["content"]["application/json"]["schema"] == {"$ref": "../../schemas/MovieAwards.yaml"}
 
@@ -197,6 +200,11 @@ def test_null_beside_a_reference(drafted: Callable[..., dict[str, Any]]) -> None
 
 def test_a_known_property_is_what_it_is_elsewhere(drafted: Callable[..., dict[str, Any]]) -> None:
     assert drafted(properties(overview="Short."))["MovieAward"]["properties"] == {"overview": {"type": "string", "x-redact": "prose"}}
+
+
+def test_one_key_of_a_user_makes_no_user(drafted: Callable[..., dict[str, Any]]) -> None:
+    schemas = drafted(properties(username="janedoe", city="Berlin"))
+    assert schemas["MovieAward"]["properties"] == {"city": {"type": "string"}, "username": {"type": "string", "x-redact": "personal"}}
 
 
 def test_a_map_by_country(drafted: Callable[..., dict[str, Any]]) -> None:
@@ -327,7 +335,7 @@ def test_prose_and_secrets_are_replaced(drafted: Callable[..., dict[str, Any]], 
 
 
 def test_what_a_user_is_called_is_replaced(drafted: Callable[..., dict[str, Any]], project: Path) -> None:
-    drafted(properties(username="janedoe", city="Janestown", mail=MAIL))
+    drafted(properties(username="janedoe", avatar_path="/jane.jpg", city="Janestown", mail=MAIL))
     assert "jane" not in b"".join(contents(project).values()).decode().lower()
 
 
