@@ -38,11 +38,11 @@ match sys.argv[1:]:
         name = requirement.partition("==")[0]
         pyproject.write_text(re.sub(f'"{name}==.*"', f'"{requirement}"', pyproject.read_text()))
     case ["pip", "compile", *options] if "--upgrade" not in options:
-        for name, pin in re.findall('"([a-z-]+)==(.+)"', pyproject.read_text()):
+        for name, pin in re.findall('"([a-z-]+)==([^"]+)"', pyproject.read_text()):
             if f"{name}=={pin} " not in lock.read_text():
                 lock.write_text(re.sub(f"^{name}==[^ ]+", f"{name}=={pin}", lock.read_text(), flags=re.MULTILINE))
                 metadata = Path(__file__).parent / f"{name.replace('-', '_')}-{pin}.dist-info" / "METADATA"
-                metadata.parent.mkdir()
+                metadata.parent.mkdir(exist_ok=True)
                 metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {pin}\n")
     case others:
         sys.exit(f"nobody stands in for uv {others}")

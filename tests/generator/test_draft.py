@@ -35,7 +35,6 @@ TIMESTAMP = r"""
 type: string
 description: A moment.
 pattern: '^\d{4}-\d\d-\d\d(T[0-9:.]+Z| [0-9:]+ UTC)$'
-x-python-type: Timestamp
 """
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from generator import __main__ as command
+from generator.files import VERSION_FILE
 from generator.reader import GenerationError
 from generator.render import write_package
 from tests.conftest import ROOT, bundle
@@ -25,6 +26,8 @@ def copy(tmp_path: Path) -> Iterator[Path]:
     """A copy of the generator's inputs, without generated files."""
     shutil.copytree(ROOT / "spec", tmp_path / "spec")
     shutil.copytree(ROOT / "tests" / "fixtures", tmp_path / "tests" / "fixtures")
+    (tmp_path / VERSION_FILE).parent.mkdir(parents=True)
+    shutil.copy(ROOT / VERSION_FILE, tmp_path / VERSION_FILE)
     yield tmp_path
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")], "something was left behind"
 

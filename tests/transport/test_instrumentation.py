@@ -26,6 +26,8 @@ from tests.conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, USER_TOKEN, b
 from tests.support.raw_server import http_response, raw_server, sends
 from tmdbkit import TMDB, AsyncTMDB, Cache, Retries, TMDBError
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*_by_get is deprecated")
+
 MOVIE = http_response(body_of("movies/details.fight_club"), Cache_Control="public, max-age=1000", Content_Type="application/json")
 REFUSED = http_response(b'{"success": false, "status_code": 34, "status_message": "Not here."}', "404 Not Found")
 BUSY = http_response(b"{}", "503 Service Unavailable", Retry_After="0")
