@@ -1,7 +1,7 @@
-"""Completes the bundle with what can be derived, so that no file of the spec repeats it.
+"""Completes the bundle with derived parts, so that no file of the spec repeats them.
 
-An operation gets the error responses of its kind, the headers of what may be cached, the address of TMDB's page about it, and its fixtures as examples. A
-parameter gets an example from the requests of fixtures.
+Operations get their usual error responses, caching headers, the URL of their page in TMDB's documentation, and their fixtures as examples. Parameters get
+examples from the requests of fixtures.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ __all__ = ["CACHE_HEADERS", "ERRORS", "Completion", "FixtureFile", "expected_err
 JSON = "application/json"
 
 ERRORS = {"400": "BadRequest", "401": "Unauthorized", "404": "NotFound", "422": "UnprocessableContent", "429": "TooManyRequests"}
-"""The file of `responses/` for each status that an operation has without saying so."""
+"""The file of `responses/` for each derived status."""
 
 CACHE_HEADERS = {"Cache-Control": "CacheControl", "ETag": "ETag"}
-"""The file of `headers/` for each header of a success that may be cached."""
+"""The file of `headers/` for each header of a cacheable response."""
 
 OWN_KEYS = ("x-example-summaries", "x-reference")
 """Keys of the root that only this module reads."""
@@ -49,7 +49,7 @@ class FixtureFile:
 
     @classmethod
     def read(cls, file: Path, name: str, shown: Path) -> FixtureFile:
-        """Read a file, whatever it holds."""
+        """Read a file, valid or not."""
         try:
             value = parse_json(file.read_text(encoding="utf-8"))
         except ValueError:
@@ -77,11 +77,11 @@ class FixtureFile:
 
 
 def expected_errors(parameters: list[dict[str, Any]], *, has_body: bool) -> Iterator[tuple[str, str]]:
-    """The statuses of failure that an operation has, with the reasons.
+    """The error statuses that an operation has by its kind, with the reasons.
 
     Args:
         parameters: Its parameters.
-        has_body: Whether it takes a body.
+        has_body: Whether it has a request body.
     """
     names = {parameter.get("name") for parameter in parameters}
     yield from (("401", "needs a credential"), ("429", "can be called too often"))
@@ -99,7 +99,7 @@ class Completion:
     Args:
         document: The document, without its components.
         components: The components by kind and name.
-        component: Adds a component that the spec has a file for, given its kind and name, and returns the reference to it; None if there is no such file.
+        component: Adds the component of a kind and a name, and returns the reference to it; None if the spec has no such file.
         fixtures: The fixtures.
     """
 
@@ -139,7 +139,7 @@ class Completion:
         return _mapping(value)
 
     def _parameters(self, operation: dict[str, Any]) -> list[dict[str, Any]]:
-        """The parameters of an operation. One that others take, too, is the same object for all of them."""
+        """The resolved parameters of an operation. A shared parameter is the same object in all operations."""
         parameters = operation.get("parameters")
         return [self._resolved(parameter) for parameter in parameters] if isinstance(parameters, list) else []
 
@@ -161,10 +161,10 @@ class Completion:
     def _add_page(self, path: str, operation: dict[str, Any]) -> None:
         page = operation.pop("x-reference", None)
         if page and (folder := self._pages.get(path.split("/")[1])):
-            operation["externalDocs"] = {"description": "TMDB's page about it.", "url": f"{folder}{page}"}
+            operation["externalDocs"] = {"description": "TMDB's documentation of this operation.", "url": f"{folder}{page}"}
 
     def _fixtures_of(self, operation: dict[str, Any]) -> list[tuple[FixtureFile, dict[str, Any]]]:
-        """The fixtures of an operation that show a success, each with its content."""
+        """The successful fixtures of an operation, each with its content."""
         tags = operation.get("tags")
         tag = str(tags[0]) if isinstance(tags, list) and tags else ""
         fixtures = self._fixtures[f"{tag}/{str(operation.get('operationId')).removeprefix(f'{tag}_')}"]
@@ -183,12 +183,12 @@ class Completion:
             media_type.setdefault("examples", {})[fixture.variant or "default"] = {"summary": summary, "value": message["body"]}
 
     def _summary(self, fixture: FixtureFile) -> str:
-        """What a fixture shows in a few words: by its name, by its variant, or by the words of the variant."""
+        """The summary of a fixture: by its name, by its variant, or the words of the variant. Empty for a fixture without a variant."""
         words = fixture.variant.replace("_", " ").capitalize()
         return str(self._summaries.get(fixture.name) or self._summaries.get(fixture.variant) or words)
 
     def _add_examples_of_parameters(self) -> None:
-        """Give each parameter the value that most of its requests have, unless it has an example, or is to be redacted."""
+        """Give each parameter its most common value, unless it has an example or `x-redact`."""
         parameters: dict[int, dict[str, Any]] = {}
         values: dict[int, Counter[str]] = defaultdict(Counter)
         for path, _, operation in self._operations:
@@ -202,7 +202,7 @@ class Completion:
                 parameters[key]["example"] = json.loads(found.most_common(1)[0][0])
 
     def _value(self, path: str, parameter: dict[str, Any], request: dict[str, Any]) -> Any:
-        """The value of a parameter in a request, by its type; None if the request has none, or one in another form."""
+        """The typed value of a parameter in a request; None if it is absent or has another form."""
         name = str(parameter.get("name"))
         if parameter.get("in") == "path":
             slots, parts = path.split("/"), str(request.get("path")).split("/")
@@ -233,10 +233,10 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def _successes(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The responses of success that an operation states itself, by status."""
+    """The inline success responses of an operation, by status."""
     return {status: one for status, one in operation["responses"].items() if status.startswith("2") and isinstance(one, dict) and "$ref" not in one}
 
 
 def _media_type(message: Any) -> dict[str, Any]:
-    """What a request body or a response holds as JSON; empty if it holds none."""
+    """The JSON content of a request body or a response; empty if there is none."""
     return _mapping(_mapping(_mapping(message).get("content")).get(JSON))

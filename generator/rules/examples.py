@@ -96,14 +96,14 @@ def fault_of_file(fixture: FixtureFile) -> Problem:
 
 @rule
 def example_summary(index: SpecIndex) -> Iterator[Problem]:
-    """`x-example-summaries` has a phrase for each variant of fixtures, or whole name of one, that does not say what it shows."""
+    """`x-example-summaries` has phrases, by a variant or the full name of a fixture."""
     summaries = index.root.value.get("x-example-summaries", Mapping())
     if isinstance(summaries, Mapping) and "$ref" in summaries:
         summaries = index.spec.files[index.spec.target(summaries, summaries["$ref"])]
     names = {name for fixture in index.fixtures for name in (fixture.name, fixture.variant)}
     for name, text in summaries.items():
         if name not in names:
-            yield summaries.at(name), f"no fixture has the variant or the name {name!r}"
+            yield summaries.at(name), f"no fixture has the variant or name {name!r}"
         elif fault := fault_of_text(str(text), phrase=True):
             yield summaries.at(name), f"the summary {fault}"
 
@@ -120,13 +120,13 @@ def fixture_without_secrets(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def parameter_example(index: SpecIndex) -> Iterator[Problem]:
-    """Each parameter has a valid example: its own, or that of a fixture. One with `x-redact` has its own, a placeholder."""
+    """Each parameter has a valid example: its own, or a value from a fixture. A parameter with `x-redact` has its own, a placeholder."""
     validation = Validation(index.bundle) if index.schemas else None
     for parameter in index.of("parameter"):
         schema = parameter.child("schema")
         found = parameter.value.get("example", example_in(index, parameter))
         if found is None:
-            reason = "its values are not shown" if "x-redact" in parameter.value else "no fixture has it in its request"
+            reason = "values of fixtures are not used with x-redact" if "x-redact" in parameter.value else "no fixture has it in its request"
             yield parameter.at(), f"{parameter.value['name']!r} needs an example: {reason}"
         elif validation and schema:
             for violation in validation.violations(index.spec.bundled(schema.value), found):

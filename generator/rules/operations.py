@@ -89,7 +89,7 @@ def tag(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def tag_group(index: SpecIndex) -> Iterator[Problem]:
-    """Each tag has a display name, and stands in one group of `x-tagGroups`."""
+    """Each tag has a display name, and belongs to one group of `x-tagGroups`."""
     groups = index.root.value.get("x-tagGroups", Sequence())
     grouped = Counter(str(name) for group in groups for name in group.get("tags", ()))
     tags = [(str(node.value.get("name")), node) for node in index.root.children if node.slot == "tags"]
@@ -98,15 +98,15 @@ def tag_group(index: SpecIndex) -> Iterator[Problem]:
             yield node.at(), f"the tag {name!r} has no x-displayName"
         if grouped[name] != 1:
             yield node.at("name"), f"the tag {name!r} is in {grouped[name]} groups of x-tagGroups"
-    yield from ((index.root.at("x-tagGroups"), f"there is no tag {name!r} to group") for name in grouped.keys() - dict(tags))
+    yield from ((index.root.at("x-tagGroups"), f"there is no tag {name!r}") for name in grouped.keys() - dict(tags))
 
 
 @rule
 def official_page(index: SpecIndex) -> Iterator[Problem]:
-    """An operation names TMDB's page about it (`x-reference`), or is `x-undocumented`."""
+    """An operation has either `x-reference`, the name of its page in TMDB's documentation, or `x-undocumented`."""
     for operation in index.operations:
         if ("x-reference" in operation.node.value) == ("x-undocumented" in operation.node.value):
-            yield operation.node.at("x-reference"), f"{operation.operation_id} has either x-reference, TMDB's page about it, or x-undocumented"
+            yield operation.node.at("x-reference"), f"{operation.operation_id} needs either x-reference or x-undocumented"
 
 
 @rule
@@ -258,7 +258,7 @@ def credential_marked(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def errors_listed(index: SpecIndex) -> Iterator[Problem]:
-    """An operation has its errors: 401 and 429 always, 404 with a path parameter, 400 with `page`, 422 with a body or a range of days. They are not written."""
+    """An operation has its errors: 401 and 429 always, 404 with a path parameter, 400 with `page`, 422 with a body or a range of days. The bundle adds them."""
     missing = set()
     for operation in index.operations:
         for status, cause in expected_errors([node.value for node in operation.parameters], has_body=operation.body is not None):
@@ -268,7 +268,7 @@ def errors_listed(index: SpecIndex) -> Iterator[Problem]:
                 yield operation.node.at("responses"), f"{operation.operation_id} {cause}, and there is no responses/{ERRORS[status]}.yaml"
             elif stated and index.resolve(stated).file == index.spec.root / "responses" / f"{ERRORS[status]}.yaml":
                 location = index.spec.locate_below(operation.node.value, ["responses", status])
-                yield location, f"an operation that {cause} has this response {status} without saying so; remove it"
+                yield location, f"the bundle adds {status} to an operation that {cause}; remove it"
 
 
 @rule

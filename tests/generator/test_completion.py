@@ -1,4 +1,4 @@
-"""What the bundle adds: errors, headers, TMDB's pages, and the fixtures as examples."""
+"""The derived parts of the bundle: errors, headers, URLs of documentation, and examples."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_stated_error_stays_and_takes_its_place(tmp_path: Path) -> None:
 # Headers
 
 
-def test_a_success_may_be_cached(tmp_path: Path) -> None:
+def test_a_cacheable_response_has_caching_headers(tmp_path: Path) -> None:
     response = operation_of(tmp_path, MOVIE_PATH, "get")["responses"]["200"]
     assert response["headers"] == {"Cache-Control": {"$ref": "#/components/headers/CacheControl"}, "ETag": {"$ref": "#/components/headers/ETag"}}
 
@@ -89,31 +89,31 @@ def test_stated_headers_stay(tmp_path: Path) -> None:
         (MOVIE_PATH, "get", [(DETAILS, "  parameters:", "  x-no-store: true\n  parameters:")]),
     ],
 )
-def test_what_is_not_cached_has_no_headers_of_caches(tmp_path: Path, path: str, method: str, edits: list[Edit]) -> None:
+def test_other_responses_have_no_caching_headers(tmp_path: Path, path: str, method: str, edits: list[Edit]) -> None:
     responses = operation_of(tmp_path, path, method, *edits)["responses"]
     assert [status for status, response in responses.items() if "headers" in response] == []
 
 
-# TMDB's pages
+# TMDB's documentation
 
 
-def test_an_operation_leads_to_its_page(tmp_path: Path) -> None:
+def test_an_operation_has_the_url_of_its_documentation(tmp_path: Path) -> None:
     operation = operation_of(tmp_path, MOVIE_PATH, "get")
     assert operation["externalDocs"]["url"] == "https://tmdb.example/reference/movie-details"
     assert "x-reference" not in operation
 
 
-def test_pages_differ_by_version(tmp_path: Path) -> None:
+def test_the_url_depends_on_the_version_of_the_api(tmp_path: Path) -> None:
     pages = "{'3': https://tmdb.example/reference/, '4': https://tmdb.example/v4/}"
     edits = [(OPENAPI, "{'3': https://tmdb.example/reference/}", pages), (OPENAPI, "  /3/movie/{movie_id}/videos:", "  /4/movie/{movie_id}/videos:")]
     assert operation_of(tmp_path, "/4/movie/{movie_id}/videos", "get", *edits)["externalDocs"]["url"] == "https://tmdb.example/v4/movie-videos"
 
 
-def test_an_undocumented_operation_has_no_page(tmp_path: Path) -> None:
+def test_an_undocumented_operation_has_no_url(tmp_path: Path) -> None:
     assert "externalDocs" not in operation_of(tmp_path, SEARCH_PATH, "get")
 
 
-def test_keys_of_this_module_are_not_in_the_bundle(tmp_path: Path) -> None:
+def test_the_bundle_has_no_private_keys_of_the_root(tmp_path: Path) -> None:
     assert {"x-reference", "x-example-summaries"} & bundle_of(tmp_path).keys() == set()
 
 
@@ -143,13 +143,13 @@ def test_variants_follow_the_default_by_name(tmp_path: Path) -> None:
         ("page_2: The second page\nmovies/details.page_2: The rest\n", "The rest"),
     ],
 )
-def test_a_summary_says_what_an_example_shows(tmp_path: Path, summaries: str, summary: str) -> None:
+def test_an_example_has_a_summary(tmp_path: Path, summaries: str, summary: str) -> None:
     edits = [(fixture("movies/details.page_2"), "", SAMPLE_SPEC[A_MOVIE]), ("spec/example_summaries.yaml", "", summaries)]
     examples = examples_of(operation_of(tmp_path, MOVIE_PATH, "get", *edits)["responses"]["200"])
     assert examples["page_2"]["summary"] == summary
 
 
-def test_a_failure_is_no_example(tmp_path: Path) -> None:
+def test_a_failed_exchange_is_no_example(tmp_path: Path) -> None:
     unknown = exchange("movies_delete_rating", "/3/movie/0/rating", 404, {"status_code": 34, "status_message": "Unknown."})
     operation = operation_of(tmp_path, RATING_PATH, "delete", (fixture("movies/delete_rating.other"), "", unknown))
     assert list(examples_of(operation["responses"]["200"])) == ["default"]

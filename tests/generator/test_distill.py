@@ -322,7 +322,7 @@ class TestTheCommand:
         assert main([recordings, "--operation", "movies_popular", "--entry", "2", "--fixtures", str(tmp_path)]) == 0
         assert json.loads((tmp_path / "movies" / "popular.json").read_text(encoding="utf-8"))["response"]["body"]["results"][0]["id"] == 1
 
-    def test_the_first_fixture_may_be_a_missing_example(self, tmp_path: Path) -> None:
+    def test_an_operation_without_a_fixture_gets_its_first(self, tmp_path: Path) -> None:
         spec = written(tmp_path, edited((A_MOVIE, "", "")))
         assert [finding.rule for finding in lint(spec)] == ["fixture-of-operation"]
         recordings = self.recordings(tmp_path, Exchange("", "GET", "/3/movie/550", 200, MOVIE, origin="wire"))

@@ -91,7 +91,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(DETAILS_SCHEMA, "homepage: ", "id: ", "the key 'id' is repeated"),
         altered(DETAILS_SCHEMA, "  names:", "\tnames:", "a tab indents the line"),
         altered(DETAILS_SCHEMA, "A movie.", "A movie: one.", "a text that holds `: ` stands in quotes"),
-        altered(DETAILS_SCHEMA, "required:", "<<<<<<< HEAD\nrequired: []\n=======\nrequired:", "a conflict of a merge is left here", line="<<<<<<<"),
+        altered(DETAILS_SCHEMA, "required:", f"{'<' * 7} HEAD\nrequired: []\nrequired:", "a conflict of a merge is left here", line="<" * 7),
     ],
     # The document
     "structure": [
@@ -229,11 +229,11 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(OPENAPI, "x-displayName: Movies, ", "", "the tag 'movies' has no x-displayName", line="name: movies"),
         altered(OPENAPI, "tags: [movies, search]", "tags: [movies]", "the tag 'search' is in 0 groups of x-tagGroups", line="name: search"),
         altered(OPENAPI, "tags: [movies, search]", "tags: [movies, search, movies]", "the tag 'movies' is in 2 groups", line="name: movies"),
-        altered(OPENAPI, "tags: [movies, search]", "tags: [movies, search, people]", "there is no tag 'people' to group", line="x-tagGroups"),
+        altered(OPENAPI, "tags: [movies, search]", "tags: [movies, search, people]", "there is no tag 'people'", line="x-tagGroups"),
     ],
     "official-page": [
-        altered(DETAILS, "  x-reference: movie-details\n", "", "movies_details has either x-reference", line="operationId"),
-        altered(SEARCH, "  x-undocumented: true", "  x-undocumented: true\n  x-reference: search-multi", "search_multi has either x-reference"),
+        altered(DETAILS, "  x-reference: movie-details\n", "", "movies_details needs either x-reference", line="operationId"),
+        altered(SEARCH, "  x-undocumented: true", "  x-undocumented: true\n  x-reference: search-multi", "search_multi needs either x-reference"),
     ],
     "summary": [
         altered(DETAILS, "  summary: Get the details of a movie.\n", "", "no summary", line="operationId"),
@@ -324,7 +324,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
             VIDEOS,
             "  responses:\n",
             f"  responses:\n    '404': {NOT_FOUND}\n",
-            "an operation that has a path parameter has this response 404 without saying so",
+            "the bundle adds 404 to an operation that has a path parameter",
         ),
     ],
     "error-response": [
@@ -499,14 +499,14 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(A_MOVIE, '"query": {}', '"query": {"api_key": "0"}', "'api_key' holds a credential"),
     ],
     "example-summary": [
-        altered(SUMMARIES, "", "nobody: Nobody\n", "no fixture has the variant or the name 'nobody'"),
+        altered(SUMMARIES, "", "nobody: Nobody\n", "no fixture has the variant or name 'nobody'"),
         altered(SUMMARIES, "does not know", "does not know.", "is a phrase"),
     ],
     "parameter-example": [
         altered(FROM, "example: '1999-10-15'\n", "", "'release_date.gte' needs an example: no fixture has it in its request", line="name"),
         altered(FROM, "'1999-10-15'", "someday", "the example 'someday'"),
         altered(DETAILS, "[videos]\n", "[credits]\n", "the example ['credits']"),
-        altered(PAGE, "in: query\n", "in: query\nx-redact: personal\n", "'page' needs an example: its values are not shown", line="name"),
+        altered(PAGE, "in: query\n", "in: query\nx-redact: personal\n", "'page' needs an example: values of fixtures", line="name"),
         altered(PAGE, "type: integer, minimum: 1", "type: integer, minimum: 3", "the example 2", line="name"),
     ],
     # TMDB's status codes

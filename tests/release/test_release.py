@@ -35,7 +35,7 @@ def assert_refused(root: Path, version: str, message: str, capsys: pytest.Captur
 def test_a_release_is_a_tagged_commit(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (clone / "changelog.d" / "12.fixed.md").write_text("Something works.\n", encoding="utf-8")
     commit_all(clone)
-    before = git(clone, "rev-parse", "HEAD")
+    before, bundle = git(clone, "rev-parse", "HEAD"), (clone / "generated/openapi.json").read_text(encoding="utf-8")
     assert main([NEXT, "--root", str(clone)]) == 0
     assert "make publish" in capsys.readouterr().out
     assert git(clone, "tag", "--points-at", "HEAD").split() == [f"v{NEXT}"]
@@ -49,6 +49,7 @@ def test_a_release_is_a_tagged_commit(clone: Path, capsys: pytest.CaptureFixture
         rf"<!-- releases -->\n\n## {NEXT} \(\d{{4}}-\d\d-\d\d\)\n(.*\n)+?### Fixed\n\n- Something works\. \(#12\)\n", (clone / "CHANGELOG.md").read_text()
     )
     assert [path.name for path in (clone / "changelog.d").iterdir()] == ["README.md"]
+    assert (clone / "generated/openapi.json").read_text(encoding="utf-8") == bundle.replace(f'"version": "{VERSION}"', f'"version": "{NEXT}"')
 
 
 def test_the_first_release_needs_no_comparison(clone: Path) -> None:
