@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -15,7 +15,7 @@ from tmdbkit.auth.credentials import Credentials, Secret
 from tmdbkit.runtime.errors import InvalidArgumentError
 from tmdbkit.runtime.operations import REDACTED
 
-__all__ = ["ReceivedRequest"]
+__all__ = ["ReceivedRequest", "explain_missing"]
 
 (APPLICATION_TOKEN,) = TOKENS & APPLICATION_CREDENTIALS
 """The name of any token: a user's token has the same form as an application's."""
@@ -88,6 +88,11 @@ class ReceivedRequest:
         """
         return msgspec.json.decode(self.content) if self.content else None
 
+    @property
+    def shown_path(self) -> str:
+        """The path without credentials, for messages."""
+        return self._redacted_path
+
     def __repr__(self) -> str:
         shown = {name: REDACTED if name in self._secret_items else value for name, value in self.query.items()}
         query = f"?{urlencode(shown, safe=',/')}" if shown else ""
@@ -102,3 +107,49 @@ def _well_formed(name: str, text: str) -> bool:
         return name in Credentials.of(text, environment={}).given
     except InvalidArgumentError:
         return False
+
+
+NEAREST = 3
+
+
+def explain_missing(received: Sequence[ReceivedRequest], method: str, path: str, query: Mapping[str, str], body: Any, times: int | None) -> str | None:
+    """Why an expected request is not among the received ones, with the nearest; None if it is.
+
+    Args:
+        received: The received requests.
+        method: The expected method.
+        path: The expected path; a segment in braces matches any.
+        query: Expected parameters of the query.
+        body: The expected body; None for any.
+        times: The expected number; None for at least one.
+    """
+    differences = [(list(_differences(request, method, path, query, body)), request) for request in received]
+    count = sum(not different for different, _ in differences)
+    if count == times or (times is None and count):
+        return None
+    items = f"?{urlencode(query, safe=',/')}" if query else ""
+    expected = f"{method} {path}{items}" + (f" with the body {body!r}" if body is not None else "")
+    lines = [f"expected {expected} {'at least once' if times is None else f'{times} times'}; it came {count} times"]
+    if not received:
+        lines.append("no request came")
+    for different, request in sorted(differences, key=lambda one: len(one[0]))[:NEAREST]:
+        lines.append(f"  {request!r}" + "".join(f"\n    {one}" for one in different))
+    return "\n".join(lines)
+
+
+def _differences(request: ReceivedRequest, method: str, path: str, query: Mapping[str, str], body: Any) -> Iterator[str]:
+    if request.method != method:
+        yield f"method: expected {method}, got {request.method}"
+    expected, got = path.split("/"), request.path.split("/")
+    if len(expected) != len(got) or any(one != other and not one.startswith("{") for one, other in zip(expected, got, strict=False)):
+        yield f"path: expected {path}, got {request.shown_path}"
+    for name, value in query.items():
+        if request.query.get(name) != str(value):
+            yield f"query: expected {name}={value}, got {name}={request.query[name]}" if name in request.query else f"query: expected {name}={value}, got no {name}"
+    if body is not None:
+        try:
+            sent = request.body
+        except msgspec.DecodeError:
+            sent = request.content
+        if sent != body:
+            yield f"body: expected {body!r}, got {sent!r}"

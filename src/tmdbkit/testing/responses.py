@@ -10,22 +10,42 @@ from tmdb_openapi.status_codes import STATUS_CODES
 
 from tmdbkit.runtime.encode import encode
 
-__all__ = ["FakeResponse", "default_code", "envelope"]
+__all__ = ["PREFLIGHT", "FakeResponse", "default_code", "envelope"]
 
 JSON = "application/json;charset=utf-8"
 PUBLIC = "public, max-age=3600"
 PRIVATE = "max-age=0, private, must-revalidate"
+
+CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "ETag, Cache-Control, Retry-After, Authentication-Callback"}
+"""The headers by which browsers let pages of other sites read a response."""
+PREFLIGHT = {
+    **CORS,
+    "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+    "access-control-allow-headers": "Accept, Authorization, Cache-Control, Content-Type, If-None-Match",
+    "access-control-max-age": "86400",
+}
+"""The headers of the response to a preflight request."""
 
 DEFAULT_CODES = {401: 7, 404: 34}
 """TMDB's default status code for HTTP statuses that several codes share."""
 
 
 class FakeResponse(NamedTuple):
-    """A response that the fake is about to send."""
+    """A response that the fake is about to send.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers, with names in lower case.
+        content: The body.
+        fault: The fault of the transfer that the transport or the server plays; None without one.
+        seconds: How long a slow or a trickling transfer takes.
+    """
 
     status: int
     headers: Mapping[str, str]
     content: bytes
+    fault: str | None = None
+    seconds: float = 0
 
     @classmethod
     def of(cls, status: int, body: object, *, headers: Mapping[str, str] | None = None) -> FakeResponse:
@@ -37,7 +57,7 @@ class FakeResponse(NamedTuple):
             headers: Headers to add; they override the default ones.
         """
         content = body if isinstance(body, bytes) else encode(body)
-        return cls(status, {"content-type": JSON, **{name.lower(): value for name, value in (headers or {}).items()}}, content)
+        return cls(status, {"content-type": JSON, **CORS, **{name.lower(): value for name, value in (headers or {}).items()}}, content)
 
     def with_cache_headers(self, *, private: bool) -> FakeResponse:
         """Return the response with `Cache-Control`, `Vary` and `ETag` headers.

@@ -1,30 +1,33 @@
-"""The fake as an HTTP server on loopback."""
+"""The fake as an HTTP server on loopback, with the standard library alone."""
 
 from __future__ import annotations
 
-import os
+import select
 import socket
+import struct
+import time
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import unquote, urlsplit
 
 import httpx
 
 if TYPE_CHECKING:
     from .fake import FakeTMDB
-
-try:
-    import uvicorn
-    from starlette.requests import Request
-    from starlette.responses import Response
-    from starlette.types import Receive, Scope, Send
-except ImportError as error:
-    raise ImportError("the fake server needs starlette and uvicorn: install tmdbkit[testing]") from error
+    from .responses import FakeResponse
 
 __all__ = ["FakeTMDBServer"]
 
 LOOPBACK = "127.0.0.1"
 SECONDS_TO_STOP = 5
+SECONDS_BETWEEN_CHECKS = 0.05
+SECONDS_IDLE = 60
+CHUNKS = 50
+MAX_BODY = 1 << 20
 
 
 class FakeTMDBServer:
@@ -33,19 +36,26 @@ class FakeTMDBServer:
         with FakeTMDB().serve() as server:
             TMDB("eyJ.any.token", base_url=server.base_url)
 
-    It listens on loopback only, and runs within the `with` statement.
+    It runs within the `with` statement. Pages of browsers may call it: it has the headers that this needs.
 
     Attributes:
         fake: The fake that handles the requests; may be replaced at any time.
     """
 
-    def __init__(self, fake: FakeTMDB, *, port: int = 0) -> None:
+    def __init__(self, fake: FakeTMDB, *, host: str = LOOPBACK, port: int = 0) -> None:
+        """Build a server.
+
+        Args:
+            fake: The fake.
+            host: The address to listen on; by default this machine only.
+            port: The port to listen on; 0 for any free port.
+        """
         self.fake = fake
-        self._wanted_port = port
-        self._socket: socket.socket | None = None
+        self._host, self._wanted_port = host, port
+        self._server: _Server | None = None
 
     def __repr__(self) -> str:
-        return f"<FakeTMDBServer {self.base_url if self._socket else '(not running)'}>"
+        return f"<FakeTMDBServer {self.base_url if self._server else '(not running)'}>"
 
     @property
     def base_url(self) -> str:
@@ -54,78 +64,156 @@ class FakeTMDBServer:
         Raises:
             RuntimeError: The server is not running.
         """
-        if self._socket is None:
+        if self._server is None:
             raise RuntimeError("the server is not running: use it in a with statement")
-        return f"http://{LOOPBACK}:{self._port}"
+        return f"http://{self._host}:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
-        if self._socket is not None:
+        if self._server is not None:
             raise RuntimeError("the server is running already")
-        listener = _listen(self._wanted_port)
-        self._port: int = listener.getsockname()[1]
-        config = uvicorn.Config(
-            self._app,
-            interface="asgi3",
-            lifespan="off",
-            ws="none",
-            http="h11",
-            loop="asyncio",
-            log_config=None,
-            access_log=False,  # The log would contain the credentials of every query.
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=60,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = _Server(config)
-        self._thread = Thread(target=self._server.run_until_stopped, args=(listener,), name="fake-tmdb", daemon=True)
+        self._server = _Server((self._host, self._wanted_port), self)
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": SECONDS_BETWEEN_CHECKS}, name="fake-tmdb", daemon=True)
         self._thread.start()
-        self._server.startup_done.wait()
-        if not self._server.started:
-            listener.close()
-            raise RuntimeError("the fake server did not start")
-        self._socket = listener
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self._server.should_exit = True
-        self._thread.join(SECONDS_TO_STOP)
-        self._socket = None
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+            self._thread.join(SECONDS_TO_STOP)
 
-    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        headers = httpx.Headers(request.headers.raw)
-        response = self.fake.respond(request.method, scope["path"], scope["query_string"].decode("ascii"), headers, await request.body())
-        await Response(response.content, response.status, response.headers)(scope, receive, send)
+    def wait(self) -> None:
+        """Block until the server stops, or the program is interrupted."""
+        while self._thread.is_alive():
+            self._thread.join(1)
 
 
-class _Server(uvicorn.Server):
-    """A server with an event for the end of its startup, successful or not."""
+class _Server(ThreadingHTTPServer):
+    """A server with a thread for each connection."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.startup_done = Event()
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 512
 
-    def run_until_stopped(self, listener: socket.socket) -> None:
+    def __init__(self, address: tuple[str, int], owner: FakeTMDBServer) -> None:
+        self.owner = owner
+        self.stopping = Event()
+        self.connections: set[socket.socket] = set()
+        super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        # The base class looks up the name of the host, which can take seconds.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that leave."""
+
+    def stop(self) -> None:
+        """Stop listening, and end the connections."""
+        self.stopping.set()
+        self.shutdown()
+        self.server_close()
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Passes the requests of a connection to the fake."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = SECONDS_IDLE
+    server: _Server
+
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class names it
+        """Log nothing: a line would have the credentials of the query."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("do_"):
+            return self._respond
+        raise AttributeError(name)
+
+    def _respond(self) -> None:
         try:
-            self.run([listener])
-        finally:
-            self.startup_done.set()
+            length = int(self.headers.get("Content-Length") or 0)
+        except ValueError:
+            length = -1
+        if not 0 <= length <= MAX_BODY:
+            self.close_connection = True
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return
+        content = self.rfile.read(length)
+        url = urlsplit(self.path)
+        headers = httpx.Headers(list(self.headers.items()))
+        response = self.server.owner.fake.respond(self.command, unquote(url.path), url.query, headers, content)
+        if response.fault:
+            self._disturb(response)
+        else:
+            self._send(response, response.content)
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.startup_done.set()
+    def _send(self, response: FakeResponse, content: bytes) -> None:
+        """Send a response in one piece: in several, each would wait for the acknowledgement of the one before."""
+        self.wfile.write(self._head(response) + (b"" if self.command == "HEAD" else content))
 
+    def _head(self, response: FakeResponse) -> bytes:
+        try:
+            phrase = HTTPStatus(response.status).phrase
+        except ValueError:
+            phrase = ""
+        lines = [f"HTTP/1.1 {response.status} {phrase}", *(f"{name}: {value}" for name, value in response.headers.items())]
+        if response.status not in (204, 304):
+            lines.append(f"content-length: {len(response.content)}")
+        return "\r\n".join([*lines, f"date: {self.date_time_string()}", "", ""]).encode("latin-1")
 
-def _listen(port: int) -> socket.socket:
-    # asyncio turns Nagle's algorithm off only where the protocol is named; with it, each response would take 40 milliseconds.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if os.name == "posix":  # On Windows it would let two programs listen on one port.
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((LOOPBACK, port))
-        listener.listen()
-    except OSError:
-        listener.close()
-        raise
-    return listener
+    def _disturb(self, response: FakeResponse) -> None:
+        match response.fault:
+            case "slow":
+                if self._wait(response.seconds):
+                    self._send(response, response.content)
+                return
+            case "trickle":
+                self._trickle(response)
+                return
+            case "cut":
+                self.wfile.write(self._head(response) + response.content[: len(response.content) // 2])
+            case "timeout":
+                self._wait(None)
+        self.close_connection = True
+        with suppress(OSError):
+            if response.fault in ("disconnect", "dns"):
+                # The client sees a reset, and no orderly end.
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+
+    def _trickle(self, response: FakeResponse) -> None:
+        self.wfile.write(self._head(response))
+        size = max(1, len(response.content) // CHUNKS)
+        for start in range(0, len(response.content), size):
+            if not self._wait(response.seconds / CHUNKS):
+                return
+            self.wfile.write(response.content[start : start + size])
+
+    def _wait(self, seconds: float | None) -> bool:
+        """Wait, for good if seconds is None. Returns whether the client and the server are still there."""
+        end = time.monotonic() + seconds if seconds is not None else None
+        while not self.server.stopping.is_set():
+            left = SECONDS_BETWEEN_CHECKS if end is None else min(SECONDS_BETWEEN_CHECKS, end - time.monotonic())
+            if left <= 0:
+                return True
+            readable, _, _ = select.select([self.connection], [], [], left)
+            if readable and not self.connection.recv(1, socket.MSG_PEEK):
+                return False
+            if readable:
+                time.sleep(max(0, left))
+        return False
