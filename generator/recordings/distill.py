@@ -13,7 +13,7 @@ import json
 import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from generator.validation import Validation
 
 from .exchanges import MISSING, Exchange, RecordingError, read_recordings
 from .operations import OperationMatch, Operations
-from .redaction import SecretPattern, is_repeated
+from .redaction import SecretPattern, is_repeated, texts
 
 __all__ = ["EVIDENCE", "FACTS", "MAX_WORDS", "DistillError", "Distiller", "Fixture", "count_words", "main", "shape_of"]
 
@@ -42,6 +42,9 @@ FACTS = frozenset(
 """Properties that hold names or TMDB's own messages: facts, which may be longer than `MAX_WORDS`."""
 
 MAX_WORDS, MAX_WORDS_OF_FACTS = 8, 40
+
+MIN_NAME = 5
+"""The minimum length of personal data to search for as a word."""
 
 REPEATS = "it repeats a credential where the spec marks none"
 
@@ -167,6 +170,38 @@ class Distiller:
         self._reject_secrets(document, walk.secrets)
         return Fixture(match.tag, match.operation_id.removeprefix(f"{match.tag}_"), document)
 
+    def scrubbed(self, exchange: Exchange, known: set[str]) -> Exchange:
+        """The whole exchange, with placeholders where a fixture has them. It need not conform to the spec.
+
+        Args:
+            exchange: The recorded exchange, of an operation of the spec.
+            known: Known credentials and personal data. Those that the spec marks in this exchange are added.
+
+        Raises:
+            DistillError: It has a credential or personal data in an unmarked place, or a text that looks like a credential.
+        """
+        match = self._operations.match(exchange.method, exchange.path)
+        if match is None:
+            raise DistillError(f"no operation of the spec matches {exchange.method} {self._pattern.masked(exchange.path)}")
+        walk = _Walk(self._validation, self._secrets.names, sys.maxsize, 0, set(), whole=True)
+        request, response = match.operation.get("requestBody"), self._response(exchange, match)
+        scrubbed = replace(
+            exchange,
+            path=self._path(match, walk),
+            query=self._query(exchange, match, walk),
+            request_body=request and walk.value(exchange.request_body, json_schema(self._component(request)) or {}, _Position("the request")),
+            headers=_headers(exchange.headers),
+            body=exchange.body if exchange.body is MISSING else walk.value(exchange.body, response, _Position("$")),
+            content=None,
+        )
+        known |= walk.secrets | walk.personal
+        request_texts = {"path": scrubbed.path, "query": scrubbed.query, "body": scrubbed.request_body}
+        self._reject_suspicious_texts(request_texts, "the request")
+        self._reject_suspicious_texts(scrubbed.body, "$")
+        if is_repeated([request_texts, scrubbed.body, scrubbed.headers], known) or _names([request_texts, scrubbed.body], known):
+            raise DistillError(REPEATS)
+        return scrubbed
+
     def _parameters(self, match: OperationMatch, place: str) -> Iterator[dict[str, Any]]:
         for parameter in match.operation.get("parameters", ()):
             resolved = self._component(parameter)
@@ -196,11 +231,14 @@ class Distiller:
 
     def _schemas(self, exchange: Exchange, match: OperationMatch) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         """The schemas of the request body, if any, and of the response body."""
-        response = match.operation["responses"].get(str(exchange.status))
-        if response is None:
+        if str(exchange.status) not in match.operation["responses"]:
             raise DistillError(f"the spec knows no response with the status {exchange.status}")
         request = match.operation.get("requestBody")
-        return request and json_schema(self._component(request)), json_schema(self._component(response)) or {}
+        return request and json_schema(self._component(request)), self._response(exchange, match)
+
+    def _response(self, exchange: Exchange, match: OperationMatch) -> dict[str, Any]:
+        """The schema of the response; one that describes nothing if the spec has none."""
+        return json_schema(self._component(match.operation["responses"].get(str(exchange.status), {}))) or {}
 
     def _body(self, what: str, body: Any, schema: dict[str, Any], walk: _Walk) -> Any:
         """The distilled body; it is valid before and after."""
@@ -262,6 +300,8 @@ class _Walk:
         rows: How many elements of a list to keep.
         more: How many more to keep if they show another shape.
         secrets: The known credentials, and those found on the way.
+        whole: Whether unmarked long texts get placeholders, instead of being rejected.
+        personal: The personal data found on the way.
     """
 
     validation: Validation
@@ -269,6 +309,8 @@ class _Walk:
     rows: int
     more: int
     secrets: set[str]
+    whole: bool = False
+    personal: set[str] = field(default_factory=set)
 
     def value(self, value: Any, schema: dict[str, Any], position: _Position) -> Any:
         schema = self.validation.schema_of(schema, value)
@@ -310,10 +352,13 @@ class _Walk:
             self.secrets |= {text} - {placeholder}
             return placeholder
         if position.marker == "personal":
+            self.personal |= {text} - {_placeholder_person(text)}
             return _placeholder_person(text)
         if position.marker == "prose" and not (position.free and _is_fact(text, position.name)):
             return _placeholder_prose(position.name)
         if (words := count_words(text)) > (MAX_WORDS_OF_FACTS if position.name in FACTS else MAX_WORDS):
+            if self.whole:
+                return _placeholder_prose(position.name)
             raise DistillError(f"{position.path}: a text of {words} words; mark it with x-redact in the spec, or add {position.name!r} to FACTS in {__name__}")
         return text
 
@@ -327,6 +372,12 @@ def _evidence(evidence: str) -> str:
 def _headers(headers: dict[str, str]) -> dict[str, str]:
     lower = {name.lower(): value for name, value in headers.items()}
     return {name: lower[name] for name in HEADERS if name in lower}
+
+
+def _names(value: Any, known: Collection[str]) -> bool:
+    """Whether a JSON value has known data as a word of its own. Short data is a word by chance."""
+    words = [re.escape(text) for text in known if len(text) >= MIN_NAME]
+    return bool(words) and re.search(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", "\n".join(texts(value)), re.IGNORECASE) is not None
 
 
 def count_words(text: str) -> int:

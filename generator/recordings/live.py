@@ -111,15 +111,17 @@ class API:
     Args:
         bundle: The OpenAPI document.
         base_url: The base URL; by default `TMDB_BASE_URL`, or that of the live API. A server on this machine gets a made-up token if the environment has none.
+        http_client: The httpx client to send requests with.
 
     Attributes:
         base_url: The base URL.
+        client: The client with the application's credentials.
 
     Raises:
         APIUnavailableError: There is no credential, or it or the base URL is malformed.
     """
 
-    def __init__(self, bundle: dict[str, Any], base_url: str | None = None) -> None:
+    def __init__(self, bundle: dict[str, Any], base_url: str | None = None, http_client: httpx.Client | None = None) -> None:
         security = Security(bundle)
         application = {f"TMDB_{name.upper()}" for name in security.application}
         self._environment = application | {variable(name) for name in (*security.schemes, *security.arguments)}
@@ -130,7 +132,7 @@ class API:
             raise APIUnavailableError(f"the base_url must be like {BASE_URL}: a scheme and a host") from None
         made_up = "eyJ.made.up" if stays_here and not any(map(os.environ.get, application)) else None
         # All clients keep to one limit. vcrpy undoes these two encodings and no other, and sees the whole URL only of an httpx client that is not tmdbkit's.
-        self._http = httpx.Client()
+        self._http = http_client or httpx.Client()
         self._options: dict[str, Any] = {
             "base_url": self.base_url,
             "rate_limit": None if stays_here else RateLimit(),
@@ -138,11 +140,11 @@ class API:
             "http_client": self._http,
         }
         try:
-            self._client = TMDB(made_up, **self._options)
+            self.client = TMDB(made_up, **self._options)
         except InvalidArgumentError as error:
             self._http.close()
             raise APIUnavailableError(str(error)) from None
-        self._clients: dict[tuple[str, ...], TMDB] = {(): self._client}
+        self._clients: dict[tuple[str, ...], TMDB] = {(): self.client}
         self._in_a_row = 0
 
     @property
@@ -172,7 +174,7 @@ class API:
             APIUnavailableError: The server rejects it or does not respond, or there is no credential.
         """
         try:
-            self._client.authentication.raw.validate_key()
+            self.client.authentication.raw.validate_key()
         except MissingCredentialError as error:
             raise APIUnavailableError(str(error)) from None
         except AuthenticationError as error:
@@ -236,7 +238,7 @@ class API:
             if token := credentials.get(USER_TOKEN):  # instead of the application's, which many operations accept as well
                 self._clients[users] = TMDB(token, user_access_token=token, **self._options)
             else:
-                self._clients[users] = self._client.with_options(**credentials)
+                self._clients[users] = self.client.with_options(**credentials)
         return self._clients[users]
 
     def close(self) -> None:

@@ -89,6 +89,17 @@ class Operations:
                 return OperationMatch(operation, known_method, template, {name: unquote(value) for name, value in found.groupdict().items()})
         return None
 
+    def named(self, operation_id: str) -> OperationMatch:
+        """The operation with an id.
+
+        Raises:
+            KeyError: The spec has none.
+        """
+        for method, _, path, operation in self._routes:
+            if operation["operationId"] == operation_id:
+                return OperationMatch(operation, method, path, {})
+        raise KeyError(operation_id)
+
     def sendable(self, match: OperationMatch) -> Operation[Any]:
         """An operation for the client to send, made from the spec alone: that of the generated package may be older, or missing."""
         operation, arguments = match.operation, list[PathParameter | QueryParameter | BodyField]()
