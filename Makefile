@@ -8,7 +8,7 @@ GENERATORS := $(VENV)/.generators
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all generate check diff lint-spec conformance coverage drift upstream record draft bench build test-wheel release publish lock clean
+.PHONY: help demo test test-all generate check diff lint-spec conformance coverage drift upstream record draft tour bench build test-wheel release publish lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ draft: $(READY) ## draft a new operation from the live API: PATH=/3/movie/{movie
 	@test -n "$(TEMPLATE)" || { echo "name a path: make draft PATH=/3/movie/{movie_id}/awards ID=550"; exit 2; }
 	@$(BIN)/python -m generator.recordings.draft '$(TEMPLATE)' $(foreach id,$(ID) $(IDS),'$(id)') --query '$(QUERY)' $(addprefix --method ,$(METHOD)) \
 		$(addprefix --tag ,$(TAG)) $(addprefix --action ,$(ACTION)) $(addprefix --base-url ,$(BASE_URL)) $(addprefix --evidence ,$(EVIDENCE))
+
+tour: $(READY) ## call every operation of a user with your account, record it, and put everything back: [BASE_URL=url] [OUT=folder] [UNDO=1] [YES=1]
+	@$(if $(YES),YES='$(YES)') $(BIN)/python -m generator.tour $(addprefix --base-url ,$(BASE_URL)) $(if $(OUT),--out '$(OUT)') $(if $(UNDO),--undo)
 
 bench: $(READY) ## compare speed and size with peers: [RECORDINGS=file]
 	@$(BIN)/python -m tests.bench $(RECORDINGS)
