@@ -274,7 +274,8 @@ class FakeTMDB:
         facts = _given(locals())
         with self._lock:
             facts["id"] = self.world.new_id("movie") if id is None else id
-            self.world.put("movie", world_entries.movie_from_facts(self.world, facts), now=self.clock.now())
+            now = self.clock.now()
+            self.world.put("movie", world_entries.movie_from_facts(self.world, facts, now.date()), now=now)
         return int(facts["id"])
 
     def add_series(
@@ -362,7 +363,8 @@ class FakeTMDB:
         facts = _given(locals())
         with self._lock:
             facts["id"] = self.world.new_id("tv") if id is None else id
-            self.world.put("tv", world_entries.series_from_facts(self.world, facts), now=self.clock.now())
+            now = self.clock.now()
+            self.world.put("tv", world_entries.series_from_facts(self.world, facts, now.date()), now=now)
         return int(facts["id"])
 
     def add_person(
@@ -414,7 +416,8 @@ class FakeTMDB:
         facts = _given(locals())
         with self._lock:
             facts["id"] = self.world.person_id(name, department=known_for_department) if id is None else id
-            self.world.put("person", world_entries.person_from_facts(self.world, facts), now=self.clock.now())
+            now = self.clock.now()
+            self.world.put("person", world_entries.person_from_facts(self.world, facts, now.date()), now=now)
         return int(facts["id"])
 
     def remove(self, kind: str, id_: int) -> None:
@@ -552,9 +555,7 @@ class FakeTMDB:
             raise ValueError("pass a fault, or a status or code; not both")
         self._order(Trouble(times=times, after=after, response=response, fault=fault, seconds=seconds), operation, path)
 
-    def alter(
-        self, edit: Callable[[Any], Any], *, operation: str | None = None, path: str | None = None, times: int | None = None, after: int = 0
-    ) -> None:
+    def alter(self, edit: Callable[[Any], Any], *, operation: str | None = None, path: str | None = None, times: int | None = None, after: int = 0) -> None:
         """Alter bodies before they are sent, as TMDB does when it changes its wire without notice.
 
             fake.alter(lambda body: body.update(title=None), operation="movies_details")
@@ -721,7 +722,11 @@ class FakeTMDB:
         types = {argument.name: argument.type for argument in operation.arguments}
         if "page" in types and not _is_valid_page(request.query.get("page", "1"), types["page"]):
             return self._error(INVALID_PAGE)
-        if isinstance(parts := types.get(APPEND_TO_RESPONSE), List) and parts.max_items and request.query.get(APPEND_TO_RESPONSE, "").count(",") >= parts.max_items:
+        if (
+            isinstance(parts := types.get(APPEND_TO_RESPONSE), List)
+            and parts.max_items
+            and request.query.get(APPEND_TO_RESPONSE, "").count(",") >= parts.max_items
+        ):
             return self._error(TOO_MANY_PARTS)
         return None if _is_valid_body(request, operation) else self._error(INVALID_VALUES)
 

@@ -50,6 +50,11 @@ BUILDERS: dict[str, Any] = {
     "network": entries.network,
     "keyword": dict,
 }
+NAMED_KEYS = (
+    *("id", "name", "original_name", "gender", "known_for_department", "profile_path", "popularity", "adult"),
+    *("logo_path", "origin_country", "poster_path", "backdrop_path"),
+)
+"""What details say of the people, companies and so on that they name."""
 DERIVED = {"account_states", "aggregate_credits", "changes", "combined_credits", "episode_groups", "lists", "movie_credits", "movies", "recommendations"}
 DERIVED |= {"releases", "similar", "tagged_images", "trailers", "tv_credits", "additional_properties"}
 """Parts that the world makes of other entries."""
@@ -107,11 +112,12 @@ def _learn(world: World, record: Mapping[str, Any], now: datetime) -> bool:
         part = action.replace("watch_providers", "watch/providers")
         return known is not None and _put(world, PARTS[tag], {**known, part: {key: value for key, value in body.items() if key != "id"}}, now)
     rows = body.get("results") or []
-    return any([_put_row(world, row, now) for row in rows if isinstance(row, dict)])
+    added = [_put_row(world, row, now) for row in rows if isinstance(row, dict)]
+    return any(added)
 
 
 def _operation_id(record: Mapping[str, Any]) -> str | None:
-    from ..router import route  # the operations are imported only where a recording does not name its own
+    from tmdbkit.testing.router import route  # the operations are imported only where a recording does not name its own
 
     request = record.get("request", {})
     found = route(str(request.get("path", "")).partition("?")[0])
@@ -175,9 +181,7 @@ def _put_named(world: World, kind: str, body: Mapping[str, Any], now: datetime) 
         if one_kind == "movie":
             _put_row(world, {**one, "media_type": "movie"}, now)
         elif one_kind in KINDS and world.get(one_kind, one["id"]) is None:
-            keys = ("id", "name", "original_name", "gender", "known_for_department", "profile_path", "popularity", "adult", "logo_path", "origin_country")
-            keys += ("poster_path", "backdrop_path")
-            world.put(one_kind, BUILDERS[one_kind]({key: one[key] for key in keys if key in one}), now=now)
+            world.put(one_kind, BUILDERS[one_kind]({key: one[key] for key in NAMED_KEYS if key in one}), now=now)
 
 
 def _keywords(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
