@@ -86,7 +86,7 @@ def drafted(run: Run, fake: FakeTMDB, project: Path) -> Callable[..., dict[str, 
     def drafted(*bodies: Any) -> dict[str, Any]:
         before = set((project / "spec/schemas").iterdir())
         for number, body in enumerate(bodies, 1):
-            fake.add("GET", f"/3/movie/{number}/awards", body)
+            fake.add("GET", f"/3/movie/{number}/awards", body, new=True)
         ran = run(AWARDS, *map(str, range(1, len(bodies) + 1)))
         assert ran.status == 0, ran.err
         return {path.stem: yaml.safe_load(path.read_text()) for path in set((project / "spec/schemas").iterdir()) - before}
@@ -115,7 +115,7 @@ def properties(**values: Any) -> dict[str, Any]:
 
 
 def test_a_draft_is_sound_but_for_its_marks(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound", year=2000, place={"city": "Berlin", "at": 7}))
+    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound", year=2000, place={"city": "Berlin", "at": 7}), new=True)
     ran = run(AWARDS, "550")
     assert ran.status == 0
     findings = lint(Spec(project / "spec", project))
@@ -127,7 +127,7 @@ def test_a_draft_is_sound_but_for_its_marks(run: Run, fake: FakeTMDB, project: P
 
 
 def test_the_files_are_listed(run: Run, fake: FakeTMDB) -> None:
-    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"))
+    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), new=True)
     assert re.findall(r"^wrote  (.+)$", run(AWARDS, "550").out, re.MULTILINE) == [
         "spec/schemas/MovieAward.yaml",
         "spec/schemas/MovieAwards.yaml",
@@ -138,7 +138,7 @@ def test_the_files_are_listed(run: Run, fake: FakeTMDB) -> None:
 
 
 def test_the_path_file(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"))
+    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), new=True)
     run(AWARDS, "550")
     operation = yaml.safe_load(read(project, "spec/paths/movies/awards.yaml"))["get"]
     assert (operation["operationId"], operation["x-undocumented"]) == ("movies_awards", True)
@@ -148,7 +148,7 @@ def test_the_path_file(run: Run, fake: FakeTMDB, project: Path) -> None:
 
 
 def test_the_root_has_a_line_in_its_place(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"))
+    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), new=True)
     run(AWARDS, "550")
     assert re.findall(r"^  (/\S+):", read(project, OPENAPI), re.MULTILINE) == [
         "/3/movie/{movie_id}/awards",
@@ -160,8 +160,8 @@ def test_the_root_has_a_line_in_its_place(run: Run, fake: FakeTMDB, project: Pat
 
 
 def test_the_fixture_is_the_response_that_shows_most(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/1/awards", {"id": 1, "awards": []})
-    fake.add("GET", "/3/movie/2/awards", properties(name="Best Sound"))
+    fake.add("GET", "/3/movie/1/awards", {"id": 1, "awards": []}, new=True)
+    fake.add("GET", "/3/movie/2/awards", properties(name="Best Sound"), new=True)
     run(AWARDS, "1", "2")
     written = fixture(project, "movies/awards")
     assert (written["evidence"], written["request"]["path"]) == ("written", "/3/movie/2/awards")
@@ -266,7 +266,7 @@ def test_a_response_like_another_is_of_the_same_schema(
     monkeypatch.setattr(draft, "lint", lambda spec: [])
     for folder in ("spec", "tests/fixtures"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    server.fake.add("GET", path, fixture_named(recorded)["response"]["body"])
+    server.fake.add("GET", path, fixture_named(recorded)["response"]["body"], new=True)
     assert draft.main([path, *(["550"] if "{" in path else []), "--base-url", server.base_url, "--root", str(tmp_path)]) == 0
     (new,) = {path.relative_to(tmp_path) for path in tmp_path.glob("spec/*/**/*.yaml")} - {path.relative_to(ROOT) for path in ROOT.glob("spec/*/**/*.yaml")}
     assert f"schemas/{expected}.yaml" in read(tmp_path, str(new))
@@ -277,8 +277,8 @@ def test_a_response_like_another_is_of_the_same_schema(
 
 
 def test_a_path_with_several_ids(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/tv/1399/season/1/moods", [{"mood": "grim"}])
-    fake.add("GET", "/3/tv/1396/season/2/moods", [{"mood": None}])
+    fake.add("GET", "/3/tv/1399/season/1/moods", [{"mood": "grim"}], new=True)
+    fake.add("GET", "/3/tv/1396/season/2/moods", [{"mood": None}], new=True)
     ids = ["series_id=1399", "season_number=1", "series_id=1396", "season_number=2"]
     assert run("/3/tv/{series_id}/season/{season_number}/moods", *ids, "--tag", "tv_seasons").status == 0
     assert [request.path for request in fake.requests[1:]] == ["/3/tv/1399/season/1/moods", "/3/tv/1396/season/2/moods"]
@@ -288,7 +288,7 @@ def test_a_path_with_several_ids(run: Run, fake: FakeTMDB, project: Path) -> Non
 
 
 def test_a_query(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), query={"category": "sound", "page": "2"})
+    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), query={"category": "sound", "page": "2"}, new=True)
     assert run(AWARDS, "550", "--query", "category=sound&page=2").status == 0
     parameters = yaml.safe_load(read(project, "spec/paths/movies/awards.yaml"))["get"]["parameters"]
     assert parameters[1:] == [
@@ -299,21 +299,21 @@ def test_a_query(run: Run, fake: FakeTMDB, project: Path) -> None:
 
 
 def test_a_page_takes_a_page(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/550/awards", {"page": 1, "results": [{"prize": "Best Sound"}], "total_pages": 1, "total_results": 1})
+    fake.add("GET", "/3/movie/550/awards", {"page": 1, "results": [{"prize": "Best Sound"}], "total_pages": 1, "total_results": 1}, new=True)
     assert run(AWARDS, "550").status == 0
     assert {"$ref": "../../parameters/page.yaml"} in yaml.safe_load(read(project, "spec/paths/movies/awards.yaml"))["get"]["parameters"]
     assert yaml.safe_load(read(project, schema("MovieAwardPage")))["properties"]["results"]["items"] == {"$ref": "MovieAwardRow.yaml"}
 
 
 def test_a_new_tag_is_declared(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/award/7", {"id": 7, "name": "Best Sound"})
+    fake.add("GET", "/3/award/7", {"id": 7, "name": "Best Sound"}, new=True)
     assert run("/3/award/{award_id}", "7").status == 0
     assert [tag["name"] for tag in yaml.safe_load(read(project, OPENAPI))["tags"]] == ["awards", "movies", "search"]
     assert yaml.safe_load(read(project, "spec/paths/awards/details.yaml"))["get"]["operationId"] == "awards_details"
 
 
 def test_tag_and_action_can_be_given(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"))
+    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), new=True)
     assert run(AWARDS, "550", "--tag", "search", "--action", "prizes").status == 0
     assert yaml.safe_load(read(project, "spec/paths/search/prizes.yaml"))["get"]["operationId"] == "search_prizes"
 
@@ -384,7 +384,7 @@ def test_invalid_arguments_are_rejected_before_any_request(run: Run, fake: FakeT
 def test_a_response_that_cannot_be_used_is_rejected(run: Run, fake: FakeTMDB, project: Path, id_: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMDB_SESSION_ID", "planted_name")
     for number, body in enumerate(({}, b"<html>", {"awards": {MAIL: 1}}, {"planted_name": 1}), 1):
-        fake.add("GET", f"/3/movie/{number}/awards", body)
+        fake.add("GET", f"/3/movie/{number}/awards", body, new=True)
     error = refusal(run, project, AWARDS, id_)
     assert reason in error
     assert [text for text in (MAIL, "planted_name", TOKEN) if text in error] == []
@@ -392,27 +392,27 @@ def test_a_response_that_cannot_be_used_is_rejected(run: Run, fake: FakeTMDB, pr
 
 def test_a_credential_in_a_response_that_is_no_fixture_is_rejected(run: Run, fake: FakeTMDB, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMDB_SESSION_ID", "planted_name")
-    fake.add("GET", "/3/movie/1/awards", {"planted_name": 1})
-    fake.add("GET", "/3/movie/2/awards", {"best": 1, "worst": 2, "other": 3})
+    fake.add("GET", "/3/movie/1/awards", {"planted_name": 1}, new=True)
+    fake.add("GET", "/3/movie/2/awards", {"best": 1, "worst": 2, "other": 3}, new=True)
     assert "a credential of the environment is in the response" in refusal(run, project, AWARDS, "1", "2")
 
 
 def test_objects_and_arrays_do_not_mix(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/1/awards", [1])
-    fake.add("GET", "/3/movie/2/awards", {"id": 2})
+    fake.add("GET", "/3/movie/1/awards", [1], new=True)
+    fake.add("GET", "/3/movie/2/awards", {"id": 2}, new=True)
     assert "some responses are objects, and some are arrays" in refusal(run, project, AWARDS, "1", "2")
 
 
 @pytest.mark.parametrize("file", [schema("MovieAward"), "spec/paths/movies/awards.yaml", "tests/fixtures/movies/awards.json"])
 def test_no_file_is_overwritten(run: Run, fake: FakeTMDB, project: Path, file: str) -> None:
-    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"))
+    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), new=True)
     (project / file).write_text("type: string\n" if file.endswith("yaml") else "{}")
     assert f"{file} exists already" in refusal(run, project, AWARDS, "550")
 
 
 @pytest.mark.parametrize("failing", range(5))
 def test_a_failed_write_leaves_nothing(run: Run, fake: FakeTMDB, project: Path, failing: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake.add("GET", "/3/award/7", {"id": 7, "place": {"city": "Berlin"}})
+    fake.add("GET", "/3/award/7", {"id": 7, "place": {"city": "Berlin"}}, new=True)
     replaced, real = [], Path.replace
 
     def replace(self: Path, target: Path) -> Path:

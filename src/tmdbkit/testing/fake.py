@@ -482,7 +482,15 @@ class FakeTMDB:
     # Responses and trouble
 
     def add(
-        self, method: str, path: str, body: object, *, status: int = 200, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: object,
+        *,
+        status: int = 200,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        new: bool = False,
     ) -> None:
         """Set the response to a request, whatever the world would say. The credential is still checked.
 
@@ -497,11 +505,12 @@ class FakeTMDB:
             status: The HTTP status.
             query: Query parameters that the request must have, among others. Of several matching responses, the fake sends the one added last.
             headers: Headers to add; they override the fake's.
+            new: Whether the operation is one that this version of the package does not know.
 
         Raises:
-            ValueError: TMDB has no operation with this method and path.
+            ValueError: TMDB has no operation with this method and path, and new is False.
         """
-        self._check_path(path, method.upper())
+        self._check_path(path, method.upper(), new=new)
         response = FakeResponse.of(status, body, headers=headers)
         with self._lock:
             self._stubs.insert(0, _Stub(method.upper(), tuple(path.split("/")), dict(query or {}), response))
@@ -577,15 +586,17 @@ class FakeTMDB:
         if operation is not None and operation not in site.operation_ids():
             raise ValueError(f"TMDB has no operation {operation!r}: {site.similar_operations(operation)}")
         if path is not None:
-            self._check_path(path, None)
+            self._check_path(path, None, new=False)
             trouble.path = tuple(path.split("/"))
         trouble.operation = operation
         with self._lock:
             self._troubles.append(trouble)
 
-    def _check_path(self, path: str, method: str | None) -> None:
+    def _check_path(self, path: str, method: str | None, *, new: bool) -> None:
         if not path.startswith("/") or "?" in path:
             raise ValueError(f"path must be like '/3/movie/550', without a host and a query, not {path!r}")
+        if new:
+            return
         found = route(path)
         if found is None:
             raise ValueError(f"TMDB has no path {path!r}: {site.similar_paths(path)}")
