@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import wraps
 from inspect import iscoroutinefunction
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, Unpack
 from urllib.parse import urlsplit
 
 import httpx
@@ -45,10 +46,26 @@ if TYPE_CHECKING:
 __all__ = ["BASE_URL", "TMDB", "AsyncTMDB"]
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 BASE_URL = "https://api.themoviedb.org"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 BASE_HEADERS = {"accept": "application/json", "accept-encoding": "gzip"}
+
+
+def _without_frames(function: Callable[P, T]) -> Callable[P, T]:
+    """Remove the frames of a function from its exceptions: its arguments contain credentials, which an error report with local variables would show."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except (TMDBError, ImportError) as error:
+            raise error.with_traceback(None) from error.__cause__
+        finally:
+            del args, kwargs
+
+    return call
 
 
 class _Shared:
@@ -95,6 +112,7 @@ class _Client:
     def __reduce__(self) -> str:
         raise TypeError("a client cannot be pickled, because it contains credentials and connections: create one in each process")
 
+    @_without_frames
     def with_options(
         self,
         *,
@@ -196,6 +214,7 @@ class TMDB(_Client, Resources):
         InvalidArgumentError: A credential has the form of another kind, two are given, the base URL or the proxy is none, or an option is not allowed.
     """
 
+    @_without_frames
     def __init__(
         self,
         credential: str | None = None,
@@ -270,10 +289,10 @@ class TMDB(_Client, Resources):
         """
         try:
             call = self._prepare(operation, arguments, options)
-        except TMDBError as error:
+        except (TMDBError, TypeError) as error:
             raise error.with_traceback(None) from None
         finally:
-            del arguments  # they may contain a credential, which an error report with local variables would show
+            del arguments, options  # they may contain a credential, which an error report with local variables would show
         wait = 0.0
         while True:
             try:
@@ -317,6 +336,7 @@ class AsyncTMDB(_Client, AsyncResources):
     closes for the current loop.
     """
 
+    @_without_frames
     def __init__(
         self,
         credential: str | None = None,
@@ -382,10 +402,10 @@ class AsyncTMDB(_Client, AsyncResources):
         """Send the request of an operation, as `TMDB.request` does."""
         try:
             call = self._prepare(operation, arguments, options)
-        except TMDBError as error:
+        except (TMDBError, TypeError) as error:
             raise error.with_traceback(None) from None
         finally:
-            del arguments  # they may contain a credential, which an error report with local variables would show
+            del arguments, options  # they may contain a credential, which an error report with local variables would show
         wait = 0.0
         while True:
             try:
@@ -435,7 +455,8 @@ def _checked_base_url(given: Any) -> str:
     try:
         parts = urlsplit(base_url)
         parts.port  # noqa: B018 - raises where it is no number
-    except ValueError:
+        httpx.URL(base_url)
+    except (ValueError, httpx.InvalidURL):
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
         raise InvalidArgumentError("base_url, or TMDB_BASE_URL, must be like 'https://api.themoviedb.org': a scheme and a host, perhaps a port and a path")

@@ -40,7 +40,7 @@ logger = logging.getLogger("tmdbkit")
 logger.addHandler(logging.NullHandler())
 logger.addFilter(_WithFields())
 
-LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
+_ENVIRONMENT_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
 MOST_PLACES = 1_000
 """The maximum number of paths that one client reports, so that a server with random keys cannot fill log and memory."""
 
@@ -98,18 +98,19 @@ def call_hook(hook: Callable[[Any], object], argument: object) -> None:
 
 
 def log_as_the_environment_says() -> None:
-    """Log to standard error if `TMDB_LOG` is set. A second call has no effect."""
-    level = LEVELS.get(os.environ.get("TMDB_LOG", "").strip().lower())
+    """Log to standard error if `TMDB_LOG` is set, or to the handlers of the application. A second call has no effect."""
+    level = _ENVIRONMENT_LEVELS.get(os.environ.get("TMDB_LOG", "").strip().lower())
     if level is None or logger.level == level:
         return
     logger.setLevel(level)
     if not any(isinstance(handler, logging.StreamHandler) for handler in logger.handlers):
         handler = logging.StreamHandler()
+        handler.addFilter(lambda _: not logging.getLogger().handlers)  # where the application has set up `logging`, its handlers show the record
         handler.setFormatter(logging.Formatter("[%(asctime)s %(name)s %(levelname)s] %(message)s"))
         logger.addHandler(handler)
 
 
-_LEVELS = {"retry": logging.INFO, "rate_limit": logging.DEBUG, "request": logging.DEBUG, "response": logging.DEBUG, "cache_hit": logging.DEBUG}
+_EVENT_LEVELS = {"retry": logging.INFO, "rate_limit": logging.DEBUG, "request": logging.DEBUG, "response": logging.DEBUG, "cache_hit": logging.DEBUG}
 
 
 class Events:
@@ -148,7 +149,7 @@ class Events:
         """
         if kind == "request":
             self._attempt_started = clock.monotonic()
-        level = _LEVELS.get(kind)
+        level = _EVENT_LEVELS.get(kind)
         logs = level is not None and logger.isEnabledFor(level)
         if self._hook is None and not logs:
             return

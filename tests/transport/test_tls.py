@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ import trustme
 from tests.conftest import TOKEN, body_of
 from tests.support.raw_server import RawServer, http_response, raw_server, sends
 from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, InvalidArgumentError
+from tmdbkit.transport import tls
 
 OK = http_response(body_of("movies/popular"))
 
@@ -93,6 +96,34 @@ def test_ssl_cert_file_is_honoured_with_trust_env(kind: str, authority: Authorit
     assert popular(kind, authority.url).results
     with pytest.raises(APIConnectionError):
         popular(kind, authority.url, trust_env=False)
+
+
+@ALL
+@pytest.mark.parametrize("content", [None, "no certificate"], ids=["missing", "other"])
+def test_an_unusable_ssl_cert_file_is_named(kind: str, content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with pytest.raises(InvalidArgumentError, match=r"SSL_CERT_FILE .*names no certificates \(.*trust_env=False"):
+        popular(kind, "https://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("transport", [None, "aiohttp"])
+async def test_concurrent_calls_create_one_context(transport: Any, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def create(**_: Any) -> ssl.SSLContext:
+        made.append(threading.get_ident())
+        time.sleep(0.05)
+        return authority.trusting()
+
+    tls._context.cache_clear()
+    monkeypatch.setattr("tmdbkit.transport.tls.httpx.create_ssl_context", create)
+    async with AsyncTMDB(TOKEN, base_url=authority.url, rate_limit=None, transport=transport) as tmdb:
+        await asyncio.gather(*(tmdb.movies.popular(page=page) for page in range(1, 21)), return_exceptions=True)
+    tls._context.cache_clear()
+    assert len(made) == 1
 
 
 @ALL
