@@ -18,7 +18,7 @@ from ._version import __version__
 from .auth.credentials import Credentials
 from .auth.redaction import redact_logs, secrets_of_headers
 from .call import Call, Endpoint, checked_options, merged
-from .logs import DriftLog, log_as_the_environment_says
+from .logs import DriftLog, set_up_logging
 from .runtime.errors import InvalidArgumentError, TMDBError
 from .runtime.lazy import cached_property
 from .runtime.operations import Operation
@@ -104,7 +104,7 @@ class _Client:
         self._defaults = {"language": language, "region": region}
         self._options = checked_options(_explicitly_set(options))
         redact_logs()
-        log_as_the_environment_says()
+        set_up_logging()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._shared.endpoint.base_url} ({', '.join(self._credentials.given) or 'without a credential'})>"
@@ -203,12 +203,13 @@ class TMDB(_Client, Resources):
         verify: Whether the certificate of the API is verified; or an `ssl.SSLContext`, with a CA or a client certificate of yours.
         trust_env: Whether the environment variables of proxies (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`) and certificates (`SSL_CERT_FILE`,
             `SSL_CERT_DIR`) are looked up.
-        limits: How many connections there may be, an `httpx.Limits`. By default 100, of which 20 stay open for 5 seconds when they are idle.
+        limits: How many connections there may be, an `httpx.Limits`. By default 100, of which 20 stay open for 5 seconds when they are idle. aiohttp keeps
+            all of them open.
         user_agent: The name of your application, such as `my-app/1.0`, which stands behind our own in the header `User-Agent`.
         transport: An httpx transport to send requests with. Timeouts, deadline, retries, rate limit and cache stay; proxies, `verify` and `limits` are those of
             the transport. A credential in the query is in the URL that it gets: prefer the access token.
         http_client: An httpx client to send requests with, in place of one of our own. It stays open when this client is closed. What is said of a transport
-            holds for it, too; its own timeout, headers and hooks count.
+            holds for it, too; its own timeout, headers, cookies, parameters and hooks count, its `auth` and redirects do not.
 
     Raises:
         InvalidArgumentError: A credential has the form of another kind, two are given, the base URL or the proxy is none, or an option is not allowed.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .events import Event, EventHook, EventKind
     from .runtime.drift import Drift
 
-__all__ = ["DriftLog", "Events", "call_hook", "log_as_the_environment_says", "logger"]
+__all__ = ["DriftLog", "Events", "call_hook", "logger", "set_up_logging"]
 
 _IDS = count(1)
 
@@ -54,7 +54,7 @@ class DriftLog:
 
     def __init__(self, callback: Callable[[Drift], None] | None) -> None:
         self._callback = callback
-        self._told: set[Drift] = set()
+        self._reported: set[Drift] = set()
 
     def of(self, operation_id: str, emit: Callable[[Drift], None] | None = None) -> Report:
         """Return the report function for the responses of an operation.
@@ -69,15 +69,15 @@ class DriftLog:
 
             drift = Drift(operation_id, path, expected, got)
             place = drift._replace(path=re.sub(r"\[\d+\]", "[]", path))
-            if place not in self._told and len(self._told) < MOST_PLACES:
-                self._told.add(place)
+            if place not in self._reported and len(self._reported) < MOST_PLACES:
+                self._reported.add(place)
                 extra = {"operation_id": operation_id, "path": path}
                 logger.warning("a response does not match the spec of tmdbkit %s: %s", __version__, drift, extra=extra)
                 if emit:
                     emit(drift)
                 if self._callback:
                     call_hook(self._callback, drift)
-                if len(self._told) == MOST_PLACES:
+                if len(self._reported) == MOST_PLACES:
                     logger.warning("%d places do not match the spec: this client reports no more of them", MOST_PLACES)
 
         return report
@@ -97,7 +97,7 @@ def call_hook(hook: Callable[[Any], object], argument: object) -> None:
         logger.warning("a hook raised %s, which is ignored", type(error).__name__, exc_info=error, extra=extra)
 
 
-def log_as_the_environment_says() -> None:
+def set_up_logging() -> None:
     """Log to standard error if `TMDB_LOG` is set, or to the handlers of the application. A second call has no effect."""
     level = _ENVIRONMENT_LEVELS.get(os.environ.get("TMDB_LOG", "").strip().lower())
     if level is None or logger.level == level:

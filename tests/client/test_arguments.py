@@ -261,6 +261,14 @@ def test_a_custom_transport_gets_timeouts(run: Any) -> None:
     assert script.requests[0].extensions["timeout"] == {"connect": 5, "read": 20, "write": 20, "pool": 20}
 
 
+def test_the_auth_of_a_custom_client_is_not_used() -> None:
+    seen: list[httpx.Request] = []
+    transport = httpx.MockTransport(lambda request: seen.append(request) or httpx.Response(200, content=b'{"success": true}'))
+    with httpx.Client(transport=transport, auth=("me", "mine")) as http:
+        TMDB(TOKEN, http_client=http).authentication.validate_key()
+    assert seen[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
 def test_a_custom_client_keeps_its_headers_hooks_and_cookies() -> None:
     seen: list[httpx.Request] = []
     transport = httpx.MockTransport(lambda request: httpx.Response(200, content=b'{"success": true}'))

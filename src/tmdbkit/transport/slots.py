@@ -179,7 +179,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
         self._permits: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
         self._tasks: set[asyncio.Task[httpx.Response]] = set()
         self._closed = False
-        self._tells: bool | None = None
+        self._reports_steps: bool | None = None  # whether the transport calls the `trace` of a request; None until one was sent
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and read its response.
@@ -214,7 +214,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
 
         task.add_done_callback(finished)
         try:
-            if ends is not None and not (await asyncio.wait([task], timeout=ends - loop.time()))[0] and self._tells and not gate.has_passed:
+            if ends is not None and not (await asyncio.wait([task], timeout=ends - loop.time()))[0] and self._reports_steps and not gate.has_passed:
                 self._leave(task, gate)
                 raise httpx.PoolTimeout("no connection became free in time")
             await asyncio.wait([task])
@@ -230,7 +230,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
         gate.is_shut = True
 
         def end() -> None:
-            if not self._tells or gate.has_passed:
+            if not self._reports_steps or gate.has_passed:
                 task.cancel()
             else:
                 wait()  # in the queue of httpx, where a connection would be lost
@@ -247,14 +247,14 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
         extensions = request.extensions
         request.extensions = {**extensions, "trace": gate}
         if pool is not None:  # httpx can lose a connection when it ends a wait, so this ends it, when the transport reports the end of a wait
-            wait = {True: None, False: pool, None: max(pool, DETACHED_SECONDS)}[self._tells]
+            wait = {True: None, False: pool, None: max(pool, DETACHED_SECONDS)}[self._reports_steps]
             request.extensions["timeout"] = {**extensions["timeout"], "pool": wait}
         try:
             response = await self._transport.handle_async_request(request)
         finally:
             request.extensions = extensions  # it may be sent again
-            if not self._tells and not gate.is_shut:
-                self._tells = gate.has_passed
+            if not self._reports_steps and not gate.is_shut:
+                self._reports_steps = gate.has_passed
         if response.is_stream_consumed:
             return response
         chunks, size = list[bytes](), 0
