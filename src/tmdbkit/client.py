@@ -209,7 +209,8 @@ class TMDB(_Client, Resources):
         transport: An httpx transport to send requests with. Timeouts, deadline, retries, rate limit and cache stay; proxies, `verify` and `limits` are those of
             the transport. A credential in the query is in the URL that it gets: prefer the access token.
         http_client: An httpx client to send requests with, in place of one of our own. It stays open when this client is closed. What is said of a transport
-            holds for it, too; its own timeout, headers, cookies, parameters and hooks count, its `auth` and redirects do not.
+            holds for it, too; its own timeout, headers, cookies, parameters and hooks count, its `auth` and redirects do not, and a hook
+            that raises for a status hides TMDB's message.
 
     Raises:
         InvalidArgumentError: A credential has the form of another kind, two are given, the base URL or the proxy is none, or an option is not allowed.

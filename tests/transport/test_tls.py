@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import trustme
 
@@ -27,7 +28,7 @@ class Authority:
     def __init__(self, server: RawServer, ca: trustme.CA) -> None:
         self.ca = ca
         self.url = server.url.replace("http://127.0.0.1", "https://localhost")
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context = context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         ca.issue_cert("localhost").configure_cert(context)
         converse = server.converse
 
@@ -38,6 +39,10 @@ class Authority:
                 connection.close()  # the client does not trust it
 
         server.converse = secured  # type: ignore[method-assign]
+
+    def require_client_certificate(self) -> None:
+        self.context.verify_mode = ssl.CERT_REQUIRED
+        self.ca.configure_trust(self.context)
 
     def trusting(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
@@ -81,6 +86,29 @@ def test_an_unknown_authority_is_rejected_with_advice(kind: str, authority: Auth
 @ALL
 def test_a_custom_context_is_used(kind: str, authority: Authority) -> None:
     assert popular(kind, authority.url, verify=authority.trusting()).results
+
+
+@ALL
+def test_a_client_certificate_is_sent(kind: str, authority: Authority) -> None:
+    authority.require_client_certificate()
+    context = authority.trusting()
+    authority.ca.issue_cert("me@example.org").configure_cert(context)
+    assert popular(kind, authority.url, verify=context).results
+
+
+@ALL
+def test_a_missing_client_certificate_is_a_connection_error(kind: str, authority: Authority) -> None:
+    """With TLS 1.3, the server rejects it after the handshake."""
+    authority.require_client_certificate()
+    with pytest.raises(APIConnectionError):
+        popular(kind, authority.url, verify=authority.trusting())
+
+
+async def test_a_missing_client_certificate_of_a_custom_client_is_a_connection_error(authority: Authority) -> None:
+    authority.require_client_certificate()
+    async with httpx.AsyncClient(verify=authority.trusting()) as http, AsyncTMDB(TOKEN, base_url=authority.url, retries=None, http_client=http) as tmdb:
+        with pytest.raises(APIConnectionError):
+            await tmdb.movies.popular()
 
 
 @ALL
@@ -128,8 +156,6 @@ async def test_concurrent_calls_create_one_context(transport: Any, authority: Au
 
 @ALL
 def test_no_context_is_created_in_an_event_loop_thread(kind: str, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
-    import httpx
-
     made: list[int] = []
     create = httpx.create_ssl_context
 
