@@ -125,6 +125,7 @@ class Resource:
             return self._client.request(operation, arguments, **options).parsed
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
+            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
 
 
 class AsyncResource:
@@ -141,6 +142,7 @@ class AsyncResource:
             return (await self._client.request(operation, arguments, **options)).parsed
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
+            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
 
 
 class RawResource(Resource):
@@ -151,6 +153,7 @@ class RawResource(Resource):
             return self._client.request(operation, arguments, **options)
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
+            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
 
 
 class AsyncRawResource(AsyncResource):
@@ -161,6 +164,7 @@ class AsyncRawResource(AsyncResource):
             return await self._client.request(operation, arguments, **options)
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
+            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
 
 
 def raw_method(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Response[T]]:

@@ -104,7 +104,7 @@ def _well_formed(name: str, text: str) -> bool:
     if name not in APPLICATION_CREDENTIALS:
         return bool(text.strip())
     try:
-        return name in Credentials.of(text, environment={}).given
+        return name in Credentials.of(text).given
     except InvalidArgumentError:
         return False
 
