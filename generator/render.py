@@ -55,7 +55,7 @@ class Package(Project):
         self.render("security", "security")
         self.render("resources", "resources", tags=surface.tags())
         self.render("models_init", "models/__init__")
-        no_ops = [code for code, entry in surface.bundle["x-status-codes"].items() if entry.get("nothing_happened")]
+        no_ops = [code for code, entry in surface.bundle["x-status-codes"].items() if entry.get("no_op")]
         for name in surface.models:
             if surface.types.is_union(name):
                 self.render("union", f"models/{snake_case(name)}", name=name, schema=surface.types.schemas[name])

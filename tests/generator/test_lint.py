@@ -521,9 +521,9 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(STATUS_CODES, "NotFoundError", "DecodeError", "'DecodeError' is not a StatusError"),
         altered(STATUS_CODES, "meaning: Success.", "meaning: Success", "full stop"),
         altered(STATUS_CODES, "retry: true", "retry: later", "retry is true"),
-        altered(STATUS_CODES, "meaning: Success.", "meaning: Success., nothing_happened: perhaps", "nothing_happened is true"),
-        altered(STATUS_CODES, "retry: true", "nothing_happened: true", "only for a success"),
-        altered(STATUS_CODES, "meaning: Success.", "meaning: Success, great.", "'great.' says nothing here", line="1:"),
+        altered(STATUS_CODES, "meaning: Success.", "meaning: Success., no_op: perhaps", "no_op is true"),
+        altered(STATUS_CODES, "retry: true", "no_op: true", "only for a success"),
+        altered(STATUS_CODES, "meaning: Success.", "meaning: Success, great.", "'great.' is not a key of a status code", line="1:"),
     ],
 }
 ROW_OF_A_SEARCH = {"media_type": "movie", "id": 550}
