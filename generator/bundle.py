@@ -15,8 +15,9 @@ from typing import Any
 from .completion import JSON, Completion, FixtureFile
 from .files import package_version, write_text
 from .load import Finding, Location, Mapping, Sequence, SpecError, load
+from .references import resolve
 
-__all__ = ["JSON", "METHODS", "NUMBERED_KEY", "Spec", "json_schema", "name_of", "operations_of", "references", "resolve", "vocabulary_in", "write_bundle"]
+__all__ = ["JSON", "METHODS", "NUMBERED_KEY", "Spec", "json_schema", "operations_of", "vocabulary_in", "write_bundle"]
 
 METHODS = ("get", "put", "post", "delete")
 """The HTTP methods that TMDB knows."""
@@ -253,31 +254,6 @@ def vocabulary_in(bundle: dict[str, Any], schema: dict[str, Any]) -> list[str]:
     """The words of a closed vocabulary, which may be one of several alternatives."""
     schema = resolve(bundle, schema)
     return list(schema.get("enum") or next((words for member in schema.get("anyOf", ()) if (words := vocabulary_in(bundle, member))), ()))
-
-
-def resolve(bundle: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-    """Resolve a reference to a component, and merge the keys beside it; return any other value unchanged."""
-    while "$ref" in value:
-        section, name = value["$ref"].split("/")[-2:]
-        value = {**bundle["components"][section][name], **{key: item for key, item in value.items() if key != "$ref"}}
-    return value
-
-
-def name_of(reference: dict[str, Any]) -> str:
-    """The name of the component that a reference points to."""
-    return str(reference["$ref"].rpartition("/")[2])
-
-
-def references(value: Any) -> Iterator[str]:
-    """The names of the components that a part of a bundle refers to."""
-    if isinstance(value, dict):
-        if "$ref" in value:
-            yield name_of(value)
-        for item in value.values():
-            yield from references(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from references(item)
 
 
 def json_schema(message: dict[str, Any]) -> dict[str, Any] | None:

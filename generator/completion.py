@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .load import Location, parse_json
+from .references import resolve
 
 __all__ = ["CACHE_HEADERS", "ERRORS", "Completion", "FixtureFile", "expected_errors"]
 
@@ -133,10 +134,11 @@ class Completion:
         return [(path, method, operation) for path, method, operation in operations if isinstance(operation.get("responses"), dict)]
 
     def _resolved(self, value: Any) -> dict[str, Any]:
-        while isinstance(value, dict) and "$ref" in value:
-            kind, _, name = str(value["$ref"]).removeprefix("#/components/").partition("/")
-            value = self._components.get(kind, {}).get(name)
-        return _mapping(value)
+        """A value with its reference resolved; empty if it is not a mapping, or its reference leads to none: the rules report that later."""
+        try:
+            return resolve({"components": self._components}, _mapping(value))
+        except (LookupError, TypeError, ValueError):
+            return {}
 
     def _parameters(self, operation: dict[str, Any]) -> list[dict[str, Any]]:
         """The resolved parameters of an operation. A shared parameter is the same object in all operations."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from .bundle import Spec
 from .load import Finding, Location, SpecError
 from .paths import SPEC
-from .rules import RULES, Rule, document, examples, files, name_of, operations, schemas
+from .rules import RULES, Rule, document, files, fixtures, name_of, operations, schemas
 from .rules.spec_index import SpecIndex
 
 __all__ = ["lint", "main", "report"]
@@ -30,7 +30,7 @@ FIRST: list[list[Rule]] = [
 """Stages before most rules: keys and references, the structure of OpenAPI, names of operations."""
 LAST: list[list[Rule]] = [
     [files.unused_file, document.consistency],
-    [examples.fixture_of_operation, examples.valid_body, examples.fixture_without_secrets, examples.parameter_example, examples.example_summary],
+    [fixtures.fixture_of_operation, fixtures.valid_body, fixtures.fixture_without_secrets, fixtures.parameter_example, fixtures.example_summary],
 ]
 """Stages after most rules: what follows from other faults, and examples."""
 

@@ -65,7 +65,7 @@ class Package(Project):
             self.render("unknown_row", "models/unknown_row", kinds=kinds)
         self.render("api_init", "api/__init__")
         for tag, methods in surface.methods.items():
-            self.render("api", f"api/{tag}", tag=tag, description=surface.tags()[tag], methods=methods, vocabularies=surface.vocabularies(methods))
+            self.render("resource", f"api/{tag}", tag=tag, description=surface.tags()[tag], methods=methods, vocabularies=surface.vocabularies(methods))
         (self.package_dir / "py.typed").write_text("")
 
     def render(self, template: str, module: str, **context: Any) -> None:

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from .bundle import json_schema, operations_of, resolve
+from .bundle import json_schema, operations_of
+from .references import resolve
 
 __all__ = ["CREDENTIAL", "SECRET_HEADERS_OF_HTTP", "Security"]
 

@@ -15,8 +15,9 @@ from typing import Any
 from tmdbkit.runtime.models import PAGE_KEYS
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
-from .bundle import NUMBERED_KEY, json_schema, name_of, operations_of, references, resolve, vocabulary_in
+from .bundle import NUMBERED_KEY, json_schema, operations_of, vocabulary_in
 from .reader import Document, GenerationError, Operation, Property, described_in
+from .references import name_of, references, resolve
 from .security import CREDENTIAL, Security
 from .text import argument_name, attribute_by_pattern, attribute_name, docstring, listed, prose
 from .type_mapper import TypeMapper, call

@@ -9,7 +9,7 @@ from typing import Any
 
 from tmdbkit.runtime import types
 
-from .bundle import name_of, references, resolve
+from .references import name_of, references, resolve
 from .text import snake_case
 
 __all__ = ["WIRE_TYPES", "TypeMapper", "call"]

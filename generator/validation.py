@@ -17,7 +17,7 @@ from referencing.jsonschema import DRAFT202012
 
 from tmdbkit.runtime.codecs import kind_of, member
 
-from .bundle import resolve
+from .references import resolve
 
 __all__ = ["Validation", "Violation", "closed", "shown"]
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generator.bundle import references, resolve
+from generator.references import references, resolve
 from generator.surface import UNKNOWN_ROW, APISurface, Argument, Method, response_of
 from generator.text import attribute_name
 from tmdbkit.runtime import errors

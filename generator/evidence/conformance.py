@@ -19,12 +19,13 @@ from typing import Any
 
 import msgspec
 
-from generator.bundle import JSON, Spec, operations_of, resolve
+from generator.bundle import JSON, Spec, operations_of
 from generator.console import count_of, emit, printable, ratio, report_error
 from generator.load import SpecError
 from generator.paths import SPEC
 from generator.recordings.exchanges import MISSING, Exchange, RecordingError, read_recordings
 from generator.recordings.operations import OperationMatch, Operations, client_operation
+from generator.references import resolve
 from generator.validation import Validation, Violation, shown
 from tmdbkit import encode
 from tmdbkit.runtime.codecs import UNKNOWN_KEY, member

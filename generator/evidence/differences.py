@@ -20,11 +20,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from generator.bundle import Spec, json_schema, name_of, operations_of, resolve, vocabulary_in
+from generator.bundle import Spec, json_schema, operations_of, vocabulary_in
 from generator.console import count_of, emit, report_error
 from generator.files import write_text
 from generator.load import SpecError
 from generator.paths import SPEC
+from generator.references import name_of, resolve
 from tmdbkit.runtime.codecs import member
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 

@@ -17,6 +17,7 @@ from generator.bundle import JSON, operations_of
 from generator.files import write_text
 from generator.load import parse_json
 from generator.paths import SPEC
+from generator.references import name_of, resolve, target_of
 from tmdbkit.runtime.codecs import member
 
 __all__ = [
@@ -190,7 +191,8 @@ class _Reader:
 
     def operation(self, path: str, method: str, value: dict[str, Any]) -> Operation:
         parameters = {}
-        for one in map(self._resolve, [*self._document["paths"][path].get("parameters", ()), *value.get("parameters", ())]):
+        for described in (*self._document["paths"][path].get("parameters", ()), *value.get("parameters", ())):
+            one = resolve(self._document, described)
             parameters[f"{one['in']} {one['name']}"] = self._parameter(one)
         responses = value.get("responses", {})
         successes = sorted(status for status in responses if status.startswith("2"))
@@ -213,7 +215,7 @@ class _Reader:
 
     def _body(self, message: dict[str, Any]) -> dict[str, Key]:
         keys: dict[str, Key] = {}
-        content = self._resolve(message).get("content", {})
+        content = resolve(self._document, message).get("content", {})
         if schema := content.get(JSON, next(iter(content.values()), {})).get("schema"):
             self.read(schema, "$", "", keys, ())
         return keys
@@ -236,8 +238,8 @@ class _Reader:
                 key.types.add(ANYTHING)
                 return
             within = (*within, schema["$ref"])
-            place = schema["$ref"].rpartition("/")[2]
-            schema = {**self._target(schema["$ref"]), **{name: value for name, value in schema.items() if name != "$ref"}}
+            place = name_of(schema)
+            schema = {**target_of(self._document, schema["$ref"]), **{name: value for name, value in schema.items() if name != "$ref"}}
         schema = self._merged(schema)
         members = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
         for one in members:
@@ -259,27 +261,9 @@ class _Reader:
 
     def _merged(self, schema: dict[str, Any]) -> dict[str, Any]:
         """A schema with what its `allOf` says."""
-        for one in (self._merged(self._resolve(value)) for value in schema.get("allOf", ())):
+        for one in (self._merged(resolve(self._document, value)) for value in schema.get("allOf", ())):
             schema = {**one, **schema, "properties": {**one.get("properties", {}), **schema.get("properties", {})}}
         return schema
-
-    def _resolve(self, value: dict[str, Any]) -> dict[str, Any]:
-        """The target of a reference, and of one that it leads to; any other value unchanged."""
-        seen: set[str] = set()
-        while "$ref" in value:
-            if value["$ref"] in seen:
-                raise ValueError(f"{value['$ref']} refers to itself")
-            seen.add(value["$ref"])
-            value = self._target(value["$ref"])
-        return value
-
-    def _target(self, reference: str) -> dict[str, Any]:
-        if not reference.startswith("#/"):
-            raise ValueError(f"{reference} is not in this file")
-        value: Any = self._document
-        for key in (part.replace("~1", "/").replace("~0", "~") for part in reference.split("/")[1:]):
-            value = value[key]
-        return dict(value)
 
 
 def _types(schema: dict[str, Any]) -> set[str]:

@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from generator.bundle import JSON, Spec, json_schema, name_of, operations_of, resolve
+from generator.bundle import JSON, Spec, json_schema, operations_of
 from generator.console import printable, report_error
 from generator.files import VERSION_FILE, write_texts
 from generator.lint import lint
 from generator.load import Finding, SpecError
 from generator.paths import ROOT
+from generator.references import name_of, resolve
 from generator.rules.names import PATH, SNAKE_CASE
 from generator.security import Security
 from generator.text import identifier

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from generator.bundle import name_of, references
+from generator.references import name_of, references
 from generator.rules.names import TAKEN_SCHEMAS
 from generator.security import CREDENTIAL, Security
 from generator.text import snake_case

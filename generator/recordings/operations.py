@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import quote, unquote
 
-from generator.bundle import json_schema, operations_of, resolve
+from generator.bundle import json_schema, operations_of
+from generator.references import resolve
 from generator.security import CREDENTIAL, Security
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
 

@@ -285,10 +285,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         bundle = Spec(options.spec).bundle
-        target = select(options.names, read_fixtures(options.fixtures), Operations(bundle), changes_state=options.changes_state)
+        targets = select(options.names, read_fixtures(options.fixtures), Operations(bundle), changes_state=options.changes_state)
         with closing(API(bundle, options.base_url)) as api:
             api.check()
-            counts = _record(Recorder(api, bundle, options.fixtures, evidence=options.evidence), api, target)
+            counts = _record(Recorder(api, bundle, options.fixtures, evidence=options.evidence), api, targets)
     except (APIUnavailableError, OSError, SpecError, ValueError) as error:
         report_error(parser.prog, error)
         return 2
@@ -298,20 +298,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if counts["rejected"] or not counts["recorded"] + counts["unchanged"] else 0
 
 
-def _record(recorder: Recorder, api: API, target: Sequence[Target]) -> Counter[str]:
+def _record(recorder: Recorder, api: API, targets: Sequence[Target]) -> Counter[str]:
     """Record fixtures one by one, and print the result of each."""
     counts: Counter[str] = Counter()
-    for one in target:
+    for target in targets:
         reason = ""
         try:
-            if missing := api.missing(one.request):
+            if missing := api.missing(target.request):
                 outcome, reason = "not asked", f": without {' and '.join(missing)}"
             else:
-                outcome = "recorded" if recorder.record(one) else "unchanged"
+                outcome = "recorded" if recorder.record(target) else "unchanged"
         except RejectedError as error:
             outcome, reason = "rejected", f": {error}"
         counts[outcome] += 1
-        print(printable(f"{outcome:<9}  {one.name}{reason}"), flush=True)
+        print(printable(f"{outcome:<9}  {target.name}{reason}"), flush=True)
     return counts
 
 

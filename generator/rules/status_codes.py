@@ -18,9 +18,7 @@ __all__ = ["status_codes"]
 @rule
 def status_codes(index: SpecIndex) -> Iterator[Problem]:
     """`x-status-codes` has integers, each with an HTTP status, a meaning, and for a failure the exception of `tmdbkit.runtime.errors`; flags are true."""
-    codes = index.root.value.get("x-status-codes")
-    if isinstance(codes, Mapping) and "$ref" in codes:
-        codes = index.spec.files[index.spec.target(codes, codes["$ref"])]
+    codes = index.extension("x-status-codes")
     if not isinstance(codes, Mapping):
         yield index.root.at("x-status-codes"), "TMDB's status codes are missing"
         return

@@ -10,7 +10,7 @@ from .spec_index import SpecIndex
 __all__ = ["deprecation", "description", "fault_of_text", "summary"]
 
 DESCRIBED = ("header", "parameter", "response", "security scheme", "tag")
-"""The kinds of parts that have a description."""
+"""The kinds of parts that need a description, beside the schemas of files."""
 
 
 @rule
@@ -32,9 +32,7 @@ def description(index: SpecIndex) -> Iterator[Problem]:
         if "description" in node.value:
             if fault := fault_of_text(node.value["description"], phrase="pattern" in node.value and not node.is_wire_type):
                 yield node.at("description"), f"the description {fault}"
-        elif "$ref" not in node.value and (
-            node.kind in ("parameter", "response", "header", "tag", "security scheme") or (node.kind == "schema" and not node.parent)
-        ):
+        elif "$ref" not in node.value and (node.kind in DESCRIBED or (node.kind == "schema" and not node.parent)):
             yield node.at(), f"the {node.kind} has no description"
 
 

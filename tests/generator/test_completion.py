@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.bundle import resolve
+from generator.references import resolve
 
 from .sample_spec import A_MOVIE, DETAILS, MOVIE, OPENAPI, RATING, SAMPLE_SPEC, SEARCH, VIDEOS, Edit, edited, exchange, fixture, written
 

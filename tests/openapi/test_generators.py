@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from generator.bundle import name_of
+from generator.references import name_of
 from tests.conftest import fixtures
 
 from .conftest import description

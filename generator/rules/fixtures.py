@@ -1,4 +1,4 @@
-"""Rules for examples, which are fixtures."""
+"""Rules for fixtures, which are the examples of the spec."""
 
 from __future__ import annotations
 
@@ -97,9 +97,7 @@ def fault_of_file(fixture: FixtureFile) -> Problem:
 @rule
 def example_summary(index: SpecIndex) -> Iterator[Problem]:
     """`x-example-summaries` has phrases, by a variant or the full name of a fixture."""
-    summaries = index.root.value.get("x-example-summaries", Mapping())
-    if isinstance(summaries, Mapping) and "$ref" in summaries:
-        summaries = index.spec.files[index.spec.target(summaries, summaries["$ref"])]
+    summaries = index.extension("x-example-summaries") or Mapping()
     names = {name for fixture in index.fixtures for name in (fixture.name, fixture.variant)}
     for name, text in summaries.items():
         if name not in names:
