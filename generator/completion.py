@@ -49,14 +49,14 @@ class FixtureFile:
     value: dict[str, Any] | None
 
     @classmethod
-    def read(cls, file: Path, name: str, shown: Path) -> FixtureFile:
+    def read(cls, file: Path, name: str, display_path: Path) -> FixtureFile:
         """Read a file, valid or not."""
         try:
             value = parse_json(file.read_text(encoding="utf-8"))
         except ValueError:
             value = None
-        sound = isinstance(value, dict) and isinstance(value.get("request"), dict) and isinstance(value.get("response"), dict)
-        return cls(file, name, Location(shown, 1), value if sound else None)
+        valid = isinstance(value, dict) and isinstance(value.get("request"), dict) and isinstance(value.get("response"), dict)
+        return cls(file, name, Location(display_path, 1), value if valid else None)
 
     @property
     def stem(self) -> str:
@@ -78,7 +78,7 @@ class FixtureFile:
 
 
 def expected_errors(parameters: list[dict[str, Any]], *, has_body: bool) -> Iterator[tuple[str, str]]:
-    """The error statuses that an operation has by its kind, with the reasons.
+    """The error statuses that follow from the shape of an operation, with the reasons.
 
     Args:
         parameters: Its parameters.
@@ -99,8 +99,8 @@ class Completion:
 
     Args:
         document: The document, without its components.
-        components: The components by kind and name.
-        component: Adds the component of a kind and a name, and returns the reference to it; None if the spec has no such file.
+        components: The components by section and name.
+        component: Adds the component of a section by its name, and returns the reference to it; None if the spec has no such file.
         fixtures: The fixtures.
     """
 

@@ -19,7 +19,7 @@ from tmdbkit.runtime.codecs import kind_of, member
 
 from .references import resolve
 
-__all__ = ["Validation", "Violation", "closed", "shown"]
+__all__ = ["Validation", "Violation", "closed", "preview"]
 
 BUNDLE = "urn:bundle"
 NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
@@ -149,8 +149,8 @@ def _parts(schema: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[st
         yield from _parts(item, (*place, key))
 
 
-def shown(value: Any, limit: int = 60) -> str:
-    """A JSON value for a message: containers by their kind, texts cut to a length."""
+def preview(value: Any, limit: int = 60) -> str:
+    """A JSON value for a message: containers as their type, long texts cut."""
     if isinstance(value, (list, dict)):
         return kind_of(value)
     text = json.dumps(value, ensure_ascii=False)
@@ -241,7 +241,7 @@ def _none_meant(faults: list[ValidationError]) -> Violation:
     expected = dict.fromkeys(name for fault in faults for name in _expected(fault))
     value = faults[0].instance
     keyword = "const" if any(fault.validator == "const" for fault in faults) else "type"
-    got = shown(value) if keyword == "const" else kind_of(value)
+    got = preview(value) if keyword == "const" else kind_of(value)
     return _violation(faults[0], keyword, " or ".join(expected), f"expected {' or '.join(expected)}, got {got}")
 
 
@@ -255,7 +255,7 @@ def _violation(error: ValidationError, keyword: Any, expected: str, reason: str)
 def _expected(error: ValidationError) -> list[str]:
     value: Any = error.validator_value
     if error.validator == "const":
-        return [shown(value)]
+        return [preview(value)]
     if error.validator not in ("type", "format"):
         return []
     return value if isinstance(value, list) else [value]
@@ -265,9 +265,9 @@ def _reason(error: ValidationError) -> str:
     if error.validator == "type":
         return f"expected {' or '.join(_expected(error))}, got {kind_of(error.instance)}"
     if error.validator == "const":
-        return f"expected {shown(error.validator_value)}, got {shown(error.instance)}"
+        return f"expected {preview(error.validator_value)}, got {preview(error.instance)}"
     if error.validator == "format":
-        return f"{shown(error.instance)} is not a {error.validator_value}"
+        return f"{preview(error.instance)} is not a {error.validator_value}"
     if error.validator == "pattern":
-        return f"{shown(error.instance)} does not match the pattern of the spec"
+        return f"{preview(error.instance)} does not match the pattern of the spec"
     return error.message if len(error.message) <= 200 else f"{error.message[:200]}…"

@@ -196,13 +196,15 @@ class Own:
             return f'"{schema["const"]}"' if isinstance(schema["const"], str) else json.dumps(schema["const"])
         if members := schema.get("anyOf"):
             return " or ".join(dict.fromkeys(map(self.label, members)))
-        kinds = schema.get("type", ANYTHING)
-        shown = [f"{kind} ({schema['format']})" if "format" in schema and kind != "null" else kind for kind in ([kinds] if isinstance(kinds, str) else kinds)]
+        stated = schema.get("type", ANYTHING)
+        types = [
+            f"{type_} ({schema['format']})" if "format" in schema and type_ != "null" else type_ for type_ in ([stated] if isinstance(stated, str) else stated)
+        ]
         if "items" in schema:
-            shown[0] = f"array of {self.label(schema['items'])}"
+            types[0] = f"array of {self.label(schema['items'])}"
         elif isinstance(others := schema.get("additionalProperties"), dict):
-            shown[0] = f"map to {self.label(others)}"
-        return " or ".join(shown)
+            types[0] = f"map to {self.label(others)}"
+        return " or ".join(types)
 
 
 def _is_within(path: str, part: str) -> bool:
@@ -223,8 +225,8 @@ def differences(official: dict[str, Operation], own: Own, reasons: Reasons) -> l
     found: dict[tuple[str, str, str, str], dict[str, None]] = {}
     for kind, subject, operation, was, ours in [*_operations(official, own), *_keys(official, own)]:
         found.setdefault((kind, subject, was, ours), {})[operation] = None
-    made = [Difference(kind, subject, tuple(operations), was, ours, reasons.of(kind, subject)) for (kind, subject, was, ours), operations in found.items()]
-    return sorted(made, key=lambda one: (list(KINDS).index(one.kind), one.subject.lower(), one.operations))
+    compared = [Difference(kind, subject, tuple(operations), was, ours, reasons.of(kind, subject)) for (kind, subject, was, ours), operations in found.items()]
+    return sorted(compared, key=lambda one: (list(KINDS).index(one.kind), one.subject.lower(), one.operations))
 
 
 Found = tuple[str, str, str, str, str]
@@ -441,10 +443,10 @@ def _part(name: str) -> str:
     return {"id": "the id", "body": "the request's body", "statuses": "the statuses", "response": "the response's keys"}[name]
 
 
-def _listed(names: Sequence[str], shown: int = SHOWN) -> str:
+def _listed(names: Sequence[str], limit: int = SHOWN) -> str:
     """Names as inline code; the first few of many."""
-    rest = f" and {len(names) - shown} more" if len(names) > shown + 1 else ""
-    return ", ".join(f"`{name}`" for name in (names[:shown] if rest else names)) + rest
+    rest = f" and {len(names) - limit} more" if len(names) > limit + 1 else ""
+    return ", ".join(f"`{name}`" for name in (names[:limit] if rest else names)) + rest
 
 
 Rows = list[list[str]]
@@ -483,9 +485,9 @@ def _cells(one: Difference) -> dict[str, Any]:
     if one.kind == "missing_key":
         cells["operation"] = f"`{one.operations[0]}`"
         return cells | {"keys": [f"`{name}`"]}
-    shown = f"`{key or schema}`"
+    name = f"`{key or schema}`"
     if one.kind in ("key", "untyped", "type", "map", "null", "absent"):
-        return cells | {"keys": [shown if one.kind == "absent" else f"{shown} ({one.ours})"]}
+        return cells | {"keys": [name if one.kind == "absent" else f"{name} ({one.ours})"]}
     return cells | {"operations": one.operations, "operation": one.operations}
 
 

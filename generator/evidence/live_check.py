@@ -234,16 +234,16 @@ def _send_group(api: API, group: list[Request], report: Report) -> tuple[list[Re
     failures: list[Failure] = []
     for request in group:
         if needs := api.missing(request):
-            report.skipped.append(SkippedRequest(request.match.operation_id, request.shown, tuple(needs)))
+            report.skipped.append(SkippedRequest(request.match.operation_id, request.redacted_url, tuple(needs)))
             continue
         report.requests += 1
         try:
             exchange = api.send(request)
         except TMDBError as error:
-            failures.append(Failure(request.match.operation_id, request.shown, type(error).__name__))
+            failures.append(Failure(request.match.operation_id, request.redacted_url, type(error).__name__))
             continue
         if exchange.status in PASSING or exchange.status >= 500:
-            failures.append(Failure(request.match.operation_id, request.shown, f"HTTP {exchange.status}"))
+            failures.append(Failure(request.match.operation_id, request.redacted_url, f"HTTP {exchange.status}"))
         else:
             responses.append((request, exchange))
     report.responses += len(responses)
@@ -277,10 +277,10 @@ class _Comparison:
             for what, path, expected, got in self._differences(request, exchange):
                 found.setdefault((what, self._pattern.masked(path)), []).append((request, expected, got))
         for (what, path), places in found.items():
-            shown = list(dict.fromkeys(request.shown for request, _, _ in places))
+            urls = list(dict.fromkeys(request.redacted_url for request, _, _ in places))
             expected = " or ".join(sorted({expected for _, expected, _ in places}))
             got = " or ".join(sorted({got for _, _, got in places}))
-            yield Difference(places[0][0].match.operation_id, what, path, expected, got, len(shown), len(responses), shown[0])
+            yield Difference(places[0][0].match.operation_id, what, path, expected, got, len(urls), len(responses), urls[0])
         yield from _missing_parts(responses)
 
     def _differences(self, request: Request, exchange: Exchange) -> Iterator[tuple[str, str, str, str]]:
@@ -313,7 +313,9 @@ class _Comparison:
                     path = member(holder, key)
                     if (holder, "") in seen and (holder, key) not in seen and path not in reported:
                         reported.add(path)
-                        yield Difference(request.match.operation_id, "gone key", path, "as before", "missing", len(responses), len(responses), request.shown)
+                        yield Difference(
+                            request.match.operation_id, "gone key", path, "as before", "missing", len(responses), len(responses), request.redacted_url
+                        )
 
     def _schema(self, request: Request, exchange: Exchange) -> dict[str, Any]:
         response = self._checker.response(request.match, exchange.status) or {}
@@ -345,7 +347,7 @@ def _missing_parts(responses: list[Response]) -> Iterator[Difference]:
     for part, requests in asked.items():
         if not any(isinstance(exchange.body, dict) and part in exchange.body for _, exchange in responses):
             first, path = requests[0], member("$", part)
-            yield Difference(first.match.operation_id, "gone key", path, "the appended part", "missing", len(requests), len(responses), first.shown)
+            yield Difference(first.match.operation_id, "gone key", path, "the appended part", "missing", len(requests), len(responses), first.redacted_url)
 
 
 def _mismatch(violation: Violation, secrets: SecretPattern) -> tuple[str, str, str, str]:

@@ -82,8 +82,8 @@ class Key:
 
     @classmethod
     def from_json(cls, value: Any) -> Key:
-        kind, words = (value["type"], value["enum"]) if isinstance(value, dict) else (value, [])
-        return cls(set(kind.split(" or ")), words)
+        type_, words = (value["type"], value["enum"]) if isinstance(value, dict) else (value, [])
+        return cls(set(type_.split(" or ")), words)
 
 
 @dataclass
@@ -180,7 +180,7 @@ def json_types(document: dict[str, Any], schema: dict[str, Any]) -> set[str]:
     """The JSON types of the values of a schema; a date is a string."""
     keys: dict[str, Key] = {}
     _Reader(document).read(schema, "$", "", keys, ())
-    return {"string" if kind in DATES else kind for kind in keys["$"].types}
+    return {"string" if type_ in DATES else type_ for type_ in keys["$"].types}
 
 
 class _Reader:
@@ -209,9 +209,9 @@ class _Reader:
     def _parameter(self, value: dict[str, Any]) -> dict[str, Any]:
         keys: dict[str, Key] = {}
         self.read(value.get("schema", {}), "$", "", keys, ())
-        kind = f"array of {keys['$[]'].type}" if keys["$"].types == {"array"} and "$[]" in keys else keys["$"].type
+        type_ = f"array of {keys['$[]'].type}" if keys["$"].types == {"array"} and "$[]" in keys else keys["$"].type
         words = keys["$"].words or keys.get("$[]", keys["$"]).words
-        return {"type": kind, **({"enum": words} if words else {}), **({"required": True} if value.get("required") else {})}
+        return {"type": type_, **({"enum": words} if words else {}), **({"required": True} if value.get("required") else {})}
 
     def _body(self, message: dict[str, Any]) -> dict[str, Key]:
         keys: dict[str, Key] = {}
@@ -244,8 +244,8 @@ class _Reader:
         members = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
         for one in members:
             self.read(one, path, "", keys, within)
-        kinds = _types(schema)
-        key.types |= kinds if kinds != {ANYTHING} or not members else set()
+        types = _types(schema)
+        key.types |= types if types != {ANYTHING} or not members else set()
         words = [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())]
         key.words += [str(word) for word in words if word is not None and str(word) not in key.words]
         self._read_below(schema, path, place, keys, within)
@@ -269,10 +269,10 @@ class _Reader:
 def _types(schema: dict[str, Any]) -> set[str]:
     """The JSON types that a schema states, and the formats that count as such."""
     stated = schema.get("type")
-    kinds = set(stated if isinstance(stated, list) else [stated] if stated else [])
-    if not kinds:
-        kinds = {"object"} if schema.get("properties") else {"array"} if schema.get("items") else {ANYTHING}
-    return {schema["format"] if kind == "string" and schema.get("format") in DATES else kind for kind in kinds}
+    types = set(stated if isinstance(stated, list) else [stated] if stated else [])
+    if not types:
+        types = {"object"} if schema.get("properties") else {"array"} if schema.get("items") else {ANYTHING}
+    return {schema["format"] if type_ == "string" and schema.get("format") in DATES else type_ for type_ in types}
 
 
 # The state

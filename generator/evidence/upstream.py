@@ -211,14 +211,14 @@ def _of_keys(part: str, before: dict[str, Key], after: dict[str, Key]) -> Iterat
         yield from _of_words(part, path, f"{prefix}{path}", was.words, now.words)
 
 
-def _of_words(part: str, name: str, shown: str, was: Sequence[str], now: Sequence[str]) -> Iterator[_Found]:
+def _of_words(part: str, name: str, label: str, was: Sequence[str], now: Sequence[str]) -> Iterator[_Found]:
     """The changes of an enumeration; one that appears or goes as a whole is one change."""
     if bool(was) != bool(now):
-        yield _Found(CHANGED, part, name, f"{shown} is {'now one of ' + ', '.join(map(repr, now)) if now else 'no longer an enumeration'}")
+        yield _Found(CHANGED, part, name, f"{label} is {'now one of ' + ', '.join(map(repr, now)) if now else 'no longer an enumeration'}")
         return
     for heading, words, others in ((NEW, now, was), (GONE, was, now)):
         if found := [repr(word) for word in words if word not in others]:
-            yield _Found(heading, part, name, f"{shown}: {', '.join(found)}")
+            yield _Found(heading, part, name, f"{label}: {', '.join(found)}")
 
 
 class _Advisor:
@@ -237,14 +237,14 @@ class _Advisor:
             advice = f"{self._file(ours)} describes it already: compare, and {KNOWN}"
         else:
             advice = f"describe it with make draft PATH={operation.path}{' ID=...' if '{' in operation.path else ''}, or {KNOWN}"
-        return self._made(NEW, operation, f"operation {operation.id}", advice)
+        return self._change(NEW, operation, f"operation {operation.id}", advice)
 
     def gone_operation(self, operation: Operation) -> Change:
         advice = f"this spec does not have it: {KNOWN}"
         if ours := self._own.operations.get(operation.key):
             asked = f"see with make drift TAG={self._tag(ours)} whether TMDB still responds"
             advice = f"{asked}; if so, {KNOWN}; if not, mark it `deprecated` in {self._file(ours)}, or remove it"
-        return self._made(GONE, operation, f"operation {operation.id}", advice)
+        return self._change(GONE, operation, f"operation {operation.id}", advice)
 
     def moved(self, was: Operation, now: Operation) -> Change:
         ours = self._own.operations.get(was.key) or self._own.operations.get(now.key)
@@ -260,7 +260,7 @@ class _Advisor:
             advice = f"nothing to do: {KNOWN}"
         else:
             advice = self._advice(ours, found)
-        return self._made(found.heading, operation, found.what, advice)
+        return self._change(found.heading, operation, found.what, advice)
 
     def _advice(self, ours: Operation, found: _Found) -> str:
         """What to do about a part of an operation: nothing, if this spec says the same already."""
@@ -287,7 +287,7 @@ class _Advisor:
         beside = [place for path, key in keys.items() if path != "$" and parent_of(path) == _any(parent_of(found.name)) for place in key.holders]
         return _files(beside) or file, False
 
-    def _made(self, heading: str, operation: Operation, what: str, advice: str) -> Change:
+    def _change(self, heading: str, operation: Operation, what: str, advice: str) -> Change:
         ours = self._own.operations.get(operation.key)
         return Change(heading, operation.name, ours.id if ours else "", what, advice)
 

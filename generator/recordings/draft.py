@@ -280,13 +280,13 @@ def _ask(api: API, plan: Plan) -> list[Exchange]:
         except (InvalidArgumentError, MissingCredentialError, ValueError) as error:
             raise DraftError(str(error)) from None
         except TMDBError as error:
-            raise DraftError(f"no response to {request.shown}: {type(error).__name__}") from None
+            raise DraftError(f"no response to {request.redacted_url}: {type(error).__name__}") from None
         if exchange.status != 200:
-            raise DraftError(f"TMDB responds to {request.shown} with HTTP {exchange.status}; a draft needs a success")
+            raise DraftError(f"TMDB responds to {request.redacted_url} with HTTP {exchange.status}; a draft needs a success")
         if not isinstance(exchange.body, dict | list) or not exchange.body:
-            raise DraftError(f"the response to {request.shown} is no JSON object or array with something in it")
+            raise DraftError(f"the response to {request.redacted_url} is no JSON object or array with something in it")
         if any(plan.secrets.is_in(key) for key in _keys(exchange.body)):
-            raise DraftError(f"a key of the response to {request.shown} looks like a credential or an e-mail address; write this operation by hand")
+            raise DraftError(f"a key of the response to {request.redacted_url} looks like a credential or an e-mail address; write this operation by hand")
         exchanges.append(exchange)
     if len({type(exchange.body) for exchange in exchanges}) > 1:
         raise DraftError("some responses are objects, and some are arrays")

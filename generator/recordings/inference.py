@@ -141,22 +141,22 @@ class Schemas:
         return any(self._secrets.is_in(value) if isinstance(value, str) else isinstance(value, list) and self._has_secret(value) for value in values)
 
     def _of_kind(self, present: Sequence[Any], key: str, name: str, *, page: bool) -> Part:
-        kinds = {_kind(value) for value in present}
-        if kinds == {"integer", "number"}:
-            kinds = {"number"}
-        if not kinds:
+        types = {_kind(value) for value in present}
+        if types == {"integer", "number"}:
+            types = {"number"}
+        if not types:
             return Part({"description": "Null wherever it was seen."})
-        if len(kinds) > 1:
-            return Part({"description": f"One of several types: {', '.join(sorted(kinds))}."}, ("a union of them, with a name?",))
-        (kind,) = kinds
-        if kind == "object":
+        if len(types) > 1:
+            return Part({"description": f"One of several types: {', '.join(sorted(types))}."}, ("a union of them, with a name?",))
+        (type_,) = types
+        if type_ == "object":
             return self._object(present, key, name, page=page)
-        if kind == "array":
+        if type_ == "array":
             return self._array(present, key, name, page=page)
-        if kind == "string":
+        if type_ == "string":
             return self._text(present, key)
-        large = kind == "integer" and any(abs(value) > MAX_INT32 for value in present)
-        return Part({"type": kind, **({"format": "int64"} if large else {})})
+        large = type_ == "integer" and any(abs(value) > MAX_INT32 for value in present)
+        return Part({"type": type_, **({"format": "int64"} if large else {})})
 
     def _text(self, texts: Sequence[str], key: str) -> Part:
         if self._has_secret(texts):
@@ -187,7 +187,7 @@ class Schemas:
         if (by := _map_of(keys)) is not None:
             return self._map(objects, key, name, by)
         rows = {str(one.get("media_type")) for one in objects}
-        doubts = ("rows of several kinds by media_type: a union, with a name for each?",) if len(rows) > 1 else ()
+        doubts = ("rows of several types by media_type: a union, with a name for each?",) if len(rows) > 1 else ()
         return Part(self._new_object(objects, f"{name}Row" if page else name), doubts)
 
     def _existing(self, objects: Sequence[dict[str, Any]], key: str) -> list[str]:
@@ -206,8 +206,10 @@ class Schemas:
     def _fits(self, name: str, objects: Sequence[dict[str, Any]], seen: set[str]) -> bool:
         schema = self._schemas[name]
         if "properties" in schema:
-            shown = all(any(one.get(key) for one in objects) for key, held in schema["properties"].items() if key in seen and "$ref" in held.get("items", {}))
-            if not (shown and set(schema.get("required", ())) <= seen <= schema["properties"].keys()):
+            has_rows = all(
+                any(one.get(key) for one in objects) for key, held in schema["properties"].items() if key in seen and "$ref" in held.get("items", {})
+            )
+            if not (has_rows and set(schema.get("required", ())) <= seen <= schema["properties"].keys()):
                 return False
         elif "discriminator" not in schema and not ("additionalProperties" in schema and _map_of(seen) is not None):
             return False

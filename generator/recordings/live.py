@@ -91,7 +91,7 @@ class Request:
         return cls.of(operations, request["method"], request["path"], query=request["query"], body=request["body"], security=request["security"])
 
     @property
-    def shown(self) -> str:
+    def redacted_url(self) -> str:
         """The path and the query, without credentials."""
         secret = {f"{{{argument.wire_name}}}" for argument in self.operation.arguments if argument.secret}
         segments = zip(self.operation.path.split("/"), self.path.split("/"), strict=True)
@@ -216,7 +216,7 @@ class API:
             raise
         self._in_a_row = 0
         return Exchange(
-            location=request.shown,
+            location=request.redacted_url,
             method=request.match.method,
             path=request.path,
             status=status,

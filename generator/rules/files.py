@@ -21,7 +21,7 @@ __all__ = ["draft", "file_name", "path_file", "path_form", "reference", "schema_
 def unused_file(index: SpecIndex) -> Iterator[Problem]:
     """The root refers to every YAML file, directly or through others."""
     for path in index.spec.files.keys() - index.spec.used:
-        yield Location(index.spec.shown(path), 1), "no file refers to this file"
+        yield Location(index.spec.display_path(path), 1), "no file refers to this file"
 
 
 @rule
@@ -30,7 +30,7 @@ def draft(index: SpecIndex) -> Iterator[Problem]:
     for path in index.spec.files:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if found := re.search(r"# TODO\(draft\):?\s*(.*)", line):
-                yield Location(index.spec.shown(path), number), found[1] or "to be decided"
+                yield Location(index.spec.display_path(path), number), found[1] or "to be decided"
 
 
 @rule
@@ -38,7 +38,7 @@ def file_name(index: SpecIndex) -> Iterator[Problem]:
     """A file lies where its kind lies and is named as its kind is: schemas, responses and headers in PascalCase, others in snake_case."""
     forms = {"schema": PASCAL_CASE, "response": PASCAL_CASE, "header": PASCAL_CASE}
     for path in index.spec.used:
-        kind, location = index.kind_of(path), Location(index.spec.shown(path), 1)
+        kind, location = index.kind_of(path), Location(index.spec.display_path(path), 1)
         if not kind and path.parent != index.spec.root:
             yield location, "files lie in paths/<tag>/, schemas/, parameters/, responses/ and headers/"
         elif not forms.get(kind, SNAKE_CASE).fullmatch(path.stem):

@@ -57,11 +57,11 @@ def keys_of(path: str) -> list[str | int]:
 
 def line_in(index: SpecIndex, file: Path, keys: Iterable[str | int]) -> Location:
     """The location of a value in a JSON file, which is also YAML."""
-    shown = index.spec.shown(file)
+    display_path = index.spec.display_path(file)
     try:
-        return index.spec.locate_below(load(file, shown), keys)
+        return index.spec.locate_below(load(file, display_path), keys)
     except SpecError:
-        return Location(shown, 1)
+        return Location(display_path, 1)
 
 
 @rule

@@ -474,8 +474,8 @@ CASES: dict[str, tuple[Edit, str]] = {
     "a kind": (
         lambda b: schemas(b)["SearchRow"]["discriminator"]["mapping"].update(film="#/components/schemas/MovieRow"),
         """
-        > compatible  `SearchRow` of the kind 'film' is now `MovieRow`, was `UnknownRow`
-        < breaking    `SearchRow` of the kind 'film' is now `UnknownRow`, was `MovieRow`
+        > compatible  `SearchRow` with the tag 'film' is now `MovieRow`, was `UnknownRow`
+        < breaking    `SearchRow` with the tag 'film' is now `UnknownRow`, was `MovieRow`
         """,
     ),
     "a union that was a model": (

@@ -125,8 +125,8 @@ def test_a_listed_request_without_an_operation_is_rejected() -> None:
 
 def test_an_unlisted_operation_sends_the_requests_of_its_fixtures() -> None:
     requests = requests_of({**bundle(), "x-requests": ["/3/movie/550/keywords"]}, fixtures())
-    assert [request.shown for request in requests if request.match.operation_id == "movies_keywords"] == ["/3/movie/550/keywords"]
-    assert [request.shown for request in requests if request.match.operation_id == "movies_reviews"] == [
+    assert [request.redacted_url for request in requests if request.match.operation_id == "movies_keywords"] == ["/3/movie/550/keywords"]
+    assert [request.redacted_url for request in requests if request.match.operation_id == "movies_reviews"] == [
         "/3/movie/218/reviews?language=en&page=1",
         "/3/movie/550/reviews",
         "/3/movie/218/reviews?language=de-DE",

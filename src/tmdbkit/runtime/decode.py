@@ -167,10 +167,10 @@ def _read_fast(content: bytes, codec: Codec) -> Any:
     if isinstance(codec, ModelCodec) and codec.patterns and any(start in content for start in codec.starts_of_patterns):
         content, by_pattern = _without_patterns(content, codec)
     twin = _decoder(codec).decode(content)
-    made = twin if (build := codec.build) is None else build(twin)
+    model = twin if (build := codec.build) is None else build(twin)
     for name, number, value in by_pattern:
-        getattr(made, name)[number] = value
-    return made
+        getattr(model, name)[number] = value
+    return model
 
 
 def _without_patterns(content: bytes, codec: ModelCodec) -> tuple[bytes, list[tuple[str, int, Any]]]:
