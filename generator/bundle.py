@@ -59,7 +59,7 @@ class Spec:
                 if path.suffix != ".yaml":
                     raise SpecError(Finding(Location(self.display_path(path), 1), "file-name", f"a file of the spec ends in .yaml, not in {path.suffix!r}"))
                 if same:
-                    reason = f"{self.display_path(same)} differs in capitals only, and is the same file to some systems"
+                    reason = f"{self.display_path(same)} differs only in case, so some systems take both for one file"
                     raise SpecError(Finding(Location(self.display_path(path), 1), "file-name", reason))
                 files[path] = load(path, self.display_path(path))
             except SpecError as error:
@@ -105,7 +105,7 @@ class Spec:
         path = self.root / "openapi.yaml"
         root = self.files.get(path)
         if not isinstance(root, Mapping):
-            reason = "there is no such file" if root is None else "the file holds no mapping"
+            reason = "there is no such file" if root is None else "the file is not a mapping"
             raise SpecError(Finding(Location(self.display_path(path), 1), "file-exists", reason))
         self._used.add(path)
         document: dict[str, Any] = self.bundled(root)
@@ -251,7 +251,7 @@ def operations_of(bundle: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
 
 
 def vocabulary_in(bundle: dict[str, Any], schema: dict[str, Any]) -> list[str]:
-    """The words of a closed vocabulary, which may be one of several alternatives."""
+    """The values of a closed vocabulary, also where it is a member of a union."""
     schema = resolve(bundle, schema)
     return list(schema.get("enum") or next((words for member in schema.get("anyOf", ()) if (words := vocabulary_in(bundle, member))), ()))
 

@@ -51,7 +51,7 @@ class Mapping(dict[str, Any]):
     location: Location
     key_locations: dict[str, Location]
     other_keys: frozenset[str] = frozenset()
-    """The keys that are no texts in YAML, such as the number `200`."""
+    """The keys that are not strings in YAML, such as the number `200`."""
 
     def at(self, key: str | None = None) -> Location:
         """The location of a key, or of the mapping itself."""
@@ -115,17 +115,17 @@ def load(path: Path, display_path: Path) -> Any:
 
 
 def _fault(lines: list[str], display_path: Path, error: yaml.YAMLError) -> Finding:
-    """A fault of YAML, in plain words where it is one of the usual ones."""
+    """The finding for an error of YAML; a common one in plain words."""
     mark = getattr(error, "problem_mark", None)
     number = mark.line + 1 if mark else 1
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     line = "".join(lines[number - 1 : number])
     if conflict := next((position for position, text in enumerate(lines, 1) if text.startswith("<<<<<<< ")), None):
-        number, reason = conflict, "a conflict of a merge is left here"
+        number, reason = conflict, "an unresolved merge conflict"
     elif "\t" in line[: len(line) - len(line.lstrip())]:
-        reason = "a tab indents the line; YAML takes spaces only"
+        reason = "the line is indented with a tab; YAML allows only spaces"
     elif reason == "mapping values are not allowed in this context":
-        reason = "a second colon: a text that holds `: ` stands in quotes"
+        reason = "a second colon: quote a text that contains `: `"
     return Finding(Location(display_path, number), "yaml", reason)
 
 

@@ -45,7 +45,7 @@ class Argument:
     constant: str = ""
     """The constant of a shared parameter; empty for a parameter of one operation."""
     deprecated: str = ""
-    """What takes its place; empty where it is not deprecated."""
+    """The replacement; empty unless deprecated."""
 
     @property
     def declaration(self) -> str:
@@ -290,7 +290,7 @@ class APISurface:
             elif not one.required:
                 annotation, default = f"{annotation} | UnsetType", "UNSET"
             attribute = attribute_name(one.wire_name, self.types.schemas)
-            options = [f"alias={attribute!r}"] if attribute.startswith("_") else []  # attrs would take the underscore off
+            options = [f"alias={attribute!r}"] if attribute.startswith("_") else []  # attrs would strip the underscore
             options += ["repr=False"] if is_secret else []
             if options:
                 default = call("attrs.field", *([f"default={default}"] if default else []), *options)
@@ -383,12 +383,12 @@ class APISurface:
 
 
 def deprecation_of(described: dict[str, Any], description: str) -> str:
-    """What takes the place of what is deprecated, which is the last sentence of its description; empty for what is not."""
+    """The replacement of a deprecated part, which is the last sentence of its description; empty unless deprecated."""
     return re.split(r"(?<=\.)\s+", description.strip())[-1] if described.get("deprecated") else ""
 
 
 def marked(description: str, *, deprecated: object) -> str:
-    """A description, which says of what is deprecated that it is."""
+    """A description, which begins with "Deprecated." for a deprecated part."""
     return f"Deprecated. {description}" if deprecated else description
 
 

@@ -58,7 +58,7 @@ def argument_name(wire_name: str) -> str:
 
 
 def excerpt(text: str, *, last: int = 0, first: int = 0) -> str:
-    """The first or last lines of what a tool says, which may be a traceback."""
+    """The first or last lines of a tool's output, which may be a traceback."""
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
     if len(lines) <= (first or last):
         return "\n".join(lines)

@@ -59,11 +59,11 @@ class TypeMapper:
         return next((list(member["enum"]) for member in members if "enum" in member), [])
 
     def is_form(self, name: str) -> bool:
-        """Whether a schema is of texts of some form, which a request takes and Python's `NewType` tells from others."""
+        """Whether a schema is a string with a pattern, for requests: a `NewType` in Python."""
         return self.schemas[name].get("type") == "string" and "pattern" in self.schemas[name] and name not in WIRE_TYPES
 
     def forms(self) -> list[str]:
-        """The names of the forms of texts."""
+        """The names of such schemas."""
         return sorted(filter(self.is_form, self.schemas))
 
     def is_closed(self, name: str) -> bool:

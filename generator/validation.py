@@ -55,7 +55,7 @@ class Violation:
 
     @property
     def fault(self) -> tuple[Any, ...]:
-        """What violations of one fault have in common: the keyword of a schema, and the key that is missing or unknown."""
+        """The identity of the fault behind a violation: the schema, its keyword, and a missing or unknown key."""
         return id(self.schema), self.keyword, self.folded.rpartition(".")[2] if self.keyword in ("required", "additionalProperties") else ""
 
     @property
@@ -63,7 +63,7 @@ class Violation:
         """The reason without quotes from the body, which may hold credentials."""
         if self.keyword in ("required", "additionalProperties", "type"):
             return self.reason
-        return f"expected {self.expected}, got {kind_of(self.value)}" if self.expected else f"not what the spec says by {self.keyword or 'its schema'}"
+        return f"expected {self.expected}, got {kind_of(self.value)}" if self.expected else f"does not match the spec's {self.keyword or 'schema'}"
 
 
 class Validation:

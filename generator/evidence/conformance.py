@@ -29,7 +29,7 @@ from generator.references import resolve
 from generator.validation import Validation, Violation, preview
 from tmdbkit import encode
 from tmdbkit.runtime.codecs import UNKNOWN_KEY, member
-from tmdbkit.runtime.decode import MismatchError, read_body, refuse
+from tmdbkit.runtime.decode import MismatchError, read_body, reject
 from tmdbkit.runtime.operations import Operation
 
 __all__ = ["Checker", "Problem", "Report", "Tally", "Unmatched", "main"]
@@ -274,7 +274,7 @@ class Checker:
 def _reject_mismatch(path: str, expected: str, got: str) -> None:
     """Raise for a mismatch, as the callback of the client's decoder. Ignores unknown keys, which the check against the spec reports."""
     if got != UNKNOWN_KEY:
-        refuse(path, expected, got)
+        reject(path, expected, got)
 
 
 def _without_ids(path: str) -> str:

@@ -186,7 +186,7 @@ def requests_of(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]]) -> l
     listed = [Request.of(operations, "GET", url) for url in bundle.get("x-requests", ())]
     read_only = {match.operation_id for match in operations.read_only}
     if changing := {request.match.operation_id for request in listed} - read_only:
-        raise ValueError(f"{', '.join(sorted(changing))} changes something at TMDB, and cannot be asked")
+        raise ValueError(f"{', '.join(sorted(changing))} changes state at TMDB; requests.yaml lists read-only requests only")
     missing = read_only - {request.match.operation_id for request in listed}
     successes = [fixture for fixture in fixtures if fixture["operation_id"] in missing and fixture["response"]["status"] < 300]
     return [*listed, *(Request.of_fixture(operations, fixture) for fixture in successes)]
@@ -294,7 +294,7 @@ class _Comparison:
             yield from (_mismatch(violation, self._pattern) for violation in of_schema)
         elif faults:
             step, violation = faults[0]
-            yield "unreadable", re.sub(r"\[\d+\]", "[]", violation.path), "what the client reads", f"what it does not ({step.replace('_', ' ')})"
+            yield "unreadable", re.sub(r"\[\d+\]", "[]", violation.path), "a body that the client can read", f"a {step.replace('_', ' ')} failure"
 
     def unseen(self, responses: list[Response], reported: set[str]) -> Iterator[Difference]:
         """The optional keys that fixtures of the same requests have, and that no response has although it has the object around them.
@@ -378,13 +378,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m generator.evidence.live_check", description="Compare the live API with the spec.")
     parser.add_argument("--base-url", metavar="URL", help="a server to use in place of the live API (default: TMDB_BASE_URL, or the live API)")
     parser.add_argument("--tag", action="append", default=[], help="check only operations of this tag; can be repeated")
-    parser.add_argument("--json", action="store_true", help="print one JSON object, whose title and body are fit for an issue")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, with the title and the body of an issue")
     options = parser.parse_args(arguments)
     try:
         bundle, fixtures = Spec(SPEC).bundle, read_fixtures(FIXTURES)
         requests = [request for request in requests_of(bundle, fixtures) if not options.tag or request.match.tag in options.tag]
         if unknown := sorted(set(options.tag) - {request.match.tag for request in requests}):
-            parser.error(f"nothing to ask has the tag {', '.join(unknown)}")
+            parser.error(f"no request has the tag {', '.join(unknown)}")
         with closing(API(bundle, options.base_url)) as api:
             api.check()
             report = compare(api, requests, bundle, fixtures)

@@ -1,6 +1,6 @@
-"""Infers schemas from the values that were seen, in the terms that the spec already has.
+"""Infers schemas from observed values, and reuses the schemas of the spec.
 
-What the values leave open is a doubt, which a person has to decide. Doubts never quote a value.
+An open question is a doubt, for a person to decide. Doubts never quote a value.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ QUIRKS = {
     "Timestamp": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+"),
     "ImagePath": re.compile(r"/[\w-]+\.(?:jpe?g|png|svg|webp)"),
 }
-"""What a text looks like that has a schema of its own."""
+"""The forms of texts with a schema of their own."""
 COUNTRY, LANGUAGE, NUMBER = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?"), re.compile(r"[a-z]{2}(-[A-Z]{2})?"), re.compile(r"[0-9]+")
 MAP_OF_LANGUAGES = 5
 """The minimum number of keys that are taken for languages: `id` looks like one, too."""
 PAGE = frozenset({"page", "results", "total_pages", "total_results"})
 GENERIC = PAGE | {"id", "name"}
-"""Keys that say nothing about what has them."""
+"""Keys that are too common to identify a schema."""
 SPECIFIC_KEYS = 3
-"""How many other keys an object needs for an existing schema to be taken for its own."""
+"""The minimum number of other keys that identify an existing schema."""
 MAX_INT32 = 2**31 - 1
 WIDTH = 160
 CAPITALS = {"tv": "TV", "v4": "V4", "id": "ID", "ids": "IDs", "utc": "UTC"}
 KEYS_OF_A_USER = 2
-"""How many keys an object needs that are a user's wherever the spec has them, for all its texts to be a user's."""
+"""The minimum number of keys with personal data, wherever the spec has them, for all texts of an object to count as personal."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class Schemas:
             if filled and name in self._schemas and all(map(pattern.fullmatch, filled)) and _accepts(self._validation, schema, texts):
                 return Part(schema)
         if key not in FACTS and any(count_words(text) > MAX_WORDS for text in texts):
-            return Part({"type": "string", "x-redact": "prose"}, ("somebody's own words, or facts?",))
+            return Part({"type": "string", "x-redact": "prose"}, ("prose, or facts?",))
         return Part({"type": "string"}, () if filled else (f"only empty texts seen, {_times(len(texts))}",))
 
     def _array(self, arrays: Sequence[list[Any]], key: str, name: str, *, page: bool) -> Part:
@@ -244,7 +244,7 @@ class Schemas:
             properties.append(mark(*doubts, *part.doubts, line=f"  {flow(key)}: {flow(part.schema)}"))
         required = [key for key, values in seen.items() if len(values) == len(objects)]
         lines = [
-            mark("the name and the description are guesses; mark somebody's words, and what is a user's, with x-redact"),
+            mark("the name and the description are guesses; mark prose and personal data with x-redact"),
             "type: object",
             f"description: {flow(f'{_sentence(name)}.')}",
             *(_required(required, len(objects)) if required else []),
@@ -256,7 +256,7 @@ class Schemas:
 
     @staticmethod
     def _child(parent: str, key: str, values: Sequence[Any]) -> str:
-        """The name of what a property holds: `MovieAward` for the elements of `awards` in `MovieAwards`."""
+        """The name of the model in a property: `MovieAward` for the elements of `awards` in `MovieAwards`."""
         is_list = any(isinstance(value, list) for value in values)
         owner = re.sub(r"(Page|Row|Details)$", "", parent)
         word = pascal_case(singular(key) if is_list else key)
@@ -325,7 +325,7 @@ def _times(count: int) -> str:
 
 
 def mark(*doubts: str, line: str = "") -> str:
-    """A line of YAML with a mark for what is to decide; without doubts, the line."""
+    """A line of YAML, with a mark that lists the doubts, if there are any."""
     comment = f"# TODO(draft): {'; '.join(doubts)}" if doubts else ""
     return "  ".join(filter(None, (line, comment)))
 

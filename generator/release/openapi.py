@@ -44,7 +44,7 @@ def assets(description: bytes) -> dict[str, bytes]:
 
 
 class _Dumper(yaml.CSafeDumper):
-    """Writes what YAML 1.1 and 1.2 read alike: it quotes texts such as `1e3` and `0o7`, which are numbers in 1.2 only."""
+    """Writes YAML that means the same in 1.1 and 1.2: it quotes texts such as `1e3` and `0o7`, which are numbers in 1.2 only."""
 
     def represent_text(self, text: str) -> yaml.ScalarNode:
         return self.represent_scalar("tag:yaml.org,2002:str", text, style="'" if text[:1] in set("+-.0123456789") else None)
@@ -194,7 +194,7 @@ def without_ambiguous_properties(schema: Schema) -> Schema:
 
 
 def merged(schemas: Iterable[Schema]) -> Schema:
-    """An object that accepts what one of several schemas of objects accepts, which no key tells apart.
+    """A schema of objects that accepts everything that one of several accepts, for a union without a discriminator.
 
     Raises:
         ValueError: A property has several types.

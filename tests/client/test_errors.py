@@ -109,7 +109,7 @@ def test_what_does_not_come_from_tmdb_says_nothing_about_a_resource_or_a_credent
 
 
 @pytest.mark.parametrize(("status", "expected"), [(429, RateLimitError), (500, ServerError), (502, ServerError), (530, ServerError)])
-def test_too_many_requests_and_failures_are_told_by_the_status_whoever_says_so(status: int, expected: type[StatusError]) -> None:
+def test_rate_limits_and_server_errors_are_classified_by_the_status_from_any_sender(status: int, expected: type[StatusError]) -> None:
     for content in (b"<html>", b"", b'{"message": "slow down"}'):
         with pytest.raises(expected):
             refusing(status, content).movies.popular()

@@ -268,7 +268,7 @@ CASES: dict[str, tuple[Edit, str]] = {
         < compatible  parameter `start_date` of `search.multi` now takes `date | str`, took `str`
         """,
     ),
-    "a filter of which one value is enough": (
+    "a filter that matches any value": (
         lambda b: parameter(b, "search_multi", "with_genres").pop("x-any-of"),
         """
         > breaking    parameter `with_genres` of `search.multi` now takes `Iterable[int]`, took `Iterable[int] | AnyOf[int]`

@@ -89,9 +89,9 @@ VIOLATIONS: dict[str, list[Violation]] = {
     # Before any rule
     "yaml": [
         altered(DETAILS_SCHEMA, "homepage: ", "id: ", "the key 'id' is repeated"),
-        altered(DETAILS_SCHEMA, "  names:", "\tnames:", "a tab indents the line"),
-        altered(DETAILS_SCHEMA, "A movie.", "A movie: one.", "a text that holds `: ` stands in quotes"),
-        altered(DETAILS_SCHEMA, "required:", f"{'<' * 7} HEAD\nrequired: []\nrequired:", "a conflict of a merge is left here", line="<" * 7),
+        altered(DETAILS_SCHEMA, "  names:", "\tnames:", "indented with a tab"),
+        altered(DETAILS_SCHEMA, "A movie.", "A movie: one.", "quote a text that contains `: `"),
+        altered(DETAILS_SCHEMA, "required:", f"{'<' * 7} HEAD\nrequired: []\nrequired:", "an unresolved merge conflict", line="<" * 7),
     ],
     # The document
     "structure": [
@@ -108,17 +108,17 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(OPENAPI, "\ntags:\n", "\ntags:\n  - {name: movies, x-displayName: Again, description: Again.}\n", "Duplicate tag", line="tags:"),
     ],
     "known-keyword": [
-        altered(DETAILS, "  responses:", "  response:", "'response' is not a key of this kind of part: operation; did you mean 'responses'?"),
+        altered(DETAILS, "  responses:", "  response:", "'response' is not a key of the operation; did you mean 'responses'?"),
         altered(DETAILS_SCHEMA, "The first release.", "First, last", "'last' cannot stand beside $ref"),
-        altered(DETAILS_SCHEMA, "Text or null; TMDB", "Text, null, TMDB", "'null' is not a key of this kind of part: schema"),
+        altered(DETAILS_SCHEMA, "Text or null; TMDB", "Text, null, TMDB", "'null' is not a key of the schema"),
         altered(DETAILS_SCHEMA, "description: The first release.", "type: string", "'type' cannot stand beside $ref"),
         altered(DETAILS_SCHEMA, ID, "{type: integer, description}", "'description' has no value"),
         altered(DETAILS, "  summary:", "  x-notes: None.\n  summary:", "'x-notes' is not a key", line="x-notes"),
         altered(SEARCH, "get:\n", "parameters: []\nget:\n", "path item", line="parameters: []"),
     ],
     "text-key": [
-        altered(VIDEOS, "'200':", "200:", "the key 200 is no text in YAML; put it in quotes: '200'"),
-        altered(DETAILS_SCHEMA, "  names:", "  null: {type: string}\n  names:", "the key null is no text", line="null"),
+        altered(VIDEOS, "'200':", "200:", "the key 200 is not a string in YAML; quote it: '200'"),
+        altered(DETAILS_SCHEMA, "  names:", "  null: {type: string}\n  names:", "the key null is not a string", line="null"),
     ],
     "one-server": [
         altered(OPENAPI, "tags:\n", "servers:\n  - {url: https://a.example}\n  - {url: https://b.example}\ntags:\n", "a second server", line="b.example"),
@@ -141,7 +141,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(STATUS_CODES, "# Comments do no harm.", "# TODO(draft)", "to be decided"),
     ],
     "file-name": [
-        altered(schema("NAMES"), "", SAMPLE_SPEC[NAMES], "differs in capitals only", line="", where=NAMES),
+        altered(schema("NAMES"), "", SAMPLE_SPEC[NAMES], "differs only in case", line="", where=NAMES),
         Violation([(schema("Extra").replace(".yaml", ".yml"), "", "type: string\n")], schema("Extra").replace(".yaml", ".yml"), "type", "ends in .yaml"),
         Violation([("spec/schemas/notes.txt", "", "Notes")], "spec/schemas/notes.txt", "Notes", "ends in .yaml, not in '.txt'"),
         Violation(renamed(NAMES, schema("names"), DETAILS_SCHEMA), schema("names"), "type", "no schema is called 'names'"),

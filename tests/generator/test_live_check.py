@@ -114,7 +114,7 @@ def test_state_changing_requests_are_never_sent(run: Run, fake: FakeTMDB, as_use
 
 @pytest.mark.parametrize("url", ["/4/list/1/clear", "/3/authentication/token/new"])
 def test_a_listed_state_changing_request_is_rejected(url: str) -> None:
-    with pytest.raises(ValueError, match="changes something at TMDB"):
+    with pytest.raises(ValueError, match="changes state at TMDB"):
         requests_of({**bundle(), "x-requests": [url]}, ())
 
 

@@ -18,7 +18,7 @@ import msgspec
 from .codecs import COMPILING, MISSING, UNKNOWN_KEY, Codec, ModelCodec, Reading, Report, codec_of, name_of
 from .errors import DecodeError
 
-__all__ = ["SURROGATE", "MismatchError", "Report", "decode", "describe", "ignore", "read_body", "refuse"]
+__all__ = ["SURROGATE", "MismatchError", "Report", "decode", "describe", "ignore", "read_body", "reject"]
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class MismatchError(ValueError):
         super().__init__(f"{path}: {self.reason}")
 
 
-def refuse(path: str, expected: str, got: str) -> NoReturn:
+def reject(path: str, expected: str, got: str) -> NoReturn:
     """Raise for a mismatch: the report function of a strict decoder."""
     raise MismatchError(path, expected, got)
 
@@ -61,7 +61,7 @@ def decode(content: bytes | str, type_: Any, *, strict: bool = False) -> Any:
         DecodeError: The content is not JSON; or, if strict, does not match the type.
     """
     try:
-        return read_body(content, type_, refuse if strict else ignore)
+        return read_body(content, type_, reject if strict else ignore)
     except MismatchError as mismatch:
         path, reason = mismatch.path, f"the content does not match {name_of(type_)} at {mismatch}"
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
