@@ -178,7 +178,9 @@ class API:
         except AuthenticationError as error:
             raise APIUnavailableError(f"{self.base_url} does not accept the credential: HTTP {error.http_status}, TMDB code {error.status_code}") from None
         except APIConnectionError as error:
-            raise APIUnavailableError(f"no response from {self.base_url} ({type(error).__name__}); without a network, name a server as the base URL") from None
+            raise APIUnavailableError(
+                f"no response from {self.base_url} ({type(error).__name__}); without a network, set the base URL of another server"
+            ) from None
         except TMDBError:
             pass  # another failure of this one operation says nothing about the others
 

@@ -27,7 +27,7 @@ def summary(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def description(index: SpecIndex) -> Iterator[Problem]:
-    """Schemas, parameters, responses, headers, tags and credentials are described, in whole sentences; beside a `pattern`, by a phrase for messages."""
+    """Schemas, parameters, responses, headers, tags and credentials have descriptions: whole sentences, or beside a `pattern` a phrase for messages."""
     for node in index.nodes:
         if "description" in node.value:
             if fault := fault_of_text(node.value["description"], phrase="pattern" in node.value and not node.is_wire_type):
@@ -38,17 +38,17 @@ def description(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def deprecation(index: SpecIndex) -> Iterator[Problem]:
-    """`deprecated: true` stands in operations, properties and optional parameters. Their descriptions end with a sentence that says what takes their place."""
+    """Operations, properties and optional parameters can have `deprecated: true`. Their descriptions end with a sentence that names the replacement."""
     for node in index.nodes:
         if "deprecated" in node.value:
             if node.value["deprecated"] is not True:
                 yield node.at("deprecated"), "deprecated is true, or absent"
             elif node.kind == "schema" and node.slot != "properties":
-                yield node.at("deprecated"), "deprecated stands in operations, parameters and properties only"
+                yield node.at("deprecated"), "only operations, parameters and properties can be deprecated"
             elif node.value.get("required") is True:
                 yield node.at("deprecated"), "a parameter that is required cannot be deprecated; the operation can"
             elif "description" not in node.value:
-                yield node.at("deprecated"), f"the {node.kind if node.kind != 'schema' else 'property'} has no description that says what takes its place"
+                yield node.at("deprecated"), f"the {node.kind if node.kind != 'schema' else 'property'} has no description that names its replacement"
 
 
 def fault_of_text(text: str, *, phrase: bool = False) -> str:

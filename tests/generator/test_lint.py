@@ -254,7 +254,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(DETAILS, "  summary:", "  deprecated: false\n  summary:", "true, or absent", line="deprecated"),
         altered(DETAILS, "  summary:", "  deprecated: true\n  summary:", "the operation has no description", line="deprecated"),
         altered(DETAILS_SCHEMA, ID, "{type: integer, deprecated: true}", "the property has no description"),
-        altered(NAMES, "type: object\n", "type: object\ndeprecated: true\n", "in operations, parameters and properties only"),
+        altered(NAMES, "type: object\n", "type: object\ndeprecated: true\n", "only operations, parameters and properties can be deprecated"),
         altered(MOVIE_ID, "in: path\n", "in: path\ndeprecated: true\n", "that is required cannot be deprecated"),
     ],
     "path-parameters": [
@@ -437,7 +437,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(
             DETAILS_SCHEMA, "  names:", "  class: {type: string}\n  class_: {type: string}\n  names:", "would be the same attribute: class_", line="class_"
         ),
-        altered(DETAILS_SCHEMA, "  names:", "  'a\"b': {type: string}\n  names:", "holds a quote", line='a"b'),
+        altered(DETAILS_SCHEMA, "  names:", "  'a\"b': {type: string}\n  names:", "has a quote", line='a"b'),
         altered(DETAILS_SCHEMA, "  names:", "  '': {type: string}\n  names:", "has no name", line="''"),
         altered(DETAILS_SCHEMA, "  names:", "  a\\b: {type: string}\n  names:", "a backslash", line="a\\b"),
     ],
@@ -600,7 +600,7 @@ def test_what_rows_of_one_fixture_have_in_common_is_reported_once(tmp_path: Path
     rows = [{**ROW_OF_A_SEARCH, "id": text} for text in ("a", "b", "c")]
     search = {**json.loads(SAMPLE_SPEC[fixture("search/multi")]), "response": {"status": 200, "body": rows}}
     (found,) = findings(tmp_path, (fixture("search/multi"), "", json.dumps(search, indent=1)))
-    assert found.endswith("valid-body: $.response.body[0].id: expected integer, got string, and so 2 times more")
+    assert found.endswith("valid-body: $.response.body[0].id: expected integer, got string (3 times)")
 
 
 def test_a_renamed_tag_is_reported_in_the_root(tmp_path: Path) -> None:

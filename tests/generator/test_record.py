@@ -261,7 +261,7 @@ def test_an_operation_without_a_fixture_is_selected_by_default() -> None:
 
 def test_a_request_that_cannot_be_guessed_has_to_be_named() -> None:
     known = [fixture for fixture in fixtures() if fixture["operation_id"] != "search_movie"]
-    with pytest.raises(ValueError, match="search/movie is new, and its request cannot be guessed: give one, as in search/movie=/3/search/movie"):
+    with pytest.raises(ValueError, match="search/movie is new, and its request is unknown: state it, as in search/movie=/3/search/movie"):
         select(["search/movie"], known, Operations(bundle()))
 
 
@@ -291,7 +291,7 @@ def test_a_pattern_selects_no_state_changing_request() -> None:
 
 @pytest.mark.parametrize("name", ["lists/clear", "v4_lists/clear", "authentication/create_request_token", "movies/add_rating"])
 def test_a_state_changing_request_needs_its_name_and_an_option(name: str) -> None:
-    with pytest.raises(ValueError, match=f"{name} changes something at TMDB, perhaps for good; with --changes-state"):
+    with pytest.raises(ValueError, match=f"{name} changes state at TMDB, perhaps permanently; record it with --changes-state"):
         selected(name)
     assert selected(name, changes_state=True) == [name]
 
@@ -299,11 +299,11 @@ def test_a_state_changing_request_needs_its_name_and_an_option(name: str) -> Non
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("movies/detail", "no fixture that only reads is called movies/detail"),
-        ("movies/details=/3/movie/11", "there is a fixture called movies/details"),
+        ("movies/detail", "no read-only fixture is called movies/detail"),
+        ("movies/details=/3/movie/11", "the fixture movies/details exists"),
         ("movies/credits.heat=/3/movie/949", "a fixture of /3/movie/949 is called movies/details or movies/details.<variant>"),
         ("movies/details.heat=/3/nowhere", "no operation of the spec matches GET /3/nowhere"),
-        ("v4_lists/clear.other=/4/list/10/clear", "v4_lists_clear changes something at TMDB; write its fixture by hand"),
+        ("v4_lists/clear.other=/4/list/10/clear", "v4_lists_clear changes state at TMDB; write its fixture by hand"),
     ],
 )
 def test_an_invalid_name_is_rejected_before_any_request(run: Run, fake: FakeTMDB, directory: Path, name: str, reason: str) -> None:
