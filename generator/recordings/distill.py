@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from generator.bundle import Spec, json_schema, resolve
+from generator.bundle import Spec, json_schema
 from generator.files import write_text
 from generator.load import SpecError
 from generator.paths import FIXTURES, SPEC
+from generator.references import resolve
 from generator.security import CREDENTIAL, Security
 from generator.validation import Validation
 

@@ -104,12 +104,12 @@ def test_a_season_takes_a_number_from_0_on() -> None:
 
 
 @pytest.mark.parametrize("part", ["season/", "season/01", "season/-1", "season/1/images", "season/1/episode/1", "seasons/1", "season/١"])
-def test_what_is_no_season_is_refused(part: str) -> None:
+def test_an_invalid_season_is_rejected(part: str) -> None:
     with pytest.raises(InvalidArgumentError, match="or `season/` and the number of a season"):
         series(part)
 
 
-def test_more_than_twenty_parts_are_refused() -> None:
+def test_more_than_twenty_parts_are_rejected() -> None:
     with pytest.raises(InvalidArgumentError, match="at most 20"):
         series(*map(season, range(21)))
 
@@ -162,6 +162,6 @@ def test_a_whole_surrogate_pair_is_a_character() -> None:
 
 
 @pytest.mark.parametrize("content", [b'{"id": 1, "name": "\\ud83c', b'{"id": 1, "name": "\\ud83c"', b'{"id": 1, "name": "\xe9\\ud83c"}', b'\\ud83c'])
-def test_what_is_no_json_is_refused_with_half_a_pair_too(content: bytes) -> None:
+def test_invalid_json_with_half_a_surrogate_pair_is_rejected(content: bytes) -> None:
     with pytest.raises(DecodeError, match="not JSON"):
         decode(content, Genre)

@@ -199,7 +199,7 @@ schema: {type: string, format: date}
     **{f"spec/headers/{name}.yaml": f"description: HTTP's {name}.\nschema: {{type: string}}\n" for name in ("CacheControl", "ETag")},
     **{
         f"spec/responses/{name}.yaml": """\
-description: The request is refused.
+description: The request is rejected.
 content:
   application/json:
     schema: {$ref: ../schemas/StatusResponse.yaml}
@@ -207,7 +207,7 @@ content:
         for name in ("BadRequest", "NotFound", "TooManyRequests", "Unauthorized")
     },
     "spec/responses/UnprocessableContent.yaml": """\
-description: The values are refused.
+description: The values are rejected.
 content:
   application/json:
     schema:

@@ -318,7 +318,7 @@ def test_tag_and_action_can_be_given(run: Run, fake: FakeTMDB, project: Path) ->
     assert yaml.safe_load(read(project, "spec/paths/search/prizes.yaml"))["get"]["operationId"] == "search_prizes"
 
 
-# What is nobody's business
+# Redaction
 
 
 def test_prose_and_secrets_are_replaced(drafted: Callable[..., dict[str, Any]], project: Path) -> None:
@@ -338,11 +338,11 @@ def test_what_a_user_is_called_is_replaced(drafted: Callable[..., dict[str, Any]
     assert "jane" not in b"".join(contents(project).values()).decode().lower()
 
 
-# What is refused
+# Rejected drafts
 
 
-def refusal(run: Run, project: Path, *arguments: str) -> str:
-    """Why a draft is refused, of which nothing is written."""
+def rejection(run: Run, project: Path, *arguments: str) -> str:
+    """The reason why a draft is rejected; nothing is written."""
     before = contents(project)
     ran = run(*arguments)
     assert (ran.status, ran.out) == (1, "")
@@ -356,8 +356,8 @@ def refusal(run: Run, project: Path, *arguments: str) -> str:
         (["/3/movie/550/awards"], "/3/movie/550/awards is not of the form /3/movie/{movie_id}/awards"),
         (["/3/movie/{movie_id}/videos", "550"], "the spec has GET /3/movie/{movie_id}/videos already: movies_videos"),
         (["/3/movie/{id}/awards", "550"], "the spec calls {id} {movie_id}, as in /3/movie/{movie_id}"),
-        ([AWARDS], "without a value for movie_id"),
-        ([AWARDS, "person_id=31"], "person_id=31 is for none of the path's parameters: movie_id=…"),
+        ([AWARDS], "no value for movie_id"),
+        ([AWARDS, "person_id=31"], "person_id=31 matches no parameter of the path: movie_id=…"),
         ([AWARDS, "550", "--method", "POST"], "only GET is drafted"),
         ([AWARDS, "550", "--query", "session_id=1"], "session_id is a credential; it comes from the environment"),
         ([AWARDS, "550", "--query", f"as={MAIL}"], "looks like a credential"),
@@ -366,7 +366,7 @@ def refusal(run: Run, project: Path, *arguments: str) -> str:
     ],
 )
 def test_invalid_arguments_are_rejected_before_any_request(run: Run, fake: FakeTMDB, project: Path, arguments: list[str], reason: str) -> None:
-    assert reason in refusal(run, project, *arguments)
+    assert reason in rejection(run, project, *arguments)
     assert fake.requests == []
 
 
@@ -374,8 +374,8 @@ def test_invalid_arguments_are_rejected_before_any_request(run: Run, fake: FakeT
     ("id_", "reason"),
     [
         ("404", "TMDB responds to /3/movie/404/awards with HTTP 404"),
-        ("1", "is no JSON object or array with something in it"),
-        ("2", "is no JSON object or array with something in it"),
+        ("1", "is not a JSON object or array, or is empty"),
+        ("2", "is not a JSON object or array, or is empty"),
         ("3", "a key of the response to /3/movie/3/awards looks like a credential"),
         ("4", "it repeats a credential where the spec marks none"),
         ("nobody", "/3/movie/nobody/awards is not /3/movie/{movie_id}/awards by the parameters that the spec has"),
@@ -385,7 +385,7 @@ def test_a_response_that_cannot_be_used_is_rejected(run: Run, fake: FakeTMDB, pr
     monkeypatch.setenv("TMDB_SESSION_ID", "planted_name")
     for number, body in enumerate(({}, b"<html>", {"awards": {MAIL: 1}}, {"planted_name": 1}), 1):
         fake.add("GET", f"/3/movie/{number}/awards", body, new=True)
-    error = refusal(run, project, AWARDS, id_)
+    error = rejection(run, project, AWARDS, id_)
     assert reason in error
     assert [text for text in (MAIL, "planted_name", TOKEN) if text in error] == []
 
@@ -394,20 +394,20 @@ def test_a_credential_in_a_response_that_is_no_fixture_is_rejected(run: Run, fak
     monkeypatch.setenv("TMDB_SESSION_ID", "planted_name")
     fake.add("GET", "/3/movie/1/awards", {"planted_name": 1}, new=True)
     fake.add("GET", "/3/movie/2/awards", {"best": 1, "worst": 2, "other": 3}, new=True)
-    assert "a credential of the environment is in the response" in refusal(run, project, AWARDS, "1", "2")
+    assert "a credential of the environment is in the response" in rejection(run, project, AWARDS, "1", "2")
 
 
 def test_objects_and_arrays_do_not_mix(run: Run, fake: FakeTMDB, project: Path) -> None:
     fake.add("GET", "/3/movie/1/awards", [1], new=True)
     fake.add("GET", "/3/movie/2/awards", {"id": 2}, new=True)
-    assert "some responses are objects, and some are arrays" in refusal(run, project, AWARDS, "1", "2")
+    assert "some responses are objects, and some are arrays" in rejection(run, project, AWARDS, "1", "2")
 
 
 @pytest.mark.parametrize("file", [schema("MovieAward"), "spec/paths/movies/awards.yaml", "tests/fixtures/movies/awards.json"])
 def test_no_file_is_overwritten(run: Run, fake: FakeTMDB, project: Path, file: str) -> None:
     fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), new=True)
     (project / file).write_text("type: string\n" if file.endswith("yaml") else "{}")
-    assert f"{file} exists already" in refusal(run, project, AWARDS, "550")
+    assert f"{file} exists already" in rejection(run, project, AWARDS, "550")
 
 
 @pytest.mark.parametrize("failing", range(5))

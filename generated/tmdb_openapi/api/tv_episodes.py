@@ -484,7 +484,7 @@ class TVEpisodes(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The images.
+            The stills.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -912,7 +912,7 @@ class AsyncTVEpisodes(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The images.
+            The stills.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

@@ -63,7 +63,7 @@ class PersonDetails(Model):
     movie_credits: PersonMovieCredits = not_appended("movie_credits")
     """A person's roles and jobs in movies."""
     tagged_images: TaggedImagePage = not_appended("tagged_images")
-    """A page of images that a person is tagged in."""
+    """Images that a person is tagged in, each with what it belongs to."""
     translations: PersonTranslations = not_appended("translations")
     """The translations of a person's texts."""
     tv_credits: PersonTVCredits = not_appended("tv_credits")

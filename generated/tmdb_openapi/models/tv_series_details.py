@@ -128,11 +128,11 @@ class TVSeriesDetails(Model):
     keywords: TVKeywords = not_appended("keywords")
     """The keywords of a TV series."""
     lists: ListSummaryPage = not_appended("lists")
-    """A page of the users' lists that hold the series."""
+    """The users' lists that hold the series."""
     recommendations: TVPage = not_appended("recommendations")
-    """A page of TV series."""
+    """TV series in brief; `tv_series.details` has the rest."""
     reviews: ReviewPage = not_appended("reviews")
-    """A page of reviews."""
+    """Users' reviews of a movie or series."""
     screened_theatrically: ScreenedTheatrically = not_appended("screened_theatrically")
     """The episodes of a TV series that were screened theatrically."""
     similar: TVPage = not_appended("similar")

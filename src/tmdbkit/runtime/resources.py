@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol
 import msgspec
 
 from .codecs import MISSING, member
-from .decode import MismatchError, Report, ignore, read_body, refuse
+from .decode import MismatchError, Report, ignore, read_body, reject
 from .deprecation import warn_outermost
 from .errors import REQUEST_ID_HEADERS, DecodeError
 from .lazy import cached_property
@@ -80,7 +80,7 @@ class Response(Generic[T]):
         Raises:
             DecodeError: The body is not JSON; or the client is strict, and the body does not match the spec.
         """
-        report = self._report or refuse
+        report = self._report or reject
         try:
             parsed = read_body(self.content, self._type, report)
             for part in mark_requested(parsed, self._parts):
