@@ -30,7 +30,14 @@ FIRST: list[list[Rule]] = [
 """Stages before most rules: keys and references, the structure of OpenAPI, names of operations."""
 LAST: list[list[Rule]] = [
     [files.unused_file, document.consistency],
-    [examples.fixture_of_operation, examples.valid_body, examples.fixture_without_secrets, examples.parameter_example, examples.example_summary],
+    [
+        examples.fixture_of_operation,
+        examples.valid_body,
+        examples.fixture_without_secrets,
+        examples.fixture_request,
+        examples.parameter_example,
+        examples.example_summary,
+    ],
 ]
 """Stages after most rules: what follows from other faults, and examples."""
 
