@@ -30,7 +30,14 @@ FIRST: list[list[Rule]] = [
 """Stages before most rules: keys and references, the structure of OpenAPI, names of operations."""
 LAST: list[list[Rule]] = [
     [files.unused_file, document.consistency],
-    [fixtures.fixture_of_operation, fixtures.valid_body, fixtures.fixture_without_secrets, fixtures.parameter_example, fixtures.example_summary],
+    [
+        fixtures.fixture_of_operation,
+        fixtures.valid_body,
+        fixtures.fixture_without_secrets,
+        fixtures.fixture_request,
+        fixtures.parameter_example,
+        fixtures.example_summary,
+    ],
 ]
 """Stages after most rules: consequences of other faults, and fixtures."""
 

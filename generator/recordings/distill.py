@@ -44,6 +44,9 @@ FACTS = frozenset(
 
 MAX_WORDS, MAX_WORDS_OF_FACTS = 8, 40
 
+MOST_VIOLATIONS = 10
+"""The most violations of a body that a message names."""
+
 REPEATS = "it repeats a credential where the spec marks none"
 
 ACCOUNT, ACCOUNT_OBJECT = "548", "4bc8892a017a3c0f92001001"
@@ -213,9 +216,13 @@ class Distiller:
     def _reject_violations(self, what: str, body: Any, schema: dict[str, Any]) -> None:
         if body is MISSING:
             raise DistillError(f"{what} is not JSON")
-        if violation := next(self._validation.violations(schema, body), None):
-            hint = "; describe it under spec/ first, with x-redact where it is prose, personal or a credential" * (violation.keyword == "additionalProperties")
-            raise DistillError(f"{what} violates the spec: {violation.path}: {violation.unquoted}{hint}")
+        faults = {violation.fault: violation for violation in reversed([*self._validation.violations(schema, body)])}
+        if violations := [*reversed(faults.values())]:
+            hint = "; describe it under spec/ first, with x-redact where it is prose, personal or a credential"
+            unknown = any(violation.keyword == "additionalProperties" for violation in violations)
+            listed = "; ".join(f"{violation.path}: {violation.unquoted}" for violation in violations[:MOST_VIOLATIONS])
+            rest = f"; and {len(violations) - MOST_VIOLATIONS} more" if len(violations) > MOST_VIOLATIONS else ""
+            raise DistillError(f"{what} violates the spec: {listed}{rest}{hint * unknown}")
 
     def _reject_secrets(self, document: dict[str, Any], secrets: set[str]) -> None:
         """Reject an exchange with a credential in an unmarked place."""

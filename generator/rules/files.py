@@ -81,13 +81,15 @@ def path_form(index: SpecIndex) -> Iterator[Problem]:
 @rule
 def path_file(index: SpecIndex) -> Iterator[Problem]:
     """A path refers to its own file in `paths/<tag>/`, which is named after the action if it has one operation."""
-    items = [node for node in index.root.children if node.slot == "paths"]
-    seen: dict[Node, str] = {}
-    for item in items:
+    referring: dict[Node, list[Node]] = {}
+    for item in (node for node in index.root.children if node.slot == "paths"):
         if "$ref" not in item.value:
             yield index.spec.locate(["paths", item.name]), f"{item.name} is not a reference to a file"
-        elif (other := seen.setdefault(index.resolve(item), item.name)) != item.name:
-            yield item.at("$ref"), f"{item.value['$ref']} is also the file of {other}"
+        else:
+            referring.setdefault(index.resolve(item), []).append(item)
+    for target, same in referring.items():
+        own = next((item for item in same if item.name.endswith(f"/{target.name}")), same[0])
+        yield from ((item.at("$ref"), f"{item.value['$ref']} is also the file of {own.name}") for item in same if item is not own)
     for operation in index.operations:
         file, alone = operation.node.file, operation.node.parent and len(operation.node.parent.children) == 1
         if file == index.root.file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from .registry import Problem, rule
 from .spec_index import Node, SpecIndex, schema_of
 from .texts import fault_of_text
 
-__all__ = ["example_summary", "fixture_of_operation", "fixture_without_secrets", "parameter_example", "valid_body"]
+__all__ = ["example_summary", "fixture_of_operation", "fixture_request", "fixture_without_secrets", "parameter_example", "valid_body"]
 
 
 @rule
@@ -92,6 +93,29 @@ def fault_of_file(fixture: FixtureFile) -> Problem:
     except ValueError as error:
         return fixture.location, f"the fixture is not JSON: {error}"
     return fixture.location, "the fixture is not a JSON object with operation_id, request and response"
+
+
+@rule
+def fixture_request(index: SpecIndex) -> Iterator[Problem]:
+    """The request of a fixture has the method and the path of its operation, parameters that this has, and credentials of the spec."""
+    known = {operation.operation_id: operation for operation in index.operations}
+    sent = {name for fixture in index.fixtures if fixture.value for name in fixture.value["request"].get("query") or ()}
+    for fixture in index.fixtures:
+        if fixture.value is None or (operation := known.get(fixture.operation_id)) is None:
+            continue
+        request, path = fixture.value["request"], "[^/]+".join(map(re.escape, re.split(r"\{[^}]*\}", operation.path)))
+        if str(request.get("method")).lower() != operation.method:
+            yield line_in(index, fixture.file, ["request", "method"]), f"{operation.operation_id} is a {operation.method.upper()}"
+        if not re.fullmatch(path, str(request.get("path"))):
+            yield line_in(index, fixture.file, ["request", "path"]), f"the path of {operation.operation_id} is {operation.path}"
+        for name in (request.get("query") or {}).keys() - operation.names - {*index.security.in_query}:
+            parameters = {str(node.value["name"]): node for node in operation.parameters if node.value["name"] not in sent}
+            if close := get_close_matches(name, parameters, 1):  # that of the spec is misspelt, as no fixture has it
+                yield parameters[close[0]].at("name"), f"no fixture has {close[0]!r}, and {fixture.name} has {name!r}: one of them is misspelt"
+            else:
+                yield line_in(index, fixture.file, ["request", "query", name]), f"{operation.operation_id} has no parameter {name!r}"
+        for name in {*request.get("security", ())} - index.security.schemes.keys():
+            yield line_in(index, fixture.file, ["request", "security"]), f"there is no security scheme {name!r}"
 
 
 @rule

@@ -92,13 +92,18 @@ def tag_group(index: SpecIndex) -> Iterator[Problem]:
     """Each tag has a display name, and belongs to one group of `x-tagGroups`."""
     groups = index.root.value.get("x-tagGroups", Sequence())
     grouped = Counter(str(name) for group in groups for name in group.get("tags", ()))
-    tags = [(str(node.value.get("name")), node) for node in index.root.children if node.slot == "tags"]
-    for name, node in tags:
+    tags = {str(node.value.get("name")): node for node in index.root.children if node.slot == "tags"}
+    for group in groups:
+        for position, name in enumerate(group.get("tags", ())):
+            if name not in tags:
+                meant = next(iter(get_close_matches(str(name), tags.keys() - grouped.keys(), 1)), None)
+                grouped[meant or ""] += 1
+                yield group["tags"].at(position), f"there is no tag {name!r}" + (f"; did you mean {meant!r}?" if meant else "")
+    for name, node in tags.items():
         if "x-displayName" not in node.value:
             yield node.at(), f"the tag {name!r} has no x-displayName"
         if grouped[name] != 1:
             yield node.at("name"), f"the tag {name!r} is in {grouped[name]} groups of x-tagGroups"
-    yield from ((index.root.at("x-tagGroups"), f"there is no tag {name!r}") for name in grouped.keys() - dict(tags))
 
 
 @rule
@@ -113,8 +118,9 @@ def official_page(index: SpecIndex) -> Iterator[Problem]:
 def path_parameters(index: SpecIndex) -> Iterator[Problem]:
     """The path parameters of an operation are those of its path."""
     fitting, others = set[Node](), list[tuple[OperationNode, Node]]()
+    declared = {name for operation in index.operations for name in operation.path_names}
     for operation in index.operations:
-        expected = set(re.findall(r"\{([^}]*)\}", operation.path))
+        expected = names_in(operation.path)
         in_path = [node for node in operation.parameters if node.value["in"] == "path"]
         fitting |= {node for node in in_path if node.value["name"] in expected}
         surplus = [(operation, node) for node in in_path if node.value["name"] not in expected]
@@ -122,8 +128,17 @@ def path_parameters(index: SpecIndex) -> Iterator[Problem]:
         for name in expected - operation.path_names if not surplus else ():
             yield operation.node.at("parameters"), f"{operation.operation_id} does not declare {name!r}, which its path has"
     for operation, node in others:
-        location = operation.node.at("parameters") if node in fitting else node.at("name")  # a parameter that fits no path is itself wrong
-        yield location, f"{operation.operation_id} declares {node.value['name']!r}, which its path does not have"
+        name, strange = node.value["name"], names_in(operation.path) - declared
+        if node in fitting and strange:  # a name that no operation declares is at fault itself
+            yield index.spec.locate(["paths", operation.path]), f"no operation declares {min(strange)!r}; did you mean {name!r}?"
+        else:  # and so is a parameter that fits no path
+            location = operation.node.at("parameters") if node in fitting else node.at("name")
+            yield location, f"{operation.operation_id} declares {name!r}, which its path does not have"
+
+
+def names_in(path: str) -> set[str]:
+    """The names of parameters in a path."""
+    return set(re.findall(r"\{([^}]*)\}", path))
 
 
 @rule
@@ -166,15 +181,18 @@ def window(index: SpecIndex) -> Iterator[Problem]:
     malformed = [node for node in windows if not is_window(node.value["x-window"])]
     for node in malformed:
         yield node.at("x-window"), "x-window has from, the name of a parameter, and days, a number"
+    fitting, others = set[Node](), list[tuple[OperationNode, Node]]()
     for operation in index.operations:
-        days = {str(node.value["name"]): is_day(index, node) for node in operation.parameters}
-        for node in operation.parameters:
-            held = node.value.get("x-window")
-            if held and node not in malformed and not (days.get(str(held.get("from"))) and is_day(index, node)):
-                yield (
-                    operation.node.at("parameters"),
-                    f"{operation.operation_id} has {node.value['name']!r}, but no days {held.get('from')!r} and {node.value['name']!r}",
-                )
+        days = {str(node.value["name"]) for node in operation.parameters if is_day(index, node)}
+        for node in (node for node in operation.parameters if node in windows and node not in malformed):
+            if {str(node.value["x-window"]["from"]), str(node.value["name"])} <= days:
+                fitting.add(node)
+            else:
+                others.append((operation, node))
+    for operation, node in others:
+        location = operation.node.at("parameters") if node in fitting else node.at("x-window")  # a window that fits no operation is at fault itself
+        first, last = node.value["x-window"]["from"], node.value["name"]
+        yield location, f"{operation.operation_id} has {last!r}, but no days {first!r} and {last!r}"
 
 
 def is_window(value: Any) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 
 from generator.bundle import NUMBERED_KEY
-from generator.load import Mapping, Sequence
+from generator.load import Location, Mapping, Sequence
 from generator.security import CREDENTIAL
 from generator.text import attribute_by_pattern, attribute_name
 
@@ -107,6 +106,7 @@ def is_argument(node: Node) -> bool:
 @rule
 def tagged_union(index: SpecIndex) -> Iterator[Problem]:
     """A discriminator maps tags to members of the union. Each member has the property; if it is a constant, it equals the tag."""
+    tagged, others = set[Node](), list[tuple[Location, Node, str]]()
     for node in index.of("discriminator"):
         union, mapping, name = node.parent, node.value.get("mapping"), node.value["propertyName"]
         members = [index.resolve(child) for child in union.children if child.slot == "anyOf"] if union else []
@@ -120,8 +120,13 @@ def tagged_union(index: SpecIndex) -> Iterator[Problem]:
                 yield mapping.at(label), f"{file} is not a member of the union"
             elif held is None:
                 yield mapping.at(label), f"{file} has no property {name!r}"
-            elif held.value.get("const", label) != label:
-                yield mapping.at(label), f"{file} has the constant {held.value['const']!r} as {name!r}, not {label!r}"
+            elif held.value.get("const", label) == label:
+                tagged.add(held)
+            else:
+                others.append((mapping.at(label), held, label))
+    for location, held, label in others:
+        # A constant that is no tag of any union is at fault itself.
+        yield location if held in tagged else held.at("const"), f"{held.file.name} has the constant {held.value['const']!r} as {held.name!r}, not {label!r}"
 
 
 @rule
@@ -214,8 +219,8 @@ def named_vocabulary(index: SpecIndex) -> Iterator[Problem]:
                 yield node.at("enum"), "an enum is declared inline; give it a file under schemas/"
             if any(type(value) is not kind for value in values) or node.value.get("type") not in ("string", "integer"):
                 yield node.at("enum"), "an enum is of texts with type: string, or of integers with type: integer"
-            elif len(set(values)) < len(values):
-                yield node.at("enum"), f"{Counter(values).most_common(1)[0][0]!r} is repeated"
+            else:
+                yield from ((values.at(position), f"{value!r} is repeated") for position, value in enumerate(values) if value in values[:position])
 
 
 def is_open(node: Node) -> bool:

@@ -178,8 +178,8 @@ VIOLATIONS: dict[str, list[Violation]] = {
             OPENAPI,
             "  /3/search",
             "  /3/all: {$ref: paths/search/multi.yaml}\n  /3/search",
-            "is also the file of /3/all",
-            line="/3/search",
+            "is also the file of /3/search/multi",
+            line="/3/all",
         ),
         Violation(
             [(SEARCH, "", ""), ("spec/paths/movies/multi.yaml", "", SAMPLE_SPEC[SEARCH]), (OPENAPI, "paths/search/", "paths/movies/")],
@@ -230,7 +230,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(OPENAPI, "x-displayName: Movies, ", "", "the tag 'movies' has no x-displayName", line="name: movies"),
         altered(OPENAPI, "tags: [movies, search]", "tags: [movies]", "the tag 'search' is in 0 groups of x-tagGroups", line="name: search"),
         altered(OPENAPI, "tags: [movies, search]", "tags: [movies, search, movies]", "the tag 'movies' is in 2 groups", line="name: movies"),
-        altered(OPENAPI, "tags: [movies, search]", "tags: [movies, search, people]", "there is no tag 'people'", line="x-tagGroups"),
+        altered(OPENAPI, "tags: [movies, search]", "tags: [movies, search, people]", "there is no tag 'people'", line="tags: [movies, search, people]"),
     ],
     "official-page": [
         altered(DETAILS, "  x-reference: movie-details\n", "", "movies_details needs either x-reference", line="operationId"),
@@ -269,8 +269,8 @@ VIOLATIONS: dict[str, list[Violation]] = {
     "window": [
         altered(FROM, "in: query\n", "in: query\nx-window: 14\n", "has from, the name of a parameter, and days"),
         altered(FROM, "in: query\n", "in: query\nx-window: {from: page, days: two}\n", "and days, a number"),
-        altered(FROM, "in: query\n", "in: query\nx-window: {from: first_day, days: 14}\n", "no days 'first_day' and", line="parameters", where=SEARCH),
-        altered(FROM, "in: query\n", "in: query\nx-window: {from: page, days: 14}\n", "no days 'page' and", line="parameters", where=SEARCH),
+        altered(FROM, "in: query\n", "in: query\nx-window: {from: first_day, days: 14}\n", "no days 'first_day' and", line="x-window"),
+        altered(FROM, "in: query\n", "in: query\nx-window: {from: page, days: 14}\n", "no days 'page' and", line="x-window"),
     ],
     "argument-name": [
         altered(SEARCH, "page.yaml}\n", "page.yaml}\n    - {$ref: ../../parameters/page.yaml}\n", "'page' 2 times", line="parameters:"),
@@ -495,6 +495,12 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(fixture("movies/details.broken"), "", "{", "the fixture is not JSON"),
         altered(fixture("movies/details.list"), "", "[]", "not a JSON object with operation_id"),
     ],
+    "fixture-request": [
+        altered(A_MOVIE, '"GET"', '"GTE"', "movies_details is a GET"),
+        altered(A_MOVIE, "/3/movie/550", "/3/movies/550", "the path of movies_details is /3/movie/{movie_id}"),
+        altered(A_MOVIE, '"query": {}', '"query": {"language": "de"}', "movies_details has no parameter 'language'"),
+        altered(A_MOVIE, '"security": []', '"security": ["acess_token"]', "there is no security scheme 'acess_token'"),
+    ],
     "fixture-without-secrets": [
         altered(A_MOVIE, '"headers": {}', '"headers": {"Set-Cookie": "a=b"}', "'Set-Cookie' holds a credential"),
         altered(A_MOVIE, '"query": {}', '"query": {"api_key": "0"}', "'api_key' holds a credential"),
@@ -616,6 +622,37 @@ def test_a_missing_file_is_reported_once(tmp_path: Path) -> None:
 def test_a_parameter_that_fits_no_path_is_reported_once(tmp_path: Path) -> None:
     (found,) = findings(tmp_path, (MOVIE_ID, "name: movie_id", "name: id"))
     assert found == "spec/parameters/movie_id.yaml:1: path-parameters: movies_details declares 'id', which its path does not have"
+
+
+def test_a_misspelt_parameter_of_a_path_is_reported_in_the_root(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, (OPENAPI, "/3/movie/{movie_id}/videos", "/3/movie/{movieid}/videos"))
+    assert found.endswith("path-parameters: no operation declares 'movieid'; did you mean 'movie_id'?")
+    assert found.startswith("spec/openapi.yaml:")
+
+
+def test_a_misspelt_parameter_of_the_query_is_reported_once(tmp_path: Path) -> None:
+    (found,) = findings(
+        tmp_path, (DETAILS, "name: append_to_response", "name: apend_to_response"), (A_MOVIE, '"query": {}', '"query": {"append_to_response": "videos"}')
+    )
+    assert found.startswith("spec/paths/movies/details.yaml:")
+    assert found.endswith("no fixture has 'apend_to_response', and movies/details has 'append_to_response': one of them is misspelt")
+
+
+def test_a_path_with_the_file_of_another_is_reported_itself(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, (OPENAPI, "{$ref: paths/movies/details.yaml}", "{$ref: paths/movies/videos.yaml}"))
+    (line,) = (number for number, text in enumerate(SAMPLE_SPEC[OPENAPI].splitlines(), 1) if "paths/movies/details.yaml" in text)
+    assert found.startswith(f"spec/openapi.yaml:{line}: path-file: paths/movies/videos.yaml is also the file of ")
+
+
+def test_a_misspelt_tag_of_a_group_is_reported_once(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, (OPENAPI, "tags: [movies, search]", "tags: [moveis, search]"))
+    assert found.endswith("tag-group: there is no tag 'moveis'; did you mean 'movies'?")
+
+
+def test_a_constant_that_is_no_tag_is_reported_at_the_constant(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, (PERSON_ROW, "const: person", "const: persn"))
+    assert found.startswith("spec/schemas/PersonRow.yaml:")
+    assert found.endswith("tagged-union: PersonRow.yaml has the constant 'persn' as 'media_type', not 'person'")
 
 
 def test_unions_that_contain_each_other_are_reported(tmp_path: Path) -> None:

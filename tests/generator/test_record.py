@@ -351,6 +351,12 @@ def test_an_unknown_key_is_rejected(run: Run, fake: FakeTMDB, directory: Path) -
     assert "janedoe" not in reason
 
 
+def test_all_that_the_spec_lacks_is_told_at_once(run: Run, fake: FakeTMDB, directory: Path) -> None:
+    fake.add("GET", "/3/review/{review_id}", review(mood="janedoe", length=7, id=8))
+    reason = refusal(run, directory, "reviews/details")
+    assert all(part in reason for part in ("$.id: expected string, got integer", "$.mood: unknown key", "$.length: unknown key"))
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import attrs
@@ -65,8 +64,8 @@ class TVSeriesDetails(Model):
     """True for a returning series, false for one that has ended."""
     languages: list[str]
     """As ISO 639-1."""
-    last_air_date: date | None
-    """Null before the first episode."""
+    last_air_date: Day
+    """Null or empty before the first episode."""
     last_episode_to_air: EpisodeSummary | None
     """Null before the first episode."""
     name: str
