@@ -231,7 +231,7 @@ def new_operation(tmp_path: Path, fake: FakeTMDB) -> Path:
         (OPENAPI, "  /3/search", "  /3/movie/{movie_id}/clips: {$ref: paths/movies/clips.yaml}\n  /3/search"),
     ]
     written(tmp_path / "new", edited(*edits))
-    fake.add("GET", "/3/movie/{movie_id}/clips", {"id": 550, "results": ["Trailer"]})
+    fake.add("GET", "/3/movie/{movie_id}/clips", {"id": 550, "results": ["Trailer"]}, new=True)
     return tmp_path / "new"
 
 
@@ -353,7 +353,7 @@ def test_an_unknown_key_is_rejected(run: Run, fake: FakeTMDB, directory: Path) -
 
 def test_all_that_the_spec_lacks_is_told_at_once(run: Run, fake: FakeTMDB, directory: Path) -> None:
     fake.add("GET", "/3/review/{review_id}", review(mood="janedoe", length=7, id=8))
-    reason = refusal(run, directory, "reviews/details")
+    reason = rejection(run, directory, "reviews/details")
     assert all(part in reason for part in ("$.id: expected string, got integer", "$.mood: unknown key", "$.length: unknown key"))
 
 

@@ -33,7 +33,7 @@ from .transport import FakeTransport
 from .users import FakeUser, FakeUsers
 from .world import World
 from .world import entries as world_entries
-from .world.recorded import learn
+from .world.recorded import learn, records_of
 
 if TYPE_CHECKING:
     from .server import FakeTMDBServer
@@ -62,6 +62,7 @@ NOT_FOUND = 34
 NO_WRITE_PERMISSION = 36
 METHOD_NOT_ALLOWED = 42
 
+USER_TOKENS = TOKENS - APPLICATION_CREDENTIALS
 DEFAULT_SECONDS = 5.0
 MAX_RESPONSES = 512
 """The number of encoded responses that are kept, for the next equal request."""
@@ -122,6 +123,7 @@ class FakeTMDB:
         self._troubles: list[Trouble] = []
         self._stubs: list[_Stub] = []
         self._responses: dict[Any, FakeResponse] = {}
+        self._recorded: dict[Any, FakeResponse] = {}
         self._lock = RLock()
         if world is None:
             self.world = World.packaged()
@@ -464,20 +466,30 @@ class FakeTMDB:
             raise ValueError(f"{file} is no world that FakeTMDB.save has written") from error
 
     def load(self, path: str | os.PathLike[str]) -> int:
-        """Add what was recorded to the world: details and their parts, and the rows of lists.
+        """Add recorded details, their parts, and the rows of recorded lists to the world.
+
+        Where the world has no answer to a request, its recording is the answer.
 
         Args:
             path: A file of `make record`, a folder of them, or a file with such a recording, or a body of details, in each line.
 
         Returns:
-            The number of recordings that had something for the world.
+            The number of recordings.
 
         Raises:
             OSError: It cannot be read.
             ValueError: It is no JSON.
         """
         with self._lock:
-            return learn(self.world, Path(path), now=self.clock.now())
+            count = 0
+            for record in records_of(Path(path)):
+                count += 1
+                learn(self.world, record, now=self.clock.now())
+                request, response = record.get("request"), record.get("response")
+                if request and response and response["status"] < 300:
+                    key = _request_key(request["method"], request["path"], request.get("query") or {}, request.get("body"))
+                    self._recorded.setdefault(key, FakeResponse.of(response["status"], response.get("body"), headers=response.get("headers")))
+            return count
 
     # Responses and trouble
 
@@ -699,7 +711,8 @@ class FakeTMDB:
         try:
             reply = responder_of(operation)(Call(operation, found.parameters, request.query, body, self.world, self.users, account, now))
         except Refused as refused:
-            return self._error(refused.code, refused.errors)
+            recorded = self._recorded.get(_request_key(request.method, request.path, request.query, body)) if refused.code == NOT_FOUND else None
+            return recorded or self._error(refused.code, refused.errors)
         status, body, headers = reply if isinstance(reply, Reply) else (200, reply, {})
         response = FakeResponse.of(status, msgspec.json.encode(body), headers=headers)
         if key is not None:
@@ -717,7 +730,7 @@ class FakeTMDB:
             return None
         if not _is_authorized(operation, given.keys()):
             return NO_PERMISSION
-        account = self.users.account(given, token_of_user=any("user_access_token" in one for one in operation.security))
+        account = self.users.account(given, token_of_user=any(one & USER_TOKENS for one in operation.security))
         if account is None and _needs_user_token(operation):
             return NO_WRITE_PERMISSION if operation.changes_state else NO_PERMISSION
         return account
@@ -759,6 +772,12 @@ def environment(base_url: str, access_token: str) -> Iterator[None]:
     with mock.patch.dict(os.environ, {"TMDB_BASE_URL": base_url, "TMDB_ACCESS_TOKEN": access_token, **direct}):
         os.environ.pop("TMDB_API_KEY", None)
         yield
+
+
+def _request_key(method: str, path: str, query: Mapping[str, str], body: Any) -> tuple[Any, ...]:
+    """What requests have in common that a recording answers; credentials in paths do not matter."""
+    found = route(path)
+    return method, found.redacted_path if found else path, frozenset(query.items()), json.dumps(body, sort_keys=True)
 
 
 def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def make_part(call: Call, found: Found, name: str, *, appended: bool) -> Any:
         season = Found("season", found.entry[name], found.entry)
         return DETAILS["season"](call, season)
     make = PARTS.get((found.kind, name))
-    return make(call, found) if make else found.entry[name]
+    return make(call, found) if make else found.entry.get(name)
 
 
 # Details by kind
@@ -458,10 +458,10 @@ def _screened_theatrically(call: Call, found: Found) -> Entry:
     return {"results": listed}
 
 
-@part("season", "watch/providers")
-def _season_watch_providers(call: Call, found: Found) -> Entry:
-    del call
-    return {"results": dict(found.entry["watch/providers"]["results"])}
+@part("episode", "watch/providers")
+def _episode_watch_providers(call: Call, found: Found) -> Entry:
+    season = Found("season", found.series[f"season/{found.entry['season_number']}"], found.series)
+    return dict(make_part(call, season, "watch/providers", appended=True))
 
 
 # Parts of people
@@ -542,10 +542,18 @@ def _respond(path: str, kind: str) -> Callable[[Call], Any]:
         if not name:
             return details(call, found)
         body = make_part(call, found, name, appended=False)
+        if body is None:
+            raise Refused(NOT_FOUND)
         model: Any = call.operation.returns()
         return {"id": found.entry["id"], **body} if "id" in keys_of(model) else body
 
     return respond
+
+
+def _unknown(call: Call) -> Any:
+    """An operation that is newer than the world."""
+    del call
+    raise Refused(NOT_FOUND)
 
 
 def respond_to(operation_path: str) -> Callable[[Call], Any]:
@@ -554,8 +562,8 @@ def respond_to(operation_path: str) -> Callable[[Call], Any]:
     Args:
         operation_path: The path of the operation.
     """
-    path = max((path for path in PATHS if operation_path == path or operation_path.startswith(f"{path}/")), key=len)
-    return _respond(path, PATHS[path])
+    path = max((path for path in PATHS if operation_path == path or operation_path.startswith(f"{path}/")), key=len, default=None)
+    return _respond(path, PATHS[path]) if path else _unknown
 
 
 @responds("movies_latest", "tv_series_latest", "people_latest")

@@ -100,6 +100,7 @@ def movie(given: Mapping[str, Any], today: date | None = None) -> Entry:
         **_title("movie", language),
         **given,
     }
+    entry["release_date"] = entry["release_date"] or ""
     entry.setdefault("external_ids", {site: entry["imdb_id"] if site == "imdb_id" else None for site in MOVIE_ID_SITES})
     return _with_images(_with_primary_translation(entry, "title", given), "movie")
 

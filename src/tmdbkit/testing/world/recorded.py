@@ -12,7 +12,7 @@ import msgspec
 from . import entries
 from .world import KINDS, World
 
-__all__ = ["learn"]
+__all__ = ["learn", "records_of"]
 
 Entry = dict[str, Any]
 
@@ -60,24 +60,16 @@ DERIVED |= {"releases", "similar", "tagged_images", "trailers", "tv_credits", "a
 """Parts that the world makes of other entries."""
 
 
-def learn(world: World, path: Path, *, now: datetime) -> int:
-    """Add what was recorded to a world.
+def records_of(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The recordings of a file, of the files of a folder, or of the lines of a file.
 
-    Args:
-        world: The world.
-        path: A recording, a folder of recordings, or a file of them by line.
-        now: The time of the changes.
-
-    Returns:
-        The number of recordings that had something for the world.
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It has no JSON, or something else than objects.
     """
-    return sum(_learn(world, record, now) for record in _records(path))
-
-
-def _records(path: Path) -> Iterator[Mapping[str, Any]]:
     if path.is_dir():
         for file in sorted(path.rglob("*.json")):
-            yield from _records(file)
+            yield from records_of(file)
         return
     content = path.read_bytes()
     try:
@@ -90,15 +82,25 @@ def _records(path: Path) -> Iterator[Mapping[str, Any]]:
     for record in listed:
         if not isinstance(record, dict):
             raise ValueError(f"{path} must have objects: recordings, or bodies of details")
-        yield {"file": path, **record}
+        yield record
 
 
-def _learn(world: World, record: Mapping[str, Any], now: datetime) -> bool:
+def learn(world: World, record: Mapping[str, Any], *, now: datetime) -> bool:
+    """Add what a recording has to a world.
+
+    Args:
+        world: The world.
+        record: A recording, or a body of details.
+        now: The time of the changes.
+
+    Returns:
+        Whether it had something for the world.
+    """
     if "response" not in record:
         # A body of details, or a line of a journal with one.
         body = record.get("value", record)
         kind = _kind_of(body) if isinstance(body, dict) else None
-        return kind is not None and _put(world, kind, {key: value for key, value in body.items() if key != "file"}, now)
+        return kind is not None and _put(world, kind, body, now)
     response = record["response"]
     body = response.get("body")
     if response.get("status", 0) >= 300 or not isinstance(body, dict):
