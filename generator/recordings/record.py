@@ -294,7 +294,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     print(", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing to record")
     if counts["recorded"]:
-        print("run `make generate`: `tmdbkit.testing` serves the fixtures")
+        print("run `make generate`: the description shows the fixtures as examples")
     return 1 if counts["rejected"] or not counts["recorded"] + counts["unchanged"] else 0
 
 

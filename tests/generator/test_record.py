@@ -456,6 +456,9 @@ ANSWERED = {
 
 def plant(fake: FakeTMDB) -> list[str]:
     """Have the server send credentials and personal data everywhere; returns the fixtures to record."""
+    user = fake.users.add("planted", session_id=PLANTED["TMDB_SESSION_ID"], access_token=PLANTED["TMDB_USER_ACCESS_TOKEN"])
+    user.account_object_id = PLANTED["TMDB_ACCOUNT_OBJECT_ID"]
+    fake.users.add_guest(PLANTED["TMDB_GUEST_SESSION_ID"])
     headers = {
         "Set-Cookie": f"session={ANSWERED['cookie']}",
         "Authentication-Callback": f"https://www.themoviedb.org/authenticate/{ANSWERED['callback']}",
