@@ -76,7 +76,7 @@ coverage: $(READY) ## count the evidence for each operation, and write spec/cove
 drift: $(READY) ## compare the live API with the spec: [TAG=movies] [BASE_URL=url] [JSON=1]
 	@$(BIN)/python -m generator.evidence.live_check $(addprefix --base-url ,$(BASE_URL)) $(addprefix --tag ,$(TAG)) $(if $(JSON),--json)
 
-upstream: $(READY) ## compare TMDB's own OpenAPI text with its last compared state: OFFICIAL=file [ACCEPT=1] [JSON=1]
+upstream: $(READY) ## compare TMDB's own OpenAPI description with its last compared state: OFFICIAL=file [ACCEPT=1] [JSON=1]
 	@test -n "$(OFFICIAL)" || { echo "name a downloaded text: make upstream OFFICIAL=tmdb-api.json"; exit 2; }
 	@$(BIN)/python -m generator.evidence.upstream $(OFFICIAL) $(if $(ACCEPT),--accept) $(if $(JSON),--json)
 

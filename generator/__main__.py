@@ -21,7 +21,6 @@ from .lint import lint, report
 from .load import SpecError
 from .paths import ROOT
 from .reader import GenerationError
-from .recordings.fixtures import read_fixtures
 from .render import TEMPLATES, write_package
 from .strict_models import write_contract
 from .text import excerpt
@@ -62,9 +61,6 @@ def generate(root: Path, directory: Path, report_step: Callable[[str], None]) ->
         contract = pool.submit(write_contract, bundle, directory / "tmdb_contract")
         write_package(bundle, directory / "tmdb_openapi")
         contract.result()
-    fixtures = read_fixtures(root / "tests" / "fixtures")
-    lines = ",\n".join(json.dumps(fixture, ensure_ascii=False, separators=(",", ":")) for fixture in fixtures)
-    (directory / "tmdb_openapi" / "fixtures.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
     report_step("format")
     ruff("check", "--fix", "--select=F401,F811,I,UP", str(directory))
     ruff("format", str(directory))

@@ -15,8 +15,9 @@ from typing import Any
 from .completion import JSON, Completion, FixtureFile
 from .files import package_version, write_text
 from .load import Finding, Location, Mapping, Sequence, SpecError, load
+from .references import resolve
 
-__all__ = ["JSON", "METHODS", "NUMBERED_KEY", "Spec", "json_schema", "name_of", "operations_of", "references", "resolve", "vocabulary_in", "write_bundle"]
+__all__ = ["JSON", "METHODS", "NUMBERED_KEY", "Spec", "json_schema", "operations_of", "vocabulary_in", "write_bundle"]
 
 METHODS = ("get", "put", "post", "delete")
 """The HTTP methods that TMDB knows."""
@@ -56,11 +57,11 @@ class Spec:
             try:
                 same = next((other for other in files if str(other).lower() == str(path).lower()), None)
                 if path.suffix != ".yaml":
-                    raise SpecError(Finding(Location(self.shown(path), 1), "file-name", f"a file of the spec ends in .yaml, not in {path.suffix!r}"))
+                    raise SpecError(Finding(Location(self.display_path(path), 1), "file-name", f"a file of the spec ends in .yaml, not in {path.suffix!r}"))
                 if same:
-                    reason = f"{self.shown(same)} differs in capitals only, and is the same file to some systems"
-                    raise SpecError(Finding(Location(self.shown(path), 1), "file-name", reason))
-                files[path] = load(path, self.shown(path))
+                    reason = f"{self.display_path(same)} differs only in case, so some systems take both for one file"
+                    raise SpecError(Finding(Location(self.display_path(path), 1), "file-name", reason))
+                files[path] = load(path, self.display_path(path))
             except SpecError as error:
                 findings.extend(error.findings)
         if findings:
@@ -71,7 +72,7 @@ class Spec:
         """Whether a file is one of the spec, or should be."""
         return path.is_file() and not path.name.startswith(".") and (path.parent != self.root or path.suffix.lower() in SUFFIXES)
 
-    def shown(self, path: Path) -> Path:
+    def display_path(self, path: Path) -> Path:
         """A path for messages: relative to `base` if it is below that."""
         return path.relative_to(self.base) if path.is_relative_to(self.base) else path
 
@@ -86,7 +87,7 @@ class Spec:
     @cached_property
     def used(self) -> set[Path]:
         """The files that the root refers to, directly or indirectly."""
-        self.bundle  # noqa: B018 - made while bundling
+        self.bundle  # noqa: B018 - sets `_used`
         return self._used
 
     @cached_property
@@ -100,12 +101,12 @@ class Spec:
         self._inlined: list[Path] = []
         self._findings: list[Finding] = []
         self._missing: set[Path | None] = set()
-        self._components: dict[str, dict[str, Any]] = {kind: {} for kind in self.COMPONENTS}
+        self._components: dict[str, dict[str, Any]] = {section: {} for section in self.COMPONENTS}
         path = self.root / "openapi.yaml"
         root = self.files.get(path)
         if not isinstance(root, Mapping):
-            reason = "there is no such file" if root is None else "the file holds no mapping"
-            raise SpecError(Finding(Location(self.shown(path), 1), "file-exists", reason))
+            reason = "there is no such file" if root is None else "the file is not a mapping"
+            raise SpecError(Finding(Location(self.display_path(path), 1), "file-exists", reason))
         self._used.add(path)
         document: dict[str, Any] = self.bundled(root)
         Completion(document, self._components, self._component_called, self.fixtures).complete()
@@ -118,9 +119,9 @@ class Spec:
         for _, _, operation in operations_of(document):
             operation.setdefault("security", security)
         components = document.setdefault("components", {})
-        for kind, members in self._components.items():
+        for section, members in self._components.items():
             if members and isinstance(components, dict):
-                components[kind] = dict(sorted(members.items()))
+                components[section] = dict(sorted(members.items()))
         return document
 
     @cached_property
@@ -128,7 +129,7 @@ class Spec:
         """The fixtures beside the spec."""
         directory = self.root.parent / "tests" / "fixtures"
         paths = sorted(directory.rglob("*.json"))
-        return [FixtureFile.read(path, path.relative_to(directory).with_suffix("").as_posix(), self.shown(path)) for path in paths]
+        return [FixtureFile.read(path, path.relative_to(directory).with_suffix("").as_posix(), self.display_path(path)) for path in paths]
 
     def locate(self, keys: Iterable[str | int]) -> Location:
         """The location of a part of the bundle in the files, or of the nearest enclosing part.
@@ -145,7 +146,7 @@ class Spec:
 
     def locate_below(self, value: Any, keys: Iterable[str | int]) -> Location:
         """The location of a part of a value of the files, or of the nearest enclosing part. References are followed."""
-        location: Location = getattr(value, "location", Location(self.shown(self.root / "openapi.yaml"), 1))
+        location: Location = getattr(value, "location", Location(self.display_path(self.root / "openapi.yaml"), 1))
         for key in keys:
             hops = 0
             while isinstance(value, Mapping) and key not in value and "$ref" in value and (hops := hops + 1) < len(self.files):
@@ -204,18 +205,18 @@ class Spec:
 
     def _component(self, target: Path) -> str | None:
         """The reference to the component of a file; None if the folder holds no components."""
-        kind = target.parent.name
-        if target.parent.parent != self.root or kind not in self.COMPONENTS:
+        section = target.parent.name
+        if target.parent.parent != self.root or section not in self.COMPONENTS:
             return None
         if target not in self._used:
             self._used.add(target)
-            self._components[kind][target.stem] = {}
-            self._components[kind][target.stem] = self.bundled(self.files[target])
-        return f"#/components/{kind}/{target.stem}"
+            self._components[section][target.stem] = {}
+            self._components[section][target.stem] = self.bundled(self.files[target])
+        return f"#/components/{section}/{target.stem}"
 
-    def _component_called(self, kind: str, name: str) -> str | None:
-        """The reference to the component of a kind and a name; None if there is no such file."""
-        path = self.root / kind / f"{name}.yaml"
+    def _component_called(self, section: str, name: str) -> str | None:
+        """The reference to the component of a section by its name; None if there is no such file."""
+        path = self.root / section / f"{name}.yaml"
         return self._component(path) if path in self.files else None
 
     def _discriminator(self, value: Any) -> Any:
@@ -250,34 +251,9 @@ def operations_of(bundle: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
 
 
 def vocabulary_in(bundle: dict[str, Any], schema: dict[str, Any]) -> list[str]:
-    """The words of a closed vocabulary, which may be one of several alternatives."""
+    """The values of a closed vocabulary, also where it is a member of a union."""
     schema = resolve(bundle, schema)
     return list(schema.get("enum") or next((words for member in schema.get("anyOf", ()) if (words := vocabulary_in(bundle, member))), ()))
-
-
-def resolve(bundle: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-    """Resolve a reference to a component, and merge the keys beside it; return any other value unchanged."""
-    while "$ref" in value:
-        section, name = value["$ref"].split("/")[-2:]
-        value = {**bundle["components"][section][name], **{key: item for key, item in value.items() if key != "$ref"}}
-    return value
-
-
-def name_of(reference: dict[str, Any]) -> str:
-    """The name of the component that a reference points to."""
-    return str(reference["$ref"].rpartition("/")[2])
-
-
-def references(value: Any) -> Iterator[str]:
-    """The names of the components that a part of a bundle refers to."""
-    if isinstance(value, dict):
-        if "$ref" in value:
-            yield name_of(value)
-        for item in value.values():
-            yield from references(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from references(item)
 
 
 def json_schema(message: dict[str, Any]) -> dict[str, Any] | None:

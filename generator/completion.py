@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .load import Location, parse_json
+from .references import resolve
 
 __all__ = ["CACHE_HEADERS", "ERRORS", "Completion", "FixtureFile", "expected_errors"]
 
@@ -48,14 +49,14 @@ class FixtureFile:
     value: dict[str, Any] | None
 
     @classmethod
-    def read(cls, file: Path, name: str, shown: Path) -> FixtureFile:
+    def read(cls, file: Path, name: str, display_path: Path) -> FixtureFile:
         """Read a file, valid or not."""
         try:
             value = parse_json(file.read_text(encoding="utf-8"))
         except ValueError:
             value = None
-        sound = isinstance(value, dict) and isinstance(value.get("request"), dict) and isinstance(value.get("response"), dict)
-        return cls(file, name, Location(shown, 1), value if sound else None)
+        valid = isinstance(value, dict) and isinstance(value.get("request"), dict) and isinstance(value.get("response"), dict)
+        return cls(file, name, Location(display_path, 1), value if valid else None)
 
     @property
     def stem(self) -> str:
@@ -77,7 +78,7 @@ class FixtureFile:
 
 
 def expected_errors(parameters: list[dict[str, Any]], *, has_body: bool) -> Iterator[tuple[str, str]]:
-    """The error statuses that an operation has by its kind, with the reasons.
+    """The error statuses that follow from the shape of an operation, with the reasons.
 
     Args:
         parameters: Its parameters.
@@ -98,8 +99,8 @@ class Completion:
 
     Args:
         document: The document, without its components.
-        components: The components by kind and name.
-        component: Adds the component of a kind and a name, and returns the reference to it; None if the spec has no such file.
+        components: The components by section and name.
+        component: Adds the component of a section by its name, and returns the reference to it; None if the spec has no such file.
         fixtures: The fixtures.
     """
 
@@ -133,10 +134,11 @@ class Completion:
         return [(path, method, operation) for path, method, operation in operations if isinstance(operation.get("responses"), dict)]
 
     def _resolved(self, value: Any) -> dict[str, Any]:
-        while isinstance(value, dict) and "$ref" in value:
-            kind, _, name = str(value["$ref"]).removeprefix("#/components/").partition("/")
-            value = self._components.get(kind, {}).get(name)
-        return _mapping(value)
+        """A value with its reference resolved; empty if it is not a mapping, or its reference leads to none: the rules report that later."""
+        try:
+            return resolve({"components": self._components}, _mapping(value))
+        except (LookupError, TypeError, ValueError):
+            return {}
 
     def _parameters(self, operation: dict[str, Any]) -> list[dict[str, Any]]:
         """The resolved parameters of an operation. A shared parameter is the same object in all operations."""

@@ -1,7 +1,7 @@
 """Checks the spec: its structure, the house rules of `spec/README.md`, and its examples.
 
-`python -m generator.lint` prints findings as `file:line: rule: message` and exits with status 1 if there are any; `--rules` lists the rules. What follows from
-a finding is not told before that is mended.
+`python -m generator.lint` prints findings as `file:line: rule: message` and exits with status 1 if there are any; `--rules` lists the rules. Findings
+that may only be consequences of others appear once those are fixed.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pathlib import Path
 from .bundle import Spec
 from .load import Finding, Location, SpecError
 from .paths import SPEC
-from .rules import RULES, Rule, document, examples, files, name_of, operations, schemas
+from .rules import RULES, Rule, document, files, fixtures, name_of, operations, schemas
 from .rules.spec_index import SpecIndex
 
 __all__ = ["lint", "main", "report"]
 
 MOST_FINDINGS = 20
-"""The most findings that are printed."""
+"""The maximum number of printed findings."""
 FIRST: list[list[Rule]] = [
     [document.known_keyword, document.text_key, files.path_form, files.reference, schemas.acyclic, schemas.no_all_of_or_one_of],
     [document.not_empty, document.boolean_schema, document.structure],
@@ -30,15 +30,22 @@ FIRST: list[list[Rule]] = [
 """Stages before most rules: keys and references, the structure of OpenAPI, names of operations."""
 LAST: list[list[Rule]] = [
     [files.unused_file, document.consistency],
-    [examples.fixture_of_operation, examples.valid_body, examples.fixture_without_secrets, examples.parameter_example, examples.example_summary],
+    [
+        fixtures.fixture_of_operation,
+        fixtures.valid_body,
+        fixtures.fixture_without_secrets,
+        fixtures.fixture_request,
+        fixtures.parameter_example,
+        fixtures.example_summary,
+    ],
 ]
-"""Stages after most rules: what follows from other faults, and examples."""
+"""Stages after most rules: consequences of other faults, and fixtures."""
 
 
 def lint(spec: Spec) -> list[Finding]:
     """The findings, in the order of files and lines.
 
-    A fault breaks many rules. So the rules run in stages, of which the first with findings is the last that runs; and a line has one finding.
+    One fault breaks many rules. So the rules run in stages, up to the first one with findings, and a line has at most one finding.
     """
     try:
         index = SpecIndex(spec)
@@ -56,7 +63,7 @@ def lint(spec: Spec) -> list[Finding]:
 
 
 def report(findings: Collection[Finding]) -> str:
-    """Findings as lines, not more than help."""
+    """The first findings, as lines."""
     rest = [f"... and {len(findings) - MOST_FINDINGS} more"] if len(findings) > MOST_FINDINGS else []
     return "\n".join([*map(str, list(findings)[:MOST_FINDINGS]), *rest])
 

@@ -51,7 +51,7 @@ class Mapping(dict[str, Any]):
     location: Location
     key_locations: dict[str, Location]
     other_keys: frozenset[str] = frozenset()
-    """The keys that are no texts in YAML, such as the number `200`."""
+    """The keys that are not strings in YAML, such as the number `200`."""
 
     def at(self, key: str | None = None) -> Location:
         """The location of a key, or of the mapping itself."""
@@ -91,12 +91,12 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def load(path: Path, shown: Path) -> Any:
+def load(path: Path, display_path: Path) -> Any:
     """Read a YAML file.
 
     Args:
         path: The file.
-        shown: The path that findings show.
+        display_path: The path that findings show.
 
     Raises:
         SpecError: The file is missing or not YAML, or a mapping repeats a key.
@@ -104,33 +104,33 @@ def load(path: Path, shown: Path) -> Any:
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError:
-        raise SpecError(Finding(Location(shown, 1), "file-exists", "there is no such file")) from None
+        raise SpecError(Finding(Location(display_path, 1), "file-exists", "there is no such file")) from None
     except UnicodeDecodeError:
-        raise SpecError(Finding(Location(shown, 1), "yaml", "the file is not UTF-8")) from None
+        raise SpecError(Finding(Location(display_path, 1), "yaml", "the file is not UTF-8")) from None
     except yaml.YAMLError as error:
-        raise SpecError(_fault(path.read_text(encoding="utf-8").splitlines(), shown, error)) from None
+        raise SpecError(_fault(path.read_text(encoding="utf-8").splitlines(), display_path, error)) from None
     if node is None:
-        raise SpecError(Finding(Location(shown, 1), "yaml", "the file is empty"))
-    return _construct(node, shown, ())
+        raise SpecError(Finding(Location(display_path, 1), "yaml", "the file is empty"))
+    return _construct(node, display_path, ())
 
 
-def _fault(lines: list[str], shown: Path, error: yaml.YAMLError) -> Finding:
-    """A fault of YAML, in plain words where it is one of the usual ones."""
+def _fault(lines: list[str], display_path: Path, error: yaml.YAMLError) -> Finding:
+    """The finding for an error of YAML; a common one in plain words."""
     mark = getattr(error, "problem_mark", None)
     number = mark.line + 1 if mark else 1
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     line = "".join(lines[number - 1 : number])
     if conflict := next((position for position, text in enumerate(lines, 1) if text.startswith("<<<<<<< ")), None):
-        number, reason = conflict, "a conflict of a merge is left here"
+        number, reason = conflict, "an unresolved merge conflict"
     elif "\t" in line[: len(line) - len(line.lstrip())]:
-        reason = "a tab indents the line; YAML takes spaces only"
+        reason = "the line is indented with a tab; YAML allows only spaces"
     elif reason == "mapping values are not allowed in this context":
-        reason = "a second colon: a text that holds `: ` stands in quotes"
-    return Finding(Location(shown, number), "yaml", reason)
+        reason = "a second colon: quote a text that contains `: `"
+    return Finding(Location(display_path, number), "yaml", reason)
 
 
-def _construct(node: yaml.Node, shown: Path, above: tuple[yaml.Node, ...]) -> Any:
-    location = Location(shown, node.start_mark.line + 1)
+def _construct(node: yaml.Node, display_path: Path, above: tuple[yaml.Node, ...]) -> Any:
+    location = Location(display_path, node.start_mark.line + 1)
     if node in above:
         raise SpecError(Finding(location, "yaml", "the value contains itself"))
     if isinstance(node, yaml.MappingNode):
@@ -138,19 +138,19 @@ def _construct(node: yaml.Node, shown: Path, above: tuple[yaml.Node, ...]) -> An
         mapping.location, mapping.key_locations = location, {}
         mapping.other_keys = frozenset(str(key.value) for key, _ in node.value if key.tag != f"{TAG}str")
         for key_node, value_node in node.value:
-            location = Location(shown, key_node.start_mark.line + 1)
+            location = Location(display_path, key_node.start_mark.line + 1)
             if not isinstance(key_node, yaml.ScalarNode):
                 raise SpecError(Finding(location, "yaml", "a key is a collection"))
             key = str(key_node.value)
             if key in mapping:
                 raise SpecError(Finding(location, "yaml", f"the key {key!r} is repeated"))
-            mapping[key] = _construct(value_node, shown, (*above, node))
+            mapping[key] = _construct(value_node, display_path, (*above, node))
             mapping.key_locations[key] = location
         return mapping
     if isinstance(node, yaml.SequenceNode):
-        sequence = Sequence(_construct(item, shown, (*above, node)) for item in node.value)
+        sequence = Sequence(_construct(item, display_path, (*above, node)) for item in node.value)
         sequence.location = location
-        sequence.item_locations = [Location(shown, item.start_mark.line + 1) for item in node.value]
+        sequence.item_locations = [Location(display_path, item.start_mark.line + 1) for item in node.value]
         return sequence
     if node.tag not in _SCALARS:
         raise SpecError(Finding(location, "yaml", f"the tag {node.tag} is not supported"))

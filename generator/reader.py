@@ -12,7 +12,8 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 
-from .bundle import json_schema, name_of, operations_of, resolve
+from .bundle import json_schema, operations_of
+from .references import name_of, resolve
 from .text import excerpt
 
 __all__ = ["Document", "GenerationError", "Model", "Operation", "Property", "config_of", "described_in", "document_of", "parse", "read"]

@@ -39,7 +39,7 @@ class Package(Project):
     def __init__(self, bundle: dict[str, Any], document: Document, directory: Path) -> None:
         super().__init__(openapi=cast("GeneratorData", document.data), config=config_of(directory), custom_template_path=TEMPLATES)
         self.surface = surface = APISurface(bundle, document)
-        names = sorted([*surface.models, *([UNKNOWN_ROW] if surface.types.all_kinds() else [])])
+        names = sorted([*surface.models, *([UNKNOWN_ROW] if surface.types.all_tags() else [])])
         self.env.globals.update(
             python=surface.types, surface=surface, models=names, wire_types=sorted(WIRE_TYPES), prose=prose, docstring=docstring, listed=listed
         )
@@ -55,17 +55,17 @@ class Package(Project):
         self.render("security", "security")
         self.render("resources", "resources", tags=surface.tags())
         self.render("models_init", "models/__init__")
-        no_ops = [code for code, entry in surface.bundle["x-status-codes"].items() if entry.get("nothing_happened")]
+        no_ops = [code for code, entry in surface.bundle["x-status-codes"].items() if entry.get("no_op")]
         for name in surface.models:
             if surface.types.is_union(name):
                 self.render("union", f"models/{snake_case(name)}", name=name, schema=surface.types.schemas[name])
             else:
                 self.render("model", f"models/{snake_case(name)}", name=name, model=surface.document.models[name], bases=surface.bases(name), no_ops=no_ops)
-        if kinds := surface.types.all_kinds():
-            self.render("unknown_row", "models/unknown_row", kinds=kinds)
+        if tags := surface.types.all_tags():
+            self.render("unknown_row", "models/unknown_row", tags=tags)
         self.render("api_init", "api/__init__")
         for tag, methods in surface.methods.items():
-            self.render("api", f"api/{tag}", tag=tag, description=surface.tags()[tag], methods=methods, vocabularies=surface.vocabularies(methods))
+            self.render("resource", f"api/{tag}", tag=tag, description=surface.tags()[tag], methods=methods, vocabularies=surface.vocabularies(methods))
         (self.package_dir / "py.typed").write_text("")
 
     def render(self, template: str, module: str, **context: Any) -> None:

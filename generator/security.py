@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from .bundle import json_schema, operations_of, resolve
+from .bundle import json_schema, operations_of
+from .references import resolve
 
 __all__ = ["CREDENTIAL", "SECRET_HEADERS_OF_HTTP", "Security"]
 
@@ -104,7 +105,7 @@ class Security:
         """The approval pages, by the operation that creates the request token."""
         return {operation["operationId"]: operation[key] for _, _, operation in operations_of(self._bundle) if (key := "x-approval-page") in operation}
 
-    def gives(self, operation: dict[str, Any]) -> bool:
+    def returns_credential(self, operation: dict[str, Any]) -> bool:
         """Whether the response of an operation contains a new credential."""
         responses = [resolve(self._bundle, response) for status, response in operation.get("responses", {}).items() if status.startswith("2")]
         bodies = [resolve(self._bundle, schema) for response in responses if (schema := json_schema(response))]
@@ -116,7 +117,7 @@ class Security:
         return {path.partition(slot)[0] + slot for path, slot in slots}
 
     def _is_private(self, method: str, operation: dict[str, Any]) -> bool:
-        if any(self._arguments_of(operation)) or self.gives(operation):
+        if any(self._arguments_of(operation)) or self.returns_credential(operation):
             return True
         needs_a_user = all(alternative.keys() - set(self.application) for alternative in operation.get("security", ({},)))
         return method == "get" and (needs_a_user or bool(operation.get("x-changes-state") or operation.get("x-no-store")))

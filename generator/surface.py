@@ -15,8 +15,9 @@ from typing import Any
 from tmdbkit.runtime.models import PAGE_KEYS
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
-from .bundle import NUMBERED_KEY, json_schema, name_of, operations_of, references, resolve, vocabulary_in
+from .bundle import NUMBERED_KEY, json_schema, operations_of, vocabulary_in
 from .reader import Document, GenerationError, Operation, Property, described_in
+from .references import name_of, references, resolve
 from .security import CREDENTIAL, Security
 from .text import argument_name, attribute_by_pattern, attribute_name, docstring, listed, prose
 from .type_mapper import TypeMapper, call
@@ -44,7 +45,7 @@ class Argument:
     constant: str = ""
     """The constant of a shared parameter; empty for a parameter of one operation."""
     deprecated: str = ""
-    """What takes its place; empty where it is not deprecated."""
+    """The replacement; empty unless deprecated."""
 
     @property
     def declaration(self) -> str:
@@ -289,7 +290,7 @@ class APISurface:
             elif not one.required:
                 annotation, default = f"{annotation} | UnsetType", "UNSET"
             attribute = attribute_name(one.wire_name, self.types.schemas)
-            options = [f"alias={attribute!r}"] if attribute.startswith("_") else []  # attrs would take the underscore off
+            options = [f"alias={attribute!r}"] if attribute.startswith("_") else []  # attrs would strip the underscore
             options += ["repr=False"] if is_secret else []
             if options:
                 default = call("attrs.field", *([f"default={default}"] if default else []), *options)
@@ -382,12 +383,12 @@ class APISurface:
 
 
 def deprecation_of(described: dict[str, Any], description: str) -> str:
-    """What takes the place of what is deprecated, which is the last sentence of its description; empty for what is not."""
+    """The replacement of a deprecated part, which is the last sentence of its description; empty unless deprecated."""
     return re.split(r"(?<=\.)\s+", description.strip())[-1] if described.get("deprecated") else ""
 
 
 def marked(description: str, *, deprecated: object) -> str:
-    """A description, which says of what is deprecated that it is."""
+    """A description, which begins with "Deprecated." for a deprecated part."""
     return f"Deprecated. {description}" if deprecated else description
 
 

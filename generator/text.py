@@ -15,7 +15,7 @@ WIDTH = 120
 TAKEN_ARGUMENTS = {"self", "options", *CallOptions.__annotations__}
 """Arguments that every method has."""
 TAKEN_ATTRIBUTES = {
-    *("self", "NOTHING", "additional_properties", "nothing_happened", "_repr_html_"),  # of models, and of the `__init__` that attrs writes
+    *("self", "NOTHING", "additional_properties", "is_no_op", "_repr_html_"),  # of models, and of the `__init__` that attrs writes
     *("Any", "Day", "Literal", "Timestamp", "UNSET", "UnsetType", "attrs", "keyed_by_pattern", "not_appended"),  # in the class of a model
     *("bool", "date", "datetime", "dict", "float", "int", "list", "property", "str"),
 }
@@ -58,7 +58,7 @@ def argument_name(wire_name: str) -> str:
 
 
 def excerpt(text: str, *, last: int = 0, first: int = 0) -> str:
-    """The first or last lines of what a tool says, which may be a traceback."""
+    """The first or last lines of a tool's output, which may be a traceback."""
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
     if len(lines) <= (first or last):
         return "\n".join(lines)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tmdbkit.runtime import types
 
-from .bundle import name_of, references, resolve
+from .references import name_of, references, resolve
 from .text import snake_case
 
 __all__ = ["WIRE_TYPES", "TypeMapper", "call"]
@@ -59,11 +59,11 @@ class TypeMapper:
         return next((list(member["enum"]) for member in members if "enum" in member), [])
 
     def is_form(self, name: str) -> bool:
-        """Whether a schema is of texts of some form, which a request takes and Python's `NewType` tells from others."""
+        """Whether a schema is a string with a pattern, for requests: a `NewType` in Python."""
         return self.schemas[name].get("type") == "string" and "pattern" in self.schemas[name] and name not in WIRE_TYPES
 
     def forms(self) -> list[str]:
-        """The names of the forms of texts."""
+        """The names of such schemas."""
         return sorted(filter(self.is_form, self.schemas))
 
     def is_closed(self, name: str) -> bool:
@@ -116,22 +116,22 @@ class TypeMapper:
         """The annotation of a field. A union with a constant is expanded, as a constant is not a class at run time."""
         annotation = self.annotation(schema)
         for name in set(re.findall(r"\w+", annotation)) & self.schemas.keys():
-            if self.is_union(name) and not self.kinds(name) and not self.is_of_models(name):
+            if self.is_union(name) and not self.tags(name) and not self.is_of_models(name):
                 annotation = re.sub(rf"\b{name}\b", self.members(name), annotation)
         return annotation
 
     def members(self, name: str) -> str:
         """The members of a union."""
-        return " | ".join([*map(self.annotation, self.schemas[name]["anyOf"]), *(["UnknownRow"] if self.kinds(name) else [])])
+        return " | ".join([*map(self.annotation, self.schemas[name]["anyOf"]), *(["UnknownRow"] if self.tags(name) else [])])
 
     def classes(self, name: str) -> str:
         """The classes of the values of a union."""
         members = self.schemas[name]["anyOf"]
         return " | ".join(dict.fromkeys(type(member["const"]).__name__ if "const" in member else self.annotation(member) for member in members))
 
-    def all_kinds(self) -> list[str]:
+    def all_tags(self) -> list[str]:
         """The tags of rows that have a model."""
-        return sorted({kind for name in self.schemas for kind in self.kinds(name)})
+        return sorted({tag for name in self.schemas for tag in self.tags(name)})
 
     def described(self, schema: dict[str, Any]) -> str:
         """The description of a value: its own, or that of its type."""
@@ -149,10 +149,10 @@ class TypeMapper:
         models = (word for word in words if word in self.schemas and (self.is_model(word) or self.is_union(word)))
         return [word for word in self.vocabularies() if word in words], sorted(models)
 
-    def kinds(self, name: str) -> dict[str, str]:
+    def tags(self, name: str) -> dict[str, str]:
         """The model for each value of the discriminator of a union."""
         mapping = self.schemas[name].get("discriminator", {}).get("mapping", {})
-        return {kind: str(reference.rpartition("/")[2]) for kind, reference in mapping.items()}
+        return {tag: str(reference.rpartition("/")[2]) for tag, reference in mapping.items()}
 
     def aliases(self) -> dict[str, str]:
         """The annotations of type aliases, by name."""

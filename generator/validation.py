@@ -17,9 +17,9 @@ from referencing.jsonschema import DRAFT202012
 
 from tmdbkit.runtime.codecs import kind_of, member
 
-from .bundle import resolve
+from .references import resolve
 
-__all__ = ["Validation", "Violation", "closed", "shown"]
+__all__ = ["Validation", "Violation", "closed", "preview"]
 
 BUNDLE = "urn:bundle"
 NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
@@ -55,7 +55,7 @@ class Violation:
 
     @property
     def fault(self) -> tuple[Any, ...]:
-        """What violations of one fault have in common: the keyword of a schema, and the key that is missing or unknown."""
+        """The identity of the fault behind a violation: the schema, its keyword, and a missing or unknown key."""
         return id(self.schema), self.keyword, self.folded.rpartition(".")[2] if self.keyword in ("required", "additionalProperties") else ""
 
     @property
@@ -63,7 +63,7 @@ class Violation:
         """The reason without quotes from the body, which may hold credentials."""
         if self.keyword in ("required", "additionalProperties", "type"):
             return self.reason
-        return f"expected {self.expected}, got {kind_of(self.value)}" if self.expected else f"not what the spec says by {self.keyword or 'its schema'}"
+        return f"expected {self.expected}, got {kind_of(self.value)}" if self.expected else f"does not match the spec's {self.keyword or 'schema'}"
 
 
 class Validation:
@@ -149,8 +149,8 @@ def _parts(schema: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[st
         yield from _parts(item, (*place, key))
 
 
-def shown(value: Any, limit: int = 60) -> str:
-    """A JSON value for a message: containers by their kind, texts cut to a length."""
+def preview(value: Any, limit: int = 60) -> str:
+    """A JSON value for a message: containers as their type, long texts cut."""
     if isinstance(value, (list, dict)):
         return kind_of(value)
     text = json.dumps(value, ensure_ascii=False)
@@ -241,7 +241,7 @@ def _none_meant(faults: list[ValidationError]) -> Violation:
     expected = dict.fromkeys(name for fault in faults for name in _expected(fault))
     value = faults[0].instance
     keyword = "const" if any(fault.validator == "const" for fault in faults) else "type"
-    got = shown(value) if keyword == "const" else kind_of(value)
+    got = preview(value) if keyword == "const" else kind_of(value)
     return _violation(faults[0], keyword, " or ".join(expected), f"expected {' or '.join(expected)}, got {got}")
 
 
@@ -255,7 +255,7 @@ def _violation(error: ValidationError, keyword: Any, expected: str, reason: str)
 def _expected(error: ValidationError) -> list[str]:
     value: Any = error.validator_value
     if error.validator == "const":
-        return [shown(value)]
+        return [preview(value)]
     if error.validator not in ("type", "format"):
         return []
     return value if isinstance(value, list) else [value]
@@ -265,9 +265,9 @@ def _reason(error: ValidationError) -> str:
     if error.validator == "type":
         return f"expected {' or '.join(_expected(error))}, got {kind_of(error.instance)}"
     if error.validator == "const":
-        return f"expected {shown(error.validator_value)}, got {shown(error.instance)}"
+        return f"expected {preview(error.validator_value)}, got {preview(error.instance)}"
     if error.validator == "format":
-        return f"{shown(error.instance)} is not a {error.validator_value}"
+        return f"{preview(error.instance)} is not a {error.validator_value}"
     if error.validator == "pattern":
-        return f"{shown(error.instance)} does not match the pattern of the spec"
+        return f"{preview(error.instance)} does not match the pattern of the spec"
     return error.message if len(error.message) <= 200 else f"{error.message[:200]}…"

@@ -110,7 +110,7 @@ class Copy:
 def test_a_recipe_works(tmp_path: Path, name: str) -> None:
     copy, fake = Copy(tmp_path), FakeTMDB()
     for movie_id, nomination in NOMINATIONS.items():
-        fake.add("GET", f"/3/movie/{movie_id}/nominations", {"id": movie_id, "nominations": [nomination]})
+        fake.add("GET", f"/3/movie/{movie_id}/nominations", {"id": movie_id, "nominations": [nomination]}, new=True)
     with fake.serve() as server:
         copy.environment["TMDB_BASE_URL"] = server.base_url
         copy.follow(RECIPES[name])

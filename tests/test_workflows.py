@@ -78,19 +78,12 @@ def test_zizmor_finds_a_planted_problem(tmp_path: Path, old: str, new: str) -> N
     assert zizmor(tmp_path).returncode != 0
 
 
-def test_actions_are_pinned_by_commit() -> None:
-    uses = [line.strip().removeprefix("- ") for path in FILES for line in path.read_text(encoding="utf-8").splitlines() if "uses:" in line]
-    pins = {re.fullmatch(r"uses: (actions/[a-z-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line) for line in uses}
-    assert len(uses) > 10
-    assert None not in pins
-    assert len({pin[1] for pin in pins if pin}) == len({pin.groups() for pin in pins if pin})
-
-
-def test_jobs_have_timeouts_and_checkouts_no_credentials() -> None:
+def test_jobs_have_timeouts() -> None:
     assert all(0 < job["timeout-minutes"] <= 30 for job in JOBS.values())
+
+
+def test_workflows_have_concurrency_groups_of_their_own() -> None:
     assert all(document["concurrency"]["group"].startswith(name) for name, document in WORKFLOWS.items())
-    checkouts = [step for job in JOBS.values() for step in job["steps"] if "actions/checkout@" in step.get("uses", "")]
-    assert [step["with"]["persist-credentials"] for step in checkouts] == [False] * (len(JOBS) - 2)
 
 
 def test_job_permissions_are_minimal() -> None:
@@ -104,11 +97,6 @@ def test_secrets_are_limited_to_one_step() -> None:
     steps = {(name, step.get("name")): step for name, job in JOBS.items() for step in job["steps"] if "secrets." in json.dumps(step)}
     assert set(steps) == {("release.publish", "Publish"), ("drift.drift", "Ask TMDB")}
     assert (JOBS["release.publish"]["environment"], JOBS["drift.drift"]["environment"]) == ("release", "tmdb")
-
-
-def test_scripts_have_no_template_expressions() -> None:
-    assert len(SCRIPTS) > 8
-    assert not [script for script in SCRIPTS if "${{" in script]
 
 
 def test_workflow_make_targets_exist() -> None:
@@ -191,37 +179,37 @@ class TestDrift:
         program(folder, "make", "echo 'TMDB does not answer' >&2; exit 2")
         assert run("drift.drift", "Ask TMDB", folder).returncode == 1
 
-    def test_the_official_text_is_reported_beside_drift(self, folder: Path) -> None:
+    def test_the_official_description_is_reported_beside_drift(self, folder: Path) -> None:
         (folder / "upstream.json").write_text(json.dumps({"ok": False, "title": "A change", "body": "A key."}), encoding="utf-8")
         assert self.report(folder, ok=False, title="2 places", body="Gone.").returncode == 0
         assert self.output(folder) == "title=2 places; A change\n"
         assert (folder / "body.md").read_text(encoding="utf-8") == "## 2 places\n\nGone.\n## A change\n\nA key."
 
-    def test_the_official_text_is_downloaded_and_compared(self, folder: Path) -> None:
+    def test_the_official_description_is_downloaded_and_compared(self, folder: Path) -> None:
         program(folder, "curl", 'printf "%s|" "$@" >> curl.log; echo "{}" > "${@: -2:1}"')
         program(folder, "make", 'printf "%s|" "$@"; exit 2')
-        assert run("drift.drift", "Download TMDB's own text", folder, URLS="https://one.example/*.json https://two.example/4").returncode == 0
+        assert run("drift.drift", "Download TMDB's own description", folder, URLS="https://one.example/*.json https://two.example/4").returncode == 0
         assert [word for word in (folder / "curl.log").read_text(encoding="utf-8").split("|") if "example" in word] == [
             "https://one.example/*.json",
             "https://two.example/4",
         ]
-        assert run("drift.drift", "Compare TMDB's own text", folder).returncode == 0
+        assert run("drift.drift", "Compare TMDB's own description", folder).returncode == 0
         assert (folder / "upstream.json").read_text(encoding="utf-8") == "upstream|OFFICIAL=official-0.json official-1.json |JSON=1|"
 
     @pytest.mark.parametrize(("urls", "said"), [("", "is not set"), ("https://gone.example/secret", "cannot be fetched")])
-    def test_a_missing_official_text_fails_nothing(self, folder: Path, urls: str, said: str) -> None:
+    def test_a_missing_official_description_fails_nothing(self, folder: Path, urls: str, said: str) -> None:
         program(folder, "curl", "exit 22")
-        assert run("drift.drift", "Download TMDB's own text", folder, URLS=urls).returncode == 0
-        assert run("drift.drift", "Compare TMDB's own text", folder).returncode == 0
+        assert run("drift.drift", "Download TMDB's own description", folder, URLS=urls).returncode == 0
+        assert run("drift.drift", "Compare TMDB's own description", folder).returncode == 0
         assert not (folder / "upstream.json").exists()
         assert said in (folder / "GITHUB_STEP_SUMMARY").read_text(encoding="utf-8")
         assert self.report(folder, ok=True, title="All is well", body="Nothing.").returncode == 0
         assert self.output(folder) == ""
 
-    def test_an_official_text_that_cannot_be_compared_fails_nothing(self, folder: Path) -> None:
+    def test_an_official_description_that_cannot_be_compared_fails_nothing(self, folder: Path) -> None:
         (folder / "upstream.txt").write_text("official-0.json\n", encoding="utf-8")
         program(folder, "make", "echo 'not JSON' >&2; exit 2")
-        assert run("drift.drift", "Compare TMDB's own text", folder).returncode == 0
+        assert run("drift.drift", "Compare TMDB's own description", folder).returncode == 0
         assert "cannot be compared" in (folder / "GITHUB_STEP_SUMMARY").read_text(encoding="utf-8")
 
     def test_an_open_issue_is_updated(self, folder: Path) -> None:

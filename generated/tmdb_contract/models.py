@@ -251,8 +251,13 @@ class Genre(BaseModel):
     name: StrictStr
 
 
+class GenreRow(BaseModel):
+    id: StrictInt
+    name: StrictStr | None
+
+
 class Genres(BaseModel):
-    genres: list[Genre]
+    genres: list[GenreRow]
 
 
 class GravatarAvatar(BaseModel):
@@ -751,8 +756,8 @@ class PersonPart(
 
 class PersonTranslationData(BaseModel):
     biography: StrictStr
-    name: StrictStr
-    primary: StrictBool
+    name: StrictStr | MISSING = MISSING
+    primary: StrictBool | MISSING = MISSING
 
 
 class PrimaryTranslations(RootModel[list[StrictStr]]):
@@ -770,14 +775,15 @@ class QuickTimeSource(BaseModel):
 
 
 class RatedEpisodeRow(BaseModel):
-    air_date: date | None
+    air_date: Day | None
     episode_number: StrictInt
+    episode_type: EpisodeType | MISSING = MISSING
     id: StrictInt
     name: StrictStr
     overview: StrictStr
     production_code: StrictStr | None
     rating: StrictFloat
-    runtime: StrictInt | None
+    runtime: StrictInt | None | MISSING = MISSING
     season_number: StrictInt
     show_id: StrictInt
     still_path: ImagePath | None
@@ -876,7 +882,7 @@ class SeasonPart(RootModel[StrictStr]):
 
 
 class SeasonRow(BaseModel):
-    air_date: date | None
+    air_date: Day | None
     episode_count: StrictInt
     id: StrictInt
     media_type: Literal["tv_season"] | MISSING = MISSING
@@ -889,7 +895,7 @@ class SeasonRow(BaseModel):
 
 
 class SeasonSummary(BaseModel):
-    air_date: date | None
+    air_date: Day | None
     episode_count: StrictInt
     id: StrictInt
     name: StrictStr
@@ -937,7 +943,7 @@ class TVCastCredit(BaseModel):
     credit_id: StrictStr
     episode_count: StrictInt
     first_air_date: Day | None
-    first_credit_air_date: date | None
+    first_credit_air_date: Day | None | MISSING = MISSING
     genre_ids: list[StrictInt]
     id: StrictInt
     media_type: Literal["tv"] | MISSING = MISSING
@@ -971,7 +977,7 @@ class TVCreator(BaseModel):
     id: StrictInt
     credit_id: StrictStr
     name: StrictStr
-    original_name: StrictStr
+    original_name: StrictStr | MISSING = MISSING
     gender: StrictInt
     profile_path: ImagePath | None
 
@@ -983,7 +989,7 @@ class TVCrewCredit(BaseModel):
     department: Department
     episode_count: StrictInt | MISSING = MISSING
     first_air_date: Day | None
-    first_credit_air_date: date | None
+    first_credit_air_date: Day | None | MISSING = MISSING
     genre_ids: list[StrictInt]
     id: StrictInt
     job: StrictStr
@@ -1015,9 +1021,11 @@ class TVCrewMember(BaseModel):
 
 
 class TVEpisodePart(
-    RootModel[Literal["account_states", "credits", "external_ids", "images", "translations", "videos"]]
+    RootModel[
+        Literal["account_states", "credits", "external_ids", "images", "translations", "videos", "watch/providers"]
+    ]
 ):
-    root: Literal["account_states", "credits", "external_ids", "images", "translations", "videos"]
+    root: Literal["account_states", "credits", "external_ids", "images", "translations", "videos", "watch/providers"]
 
 
 class TVExternalIDs(BaseModel):
@@ -1514,8 +1522,8 @@ class Certifications(BaseModel):
 class ChangeItem(BaseModel):
     action: ChangeAction
     id: StrictStr
-    iso_3166_1: StrictStr
-    iso_639_1: StrictStr
+    iso_3166_1: StrictStr | MISSING = MISSING
+    iso_639_1: StrictStr | MISSING = MISSING
     original_value: Any | MISSING = MISSING
     time: Timestamp
     value: Any | MISSING = MISSING
@@ -1666,7 +1674,7 @@ class EpisodeImages(BaseModel):
 
 
 class EpisodeRow(BaseModel):
-    air_date: date | None
+    air_date: Day | None
     episode_number: StrictInt
     episode_type: EpisodeType | MISSING = MISSING
     id: StrictInt
@@ -1718,7 +1726,7 @@ class FavoriteRequest(BaseModel):
 
 
 class GroupedEpisode(BaseModel):
-    air_date: date | None
+    air_date: Day | None
     episode_number: StrictInt
     episode_type: EpisodeType | MISSING = MISSING
     id: StrictInt
@@ -1917,7 +1925,7 @@ class ReviewPage(BaseModel):
 
 
 class SeasonEpisode(BaseModel):
-    air_date: date | None
+    air_date: Day | None
     crew: list[TVCrewMember]
     episode_number: StrictInt
     episode_type: EpisodeType | MISSING = MISSING
@@ -2151,29 +2159,6 @@ class EpisodeAccountStates(BaseModel):
     watchlist: StrictBool | MISSING = MISSING
 
 
-class EpisodeDetails(BaseModel):
-    air_date: date | None
-    crew: list[TVCrewMember]
-    episode_number: StrictInt
-    episode_type: EpisodeType | MISSING = MISSING
-    guest_stars: list[TVCastMember]
-    id: StrictInt
-    name: StrictStr
-    overview: StrictStr
-    production_code: StrictStr | None
-    runtime: StrictInt | None
-    season_number: StrictInt
-    still_path: ImagePath | None
-    vote_average: StrictFloat
-    vote_count: StrictInt
-    account_states: EpisodeAccountStates | MISSING = MISSING
-    credits: EpisodeCredits | MISSING = MISSING
-    external_ids: EpisodeExternalIDs | MISSING = MISSING
-    images: EpisodeImages | MISSING = MISSING
-    translations: EpisodeTranslations | MISSING = MISSING
-    videos: Videos | MISSING = MISSING
-
-
 class EpisodeGroupSection(BaseModel):
     episodes: list[GroupedEpisode]
     id: StrictStr
@@ -2292,6 +2277,30 @@ class CreditMedia(RootModel[CreditMovie | CreditTV]):
     root: CreditMovie | CreditTV
 
 
+class EpisodeDetails(BaseModel):
+    air_date: Day | None
+    crew: list[TVCrewMember]
+    episode_number: StrictInt
+    episode_type: EpisodeType | MISSING = MISSING
+    guest_stars: list[TVCastMember]
+    id: StrictInt
+    name: StrictStr
+    overview: StrictStr
+    production_code: StrictStr | None
+    runtime: StrictInt | None
+    season_number: StrictInt
+    still_path: ImagePath | None
+    vote_average: StrictFloat
+    vote_count: StrictInt
+    account_states: EpisodeAccountStates | MISSING = MISSING
+    credits: EpisodeCredits | MISSING = MISSING
+    external_ids: EpisodeExternalIDs | MISSING = MISSING
+    images: EpisodeImages | MISSING = MISSING
+    translations: EpisodeTranslations | MISSING = MISSING
+    videos: Videos | MISSING = MISSING
+    watch_providers: Annotated[WatchProviders | MISSING, Field(alias="watch/providers")] = MISSING
+
+
 class EpisodeGroupDetails(BaseModel):
     description: StrictStr
     episode_count: StrictInt
@@ -2361,8 +2370,8 @@ class PersonDetails(BaseModel):
     adult: StrictBool
     also_known_as: list[StrictStr]
     biography: StrictStr
-    birthday: date | None
-    deathday: date | None
+    birthday: Day | None
+    deathday: Day | None
     gender: StrictInt
     homepage: StrictStr | None
     id: StrictInt
@@ -2384,7 +2393,7 @@ class PersonDetails(BaseModel):
 
 class SeasonDetails(BaseModel):
     field_id: Annotated[StrictStr, Field(alias="_id")]
-    air_date: date | None
+    air_date: Day | None
     episodes: list[SeasonEpisode]
     id: StrictInt
     name: StrictStr
@@ -2414,7 +2423,7 @@ class TVSeriesDetails(BaseModel):
     id: StrictInt
     in_production: StrictBool
     languages: list[StrictStr]
-    last_air_date: date | None
+    last_air_date: Day | None
     last_episode_to_air: EpisodeSummary | None
     name: StrictStr
     networks: list[NetworkSummary]

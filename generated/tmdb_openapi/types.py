@@ -125,7 +125,9 @@ PersonPart: TypeAlias = Literal[
     "tv_credits",
 ]
 """A part that `append_to_response` can add to the details of a person."""
-TVEpisodePart: TypeAlias = Literal["account_states", "credits", "external_ids", "images", "translations", "videos"]
+TVEpisodePart: TypeAlias = Literal[
+    "account_states", "credits", "external_ids", "images", "translations", "videos", "watch/providers"
+]
 """A part that `append_to_response` can add to the details of an episode."""
 TVSeasonPart: TypeAlias = Literal[
     "account_states",

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generator.bundle import references, resolve
+from generator.references import references, resolve
 from generator.surface import UNKNOWN_ROW, APISurface, Argument, Method, response_of
 from generator.text import attribute_name
 from tmdbkit.runtime import errors
@@ -215,13 +215,13 @@ class _Comparison:
     def limits(self, subject: str, what: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
         """Changed limits of an argument within its type. A type that only one side has is skipped: the change of type is reported already."""
         old, new = list(self.old.alternatives(before)), list(self.new.alternatives(after))
-        for kind in dict.fromkeys(kind for kind, _ in old if kind in dict(new)):
-            was_limits, now_limits = ([{key: schema[key] for key in LIMITS if key in schema} for each, schema in side if each == kind] for side in (old, new))
+        for type_ in dict.fromkeys(type_ for type_, _ in old if type_ in dict(new)):
+            was_limits, now_limits = ([{key: schema[key] for key in LIMITS if key in schema} for each, schema in side if each == type_] for side in (old, new))
             if len(now_limits) > len(was_limits) and all(limits in now_limits for limits in was_limits):
                 continue  # another alternative, which the change of type reports
-            whose = f"an item of {what}" if kind[1] else what
+            whose = f"an item of {what}" if type_[1] else what
             for keyword, title in LIMITS.items():
-                was, now = ([schema[keyword] for each, schema in side if each == kind and _limits(schema, keyword)] for side in (old, new))
+                was, now = ([schema[keyword] for each, schema in side if each == type_ and _limits(schema, keyword)] for side in (old, new))
                 yield from _limit(subject, whose, title, keyword, was, now)
 
     # Models
@@ -241,11 +241,11 @@ class _Comparison:
         was, now = ({member.name for member in side.type_of(name)} for side in (self.old, self.new))
         yield from (Change(f"`{name}` may now be `{member}`", True, name) for member in sorted(now - was))
         yield from (Change(f"`{name}` is never `{member}` now", False, name) for member in sorted(was - now))
-        before, after = (side.types.kinds(name) for side in (self.old, self.new))
-        for kind in dict.fromkeys([*before, *after]):
-            row, other = before.get(kind, UNKNOWN_ROW), after.get(kind, UNKNOWN_ROW)
+        before, after = (side.types.tags(name) for side in (self.old, self.new))
+        for tag in dict.fromkeys([*before, *after]):
+            row, other = before.get(tag, UNKNOWN_ROW), after.get(tag, UNKNOWN_ROW)
             if row != other and {row, other} <= was & now:
-                yield Change(f"`{name}` of the kind {kind!r} is now `{other}`, was `{row}`", row != UNKNOWN_ROW, name)
+                yield Change(f"`{name}` with the tag {tag!r} is now `{other}`, was `{row}`", row != UNKNOWN_ROW, name)
 
     def model(self, name: str) -> Iterator[Change]:
         given = name in {*self.old.objects, *self.new.objects}
@@ -322,8 +322,8 @@ def _gone_and_new(what: str, old: Collection[str], new: Collection[str]) -> Iter
 def _limit(subject: str, what: str, title: str, keyword: str, was: list[Any], now: list[Any]) -> Iterator[Change]:
     """A changed limit of an argument; each side holds the limits of all alternatives of the same type."""
     if was != now:
-        shown = [", ".join(f"`{value}`" for value in values) or "none" for values in (now, was)]
-        yield Change(f"{what}: the {title} is now {shown[0]}, was {shown[1]}", _is_tighter(keyword, was, now), subject)
+        limits = [", ".join(f"`{value}`" for value in values) or "none" for values in (now, was)]
+        yield Change(f"{what}: the {title} is now {limits[0]}, was {limits[1]}", _is_tighter(keyword, was, now), subject)
 
 
 def _limits(schema: dict[str, Any], keyword: str) -> bool:

@@ -203,7 +203,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status: 2 if nothing could be compared, with `--check` 1 if the version is too small for a breaking change."""
     parser = argparse.ArgumentParser(prog="python -m generator.changes.diff", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--since", metavar="REVISION", help="the revision to compare with; by default the last release")
-    parser.add_argument("--check", action="store_true", help="fail where a breaking change lacks its bump, and not where nothing can be compared")
+    parser.add_argument("--check", action="store_true", help="fail if a breaking change lacks its bump, but not if nothing can be compared")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder of the repository")
     options = parser.parse_args(arguments)

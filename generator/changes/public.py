@@ -83,12 +83,12 @@ class Public:
         for name, member in self.members.items():
             self.homes.setdefault(member.path, name)
         for name in self.homes.values():
-            if isinstance(kind := self.members[name], griffe.Class):
-                self.members |= {f"{name}.{each}": target_of(member) for each, member in kind.all_members.items() if self._is_reported(kind, each, member)}
+            if isinstance(class_ := self.members[name], griffe.Class):
+                self.members |= {f"{name}.{each}": target_of(member) for each, member in class_.all_members.items() if self._is_reported(class_, each, member)}
 
-    def _is_reported(self, kind: griffe.Class, name: str, member: Member) -> bool:
+    def _is_reported(self, class_: griffe.Class, name: str, member: Member) -> bool:
         """Whether a member is reported under a public class: it is public itself, and not inherited from another public class."""
-        if member.inherited and any(name in base.all_members for base in kind.mro() if base.path in self.homes):
+        if member.inherited and any(name in base.all_members for base in class_.mro() if base.path in self.homes):
             return False
         if name.startswith("__"):
             return isinstance(target_of(member), griffe.Function) and (name == "__init__" or not (hasattr(object, name) or name.endswith("post_init__")))
@@ -98,10 +98,10 @@ class Public:
         """The public names of a function."""
         return [name for name, member in self.members.items() if member.path == function.path]
 
-    def ancestors(self, kind: griffe.Class) -> set[str]:
+    def ancestors(self, class_: griffe.Class) -> set[str]:
         """The base classes of a class that are public or builtin."""
-        line = kind.mro()
-        bases = {str(base) for each in (kind, *line) for base in each.bases}
+        line = class_.mro()
+        bases = {str(base) for each in (class_, *line) for base in each.bases}
         return {self.homes[each.path] for each in line if each.path in self.homes} | {base for base in bases if hasattr(builtins, base)}
 
 
@@ -118,7 +118,9 @@ def public_changes(before: Path, after: Path, reported: Collection[str]) -> list
     """
     old, new = Public(before), Public(after)
     found = [*_names(old, new), *_types(old, new), *_parameters(old, new)]
-    return list(dict.fromkeys(Change(text, breaking, shown(name)) for name, text, breaking in found if not {shown(name), resource_of(name)} & {*reported}))
+    return list(
+        dict.fromkeys(Change(text, breaking, display_name(name)) for name, text, breaking in found if not {display_name(name), resource_of(name)} & {*reported})
+    )
 
 
 def _names(old: Public, new: Public) -> Iterator[Found]:
@@ -127,28 +129,28 @@ def _names(old: Public, new: Public) -> Iterator[Found]:
         for name in these:
             whole = name.rpartition(".")[0]
             if name not in others and (whole in others or whole not in these):
-                yield name, f"`{shown(name)}` {what}", what == "removed"
+                yield name, f"`{display_name(name)}` {what}", what == "removed"
 
 
 def _types(old: Public, new: Public) -> Iterator[Found]:
-    """Names whose kind, type or base classes changed."""
+    """Names whose kind of object, type or base classes changed."""
     for name, was in old.members.items():
         now = new.members.get(name) if old.homes.get(was.path, name) == name else None
         match was, now:
             case griffe.Function(), griffe.Function():
                 yield from _function(name, was, now)
             case griffe.Attribute(), griffe.Attribute():
-                yield from _retyped(name, f"`{shown(name)}` is now {{}}, was {{}}", was.annotation, now.annotation, given=False)
+                yield from _retyped(name, f"`{display_name(name)}` is now {{}}, was {{}}", was.annotation, now.annotation, given=False)
             case griffe.Class(), griffe.Class():
                 before, after = old.ancestors(was), new.ancestors(now)
-                yield from ((name, f"`{shown(name)}` no longer derives from `{base}`", True) for base in sorted(before - after))
-                yield from ((name, f"`{shown(name)}` now derives from `{base}`", False) for base in sorted(after - before))
+                yield from ((name, f"`{display_name(name)}` no longer derives from `{base}`", True) for base in sorted(before - after))
+                yield from ((name, f"`{display_name(name)}` now derives from `{base}`", False) for base in sorted(after - before))
             case griffe.Object(), griffe.Object():
-                yield name, f"`{shown(name)}` is now of the kind `{now.kind.value}`, was of the kind `{was.kind.value}`", True
+                yield name, f"`{display_name(name)}` changed from {was.kind.value} to {now.kind.value}", True
 
 
 def _function(name: str, was: griffe.Function, now: griffe.Function) -> Iterator[Found]:
-    what = f"`{shown(name)}`"
+    what = f"`{display_name(name)}`"
     yield from _retyped(name, f"{what} now returns {{}}, returned {{}}", was.returns, now.returns, given=False)
     if "async" in was.labels ^ now.labels:
         yield name, f"{what} {'is now a coroutine' if 'async' in now.labels else 'is no longer a coroutine'}", True
@@ -179,7 +181,7 @@ def _parameters(old: Public, new: Public) -> Iterator[Found]:
             parameter = getattr(breakage.old_value or breakage.new_value, "name", "_")
             if breakage.kind in PARAMETERS and not parameter.startswith("_"):
                 for name in new.names_of(breakage.obj):
-                    what = f"parameter `{parameter}` of `{shown(name)}`"
+                    what = f"parameter `{parameter}` of `{display_name(name)}`"
                     yield name, PARAMETERS[breakage.kind].format(what=what, old=breakage.old_value, new=breakage.new_value), True
 
 
@@ -199,7 +201,7 @@ def target_of(member: Member) -> Member:
         return member
 
 
-def shown(name: str) -> str:
+def display_name(name: str) -> str:
     """The name to report: `movies.popular` for a method of any of the four classes of a resource, the class for its `__init__`."""
     for pattern, text in ((rf"{RESOURCES}\.(\w+)\.\w+\.(\w+)", r"\1.\2"), (r"tmdb_openapi\.(?:models|types)\.(.+)", r"\1"), (r"(.+)\.__init__", r"\1")):
         if found := re.fullmatch(pattern, name):

@@ -19,16 +19,17 @@ from typing import Any
 
 import msgspec
 
-from generator.bundle import JSON, Spec, operations_of, resolve
+from generator.bundle import JSON, Spec, operations_of
 from generator.console import count_of, emit, printable, ratio, report_error
 from generator.load import SpecError
 from generator.paths import SPEC
 from generator.recordings.exchanges import MISSING, Exchange, RecordingError, read_recordings
 from generator.recordings.operations import OperationMatch, Operations, client_operation
-from generator.validation import Validation, Violation, shown
+from generator.references import resolve
+from generator.validation import Validation, Violation, preview
 from tmdbkit import encode
 from tmdbkit.runtime.codecs import UNKNOWN_KEY, member
-from tmdbkit.runtime.decode import MismatchError, read_body, refuse
+from tmdbkit.runtime.decode import MismatchError, read_body, reject
 from tmdbkit.runtime.operations import Operation
 
 __all__ = ["Checker", "Problem", "Report", "Tally", "Unmatched", "main"]
@@ -273,7 +274,7 @@ class Checker:
 def _reject_mismatch(path: str, expected: str, got: str) -> None:
     """Raise for a mismatch, as the callback of the client's decoder. Ignores unknown keys, which the check against the spec reports."""
     if got != UNKNOWN_KEY:
-        refuse(path, expected, got)
+        reject(path, expected, got)
 
 
 def _without_ids(path: str) -> str:
@@ -283,7 +284,7 @@ def _without_ids(path: str) -> str:
 
 def _not_json(exchange: Exchange) -> Violation:
     content = (exchange.content or b"").decode(errors="replace")
-    return Violation("$", f"not readable as JSON: {shown(content)}" if content else "no body")
+    return Violation("$", f"not readable as JSON: {preview(content)}" if content else "no body")
 
 
 def _differences(before: Any, after: Any, path: str) -> Iterator[Violation]:
@@ -301,7 +302,7 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[Violation]:
         for index, (one, other) in enumerate(zip(before, after, strict=False)):
             yield from _differences(one, other, f"{path}[{index}]")
     elif before != after or isinstance(before, bool) != isinstance(after, bool):
-        yield Violation(path, f"{shown(before)} became {shown(after)}")
+        yield Violation(path, f"{preview(before)} became {preview(after)}")
 
 
 # For people

@@ -211,7 +211,7 @@ def _notes(coverage: Coverage) -> Iterator[str]:
     if coverage.unmatched:
         yield f"{_exchanges(coverage.unmatched)} of no operation of the spec."
     if coverage.unknown:
-        yield f"{_exchanges(coverage.unknown)} of no origin that is evidence, and left out."
+        yield f"{_exchanges(coverage.unknown)} without an origin that counts as evidence, and left out."
 
 
 def _operations(count: int) -> str:
@@ -272,7 +272,7 @@ def _markdown(table: Table, *, left: int = 1, bold_last: bool = False) -> str:
 
     Args:
         table: Its cells.
-        left: How many columns hold text, and are aligned to the left; in a table with several, so is the last.
+        left: How many columns are aligned to the left; if there are several, so is the last.
         bold_last: Whether the last row is set in bold.
     """
     head, *rows = table
@@ -297,7 +297,7 @@ def _write(path: Path, text: str) -> None:
     try:
         write_text(path, text)
     except OSError as error:
-        raise UnwritableError(f"{_shown(path)}: {error.strerror or error}; what was there stays") from None
+        raise UnwritableError(f"{_shown(path)}: {error.strerror or error}; the previous file stays") from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

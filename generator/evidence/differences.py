@@ -1,8 +1,8 @@
-"""Writes `spec/differences.md`: the differences between this spec and TMDB's own text.
+"""Writes `spec/differences.md`: the differences between this spec and TMDB's own description.
 
     python -m generator.evidence.differences [--check]
 
-It compares `spec/upstream.json`, the state of that text, with the bundle; the reasons stand in `spec/differences.toml`.
+It compares `spec/upstream.json`, the state of that description, with the bundle; the reasons are in `spec/differences.toml`.
 README.md beside this file is the manual.
 """
 
@@ -20,11 +20,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from generator.bundle import Spec, json_schema, name_of, operations_of, resolve, vocabulary_in
+from generator.bundle import Spec, json_schema, operations_of, vocabulary_in
 from generator.console import count_of, emit, report_error
 from generator.files import write_text
 from generator.load import SpecError
 from generator.paths import SPEC
+from generator.references import name_of, resolve
 from tmdbkit.runtime.codecs import member
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
@@ -35,7 +36,7 @@ from .official import (
     STATE,
     UNKNOWN_TYPE,
     Key,
-    OfficialTextError,
+    OfficialDescriptionError,
     Operation,
     facts_of,
     json_types,
@@ -54,7 +55,7 @@ SHOWN = 4
 
 KINDS = {
     "operation": "operations that only this spec has",
-    "missing_operation": "operations that only the official text has",
+    "missing_operation": "operations that only the official description has",
     "path": "other paths",
     "body": "other bodies of requests",
     "status": "other statuses of success",
@@ -62,8 +63,8 @@ KINDS = {
     "parameter": "parameters added",
     "missing_parameter": "parameters left out",
     "parameter_type": "parameters with other types",
-    "key": "keys that are missing in the official text",
-    "untyped": "keys without a type in the official text",
+    "key": "keys that are missing in the official description",
+    "untyped": "keys without a type in the official description",
     "type": "keys with other types",
     "map": "objects that are maps",
     "missing_key": "keys left out",
@@ -75,15 +76,15 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Difference:
-    """A difference between this spec and the official text.
+    """A difference between this spec and the official description.
 
     Attributes:
         kind: One of `KINDS`.
         subject: What differs: `movies_details query page`, or `MovieDetails.title`.
         operations: The operations in which it does.
-        official: What the official text says; empty if nothing.
+        official: What the official description says; empty if nothing.
         ours: What this spec says; empty if nothing.
-        reason: Why; empty if no one wrote it down.
+        reason: The reason; empty if none is recorded.
     """
 
     kind: str
@@ -107,21 +108,21 @@ class Reasons:
         self._tables: dict[str, dict[str, str]] = {kind: tables.get(kind, {}) for kind in KINDS}
         self._used: set[tuple[str, str]] = set()
         if unknown := sorted(tables.keys() - KINDS.keys() - {"notes", "paths"}):
-            raise OfficialTextError(f"{REASONS.name}: no kind of difference is called {', '.join(unknown)}")
+            raise OfficialDescriptionError(f"{REASONS.name}: no kind of difference is called {', '.join(unknown)}")
 
     @classmethod
     def read(cls, path: Path) -> Reasons:
         """Read the reasons.
 
         Raises:
-            OfficialTextError: The file cannot be read.
+            OfficialDescriptionError: The file cannot be read.
         """
         try:
             return cls(tomllib.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return cls({})
         except (OSError, ValueError) as error:
-            raise OfficialTextError(f"{path}: {error}") from None
+            raise OfficialDescriptionError(f"{path}: {error}") from None
 
     def of(self, kind: str, subject: str) -> str:
         """The reason for a difference; one that names it is preferred to a pattern."""
@@ -134,12 +135,12 @@ class Reasons:
 
     @property
     def unused(self) -> list[str]:
-        """The reasons that no difference asked for."""
+        """The reasons that apply to no difference."""
         return [f"[{kind}] {subject!r}" for kind, table in self._tables.items() for subject in table if (kind, subject) not in self._used]
 
 
 class Own:
-    """This spec, as the official text is read.
+    """This spec, as the official description is read.
 
     Args:
         bundle: The OpenAPI document.
@@ -195,13 +196,15 @@ class Own:
             return f'"{schema["const"]}"' if isinstance(schema["const"], str) else json.dumps(schema["const"])
         if members := schema.get("anyOf"):
             return " or ".join(dict.fromkeys(map(self.label, members)))
-        kinds = schema.get("type", ANYTHING)
-        shown = [f"{kind} ({schema['format']})" if "format" in schema and kind != "null" else kind for kind in ([kinds] if isinstance(kinds, str) else kinds)]
+        stated = schema.get("type", ANYTHING)
+        types = [
+            f"{type_} ({schema['format']})" if "format" in schema and type_ != "null" else type_ for type_ in ([stated] if isinstance(stated, str) else stated)
+        ]
         if "items" in schema:
-            shown[0] = f"array of {self.label(schema['items'])}"
+            types[0] = f"array of {self.label(schema['items'])}"
         elif isinstance(others := schema.get("additionalProperties"), dict):
-            shown[0] = f"map to {self.label(others)}"
-        return " or ".join(shown)
+            types[0] = f"map to {self.label(others)}"
+        return " or ".join(types)
 
 
 def _is_within(path: str, part: str) -> bool:
@@ -212,22 +215,22 @@ def _is_within(path: str, part: str) -> bool:
 
 
 def differences(official: dict[str, Operation], own: Own, reasons: Reasons) -> list[Difference]:
-    """The differences between this spec and the official text, those of a kind together.
+    """The differences between this spec and the official description, those of a kind together.
 
     Args:
-        official: The operations of the official text, by key.
+        official: The operations of the official description, by key.
         own: This spec.
         reasons: The reasons that are known.
     """
     found: dict[tuple[str, str, str, str], dict[str, None]] = {}
     for kind, subject, operation, was, ours in [*_operations(official, own), *_keys(official, own)]:
         found.setdefault((kind, subject, was, ours), {})[operation] = None
-    made = [Difference(kind, subject, tuple(operations), was, ours, reasons.of(kind, subject)) for (kind, subject, was, ours), operations in found.items()]
-    return sorted(made, key=lambda one: (list(KINDS).index(one.kind), one.subject.lower(), one.operations))
+    compared = [Difference(kind, subject, tuple(operations), was, ours, reasons.of(kind, subject)) for (kind, subject, was, ours), operations in found.items()]
+    return sorted(compared, key=lambda one: (list(KINDS).index(one.kind), one.subject.lower(), one.operations))
 
 
 Found = tuple[str, str, str, str, str]
-"""A kind, a subject, an operation, and what the official text and this spec say."""
+"""A kind, a subject, an operation, and what the official description and this spec say."""
 
 
 def _operations(official: dict[str, Operation], own: Own) -> Iterator[Found]:
@@ -276,7 +279,7 @@ def _comparable(parameter: dict[str, Any]) -> tuple[str, frozenset[str], bool]:
 
 
 def _said(parameter: dict[str, Any]) -> str:
-    """What the official text says of a parameter."""
+    """What the official description says of a parameter."""
     words = parameter.get("enum")
     kind = f"one of {', '.join(word or '(empty)' for word in words)}" if words else parameter["type"]
     return f"{kind}, required" if parameter.get("required") else kind
@@ -321,7 +324,7 @@ def _of_key(path: str, key: Key, theirs: Operation, ours: Operation, own: Own) -
 
 
 def _of_unknown_key(path: str, key: Key, theirs: Operation, ours: Operation, own: Own) -> Iterator[Found]:
-    """The differences of a key that the official text does not have; none below what it does not have or type either."""
+    """The differences of a key that the official description lacks; none below a key that it lacks or does not type."""
     parent = _official_key(theirs, parent_of(path))
     if parent is None or ANYTHING in parent.types:
         return
@@ -334,7 +337,7 @@ def _of_unknown_key(path: str, key: Key, theirs: Operation, ours: Operation, own
 
 
 def _official_path(operation: Operation, path: str) -> str:
-    """The path of the official text: it spells the keys of maps out."""
+    """The path of the official description: it spells the keys of maps out."""
     literal = path.replace(ANY_KEYS, LITERAL_KEYS)
     return literal if literal in operation.response else path
 
@@ -344,7 +347,7 @@ def _official_key(operation: Operation, path: str) -> Key | None:
 
 
 def _of_claims(ours: Operation, response: dict[str, Key], own: Own) -> Iterator[Found]:
-    """The keys that may be null or absent, of which the official text says nothing."""
+    """The keys that may be null or absent, which the official description never states."""
     for key in response.values():
         for place, schema in key.holders.items():
             if "null" in schema.get("type", ()) or {"type": "null"} in schema.get("anyOf", ()):
@@ -356,19 +359,19 @@ def _of_claims(ours: Operation, response: dict[str, Key], own: Own) -> Iterator[
 # The document
 
 INTRODUCTION = """\
-# Differences from the official text
+# Differences from the official description
 
-`make generate` writes this file: do not edit it. It compares this spec with the facts of TMDB's own OpenAPI text ([upstream.json](upstream.json)), and takes
-the reasons from [differences.toml](differences.toml).
+`make generate` writes this file: do not edit it. It compares this spec with the facts of TMDB's own OpenAPI description ([upstream.json](upstream.json)), and
+takes the reasons from [differences.toml](differences.toml).
 
-The official text has no component schemas, no null and one error response, and requires no key of a response. So this list leaves out statements that are new
-here; it has each statement in which both differ, and each operation, parameter and key that only one of them has. It also has the keys that may be null or
-absent, which the official text does not state. The tables have our operation ids, `<tag>_<action>`; all official ones were renamed. A row applies wherever its
-schema is used.
+The official description has no component schemas, no null and one error response, and requires no key of a response. So this list leaves out statements
+that are new here; it has each statement in which both differ, and each operation, parameter and key that only one of them has. It also has the keys that
+may be null or absent, which the official description does not state. The tables have our operation ids, `<tag>_<action>`; all official ones were renamed.
+A row applies wherever its schema is used.
 
-*recorded* is a verbatim recording of the live API, of 2025 or later; *captured* a file with a real response, maybe older; *documented* an example in TMDB's
-documentation, the weakest evidence. The counts are occurrences. *by analogy* and *inferred* mean that no recording shows it. [coverage.md](coverage.md) lists
-the evidence for each operation.
+*recorded* is a verbatim recording of the live API, of 2025 or later; *captured* a file with a real response, maybe older; *documented* an example in
+TMDB's documentation, the weakest evidence. The counts are occurrences. *by analogy* and *inferred* mean that no recording shows it.
+[coverage.md](coverage.md) lists the evidence for each operation.
 """
 
 SECTIONS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
@@ -381,19 +384,19 @@ SECTIONS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("parameter", "operations", "official", "ours"),
     ),
     "Parameters": ("", ("parameter", "missing_parameter", "parameter_type"), ("parameter", "operations", "official", "ours")),
-    "Keys that are missing in the official text": ("In the named operations; others may have them.", ("key",), ("schema", "keys", "operations")),
-    "Keys without a type in the official text": (
-        "Keys below these are not listed again: the official text has none of them.",
+    "Keys that are missing in the official description": ("In the named operations; others may have them.", ("key",), ("schema", "keys", "operations")),
+    "Keys without a type in the official description": (
+        "Keys below these are not listed again: the official description has none of them.",
         ("untyped",),
         ("schema", "keys", "official", "operations"),
     ),
     "Keys with other types": (
-        "A number that is written `7` at times and `7.5` at others is a number; the official text often made it an integer after one example.",
+        "A number that is written `7` at times and `7.5` at others is a number; the official description often made it an integer after one example.",
         ("type",),
         ("schema", "keys", "official", "operations"),
     ),
-    "Maps": ("The official text spells out the keys of one example: countries, or ids.", ("map",), ("schema", "keys", "operations")),
-    "Keys of the official text that are left out": ("", ("missing_key",), ("operation", "keys", "official")),
+    "Maps": ("The official description spells out the keys of one example: countries, or ids.", ("map",), ("schema", "keys", "operations")),
+    "Keys of the official description that are left out": ("", ("missing_key",), ("operation", "keys", "official")),
     "May be null": ("`ImagePath` and `Day` may be null wherever they stand.", ("null",), ("schema", "keys")),
     "May be absent": ("Besides the parts that are appended.", ("absent",), ("schema", "keys")),
 }
@@ -405,7 +408,7 @@ def as_markdown(found: Sequence[Difference], official: dict[str, Operation], com
 
     Args:
         found: The differences.
-        official: The operations of the official text.
+        official: The operations of the official description.
         compared: The day on which each version was last compared.
         own: This spec.
         notes: What to add to a section, by its heading.
@@ -427,30 +430,30 @@ def _summary(found: Sequence[Difference]) -> str:
 
 
 def _not_compared(official: dict[str, Operation]) -> Iterator[str]:
-    """What of the official text was not at hand."""
+    """The parts of the official description that were not available."""
     parts: dict[str, list[str]] = {}
     for operation in official.values():
         for part in operation.unknown:
             parts.setdefault(part, []).append(operation.name)
     if parts:
-        yield "Not compared, as the text was not at hand: " + "; ".join(f"{_part(part)} of {_listed(names)}" for part, names in parts.items()) + ".\n"
+        yield "Not compared, because they were not available: " + "; ".join(f"{_part(part)} of {_listed(names)}" for part, names in parts.items()) + ".\n"
 
 
 def _part(name: str) -> str:
     return {"id": "the id", "body": "the request's body", "statuses": "the statuses", "response": "the response's keys"}[name]
 
 
-def _listed(names: Sequence[str], shown: int = SHOWN) -> str:
+def _listed(names: Sequence[str], limit: int = SHOWN) -> str:
     """Names as inline code; the first few of many."""
-    rest = f" and {len(names) - shown} more" if len(names) > shown + 1 else ""
-    return ", ".join(f"`{name}`" for name in (names[:shown] if rest else names)) + rest
+    rest = f" and {len(names) - limit} more" if len(names) > limit + 1 else ""
+    return ", ".join(f"`{name}`" for name in (names[:limit] if rest else names)) + rest
 
 
 Rows = list[list[str]]
 
 
 def _table(columns: Sequence[str], found: Iterable[Difference]) -> str:
-    """The table of a section, in which differences that only one cell tells apart share a row."""
+    """The table of a section. Differences that differ in one cell only share a row."""
     rows: dict[tuple[str, ...], dict[str, None]] = {}
     folded = next(name for name in ("keys", "operations", "operation") if name in columns)
     for one in found:
@@ -482,9 +485,9 @@ def _cells(one: Difference) -> dict[str, Any]:
     if one.kind == "missing_key":
         cells["operation"] = f"`{one.operations[0]}`"
         return cells | {"keys": [f"`{name}`"]}
-    shown = f"`{key or schema}`"
+    name = f"`{key or schema}`"
     if one.kind in ("key", "untyped", "type", "map", "null", "absent"):
-        return cells | {"keys": [shown if one.kind == "absent" else f"{shown} ({one.ours})"]}
+        return cells | {"keys": [name if one.kind == "absent" else f"{name} ({one.ours})"]}
     return cells | {"operations": one.operations, "operation": one.operations}
 
 
@@ -501,14 +504,14 @@ def document(bundle: dict[str, Any], state: Path, reasons_file: Path) -> tuple[s
     """The document, and the reasons for which there is no difference.
 
     Raises:
-        OfficialTextError: The state or the reasons cannot be used.
+        OfficialDescriptionError: The state or the reasons cannot be used.
     """
     compared, official = read_state(state)
     reasons = Reasons.read(reasons_file)
     own = Own(bundle, reasons.paths)
     found = differences(official, own, reasons)
     if unknown := sorted(reasons.notes.keys() - SECTIONS.keys()):
-        raise OfficialTextError(f"{reasons_file.name}: no section is called {', '.join(unknown)}")
+        raise OfficialDescriptionError(f"{reasons_file.name}: no section is called {', '.join(unknown)}")
     stale = [f"[paths] {name!r}" for name in reasons.paths.values() if key_of(name) not in official]
     return as_markdown(found, official, compared, own, reasons.notes), [*reasons.unused, *stale]
 
@@ -517,7 +520,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 if the document is written or up to date; with `--check`, 1 if it is not, or a reason is of no difference; 2 if an input cannot be used.
+        0 if the document is written or up to date; with `--check`, 1 if it is not, or a reason applies to no difference; 2 if an input cannot be used.
     """
     parser = argparse.ArgumentParser(prog="python -m generator.evidence.differences", description="Write spec/differences.md.")
     parser.add_argument("--check", action="store_true", help="compare with the existing file instead of writing")
@@ -527,12 +530,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         is_current = DOCUMENT.exists() and DOCUMENT.read_text(encoding="utf-8") == text
         if not is_current and not options.check:
             write_text(DOCUMENT, text)
-    except (OfficialTextError, OSError, SpecError) as error:
+    except (OfficialDescriptionError, OSError, SpecError) as error:
         report_error(parser.prog, error)
         return 2
     found = [f"spec/{REASONS.name}: no difference is {subject}: remove the reason" for subject in unused]
     if not is_current:
-        found.append("spec/differences.md is not what the spec says; run `make generate`" if options.check else "spec/differences.md is written anew")
+        found.append("spec/differences.md is not what the spec says; run `make generate`" if options.check else "spec/differences.md is updated")
     emit(found or ["spec/differences.md is what the spec says"])
     return 1 if options.check and found else 0
 

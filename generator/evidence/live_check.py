@@ -186,7 +186,7 @@ def requests_of(bundle: dict[str, Any], fixtures: Iterable[dict[str, Any]]) -> l
     listed = [Request.of(operations, "GET", url) for url in bundle.get("x-requests", ())]
     read_only = {match.operation_id for match in operations.read_only}
     if changing := {request.match.operation_id for request in listed} - read_only:
-        raise ValueError(f"{', '.join(sorted(changing))} changes something at TMDB, and cannot be asked")
+        raise ValueError(f"{', '.join(sorted(changing))} changes state at TMDB; requests.yaml lists read-only requests only")
     missing = read_only - {request.match.operation_id for request in listed}
     successes = [fixture for fixture in fixtures if fixture["operation_id"] in missing and fixture["response"]["status"] < 300]
     return [*listed, *(Request.of_fixture(operations, fixture) for fixture in successes)]
@@ -234,16 +234,16 @@ def _send_group(api: API, group: list[Request], report: Report) -> tuple[list[Re
     failures: list[Failure] = []
     for request in group:
         if needs := api.missing(request):
-            report.skipped.append(SkippedRequest(request.match.operation_id, request.shown, tuple(needs)))
+            report.skipped.append(SkippedRequest(request.match.operation_id, request.redacted_url, tuple(needs)))
             continue
         report.requests += 1
         try:
             exchange = api.send(request)
         except TMDBError as error:
-            failures.append(Failure(request.match.operation_id, request.shown, type(error).__name__))
+            failures.append(Failure(request.match.operation_id, request.redacted_url, type(error).__name__))
             continue
         if exchange.status in PASSING or exchange.status >= 500:
-            failures.append(Failure(request.match.operation_id, request.shown, f"HTTP {exchange.status}"))
+            failures.append(Failure(request.match.operation_id, request.redacted_url, f"HTTP {exchange.status}"))
         else:
             responses.append((request, exchange))
     report.responses += len(responses)
@@ -277,10 +277,10 @@ class _Comparison:
             for what, path, expected, got in self._differences(request, exchange):
                 found.setdefault((what, self._pattern.masked(path)), []).append((request, expected, got))
         for (what, path), places in found.items():
-            shown = list(dict.fromkeys(request.shown for request, _, _ in places))
+            urls = list(dict.fromkeys(request.redacted_url for request, _, _ in places))
             expected = " or ".join(sorted({expected for _, expected, _ in places}))
             got = " or ".join(sorted({got for _, _, got in places}))
-            yield Difference(places[0][0].match.operation_id, what, path, expected, got, len(shown), len(responses), shown[0])
+            yield Difference(places[0][0].match.operation_id, what, path, expected, got, len(urls), len(responses), urls[0])
         yield from _missing_parts(responses)
 
     def _differences(self, request: Request, exchange: Exchange) -> Iterator[tuple[str, str, str, str]]:
@@ -294,7 +294,7 @@ class _Comparison:
             yield from (_mismatch(violation, self._pattern) for violation in of_schema)
         elif faults:
             step, violation = faults[0]
-            yield "unreadable", re.sub(r"\[\d+\]", "[]", violation.path), "what the client reads", f"what it does not ({step.replace('_', ' ')})"
+            yield "unreadable", re.sub(r"\[\d+\]", "[]", violation.path), "a body that the client can read", f"a {step.replace('_', ' ')} failure"
 
     def unseen(self, responses: list[Response], reported: set[str]) -> Iterator[Difference]:
         """The optional keys that fixtures of the same requests have, and that no response has although it has the object around them.
@@ -313,7 +313,9 @@ class _Comparison:
                     path = member(holder, key)
                     if (holder, "") in seen and (holder, key) not in seen and path not in reported:
                         reported.add(path)
-                        yield Difference(request.match.operation_id, "gone key", path, "as before", "missing", len(responses), len(responses), request.shown)
+                        yield Difference(
+                            request.match.operation_id, "gone key", path, "as before", "missing", len(responses), len(responses), request.redacted_url
+                        )
 
     def _schema(self, request: Request, exchange: Exchange) -> dict[str, Any]:
         response = self._checker.response(request.match, exchange.status) or {}
@@ -345,7 +347,7 @@ def _missing_parts(responses: list[Response]) -> Iterator[Difference]:
     for part, requests in asked.items():
         if not any(isinstance(exchange.body, dict) and part in exchange.body for _, exchange in responses):
             first, path = requests[0], member("$", part)
-            yield Difference(first.match.operation_id, "gone key", path, "the appended part", "missing", len(requests), len(responses), first.shown)
+            yield Difference(first.match.operation_id, "gone key", path, "the appended part", "missing", len(requests), len(responses), first.redacted_url)
 
 
 def _mismatch(violation: Violation, secrets: SecretPattern) -> tuple[str, str, str, str]:
@@ -376,13 +378,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m generator.evidence.live_check", description="Compare the live API with the spec.")
     parser.add_argument("--base-url", metavar="URL", help="a server to use in place of the live API (default: TMDB_BASE_URL, or the live API)")
     parser.add_argument("--tag", action="append", default=[], help="check only operations of this tag; can be repeated")
-    parser.add_argument("--json", action="store_true", help="print one JSON object, whose title and body are fit for an issue")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, with the title and the body of an issue")
     options = parser.parse_args(arguments)
     try:
         bundle, fixtures = Spec(SPEC).bundle, read_fixtures(FIXTURES)
         requests = [request for request in requests_of(bundle, fixtures) if not options.tag or request.match.tag in options.tag]
         if unknown := sorted(set(options.tag) - {request.match.tag for request in requests}):
-            parser.error(f"nothing to ask has the tag {', '.join(unknown)}")
+            parser.error(f"no request has the tag {', '.join(unknown)}")
         with closing(API(bundle, options.base_url)) as api:
             api.check()
             report = compare(api, requests, bundle, fixtures)

@@ -1,7 +1,7 @@
-"""What an OpenAPI document says, as facts: operations, parameters, bodies, statuses, and the keys of responses with their types.
+"""Reads the facts of an OpenAPI document: operations, parameters, bodies, statuses, and the keys of responses with their types.
 
-TMDB's own text and this project's bundle are read alike. The facts of TMDB's text, as last compared, are the state in `spec/upstream.json`;
-no sentence of the text is kept.
+It reads TMDB's own description and this project's bundle alike. `spec/upstream.json`, the state, has the facts of TMDB's description at the last comparison,
+and none of its sentences.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from generator.bundle import JSON, operations_of
 from generator.files import write_text
 from generator.load import parse_json
 from generator.paths import SPEC
+from generator.references import name_of, resolve, target_of
 from tmdbkit.runtime.codecs import member
 
 __all__ = [
     "ANYTHING",
     "STATE",
     "Key",
-    "OfficialTextError",
+    "OfficialDescriptionError",
     "Operation",
     "facts_of",
     "json_types",
@@ -41,19 +42,19 @@ ANYTHING = "anything"
 """The type of a schema that states none."""
 
 UNKNOWN_TYPE = "?"
-"""The type of a key whose type was not noted when the state was made; it equals any other."""
+"""The type of a key whose type the state lacks; it matches any other."""
 
 DATES = ("date", "date-time")
-"""The formats that count as types, for what they say of a text."""
+"""The formats that count as types."""
 
 CODE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?|(movie|tv):\d+|\d+")
-"""The keys of maps that TMDB's text spells out, after one example: countries and ids."""
+"""The keys of maps that TMDB's description spells out, after one example: countries and ids."""
 
 LITERAL_KEYS, ANY_KEYS = "{}", "{*}"
 """The keys of a map in a path: spelled out in the text, or `additionalProperties`."""
 
 
-class OfficialTextError(Exception):
+class OfficialDescriptionError(Exception):
     """A text is not an OpenAPI document that can be compared, or the state cannot be used."""
 
 
@@ -81,8 +82,8 @@ class Key:
 
     @classmethod
     def from_json(cls, value: Any) -> Key:
-        kind, words = (value["type"], value["enum"]) if isinstance(value, dict) else (value, [])
-        return cls(set(kind.split(" or ")), words)
+        type_, words = (value["type"], value["enum"]) if isinstance(value, dict) else (value, [])
+        return cls(set(type_.split(" or ")), words)
 
 
 @dataclass
@@ -97,7 +98,7 @@ class Operation:
         body: The keys of the request's body by JSON path; empty without a body.
         statuses: The statuses of the responses.
         response: The keys of the successful response by JSON path, with `[]` for any index, and `{}` or `{*}` for any key of a map.
-        unknown: The parts that were not at hand when the state was made; they are not compared.
+        unknown: The parts that the state lacks; they are not compared.
     """
 
     method: str
@@ -111,7 +112,7 @@ class Operation:
 
     @property
     def key(self) -> str:
-        """What tells operations apart: `GET /3/movie/{}`, as the names of parameters may change."""
+        """The identity of the operation, without the names of parameters, which may change: `GET /3/movie/{}`."""
         return key_of(self.name)
 
     @property
@@ -142,22 +143,22 @@ def read_official(path: Path) -> dict[str, Operation]:
     """The facts of a text that was downloaded from TMDB, by key.
 
     Raises:
-        OfficialTextError: The file cannot be read, or is not an OpenAPI document in JSON.
+        OfficialDescriptionError: The file cannot be read, or is not an OpenAPI document in JSON.
     """
     try:
         document = parse_json(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise OfficialTextError(f"{path}: {error.strerror or error}") from None
+        raise OfficialDescriptionError(f"{path}: {error.strerror or error}") from None
     except (ValueError, RecursionError):
-        raise OfficialTextError(f"{path}: not JSON; download TMDB's OpenAPI description, not the page that shows it") from None
+        raise OfficialDescriptionError(f"{path}: not JSON; download TMDB's OpenAPI description, not the page that shows it") from None
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
-        raise OfficialTextError(f"{path}: not an OpenAPI description: it has no `openapi: 3.x`")
+        raise OfficialDescriptionError(f"{path}: not an OpenAPI description: it has no `openapi: 3.x`")
     try:
         operations = facts_of(document)
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise OfficialTextError(f"{path}: not an OpenAPI description that can be read: {type(error).__name__}: {error}") from None
+        raise OfficialDescriptionError(f"{path}: not an OpenAPI description that can be read: {type(error).__name__}: {error}") from None
     if not operations:
-        raise OfficialTextError(f"{path}: describes no operation")
+        raise OfficialDescriptionError(f"{path}: describes no operation")
     return operations
 
 
@@ -168,7 +169,7 @@ def facts_of(document: dict[str, Any]) -> dict[str, Operation]:
         document: The document; its references lead nowhere else.
 
     Raises:
-        KeyError, TypeError, ValueError: It is not sound.
+        KeyError, TypeError, ValueError: It is malformed.
     """
     reader = _Reader(document)
     operations = (reader.operation(path, method, value) for path, method, value in operations_of(document))
@@ -179,7 +180,7 @@ def json_types(document: dict[str, Any], schema: dict[str, Any]) -> set[str]:
     """The JSON types of the values of a schema; a date is a string."""
     keys: dict[str, Key] = {}
     _Reader(document).read(schema, "$", "", keys, ())
-    return {"string" if kind in DATES else kind for kind in keys["$"].types}
+    return {"string" if type_ in DATES else type_ for type_ in keys["$"].types}
 
 
 class _Reader:
@@ -190,7 +191,8 @@ class _Reader:
 
     def operation(self, path: str, method: str, value: dict[str, Any]) -> Operation:
         parameters = {}
-        for one in map(self._resolve, [*self._document["paths"][path].get("parameters", ()), *value.get("parameters", ())]):
+        for described in (*self._document["paths"][path].get("parameters", ()), *value.get("parameters", ())):
+            one = resolve(self._document, described)
             parameters[f"{one['in']} {one['name']}"] = self._parameter(one)
         responses = value.get("responses", {})
         successes = sorted(status for status in responses if status.startswith("2"))
@@ -207,13 +209,13 @@ class _Reader:
     def _parameter(self, value: dict[str, Any]) -> dict[str, Any]:
         keys: dict[str, Key] = {}
         self.read(value.get("schema", {}), "$", "", keys, ())
-        kind = f"array of {keys['$[]'].type}" if keys["$"].types == {"array"} and "$[]" in keys else keys["$"].type
+        type_ = f"array of {keys['$[]'].type}" if keys["$"].types == {"array"} and "$[]" in keys else keys["$"].type
         words = keys["$"].words or keys.get("$[]", keys["$"]).words
-        return {"type": kind, **({"enum": words} if words else {}), **({"required": True} if value.get("required") else {})}
+        return {"type": type_, **({"enum": words} if words else {}), **({"required": True} if value.get("required") else {})}
 
     def _body(self, message: dict[str, Any]) -> dict[str, Key]:
         keys: dict[str, Key] = {}
-        content = self._resolve(message).get("content", {})
+        content = resolve(self._document, message).get("content", {})
         if schema := content.get(JSON, next(iter(content.values()), {})).get("schema"):
             self.read(schema, "$", "", keys, ())
         return keys
@@ -222,9 +224,9 @@ class _Reader:
         """Note the key at a path, and those below it.
 
         Args:
-            schema: What describes it.
+            schema: Its schema.
             path: The JSON path.
-            place: What describes it, as a place of a named schema: `MovieDetails.title`.
+            place: The position of the schema in a named one: `MovieDetails.title`.
             keys: The keys found so far.
             within: The references that led here; one that returns ends the path.
         """
@@ -236,14 +238,14 @@ class _Reader:
                 key.types.add(ANYTHING)
                 return
             within = (*within, schema["$ref"])
-            place = schema["$ref"].rpartition("/")[2]
-            schema = {**self._target(schema["$ref"]), **{name: value for name, value in schema.items() if name != "$ref"}}
+            place = name_of(schema)
+            schema = {**target_of(self._document, schema["$ref"]), **{name: value for name, value in schema.items() if name != "$ref"}}
         schema = self._merged(schema)
         members = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
         for one in members:
             self.read(one, path, "", keys, within)
-        kinds = _types(schema)
-        key.types |= kinds if kinds != {ANYTHING} or not members else set()
+        types = _types(schema)
+        key.types |= types if types != {ANYTHING} or not members else set()
         words = [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())]
         key.words += [str(word) for word in words if word is not None and str(word) not in key.words]
         self._read_below(schema, path, place, keys, within)
@@ -258,37 +260,19 @@ class _Reader:
             self.read(schema["items"], f"{path}[]", f"{place}[]", keys, within)
 
     def _merged(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """A schema with what its `allOf` says."""
-        for one in (self._merged(self._resolve(value)) for value in schema.get("allOf", ())):
+        """A schema, merged with its `allOf`."""
+        for one in (self._merged(resolve(self._document, value)) for value in schema.get("allOf", ())):
             schema = {**one, **schema, "properties": {**one.get("properties", {}), **schema.get("properties", {})}}
         return schema
-
-    def _resolve(self, value: dict[str, Any]) -> dict[str, Any]:
-        """The target of a reference, and of one that it leads to; any other value unchanged."""
-        seen: set[str] = set()
-        while "$ref" in value:
-            if value["$ref"] in seen:
-                raise ValueError(f"{value['$ref']} refers to itself")
-            seen.add(value["$ref"])
-            value = self._target(value["$ref"])
-        return value
-
-    def _target(self, reference: str) -> dict[str, Any]:
-        if not reference.startswith("#/"):
-            raise ValueError(f"{reference} is not in this file")
-        value: Any = self._document
-        for key in (part.replace("~1", "/").replace("~0", "~") for part in reference.split("/")[1:]):
-            value = value[key]
-        return dict(value)
 
 
 def _types(schema: dict[str, Any]) -> set[str]:
     """The JSON types that a schema states, and the formats that count as such."""
     stated = schema.get("type")
-    kinds = set(stated if isinstance(stated, list) else [stated] if stated else [])
-    if not kinds:
-        kinds = {"object"} if schema.get("properties") else {"array"} if schema.get("items") else {ANYTHING}
-    return {schema["format"] if kind == "string" and schema.get("format") in DATES else kind for kind in kinds}
+    types = set(stated if isinstance(stated, list) else [stated] if stated else [])
+    if not types:
+        types = {"object"} if schema.get("properties") else {"array"} if schema.get("items") else {ANYTHING}
+    return {schema["format"] if type_ == "string" and schema.get("format") in DATES else type_ for type_ in types}
 
 
 # The state
@@ -298,7 +282,7 @@ def read_state(path: Path) -> tuple[dict[str, str], dict[str, Operation]]:
     """The day on which each version was last compared, and the operations by key.
 
     Raises:
-        OfficialTextError: The file cannot be used.
+        OfficialDescriptionError: The file cannot be used.
     """
     try:
         state = parse_json(path.read_text(encoding="utf-8"))
@@ -307,7 +291,7 @@ def read_state(path: Path) -> tuple[dict[str, str], dict[str, Operation]]:
     except FileNotFoundError:
         return {}, {}
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise OfficialTextError(f"{path}: cannot be used ({error}); restore it, or remove it and compare anew with ACCEPT=1") from None
+        raise OfficialDescriptionError(f"{path}: cannot be used ({error}); restore it, or remove it and compare anew with ACCEPT=1") from None
 
 
 def _operation(name: str, facts: dict[str, Any]) -> Operation:

@@ -1,4 +1,4 @@
-"""Compares TMDB's own OpenAPI text with its state when it was last compared, and says what to do about what is new or gone there.
+"""Compares TMDB's own OpenAPI description with its state at the last comparison, and advises on each change.
 
     python -m generator.evidence.upstream FILE [FILE ...] [--accept] [--json]
 
@@ -30,7 +30,7 @@ from .official import (
     STATE,
     UNKNOWN_TYPE,
     Key,
-    OfficialTextError,
+    OfficialDescriptionError,
     Operation,
     parent_of,
     read_official,
@@ -48,14 +48,14 @@ KNOWN = "record it as known with ACCEPT=1"
 
 @dataclass(frozen=True)
 class Change:
-    """A change of the official text.
+    """A change of the official description.
 
     Attributes:
         heading: `New`, `Gone` or `Changed`.
-        operation: The operation as the official text has it: `GET /3/movie/{movie_id}`.
+        operation: The operation as the official description has it: `GET /3/movie/{movie_id}`.
         operation_id: Its id in this spec; empty if this spec does not have it.
         what: What changed.
-        advice: What to do about it.
+        advice: The recommended action.
     """
 
     heading: str
@@ -73,7 +73,7 @@ class Report:
     """The result of a comparison.
 
     Attributes:
-        operations: The number of operations in the official text.
+        operations: The number of operations in the official description.
         compared: The versions of the API that it describes, and the day on which each was last compared; empty if never.
         changes: What changed since.
     """
@@ -86,8 +86,8 @@ class Report:
     def title(self) -> str:
         """The report in a line."""
         if not self.changes:
-            return "TMDB's own text is as it was when it was last compared"
-        return f"TMDB's own text has {count_of(len(self.changes), 'change')} in {count_of(len({one.operation for one in self.changes}), 'operation')}"
+            return "TMDB's own description is unchanged since the last comparison"
+        return f"TMDB's own description has {count_of(len(self.changes), 'change')} in {count_of(len({one.operation for one in self.changes}), 'operation')}"
 
     @property
     def summary(self) -> str:
@@ -124,14 +124,14 @@ def _line(change: Change) -> str:
 
 @dataclass(frozen=True)
 class _Found:
-    """A change of an operation, of which no advice is given yet.
+    """A change of an operation, without advice.
 
     Attributes:
         heading: `New`, `Gone` or `Changed`.
         part: `id`, `parameter`, `body`, `status` or `response`.
         name: The name of the parameter, the path of the key, or the status.
         what: What changed.
-        whole: Whether it appeared or went as a whole, not a word of its enumeration.
+        whole: Whether the whole part is new or gone, not just a value of its enumeration.
     """
 
     heading: str
@@ -142,14 +142,14 @@ class _Found:
 
 
 def compare(before: dict[str, Operation], after: dict[str, Operation], compared: dict[str, str], spec: Spec, own: Own) -> Report:
-    """Compare an official text with its state.
+    """Compare an official description with the stored state.
 
     Args:
         before: The operations of the state, by key.
         after: The operations of the text, by key. Versions of the API that it does not describe are not compared.
         compared: The day on which each version was last compared.
-        spec: This spec, to say which file to look at.
-        own: The same, to say what it describes already.
+        spec: This spec, whose files the advice names.
+        own: Its operations and keys.
     """
     versions = sorted(set(map(version_of, after.values())))
     report, advisor = Report(len(after), {version: compared.get(version, "") for version in versions}), _Advisor(spec, own)
@@ -169,7 +169,7 @@ def compare(before: dict[str, Operation], after: dict[str, Operation], compared:
 
 
 def _changes(was: Operation, now: Operation) -> Iterator[_Found]:
-    """The changes of an operation, but for the parts that the state does not have."""
+    """The changes of an operation, except in parts that the state lacks."""
     if "id" not in was.unknown and was.id != now.id:
         yield _Found(CHANGED, "id", now.id, f"operationId {was.id} is now {now.id}")
     yield from _of_parameters(was.parameters, now.parameters)
@@ -196,7 +196,7 @@ def _of_parameters(before: dict[str, dict[str, Any]], after: dict[str, dict[str,
 
 
 def _of_keys(part: str, before: dict[str, Key], after: dict[str, Key]) -> Iterator[_Found]:
-    """The changes of a body. Of what appears or goes with all that is below it, only the top is reported."""
+    """The changes of a body. If a key is new or gone with everything below it, only the top is reported."""
     prefix = "body " if part == "body" else ""
     for heading, keys, others in ((NEW, after, before), (GONE, before, after)):
         for path, key in keys.items():
@@ -211,18 +211,18 @@ def _of_keys(part: str, before: dict[str, Key], after: dict[str, Key]) -> Iterat
         yield from _of_words(part, path, f"{prefix}{path}", was.words, now.words)
 
 
-def _of_words(part: str, name: str, shown: str, was: Sequence[str], now: Sequence[str]) -> Iterator[_Found]:
+def _of_words(part: str, name: str, label: str, was: Sequence[str], now: Sequence[str]) -> Iterator[_Found]:
     """The changes of an enumeration; one that appears or goes as a whole is one change."""
     if bool(was) != bool(now):
-        yield _Found(CHANGED, part, name, f"{shown} is {'now one of ' + ', '.join(map(repr, now)) if now else 'no longer an enumeration'}")
+        yield _Found(CHANGED, part, name, f"{label} is {'now one of ' + ', '.join(map(repr, now)) if now else 'no longer an enumeration'}")
         return
     for heading, words, others in ((NEW, now, was), (GONE, was, now)):
         if found := [repr(word) for word in words if word not in others]:
-            yield _Found(heading, part, name, f"{shown}: {', '.join(found)}")
+            yield _Found(heading, part, name, f"{label}: {', '.join(found)}")
 
 
 class _Advisor:
-    """Says what to do about a change.
+    """Advises on a change.
 
     Args:
         spec: This spec, whose files it names.
@@ -237,18 +237,18 @@ class _Advisor:
             advice = f"{self._file(ours)} describes it already: compare, and {KNOWN}"
         else:
             advice = f"describe it with make draft PATH={operation.path}{' ID=...' if '{' in operation.path else ''}, or {KNOWN}"
-        return self._made(NEW, operation, f"operation {operation.id}", advice)
+        return self._change(NEW, operation, f"operation {operation.id}", advice)
 
     def gone_operation(self, operation: Operation) -> Change:
         advice = f"this spec does not have it: {KNOWN}"
         if ours := self._own.operations.get(operation.key):
-            asked = f"see with make drift TAG={self._tag(ours)} whether TMDB still responds"
-            advice = f"{asked}; if so, {KNOWN}; if not, mark it `deprecated` in {self._file(ours)}, or remove it"
-        return self._made(GONE, operation, f"operation {operation.id}", advice)
+            check = f"check with make drift TAG={self._tag(ours)} whether TMDB still responds"
+            advice = f"{check}; if so, {KNOWN}; if not, mark it `deprecated` in {self._file(ours)}, or remove it"
+        return self._change(GONE, operation, f"operation {operation.id}", advice)
 
     def moved(self, was: Operation, now: Operation) -> Change:
         ours = self._own.operations.get(was.key) or self._own.operations.get(now.key)
-        advice = f"see at which of the two TMDB responds, and compare with {self._file(ours)} and spec/openapi.yaml; then {KNOWN}" if ours else KNOWN
+        advice = f"check which of the two paths works, and compare with {self._file(ours)} and spec/openapi.yaml; then {KNOWN}" if ours else KNOWN
         return Change(CHANGED, now.name, ours.id if ours else "", f"operation {now.id} was {was.name}", advice)
 
     def change(self, operation: Operation, found: _Found) -> Change:
@@ -260,19 +260,19 @@ class _Advisor:
             advice = f"nothing to do: {KNOWN}"
         else:
             advice = self._advice(ours, found)
-        return self._made(found.heading, operation, found.what, advice)
+        return self._change(found.heading, operation, found.what, advice)
 
     def _advice(self, ours: Operation, found: _Found) -> str:
-        """What to do about a part of an operation: nothing, if this spec says the same already."""
+        """The advice on a part of an operation: nothing to do if this spec agrees already."""
         place, has = self._place(ours, found)
-        ask = f"see with {self._record(ours)} what TMDB sends"
+        check = f"check with {self._record(ours)} what TMDB sends"
         if found.whole and has == (found.heading == NEW):
             return f"{place} {'has' if has else 'does not have'} it{' already' if has else ''}: {KNOWN}"
         if not has and found.heading != NEW:
             return f"{place} does not have it: {KNOWN}"
         if found.part in ("parameter", "body"):
             return f"{'compare with' if has else 'add it to'} {place}, or {KNOWN}"
-        return f"{ask}, and {'compare with' if has else 'add it to'} {place}; or {KNOWN}"
+        return f"{check}, and {'compare with' if has else 'add it to'} {place}; or {KNOWN}"
 
     def _place(self, ours: Operation, found: _Found) -> tuple[str, bool]:
         """The file to look at, and whether it has the parameter, key or status."""
@@ -287,7 +287,7 @@ class _Advisor:
         beside = [place for path, key in keys.items() if path != "$" and parent_of(path) == _any(parent_of(found.name)) for place in key.holders]
         return _files(beside) or file, False
 
-    def _made(self, heading: str, operation: Operation, what: str, advice: str) -> Change:
+    def _change(self, heading: str, operation: Operation, what: str, advice: str) -> Change:
         ours = self._own.operations.get(operation.key)
         return Change(heading, operation.name, ours.id if ours else "", what, advice)
 
@@ -304,7 +304,7 @@ class _Advisor:
 
 
 def _any(path: str) -> str:
-    """A path of the official text as this spec has it: it does not spell out the keys of maps."""
+    """A path of the official description as this spec has it: it does not spell out the keys of maps."""
     return path.replace(LITERAL_KEYS, ANY_KEYS)
 
 
@@ -315,7 +315,7 @@ def _files(places: Iterable[str]) -> str:
 
 
 def accept(state: Path, before: dict[str, Operation], after: dict[str, Operation], compared: dict[str, str], today: str) -> None:
-    """Record an official text as known.
+    """Record an official description as known.
 
     Raises:
         OSError: The state cannot be written; the previous one stays.
@@ -329,12 +329,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 if nothing changed, or what changed is recorded as known; 1 if something changed; 2 if a text or the state cannot be used.
+        0 if nothing changed, or the changes were accepted; 1 if something changed; 2 if a file cannot be used.
     """
-    parser = argparse.ArgumentParser(prog="python -m generator.evidence.upstream", description="Compare TMDB's own OpenAPI text with its state.")
+    parser = argparse.ArgumentParser(prog="python -m generator.evidence.upstream", description="Compare TMDB's own OpenAPI description with its state.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="the text, in JSON; v3 and v4 are one or two files")
     parser.add_argument("--accept", action="store_true", help="record the text as known: write spec/upstream.json and spec/differences.md")
-    parser.add_argument("--json", action="store_true", help="print one JSON object, whose title and body are fit for an issue")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, with the title and the body of an issue")
     options = parser.parse_args(arguments)
     try:
         after = {key: operation for file in options.files for key, operation in read_official(file).items()}
@@ -344,7 +344,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.accept:
             accept(STATE, before, after, compared, datetime.now(UTC).date().isoformat())
             write_text(DOCUMENT, document(spec.bundle, STATE, REASONS)[0])
-    except (OfficialTextError, OSError, SpecError) as error:
+    except (OfficialDescriptionError, OSError, SpecError) as error:
         report_error(parser.prog, error)
         return 2
     emit([json.dumps(report.to_dict(), indent=1)] if options.json else map(printable, report.to_text().split("\n")))

@@ -17,10 +17,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from generator.bundle import Spec, json_schema, resolve
+from generator.bundle import Spec, json_schema
 from generator.files import write_text
 from generator.load import SpecError
 from generator.paths import FIXTURES, SPEC
+from generator.references import resolve
 from generator.security import CREDENTIAL, Security
 from generator.validation import Validation
 
@@ -45,6 +46,8 @@ MAX_WORDS, MAX_WORDS_OF_FACTS = 8, 40
 
 MIN_NAME = 5
 """The minimum length of personal data to search for as a word."""
+MOST_VIOLATIONS = 10
+"""The most violations of a body that a message names."""
 
 REPEATS = "it repeats a credential where the spec marks none"
 
@@ -250,9 +253,13 @@ class Distiller:
     def _reject_violations(self, what: str, body: Any, schema: dict[str, Any]) -> None:
         if body is MISSING:
             raise DistillError(f"{what} is not JSON")
-        if violation := next(self._validation.violations(schema, body), None):
-            hint = "; describe it under spec/ first, with x-redact where it is prose, personal or a credential" * (violation.keyword == "additionalProperties")
-            raise DistillError(f"{what} violates the spec: {violation.path}: {violation.unquoted}{hint}")
+        faults = {violation.fault: violation for violation in reversed([*self._validation.violations(schema, body)])}
+        if violations := [*reversed(faults.values())]:
+            hint = "; describe it under spec/ first, with x-redact where it is prose, personal or a credential"
+            unknown = any(violation.keyword == "additionalProperties" for violation in violations)
+            listed = "; ".join(f"{violation.path}: {violation.unquoted}" for violation in violations[:MOST_VIOLATIONS])
+            rest = f"; and {len(violations) - MOST_VIOLATIONS} more" if len(violations) > MOST_VIOLATIONS else ""
+            raise DistillError(f"{what} violates the spec: {listed}{rest}{hint * unknown}")
 
     def _reject_secrets(self, document: dict[str, Any], secrets: set[str]) -> None:
         """Reject an exchange with a credential in an unmarked place."""

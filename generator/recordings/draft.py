@@ -2,8 +2,7 @@
 
     python -m generator.recordings.draft '/3/movie/{movie_id}/awards' 550 11 [--query category=sound] [--base-url URL]
 
-What a person has to decide is marked with `# TODO(draft)`, which is a finding of `make lint-spec`. All files are written, or none. README.md beside this
-file is the manual.
+`# TODO(draft)` marks the decisions for a person; `make lint-spec` reports each mark. All files are written, or none. README.md beside this file is the manual.
 """
 
 from __future__ import annotations
@@ -21,12 +20,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from generator.bundle import JSON, Spec, json_schema, name_of, operations_of, resolve
+from generator.bundle import JSON, Spec, json_schema, operations_of
 from generator.console import printable, report_error
 from generator.files import VERSION_FILE, write_texts
 from generator.lint import lint
 from generator.load import Finding, SpecError
 from generator.paths import ROOT
+from generator.references import name_of, resolve
 from generator.rules.names import PATH, SNAKE_CASE
 from generator.security import Security
 from generator.text import identifier
@@ -65,12 +65,12 @@ class Draft:
 
 @dataclass
 class Plan:
-    """What to ask, and what the operation is called.
+    """The requests to send, and the names of the operation.
 
     Args:
         root: The folder that holds `spec/` and `tests/fixtures/`.
         path: The path, with names of parameters in braces.
-        ids: The values for them: `550` where there is one, `series_id=1399` for one of several. A name that comes again begins another request.
+        ids: Their values: `550` for a single parameter, `series_id=1399` for one of several. A repeated name begins another request.
         query: The query of each request, as in a URL.
         tag: The tag; by default that of the paths beside it.
         action: The action; by default the words behind the last parameter.
@@ -140,7 +140,7 @@ class Plan:
     def _reject_existing(self) -> None:
         """Reject an operation whose id or files are taken."""
         if any(operation["operationId"] == self.operation_id for _, _, operation in self._operations):
-            raise DraftError(f"the spec has an operation {self.operation_id} already; name this one with ACTION")
+            raise DraftError(f"the spec has an operation {self.operation_id} already; choose another name with ACTION")
         for file in (self.path_file, self.fixture):
             if (self.root / file).exists():
                 raise DraftError(f"{file} exists already")
@@ -176,7 +176,7 @@ class Plan:
 
     @property
     def owner(self) -> str:
-        """The word for what the tag is about, as in names of schemas: that of its details, or the tag in the singular."""
+        """The subject of the tag in names of schemas: from its details, or the tag in the singular."""
         for _, _, operation in self._operations:
             if operation["operationId"] == f"{self.tag}_details":
                 response = resolve(self.bundle, operation["responses"]["200"])
@@ -188,7 +188,7 @@ class Plan:
         """The parameters by name, each a reference to a file or an object.
 
         Args:
-            is_page: Whether the response is a page, so that there are others.
+            is_page: Whether the response is one page of several.
         """
         values = {**self.arguments[0], **({"page": "1"} if is_page else {}), **self.in_query}
         known: dict[str, dict[str, Any]] = self.bundle["components"].get("parameters", {})
@@ -207,10 +207,10 @@ class Plan:
 
 
 def draft(plan: Plan, api: API, *, evidence: str = "") -> Draft:
-    """Ask the API, and draft the operation. Nothing is written.
+    """Send the requests, and draft the operation in memory.
 
     Args:
-        plan: What to ask.
+        plan: The requests and the names.
         api: The API.
         evidence: How far the responses can be trusted; by default `wire` for the live API, and `written` for other servers.
 
@@ -219,7 +219,7 @@ def draft(plan: Plan, api: API, *, evidence: str = "") -> Draft:
         APIUnavailableError: The server does not respond.
         OSError: A file cannot be read.
     """
-    exchanges = _ask(api, plan)
+    exchanges = _send(api, plan)
     bodies = [exchange.body for exchange in exchanges]
     is_page, is_list = isinstance(bodies[0], dict) and bodies[0].keys() >= PAGE, isinstance(bodies[0], list)
     action = pascal_case(singular(plan.action) if is_page or is_list else plan.action)
@@ -236,7 +236,7 @@ def draft(plan: Plan, api: API, *, evidence: str = "") -> Draft:
     richest = max(exchanges, key=lambda exchange: len(set(shape_of(exchange.body))))
     findings = _try(plan, files, replace(richest, source=api.source), evidence or api.evidence, api.secrets)
     if any(is_repeated(text, api.secrets) for text in (*files, *files.values())):
-        raise DraftError("a credential of the environment is in the response, or in what was given")
+        raise DraftError("a credential of the environment is in the response or in an argument")
     return Draft(files, findings)
 
 
@@ -247,21 +247,21 @@ def _arguments(names: Sequence[str], ids: Sequence[str]) -> list[dict[str, str]]
         named, is_named, value = text.rpartition("=")
         name = named if is_named else names[0] if len(names) == 1 else ""
         if name not in names:
-            raise DraftError(f"{text} is for none of the path's parameters: {', '.join(f'{name}=…' for name in names) or 'it has none'}")
+            raise DraftError(f"{text} matches no parameter of the path: {', '.join(f'{name}=…' for name in names) or 'it has none'}")
         if name in requests[-1]:
             requests.append({})
         requests[-1][name] = value
     for request in requests:
         if missing := [name for name in names if name not in request]:
-            raise DraftError(f'without a value for {" and ".join(missing)}; give one with ID=550, or IDS="{missing[0]}=550 …"')
+            raise DraftError(f'no value for {" and ".join(missing)}; give one with ID=550, or IDS="{missing[0]}=550 …"')
     return requests
 
 
-def _ask(api: API, plan: Plan) -> list[Exchange]:
-    """Send the requests, and return the responses, which are all successes in JSON.
+def _send(api: API, plan: Plan) -> list[Exchange]:
+    """Send the requests, and return the responses.
 
     Raises:
-        DraftError: One is not, or holds a key that looks like a credential.
+        DraftError: A response is not a success in JSON, or has a key that looks like a credential.
     """
     described = [parameter.schema for parameter in plan.parameters(is_page=False).values()]
     parameters = [{"$ref": f"#/components/parameters/{Path(one['$ref']).stem}"} if "$ref" in one else one for one in described]
@@ -279,13 +279,13 @@ def _ask(api: API, plan: Plan) -> list[Exchange]:
         except (InvalidArgumentError, MissingCredentialError, ValueError) as error:
             raise DraftError(str(error)) from None
         except TMDBError as error:
-            raise DraftError(f"no response to {request.shown}: {type(error).__name__}") from None
+            raise DraftError(f"no response to {request.redacted_url}: {type(error).__name__}") from None
         if exchange.status != 200:
-            raise DraftError(f"TMDB responds to {request.shown} with HTTP {exchange.status}; a draft needs a success")
+            raise DraftError(f"TMDB responds to {request.redacted_url} with HTTP {exchange.status}; a draft needs a success")
         if not isinstance(exchange.body, dict | list) or not exchange.body:
-            raise DraftError(f"the response to {request.shown} is no JSON object or array with something in it")
+            raise DraftError(f"the response to {request.redacted_url} is not a JSON object or array, or is empty")
         if any(plan.secrets.is_in(key) for key in _keys(exchange.body)):
-            raise DraftError(f"a key of the response to {request.shown} looks like a credential or an e-mail address; write this operation by hand")
+            raise DraftError(f"a key of the response to {request.redacted_url} looks like a credential or an e-mail address; write this operation by hand")
         exchanges.append(exchange)
     if len({type(exchange.body) for exchange in exchanges}) > 1:
         raise DraftError("some responses are objects, and some are arrays")
@@ -298,12 +298,12 @@ def _keys(value: Any) -> set[str]:
 
 
 def _line_for(new: str, lines: dict[int, str], end: str = "") -> int:
-    """The number of the line where a path belongs: among those that share its longest beginning, in the order of the alphabet.
+    """The number of the line where a path belongs: among the paths with the longest common beginning, in alphabetical order.
 
     Args:
         new: The path.
         lines: The other paths, by their lines.
-        end: What ends a path for the order: a colon stands behind a slash, and so `/3/movie/{movie_id}` behind what begins with it.
+        end: A suffix for the comparison: with a colon, `/3/movie/{movie_id}` sorts after the paths below it.
     """
     longest = max(common_segments(new, path) for path in lines.values())
     near = [number for number, path in lines.items() if common_segments(new, path) == longest]
@@ -321,12 +321,12 @@ def _path_file(plan: Plan, response: Part, *, is_page: bool) -> str:
         "get:",
         mark("the id, guessed from the path", line=f"  operationId: {plan.operation_id}"),
         f"  tags: [{plan.tag}]",
-        mark("or x-reference, the last part of the address of TMDB's page about it", line="  x-undocumented: true"),
+        mark("or x-reference, the last part of the URL of TMDB's page", line="  x-undocumented: true"),
         mark("say what it does", line=f"  summary: {'List' if is_page else 'Get'} the {what}{of}."),
     ]
     parameters = plan.parameters(is_page=is_page)
-    question = "does it take language or another one?"
-    lines += [mark(question, line="  parameters:")] if parameters else [f"  {mark('no parameter? ' + question)}"]
+    question = "more parameters, such as language?"
+    lines += [mark(question, line="  parameters:")] if parameters else [f"  {mark(question)}"]
     lines += [mark(*parameter.doubts, line=f"    - {flow(parameter.schema)}") for parameter in parameters.values()]
     lines += [
         "  responses:",
@@ -351,12 +351,12 @@ def _with_path(plan: Plan, text: str) -> str:
         at = next((number for number, name in tags.items() if name > plan.tag), max(tags) + 1)
         about = words_of(pascal_case(plan.tag))
         about = f"{about[0].upper()}{about[1:]}"
-        lines.insert(at, mark("the words; and the group under x-tagGroups", line=f"  - {{name: {plan.tag}, x-displayName: {about}, description: {about}.}}"))
+        lines.insert(at, mark("the description, and the group in x-tagGroups", line=f"  - {{name: {plan.tag}, x-displayName: {about}, description: {about}.}}"))
     return "\n".join(lines) + "\n"
 
 
 def _with_requests(plan: Plan, text: str, urls: Sequence[str]) -> str:
-    """What `make drift` asks, with the requests of the plan."""
+    """The requests of `make drift`, with those of the plan."""
     lines = text.splitlines()
     operations = Operations(plan.bundle)
     templates = {}
@@ -402,7 +402,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 if the operation was drafted; 1 if it was refused; 2 if no request could be sent or file written.
+        0 if the operation was drafted; 1 if it cannot be; 2 if no request could be sent or file written.
     """
     parser = argparse.ArgumentParser(prog="python -m generator.recordings.draft", description="Draft a new operation from responses of the live API.")
     parser.add_argument("path", metavar="PATH", help="the path, with names of parameters in braces, such as /3/movie/{movie_id}/awards")
@@ -443,7 +443,7 @@ def _report(drafted: Draft) -> None:
             for finding in drafted.findings
         )
     )
-    print("take each mark off when it is decided; then run `make generate`")
+    print("remove each mark once it is decided, then run `make generate`")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Infers schemas from the values that were seen, in the terms that the spec already has.
+"""Infers schemas from observed values, and reuses the schemas of the spec.
 
-What the values leave open is a doubt, which a person has to decide. Doubts never quote a value.
+An open question is a doubt, for a person to decide. Doubts never quote a value.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from generator.bundle import name_of, references
+from generator.references import name_of, references
 from generator.rules.names import TAKEN_SCHEMAS
 from generator.security import CREDENTIAL, Security
 from generator.text import snake_case
@@ -28,20 +28,20 @@ QUIRKS = {
     "Timestamp": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+"),
     "ImagePath": re.compile(r"/[\w-]+\.(?:jpe?g|png|svg|webp)"),
 }
-"""What a text looks like that has a schema of its own."""
+"""The forms of texts with a schema of their own."""
 COUNTRY, LANGUAGE, NUMBER = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?"), re.compile(r"[a-z]{2}(-[A-Z]{2})?"), re.compile(r"[0-9]+")
 MAP_OF_LANGUAGES = 5
 """The minimum number of keys that are taken for languages: `id` looks like one, too."""
 PAGE = frozenset({"page", "results", "total_pages", "total_results"})
 GENERIC = PAGE | {"id", "name"}
-"""Keys that say nothing about what has them."""
+"""Keys that are too common to identify a schema."""
 SPECIFIC_KEYS = 3
-"""How many other keys an object needs for an existing schema to be taken for its own."""
+"""The minimum number of other keys that identify an existing schema."""
 MAX_INT32 = 2**31 - 1
 WIDTH = 160
 CAPITALS = {"tv": "TV", "v4": "V4", "id": "ID", "ids": "IDs", "utc": "UTC"}
 KEYS_OF_A_USER = 2
-"""How many keys an object needs that are a user's wherever the spec has them, for all its texts to be a user's."""
+"""The minimum number of keys with personal data, wherever the spec has them, for all texts of an object to count as personal."""
 
 
 @dataclass(frozen=True)
@@ -141,22 +141,22 @@ class Schemas:
         return any(self._secrets.is_in(value) if isinstance(value, str) else isinstance(value, list) and self._has_secret(value) for value in values)
 
     def _of_kind(self, present: Sequence[Any], key: str, name: str, *, page: bool) -> Part:
-        kinds = {_kind(value) for value in present}
-        if kinds == {"integer", "number"}:
-            kinds = {"number"}
-        if not kinds:
+        types = {_kind(value) for value in present}
+        if types == {"integer", "number"}:
+            types = {"number"}
+        if not types:
             return Part({"description": "Null wherever it was seen."})
-        if len(kinds) > 1:
-            return Part({"description": f"One of several types: {', '.join(sorted(kinds))}."}, ("a union of them, with a name?",))
-        (kind,) = kinds
-        if kind == "object":
+        if len(types) > 1:
+            return Part({"description": f"One of several types: {', '.join(sorted(types))}."}, ("a union of them, with a name?",))
+        (type_,) = types
+        if type_ == "object":
             return self._object(present, key, name, page=page)
-        if kind == "array":
+        if type_ == "array":
             return self._array(present, key, name, page=page)
-        if kind == "string":
+        if type_ == "string":
             return self._text(present, key)
-        large = kind == "integer" and any(abs(value) > MAX_INT32 for value in present)
-        return Part({"type": kind, **({"format": "int64"} if large else {})})
+        large = type_ == "integer" and any(abs(value) > MAX_INT32 for value in present)
+        return Part({"type": type_, **({"format": "int64"} if large else {})})
 
     def _text(self, texts: Sequence[str], key: str) -> Part:
         if self._has_secret(texts):
@@ -167,7 +167,7 @@ class Schemas:
             if filled and name in self._schemas and all(map(pattern.fullmatch, filled)) and _accepts(self._validation, schema, texts):
                 return Part(schema)
         if key not in FACTS and any(count_words(text) > MAX_WORDS for text in texts):
-            return Part({"type": "string", "x-redact": "prose"}, ("somebody's own words, or facts?",))
+            return Part({"type": "string", "x-redact": "prose"}, ("prose, or facts?",))
         return Part({"type": "string"}, () if filled else (f"only empty texts seen, {_times(len(texts))}",))
 
     def _array(self, arrays: Sequence[list[Any]], key: str, name: str, *, page: bool) -> Part:
@@ -187,7 +187,7 @@ class Schemas:
         if (by := _map_of(keys)) is not None:
             return self._map(objects, key, name, by)
         rows = {str(one.get("media_type")) for one in objects}
-        doubts = ("rows of several kinds by media_type: a union, with a name for each?",) if len(rows) > 1 else ()
+        doubts = ("rows of several types by media_type: a union, with a name for each?",) if len(rows) > 1 else ()
         return Part(self._new_object(objects, f"{name}Row" if page else name), doubts)
 
     def _existing(self, objects: Sequence[dict[str, Any]], key: str) -> list[str]:
@@ -206,8 +206,10 @@ class Schemas:
     def _fits(self, name: str, objects: Sequence[dict[str, Any]], seen: set[str]) -> bool:
         schema = self._schemas[name]
         if "properties" in schema:
-            shown = all(any(one.get(key) for one in objects) for key, held in schema["properties"].items() if key in seen and "$ref" in held.get("items", {}))
-            if not (shown and set(schema.get("required", ())) <= seen <= schema["properties"].keys()):
+            has_rows = all(
+                any(one.get(key) for one in objects) for key, held in schema["properties"].items() if key in seen and "$ref" in held.get("items", {})
+            )
+            if not (has_rows and set(schema.get("required", ())) <= seen <= schema["properties"].keys()):
                 return False
         elif "discriminator" not in schema and not ("additionalProperties" in schema and _map_of(seen) is not None):
             return False
@@ -242,7 +244,7 @@ class Schemas:
             properties.append(mark(*doubts, *part.doubts, line=f"  {flow(key)}: {flow(part.schema)}"))
         required = [key for key, values in seen.items() if len(values) == len(objects)]
         lines = [
-            mark("the name and the description are guesses; mark somebody's words, and what is a user's, with x-redact"),
+            mark("the name and the description are guesses; mark prose and personal data with x-redact"),
             "type: object",
             f"description: {flow(f'{_sentence(name)}.')}",
             *(_required(required, len(objects)) if required else []),
@@ -254,7 +256,7 @@ class Schemas:
 
     @staticmethod
     def _child(parent: str, key: str, values: Sequence[Any]) -> str:
-        """The name of what a property holds: `MovieAward` for the elements of `awards` in `MovieAwards`."""
+        """The name of the model in a property: `MovieAward` for the elements of `awards` in `MovieAwards`."""
         is_list = any(isinstance(value, list) for value in values)
         owner = re.sub(r"(Page|Row|Details)$", "", parent)
         word = pascal_case(singular(key) if is_list else key)
@@ -323,7 +325,7 @@ def _times(count: int) -> str:
 
 
 def mark(*doubts: str, line: str = "") -> str:
-    """A line of YAML with a mark for what is to decide; without doubts, the line."""
+    """A line of YAML, with a mark that lists the doubts, if there are any."""
     comment = f"# TODO(draft): {'; '.join(doubts)}" if doubts else ""
     return "  ".join(filter(None, (line, comment)))
 

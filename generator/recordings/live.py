@@ -91,7 +91,7 @@ class Request:
         return cls.of(operations, request["method"], request["path"], query=request["query"], body=request["body"], security=request["security"])
 
     @property
-    def shown(self) -> str:
+    def redacted_url(self) -> str:
         """The path and the query, without credentials."""
         secret = {f"{{{argument.wire_name}}}" for argument in self.operation.arguments if argument.secret}
         segments = zip(self.operation.path.split("/"), self.path.split("/"), strict=True)
@@ -180,7 +180,9 @@ class API:
         except AuthenticationError as error:
             raise APIUnavailableError(f"{self.base_url} does not accept the credential: HTTP {error.http_status}, TMDB code {error.status_code}") from None
         except APIConnectionError as error:
-            raise APIUnavailableError(f"no response from {self.base_url} ({type(error).__name__}); without a network, name a server as the base URL") from None
+            raise APIUnavailableError(
+                f"no response from {self.base_url} ({type(error).__name__}); without a network, set the base URL of another server"
+            ) from None
         except TMDBError:
             pass  # another failure of this one operation says nothing about the others
 
@@ -218,7 +220,7 @@ class API:
             raise
         self._in_a_row = 0
         return Exchange(
-            location=request.shown,
+            location=request.redacted_url,
             method=request.match.method,
             path=request.path,
             status=status,

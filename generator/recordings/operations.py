@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import quote, unquote
 
-from generator.bundle import json_schema, operations_of, resolve
+from generator.bundle import json_schema, operations_of
+from generator.references import resolve
 from generator.security import CREDENTIAL, Security
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
 
@@ -43,7 +44,7 @@ class OperationMatch:
 
 
 class Verbatim:
-    """A parameter type that sends what it is given: recordings and requests of the spec hold values as they are on the wire."""
+    """A parameter type that sends values unchanged: recordings and requests of the spec have them as on the wire."""
 
     description = "as the spec says"
 
@@ -122,7 +123,7 @@ class Operations:
         )
 
     def url_for(self, match: OperationMatch, requests: Iterable[str]) -> str | None:
-        """A path of an operation, with ids that others are asked with; None if it takes others, or something in the query.
+        """A path of an operation, with ids from other requests; None if they have none for it, or it needs a query.
 
         Args:
             match: The operation.
@@ -146,7 +147,7 @@ class Operations:
 
     def is_read_only(self, match: OperationMatch) -> bool:
         """Whether an operation is read-only: an unmarked GET whose response holds no new token or session."""
-        return match.method == "GET" and not match.operation.get("x-changes-state") and not self._security.gives(match.operation)
+        return match.method == "GET" and not match.operation.get("x-changes-state") and not self._security.returns_credential(match.operation)
 
 
 def common_segments(one: str, other: str) -> int:

@@ -217,11 +217,11 @@ def select(names: Sequence[str], fixtures: Sequence[dict[str, Any]], operations:
         elif name in targets:
             selected = [targets[name]]
             if targets[name] not in read_only and not changes_state:
-                raise ValueError(f"{name} changes something at TMDB, perhaps for good; with --changes-state it is recorded all the same")
+                raise ValueError(f"{name} changes state at TMDB, perhaps permanently; record it with --changes-state")
         elif not (selected := [target for target in read_only if fnmatchcase(target.name, name)]):
             if name in without_path:
-                raise ValueError(f"{name} is new, and its request cannot be guessed: give one, as in {name}={without_path[name]}")
-            raise ValueError(f"no fixture that only reads is called {name}")
+                raise ValueError(f"{name} is new, and its request is unknown: state it, as in {name}={without_path[name]}")
+            raise ValueError(f"no read-only fixture is called {name}")
         found |= {target.name: target for target in selected}
     return list(found.values())
 
@@ -261,11 +261,11 @@ def _new(text: str, targets: dict[str, Target], operations: Operations) -> Targe
     request = Request.of(operations, "GET", url)
     stem = f"{request.match.tag}/{request.match.operation_id.removeprefix(f'{request.match.tag}_')}"
     if name in targets:
-        raise ValueError(f"there is a fixture called {name}; name it alone to record it anew")
+        raise ValueError(f"the fixture {name} exists; name it alone to record it again")
     if name.partition(".")[0] != stem:
         raise ValueError(f"a fixture of {url} is called {stem} or {stem}.<variant>, not {name}")
     if not operations.is_read_only(request.match):
-        raise ValueError(f"{request.match.operation_id} changes something at TMDB; write its fixture by hand, and then record it with --changes-state")
+        raise ValueError(f"{request.match.operation_id} changes state at TMDB; write its fixture by hand, and then record it with --changes-state")
     return Target(name, request)
 
 
@@ -285,33 +285,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         bundle = Spec(options.spec).bundle
-        target = select(options.names, read_fixtures(options.fixtures), Operations(bundle), changes_state=options.changes_state)
+        targets = select(options.names, read_fixtures(options.fixtures), Operations(bundle), changes_state=options.changes_state)
         with closing(API(bundle, options.base_url)) as api:
             api.check()
-            counts = _record(Recorder(api, bundle, options.fixtures, evidence=options.evidence), api, target)
+            counts = _record(Recorder(api, bundle, options.fixtures, evidence=options.evidence), api, targets)
     except (APIUnavailableError, OSError, SpecError, ValueError) as error:
         report_error(parser.prog, error)
         return 2
     print(", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing to record")
     if counts["recorded"]:
-        print("run `make generate`: `tmdbkit.testing` serves the fixtures")
+        print("run `make generate`: the description shows the fixtures as examples")
     return 1 if counts["rejected"] or not counts["recorded"] + counts["unchanged"] else 0
 
 
-def _record(recorder: Recorder, api: API, target: Sequence[Target]) -> Counter[str]:
+def _record(recorder: Recorder, api: API, targets: Sequence[Target]) -> Counter[str]:
     """Record fixtures one by one, and print the result of each."""
     counts: Counter[str] = Counter()
-    for one in target:
+    for target in targets:
         reason = ""
         try:
-            if missing := api.missing(one.request):
+            if missing := api.missing(target.request):
                 outcome, reason = "not asked", f": without {' and '.join(missing)}"
             else:
-                outcome = "recorded" if recorder.record(one) else "unchanged"
+                outcome = "recorded" if recorder.record(target) else "unchanged"
         except RejectedError as error:
             outcome, reason = "rejected", f": {error}"
         counts[outcome] += 1
-        print(printable(f"{outcome:<9}  {one.name}{reason}"), flush=True)
+        print(printable(f"{outcome:<9}  {target.name}{reason}"), flush=True)
     return counts
 
 

@@ -46,7 +46,7 @@ def cut(root: Path, version: str) -> None:
     if since and Version(version) <= Version(since):
         raise ReleaseError(f"{version} is not above {since}, the last release")
     if not any((root / "changelog.d").glob("*.*.md")):
-        raise ReleaseError("changelog.d/ has nothing to tell users of this release; its README.md says how to add something")
+        raise ReleaseError("changelog.d/ has no entry for this release; its README.md says how to add one")
     with worktree(root) as tree:
         set_version(tree, version)
         check_version(tree, version, since)

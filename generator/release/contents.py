@@ -36,21 +36,23 @@ IN_WHEEL = [
     rf"tmdbkit/{MODULES}",
     rf"tmdb_openapi/{MODULES}",
     r"tmdbkit/py\.typed",
-    r"tmdb_openapi/(?:py\.typed|fixtures\.json|openapi\.json)",
+    r"tmdbkit/testing/world/world\.json",
+    r"tmdb_openapi/(?:py\.typed|openapi\.json)",
     r"DIST_INFO/(?:METADATA|WHEEL|RECORD|entry_points\.txt|licenses/LICENSE|sboms/tmdbkit\.cdx\.json)",
 ]
 IN_SDIST = [
     rf"src/tmdbkit/{MODULES}",
     rf"generated/tmdb_openapi/{MODULES}",
     r"src/tmdbkit/py\.typed",
-    r"generated/(?:openapi\.json|tmdb_openapi/(?:py\.typed|fixtures\.json))",
+    r"src/tmdbkit/testing/world/world\.json",
+    r"generated/(?:openapi\.json|tmdb_openapi/py\.typed)",
     r"(?:PKG-INFO|pyproject\.toml|hatch_build\.py|README\.md|CHANGELOG\.md|LICENSE|\.gitignore)",
 ]
 """The allowed files, as regular expressions."""
 
 WHEEL_NEEDS = [
     *("tmdbkit/__init__.py", "tmdbkit/_version.py", "tmdbkit/py.typed"),
-    *("tmdb_openapi/__init__.py", "tmdb_openapi/py.typed", "tmdb_openapi/fixtures.json", "tmdb_openapi/openapi.json"),
+    *("tmdb_openapi/__init__.py", "tmdb_openapi/py.typed", "tmdb_openapi/openapi.json", "tmdbkit/testing/world/world.json"),
     *(f"DIST_INFO/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE", "sboms/tmdbkit.cdx.json")),
 ]
 SDIST_NEEDS = [

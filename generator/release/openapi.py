@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import yaml
 
-from generator.bundle import name_of, references
+from generator.references import name_of, references, resolve
 
 __all__ = ["assets", "portable"]
 
@@ -43,7 +44,7 @@ def assets(description: bytes) -> dict[str, bytes]:
 
 
 class _Dumper(yaml.CSafeDumper):
-    """Writes what YAML 1.1 and 1.2 read alike: it quotes texts such as `1e3` and `0o7`, which are numbers in 1.2 only."""
+    """Writes YAML that means the same in 1.1 and 1.2: it quotes texts such as `1e3` and `0o7`, which are numbers in 1.2 only."""
 
     def represent_text(self, text: str) -> yaml.ScalarNode:
         return self.represent_scalar("tag:yaml.org,2002:str", text, style="'" if text[:1] in set("+-.0123456789") else None)
@@ -72,6 +73,7 @@ class _Translation:
     """
 
     def __init__(self, source: dict[str, Any]) -> None:
+        self.resolve = partial(resolve, source)
         self.schemas: dict[str, Schema] = source["components"]["schemas"]
         info = {key: value for key, value in source["info"].items() if key != "summary"}
         if identifier := info.get("license", {}).get("identifier"):
@@ -117,7 +119,7 @@ class _Translation:
     def reference(self, schema: Schema) -> Schema:
         """Translate a reference and the keywords beside it, which OpenAPI 3.0 does not have there."""
         beside = {key: value for key, value in schema.items() if key != "$ref"}
-        target = self.target(schema)
+        target = self.resolve(schema)
         if self.is_text(target):
             return self.schema({**{key: value for key, value in target.items() if key != "pattern"}, **beside})
         if "nullable" in beside:
@@ -158,15 +160,12 @@ class _Translation:
                 beside["description"] = f"{schema['description']} Known are {', '.join(values)}."
             return {"type": "string", **beside}
         if "discriminator" not in schema and all(self.types(member) == {"object"} for member in members):
-            return {**beside, **merged([self.schema(self.target(member)) for member in members])}
+            return {**beside, **merged([self.schema(self.resolve(member)) for member in members])}
         return {**beside, "oneOf": [self.schema(member) for member in members]}
-
-    def target(self, schema: Schema) -> Schema:
-        return self.schemas[name_of(schema)] if "$ref" in schema else schema
 
     def types(self, schema: Schema) -> set[str]:
         """The types of the values of a schema, without null."""
-        schema = self.target(schema)
+        schema = self.resolve(schema)
         if "anyOf" in schema:
             return set().union(*map(self.types, schema["anyOf"]))
         types = schema.get("type", ["any"])
@@ -195,7 +194,7 @@ def without_ambiguous_properties(schema: Schema) -> Schema:
 
 
 def merged(schemas: Iterable[Schema]) -> Schema:
-    """An object that accepts what one of several schemas of objects accepts, which no key tells apart.
+    """A schema of objects that accepts everything that one of several accepts, for a union without a discriminator.
 
     Raises:
         ValueError: A property has several types.

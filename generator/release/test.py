@@ -37,7 +37,7 @@ class Environment:
     def __init__(self, folder: Path, root: Path) -> None:
         self.folder = folder
         venv.create(folder)
-        self.types = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+        self.python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
         self._constraints = folder / "constraints.txt"
         locked = re.findall(r"^[\w.-]+==[^\\\n]+", (root / "requirements" / "dev.txt").read_text(encoding="utf-8"), re.MULTILINE)
         self._constraints.write_text("\n".join(locked), encoding="utf-8")
@@ -52,7 +52,7 @@ class Environment:
         Raises:
             ReleaseError: pip failed.
         """
-        pip = [sys.executable, "-m", "pip", "--python", str(self.types), "--disable-pip-version-check", "--quiet"]
+        pip = [sys.executable, "-m", "pip", "--python", str(self.python), "--disable-pip-version-check", "--quiet"]
         self._run([*pip, "install", "--constraint", str(self._constraints), *arguments], "pip", variables)
 
     def run(self, *arguments: str, what: str, **variables: str) -> str:
@@ -69,7 +69,7 @@ class Environment:
         Raises:
             ReleaseError: The step failed.
         """
-        return self._run([str(self.types), "-I", "-W", "error", *arguments], what, variables)
+        return self._run([str(self.python), "-I", "-W", "error", *arguments], what, variables)
 
     def _run(self, command: list[str], what: str, variables: dict[str, str]) -> str:
         ran = subprocess.run(command, cwd=self.folder, env=environment(**variables), capture_output=True, text=True, check=False)

@@ -6,7 +6,7 @@ Modules:
     operations: the names, parameters and responses of operations.
     schemas: the contents of schemas.
     texts: summaries and descriptions.
-    examples: examples, which are fixtures.
+    fixtures: fixtures, which are the examples.
     status_codes: TMDB's own status codes.
     names: the forms of names, and the reserved names.
     spec_index: an index of the spec for the rules.
@@ -15,7 +15,7 @@ Modules:
 
 from __future__ import annotations
 
-from . import document, examples, files, operations, schemas, status_codes, texts
+from . import document, files, fixtures, operations, schemas, status_codes, texts
 from .registry import RULES, Problem, Rule, name_of
 
-__all__ = ["RULES", "Problem", "Rule", "document", "examples", "files", "name_of", "operations", "schemas", "status_codes", "texts"]
+__all__ = ["RULES", "Problem", "Rule", "document", "files", "fixtures", "name_of", "operations", "schemas", "status_codes", "texts"]

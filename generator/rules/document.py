@@ -58,9 +58,9 @@ def cause_of(error: ValidationError) -> ValidationError:
 
 
 def message_of(error: ValidationError, limit: int = 200) -> str:
-    """The message of jsonschema, which begins with the invalid value, however long."""
+    """Jsonschema's message, shortened: it quotes the whole invalid value."""
     if isinstance(error.instance, list) and None in error.instance and [*error.absolute_path][-1:] == ["type"]:
-        return "the type null is a text: 'null', in quotes"
+        return "quote the type null: 'null'"
     message = error.message
     return message if len(message) <= limit else f"{message[: limit // 4]} … {message[-limit * 3 // 4 :]}"
 
@@ -82,7 +82,7 @@ def known_keyword(index: SpecIndex) -> Iterator[Problem]:
                 close = "".join(f"; did you mean {name!r}?" for name in get_close_matches(key, node.grammar, 1))
                 yield (
                     node.at(key),
-                    f"{key!r} cannot stand beside $ref" if "$ref" in node.value else f"{key!r} is not a key of this kind of part: {node.kind}{close}",
+                    f"{key!r} cannot stand beside $ref" if "$ref" in node.value else f"{key!r} is not a key of the {node.kind}{close}",
                 )
             elif value is None and key != "const":
                 yield node.at(key), f"{key!r} has no value"
@@ -90,19 +90,19 @@ def known_keyword(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def text_key(index: SpecIndex) -> Iterator[Problem]:
-    """A key is a text: a status stands in quotes. Only TMDB's own status codes are numbers."""
+    """A key is a string: a status is quoted. Only TMDB's own status codes are numbers."""
     parts = [node.value for node in index.nodes]
     for value in [*parts, *(item for part in parts for item in part.values())]:
         for key in getattr(value, "other_keys", ()):
-            yield value.at(key), f"the key {key} is no text in YAML; put it in quotes: '{key}'"
+            yield value.at(key), f"the key {key} is not a string in YAML; quote it: '{key}'"
 
 
 @rule
 def one_server(index: SpecIndex) -> Iterator[Problem]:
-    """The root has one server, which the client asks; a user names another with `base_url`."""
+    """The root has one server, the client's default; users choose another with `base_url`."""
     servers = index.root.value.get("servers", [])
     for server in servers[1:]:
-        yield server.at(), "a second server: the client asks one, and a user names another with base_url"
+        yield server.at(), "a second server: the client uses one, and users choose another with base_url"
 
 
 @rule

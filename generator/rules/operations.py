@@ -50,7 +50,7 @@ PLAIN = ("string", "integer", "number", "boolean")
 
 @rule
 def operation_id(index: SpecIndex) -> Iterator[Problem]:
-    """`operationId` is `<tag>_<action>` in snake_case and unique. The action can be a method."""
+    """`operationId` is `<tag>_<action>` in snake_case, and unique. The action is free as the name of a method."""
     named: dict[str, list[Node]] = {}
     for operation in index.operations:
         location, name = operation.node.at("operationId"), operation.operation_id
@@ -92,13 +92,18 @@ def tag_group(index: SpecIndex) -> Iterator[Problem]:
     """Each tag has a display name, and belongs to one group of `x-tagGroups`."""
     groups = index.root.value.get("x-tagGroups", Sequence())
     grouped = Counter(str(name) for group in groups for name in group.get("tags", ()))
-    tags = [(str(node.value.get("name")), node) for node in index.root.children if node.slot == "tags"]
-    for name, node in tags:
+    tags = {str(node.value.get("name")): node for node in index.root.children if node.slot == "tags"}
+    for group in groups:
+        for position, name in enumerate(group.get("tags", ())):
+            if name not in tags:
+                meant = next(iter(get_close_matches(str(name), tags.keys() - grouped.keys(), 1)), None)
+                grouped[meant or ""] += 1
+                yield group["tags"].at(position), f"there is no tag {name!r}" + (f"; did you mean {meant!r}?" if meant else "")
+    for name, node in tags.items():
         if "x-displayName" not in node.value:
             yield node.at(), f"the tag {name!r} has no x-displayName"
         if grouped[name] != 1:
             yield node.at("name"), f"the tag {name!r} is in {grouped[name]} groups of x-tagGroups"
-    yield from ((index.root.at("x-tagGroups"), f"there is no tag {name!r}") for name in grouped.keys() - dict(tags))
 
 
 @rule
@@ -113,8 +118,9 @@ def official_page(index: SpecIndex) -> Iterator[Problem]:
 def path_parameters(index: SpecIndex) -> Iterator[Problem]:
     """The path parameters of an operation are those of its path."""
     fitting, others = set[Node](), list[tuple[OperationNode, Node]]()
+    declared = {name for operation in index.operations for name in operation.path_names}
     for operation in index.operations:
-        expected = set(re.findall(r"\{([^}]*)\}", operation.path))
+        expected = names_in(operation.path)
         in_path = [node for node in operation.parameters if node.value["in"] == "path"]
         fitting |= {node for node in in_path if node.value["name"] in expected}
         surplus = [(operation, node) for node in in_path if node.value["name"] not in expected]
@@ -122,13 +128,22 @@ def path_parameters(index: SpecIndex) -> Iterator[Problem]:
         for name in expected - operation.path_names if not surplus else ():
             yield operation.node.at("parameters"), f"{operation.operation_id} does not declare {name!r}, which its path has"
     for operation, node in others:
-        location = operation.node.at("parameters") if node in fitting else node.at("name")  # a parameter that fits no path is at fault itself
-        yield location, f"{operation.operation_id} declares {node.value['name']!r}, which its path does not have"
+        name, strange = node.value["name"], names_in(operation.path) - declared
+        if node in fitting and strange:  # a name that no operation declares is at fault itself
+            yield index.spec.locate(["paths", operation.path]), f"no operation declares {min(strange)!r}; did you mean {name!r}?"
+        else:  # and so is a parameter that fits no path
+            location = operation.node.at("parameters") if node in fitting else node.at("name")
+            yield location, f"{operation.operation_id} declares {name!r}, which its path does not have"
+
+
+def names_in(path: str) -> set[str]:
+    """The names of parameters in a path."""
+    return set(re.findall(r"\{([^}]*)\}", path))
 
 
 @rule
 def parameter_place(index: SpecIndex) -> Iterator[Problem]:
-    """A parameter stands in the path or in the query."""
+    """A parameter is in the path or in the query."""
     for node in index.of("parameter"):
         if node.value["in"] not in ("path", "query"):
             yield node.at("in"), f"the client sends no parameters in a {node.value['in']}"
@@ -136,7 +151,7 @@ def parameter_place(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def parameter_name(index: SpecIndex) -> Iterator[Problem]:
-    """A parameter has a name. In a path, where TMDB does not see it, it is of letters, digits and `_`, and does not begin with a digit."""
+    """A parameter has a name. That of a path parameter, which TMDB does not see, has letters, digits and `_`, and no digit first."""
     for node in index.of("parameter"):
         name = node.value["name"]
         if not name:
@@ -147,7 +162,7 @@ def parameter_name(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def list_parameter(index: SpecIndex) -> Iterator[Problem]:
-    """A parameter that takes several values is written with commas between them: `style: form, explode: false`."""
+    """A parameter with several values separates them with commas: `style: form, explode: false`."""
     for node in index.of("parameter"):
         if is_list(index, node) and (node.value.get("style"), node.value.get("explode")) != ("form", False):
             yield node.at("schema"), f"the list {node.value['name']!r} needs style: form and explode: false"
@@ -161,20 +176,23 @@ def is_list(index: SpecIndex, parameter: Node) -> bool:
 
 @rule
 def window(index: SpecIndex) -> Iterator[Problem]:
-    """`x-window` belongs to the last day of a range: `from` names the operation's parameter for the first day, and `days` is the maximum span."""
+    """`x-window` is on the last day of a range: `from` names the parameter of the first day, and `days` is the maximum span."""
     windows = [node for node in index.of("parameter") if "x-window" in node.value]
     malformed = [node for node in windows if not is_window(node.value["x-window"])]
     for node in malformed:
         yield node.at("x-window"), "x-window has from, the name of a parameter, and days, a number"
+    fitting, others = set[Node](), list[tuple[OperationNode, Node]]()
     for operation in index.operations:
-        days = {str(node.value["name"]): is_day(index, node) for node in operation.parameters}
-        for node in operation.parameters:
-            held = node.value.get("x-window")
-            if held and node not in malformed and not (days.get(str(held.get("from"))) and is_day(index, node)):
-                yield (
-                    operation.node.at("parameters"),
-                    f"{operation.operation_id} has {node.value['name']!r}, but no days {held.get('from')!r} and {node.value['name']!r}",
-                )
+        days = {str(node.value["name"]) for node in operation.parameters if is_day(index, node)}
+        for node in (node for node in operation.parameters if node in windows and node not in malformed):
+            if {str(node.value["x-window"]["from"]), str(node.value["name"])} <= days:
+                fitting.add(node)
+            else:
+                others.append((operation, node))
+    for operation, node in others:
+        location = operation.node.at("parameters") if node in fitting else node.at("x-window")  # a window that fits no operation is at fault itself
+        first, last = node.value["x-window"]["from"], node.value["name"]
+        yield location, f"{operation.operation_id} has {last!r}, but no days {first!r} and {last!r}"
 
 
 def is_window(value: Any) -> bool:
@@ -189,7 +207,7 @@ def is_day(index: SpecIndex, parameter: Node) -> bool:
 
 @rule
 def argument_name(index: SpecIndex) -> Iterator[Problem]:
-    """Parameters, body properties and user credentials of an operation have names that become different arguments."""
+    """Parameters, body properties and user credentials of an operation become arguments with different names."""
     for operation in index.operations:
         body = index.resolve(operation.body).value.get("properties", ()) if operation.body else ()
         accepted = {name for alternative in operation.node.value.get("security", ()) for name in alternative}
@@ -202,7 +220,7 @@ def argument_name(index: SpecIndex) -> Iterator[Problem]:
 
 
 def same_names(names: Iterable[str], identifier_of: Callable[[str], str]) -> Iterator[tuple[str, list[str]]]:
-    """The identifiers that several wire names would have, each with those names. One that differs in capitals only is the same."""
+    """The identifiers that several wire names share, ignoring case, each with those names."""
     found: dict[str, list[str]] = {}
     for name in names:
         found.setdefault(identifier_of(name).lower(), []).append(name)
@@ -211,7 +229,7 @@ def same_names(names: Iterable[str], identifier_of: Callable[[str], str]) -> Ite
 
 @rule
 def security(index: SpecIndex) -> Iterator[Problem]:
-    """Credentials are stated: in the root, and where an operation differs. Each alternative has one that can stand alone: a token, or the API key."""
+    """The root states the credentials, and so does an operation that differs. Each alternative has exactly one that suffices alone: a token, or the API key."""
     default = index.root.value.get("security")
     if not default:
         yield index.root.at("security"), "the root states no credentials"
@@ -235,7 +253,7 @@ def faults_of_alternative(alternative: dict[str, Any], known: Security) -> Itera
 
 @rule
 def security_scheme(index: SpecIndex) -> Iterator[Problem]:
-    """A credential is a bearer token, or an item of the query under its own name: the client sends no others."""
+    """A credential is a bearer token, or a query parameter of the same name: the client sends no others."""
     for node in index.of("security scheme"):
         scheme = {key: node.value.get(key) for key in ("type", "scheme", "in", "name")}
         if scheme not in (
@@ -247,7 +265,7 @@ def security_scheme(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def credential_marked(index: SpecIndex) -> Iterator[Problem]:
-    """A name of a credential, or of a secret argument of an operation, has `x-redact` wherever it occurs."""
+    """A part with the name of a credential or of a secret argument has `x-redact` wherever it occurs."""
     names = {*index.security.schemes, *index.security.arguments}
     for node in index.nodes:
         is_named = node.kind == "parameter" or (node.kind == "schema" and node.slot == "properties")
@@ -273,7 +291,7 @@ def errors_listed(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def error_response(index: SpecIndex) -> Iterator[Problem]:
-    """A response has a status of three digits; one that is no success is a file of `responses/`, which belongs to one status."""
+    """A response has a status of three digits. An error is a file in `responses/`, for one status."""
     statuses = {node: status for status, name in ERRORS.items() if (node := index.tops.get(index.spec.root / "responses" / f"{name}.yaml"))}
     for operation in index.operations:
         for node in operation.node.children:
@@ -290,12 +308,12 @@ def error_response(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def named_response(index: SpecIndex) -> Iterator[Problem]:
-    """An operation has a response of success, in JSON, whose schema has a name, or is an array of one that has; several successes share it."""
+    """An operation has a success response in JSON with a named schema, or an array of one. Several successes have the same schema."""
     for operation in index.operations:
         schemas = operation.successes
         location = operation.node.at("responses")
         own = [node for node in operation.node.children if node.slot == "responses" and "$ref" not in node.value]
-        if not schemas and not own:  # of one that is written here with another status, `error_response` says so
+        if not schemas and not own:  # `error_response` reports an inline response with another status
             yield location, f"{operation.operation_id} has no success response"
         elif not all(schemas) and all(is_json(node) for response in own for node in response.children if node.slot == "content"):
             yield location, f"{operation.operation_id} has a success response without a schema of {JSON}"
@@ -307,14 +325,14 @@ def named_response(index: SpecIndex) -> Iterator[Problem]:
 
 
 def is_named(schema: Node) -> bool:
-    """Whether a schema is that of a file, or an array of one or of a plain type."""
+    """Whether a schema has a file, or is an array of such a schema or of a plain type."""
     items = schema.child("items") if schema.value.get("type") == "array" else schema
     return items is not None and ("$ref" in items.value or (items is not schema and items.value.get("type") in PLAIN))
 
 
 @rule
 def named_body(index: SpecIndex) -> Iterator[Problem]:
-    """The body of a request is an object with a name. It is required; it may not be where none of its properties is."""
+    """A request body is a named object. It is required, unless none of its properties is."""
     for node in index.of("request body"):
         schema = schema_of(node)
         body = index.resolve(schema).value if schema else Mapping()
@@ -326,7 +344,7 @@ def named_body(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def media_type(index: SpecIndex) -> Iterator[Problem]:
-    """A body is `application/json` and nothing else."""
+    """A body is `application/json` only."""
     for node in index.of("media type"):
         if not is_json(node) and node.parent:
             yield index.spec.locate_below(node.parent.value, ["content", node.name]), f"{node.name} is not {JSON}"
@@ -339,7 +357,7 @@ def is_json(node: Node) -> bool:
 
 @rule
 def appended_parts(index: SpecIndex) -> Iterator[Problem]:
-    """The values of `append_to_response` are optional properties of the response, each of the type that its own operation returns; at most 20, each once."""
+    """The values of `append_to_response` are optional properties of the response, with the types of their operations; at most 20 in a request, each once."""
     for operation in index.operations:
         for parameter in operation.parameters:
             if parameter.value["name"] == APPEND_TO_RESPONSE and operation.success:
@@ -379,7 +397,7 @@ def faults_of_parts(index: SpecIndex, operation: OperationNode, parameter: Node,
 
 
 def faults_of_patterns(parts: list[Node], details: Node) -> Iterator[Problem]:
-    """The faults of parts with a number in their name, whose keys have the same pattern."""
+    """The faults of parts with a number in their name: their pattern has to be that of the keys."""
     for part in parts:
         if part.value.get("pattern") not in (None, *details.value.get("patternProperties", ())):
             yield part.at("pattern"), f"{details.name} has no patternProperties of this pattern"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 
 from generator.bundle import NUMBERED_KEY
-from generator.load import Mapping, Sequence
+from generator.load import Location, Mapping, Sequence
 from generator.security import CREDENTIAL
 from generator.text import attribute_by_pattern, attribute_name
 
@@ -43,7 +42,7 @@ FORMATS = {"date": "string", "int64": "integer"}
 REDACTIONS = ("prose", "personal", CREDENTIAL)
 UNREADABLE = re.compile(r'["\\\x00-\x1f]')
 MARKS = {"x-any-of", "x-changes-state", "x-no-store", "x-undocumented"}
-"""Extensions that are true where they stand."""
+"""Extensions whose only value is true."""
 
 
 @rule
@@ -64,7 +63,7 @@ def inline_object(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def no_all_of_or_one_of(index: SpecIndex) -> Iterator[Problem]:
-    """Schemas are not merged by `allOf`, and unions are `anyOf`: what an object holds stands in one file."""
+    """Schemas do not use `allOf` or `oneOf`: one file has all properties of an object, and unions are `anyOf`."""
     for node in index.of("schema"):
         for key in ("allOf", "oneOf"):
             if key in node.value:
@@ -73,7 +72,7 @@ def no_all_of_or_one_of(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def acyclic(index: SpecIndex) -> Iterator[Problem]:
-    """A union is no member of itself, directly or through other unions."""
+    """A union is not a member of itself, directly or through other unions."""
     members = {node: [child for child in node.children if child.slot == "anyOf" and "$ref" in child.value] for node in index.schemas}
     for union, own in members.items():
         waiting = [(child, child) for child in own]
@@ -90,7 +89,7 @@ def acyclic(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def named_union(index: SpecIndex) -> Iterator[Problem]:
-    """A union has a file of its own, but for that with null; unions in parameters and in error responses need none."""
+    """A union has its own file, except one with null only, and those in parameters."""
     for node in index.of("schema"):
         members = [member for member in node.value.get("anyOf", ()) if member != {"type": "null"}]
         if "anyOf" in node.value and len(node.value["anyOf"]) < 2:
@@ -106,7 +105,8 @@ def is_argument(node: Node) -> bool:
 
 @rule
 def tagged_union(index: SpecIndex) -> Iterator[Problem]:
-    """A discriminator's mapping leads from tags to members of the union; each has the property, and if that is a constant, it is the tag."""
+    """A discriminator maps tags to members of the union. Each member has the property; if it is a constant, it equals the tag."""
+    tagged, others = set[Node](), list[tuple[Location, Node, str]]()
     for node in index.of("discriminator"):
         union, mapping, name = node.parent, node.value.get("mapping"), node.value["propertyName"]
         members = [index.resolve(child) for child in union.children if child.slot == "anyOf"] if union else []
@@ -120,13 +120,18 @@ def tagged_union(index: SpecIndex) -> Iterator[Problem]:
                 yield mapping.at(label), f"{file} is not a member of the union"
             elif held is None:
                 yield mapping.at(label), f"{file} has no property {name!r}"
-            elif held.value.get("const", label) != label:
-                yield mapping.at(label), f"{file} has the constant {held.value['const']!r} as {name!r}, not {label!r}"
+            elif held.value.get("const", label) == label:
+                tagged.add(held)
+            else:
+                others.append((mapping.at(label), held, label))
+    for location, held, label in others:
+        # A constant that is no tag of any union is at fault itself.
+        yield location if held in tagged else held.at("const"), f"{held.file.name} has the constant {held.value['const']!r} as {held.name!r}, not {label!r}"
 
 
 @rule
 def typed(index: SpecIndex) -> Iterator[Problem]:
-    """A schema states its type, or is a reference, a union or a constant, and an array its items. One that accepts anything says why."""
+    """A schema has a type, or is a reference, a union or a constant; an array has items. A schema that accepts anything explains why."""
     for node in index.of("schema"):
         if "array" in node.types and "items" not in node.value:
             yield node.at("type"), "an array states its items"
@@ -181,7 +186,7 @@ def required_exists(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def property_name(index: SpecIndex) -> Iterator[Problem]:
-    """A property has a name without quotes, backslashes and control characters, and the properties of an object become different attributes."""
+    """The name of a property has no quotes, backslashes or control characters, and the properties of an object become different attributes."""
     schemas = [node.name for node in index.schemas]
     for node in index.of("schema"):
         properties = node.value.get("properties", Mapping())
@@ -189,7 +194,7 @@ def property_name(index: SpecIndex) -> Iterator[Problem]:
             if not name:
                 yield properties.at(name), "the property has no name"
             elif UNREADABLE.search(name):
-                yield properties.at(name), f"{name!r} holds a quote, a backslash or a control character, which msgspec reads in no key"
+                yield properties.at(name), f"{name!r} has a quote, a backslash or a control character, which msgspec cannot read in a key"
         patterns = [attribute_by_pattern(pattern) for pattern in node.value.get("patternProperties", ())]
         for attribute, same in same_names([*properties, *patterns], lambda name: attribute_name(name, schemas)):
             why = "would be the same attribute" if len({attribute_name(name, schemas) for name in same}) == 1 else "differ in capitals only"
@@ -206,7 +211,7 @@ def open_vocabulary(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def named_vocabulary(index: SpecIndex) -> Iterator[Problem]:
-    """An enum stands in a schema of its own and has different values of one type: texts, or integers where it is closed."""
+    """An enum has its own schema, and different values of one type: strings, or integers if it is closed."""
     for node in index.of("schema"):
         if "enum" in node.value:
             values, kind = node.value["enum"], str if is_open(node) or node.value.get("type") != "integer" else int
@@ -214,8 +219,8 @@ def named_vocabulary(index: SpecIndex) -> Iterator[Problem]:
                 yield node.at("enum"), "an enum is declared inline; give it a file under schemas/"
             if any(type(value) is not kind for value in values) or node.value.get("type") not in ("string", "integer"):
                 yield node.at("enum"), "an enum is of texts with type: string, or of integers with type: integer"
-            elif len(set(values)) < len(values):
-                yield node.at("enum"), f"{Counter(values).most_common(1)[0][0]!r} is repeated"
+            else:
+                yield from ((values.at(position), f"{value!r} is repeated") for position, value in enumerate(values) if value in values[:position])
 
 
 def is_open(node: Node) -> bool:
@@ -226,7 +231,7 @@ def is_open(node: Node) -> bool:
 
 @rule
 def constant(index: SpecIndex) -> Iterator[Problem]:
-    """A constant has its type beside it. In a response it is a text, which is a tag, or `false`; a request may have others."""
+    """A constant states its type. In a response it is a tag, which is a string, or `false`; requests may have others."""
     kinds = {str: "string", bool: "boolean", int: "integer"}
     for node in index.of("schema"):
         if "const" in node.value:
@@ -249,7 +254,7 @@ def known_format(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def no_range_in_responses(index: SpecIndex) -> Iterator[Problem]:
-    """Responses carry no ranges and no patterns: they belong to requests. The form of a wire type may have a pattern."""
+    """Responses have no ranges and no patterns, except the patterns of wire types: they belong to requests."""
     for node in index.of("schema"):
         if node in index.in_responses and not node.is_wire_type:
             for key in RANGES & node.value.keys():
@@ -258,7 +263,7 @@ def no_range_in_responses(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def no_default(index: SpecIndex) -> Iterator[Problem]:
-    """There is no `default`: a client would send it. The description says it."""
+    """There is no `default`, which a client would send; the description states it."""
     for node in index.of("schema"):
         if "default" in node.value:
             yield node.at("default"), "a client would send the default; state it in the description"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,9 +11,10 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from generator.bundle import METHODS, Spec, name_of
+from generator.bundle import METHODS, Spec
 from generator.completion import JSON
 from generator.load import Location, Mapping, Sequence
+from generator.references import name_of
 from generator.security import Security
 from generator.type_mapper import WIRE_TYPES
 
@@ -276,6 +277,11 @@ class SpecIndex:
         body = node.child("requestBody")
         return OperationNode(path, node.slot, node, parameters, responses, schema_of(body) if body else None)
 
+    def extension(self, name: str) -> Any:
+        """The value of an extension of the root, which may be a file of its own; None if it is absent."""
+        value = self.root.value.get(name)
+        return self.spec.files[self.spec.target(value, value["$ref"])] if isinstance(value, Mapping) and "$ref" in value else value
+
     def operation(self, operation_id: str) -> OperationNode | None:
         return next((operation for operation in self.operations if operation.operation_id == operation_id), None)
 
@@ -287,16 +293,8 @@ class SpecIndex:
     @cached_property
     def in_responses(self) -> set[Node]:
         """The parts reachable from responses."""
-        return self._reach(node for node in self.nodes if node.kind == "response")
-
-    @cached_property
-    def in_requests(self) -> set[Node]:
-        """The parts reachable from requests."""
-        return self._reach(node for node in self.nodes if node.kind in ("parameter", "request body"))
-
-    def _reach(self, starts: Iterable[Node]) -> set[Node]:
         found: set[Node] = set()
-        waiting = list(starts)
+        waiting = [node for node in self.nodes if node.kind == "response"]
         while waiting:
             if (node := waiting.pop()) not in found:
                 found.add(node)

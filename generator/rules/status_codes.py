@@ -18,9 +18,7 @@ __all__ = ["status_codes"]
 @rule
 def status_codes(index: SpecIndex) -> Iterator[Problem]:
     """`x-status-codes` has integers, each with an HTTP status, a meaning, and for a failure the exception of `tmdbkit.runtime.errors`; flags are true."""
-    codes = index.root.value.get("x-status-codes")
-    if isinstance(codes, Mapping) and "$ref" in codes:
-        codes = index.spec.files[index.spec.target(codes, codes["$ref"])]
+    codes = index.extension("x-status-codes")
     if not isinstance(codes, Mapping):
         yield index.root.at("x-status-codes"), "TMDB's status codes are missing"
         return
@@ -33,7 +31,7 @@ def status_codes(index: SpecIndex) -> Iterator[Problem]:
 
 def faults_of_code(entry: Mapping) -> Iterator[str]:
     """The faults of a status code."""
-    yield from (f"{key!r} says nothing here" for key in entry if key not in ("http_status", "meaning", "error", "retry", "nothing_happened"))
+    yield from (f"{key!r} is not a key of a status code" for key in entry if key not in ("http_status", "meaning", "error", "retry", "no_op"))
     status, error = entry.get("http_status"), entry.get("error")
     if not isinstance(status, int) or status not in set(HTTPStatus):
         yield f"{status!r} is not an HTTP status"
@@ -46,5 +44,5 @@ def faults_of_code(entry: Mapping) -> Iterator[str]:
         yield f"{error!r} is not a StatusError of tmdbkit.runtime.errors"
     if entry.get("retry", True) is not True or ("retry" in entry and error is None):
         yield "retry is true, and only for a failure"
-    if entry.get("nothing_happened", True) is not True or ("nothing_happened" in entry and error is not None):
-        yield "nothing_happened is true, and only for a success"
+    if entry.get("no_op", True) is not True or ("no_op" in entry and error is not None):
+        yield "no_op is true, and only for a success"

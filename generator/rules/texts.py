@@ -10,7 +10,7 @@ from .spec_index import SpecIndex
 __all__ = ["deprecation", "description", "fault_of_text", "summary"]
 
 DESCRIBED = ("header", "parameter", "response", "security scheme", "tag")
-"""The kinds of parts that have a description."""
+"""The kinds of parts that need a description, beside the schemas of files."""
 
 
 @rule
@@ -27,30 +27,28 @@ def summary(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def description(index: SpecIndex) -> Iterator[Problem]:
-    """Schemas, parameters, responses, headers, tags and credentials are described, in whole sentences; beside a `pattern`, by a phrase for messages."""
+    """Schemas, parameters, responses, headers, tags and credentials have descriptions: whole sentences, or beside a `pattern` a phrase for messages."""
     for node in index.nodes:
         if "description" in node.value:
             if fault := fault_of_text(node.value["description"], phrase="pattern" in node.value and not node.is_wire_type):
                 yield node.at("description"), f"the description {fault}"
-        elif "$ref" not in node.value and (
-            node.kind in ("parameter", "response", "header", "tag", "security scheme") or (node.kind == "schema" and not node.parent)
-        ):
+        elif "$ref" not in node.value and (node.kind in DESCRIBED or (node.kind == "schema" and not node.parent)):
             yield node.at(), f"the {node.kind} has no description"
 
 
 @rule
 def deprecation(index: SpecIndex) -> Iterator[Problem]:
-    """`deprecated: true` stands in operations, properties and optional parameters. Their descriptions end with a sentence that says what takes their place."""
+    """Operations, properties and optional parameters can have `deprecated: true`. Their descriptions end with a sentence that names the replacement."""
     for node in index.nodes:
         if "deprecated" in node.value:
             if node.value["deprecated"] is not True:
                 yield node.at("deprecated"), "deprecated is true, or absent"
             elif node.kind == "schema" and node.slot != "properties":
-                yield node.at("deprecated"), "deprecated stands in operations, parameters and properties only"
+                yield node.at("deprecated"), "only operations, parameters and properties can be deprecated"
             elif node.value.get("required") is True:
                 yield node.at("deprecated"), "a parameter that is required cannot be deprecated; the operation can"
             elif "description" not in node.value:
-                yield node.at("deprecated"), f"the {node.kind if node.kind != 'schema' else 'property'} has no description that says what takes its place"
+                yield node.at("deprecated"), f"the {node.kind if node.kind != 'schema' else 'property'} has no description that names its replacement"
 
 
 def fault_of_text(text: str, *, phrase: bool = False) -> str:

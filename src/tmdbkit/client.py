@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import wraps
 from inspect import iscoroutinefunction
+from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, Unpack
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,7 +19,7 @@ from ._version import __version__
 from .auth.credentials import Credentials
 from .auth.redaction import redact_logs, secrets_of_headers
 from .call import Call, Endpoint, checked_options, merged
-from .logs import DriftLog, log_as_the_environment_says
+from .logs import DriftLog, set_up_logging
 from .runtime.errors import InvalidArgumentError, TMDBError
 from .runtime.lazy import cached_property
 from .runtime.operations import Operation
@@ -45,10 +47,26 @@ if TYPE_CHECKING:
 __all__ = ["BASE_URL", "TMDB", "AsyncTMDB"]
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 BASE_URL = "https://api.themoviedb.org"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 BASE_HEADERS = {"accept": "application/json", "accept-encoding": "gzip"}
+
+
+def _without_frames(function: Callable[P, T]) -> Callable[P, T]:
+    """Remove the frames of a function from its exceptions: its arguments contain credentials, which an error report with local variables would show."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except (TMDBError, ImportError) as error:
+            raise error.with_traceback(None) from error.__cause__
+        finally:
+            del args, kwargs
+
+    return call
 
 
 class _Shared:
@@ -69,25 +87,68 @@ class _Shared:
         self.cache = cache
 
 
+class _Environment:
+    """What a client and its copies share, for each base URL: the given one, or else the one that the environment names at the call.
+
+    So a client that was built before a test talks to the test's server, and to TMDB again after it.
+
+    Args:
+        base_url: The given base URL, or None.
+        build: Builds what is shared for a base URL.
+    """
+
+    def __init__(self, base_url: str | None, build: Callable[[str], _Shared]) -> None:
+        self._is_given, self._build = base_url is not None, build
+        self._lock = Lock()
+        self._latest = _named_base_url() if base_url is None else base_url
+        self._built = {self._latest: build(_checked_base_url(self._latest))}
+
+    def current(self) -> _Shared:
+        """What is shared now.
+
+        Raises:
+            InvalidArgumentError: The environment names a base URL that is none.
+        """
+        if not self._is_given and (named := _named_base_url()) != self._latest:
+            with self._lock:
+                if named not in self._built:
+                    self._built[named] = self._build(_checked_base_url(named))
+                self._latest = named
+        return self._built[self._latest]
+
+    def all(self) -> list[_Shared]:
+        """What was shared so far."""
+        return list(self._built.values())
+
+
 class _Client:
     """The base class of the clients: settings, and the preparation of calls."""
 
     def __init__(
         self,
-        shared: _Shared,
+        environment: _Environment,
         credentials: Credentials,
         *,
         language: str | None,
         region: str | None,
         options: Mapping[str, Any],
     ) -> None:
-        self._shared = shared
+        self._environment = environment
         self._owns_connections = True
-        self._credentials = credentials
+        self._given_credentials = credentials
+        credentials.with_environment()  # a malformed one is rejected here, before the first call
         self._defaults = {"language": language, "region": region}
         self._options = checked_options(_explicitly_set(options))
         redact_logs()
-        log_as_the_environment_says()
+        set_up_logging()
+
+    @property
+    def _shared(self) -> _Shared:
+        return self._environment.current()
+
+    @property
+    def _credentials(self) -> Credentials:
+        return self._given_credentials.with_environment()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._shared.endpoint.base_url} ({', '.join(self._credentials.given) or 'without a credential'})>"
@@ -95,6 +156,7 @@ class _Client:
     def __reduce__(self) -> str:
         raise TypeError("a client cannot be pickled, because it contains credentials and connections: create one in each process")
 
+    @_without_frames
     def with_options(
         self,
         *,
@@ -124,7 +186,7 @@ class _Client:
         Raises:
             InvalidArgumentError: A session is blank, both kinds are given, or an option is not allowed.
         """
-        other = self._copy(self._credentials.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id))
+        other = self._copy(self._given_credentials.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id))
         other._defaults = {**self._defaults, **_explicitly_set({"language": language, "region": region})}
         options = _explicitly_set({"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries})
         other._options = merged(self._options, checked_options(options))
@@ -133,8 +195,8 @@ class _Client:
     def _copy(self, credentials: Credentials) -> Self:
         """Return a copy with other credentials."""
         other = type(self).__new__(type(self))
-        other._shared, other._owns_connections = self._shared, False
-        other._credentials, other._defaults, other._options = credentials, self._defaults, self._options
+        other._environment, other._owns_connections = self._environment, False
+        other._given_credentials, other._defaults, other._options = credentials, self._defaults, self._options
         return other
 
     def _prepare(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> Call[T]:
@@ -163,8 +225,8 @@ class TMDB(_Client, Resources):
         guest_session_id: A guest session, for ratings without an account.
         language: The language of calls that name none, such as `de-DE`; TMDB's default is `en-US`.
         region: The region of calls that name none, such as `DE`.
-        base_url: Where the API is, for a mirror or a test server. Without it the environment variable `TMDB_BASE_URL` is looked up; TMDB's own address is the
-            default.
+        base_url: Where the API is, for a mirror or a test server. Without it the environment variable `TMDB_BASE_URL` is looked up at each call; TMDB's own
+            address is the default.
         proxy: The URL of a proxy to go through, where TMDB cannot be reached directly. Without it the usual variables such as `HTTPS_PROXY` are looked up.
         timeout: The seconds that each step of a call may take (to connect, to send, to wait for the next bytes, to wait for a free connection), an
             `httpx.Timeout` with one for each, or None to wait forever. By default 5 seconds to connect and 20 for anything else.
@@ -185,17 +247,20 @@ class TMDB(_Client, Resources):
         verify: Whether the certificate of the API is verified; or an `ssl.SSLContext`, with a CA or a client certificate of yours.
         trust_env: Whether the environment variables of proxies (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`) and certificates (`SSL_CERT_FILE`,
             `SSL_CERT_DIR`) are looked up.
-        limits: How many connections there may be, an `httpx.Limits`. By default 100, of which 20 stay open for 5 seconds when they are idle.
+        limits: How many connections there may be, an `httpx.Limits`. By default 100, of which 20 stay open for 5 seconds when they are idle. aiohttp keeps
+            all of them open.
         user_agent: The name of your application, such as `my-app/1.0`, which stands behind our own in the header `User-Agent`.
         transport: An httpx transport to send requests with. Timeouts, deadline, retries, rate limit and cache stay; proxies, `verify` and `limits` are those of
             the transport. A credential in the query is in the URL that it gets: prefer the access token.
         http_client: An httpx client to send requests with, in place of one of our own. It stays open when this client is closed. What is said of a transport
-            holds for it, too; its own timeout, headers and hooks count.
+            holds for it, too; its own timeout, headers, cookies, parameters and hooks count, its `auth` and redirects do not, and a hook
+            that raises for a status hides TMDB's message.
 
     Raises:
         InvalidArgumentError: A credential has the form of another kind, two are given, the base URL or the proxy is none, or an option is not allowed.
     """
 
+    @_without_frames
     def __init__(
         self,
         credential: str | None = None,
@@ -225,7 +290,6 @@ class TMDB(_Client, Resources):
         transport: httpx.BaseTransport | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
-        base_url = _checked_base_url(base_url)
         credentials = Credentials.of(
             credential,
             access_token=access_token,
@@ -234,21 +298,19 @@ class TMDB(_Client, Resources):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        settings = ConnectionSettings(
-            http_client, transport, asynchronous=False, base_url=base_url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits
-        )
-        connections = sync_connections(settings)
-        rate_limit, cache = _checked_rate_limit(rate_limit, base_url, transport), _checked_cache(cache)
-        shared = _Shared(
-            connections,
-            sync_stack(connections, rate_limit, cache),
-            _endpoint(base_url, connections, user_agent, on_drift, on_event, strict=strict),
-            rate_limit,
-            cache,
-        )
-        super().__init__(
-            shared, credentials, language=language, region=region, options={"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries}
-        )
+
+        def build(url: str) -> _Shared:
+            settings = ConnectionSettings(
+                http_client, transport, asynchronous=False, base_url=url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits
+            )
+            connections = sync_connections(settings)
+            limit, checked_cache = _checked_rate_limit(rate_limit, url, transport), _checked_cache(cache)
+            endpoint = _endpoint(url, connections, user_agent, on_drift, on_event, strict=strict)
+            return _Shared(connections, sync_stack(connections, limit, checked_cache), endpoint, limit, checked_cache)
+
+        environment = _Environment(base_url, build)
+        options = {"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries}
+        super().__init__(environment, credentials, language=language, region=region, options=options)
 
     @cached_property
     def users(self) -> Users[TMDB]:
@@ -270,10 +332,10 @@ class TMDB(_Client, Resources):
         """
         try:
             call = self._prepare(operation, arguments, options)
-        except TMDBError as error:
+        except (TMDBError, TypeError) as error:
             raise error.with_traceback(None) from None
         finally:
-            del arguments  # they may contain a credential, which an error report with local variables would show
+            del arguments, options  # they may contain a credential, which an error report with local variables would show
         wait = 0.0
         while True:
             try:
@@ -298,8 +360,9 @@ class TMDB(_Client, Resources):
 
     def close(self) -> None:
         """Close the connections, unless they belong to another client."""
-        if self._owns_connections and (http := self._shared.connections.close()):
-            http.close()
+        for shared in self._environment.all() if self._owns_connections else ():
+            if http := shared.connections.close():
+                http.close()
 
     def __enter__(self) -> Self:
         return self
@@ -317,6 +380,7 @@ class AsyncTMDB(_Client, AsyncResources):
     closes for the current loop.
     """
 
+    @_without_frames
     def __init__(
         self,
         credential: str | None = None,
@@ -346,7 +410,6 @@ class AsyncTMDB(_Client, AsyncResources):
         transport: httpx.AsyncBaseTransport | Literal["aiohttp"] | None = None,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
-        base_url = _checked_base_url(base_url)
         credentials = Credentials.of(
             credential,
             access_token=access_token,
@@ -355,21 +418,19 @@ class AsyncTMDB(_Client, AsyncResources):
             session_id=session_id,
             guest_session_id=guest_session_id,
         )
-        settings = ConnectionSettings(
-            http_client, transport, asynchronous=True, base_url=base_url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits
-        )
-        connections = async_connections(settings)
-        rate_limit, cache = _checked_rate_limit(rate_limit, base_url, transport), _checked_cache(cache)
-        shared = _Shared(
-            connections,
-            async_stack(connections, rate_limit, cache),
-            _endpoint(base_url, connections, user_agent, on_drift, on_event, strict=strict),
-            rate_limit,
-            cache,
-        )
-        super().__init__(
-            shared, credentials, language=language, region=region, options={"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries}
-        )
+
+        def build(url: str) -> _Shared:
+            settings = ConnectionSettings(
+                http_client, transport, asynchronous=True, base_url=url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits
+            )
+            connections = async_connections(settings)
+            limit, checked_cache = _checked_rate_limit(rate_limit, url, transport), _checked_cache(cache)
+            endpoint = _endpoint(url, connections, user_agent, on_drift, on_event, strict=strict)
+            return _Shared(connections, async_stack(connections, limit, checked_cache), endpoint, limit, checked_cache)
+
+        environment = _Environment(base_url, build)
+        options = {"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries}
+        super().__init__(environment, credentials, language=language, region=region, options=options)
 
     @cached_property
     def users(self) -> AsyncUsers[AsyncTMDB]:
@@ -382,10 +443,10 @@ class AsyncTMDB(_Client, AsyncResources):
         """Send the request of an operation, as `TMDB.request` does."""
         try:
             call = self._prepare(operation, arguments, options)
-        except TMDBError as error:
+        except (TMDBError, TypeError) as error:
             raise error.with_traceback(None) from None
         finally:
-            del arguments  # they may contain a credential, which an error report with local variables would show
+            del arguments, options  # they may contain a credential, which an error report with local variables would show
         wait = 0.0
         while True:
             try:
@@ -415,8 +476,9 @@ class AsyncTMDB(_Client, AsyncResources):
 
     async def close(self) -> None:
         """Close the connections of this event loop, unless they belong to another client."""
-        if self._owns_connections and (http := self._shared.connections.close()):
-            await http.aclose()
+        for shared in self._environment.all() if self._owns_connections else ():
+            if http := shared.connections.close():
+                await http.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -430,12 +492,18 @@ def _explicitly_set(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if not isinstance(value, UnsetType)}
 
 
+def _named_base_url() -> str:
+    """The base URL that the environment names, or TMDB's."""
+    return os.environ.get("TMDB_BASE_URL") or BASE_URL
+
+
 def _checked_base_url(given: Any) -> str:
-    base_url = (os.environ.get("TMDB_BASE_URL") or BASE_URL) if given is None else given if isinstance(given, str) else ""
+    base_url = given if isinstance(given, str) else ""
     try:
         parts = urlsplit(base_url)
         parts.port  # noqa: B018 - raises where it is no number
-    except ValueError:
+        httpx.URL(base_url)
+    except (ValueError, httpx.InvalidURL):
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
         raise InvalidArgumentError("base_url, or TMDB_BASE_URL, must be like 'https://api.themoviedb.org': a scheme and a host, perhaps a port and a path")

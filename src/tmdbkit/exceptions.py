@@ -56,15 +56,15 @@ def error_from_response(response: httpx.Response, content: bytes, *, method: str
     if not isinstance(message, str) or not message:
         message = known.meaning if known else _phrase(response.status_code)
     if known and known.error:
-        kind = known.error
+        error_class = known.error
     elif message is body.get("status_message") or listed or status_code is not None:
-        kind = _by_http_status(response.status_code)
+        error_class = _by_http_status(response.status_code)
     else:
-        kind = _by_status_of_others(response.status_code)
+        error_class = _by_status_of_others(response.status_code)
         message = f"{message}: {_shape(content, body)} came in place of TMDB's answer, perhaps from a proxy, a mirror or a firewall"
-    if kind is errors.WritePermissionError:
+    if error_class is errors.WritePermissionError:
         message = f"{message.rstrip('.')}: {HOW_TO_MAY_WRITE}"
-    return kind(
+    return error_class(
         redaction.text(message),
         method=method,
         url=url,

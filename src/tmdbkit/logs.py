@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .events import Event, EventHook, EventKind
     from .runtime.drift import Drift
 
-__all__ = ["DriftLog", "Events", "call_hook", "log_as_the_environment_says", "logger"]
+__all__ = ["DriftLog", "Events", "call_hook", "logger", "set_up_logging"]
 
 _IDS = count(1)
 
@@ -40,7 +40,7 @@ logger = logging.getLogger("tmdbkit")
 logger.addHandler(logging.NullHandler())
 logger.addFilter(_WithFields())
 
-LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
+_ENVIRONMENT_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
 MOST_PLACES = 1_000
 """The maximum number of paths that one client reports, so that a server with random keys cannot fill log and memory."""
 
@@ -54,7 +54,7 @@ class DriftLog:
 
     def __init__(self, callback: Callable[[Drift], None] | None) -> None:
         self._callback = callback
-        self._told: set[Drift] = set()
+        self._reported: set[Drift] = set()
 
     def of(self, operation_id: str, emit: Callable[[Drift], None] | None = None) -> Report:
         """Return the report function for the responses of an operation.
@@ -69,15 +69,15 @@ class DriftLog:
 
             drift = Drift(operation_id, path, expected, got)
             place = drift._replace(path=re.sub(r"\[\d+\]", "[]", path))
-            if place not in self._told and len(self._told) < MOST_PLACES:
-                self._told.add(place)
+            if place not in self._reported and len(self._reported) < MOST_PLACES:
+                self._reported.add(place)
                 extra = {"operation_id": operation_id, "path": path}
                 logger.warning("a response does not match the spec of tmdbkit %s: %s", __version__, drift, extra=extra)
                 if emit:
                     emit(drift)
                 if self._callback:
                     call_hook(self._callback, drift)
-                if len(self._told) == MOST_PLACES:
+                if len(self._reported) == MOST_PLACES:
                     logger.warning("%d places do not match the spec: this client reports no more of them", MOST_PLACES)
 
         return report
@@ -97,19 +97,20 @@ def call_hook(hook: Callable[[Any], object], argument: object) -> None:
         logger.warning("a hook raised %s, which is ignored", type(error).__name__, exc_info=error, extra=extra)
 
 
-def log_as_the_environment_says() -> None:
-    """Log to standard error if `TMDB_LOG` is set. A second call has no effect."""
-    level = LEVELS.get(os.environ.get("TMDB_LOG", "").strip().lower())
+def set_up_logging() -> None:
+    """Log to standard error if `TMDB_LOG` is set, or to the handlers of the application. A second call has no effect."""
+    level = _ENVIRONMENT_LEVELS.get(os.environ.get("TMDB_LOG", "").strip().lower())
     if level is None or logger.level == level:
         return
     logger.setLevel(level)
     if not any(isinstance(handler, logging.StreamHandler) for handler in logger.handlers):
         handler = logging.StreamHandler()
+        handler.addFilter(lambda _: not logging.getLogger().handlers)  # where the application has set up `logging`, its handlers show the record
         handler.setFormatter(logging.Formatter("[%(asctime)s %(name)s %(levelname)s] %(message)s"))
         logger.addHandler(handler)
 
 
-_LEVELS = {"retry": logging.INFO, "rate_limit": logging.DEBUG, "request": logging.DEBUG, "response": logging.DEBUG, "cache_hit": logging.DEBUG}
+_EVENT_LEVELS = {"retry": logging.INFO, "rate_limit": logging.DEBUG, "request": logging.DEBUG, "response": logging.DEBUG, "cache_hit": logging.DEBUG}
 
 
 class Events:
@@ -148,7 +149,7 @@ class Events:
         """
         if kind == "request":
             self._attempt_started = clock.monotonic()
-        level = _LEVELS.get(kind)
+        level = _EVENT_LEVELS.get(kind)
         logs = level is not None and logger.isEnabledFor(level)
         if self._hook is None and not logs:
             return

@@ -261,6 +261,14 @@ def test_a_custom_transport_gets_timeouts(run: Any) -> None:
     assert script.requests[0].extensions["timeout"] == {"connect": 5, "read": 20, "write": 20, "pool": 20}
 
 
+def test_the_auth_of_a_custom_client_is_not_used() -> None:
+    seen: list[httpx.Request] = []
+    transport = httpx.MockTransport(lambda request: seen.append(request) or httpx.Response(200, content=b'{"success": true}'))
+    with httpx.Client(transport=transport, auth=("me", "mine")) as http:
+        TMDB(TOKEN, http_client=http).authentication.validate_key()
+    assert seen[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
 def test_a_custom_client_keeps_its_headers_hooks_and_cookies() -> None:
     seen: list[httpx.Request] = []
     transport = httpx.MockTransport(lambda request: httpx.Response(200, content=b'{"success": true}'))
@@ -270,3 +278,36 @@ def test_a_custom_client_keeps_its_headers_hooks_and_cookies() -> None:
     assert (seen[0].headers["x-mine"], seen[0].headers["cookie"]) == ("1", "my=cookie")
     assert seen[0].headers["user-agent"].startswith("tmdbkit/")
     assert seen[0].headers.get_list("host") == ["api.themoviedb.org"]
+
+
+# The environment
+
+
+@pytest.mark.parametrize("client", [TMDB, AsyncTMDB])
+def test_the_environment_is_looked_up_at_each_call(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    built_early = client()
+    assert "https://api.themoviedb.org (without a credential)" in repr(built_early)
+    with monkeypatch.context() as during:
+        during.setenv("TMDB_BASE_URL", "http://127.0.0.1:8765/")
+        during.setenv("TMDB_ACCESS_TOKEN", TOKEN)
+        assert "http://127.0.0.1:8765 (access_token)" in repr(built_early)
+        during.setenv("TMDB_BASE_URL", "nonsense")
+        with pytest.raises(InvalidArgumentError, match="TMDB_BASE_URL"):
+            repr(built_early)
+    assert "https://api.themoviedb.org (without a credential)" in repr(built_early)
+
+
+def test_given_settings_precede_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    tmdb = TMDB(API_KEY, base_url="https://mirror.example").with_options(session_id="session")
+    monkeypatch.setenv("TMDB_BASE_URL", "http://127.0.0.1:8765")
+    monkeypatch.setenv("TMDB_ACCESS_TOKEN", TOKEN)
+    assert "https://mirror.example (api_key, session_id)" in repr(tmdb)
+
+
+def test_a_client_of_a_user_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMDB_ACCESS_TOKEN", TOKEN)
+    user = TMDB().with_options(session_id="session")
+    assert "(access_token, session_id)" in repr(user)
+    monkeypatch.delenv("TMDB_ACCESS_TOKEN")
+    monkeypatch.setenv("TMDB_API_KEY", API_KEY)
+    assert "(api_key, session_id)" in repr(user)

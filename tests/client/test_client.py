@@ -83,6 +83,7 @@ def test_a_credential_argument_overrides_the_environment(monkeypatch: pytest.Mon
         ({"access_token": TOKEN, "base_url": "http://["}, "base_url"),
         ({"access_token": TOKEN, "base_url": "http://example.org:secret@port"}, "base_url"),
         ({"access_token": TOKEN, "base_url": "http://example.org:port"}, "base_url"),
+        ({"access_token": TOKEN, "base_url": "http://\N{SNOWMAN}.example.org"}, "base_url"),
     ],
 )
 def test_a_malformed_credential_or_base_url_is_rejected(arguments: dict[str, str], hint: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 import time
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from tests.conftest import TOKEN, body_of
 from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
+from tests.support.raw_server import hangs, http_response, raw_server, sends
 from tmdbkit import TMDB, AsyncTMDB, DeadlineError, InvalidArgumentError, RateLimit, Retries, ServerError
 from tmdbkit.runtime import resources
 
@@ -134,6 +136,20 @@ async def test_a_cancelled_task_raises_no_deadline_error() -> None:
             async with asyncio.timeout(0.05):
                 await tmdb.movies.popular()
         assert not isinstance(caught.value, DeadlineError), "the caller's own timeout stays the caller's"
+
+
+async def test_a_dropped_call_raises_nothing_in_another_context() -> None:
+    with raw_server(hangs()) as server:
+        async with AsyncTMDB(TOKEN, base_url=server.url) as tmdb:
+            call = tmdb.movies.popular()
+            contextvars.copy_context().run(call.send, None)
+            call.close()  # as when an event loop is dropped with its tasks
+
+
+@pytest.mark.parametrize("options", [{"timeout": 1e12}, {"deadline": 1e12}, {"timeout": None, "deadline": None}])
+def test_a_timeout_may_be_endless(options: Any) -> None:
+    with raw_server(sends(http_response(body_of("movies/popular")))) as server, TMDB(TOKEN, base_url=server.url) as tmdb:
+        assert tmdb.movies.popular(**options).results
 
 
 @pytest.mark.parametrize("deadline", [0, -1, float("nan"), "5", True])

@@ -64,7 +64,7 @@ def test_json_that_breaks_off_without_a_length_is_asked_for_again() -> None:
 
 
 @pytest.mark.parametrize("body", [b"\x1f\x8bnot gzip after all", b"\x1f", b"\x00\x01"])
-def test_what_is_neither_is_refused(body: bytes) -> None:
+def test_a_body_that_is_neither_is_rejected(body: bytes) -> None:
     with raw_server(sends(http_response(body))) as server, TMDB(TOKEN, base_url=server.url, retries=None) as tmdb, pytest.raises(DecodeError):
         tmdb.movies.details(550)
 

@@ -109,7 +109,7 @@ def test_what_does_not_come_from_tmdb_says_nothing_about_a_resource_or_a_credent
 
 
 @pytest.mark.parametrize(("status", "expected"), [(429, RateLimitError), (500, ServerError), (502, ServerError), (530, ServerError)])
-def test_too_many_requests_and_failures_are_told_by_the_status_whoever_says_so(status: int, expected: type[StatusError]) -> None:
+def test_rate_limits_and_server_errors_are_classified_by_the_status_from_any_sender(status: int, expected: type[StatusError]) -> None:
     for content in (b"<html>", b"", b'{"message": "slow down"}'):
         with pytest.raises(expected):
             refusing(status, content).movies.popular()
@@ -139,11 +139,11 @@ def test_a_transient_refusal_that_is_handed_on_as_a_success_is_tried_again() -> 
     assert TMDB(TOKEN, transport=transport, retries=Retries(attempts=2)).movies.details(550).title
 
 
-@pytest.mark.parametrize(("code", "nothing"), [(1, False), (12, False), (13, False), (21, True), (40, True)])
-def test_a_no_op_success_is_visible(code: int, nothing: bool) -> None:
+@pytest.mark.parametrize(("code", "no_op"), [(1, False), (12, False), (13, False), (21, True), (40, True)])
+def test_a_no_op_success_is_visible(code: int, no_op: bool) -> None:
     body = {"success": True, "status_code": code, "status_message": "TMDB's words."}
     response = refusing(200, body).movies.add_rating(550, 8)
-    assert (response.nothing_happened, STATUS_CODES[code].nothing_happened, response.status_code) == (nothing, nothing, code)
+    assert (response.is_no_op, STATUS_CODES[code].no_op, response.status_code) == (no_op, no_op, code)
 
 
 @pytest.mark.parametrize("header", ["X-Amz-Cf-Id", "x-request-id"])

@@ -176,6 +176,20 @@ with TMDB("0" * 32, transport=httpx.MockTransport(lambda _: next(answers)), retr
     assert bool(done.stderr) is bool(shown)
 
 
+def test_an_application_that_has_set_up_logging_shows_each_record_once() -> None:
+    code = """
+import logging
+import httpx
+from tmdbkit import TMDB
+logging.basicConfig(format="%(name)s: %(message)s")
+with TMDB("0" * 32, transport=httpx.MockTransport(lambda _: httpx.Response(200, content=b'{"success": true}'))) as tmdb:
+    tmdb.authentication.validate_key()
+"""
+    environment = {"TMDB_LOG": "debug", "PYTHONPATH": ":".join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert [line.partition(" (")[0].partition(" in ")[0] for line in done.stderr.splitlines()] == ["tmdbkit: sending attempt 1", "tmdbkit: HTTP 200"]
+
+
 @BOTH
 def test_a_raw_response_has_the_facts_of_its_call(run: Any, fake_clock: FakeClock) -> None:
     response = run(popular, transport=Script(BUSY, POPULAR).transport, retries=Retries(base=0))

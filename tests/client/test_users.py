@@ -94,6 +94,7 @@ def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
 def fake() -> FakeTMDB:
     fake = FakeTMDB()
     fake.users.auto_approve = False
+    fake.users.add("ada", "password", session_id=SESSION, access_token=USER_TOKEN)
     return fake
 
 
@@ -464,8 +465,7 @@ def test_wait_works_over_a_real_connection(request_approval: str, connect: Conne
 
 
 def test_login_with_name_and_password(tmdb: Any, fake: FakeTMDB) -> None:
-    fake.users.add("ada", "a planted password")
-    user = tmdb.users.login("ada", "a planted password")
+    user = tmdb.users.login("ada", "password")
     user.account.me()
     assert operation_ids(fake) == [
         "authentication_create_request_token",
@@ -479,7 +479,6 @@ def test_login_with_name_and_password(tmdb: Any, fake: FakeTMDB) -> None:
 
 @pytest.mark.parametrize(("username", "password"), [("ada", "planted wrong"), ("planted nobody", "right")])
 def test_a_wrong_login_error_has_no_password(username: str, password: str, tmdb: Any, fake: FakeTMDB) -> None:
-    fake.users.add("ada", "right")
     with pytest.raises(AuthenticationError) as caught:
         tmdb.users.login(username, password)
     assert caught.value.status_code == 30

@@ -39,12 +39,12 @@ def test_drifted_responses_lose_nothing(fixture: dict[str, Any]) -> None:
         parsed = getattr(getattr(client_for(body, reports, **credentials_of(fixture)), tag), method)(**arguments_of(fixture))
         written = json.loads(encode(parsed))
         assert written == body
-        refused = None
+        rejected = None
         try:
             getattr(getattr(client_for(body, strict=True, **credentials_of(fixture)), tag), method)(**arguments_of(fixture))
         except DecodeError as error:
-            refused = error.path
-        assert refused == (reports[0].path if reports else None), "what a strict client refuses is what one that is not tells first"
+            rejected = error.path
+        assert rejected == (reports[0].path if reports else None), "a strict client rejects the mismatch that a tolerant one reports first"
 
 
 def popular(**changes: Any) -> dict[str, Any]:

@@ -122,9 +122,9 @@ def test_a_route_rejects_an_invalid_body(app: Client) -> None:
     row = to_dict(PAGE.results[0])
     assert app.post("/movie", json=row).json() == row["title"]
     assert app.post("/movie", json={**row, "brand_new": 1}).status_code == 200
-    refused = app.post("/movie", json={**row, "title": None})
-    assert refused.status_code == 422
-    assert "$.title: expected str, got null" in refused.text
+    rejected = app.post("/movie", json={**row, "title": None})
+    assert rejected.status_code == 422
+    assert "$.title: expected str, got null" in rejected.text
 
 
 def test_the_openapi_document_of_an_app_describes_the_models(app: Client) -> None:

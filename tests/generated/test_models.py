@@ -45,7 +45,7 @@ UNIONS = {name: getattr(tmdbkit.models, name) for name in tmdbkit.models.__all__
 
 
 def details(*parts: str, fixture: str = "movies/details.appended", sent: set[str] | None = None) -> MovieDetails:
-    """Details from a client that requested some parts, of which TMDB sent some."""
+    """Details from a client that requested some parts and got some of these."""
     body = fixture_named(fixture)["response"]["body"]
     kept = {key: value for key, value in body.items() if key not in PARTS or key in (parts if sent is None else sent)}
     tmdb = TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, json=kept)))

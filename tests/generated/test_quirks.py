@@ -12,7 +12,16 @@ import httpx
 import pytest
 
 from tmdbkit import TMDB, UNSET, AnyOf, DecodeError, InvalidArgumentError, NotAppendedError, decode, encode, is_appended, season
-from tmdbkit.models import Genre, MovieRow, MovieSearchPage, SeasonDetails, TitledCollectionRow, TVSeriesDetails
+from tmdbkit.models import (
+    EpisodeDetails,
+    Genre,
+    MovieRow,
+    MovieSearchPage,
+    PersonDetails,
+    SeasonDetails,
+    TitledCollectionRow,
+    TVSeriesDetails,
+)
 
 from tests.conftest import TOKEN, body_of, fixture_named
 
@@ -104,12 +113,12 @@ def test_a_season_takes_a_number_from_0_on() -> None:
 
 
 @pytest.mark.parametrize("part", ["season/", "season/01", "season/-1", "season/1/images", "season/1/episode/1", "seasons/1", "season/١"])
-def test_what_is_no_season_is_refused(part: str) -> None:
+def test_an_invalid_season_is_rejected(part: str) -> None:
     with pytest.raises(InvalidArgumentError, match="or `season/` and the number of a season"):
         series(part)
 
 
-def test_more_than_twenty_parts_are_refused() -> None:
+def test_more_than_twenty_parts_are_rejected() -> None:
     with pytest.raises(InvalidArgumentError, match="at most 20"):
         series(*map(season, range(21)))
 
@@ -122,6 +131,46 @@ def test_what_lesser_known_things_lack_is_absent_or_null() -> None:
     episode = client("tv_episodes/details.untyped").tv_episodes.details(40, 1, 3)
     assert (episode.episode_type, episode.production_code) == (UNSET, None)
     assert client("tv_seasons/details.untyped").tv_seasons.details(40, 1).episodes[0].episode_type is UNSET
+
+
+def test_a_genre_without_a_translation_has_no_name_in_the_list() -> None:
+    genres = client("genres/movie.untranslated").genres.movie(language="ca").genres
+    assert [genre.name for genre in genres] == [None, "Aventura"]
+
+
+def test_what_older_responses_lack_is_absent() -> None:
+    credits = client("people/tv_credits.unreleased").people.tv_credits(11701)
+    assert [credit.first_credit_air_date for credit in [*credits.cast, *credits.crew]] == [None, UNSET]
+    assert series(season(1), season(2)).created_by[0].original_name is UNSET
+    data = client("people/translations.biographies").people.translations(3000002).translations[0].data
+    assert (data.name, data.primary) == (UNSET, UNSET)
+    edit = client("movies/changes.every_kind").movies.changes(550).changes[0].items[0]
+    assert (edit.iso_639_1, edit.iso_3166_1) == (UNSET, UNSET)
+    page = client("guest_sessions/rated_tv_episodes").guest_sessions.rated_tv_episodes("guest-session-id")
+    assert [(episode.episode_type, episode.runtime) for episode in page.results] == [("standard", 59), (UNSET, UNSET)]
+
+
+def test_watch_providers_of_an_episode_are_appended() -> None:
+    episode = client("tv_episodes/details.appended").tv_episodes.details(1396, 1, 1, append_to_response=["watch/providers"])
+    assert list(episode.watch_providers.results) == ["US"]
+
+
+@pytest.mark.parametrize("day", ["", None, "1999-10-15"])
+@pytest.mark.parametrize(
+    ("fixture", "model", "key"),
+    [
+        ("people/details", PersonDetails, "birthday"),
+        ("people/details", PersonDetails, "deathday"),
+        ("tv_episodes/details", EpisodeDetails, "air_date"),
+        ("tv_seasons/details", SeasonDetails, "air_date"),
+        ("tv_series/details", TVSeriesDetails, "last_air_date"),
+    ],
+)
+def test_every_day_that_is_not_known_is_empty_or_null(fixture: str, model: type[Any], key: str, day: str | None) -> None:
+    body = fixture_named(fixture)["response"]["body"] | {key: day}
+    details = decode(json.dumps(body), model, strict=True)
+    assert getattr(details, key) == (datetime.date.fromisoformat(day) if day else None)
+    assert json.loads(encode(details)) == body
 
 
 @pytest.mark.parametrize("day", ["", None, "1999-10-15"])
@@ -161,7 +210,7 @@ def test_a_whole_surrogate_pair_is_a_character() -> None:
     assert decode(b'{"id": 1, "name": "\\ud83c\\udf0a"}', Genre, strict=True).name == "\U0001f30a"
 
 
-@pytest.mark.parametrize("content", [b'{"id": 1, "name": "\\ud83c', b'{"id": 1, "name": "\\ud83c"', b'{"id": 1, "name": "\xe9\\ud83c"}', b'\\ud83c'])
-def test_what_is_no_json_is_refused_with_half_a_pair_too(content: bytes) -> None:
+@pytest.mark.parametrize("content", [b'{"id": 1, "name": "\\ud83c', b'{"id": 1, "name": "\\ud83c"', b'{"id": 1, "name": "\xe9\\ud83c"}', b"\\ud83c"])
+def test_invalid_json_with_half_a_surrogate_pair_is_rejected(content: bytes) -> None:
     with pytest.raises(DecodeError, match="not JSON"):
         decode(content, Genre)

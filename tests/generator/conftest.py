@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import GUEST_SESSION, SESSION, TOKEN, USER_TOKEN
+from tests.support.recorded_tmdb import RecordedTMDB
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 
 USER = {
@@ -27,11 +28,11 @@ def _server() -> Iterator[FakeTMDBServer]:
 
 @pytest.fixture
 def server(_server: FakeTMDBServer, monkeypatch: pytest.MonkeyPatch) -> FakeTMDBServer:
-    """A server with a new fake, and an environment with the application's token only."""
+    """A server with a new fake, which sends recorded responses, and an environment with the application's token only."""
     for name in [name for name in os.environ if name.startswith("TMDB_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TMDB_ACCESS_TOKEN", TOKEN)
-    _server.fake = FakeTMDB()
+    _server.fake = RecordedTMDB(account_object_id=USER["TMDB_ACCOUNT_OBJECT_ID"])
     return _server
 
 

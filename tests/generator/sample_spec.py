@@ -34,7 +34,8 @@ A_MOVIE, ADDED, DELETED, UNKNOWN = map(fixture, ("movies/details", "movies/add_r
 
 def exchange(operation_id: str, path: str, status: int, body: Any, request_body: Any = None, **query: str) -> str:
     """The content of a fixture."""
-    request = {"method": "GET", "path": path, "query": query, "security": [], "body": request_body}
+    method = {"movies_add_rating": "POST", "movies_delete_rating": "DELETE"}.get(operation_id, "GET")
+    request = {"method": method, "path": path, "query": query, "security": [], "body": request_body}
     return json.dumps({"operation_id": operation_id, "request": request, "response": {"status": status, "headers": {}, "body": body}}, indent=2)
 
 
@@ -199,7 +200,7 @@ schema: {type: string, format: date}
     **{f"spec/headers/{name}.yaml": f"description: HTTP's {name}.\nschema: {{type: string}}\n" for name in ("CacheControl", "ETag")},
     **{
         f"spec/responses/{name}.yaml": """\
-description: The request is refused.
+description: The request is rejected.
 content:
   application/json:
     schema: {$ref: ../schemas/StatusResponse.yaml}
@@ -207,7 +208,7 @@ content:
         for name in ("BadRequest", "NotFound", "TooManyRequests", "Unauthorized")
     },
     "spec/responses/UnprocessableContent.yaml": """\
-description: The values are refused.
+description: The values are rejected.
 content:
   application/json:
     schema:

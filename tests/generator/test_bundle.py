@@ -121,7 +121,7 @@ def test_findings_have_the_format_of_compilers() -> None:
         ("a: &itself\n  b: *itself\n", "file.yaml:1: yaml: the value contains itself"),
         ("a: *nowhere\n", "file.yaml:1: yaml: found undefined alias"),
         ("a: 1\nb: [2\nc: 3\n", "file.yaml:3: yaml: did not find expected ',' or ']'"),
-        ("a: description: b\n", "file.yaml:1: yaml: a second colon: a text that holds `: ` stands in quotes"),
+        ("a: description: b\n", "file.yaml:1: yaml: a second colon: quote a text that contains `: `"),
         ("a: 1\n---\nb: 2\n", "file.yaml:2: yaml: but found another document"),
         ("", "file.yaml:1: yaml: the file is empty"),
         ("# Only a comment.\n", "file.yaml:1: yaml: the file is empty"),
@@ -273,7 +273,7 @@ def test_all_broken_references_are_reported(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("text", "reason"), [("- 7\n", "the file holds no mapping"), ("7\n", "the file holds no mapping")])
+@pytest.mark.parametrize(("text", "reason"), [("- 7\n", "the file is not a mapping"), ("7\n", "the file is not a mapping")])
 def test_a_root_must_be_a_mapping(tmp_path: Path, text: str, reason: str) -> None:
     assert findings_of(small(tmp_path, openapi=text)) == [f"spec/openapi.yaml:1: file-exists: {reason}"]
 

@@ -268,7 +268,7 @@ CASES: dict[str, tuple[Edit, str]] = {
         < compatible  parameter `start_date` of `search.multi` now takes `date | str`, took `str`
         """,
     ),
-    "a filter of which one value is enough": (
+    "a filter that matches any value": (
         lambda b: parameter(b, "search_multi", "with_genres").pop("x-any-of"),
         """
         > breaking    parameter `with_genres` of `search.multi` now takes `Iterable[int]`, took `Iterable[int] | AnyOf[int]`
@@ -474,8 +474,8 @@ CASES: dict[str, tuple[Edit, str]] = {
     "a kind": (
         lambda b: schemas(b)["SearchRow"]["discriminator"]["mapping"].update(film="#/components/schemas/MovieRow"),
         """
-        > compatible  `SearchRow` of the kind 'film' is now `MovieRow`, was `UnknownRow`
-        < breaking    `SearchRow` of the kind 'film' is now `UnknownRow`, was `MovieRow`
+        > compatible  `SearchRow` with the tag 'film' is now `MovieRow`, was `UnknownRow`
+        < breaking    `SearchRow` with the tag 'film' is now `UnknownRow`, was `MovieRow`
         """,
     ),
     "a union that was a model": (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.bundle import resolve
+from generator.references import resolve
 
 from .sample_spec import A_MOVIE, DETAILS, MOVIE, OPENAPI, RATING, SAMPLE_SPEC, SEARCH, VIDEOS, Edit, edited, exchange, fixture, written
 
@@ -47,7 +47,7 @@ def test_an_operation_has_the_errors_of_its_kind(tmp_path: Path, path: str, meth
     assert list(operation_of(tmp_path, path, method)["responses"]) == statuses
 
 
-def test_a_range_of_days_can_be_refused(tmp_path: Path) -> None:
+def test_a_range_of_days_adds_422(tmp_path: Path) -> None:
     edit = ("spec/parameters/release_date_gte.yaml", "release_date.gte", "start_date")
     assert list(operation_of(tmp_path, SEARCH_PATH, "get", edit)["responses"]) == ["200", "400", "401", "422", "429"]
 
@@ -56,7 +56,7 @@ def test_an_added_error_is_a_component(tmp_path: Path) -> None:
     bundle = bundle_of(tmp_path)
     reference = bundle["paths"][MOVIE_PATH]["get"]["responses"]["404"]
     assert reference == {"$ref": "#/components/responses/NotFound"}
-    assert resolve(bundle, reference)["description"] == "The request is refused."
+    assert resolve(bundle, reference)["description"] == "The request is rejected."
 
 
 def test_a_stated_error_stays_and_takes_its_place(tmp_path: Path) -> None:

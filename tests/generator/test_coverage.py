@@ -136,7 +136,7 @@ def test_exchanges_without_operation_or_origin_are_counted(count: Count) -> None
     found = count(recorded("wire"), recorded("capture", path="/3/unheard"), recorded("rumour"), recorded(""))
     assert (found.unmatched, found.unknown, rows(found).recordings) == (1, 2, {"wire": Recorded(1, 1, 1)})
     assert "1 exchange of the recordings is of no operation of the spec." in as_text(found)
-    assert "2 exchanges of the recordings are of no origin that is evidence, and left out." in as_text(found)
+    assert "2 exchanges of the recordings are without an origin that counts as evidence, and left out." in as_text(found)
 
 
 # Ranking
@@ -343,7 +343,7 @@ def test_a_failed_write_keeps_the_document(run: Run, monkeypatch: pytest.MonkeyP
         patched.setattr(Path, failing, fail)
         ran = run(KEYWORDS)
     assert (ran.status, ran.out, left(ran)) == (2, "", ["coverage.md"])
-    assert ran.err.endswith("coverage.md: No space left on device; what was there stays\n")
+    assert ran.err.endswith("coverage.md: No space left on device; the previous file stays\n")
     assert ran.document.read_text(encoding="utf-8") == "before"
 
 

@@ -240,13 +240,13 @@ def reported(package: Path, checker: list[str]) -> list[int]:
 
 def test_a_deprecation_is_compatible() -> None:
     found = changes(bundle(), described())
-    told = [text for text in listed_changes(found) if "deprecated" in text]
-    assert told == [
+    reported = [text for text in listed_changes(found) if "deprecated" in text]
+    assert reported == [
         "compatible  operation `movies.popular` is now deprecated",
         "compatible  field `Genre.name` is now deprecated",
     ]
     back = [text for text in listed_changes(changes(described(), bundle())) if "deprecated" in text]
-    assert back == [text.replace("is now", "is no longer") for text in told]
+    assert back == [text.replace("is now", "is no longer") for text in reported]
 
 
 def test_a_deprecated_parameter_is_compatible() -> None:

@@ -1,4 +1,4 @@
-"""`spec/differences.md` says where this spec and TMDB's own text differ, with the reasons that are written down, and nothing that is out of date."""
+"""`spec/differences.md` says where this spec and TMDB's own description differ, with the reasons that are written down, and nothing that is out of date."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from generator.evidence import differences as module
 from generator.evidence.differences import DOCUMENT, Difference, Own, Reasons, differences
-from generator.evidence.official import OfficialTextError, facts_of, write_state
+from generator.evidence.official import OfficialDescriptionError, facts_of, write_state
 from generator.paths import SPEC
 from tests.generator.sample_spec import SAMPLE_SPEC, Edit, edited, written
 
@@ -64,7 +64,7 @@ PATHS: Text = {
         )
     },
 }
-"""An official text that says what the sample spec says, but for null and absence."""
+"""An official description that says what the sample spec says, but for null and absence."""
 
 Change = tuple[str, str, str]
 """A path and method of the text, what stands there, and what shall."""
@@ -200,8 +200,8 @@ def test_a_reason_that_names_the_difference_is_preferred() -> None:
     assert reasons.unused == []
 
 
-def test_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(OfficialTextError, match="no kind of difference is called nul"):
+def test_an_unknown_kind_is_rejected() -> None:
+    with pytest.raises(OfficialDescriptionError, match="no kind of difference is called nul"):
         Reasons({"nul": {}})
 
 
@@ -240,7 +240,7 @@ def test_the_document_is_written_once(project: Project, capsys: pytest.CaptureFi
     assert module.main([]) == module.main(["--check"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "spec/differences.md is not what the spec says; run `make generate`",
-        "spec/differences.md is written anew",
+        "spec/differences.md is updated",
         "spec/differences.md is what the spec says",
         "spec/differences.md is what the spec says",
     ]
@@ -255,7 +255,7 @@ def test_a_reason_without_a_difference_fails_the_check(project: Project, capsys:
 
 
 @pytest.mark.parametrize(("text", "message"), [("[operation", "differences.toml: "), ('[notes]\nNothing = "x"', "no section is called Nothing")])
-def test_broken_reasons_are_refused(project: Project, capsys: pytest.CaptureFixture[str], text: str, message: str) -> None:
+def test_broken_reasons_are_rejected(project: Project, capsys: pytest.CaptureFixture[str], text: str, message: str) -> None:
     project.reasons(text)
     assert module.main([]) == 2
     assert message in capsys.readouterr().err
@@ -264,7 +264,7 @@ def test_broken_reasons_are_refused(project: Project, capsys: pytest.CaptureFixt
 # The committed document
 
 
-def test_the_document_cites_what_is_there() -> None:
+def test_the_document_cites_existing_files() -> None:
     texts = [path.read_text(encoding="utf-8") for path in (DOCUMENT, SPEC / "differences.toml")]
     assert not [found for text in texts for found in re.findall(r"tmdb-facts|\b[AB] ?\d+\b", text)]
     links = re.findall(r"\]\(([^)]+)\)", texts[0])

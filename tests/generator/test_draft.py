@@ -86,7 +86,7 @@ def drafted(run: Run, fake: FakeTMDB, project: Path) -> Callable[..., dict[str, 
     def drafted(*bodies: Any) -> dict[str, Any]:
         before = set((project / "spec/schemas").iterdir())
         for number, body in enumerate(bodies, 1):
-            fake.add("GET", f"/3/movie/{number}/awards", body)
+            fake.add("GET", f"/3/movie/{number}/awards", body, new=True)
         ran = run(AWARDS, *map(str, range(1, len(bodies) + 1)))
         assert ran.status == 0, ran.err
         return {path.stem: yaml.safe_load(path.read_text()) for path in set((project / "spec/schemas").iterdir()) - before}
@@ -115,7 +115,7 @@ def properties(**values: Any) -> dict[str, Any]:
 
 
 def test_a_draft_is_sound_but_for_its_marks(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound", year=2000, place={"city": "Berlin", "at": 7}))
+    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound", year=2000, place={"city": "Berlin", "at": 7}), new=True)
     ran = run(AWARDS, "550")
     assert ran.status == 0
     findings = lint(Spec(project / "spec", project))
@@ -127,7 +127,7 @@ def test_a_draft_is_sound_but_for_its_marks(run: Run, fake: FakeTMDB, project: P
 
 
 def test_the_files_are_listed(run: Run, fake: FakeTMDB) -> None:
-    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"))
+    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), new=True)
     assert re.findall(r"^wrote  (.+)$", run(AWARDS, "550").out, re.MULTILINE) == [
         "spec/schemas/MovieAward.yaml",
         "spec/schemas/MovieAwards.yaml",
@@ -138,7 +138,7 @@ def test_the_files_are_listed(run: Run, fake: FakeTMDB) -> None:
 
 
 def test_the_path_file(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"))
+    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), new=True)
     run(AWARDS, "550")
     operation = yaml.safe_load(read(project, "spec/paths/movies/awards.yaml"))["get"]
     assert (operation["operationId"], operation["x-undocumented"]) == ("movies_awards", True)
@@ -148,7 +148,7 @@ def test_the_path_file(run: Run, fake: FakeTMDB, project: Path) -> None:
 
 
 def test_the_root_has_a_line_in_its_place(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"))
+    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), new=True)
     run(AWARDS, "550")
     assert re.findall(r"^  (/\S+):", read(project, OPENAPI), re.MULTILINE) == [
         "/3/movie/{movie_id}/awards",
@@ -160,8 +160,8 @@ def test_the_root_has_a_line_in_its_place(run: Run, fake: FakeTMDB, project: Pat
 
 
 def test_the_fixture_is_the_response_that_shows_most(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/1/awards", {"id": 1, "awards": []})
-    fake.add("GET", "/3/movie/2/awards", properties(name="Best Sound"))
+    fake.add("GET", "/3/movie/1/awards", {"id": 1, "awards": []}, new=True)
+    fake.add("GET", "/3/movie/2/awards", properties(name="Best Sound"), new=True)
     run(AWARDS, "1", "2")
     written = fixture(project, "movies/awards")
     assert (written["evidence"], written["request"]["path"]) == ("written", "/3/movie/2/awards")
@@ -266,7 +266,7 @@ def test_a_response_like_another_is_of_the_same_schema(
     monkeypatch.setattr(draft, "lint", lambda spec: [])
     for folder in ("spec", "tests/fixtures"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    server.fake.add("GET", path, fixture_named(recorded)["response"]["body"])
+    server.fake.add("GET", path, fixture_named(recorded)["response"]["body"], new=True)
     assert draft.main([path, *(["550"] if "{" in path else []), "--base-url", server.base_url, "--root", str(tmp_path)]) == 0
     (new,) = {path.relative_to(tmp_path) for path in tmp_path.glob("spec/*/**/*.yaml")} - {path.relative_to(ROOT) for path in ROOT.glob("spec/*/**/*.yaml")}
     assert f"schemas/{expected}.yaml" in read(tmp_path, str(new))
@@ -277,8 +277,8 @@ def test_a_response_like_another_is_of_the_same_schema(
 
 
 def test_a_path_with_several_ids(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/tv/1399/season/1/moods", [{"mood": "grim"}])
-    fake.add("GET", "/3/tv/1396/season/2/moods", [{"mood": None}])
+    fake.add("GET", "/3/tv/1399/season/1/moods", [{"mood": "grim"}], new=True)
+    fake.add("GET", "/3/tv/1396/season/2/moods", [{"mood": None}], new=True)
     ids = ["series_id=1399", "season_number=1", "series_id=1396", "season_number=2"]
     assert run("/3/tv/{series_id}/season/{season_number}/moods", *ids, "--tag", "tv_seasons").status == 0
     assert [request.path for request in fake.requests[1:]] == ["/3/tv/1399/season/1/moods", "/3/tv/1396/season/2/moods"]
@@ -288,7 +288,7 @@ def test_a_path_with_several_ids(run: Run, fake: FakeTMDB, project: Path) -> Non
 
 
 def test_a_query(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), query={"category": "sound", "page": "2"})
+    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), query={"category": "sound", "page": "2"}, new=True)
     assert run(AWARDS, "550", "--query", "category=sound&page=2").status == 0
     parameters = yaml.safe_load(read(project, "spec/paths/movies/awards.yaml"))["get"]["parameters"]
     assert parameters[1:] == [
@@ -299,26 +299,26 @@ def test_a_query(run: Run, fake: FakeTMDB, project: Path) -> None:
 
 
 def test_a_page_takes_a_page(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/550/awards", {"page": 1, "results": [{"prize": "Best Sound"}], "total_pages": 1, "total_results": 1})
+    fake.add("GET", "/3/movie/550/awards", {"page": 1, "results": [{"prize": "Best Sound"}], "total_pages": 1, "total_results": 1}, new=True)
     assert run(AWARDS, "550").status == 0
     assert {"$ref": "../../parameters/page.yaml"} in yaml.safe_load(read(project, "spec/paths/movies/awards.yaml"))["get"]["parameters"]
     assert yaml.safe_load(read(project, schema("MovieAwardPage")))["properties"]["results"]["items"] == {"$ref": "MovieAwardRow.yaml"}
 
 
 def test_a_new_tag_is_declared(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/award/7", {"id": 7, "name": "Best Sound"})
+    fake.add("GET", "/3/award/7", {"id": 7, "name": "Best Sound"}, new=True)
     assert run("/3/award/{award_id}", "7").status == 0
     assert [tag["name"] for tag in yaml.safe_load(read(project, OPENAPI))["tags"]] == ["awards", "movies", "search"]
     assert yaml.safe_load(read(project, "spec/paths/awards/details.yaml"))["get"]["operationId"] == "awards_details"
 
 
 def test_tag_and_action_can_be_given(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"))
+    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), new=True)
     assert run(AWARDS, "550", "--tag", "search", "--action", "prizes").status == 0
     assert yaml.safe_load(read(project, "spec/paths/search/prizes.yaml"))["get"]["operationId"] == "search_prizes"
 
 
-# What is nobody's business
+# Redaction
 
 
 def test_prose_and_secrets_are_replaced(drafted: Callable[..., dict[str, Any]], project: Path) -> None:
@@ -338,11 +338,11 @@ def test_what_a_user_is_called_is_replaced(drafted: Callable[..., dict[str, Any]
     assert "jane" not in b"".join(contents(project).values()).decode().lower()
 
 
-# What is refused
+# Rejected drafts
 
 
-def refusal(run: Run, project: Path, *arguments: str) -> str:
-    """Why a draft is refused, of which nothing is written."""
+def rejection(run: Run, project: Path, *arguments: str) -> str:
+    """The reason why a draft is rejected; nothing is written."""
     before = contents(project)
     ran = run(*arguments)
     assert (ran.status, ran.out) == (1, "")
@@ -356,8 +356,8 @@ def refusal(run: Run, project: Path, *arguments: str) -> str:
         (["/3/movie/550/awards"], "/3/movie/550/awards is not of the form /3/movie/{movie_id}/awards"),
         (["/3/movie/{movie_id}/videos", "550"], "the spec has GET /3/movie/{movie_id}/videos already: movies_videos"),
         (["/3/movie/{id}/awards", "550"], "the spec calls {id} {movie_id}, as in /3/movie/{movie_id}"),
-        ([AWARDS], "without a value for movie_id"),
-        ([AWARDS, "person_id=31"], "person_id=31 is for none of the path's parameters: movie_id=…"),
+        ([AWARDS], "no value for movie_id"),
+        ([AWARDS, "person_id=31"], "person_id=31 matches no parameter of the path: movie_id=…"),
         ([AWARDS, "550", "--method", "POST"], "only GET is drafted"),
         ([AWARDS, "550", "--query", "session_id=1"], "session_id is a credential; it comes from the environment"),
         ([AWARDS, "550", "--query", f"as={MAIL}"], "looks like a credential"),
@@ -366,7 +366,7 @@ def refusal(run: Run, project: Path, *arguments: str) -> str:
     ],
 )
 def test_invalid_arguments_are_rejected_before_any_request(run: Run, fake: FakeTMDB, project: Path, arguments: list[str], reason: str) -> None:
-    assert reason in refusal(run, project, *arguments)
+    assert reason in rejection(run, project, *arguments)
     assert fake.requests == []
 
 
@@ -374,8 +374,8 @@ def test_invalid_arguments_are_rejected_before_any_request(run: Run, fake: FakeT
     ("id_", "reason"),
     [
         ("404", "TMDB responds to /3/movie/404/awards with HTTP 404"),
-        ("1", "is no JSON object or array with something in it"),
-        ("2", "is no JSON object or array with something in it"),
+        ("1", "is not a JSON object or array, or is empty"),
+        ("2", "is not a JSON object or array, or is empty"),
         ("3", "a key of the response to /3/movie/3/awards looks like a credential"),
         ("4", "it repeats a credential where the spec marks none"),
         ("nobody", "/3/movie/nobody/awards is not /3/movie/{movie_id}/awards by the parameters that the spec has"),
@@ -384,35 +384,35 @@ def test_invalid_arguments_are_rejected_before_any_request(run: Run, fake: FakeT
 def test_a_response_that_cannot_be_used_is_rejected(run: Run, fake: FakeTMDB, project: Path, id_: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMDB_SESSION_ID", "planted_name")
     for number, body in enumerate(({}, b"<html>", {"awards": {MAIL: 1}}, {"planted_name": 1}), 1):
-        fake.add("GET", f"/3/movie/{number}/awards", body)
-    error = refusal(run, project, AWARDS, id_)
+        fake.add("GET", f"/3/movie/{number}/awards", body, new=True)
+    error = rejection(run, project, AWARDS, id_)
     assert reason in error
     assert [text for text in (MAIL, "planted_name", TOKEN) if text in error] == []
 
 
 def test_a_credential_in_a_response_that_is_no_fixture_is_rejected(run: Run, fake: FakeTMDB, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMDB_SESSION_ID", "planted_name")
-    fake.add("GET", "/3/movie/1/awards", {"planted_name": 1})
-    fake.add("GET", "/3/movie/2/awards", {"best": 1, "worst": 2, "other": 3})
-    assert "a credential of the environment is in the response" in refusal(run, project, AWARDS, "1", "2")
+    fake.add("GET", "/3/movie/1/awards", {"planted_name": 1}, new=True)
+    fake.add("GET", "/3/movie/2/awards", {"best": 1, "worst": 2, "other": 3}, new=True)
+    assert "a credential of the environment is in the response" in rejection(run, project, AWARDS, "1", "2")
 
 
 def test_objects_and_arrays_do_not_mix(run: Run, fake: FakeTMDB, project: Path) -> None:
-    fake.add("GET", "/3/movie/1/awards", [1])
-    fake.add("GET", "/3/movie/2/awards", {"id": 2})
-    assert "some responses are objects, and some are arrays" in refusal(run, project, AWARDS, "1", "2")
+    fake.add("GET", "/3/movie/1/awards", [1], new=True)
+    fake.add("GET", "/3/movie/2/awards", {"id": 2}, new=True)
+    assert "some responses are objects, and some are arrays" in rejection(run, project, AWARDS, "1", "2")
 
 
 @pytest.mark.parametrize("file", [schema("MovieAward"), "spec/paths/movies/awards.yaml", "tests/fixtures/movies/awards.json"])
 def test_no_file_is_overwritten(run: Run, fake: FakeTMDB, project: Path, file: str) -> None:
-    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"))
+    fake.add("GET", "/3/movie/550/awards", properties(name="Best Sound"), new=True)
     (project / file).write_text("type: string\n" if file.endswith("yaml") else "{}")
-    assert f"{file} exists already" in refusal(run, project, AWARDS, "550")
+    assert f"{file} exists already" in rejection(run, project, AWARDS, "550")
 
 
 @pytest.mark.parametrize("failing", range(5))
 def test_a_failed_write_leaves_nothing(run: Run, fake: FakeTMDB, project: Path, failing: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake.add("GET", "/3/award/7", {"id": 7, "place": {"city": "Berlin"}})
+    fake.add("GET", "/3/award/7", {"id": 7, "place": {"city": "Berlin"}}, new=True)
     replaced, real = [], Path.replace
 
     def replace(self: Path, target: Path) -> Path:

@@ -89,9 +89,9 @@ VIOLATIONS: dict[str, list[Violation]] = {
     # Before any rule
     "yaml": [
         altered(DETAILS_SCHEMA, "homepage: ", "id: ", "the key 'id' is repeated"),
-        altered(DETAILS_SCHEMA, "  names:", "\tnames:", "a tab indents the line"),
-        altered(DETAILS_SCHEMA, "A movie.", "A movie: one.", "a text that holds `: ` stands in quotes"),
-        altered(DETAILS_SCHEMA, "required:", f"{'<' * 7} HEAD\nrequired: []\nrequired:", "a conflict of a merge is left here", line="<" * 7),
+        altered(DETAILS_SCHEMA, "  names:", "\tnames:", "indented with a tab"),
+        altered(DETAILS_SCHEMA, "A movie.", "A movie: one.", "quote a text that contains `: `"),
+        altered(DETAILS_SCHEMA, "required:", f"{'<' * 7} HEAD\nrequired: []\nrequired:", "an unresolved merge conflict", line="<" * 7),
     ],
     # The document
     "structure": [
@@ -108,17 +108,17 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(OPENAPI, "\ntags:\n", "\ntags:\n  - {name: movies, x-displayName: Again, description: Again.}\n", "Duplicate tag", line="tags:"),
     ],
     "known-keyword": [
-        altered(DETAILS, "  responses:", "  response:", "'response' is not a key of this kind of part: operation; did you mean 'responses'?"),
+        altered(DETAILS, "  responses:", "  response:", "'response' is not a key of the operation; did you mean 'responses'?"),
         altered(DETAILS_SCHEMA, "The first release.", "First, last", "'last' cannot stand beside $ref"),
-        altered(DETAILS_SCHEMA, "Text or null; TMDB", "Text, null, TMDB", "'null' is not a key of this kind of part: schema"),
+        altered(DETAILS_SCHEMA, "Text or null; TMDB", "Text, null, TMDB", "'null' is not a key of the schema"),
         altered(DETAILS_SCHEMA, "description: The first release.", "type: string", "'type' cannot stand beside $ref"),
         altered(DETAILS_SCHEMA, ID, "{type: integer, description}", "'description' has no value"),
         altered(DETAILS, "  summary:", "  x-notes: None.\n  summary:", "'x-notes' is not a key", line="x-notes"),
         altered(SEARCH, "get:\n", "parameters: []\nget:\n", "path item", line="parameters: []"),
     ],
     "text-key": [
-        altered(VIDEOS, "'200':", "200:", "the key 200 is no text in YAML; put it in quotes: '200'"),
-        altered(DETAILS_SCHEMA, "  names:", "  null: {type: string}\n  names:", "the key null is no text", line="null"),
+        altered(VIDEOS, "'200':", "200:", "the key 200 is not a string in YAML; quote it: '200'"),
+        altered(DETAILS_SCHEMA, "  names:", "  null: {type: string}\n  names:", "the key null is not a string", line="null"),
     ],
     "one-server": [
         altered(OPENAPI, "tags:\n", "servers:\n  - {url: https://a.example}\n  - {url: https://b.example}\ntags:\n", "a second server", line="b.example"),
@@ -141,7 +141,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(STATUS_CODES, "# Comments do no harm.", "# TODO(draft)", "to be decided"),
     ],
     "file-name": [
-        altered(schema("NAMES"), "", SAMPLE_SPEC[NAMES], "differs in capitals only", line="", where=NAMES),
+        altered(schema("NAMES"), "", SAMPLE_SPEC[NAMES], "differs only in case", line="", where=NAMES),
         Violation([(schema("Extra").replace(".yaml", ".yml"), "", "type: string\n")], schema("Extra").replace(".yaml", ".yml"), "type", "ends in .yaml"),
         Violation([("spec/schemas/notes.txt", "", "Notes")], "spec/schemas/notes.txt", "Notes", "ends in .yaml, not in '.txt'"),
         Violation(renamed(NAMES, schema("names"), DETAILS_SCHEMA), schema("names"), "type", "no schema is called 'names'"),
@@ -157,6 +157,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(DETAILS_SCHEMA, "Names.yaml", "Name.yaml", "Name.yaml is not a file of the spec"),
         altered(DETAILS_SCHEMA, "Names.yaml", "../responses/NotFound.yaml", "leads to a response, not to a schema"),
         altered(NAMES, SAMPLE_SPEC[NAMES], "$ref: Videos.yaml\n", "mere reference"),
+        altered(PAGE, SAMPLE_SPEC[PAGE], "$ref: page.yaml\n", "mere reference"),
         altered(ROW, "person: PersonRow.yaml", "person: PersonRows.yaml", "PersonRows.yaml is not a file of the spec"),
     ],
     "path-file": [
@@ -177,8 +178,8 @@ VIOLATIONS: dict[str, list[Violation]] = {
             OPENAPI,
             "  /3/search",
             "  /3/all: {$ref: paths/search/multi.yaml}\n  /3/search",
-            "is also the file of /3/all",
-            line="/3/search",
+            "is also the file of /3/search/multi",
+            line="/3/all",
         ),
         Violation(
             [(SEARCH, "", ""), ("spec/paths/movies/multi.yaml", "", SAMPLE_SPEC[SEARCH]), (OPENAPI, "paths/search/", "paths/movies/")],
@@ -229,7 +230,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(OPENAPI, "x-displayName: Movies, ", "", "the tag 'movies' has no x-displayName", line="name: movies"),
         altered(OPENAPI, "tags: [movies, search]", "tags: [movies]", "the tag 'search' is in 0 groups of x-tagGroups", line="name: search"),
         altered(OPENAPI, "tags: [movies, search]", "tags: [movies, search, movies]", "the tag 'movies' is in 2 groups", line="name: movies"),
-        altered(OPENAPI, "tags: [movies, search]", "tags: [movies, search, people]", "there is no tag 'people'", line="x-tagGroups"),
+        altered(OPENAPI, "tags: [movies, search]", "tags: [movies, search, people]", "there is no tag 'people'", line="tags: [movies, search, people]"),
     ],
     "official-page": [
         altered(DETAILS, "  x-reference: movie-details\n", "", "movies_details needs either x-reference", line="operationId"),
@@ -253,7 +254,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(DETAILS, "  summary:", "  deprecated: false\n  summary:", "true, or absent", line="deprecated"),
         altered(DETAILS, "  summary:", "  deprecated: true\n  summary:", "the operation has no description", line="deprecated"),
         altered(DETAILS_SCHEMA, ID, "{type: integer, deprecated: true}", "the property has no description"),
-        altered(NAMES, "type: object\n", "type: object\ndeprecated: true\n", "in operations, parameters and properties only"),
+        altered(NAMES, "type: object\n", "type: object\ndeprecated: true\n", "only operations, parameters and properties can be deprecated"),
         altered(MOVIE_ID, "in: path\n", "in: path\ndeprecated: true\n", "that is required cannot be deprecated"),
     ],
     "path-parameters": [
@@ -268,8 +269,8 @@ VIOLATIONS: dict[str, list[Violation]] = {
     "window": [
         altered(FROM, "in: query\n", "in: query\nx-window: 14\n", "has from, the name of a parameter, and days"),
         altered(FROM, "in: query\n", "in: query\nx-window: {from: page, days: two}\n", "and days, a number"),
-        altered(FROM, "in: query\n", "in: query\nx-window: {from: first_day, days: 14}\n", "no days 'first_day' and", line="parameters", where=SEARCH),
-        altered(FROM, "in: query\n", "in: query\nx-window: {from: page, days: 14}\n", "no days 'page' and", line="parameters", where=SEARCH),
+        altered(FROM, "in: query\n", "in: query\nx-window: {from: first_day, days: 14}\n", "no days 'first_day' and", line="x-window"),
+        altered(FROM, "in: query\n", "in: query\nx-window: {from: page, days: 14}\n", "no days 'page' and", line="x-window"),
     ],
     "argument-name": [
         altered(SEARCH, "page.yaml}\n", "page.yaml}\n    - {$ref: ../../parameters/page.yaml}\n", "'page' 2 times", line="parameters:"),
@@ -436,7 +437,7 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(
             DETAILS_SCHEMA, "  names:", "  class: {type: string}\n  class_: {type: string}\n  names:", "would be the same attribute: class_", line="class_"
         ),
-        altered(DETAILS_SCHEMA, "  names:", "  'a\"b': {type: string}\n  names:", "holds a quote", line='a"b'),
+        altered(DETAILS_SCHEMA, "  names:", "  'a\"b': {type: string}\n  names:", "has a quote", line='a"b'),
         altered(DETAILS_SCHEMA, "  names:", "  '': {type: string}\n  names:", "has no name", line="''"),
         altered(DETAILS_SCHEMA, "  names:", "  a\\b: {type: string}\n  names:", "a backslash", line="a\\b"),
     ],
@@ -494,6 +495,12 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(fixture("movies/details.broken"), "", "{", "the fixture is not JSON"),
         altered(fixture("movies/details.list"), "", "[]", "not a JSON object with operation_id"),
     ],
+    "fixture-request": [
+        altered(A_MOVIE, '"GET"', '"GTE"', "movies_details is a GET"),
+        altered(A_MOVIE, "/3/movie/550", "/3/movies/550", "the path of movies_details is /3/movie/{movie_id}"),
+        altered(A_MOVIE, '"query": {}', '"query": {"language": "de"}', "movies_details has no parameter 'language'"),
+        altered(A_MOVIE, '"security": []', '"security": ["acess_token"]', "there is no security scheme 'acess_token'"),
+    ],
     "fixture-without-secrets": [
         altered(A_MOVIE, '"headers": {}', '"headers": {"Set-Cookie": "a=b"}', "'Set-Cookie' holds a credential"),
         altered(A_MOVIE, '"query": {}', '"query": {"api_key": "0"}', "'api_key' holds a credential"),
@@ -521,9 +528,9 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(STATUS_CODES, "NotFoundError", "DecodeError", "'DecodeError' is not a StatusError"),
         altered(STATUS_CODES, "meaning: Success.", "meaning: Success", "full stop"),
         altered(STATUS_CODES, "retry: true", "retry: later", "retry is true"),
-        altered(STATUS_CODES, "meaning: Success.", "meaning: Success., nothing_happened: perhaps", "nothing_happened is true"),
-        altered(STATUS_CODES, "retry: true", "nothing_happened: true", "only for a success"),
-        altered(STATUS_CODES, "meaning: Success.", "meaning: Success, great.", "'great.' says nothing here", line="1:"),
+        altered(STATUS_CODES, "meaning: Success.", "meaning: Success., no_op: perhaps", "no_op is true"),
+        altered(STATUS_CODES, "retry: true", "no_op: true", "only for a success"),
+        altered(STATUS_CODES, "meaning: Success.", "meaning: Success, great.", "'great.' is not a key of a status code", line="1:"),
     ],
 }
 ROW_OF_A_SEARCH = {"media_type": "movie", "id": 550}
@@ -599,7 +606,7 @@ def test_what_rows_of_one_fixture_have_in_common_is_reported_once(tmp_path: Path
     rows = [{**ROW_OF_A_SEARCH, "id": text} for text in ("a", "b", "c")]
     search = {**json.loads(SAMPLE_SPEC[fixture("search/multi")]), "response": {"status": 200, "body": rows}}
     (found,) = findings(tmp_path, (fixture("search/multi"), "", json.dumps(search, indent=1)))
-    assert found.endswith("valid-body: $.response.body[0].id: expected integer, got string, and so 2 times more")
+    assert found.endswith("valid-body: $.response.body[0].id: expected integer, got string (3 times)")
 
 
 def test_a_renamed_tag_is_reported_in_the_root(tmp_path: Path) -> None:
@@ -615,6 +622,37 @@ def test_a_missing_file_is_reported_once(tmp_path: Path) -> None:
 def test_a_parameter_that_fits_no_path_is_reported_once(tmp_path: Path) -> None:
     (found,) = findings(tmp_path, (MOVIE_ID, "name: movie_id", "name: id"))
     assert found == "spec/parameters/movie_id.yaml:1: path-parameters: movies_details declares 'id', which its path does not have"
+
+
+def test_a_misspelt_parameter_of_a_path_is_reported_in_the_root(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, (OPENAPI, "/3/movie/{movie_id}/videos", "/3/movie/{movieid}/videos"))
+    assert found.endswith("path-parameters: no operation declares 'movieid'; did you mean 'movie_id'?")
+    assert found.startswith("spec/openapi.yaml:")
+
+
+def test_a_misspelt_parameter_of_the_query_is_reported_once(tmp_path: Path) -> None:
+    (found,) = findings(
+        tmp_path, (DETAILS, "name: append_to_response", "name: apend_to_response"), (A_MOVIE, '"query": {}', '"query": {"append_to_response": "videos"}')
+    )
+    assert found.startswith("spec/paths/movies/details.yaml:")
+    assert found.endswith("no fixture has 'apend_to_response', and movies/details has 'append_to_response': one of them is misspelt")
+
+
+def test_a_path_with_the_file_of_another_is_reported_itself(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, (OPENAPI, "{$ref: paths/movies/details.yaml}", "{$ref: paths/movies/videos.yaml}"))
+    (line,) = (number for number, text in enumerate(SAMPLE_SPEC[OPENAPI].splitlines(), 1) if "paths/movies/details.yaml" in text)
+    assert found.startswith(f"spec/openapi.yaml:{line}: path-file: paths/movies/videos.yaml is also the file of ")
+
+
+def test_a_misspelt_tag_of_a_group_is_reported_once(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, (OPENAPI, "tags: [movies, search]", "tags: [moveis, search]"))
+    assert found.endswith("tag-group: there is no tag 'moveis'; did you mean 'movies'?")
+
+
+def test_a_constant_that_is_no_tag_is_reported_at_the_constant(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, (PERSON_ROW, "const: person", "const: persn"))
+    assert found.startswith("spec/schemas/PersonRow.yaml:")
+    assert found.endswith("tagged-union: PersonRow.yaml has the constant 'persn' as 'media_type', not 'person'")
 
 
 def test_unions_that_contain_each_other_are_reported(tmp_path: Path) -> None:
@@ -730,6 +768,6 @@ def test_the_readme_of_the_spec_lists_the_extensions() -> None:
 
 
 def test_names_imported_by_templates_are_reserved() -> None:
-    texts = [(ROOT / "generator" / "templates" / f"{name}.py.jinja").read_text() for name in ("api", "model", "types", "union")]
+    texts = [(ROOT / "generator" / "templates" / f"{name}.py.jinja").read_text() for name in ("resource", "model", "types", "union")]
     imports = " ".join(re.findall(r"^from (?!\.).* import (.*)$", "\n".join(texts), re.MULTILINE))
     assert {name for name in re.findall(r"\w+", imports) if name[0].isupper() and not name.isupper()} <= {*TAKEN_SCHEMAS, *types.__all__}

@@ -114,7 +114,7 @@ def test_state_changing_requests_are_never_sent(run: Run, fake: FakeTMDB, as_use
 
 @pytest.mark.parametrize("url", ["/4/list/1/clear", "/3/authentication/token/new"])
 def test_a_listed_state_changing_request_is_rejected(url: str) -> None:
-    with pytest.raises(ValueError, match="changes something at TMDB"):
+    with pytest.raises(ValueError, match="changes state at TMDB"):
         requests_of({**bundle(), "x-requests": [url]}, ())
 
 
@@ -125,8 +125,8 @@ def test_a_listed_request_without_an_operation_is_rejected() -> None:
 
 def test_an_unlisted_operation_sends_the_requests_of_its_fixtures() -> None:
     requests = requests_of({**bundle(), "x-requests": ["/3/movie/550/keywords"]}, fixtures())
-    assert [request.shown for request in requests if request.match.operation_id == "movies_keywords"] == ["/3/movie/550/keywords"]
-    assert [request.shown for request in requests if request.match.operation_id == "movies_reviews"] == [
+    assert [request.redacted_url for request in requests if request.match.operation_id == "movies_keywords"] == ["/3/movie/550/keywords"]
+    assert [request.redacted_url for request in requests if request.match.operation_id == "movies_reviews"] == [
         "/3/movie/218/reviews?language=en&page=1",
         "/3/movie/550/reviews",
         "/3/movie/218/reviews?language=de-DE",

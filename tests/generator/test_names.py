@@ -39,7 +39,7 @@ NAMES = {
     "größe": "gr_e",
     "myKey": "myKey",
     "additional_properties": "additional_properties_",
-    "nothing_happened": "nothing_happened_",
+    "is_no_op": "is_no_op_",
     "NOTHING": "NOTHING_",
     "date": "date_",
     "str": "str_",

@@ -58,8 +58,8 @@ CASES: dict[str, tuple[tuple[str, str, str], str]] = {
     "a property that becomes a method": (
         (CLIENT_PY, "@property", ""),
         """
-        > breaking    `tmdbkit.TMDB.base_url` is now of the kind `function`, was of the kind `attribute`
-        < breaking    `tmdbkit.TMDB.base_url` is now of the kind `attribute`, was of the kind `function`
+        > breaking    `tmdbkit.TMDB.base_url` changed from attribute to function
+        < breaking    `tmdbkit.TMDB.base_url` changed from function to attribute
         """,
     ),
     "a method to await": (

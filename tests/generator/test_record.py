@@ -231,7 +231,7 @@ def new_operation(tmp_path: Path, fake: FakeTMDB) -> Path:
         (OPENAPI, "  /3/search", "  /3/movie/{movie_id}/clips: {$ref: paths/movies/clips.yaml}\n  /3/search"),
     ]
     written(tmp_path / "new", edited(*edits))
-    fake.add("GET", "/3/movie/{movie_id}/clips", {"id": 550, "results": ["Trailer"]})
+    fake.add("GET", "/3/movie/{movie_id}/clips", {"id": 550, "results": ["Trailer"]}, new=True)
     return tmp_path / "new"
 
 
@@ -261,7 +261,7 @@ def test_an_operation_without_a_fixture_is_selected_by_default() -> None:
 
 def test_a_request_that_cannot_be_guessed_has_to_be_named() -> None:
     known = [fixture for fixture in fixtures() if fixture["operation_id"] != "search_movie"]
-    with pytest.raises(ValueError, match="search/movie is new, and its request cannot be guessed: give one, as in search/movie=/3/search/movie"):
+    with pytest.raises(ValueError, match="search/movie is new, and its request is unknown: state it, as in search/movie=/3/search/movie"):
         select(["search/movie"], known, Operations(bundle()))
 
 
@@ -291,7 +291,7 @@ def test_a_pattern_selects_no_state_changing_request() -> None:
 
 @pytest.mark.parametrize("name", ["lists/clear", "v4_lists/clear", "authentication/create_request_token", "movies/add_rating"])
 def test_a_state_changing_request_needs_its_name_and_an_option(name: str) -> None:
-    with pytest.raises(ValueError, match=f"{name} changes something at TMDB, perhaps for good; with --changes-state"):
+    with pytest.raises(ValueError, match=f"{name} changes state at TMDB, perhaps permanently; record it with --changes-state"):
         selected(name)
     assert selected(name, changes_state=True) == [name]
 
@@ -299,11 +299,11 @@ def test_a_state_changing_request_needs_its_name_and_an_option(name: str) -> Non
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("movies/detail", "no fixture that only reads is called movies/detail"),
-        ("movies/details=/3/movie/11", "there is a fixture called movies/details"),
+        ("movies/detail", "no read-only fixture is called movies/detail"),
+        ("movies/details=/3/movie/11", "the fixture movies/details exists"),
         ("movies/credits.heat=/3/movie/949", "a fixture of /3/movie/949 is called movies/details or movies/details.<variant>"),
         ("movies/details.heat=/3/nowhere", "no operation of the spec matches GET /3/nowhere"),
-        ("v4_lists/clear.other=/4/list/10/clear", "v4_lists_clear changes something at TMDB; write its fixture by hand"),
+        ("v4_lists/clear.other=/4/list/10/clear", "v4_lists_clear changes state at TMDB; write its fixture by hand"),
     ],
 )
 def test_an_invalid_name_is_rejected_before_any_request(run: Run, fake: FakeTMDB, directory: Path, name: str, reason: str) -> None:
@@ -336,7 +336,7 @@ def test_without_a_credential_no_request_is_sent(run: Run, monkeypatch: pytest.M
 # Rejections
 
 
-def refusal(run: Run, directory: Path, name: str) -> str:
+def rejection(run: Run, directory: Path, name: str) -> str:
     """The reason why a fixture is rejected, while another one is recorded."""
     ran = run(name, "genres/tv")
     assert ran.outcomes() == {name: "rejected", "genres/tv": "recorded"}
@@ -346,9 +346,15 @@ def refusal(run: Run, directory: Path, name: str) -> str:
 
 def test_an_unknown_key_is_rejected(run: Run, fake: FakeTMDB, directory: Path) -> None:
     fake.add("GET", "/3/review/{review_id}", review(mood="janedoe"))
-    reason = refusal(run, directory, "reviews/details")
+    reason = rejection(run, directory, "reviews/details")
     assert "reviews_details: the response violates the spec: $.mood: unknown key; describe it under spec/ first, with x-redact" in reason
     assert "janedoe" not in reason
+
+
+def test_all_that_the_spec_lacks_is_told_at_once(run: Run, fake: FakeTMDB, directory: Path) -> None:
+    fake.add("GET", "/3/review/{review_id}", review(mood="janedoe", length=7, id=8))
+    reason = rejection(run, directory, "reviews/details")
+    assert all(part in reason for part in ("$.id: expected string, got integer", "$.mood: unknown key", "$.length: unknown key"))
 
 
 @pytest.mark.parametrize(
@@ -367,10 +373,10 @@ def test_an_unknown_key_is_rejected(run: Run, fake: FakeTMDB, directory: Path) -
 def test_an_unmarked_text_like_a_credential_is_rejected(run: Run, fake: FakeTMDB, directory: Path, text: str, place: str) -> None:
     if place == "value":
         fake.add("GET", "/3/review/{review_id}", review(media_title=text))
-        assert "$.media_title: a text looks like a credential" in refusal(run, directory, "reviews/details")
+        assert "$.media_title: a text looks like a credential" in rejection(run, directory, "reviews/details")
     else:
         fake.add("GET", "/3/certification/movie/list", {"certifications": {text: []}})
-        assert "$.certifications: a key looks like a credential" in refusal(run, directory, "certifications/movie")
+        assert "$.certifications: a key looks like a credential" in rejection(run, directory, "certifications/movie")
     assert text not in "".join(map(str, contents(directory).values()))
 
 
@@ -378,14 +384,14 @@ def test_an_unmarked_text_like_a_credential_is_rejected(run: Run, fake: FakeTMDB
 def test_an_echoed_credential_is_rejected(run: Run, fake: FakeTMDB, directory: Path, form: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMDB_PASSWORD", 'pass "word"/é')
     fake.add("GET", "/3/review/{review_id}", review(media_title=form('pass "word"/é')))
-    assert "it repeats a credential where the spec marks none" in refusal(run, directory, "reviews/details")
+    assert "it repeats a credential where the spec marks none" in rejection(run, directory, "reviews/details")
 
 
 @pytest.mark.parametrize(
     ("response", "reason"),
     [
         (review(id=7), "$.id: expected string, got integer"),
-        (review(created_at="yesterday evening"), "$.created_at: not what the spec says by pattern"),
+        (review(created_at="yesterday evening"), "$.created_at: does not match the spec's pattern"),
         (review(media_title=SENTENCE * 9), "$.media_title: a text of 136 words"),
         (b"<html>" + SENTENCE.encode(), "the response is not JSON"),
         (b"[" * 100_000, "the response is not JSON"),
@@ -394,7 +400,7 @@ def test_an_echoed_credential_is_rejected(run: Run, fake: FakeTMDB, directory: P
 )
 def test_an_invalid_response_is_rejected_without_quoting_it(run: Run, fake: FakeTMDB, directory: Path, response: Any, reason: str) -> None:
     fake.add("GET", "/3/review/{review_id}", response)
-    line = refusal(run, directory, "reviews/details")
+    line = rejection(run, directory, "reviews/details")
     assert reason in line
     assert "yesterday" not in line
     assert "Nobody" not in line
@@ -404,7 +410,7 @@ def test_an_invalid_response_is_rejected_without_quoting_it(run: Run, fake: Fake
 def test_a_response_with_another_status_is_rejected(run: Run, fake: FakeTMDB, directory: Path, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     FakeClock(monkeypatch)
     fake.add("GET", "/3/review/{review_id}", {"status_message": SENTENCE}, status=status)
-    assert f"TMDB responds with HTTP {status}, and the fixture has 200" in refusal(run, directory, "reviews/details")
+    assert f"TMDB responds with HTTP {status}, and the fixture has 200" in rejection(run, directory, "reviews/details")
 
 
 def test_a_failed_write_keeps_the_fixture(run: Run, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -450,6 +456,9 @@ ANSWERED = {
 
 def plant(fake: FakeTMDB) -> list[str]:
     """Have the server send credentials and personal data everywhere; returns the fixtures to record."""
+    user = fake.users.add("planted", session_id=PLANTED["TMDB_SESSION_ID"], access_token=PLANTED["TMDB_USER_ACCESS_TOKEN"])
+    user.account_object_id = PLANTED["TMDB_ACCOUNT_OBJECT_ID"]
+    fake.users.add_guest(PLANTED["TMDB_GUEST_SESSION_ID"])
     headers = {
         "Set-Cookie": f"session={ANSWERED['cookie']}",
         "Authentication-Callback": f"https://www.themoviedb.org/authenticate/{ANSWERED['callback']}",

@@ -1,4 +1,4 @@
-"""What is new or gone in TMDB's own text is reported once, with what to do; what is recorded as known is not reported again."""
+"""What is new or gone in TMDB's own description is reported once, with what to do; what is recorded as known is not reported again."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ TEXT: Text = {
         "/3/movie/{id}/rating": {"post": responding("movie-add-rating", "201", success={"type": "boolean"})},
     },
 }
-"""An official text of three operations, all of which the sample spec has."""
+"""An official description of three operations, all of which the sample spec has."""
 
 MOVIE, VIDEOS, RATING = TEXT["paths"]
 DETAILS = "spec/paths/movies/details.yaml"
@@ -90,7 +90,7 @@ def report(project: Project, capsys: pytest.CaptureFixture[str]) -> Report:
         printed = capsys.readouterr().out.split("\n\n")
         found = [line.strip() for part in printed[:-1] for line in part.splitlines()]
         assert status == bool(found)
-        return [line.replace("record it as known with ACCEPT=1", "ACCEPT").replace("see with make record ONLY=", "RECORD ") for line in found]
+        return [line.replace("record it as known with ACCEPT=1", "ACCEPT").replace("check with make record ONLY=", "RECORD ") for line in found]
 
     return lines
 
@@ -114,7 +114,7 @@ def properties(paths: Text, path: str = MOVIE) -> Text:
 def test_a_text_that_did_not_change_is_reported_in_a_line(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     project.download(TEXT)
     assert project.run() == 0
-    assert capsys.readouterr().out == "TMDB's own text is as it was when it was last compared: 3 operations, compared with v3 of 2026-01-01\n"
+    assert capsys.readouterr().out == "TMDB's own description is unchanged since the last comparison: 3 operations, compared with v3 of 2026-01-01\n"
 
 
 def test_prose_examples_and_order_are_not_compared(report: Report) -> None:
@@ -146,14 +146,14 @@ def test_a_new_operation_that_the_spec_has_is_to_be_compared(report: Report) -> 
 def test_a_gone_operation_is_to_be_asked(report: Report) -> None:
     heading, line = report(changed(lambda paths: paths.pop(VIDEOS)))
     assert heading == "Gone"
-    assert line.startswith("movies_videos: operation movie-videos: see with make drift TAG=movies whether TMDB still responds; if so, ACCEPT; if not, ")
+    assert line.startswith("movies_videos: operation movie-videos: check with make drift TAG=movies whether TMDB still responds; if so, ACCEPT; if not, ")
     assert line.endswith("mark it `deprecated` in spec/paths/movies/videos.yaml, or remove it")
 
 
 def test_an_operation_that_moved_is_one_change(report: Report) -> None:
     heading, line = report(changed(lambda paths: paths.update({"/3/movie/{id}/films": paths.pop(VIDEOS)})))
     assert heading == "Changed"
-    assert line.startswith("movies_videos: operation movie-videos was GET /3/movie/{id}/videos: see at which of the two TMDB responds, and compare with ")
+    assert line.startswith("movies_videos: operation movie-videos was GET /3/movie/{id}/videos: check which of the two paths works, and compare with ")
     assert line.endswith("spec/paths/movies/videos.yaml and spec/openapi.yaml; then ACCEPT")
 
 
@@ -300,8 +300,10 @@ def test_json_is_fit_for_an_issue(project: Project, capsys: pytest.CaptureFixtur
     project.download(changed(lambda paths: properties(paths).update({"a`b": {"type": "string"}})))
     assert project.run("--json") == 1
     found = json.loads(capsys.readouterr().out)
-    assert (found["ok"], found["title"]) == (False, "TMDB's own text has 1 change in 1 operation")
-    assert found["body"].startswith("3 operations, compared with v3 of 2026-01-01.\n\n### New\n\n- `movies_details: $['a'b'] (string)`: see with make record ")
+    assert (found["ok"], found["title"]) == (False, "TMDB's own description has 1 change in 1 operation")
+    assert found["body"].startswith(
+        "3 operations, compared with v3 of 2026-01-01.\n\n### New\n\n- `movies_details: $['a'b'] (string)`: check with make record "
+    )
     (change,) = found["changes"]
     assert (change["heading"], change["operation"], change["operation_id"]) == ("New", "GET /3/movie/{id}", "movies_details")
 
@@ -324,7 +326,7 @@ def test_json_is_fit_for_an_issue(project: Project, capsys: pytest.CaptureFixtur
         ('{"openapi": "3.1.0", "paths": {"/3/a": {"get": {"requestBody": {"$ref": "#/a"}}}}, "a": {"$ref": "#/a"}}', "#/a refers to itself"),
     ],
 )
-def test_another_text_is_refused(project: Project, capsys: pytest.CaptureFixture[str], text: str, message: str) -> None:
+def test_another_file_is_rejected(project: Project, capsys: pytest.CaptureFixture[str], text: str, message: str) -> None:
     project.download(text)
     before = project.state.read_bytes()
     assert project.run("--accept") == 2
@@ -335,13 +337,13 @@ def test_another_text_is_refused(project: Project, capsys: pytest.CaptureFixture
     assert project.state.read_bytes() == before
 
 
-def test_a_missing_text_is_refused(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_file_is_rejected(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert project.run() == 2
     assert "official.json: No such file or directory" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("state", ["{", "[]", '{"compared": {}, "operations": {"GET": {}}}'])
-def test_a_broken_state_is_refused(project: Project, capsys: pytest.CaptureFixture[str], state: str) -> None:
+def test_a_broken_state_is_rejected(project: Project, capsys: pytest.CaptureFixture[str], state: str) -> None:
     project.state.write_text(state, encoding="utf-8")
     project.download(TEXT)
     assert project.run("--accept") == 2
@@ -352,7 +354,7 @@ def test_a_broken_state_is_refused(project: Project, capsys: pytest.CaptureFixtu
 # What is recorded as known
 
 
-def test_what_is_accepted_is_not_reported_again(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+def test_accepted_changes_are_not_reported_again(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     project.download(changed(lambda paths: (paths.pop(VIDEOS), properties(paths).update(mood={"type": "string", "enum": ["calm"]}))))
     assert project.run() == 1
     assert project.run("--accept") == 0

@@ -152,7 +152,7 @@ def test_pattern_keys_are_accepted() -> None:
         ({"results": [], "countries": {"DE": {**ROW, "new": "secret"}}}, "$.countries.{}.new", "additionalProperties", "unknown key"),
         ({"results": [], "watch/providers": {**ROW, "id": None}}, "$['watch/providers'].id", "type", "expected integer, got null"),
         ({"results": [], "either": [{"kind": "secret"}]}, "$.either[].kind", "const", 'expected "movie" or "person", got string'),
-        ({"results": [], "moment": "secret"}, "$.moment", "pattern", "not what the spec says by pattern"),
+        ({"results": [], "moment": "secret"}, "$.moment", "pattern", "does not match the spec's pattern"),
     ],
 )
 def test_a_violation_has_an_unquoted_form(body: Any, folded: str, keyword: str, unquoted: str) -> None:

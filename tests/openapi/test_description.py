@@ -169,7 +169,7 @@ def test_the_portable_description_validates_every_fixture() -> None:
     assert checked > 350
 
 
-def test_the_portable_description_refuses_another_type() -> None:
+def test_the_portable_description_rejects_another_type() -> None:
     registry = Registry().with_resource("urn:portable", Resource(contents=portable_description(), specification=DRAFT4))
     validator = OAS30Validator({"$ref": "urn:portable#/components/schemas/Genre"}, registry=registry)
     assert list(validator.iter_errors({"id": 18, "name": "Drama"})) == []

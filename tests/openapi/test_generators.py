@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from generator.bundle import name_of
+from generator.references import name_of
 from tests.conftest import fixtures
 
 from .conftest import description
@@ -172,7 +172,7 @@ def test_pydantic_models_of_datamodel_code_generator(folder: Path, tmp_path: Pat
 
 
 def test_msgspec_models_of_datamodel_code_generator(folder: Path, tmp_path: Path) -> None:
-    # The options are the tool's own advice: without them it takes `nullable` for optional, and has msgspec refuse unions.
+    # The options are the tool's own advice: without them it takes `nullable` for optional, and msgspec rejects unions.
     options = ["--output-model-type", "msgspec.Struct", "--strict-nullable", "--use-msgspec-tagged-unions"]
     datamodel_codegen(folder, tmp_path, "--input", "tmdb-openapi-portable.json", *options)
     read("msgspec", "models", tmp_path)

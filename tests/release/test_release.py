@@ -25,7 +25,7 @@ def state(root: Path) -> tuple[str, ...]:
     return git(root, "for-each-ref"), git(root, "rev-parse", "HEAD"), git(root, "status", "--porcelain"), git(root, "worktree", "list"), version_of(root)
 
 
-def assert_refused(root: Path, version: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def assert_rejected(root: Path, version: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = state(root)
     assert main([version, "--root", str(root)]) == 1
     assert re.search(message, capsys.readouterr().err)
@@ -61,51 +61,51 @@ def test_the_first_release_needs_no_comparison(clone: Path) -> None:
 
 def test_an_invalid_version_is_rejected(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for version in ("1", "1.2", "1.2.3.4", "v1.2.3", "1.2.3rc1", "1.02.3", "1.2.x", "1.2.3\n", ""):
-        assert_refused(clone, version, "is not a version of three numbers", capsys)
+        assert_rejected(clone, version, "is not a version of three numbers", capsys)
 
 
 def test_a_changed_tree_is_rejected(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (clone / "README.md").write_text("changed", encoding="utf-8")
-    assert_refused(clone, NEXT, r"commit first(.|\n)* M README\.md", capsys)
+    assert_rejected(clone, NEXT, r"commit first(.|\n)* M README\.md", capsys)
 
 
 def test_a_released_version_is_rejected(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert_refused(clone, VERSION, f"the tag v{VERSION} exists already", capsys)
+    assert_rejected(clone, VERSION, f"the tag v{VERSION} exists already", capsys)
 
 
 def test_a_lower_version_is_rejected(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     git(clone, "tag", "v3.0.0")
-    assert_refused(clone, "2.9.9", r"2\.9\.9 is not above v3\.0\.0", capsys)
+    assert_rejected(clone, "2.9.9", r"2\.9\.9 is not above v3\.0\.0", capsys)
 
 
 def test_a_shallow_clone_is_rejected(clone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     git(clone, "commit", "--quiet", "--allow-empty", "--message", "More")
     git(tmp_path, "clone", "--quiet", "--depth", "1", clone.as_uri(), "shallow")
-    assert_refused(tmp_path / "shallow", NEXT, "the clone is shallow", capsys)
+    assert_rejected(tmp_path / "shallow", NEXT, "the clone is shallow", capsys)
 
 
 def test_a_version_that_is_too_small_is_rejected(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     break_users(clone)
-    assert_refused(clone, NEXT, rf"{re.escape(NEXT)} is too small for the changes since v{re.escape(VERSION)}: it has to be \d+\.\d+\.0 at least", capsys)
+    assert_rejected(clone, NEXT, rf"{re.escape(NEXT)} is too small for the changes since v{re.escape(VERSION)}: it has to be \d+\.\d+\.0 at least", capsys)
 
 
 def test_a_release_without_changelog_fragments_is_rejected(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for path in (clone / "changelog.d").glob("*.*.md"):
         path.unlink()
     commit_all(clone)
-    assert_refused(clone, NEXT, "has nothing to tell users", capsys)
+    assert_rejected(clone, NEXT, "has no entry for this release", capsys)
 
 
 def test_an_unknown_fragment_type_changes_nothing(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (clone / "changelog.d" / "12.feature.md").write_text("Something works.\n", encoding="utf-8")
     commit_all(clone)
-    assert_refused(clone, NEXT, r"the changelog cannot be written(.|\n)*12\.feature\.md", capsys)
+    assert_rejected(clone, NEXT, r"the changelog cannot be written(.|\n)*12\.feature\.md", capsys)
 
 
 def test_a_failed_build_changes_nothing(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (clone / "src" / "tmdbkit" / "notes.txt").touch()
     commit_all(clone)
-    assert_refused(clone, NEXT, r"tmdbkit/notes\.txt: not expected here", capsys)
+    assert_rejected(clone, NEXT, r"tmdbkit/notes\.txt: not expected here", capsys)
 
 
 def test_a_failed_commit_leaves_no_tag(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:

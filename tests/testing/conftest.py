@@ -7,13 +7,16 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.conftest import TOKEN
+from tests.conftest import GUEST_SESSION, SESSION, TOKEN, USER_TOKEN
 from tmdbkit.testing import FakeTMDB
 
 
 @pytest.fixture
 def fake() -> FakeTMDB:
-    return FakeTMDB()
+    fake = FakeTMDB()
+    fake.users.add("ann", session_id=SESSION, access_token=USER_TOKEN)
+    fake.users.add_guest(GUEST_SESSION)
+    return fake
 
 
 @pytest.fixture

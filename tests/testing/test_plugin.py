@@ -66,7 +66,7 @@ def test_the_code_under_test_reaches_the_fake(run: Callable[[str], pytest.RunRes
             fake_tmdb.fail_next(status=429, retry_after=0)
             assert my_app.title_of(550) == "Fight Club"
             assert len(fake_tmdb.requests) == 2
-            fake_tmdb.fail_next(status=429, retry_after=60)
+            fake_tmdb.fail_next(status=429, retry_after=90)
             with pytest.raises(tmdbkit.RateLimitError):
                 my_app.title_of(550)
 
@@ -131,30 +131,88 @@ def test_the_fixture_bypasses_proxies_of_the_environment(run: Callable[[str], py
     result.assert_outcomes(passed=1)
 
 
-def test_without_the_extra_the_error_names_it(run: Callable[[str], pytest.RunResult]) -> None:
+def test_waits_take_no_time(run: Callable[[str], pytest.RunResult]) -> None:
     result = run("""
-        import sys
+        import asyncio, time
+        import my_app
 
-        sys.modules["uvicorn"] = None
+        def test_sync(fake_tmdb):
+            fake_tmdb.fail_next(status=429, retry_after=20)
+            before, start = fake_tmdb.clock.now(), time.monotonic()
+            assert my_app.title_of(550) == "Fight Club"
+            assert time.monotonic() - start < 10
+            assert (fake_tmdb.clock.now() - before).total_seconds() >= 20
 
-        def test_it(fake_tmdb):
-            pass
-
-        def test_another():
-            pass
+        def test_async(fake_tmdb):
+            fake_tmdb.fail_next(status=429, retry_after=20)
+            before = fake_tmdb.clock.now()
+            assert asyncio.run(my_app.title_of_async(550)) == "Fight Club"
+            assert (fake_tmdb.clock.now() - before).total_seconds() >= 20
     """)
-    result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*ImportError: the fake server needs starlette and uvicorn: install tmdbkit?testing?*"])
+    result.assert_outcomes(passed=2)
+
+
+def test_a_fake_of_the_whole_run(run: Callable[[str], pytest.RunResult]) -> None:
+    result = run("""
+        import my_app, pytest
+
+        @pytest.fixture(scope="session")
+        def library(fake_tmdb_session):
+            return [my_app.title_of(550)]
+
+        @pytest.mark.parametrize("number", [1, 2])
+        def test_library(library, fake_tmdb_session, number):
+            assert library == ["Fight Club"]
+            assert len(fake_tmdb_session.requests) == 1
+
+        def test_own_fake(library, fake_tmdb):
+            assert my_app.title_of(550) == "Fight Club"
+            assert len(fake_tmdb.requests) == 1
+    """)
+    result.assert_outcomes(passed=3)
+
+
+def test_no_test_reaches_the_real_tmdb(run: Callable[[str], pytest.RunResult]) -> None:
+    result = run("""
+        import asyncio, socket
+        import my_app, pytest, tmdbkit
+
+        @pytest.fixture(autouse=True)
+        def credential(monkeypatch):
+            monkeypatch.setenv("TMDB_ACCESS_TOKEN", "eyJ.any.token")
+            monkeypatch.setattr(socket, "create_connection", None)
+
+        def test_sync():
+            my_app.title_of(550)
+
+        def test_async():
+            asyncio.run(my_app.title_of_async(550))
+
+        def test_images():
+            socket.getaddrinfo("image.tmdb.org", 443)
+
+        @pytest.mark.live_tmdb
+        def test_marked():
+            try:
+                socket.getaddrinfo("api.themoviedb.org", 443)
+            except OSError:
+                pass
+
+        def test_another_host():
+            assert socket.getaddrinfo("127.0.0.1", 443)
+    """)
+    result.assert_outcomes(passed=2, failed=3)
+    result.stdout.fnmatch_lines(["*would have called the real TMDB at api.themoviedb.org: use the fixture fake_tmdb*"])
 
 
 def test_pytest_lists_the_fixture_with_its_docstring(run: Callable[[str], pytest.RunResult], pytester: pytest.Pytester) -> None:
     run("def test_nothing(): pass")
     result = pytester.runpytest_subprocess("--fixtures", "-p", "no:cacheprovider", "-p", "no:asyncio")
-    result.stdout.fnmatch_lines(["fake_tmdb -- *plugin.py*", "    A `tmdbkit.testing.FakeTMDB` that every client*"])
+    result.stdout.fnmatch_lines(["fake_tmdb -- *plugin.py*", "    A new `tmdbkit.testing.FakeTMDB` that every client*"])
 
 
 def test_the_plugin_does_not_import_the_client() -> None:
-    program = "import tmdbkit.testing.plugin, sys; print(sorted({'httpx', 'msgspec', 'tmdb_openapi', 'tmdbkit.client', 'uvicorn'} & set(sys.modules)))"
+    program = "import tmdbkit.testing.plugin, sys; print(sorted({'httpx', 'msgspec', 'tmdb_openapi', 'tmdbkit.client', 'http.server'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"
 
@@ -162,5 +220,7 @@ def test_the_plugin_does_not_import_the_client() -> None:
 def test_public_names() -> None:
     import tmdbkit.testing
 
-    assert tmdbkit.testing.__all__ == ["FakeTMDB", "FakeTMDBServer", "FakeTransport", "FakeUsers", "ReceivedRequest"]
+    fakes = ["FakeClock", "FakeTMDB", "FakeTMDBServer", "FakeTransport", "FakeUser", "FakeUsers", "Fault", "ReceivedRequest"]
+    facts = ["Credit", "EpisodeFacts", "ExternalIDs", "Offers", "Release", "ReviewFacts", "SeasonFacts", "TitleFacts", "TranslationFacts", "VideoFacts"]
+    assert tmdbkit.testing.__all__ == sorted(fakes + facts)
     assert all(hasattr(tmdbkit.testing, name) for name in tmdbkit.testing.__all__)

@@ -90,9 +90,9 @@ def test_a_model_can_be_added_as_a_response(fake: FakeTMDB) -> None:
     movie = tmdb.movies.details(550)
     movie.id, movie.title = 11, "Star Wars"
     with pytest.raises(NotFoundError):
-        tmdb.movies.details(11)
-    fake.add("GET", "/3/movie/11", movie)
-    assert tmdb.movies.details(11).title == "Star Wars"
+        tmdb.movies.details(4_711_000)
+    fake.add("GET", "/3/movie/4711000", movie)
+    assert tmdb.movies.details(4_711_000).title == "Star Wars"
     assert tmdb.movies.details(550).title == "Fight Club"
 
 
@@ -108,7 +108,7 @@ def test_an_added_response_can_depend_on_the_query(fake: FakeTMDB) -> None:
     tmdb = fake.client()
     fake.add("GET", "/3/movie/popular", {**to_dict(tmdb.movies.popular()), "page": 7, "results": []}, query={"page": "7"})
     assert tmdb.movies.popular(page=7, language="de").results == []
-    assert tmdb.movies.popular(page=8).results != []
+    assert tmdb.movies.popular(page=2).results != []
 
 
 def test_the_latest_added_response_wins(fake: FakeTMDB) -> None:
@@ -125,9 +125,24 @@ def test_a_segment_in_braces_matches_any(fake: FakeTMDB) -> None:
     assert tmdb.movies.credits(550).cast
 
 
-def test_an_unknown_path_can_be_added(http: httpx.Client, fake: FakeTMDB) -> None:
-    fake.add("GET", "/3/tomorrow", {"new": True}, headers={"X-New": "yes"})
-    response = http.get("/3/tomorrow")
+@pytest.mark.parametrize(
+    ("method", "path", "hint"),
+    [
+        ("GET", "/3/tomorrow", "TMDB has no path '/3/tomorrow'"),
+        ("GET", "/3/movies/550", "did you mean"),
+        ("GET", "/3/movie/550/", "TMDB has no path"),
+        ("PUT", "/3/movie/550", "TMDB has no PUT /3/movie/550: only GET"),
+        ("GET", "/3/movie/550/rating", "only DELETE and POST"),
+    ],
+)
+def test_a_path_without_an_operation_cannot_be_added(method: str, path: str, hint: str, fake: FakeTMDB) -> None:
+    with pytest.raises(ValueError, match=hint):
+        fake.add(method, path, {"new": True})
+
+
+def test_added_headers_are_sent(http: httpx.Client, fake: FakeTMDB) -> None:
+    fake.add("GET", "/3/movie/550", {"new": True}, headers={"X-New": "yes"})
+    response = http.get("/3/movie/550")
     assert response.json() == {"new": True}
     assert response.headers["x-new"] == "yes"
     assert response.headers["etag"]

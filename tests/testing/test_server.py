@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import enumerate as threads
 
@@ -152,25 +155,94 @@ def test_another_process_is_served(fake: FakeTMDB) -> None:
     assert result.stdout == "Fight Club\n"
 
 
-def test_the_server_logs_no_request(fake: FakeTMDB, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_server_logs_no_request(fake: FakeTMDB, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
     with caplog.at_level(logging.DEBUG), fake.serve() as server:
         httpx.get(f"{server.base_url}/3/movie/550", params={"api_key": API_KEY})
-    logged = [record.getMessage() for record in caplog.records if record.name.startswith("uvicorn")]
-    assert logged
-    assert not [message for message in logged if API_KEY in message or "/3/movie" in message]
+    said = "".join([*(record.getMessage() for record in caplog.records if not record.name.startswith("http")), *capfd.readouterr()])
+    assert API_KEY not in said
+    assert "/3/movie" not in said
 
 
-def test_only_the_server_needs_the_extra() -> None:
-    program = """
-import sys
-sys.modules["starlette"] = sys.modules["uvicorn"] = None
-from tmdbkit.testing import FakeTMDB
-fake = FakeTMDB()
-print(fake.client().movies.details(550).title)
-try:
-    fake.serve()
-except ImportError as error:
-    print(error)
-"""
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert result.stdout == "Fight Club\nthe fake server needs starlette and uvicorn: install tmdbkit[testing]\n"
+def test_browsers_may_call_it(fake: FakeTMDB) -> None:
+    with fake.serve() as server, httpx.Client(base_url=server.base_url, headers={"Origin": "https://app.example"}) as browser:
+        headers = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
+        preflight = browser.options("/3/movie/550/rating", headers=headers)
+        assert preflight.status_code == 204
+        assert preflight.headers["access-control-allow-origin"] == "*"
+        assert "POST" in preflight.headers["access-control-allow-methods"]
+        assert {"authorization", "content-type"} <= {name.strip().lower() for name in preflight.headers["access-control-allow-headers"].split(",")}
+        for response in (
+            browser.get("/3/movie/550", params={"api_key": API_KEY}),
+            browser.get("/3/movie/550"),
+            browser.get("/3/movie/0", params={"api_key": API_KEY}),
+        ):
+            assert response.headers["access-control-allow-origin"] == "*"
+            assert "ETag" in response.headers["access-control-expose-headers"]
+    assert [request.method for request in fake.requests] == ["GET"] * 3
+
+
+def test_head_has_no_body(fake: FakeTMDB) -> None:
+    with fake.serve() as server, httpx.Client(base_url=server.base_url, params={"api_key": API_KEY}) as client:
+        head, get = client.head("/3/movie/550"), client.get("/3/movie/550")
+    assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", get.headers["etag"])
+    assert head.headers["content-length"] == str(len(get.content))
+
+
+@pytest.mark.parametrize("length", ["-1", "many", str(1 << 40)])
+def test_an_impossible_length_is_refused(length: str, fake: FakeTMDB) -> None:
+    with fake.serve() as server, socket.create_connection(("127.0.0.1", httpx.URL(server.base_url).port or 0), timeout=5) as connection:
+        connection.sendall(f"POST /3/movie/550/rating HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
+        assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
+
+
+def test_the_index_shows_ids_and_titles(fake: FakeTMDB) -> None:
+    number = fake.add_movie(title="<Zazu> & Co.")
+    with fake.serve() as server:
+        known = httpx.get(server.base_url).json()
+        page = httpx.get(server.base_url, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert {"id": 550, "title": "Fight Club"} in known["movies"]
+    assert {"id": 1399, "name": "Game of Thrones"} in known["series"]
+    assert page.headers["content-type"] == "text/html;charset=utf-8"
+    assert f"{number}<td>&lt;Zazu&gt; &amp; Co." in page.text
+    assert "not endorsed or certified by TMDB" in page.text
+    assert fake.requests == []
+
+
+@pytest.fixture
+def command() -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tmdbkit.testing", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        yield process
+        process.kill()
+
+
+def test_the_command_serves_until_it_is_interrupted(command: subprocess.Popen[str]) -> None:
+    assert command.stdout is not None
+    serving, usage, session = (command.stdout.readline() for _ in range(3))
+    base_url = serving.split()[-1]
+    assert f"TMDB_BASE_URL={base_url} TMDB_ACCESS_TOKEN=eyJ" in usage
+    with TMDB(TOKEN, base_url=base_url, session_id=session.split()[-1]) as tmdb:
+        assert tmdb.movies.details(550).title == "Fight Club"
+        assert tmdb.movies.add_rating(550, value=8).success
+    command.send_signal(signal.SIGINT)
+    assert command.wait(10) == 0
+    assert command.stdout.read() == "stopped\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [(["--port", "99999999"], "cannot listen"), (["--world", "missing.json"], "cannot be read"), (["--world", __file__], "is no world")],
+)
+def test_the_command_says_what_is_wrong(arguments: list[str], problem: str) -> None:
+    result = subprocess.run([sys.executable, "-m", "tmdbkit.testing", *arguments], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert problem in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_command_says_that_the_port_is_taken(fake: FakeTMDB) -> None:
+    with fake.serve() as server:
+        port = str(httpx.URL(server.base_url).port)
+        result = subprocess.run([sys.executable, "-m", "tmdbkit.testing", "--port", port], capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert f"127.0.0.1:{port}" in result.stderr

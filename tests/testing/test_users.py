@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.conftest import SESSION, TOKEN, USER_TOKEN
+from tests.conftest import GUEST_SESSION, SESSION, TOKEN, USER_TOKEN
 from tmdbkit import AuthenticationError, RequestTokenError, SessionError
 from tmdbkit.testing import FakeTMDB
 
@@ -88,22 +88,24 @@ def test_only_issued_request_tokens_can_be_approved(fake: FakeTMDB) -> None:
         assert "planted" not in str(caught.value)
 
 
-def test_any_password_is_accepted_until_a_user_is_added(fake: FakeTMDB) -> None:
+def test_only_users_of_the_fake_can_log_in(fake: FakeTMDB) -> None:
     fake.users.auto_approve = False
     users = fake.client().users
-    users.login("anybody", "anything").account.me()
     fake.users.add("ada", "right")
-    users.login("ada", "right").account.me()
+    assert users.login("ada", "right").account.me().username == "ada"
+    assert users.login("ann", "anything").account.me().username == "ann"
     for name, password in (("ada", "wrong"), ("anybody", "anything"), ("ada", "Right")):
         with pytest.raises(AuthenticationError) as caught:
             users.login(name, password)
         assert caught.value.status_code == 30
     assert "right" not in repr(fake.users)
+    with pytest.raises(ValueError, match="there is a user 'ada' already"):
+        fake.users.add("ada")
 
 
 def test_a_login_needs_a_valid_request_token(http: httpx.Client, fake: FakeTMDB) -> None:
     token = http.get("/3/authentication/token/new").json()["request_token"]
-    login = {"username": "ada", "password": "right", "request_token": token}
+    login = {"username": "ann", "password": "right", "request_token": token}
     response = http.post("/3/authentication/token/validate_with_login", json=login)
     assert response.json()["request_token"] == token
     fake.users.expire()
@@ -125,17 +127,38 @@ def test_deleted_sessions_and_tokens_are_rejected(fake: FakeTMDB) -> None:
         with pytest.raises(AuthenticationError) as caught:
             call()
         assert caught.value.status_code == 35
-    fake.client(session_id=f"{SESSION}0").account.me()
 
 
-def test_tokens_of_another_issuer_are_accepted(fake: FakeTMDB) -> None:
-    fake.users.auto_approve = False
-    tmdb = fake.client()
-    assert tmdb.authentication.create_session("any").session_id == "session-id"
-    assert tmdb.authentication.create_session_with_login("any", "any", "any").success
-    assert tmdb.authentication.create_session_from_v4_token("any").session_id == "session-id"
-    assert tmdb.v4_auth.create_access_token("any").access_token == "access-token"
-    fake.client(session_id="any").account.me()
+def test_expired_sessions_are_rejected(fake: FakeTMDB) -> None:
+    tmdb = fake.client(session_id=fake.user.session_id, user_access_token=fake.user.access_token)
+    assert tmdb.account.me().username == fake.user.username
+    fake.users.expire_sessions()
+    with pytest.raises(AuthenticationError) as caught:
+        tmdb.account.me()
+    assert caught.value.status_code == 3
+    assert fake.client(session_id=SESSION).account.me().username == "ann"
+    with pytest.raises(ValueError, match="no user 'bob'"):
+        fake.users.expire_sessions("bob")
+
+
+def test_tokens_of_another_issuer_are_rejected(http: httpx.Client, fake: FakeTMDB) -> None:
+    assert codes(http.post(NEW_SESSION, json={"request_token": "any"})) == (401, 33)
+    assert codes(http.post(NEW_ACCESS_TOKEN, json={"request_token": "any"})) == (401, 33)
+    assert codes(http.post("/3/authentication/session/convert/4", json={"access_token": "any"})) == (401, 35)
+    for session in ("any", GUEST_SESSION, TOKEN, USER_TOKEN):
+        assert codes(http.get("/3/account", params={"session_id": session})) == (401, 3)
+    assert codes(http.get("/3/movie/550/account_states", params={"guest_session_id": SESSION})) == (401, 3)
+    assert codes(http.post("/4/list", json={"name": "A list", "iso_639_1": "en"})) == (401, 36)
+    assert codes(http.get(f"/4/account/{fake.user.account_object_id}/lists")) == (401, 3)
+
+
+def test_a_request_token_is_of_the_user_who_approved_it(fake: FakeTMDB) -> None:
+    approval = fake.client().users.request_approval()
+    fake.users.approve(username="ann")
+    assert approval.finish().account.me().username == "ann"
+    v4 = fake.client().users.request_v4_approval()
+    fake.users.approve(username="ann")
+    assert v4.finish().users.account_object_id == fake.users.named("ann").account_object_id
 
 
 def test_each_fake_has_its_own_users(fake: FakeTMDB) -> None:

@@ -9,6 +9,7 @@ import logging
 import socket
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -177,6 +178,21 @@ async def test_a_slow_connection_is_a_timeout() -> None:
         for other in waiting:
             other.close()
     assert API_KEY not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_the_timeout_of_the_pool_does_not_limit_a_new_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    look_up = socket.getaddrinfo
+
+    def slow(*args: Any, **named: Any) -> Any:
+        time.sleep(0.2)
+        return look_up(*args, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with raw_server(sends(http_response())) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        options: dict[str, Any] = {"transport": "aiohttp", "retries": None, "timeout": httpx.Timeout(5, pool=0.05)}
+        async with AsyncTMDB(API_KEY, base_url=url, **options) as tmdb:
+            assert (await details(tmdb)).status_code == 200
 
 
 @pytest.mark.parametrize("changing", [False, True], ids=["reads", "changes"])

@@ -84,6 +84,38 @@ def test_a_child_does_not_wait_for_locks_of_the_parents_threads(place: str) -> N
     assert run_program(PROGRAM, TOKEN, place) == "the child is done: 0\n"
 
 
+# A thread creates a TLS context, and the process forks.
+SECURING = """
+    import os, signal, threading, time
+    import httpx
+    from tmdbkit.transport.tls import TLS
+
+    inside, go_on, create = threading.Event(), threading.Event(), httpx.create_ssl_context
+
+    def stopping(**named):
+        if threading.current_thread() is not threading.main_thread():
+            inside.set()
+            go_on.wait()
+        return create(**named)
+
+    httpx.create_ssl_context = stopping
+    thread = threading.Thread(target=TLS(True, trust_env=False).context)
+    thread.start()
+    assert inside.wait(30)
+    child = os.fork()
+    if not child:
+        signal.alarm(10)
+        os._exit(0 if TLS(True, trust_env=False).context() else 1)
+    print(os.waitpid(child, 0)[1])
+    go_on.set()
+    thread.join()
+"""
+
+
+def test_a_child_does_not_wait_for_the_tls_context_of_a_thread() -> None:
+    assert run_program(SECURING) == "0\n"
+
+
 # A thread is in SQLite for a while, and the process forks: only that thread releases SQLite's locks.
 WAITING = """
     import os, sys, threading, time

@@ -192,11 +192,60 @@ async def test_frames_of_a_cancelled_call_contain_no_credential(kind: str, crede
             with pytest.raises(TimeoutError) as caught:
                 async with asyncio.timeout(0.2):
                     await tmdb.movies.account_states(550)
-    links: list[BaseException | None] = [caught.value, caught.value.__cause__, caught.value.__context__]
-    for link in filter(None, links):
+    check_frames(caught.value)
+
+
+def check_frames(error: BaseException) -> None:
+    """Check the local variables of all frames, except those of the tests."""
+    for link in filter(None, (error, error.__cause__, error.__context__)):
         for frame in traceback.TracebackException.from_exception(link, capture_locals=True).stack:
-            shown = f"{frame.filename} {frame.locals}"
+            shown = f"{frame.filename} {frame.name} {frame.locals}"
             assert "/tests/" in frame.filename or not SOUGHT.search(shown), shown
+
+
+MINE = {"Authorization": f"Bearer {TOKEN}"}
+INVALID: dict[str, Callable[[Any], Any]] = {
+    "an option": lambda tmdb: tmdb.movies.account_states(550, session_id=SESSION, headers=MINE, deadline=-1),
+    "an unknown option": lambda tmdb: tmdb.movies.account_states(550, session_id=SESSION, headers=MINE, unknown=1),
+    "a header": lambda tmdb: tmdb.movies.raw.details(550, headers={"Authorization": f"{TOKEN}\n"}),
+    "headers of a copy": lambda tmdb: tmdb.with_options(session_id=SESSION, headers={"Authorization": f"{TOKEN}\n"}),
+    "a session": lambda tmdb: tmdb.with_options(session_id=SESSION, guest_session_id=GUEST_SESSION),
+    "a credential": lambda tmdb: type(tmdb)(f"{TOKEN}!"),
+    "a proxy": lambda tmdb: type(tmdb)(TOKEN, session_id=SESSION, headers=MINE, proxy=f"ftp://{USERNAME}:{PASSWORD}@127.0.0.1"),
+    "a timeout": lambda tmdb: type(tmdb)(TOKEN, session_id=SESSION, headers=MINE, timeout="long"),
+}
+
+
+def failure(kind: str, call: Callable[[Any], Any], url: str) -> BaseException:
+    """Make a call that fails, and return its exception."""
+    settings: dict[str, Any] = {"session_id": SESSION, "base_url": url, "retries": None}
+
+    async def main() -> None:
+        async with AsyncTMDB(API_KEY, transport="aiohttp" if kind == "aiohttp" else None, **settings) as tmdb:
+            await call(tmdb)
+
+    def act() -> None:
+        if kind != "sync":
+            asyncio.run(main())
+        else:
+            with TMDB(API_KEY, **settings) as tmdb:
+                call(tmdb)
+
+    with pytest.raises((TMDBError, TypeError)) as caught:
+        act()
+    return caught.value
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("invalid", INVALID)
+def test_frames_of_a_rejected_argument_contain_no_credential(kind: str, invalid: str) -> None:
+    check_frames(failure(kind, INVALID[invalid], "http://127.0.0.1:9"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_frames_contain_no_header_of_the_call(kind: str) -> None:
+    with raw_server(sends(REFUSED)) as server:
+        check_frames(failure(kind, lambda tmdb: tmdb.movies.details(550, headers=MINE), server.url))
 
 
 def report(kind: str, url: str, credential: str) -> None:

@@ -171,7 +171,7 @@ def belongs(tmdb: TMDB) -> None:
     assert_type(tmdb.networks.details(213), models.NetworkDetails)
     assert_type(tmdb.keywords.details(818), models.Keyword)
     assert_type(tmdb.reviews.details("5488c29bc3a3686f4a00004a"), models.ReviewDetails)
-    assert_type(tmdb.genres.movie(language="de").genres, list[models.Genre])
+    assert_type(tmdb.genres.movie(language="de").genres, list[models.GenreRow])
     assert_type(tmdb.certifications.movie().certifications["US"][0].certification, str)
     assert_type(tmdb.changes.tv(start_date="2024-01-01", end_date="2024-01-08").results[0].id, int)
     assert_type(tmdb.configuration.countries()[0].iso_3166_1, str)

@@ -319,7 +319,7 @@ class Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The favourite movies, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -365,7 +365,7 @@ class Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The favourite TV series, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -400,7 +400,7 @@ class Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of lists.
+            The lists, public and private, without their entries.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -461,7 +461,7 @@ class Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies with the ratings.
+            The rated movies, each with the user's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -507,7 +507,7 @@ class Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series with the ratings.
+            The rated TV series, each with the user's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -553,7 +553,7 @@ class Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of episodes with the ratings.
+            The rated episodes, each with the user's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -599,7 +599,7 @@ class Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The movies on the watchlist, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -645,7 +645,7 @@ class Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The TV series on the watchlist, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -835,7 +835,7 @@ class AsyncAccount(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The favourite movies, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -881,7 +881,7 @@ class AsyncAccount(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The favourite TV series, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -916,7 +916,7 @@ class AsyncAccount(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of lists.
+            The lists, public and private, without their entries.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -977,7 +977,7 @@ class AsyncAccount(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies with the ratings.
+            The rated movies, each with the user's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1023,7 +1023,7 @@ class AsyncAccount(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series with the ratings.
+            The rated TV series, each with the user's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1069,7 +1069,7 @@ class AsyncAccount(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of episodes with the ratings.
+            The rated episodes, each with the user's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1115,7 +1115,7 @@ class AsyncAccount(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The movies on the watchlist, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1161,7 +1161,7 @@ class AsyncAccount(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The TV series on the watchlist, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

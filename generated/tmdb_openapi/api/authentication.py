@@ -301,6 +301,7 @@ class Authentication(Resource):
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
+            NotFoundError: There is no such resource.
             TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
 
         Endpoint: `DELETE /3/authentication/session`
@@ -547,6 +548,7 @@ class AsyncAuthentication(AsyncResource):
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
+            NotFoundError: There is no such resource.
             TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
 
         Endpoint: `DELETE /3/authentication/session`

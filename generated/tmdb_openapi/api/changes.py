@@ -89,7 +89,7 @@ class Changes(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of ids.
+            The ids of the changed movies, 100 to a page.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -116,7 +116,7 @@ class Changes(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of ids.
+            The ids of the changed people, 100 to a page.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -143,7 +143,7 @@ class Changes(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of ids.
+            The ids of the changed TV series, 100 to a page.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -187,7 +187,7 @@ class AsyncChanges(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of ids.
+            The ids of the changed movies, 100 to a page.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -214,7 +214,7 @@ class AsyncChanges(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of ids.
+            The ids of the changed people, 100 to a page.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -241,7 +241,7 @@ class AsyncChanges(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of ids.
+            The ids of the changed TV series, 100 to a page.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

@@ -131,7 +131,7 @@ class Collections(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The images.
+            The backdrops and posters.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -247,7 +247,7 @@ class AsyncCollections(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The images.
+            The backdrops and posters.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

@@ -154,7 +154,7 @@ class Companies(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The first page of movies.
+            The first page of the company's movies.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -264,7 +264,7 @@ class AsyncCompanies(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The first page of movies.
+            The first page of the company's movies.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

@@ -221,7 +221,7 @@ class Discover(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The matching movies, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -358,8 +358,7 @@ class Discover(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            Only series of this type: 0 Documentary, 1 News, 2 Miniseries, 3 Reality, 4 Scripted, 5 Talk Show, 6 Video;
-            each series has one.
+            The matching TV series, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -517,7 +516,7 @@ class AsyncDiscover(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The matching movies, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -654,8 +653,7 @@ class AsyncDiscover(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            Only series of this type: 0 Documentary, 1 News, 2 Miniseries, 3 Reality, 4 Scripted, 5 Talk Show, 6 Video;
-            each series has one.
+            The matching TV series, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

@@ -93,7 +93,7 @@ class GuestSessions(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies with the ratings.
+            The rated movies, each with the guest's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -130,7 +130,7 @@ class GuestSessions(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series with the ratings.
+            The rated TV series, each with the guest's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -167,7 +167,7 @@ class GuestSessions(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of episodes with the ratings.
+            The rated episodes, each with the guest's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -226,7 +226,7 @@ class AsyncGuestSessions(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies with the ratings.
+            The rated movies, each with the guest's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -263,7 +263,7 @@ class AsyncGuestSessions(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series with the ratings.
+            The rated TV series, each with the guest's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -300,7 +300,7 @@ class AsyncGuestSessions(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of episodes with the ratings.
+            The rated episodes, each with the guest's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

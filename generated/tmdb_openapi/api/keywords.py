@@ -94,7 +94,7 @@ class Keywords(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The movies with the keyword.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -164,7 +164,7 @@ class AsyncKeywords(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The movies with the keyword.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

@@ -574,7 +574,7 @@ class Movies(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The images.
+            The backdrops, logos and posters.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -642,7 +642,7 @@ class Movies(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of lists.
+            The users' lists that hold the movie.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -671,7 +671,7 @@ class Movies(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies, with the range of release days.
+            The movies, with the range of their release days.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -699,7 +699,7 @@ class Movies(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The movies, most popular first.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -727,7 +727,7 @@ class Movies(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The recommended movies.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -796,7 +796,7 @@ class Movies(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of reviews.
+            The users' reviews of the movie.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -827,7 +827,7 @@ class Movies(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The similar movies.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -856,7 +856,7 @@ class Movies(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The movies, best rated first.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -903,7 +903,7 @@ class Movies(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies, with the range of release days.
+            The movies, with the range of their release days.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1290,7 +1290,7 @@ class AsyncMovies(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The images.
+            The backdrops, logos and posters.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1358,7 +1358,7 @@ class AsyncMovies(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of lists.
+            The users' lists that hold the movie.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1387,7 +1387,7 @@ class AsyncMovies(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies, with the range of release days.
+            The movies, with the range of their release days.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1415,7 +1415,7 @@ class AsyncMovies(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The movies, most popular first.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1443,7 +1443,7 @@ class AsyncMovies(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The recommended movies.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1512,7 +1512,7 @@ class AsyncMovies(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of reviews.
+            The users' reviews of the movie.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1543,7 +1543,7 @@ class AsyncMovies(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The similar movies.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1572,7 +1572,7 @@ class AsyncMovies(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The movies, best rated first.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1619,7 +1619,7 @@ class AsyncMovies(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies, with the range of release days.
+            The movies, with the range of their release days.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

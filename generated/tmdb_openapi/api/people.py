@@ -264,7 +264,7 @@ class People(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The images.
+            The profile pictures.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -328,7 +328,7 @@ class People(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of people.
+            The people, most popular first.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -351,7 +351,7 @@ class People(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of images.
+            The images, each with the movie, series, season or episode that it belongs to.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -546,7 +546,7 @@ class AsyncPeople(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The images.
+            The profile pictures.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -610,7 +610,7 @@ class AsyncPeople(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of people.
+            The people, most popular first.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -633,7 +633,7 @@ class AsyncPeople(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of images.
+            The images, each with the movie, series, season or episode that it belongs to.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

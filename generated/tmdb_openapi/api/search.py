@@ -150,7 +150,7 @@ class Search(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of collections.
+            The collections that match.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -173,7 +173,7 @@ class Search(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of production companies.
+            The production companies that match.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -192,7 +192,7 @@ class Search(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of keywords.
+            The keywords that match.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -231,7 +231,7 @@ class Search(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The movies that match.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -273,7 +273,7 @@ class Search(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of results.
+            The movies, TV series and people that match.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -305,7 +305,7 @@ class Search(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of people.
+            The people who match.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -341,7 +341,7 @@ class Search(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The year of any episode of a series.
+            The TV series that match.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -405,7 +405,7 @@ class AsyncSearch(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of collections.
+            The collections that match.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -430,7 +430,7 @@ class AsyncSearch(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of production companies.
+            The production companies that match.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -451,7 +451,7 @@ class AsyncSearch(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of keywords.
+            The keywords that match.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -490,7 +490,7 @@ class AsyncSearch(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The movies that match.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -532,7 +532,7 @@ class AsyncSearch(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of results.
+            The movies, TV series and people that match.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -564,7 +564,7 @@ class AsyncSearch(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of people.
+            The people who match.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -600,7 +600,7 @@ class AsyncSearch(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The year of any episode of a series.
+            The TV series that match.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

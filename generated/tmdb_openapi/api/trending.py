@@ -101,7 +101,7 @@ class Trending(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of trends.
+            The movies, TV series and people that trend.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -130,7 +130,7 @@ class Trending(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The movies that trend.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -159,7 +159,7 @@ class Trending(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of people.
+            The people who trend.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -188,7 +188,7 @@ class Trending(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The TV series that trend.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -237,7 +237,7 @@ class AsyncTrending(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of trends.
+            The movies, TV series and people that trend.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -266,7 +266,7 @@ class AsyncTrending(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The movies that trend.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -295,7 +295,7 @@ class AsyncTrending(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of people.
+            The people who trend.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -324,7 +324,7 @@ class AsyncTrending(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The TV series that trend.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

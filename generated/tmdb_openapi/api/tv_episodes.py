@@ -192,7 +192,7 @@ class TVEpisodes(Resource):
             episode_number: The number of the episode in its season.
             append_to_response: The parts to add to the response, at most 20; each has the content of its own
                 operation's response. Each is one of `account_states`, `credits`, `external_ids`, `images`,
-                `translations`, `videos`.
+                `translations`, `videos`, `watch/providers`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -484,7 +484,7 @@ class TVEpisodes(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The images.
+            The stills.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -620,7 +620,7 @@ class AsyncTVEpisodes(AsyncResource):
             episode_number: The number of the episode in its season.
             append_to_response: The parts to add to the response, at most 20; each has the content of its own
                 operation's response. Each is one of `account_states`, `credits`, `external_ids`, `images`,
-                `translations`, `videos`.
+                `translations`, `videos`, `watch/providers`.
             include_image_language: The languages of images to include as ISO 639-1; null stands for images without a
                 language.
             include_video_language: The languages of videos to include as ISO 639-1; null stands for videos without a
@@ -912,7 +912,7 @@ class AsyncTVEpisodes(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The images.
+            The stills.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

@@ -391,7 +391,7 @@ class TVSeasons(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The images.
+            The posters.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -752,7 +752,7 @@ class AsyncTVSeasons(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The images.
+            The posters.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

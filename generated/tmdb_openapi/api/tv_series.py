@@ -494,7 +494,7 @@ class TVSeries(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The TV series with an episode today.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -690,7 +690,7 @@ class TVSeries(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The images.
+            The backdrops, logos and posters.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -753,7 +753,7 @@ class TVSeries(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of lists.
+            The users' lists that hold the series.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -782,7 +782,7 @@ class TVSeries(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The TV series with an episode in the next seven days.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -804,7 +804,7 @@ class TVSeries(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The TV series, most popular first.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -827,7 +827,7 @@ class TVSeries(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The recommended TV series.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -851,7 +851,7 @@ class TVSeries(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of reviews.
+            The users' reviews of the series.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -894,7 +894,7 @@ class TVSeries(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The similar TV series.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -917,7 +917,7 @@ class TVSeries(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The TV series, best rated first.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1219,7 +1219,7 @@ class AsyncTVSeries(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The TV series with an episode today.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1417,7 +1417,7 @@ class AsyncTVSeries(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The images.
+            The backdrops, logos and posters.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1480,7 +1480,7 @@ class AsyncTVSeries(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of lists.
+            The users' lists that hold the series.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1509,7 +1509,7 @@ class AsyncTVSeries(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The TV series with an episode in the next seven days.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1531,7 +1531,7 @@ class AsyncTVSeries(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The TV series, most popular first.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1554,7 +1554,7 @@ class AsyncTVSeries(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The recommended TV series.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1578,7 +1578,7 @@ class AsyncTVSeries(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of reviews.
+            The users' reviews of the series.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1623,7 +1623,7 @@ class AsyncTVSeries(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The similar TV series.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -1646,7 +1646,7 @@ class AsyncTVSeries(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The TV series, best rated first.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

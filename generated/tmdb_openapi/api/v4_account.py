@@ -168,7 +168,7 @@ class V4Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The favourite movies, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -211,7 +211,7 @@ class V4Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The favourite TV series, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -238,7 +238,7 @@ class V4Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of lists.
+            The lists, public and private, without their entries.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -274,7 +274,7 @@ class V4Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies with the ratings.
+            The rated movies, each with the user's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -317,7 +317,7 @@ class V4Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series with the ratings.
+            The rated TV series, each with the user's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -351,7 +351,7 @@ class V4Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The recommended movies.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -385,7 +385,7 @@ class V4Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The recommended TV series.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -423,7 +423,7 @@ class V4Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The movies on the watchlist, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -466,7 +466,7 @@ class V4Account(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The TV series on the watchlist, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -532,7 +532,7 @@ class AsyncV4Account(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The favourite movies, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -575,7 +575,7 @@ class AsyncV4Account(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The favourite TV series, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -602,7 +602,7 @@ class AsyncV4Account(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of lists.
+            The lists, public and private, without their entries.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -638,7 +638,7 @@ class AsyncV4Account(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies with the ratings.
+            The rated movies, each with the user's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -681,7 +681,7 @@ class AsyncV4Account(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series with the ratings.
+            The rated TV series, each with the user's rating.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -715,7 +715,7 @@ class AsyncV4Account(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The recommended movies.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -749,7 +749,7 @@ class AsyncV4Account(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The recommended TV series.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -787,7 +787,7 @@ class AsyncV4Account(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of movies.
+            The movies on the watchlist, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -830,7 +830,7 @@ class AsyncV4Account(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            A page of TV series.
+            The TV series on the watchlist, in the order of `sort_by`.
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

@@ -381,7 +381,7 @@ class V4Lists(Resource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The list was changed.
+            There was nothing to change (code 40).
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.
@@ -656,7 +656,7 @@ class AsyncV4Lists(AsyncResource):
             **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
 
         Returns:
-            The list was changed.
+            There was nothing to change (code 40).
 
         Raises:
             InvalidArgumentError: An argument is not allowed; nothing was sent.

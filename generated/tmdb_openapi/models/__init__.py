@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from .episode_translations import EpisodeTranslations
     from .find_results import FindResults
     from .genre import Genre
+    from .genre_row import GenreRow
     from .genres import Genres
     from .gravatar_avatar import GravatarAvatar
     from .grouped_episode import GroupedEpisode
@@ -273,6 +274,7 @@ __all__ = [
     "EpisodeTranslations",
     "FindResults",
     "Genre",
+    "GenreRow",
     "Genres",
     "GravatarAvatar",
     "GroupedEpisode",
@@ -477,6 +479,7 @@ __getattr__, __dir__ = lazy_exports(
         "EpisodeTranslations": ".episode_translations",
         "FindResults": ".find_results",
         "Genre": ".genre",
+        "GenreRow": ".genre_row",
         "Genres": ".genres",
         "GravatarAvatar": ".gravatar_avatar",
         "GroupedEpisode": ".grouped_episode",

@@ -15,7 +15,7 @@ __all__ = ["AccountListSummaryPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class AccountListSummaryPage(Page):
-    """A page of the user's own lists."""
+    """The user's own lists without their entries, which `lists.details` has."""
 
     page: int
     """The page number, from 1."""

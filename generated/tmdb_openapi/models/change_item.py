@@ -22,10 +22,10 @@ class ChangeItem(Model):
     """The action of an edit."""
     id: str
     """24 hexadecimal digits."""
-    iso_3166_1: str
-    """Empty when the edit belongs to no country."""
-    iso_639_1: str
-    """Empty when the edit belongs to no language."""
+    iso_3166_1: str | UnsetType = UNSET
+    """Empty or absent when the edit belongs to no country."""
+    iso_639_1: str | UnsetType = UNSET
+    """Empty or absent when the edit belongs to no language."""
     original_value: Any | UnsetType = UNSET
     """The previous value, of the same type as `value`. Absent for an addition."""
     time: Timestamp

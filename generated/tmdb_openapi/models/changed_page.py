@@ -15,7 +15,7 @@ __all__ = ["ChangedPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class ChangedPage(Page):
-    """A page of 100 entries that were changed."""
+    """The ids of changed entries, 100 to a page."""
 
     page: int
     """The page number, from 1."""

@@ -15,7 +15,7 @@ __all__ = ["CollectionPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class CollectionPage(Page):
-    """A page of collections."""
+    """Collections in brief; `collections.details` has their movies."""
 
     page: int
     """The page number, from 1."""

@@ -40,5 +40,5 @@ class CompanyDetails(Model):
     images: LogoImages = not_appended("images")
     """The logos of a company or network."""
     movies: RelatedMoviePage = not_appended("movies")
-    """A page of the movies of a company or keyword."""
+    """Movies of a company or with a keyword, in brief."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

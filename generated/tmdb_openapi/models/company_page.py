@@ -15,7 +15,7 @@ __all__ = ["CompanyPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class CompanyPage(Page):
-    """A page of production companies."""
+    """Production companies in brief; `companies.details` has the rest."""
 
     page: int
     """The page number, from 1."""

@@ -16,7 +16,7 @@ __all__ = ["DatedMoviePage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class DatedMoviePage(Page):
-    """A page of movies released within a range of days."""
+    """Movies in brief, and the range of days in which they are released."""
 
     dates: DateRange
     """The range of release days of a list."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import attrs
 
 from tmdbkit.runtime.models import Model, not_appended
-from tmdbkit.runtime.types import UNSET, UnsetType
+from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from ..types import EpisodeType
 from .episode_account_states import EpisodeAccountStates
@@ -19,6 +18,7 @@ from .episode_translations import EpisodeTranslations
 from .tv_cast_member import TVCastMember
 from .tv_crew_member import TVCrewMember
 from .videos import Videos
+from .watch_providers import WatchProviders
 
 __all__ = ["EpisodeDetails"]
 
@@ -27,8 +27,10 @@ __all__ = ["EpisodeDetails"]
 class EpisodeDetails(Model):
     """An episode of a TV series, with the parts appended to it."""
 
-    air_date: date | None
-    """Null when not known."""
+    __wire_names__ = {"watch_providers": "watch/providers"}
+
+    air_date: Day
+    """Empty or null when not known."""
     crew: list[TVCrewMember]
     """A person has one row per job."""
     episode_number: int
@@ -65,4 +67,7 @@ class EpisodeDetails(Model):
     """The translations of an episode's texts."""
     videos: Videos = not_appended("videos")
     """The videos about a movie or series."""
+    watch_providers: WatchProviders = not_appended("watch/providers")
+    """The watch providers of a movie or series by country; TMDB requires attribution to JustWatch, the source of the data.
+    """
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Literal
 
 import attrs
 
 from tmdbkit.runtime.models import Model
-from tmdbkit.runtime.types import UNSET, UnsetType
+from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from ..types import EpisodeType
 
@@ -19,8 +18,8 @@ __all__ = ["EpisodeRow"]
 class EpisodeRow(Model):
     """An episode in a list."""
 
-    air_date: date | None
-    """Null when not known."""
+    air_date: Day
+    """Empty or null when not known."""
     episode_number: int
     """The number in its season."""
     episode_type: EpisodeType | UnsetType = UNSET

@@ -8,7 +8,7 @@ import attrs
 
 from tmdbkit.runtime.models import Model
 
-from .genre import Genre
+from .genre_row import GenreRow
 
 __all__ = ["Genres"]
 
@@ -17,5 +17,5 @@ __all__ = ["Genres"]
 class Genres(Model):
     """The genres of movies or of TV series."""
 
-    genres: list[Genre]
+    genres: list[GenreRow]
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

@@ -15,7 +15,7 @@ __all__ = ["KeywordPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class KeywordPage(Page):
-    """A page of keywords."""
+    """Keywords, whose ids `discover` takes as filters."""
 
     page: int
     """The page number, from 1."""

@@ -16,7 +16,7 @@ __all__ = ["ListSummaryPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class ListSummaryPage(Page, Part):
-    """A page of lists."""
+    """Users' lists without their entries, which `lists.details` has."""
 
     id: int | UnsetType = UNSET
     """Absent when appended to details."""

@@ -107,15 +107,15 @@ class MovieDetails(Model):
     keywords: MovieKeywords = not_appended("keywords")
     """The keywords of a movie."""
     lists: ListSummaryPage = not_appended("lists")
-    """A page of the users' lists that hold the movie."""
+    """The users' lists that hold the movie."""
     recommendations: MoviePage = not_appended("recommendations")
-    """A page of movies."""
+    """Movies in brief; `movies.details` has the rest."""
     release_dates: MovieReleaseDates = not_appended("release_dates")
     """The releases of a movie by country."""
     releases: MovieReleases = not_appended("releases")
     """The same as `release_dates`, in an older form."""
     reviews: ReviewPage = not_appended("reviews")
-    """A page of reviews."""
+    """Users' reviews of a movie or series."""
     similar: MoviePage = not_appended("similar")
     """Found by genres and keywords. TMDB's site shows the recommendations instead."""
     trailers: MovieTrailers = not_appended("trailers")

@@ -15,7 +15,7 @@ __all__ = ["MoviePage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class MoviePage(Page, Part):
-    """A page of movies."""
+    """Movies in brief; `movies.details` has the rest."""
 
     page: int
     """The page number, from 1."""

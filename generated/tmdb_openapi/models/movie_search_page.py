@@ -15,7 +15,7 @@ __all__ = ["MovieSearchPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class MovieSearchPage(Page):
-    """A page of results of a search for movies."""
+    """Movies that match a search."""
 
     page: int
     """The page number, from 1."""

@@ -15,7 +15,7 @@ __all__ = ["MultiSearchPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class MultiSearchPage(Page):
-    """A page of results of a search for movies, TV series and people."""
+    """Movies, TV series and people that match a search; `media_type` tells them apart."""
 
     page: int
     """The page number, from 1."""

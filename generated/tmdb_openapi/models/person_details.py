@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import attrs
 
 from tmdbkit.runtime.models import Model, not_appended
+from tmdbkit.runtime.types import Day
 
 from ..types import Department
 from .changes import Changes
@@ -32,10 +32,10 @@ class PersonDetails(Model):
     """Other names and spellings."""
     biography: str
     """Empty without one."""
-    birthday: date | None
-    """Null when not known."""
-    deathday: date | None
-    """Null while the person lives, and when it is not known."""
+    birthday: Day
+    """Empty or null when not known."""
+    deathday: Day
+    """Null while the person lives, and null or empty when it is not known."""
     gender: int
     """0 not set, 1 female, 2 male, 3 non-binary."""
     homepage: str | None
@@ -63,7 +63,7 @@ class PersonDetails(Model):
     movie_credits: PersonMovieCredits = not_appended("movie_credits")
     """A person's roles and jobs in movies."""
     tagged_images: TaggedImagePage = not_appended("tagged_images")
-    """A page of images that a person is tagged in."""
+    """Images that a person is tagged in, each with what it belongs to."""
     translations: PersonTranslations = not_appended("translations")
     """The translations of a person's texts."""
     tv_credits: PersonTVCredits = not_appended("tv_credits")

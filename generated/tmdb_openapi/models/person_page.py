@@ -15,7 +15,7 @@ __all__ = ["PersonPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class PersonPage(Page):
-    """A page of people."""
+    """People in brief; `people.details` has the rest."""
 
     page: int
     """The page number, from 1."""

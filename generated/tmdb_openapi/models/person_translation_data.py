@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["PersonTranslationData"]
 
@@ -17,8 +18,8 @@ class PersonTranslationData(Model):
 
     biography: str
     """Empty where it was not translated."""
-    name: str
-    """Empty where it was not translated."""
-    primary: bool
-    """Whether the name is the primary one."""
+    name: str | UnsetType = UNSET
+    """Empty where it was not translated. Sent since 2025."""
+    primary: bool | UnsetType = UNSET
+    """Whether the name is the primary one. Sent since 2025."""
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)

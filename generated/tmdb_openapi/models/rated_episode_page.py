@@ -15,7 +15,7 @@ __all__ = ["RatedEpisodePage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class RatedEpisodePage(Page):
-    """A page of the episodes that the user rated."""
+    """Episodes in brief, each with the user's rating."""
 
     page: int
     """The page number, from 1."""

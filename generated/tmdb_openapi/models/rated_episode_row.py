@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import attrs
 
 from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.types import UNSET, Day, UnsetType
+
+from ..types import EpisodeType
 
 __all__ = ["RatedEpisodeRow"]
 
@@ -16,10 +18,12 @@ __all__ = ["RatedEpisodeRow"]
 class RatedEpisodeRow(Model):
     """An episode that the user rated."""
 
-    air_date: date | None
-    """Null when not known."""
+    air_date: Day
+    """Empty or null when not known."""
     episode_number: int
     """The number in its season."""
+    episode_type: EpisodeType | UnsetType = UNSET
+    """The number of an episode in its season."""
     id: int
     name: str
     """In the requested language if TMDB has a translation."""
@@ -29,7 +33,7 @@ class RatedEpisodeRow(Model):
     """Empty or null when not known."""
     rating: float
     """The user's rating, 0.5 to 10."""
-    runtime: int | None
+    runtime: int | None | UnsetType = UNSET
     """In minutes."""
     season_number: int
     """0 holds the specials."""

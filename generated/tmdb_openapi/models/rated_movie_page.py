@@ -15,7 +15,7 @@ __all__ = ["RatedMoviePage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class RatedMoviePage(Page):
-    """A page of the movies that the user rated."""
+    """Movies in brief, each with the user's rating."""
 
     page: int
     """The page number, from 1."""

@@ -16,7 +16,7 @@ __all__ = ["RelatedMoviePage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class RelatedMoviePage(Page, Part):
-    """A page of the movies of a company or keyword."""
+    """Movies of a company or with a keyword, in brief."""
 
     id: int | UnsetType = UNSET
     """The id of the company or keyword; absent when appended to the details of a company."""

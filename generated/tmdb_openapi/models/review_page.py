@@ -16,7 +16,7 @@ __all__ = ["ReviewPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class ReviewPage(Page, Part):
-    """A page of reviews."""
+    """Users' reviews of a movie or series."""
 
     id: int | UnsetType = UNSET
     """Absent when appended to details."""

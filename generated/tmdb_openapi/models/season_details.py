@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import attrs
 
 from tmdbkit.runtime.models import Model, not_appended
-from tmdbkit.runtime.types import UNSET, UnsetType
+from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from .aggregate_credits import AggregateCredits
 from .network_summary import NetworkSummary
@@ -32,8 +31,8 @@ class SeasonDetails(Model):
 
     _id: str = attrs.field(alias="_id")
     """TMDB's other id of the season, 24 hexadecimal digits."""
-    air_date: date | None
-    """The day of its first episode."""
+    air_date: Day
+    """The day of its first episode, or empty or null when it is not known."""
     episodes: list[SeasonEpisode]
     id: int
     name: str

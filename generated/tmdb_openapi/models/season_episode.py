@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import attrs
 
 from tmdbkit.runtime.models import Model
-from tmdbkit.runtime.types import UNSET, UnsetType
+from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 from ..types import EpisodeType
 from .tv_cast_member import TVCastMember
@@ -21,8 +20,8 @@ __all__ = ["SeasonEpisode"]
 class SeasonEpisode(Model):
     """An episode in the details of its season."""
 
-    air_date: date | None
-    """Null when not known."""
+    air_date: Day
+    """Empty or null when not known."""
     crew: list[TVCrewMember]
     """A person has one row per job."""
     episode_number: int

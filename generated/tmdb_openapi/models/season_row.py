@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Literal
 
 import attrs
 
 from tmdbkit.runtime.models import Model
-from tmdbkit.runtime.types import UNSET, UnsetType
+from tmdbkit.runtime.types import UNSET, Day, UnsetType
 
 __all__ = ["SeasonRow"]
 
@@ -17,8 +16,8 @@ __all__ = ["SeasonRow"]
 class SeasonRow(Model):
     """A season in a list."""
 
-    air_date: date | None
-    """The day of its first episode."""
+    air_date: Day
+    """The day of its first episode, or empty or null when it is not known."""
     episode_count: int
     id: int
     media_type: Literal["tv_season"] | UnsetType = UNSET

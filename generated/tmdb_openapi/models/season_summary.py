@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import attrs
 
 from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.types import Day
 
 __all__ = ["SeasonSummary"]
 
@@ -16,8 +16,8 @@ __all__ = ["SeasonSummary"]
 class SeasonSummary(Model):
     """A season in the details of a TV series."""
 
-    air_date: date | None
-    """The day of its first episode."""
+    air_date: Day
+    """The day of its first episode, or empty or null when it is not known."""
     episode_count: int
     id: int
     name: str

@@ -34,7 +34,7 @@ class TaggedImage(Model):
     iso_639_1: str | None
     """The language of the text on it; null, or `xx`, for none."""
     media: TaggedMedia
-    """The movie, TV series or episode that a tagged image belongs to."""
+    """The movie, TV series, season or episode that a tagged image belongs to."""
     media_type: MediaTypeLabel
     """`movie`, `tv`, or `episode` where `media` says `tv_episode`."""
     vote_average: float

@@ -16,7 +16,7 @@ __all__ = ["TaggedImagePage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class TaggedImagePage(Page, Part):
-    """A page of images that a person is tagged in."""
+    """Images that a person is tagged in, each with what it belongs to."""
 
     id: int | UnsetType = UNSET
     """Absent when appended to details."""

@@ -15,7 +15,7 @@ from .unknown_row import UnknownRow
 __all__ = ["TaggedMedia"]
 
 TaggedMedia: TypeAlias = MovieRow | TVRow | SeasonRow | EpisodeRow | UnknownRow
-"""The movie, TV series or episode that a tagged image belongs to."""
+"""The movie, TV series, season or episode that a tagged image belongs to."""
 
 tagged(
     TaggedMedia,

@@ -15,7 +15,7 @@ __all__ = ["TrendingPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class TrendingPage(Page):
-    """A page of trends."""
+    """Movies, TV series and people that trend; `media_type` tells them apart."""
 
     page: int
     """The page number, from 1."""

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.types import UNSET, UnsetType
 
 __all__ = ["TVCreator"]
 
@@ -20,8 +21,8 @@ class TVCreator(Model):
     credit_id: str
     """For `credits.details`."""
     name: str
-    original_name: str
-    """The name in its original spelling, which can be in another script."""
+    original_name: str | UnsetType = UNSET
+    """The name in its original spelling, which can be in another script. Sent since 2024."""
     gender: int
     """0 not set, 1 female, 2 male, 3 non-binary."""
     profile_path: str | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Literal
 
 import attrs
@@ -31,8 +30,8 @@ class TVCrewCredit(Model):
     """The number of episodes; absent if TMDB has not counted them."""
     first_air_date: Day
     """The day of the first episode, or an empty string when it is not known."""
-    first_credit_air_date: date | None
-    """The day of the first of these episodes."""
+    first_credit_air_date: Day | UnsetType = UNSET
+    """The day of the first of these episodes. Sent since 2025."""
     genre_ids: list[int]
     """`genres.tv` has the names."""
     id: int

@@ -15,7 +15,7 @@ __all__ = ["TVPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class TVPage(Page, Part):
-    """A page of TV series."""
+    """TV series in brief; `tv_series.details` has the rest."""
 
     page: int
     """The page number, from 1."""

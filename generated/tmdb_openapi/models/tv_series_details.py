@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import attrs
@@ -65,8 +64,8 @@ class TVSeriesDetails(Model):
     """True for a returning series, false for one that has ended."""
     languages: list[str]
     """As ISO 639-1."""
-    last_air_date: date | None
-    """Null before the first episode."""
+    last_air_date: Day
+    """Null or empty before the first episode."""
     last_episode_to_air: EpisodeSummary | None
     """Null before the first episode."""
     name: str
@@ -128,11 +127,11 @@ class TVSeriesDetails(Model):
     keywords: TVKeywords = not_appended("keywords")
     """The keywords of a TV series."""
     lists: ListSummaryPage = not_appended("lists")
-    """A page of the users' lists that hold the series."""
+    """The users' lists that hold the series."""
     recommendations: TVPage = not_appended("recommendations")
-    """A page of TV series."""
+    """TV series in brief; `tv_series.details` has the rest."""
     reviews: ReviewPage = not_appended("reviews")
-    """A page of reviews."""
+    """Users' reviews of a movie or series."""
     screened_theatrically: ScreenedTheatrically = not_appended("screened_theatrically")
     """The episodes of a TV series that were screened theatrically."""
     similar: TVPage = not_appended("similar")

@@ -21,7 +21,7 @@ class UnknownRow(UnknownRowBase):
         media_type: The tag, TMDB's name for the type of row.
     """
 
-    known_kinds = frozenset(["collection", "movie", "person", "tv", "tv_episode", "tv_season"])
+    known_tags = frozenset(["collection", "movie", "person", "tv", "tv_episode", "tv_season"])
 
     data: dict[str, Any]
     tag: str = "media_type"

@@ -27,6 +27,6 @@ class V4AccessToken(Model):
     additional_properties: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
     @property
-    def nothing_happened(self) -> bool:
-        """Whether TMDB reports a success without a change: code 21 or 40."""
+    def is_no_op(self) -> bool:
+        """Whether the success changed nothing: TMDB code 21 or 40."""
         return self.status_code in (21, 40)

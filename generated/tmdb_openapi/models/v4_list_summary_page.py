@@ -15,7 +15,7 @@ __all__ = ["V4ListSummaryPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class V4ListSummaryPage(Page):
-    """A page of the user's own lists."""
+    """The user's own lists without their entries, which `v4_lists.details` has."""
 
     page: int
     """The page number, from 1."""

@@ -15,7 +15,7 @@ __all__ = ["V4RatedMoviePage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class V4RatedMoviePage(Page):
-    """A page of the movies that the user rated."""
+    """Movies in brief, each with the user's rating and its time."""
 
     page: int
     """The page number, from 1."""

@@ -15,7 +15,7 @@ __all__ = ["V4RatedTVPage"]
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class V4RatedTVPage(Page):
-    """A page of the TV series that the user rated."""
+    """TV series in brief, each with the user's rating and its time."""
 
     page: int
     """The page number, from 1."""

@@ -55,10 +55,27 @@ class Credentials:
         given: The credentials, by the names of the spec's security schemes; and, redacted like them, the user's `account_object_id` in v4.
     """
 
-    __slots__ = ("given",)
+    __slots__ = ("_completed", "given")
 
     def __init__(self, given: Mapping[str, Secret]) -> None:
         self.given = given
+        self._completed: tuple[str, Credentials] | None = None
+
+    def with_environment(self) -> Credentials:
+        """Return these credentials; with the application's of `TMDB_ACCESS_TOKEN` or `TMDB_API_KEY`, if they have none.
+
+        Raises:
+            InvalidArgumentError: The credential of the environment is malformed.
+        """
+        if self.given.keys() & APPLICATION_CREDENTIALS:
+            return self
+        text = os.environ.get(f"TMDB_{TOKEN.upper()}") or os.environ.get(f"TMDB_{KEY.upper()}")
+        if not text:
+            return self
+        completed = self._completed
+        if completed is None or completed[0] != text:
+            completed = self._completed = text, Credentials({**Credentials.of(text).given, **self.given})
+        return completed[1]
 
     def _replace(self, **others: str | None) -> Credentials:
         """Return a copy with some credentials replaced; None removes one."""
@@ -75,9 +92,8 @@ class Credentials:
         user_access_token: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
-        environment: Mapping[str, str] = os.environ,
     ) -> Credentials:
-        """Collect credentials from arguments and the environment.
+        """Collect credentials from arguments.
 
         Args:
             credential: An access token or an API key, distinguished by its form.
@@ -86,7 +102,6 @@ class Credentials:
             user_access_token: A user's access token of v4.
             session_id: A user's session.
             guest_session_id: A guest session.
-            environment: Has `TMDB_ACCESS_TOKEN` and `TMDB_API_KEY`, for use without either argument.
 
         Raises:
             InvalidArgumentError: A credential is malformed, or two are given.
@@ -94,8 +109,6 @@ class Credentials:
         given = [value for value in (credential, access_token, api_key) if value is not None]
         if len(given) > 1:
             raise InvalidArgumentError(f"give one of {TOKEN} and {KEY}: a request is sent with one")
-        if not given:
-            credential = environment.get(f"TMDB_{TOKEN.upper()}") or environment.get(f"TMDB_{KEY.upper()}") or None
         if credential is not None:
             credential = credential_text("the credential", credential)
             if _is_api_key(credential):

@@ -46,7 +46,10 @@ T = TypeVar("T")
 class _Bound(Protocol):
     """The part of a client that a flow uses: its credentials, and a copy with a user's."""
 
-    _credentials: Credentials
+    _given_credentials: Credentials
+
+    @property
+    def _credentials(self) -> Credentials: ...
 
     def _copy(self, credentials: Credentials) -> Self: ...
 
@@ -653,7 +656,7 @@ def _bound(client: B, response: Response[Any], gives: Mapping[str, str], **kept:
     for name in more:
         if isinstance(value := getattr(response.parsed, gives[name], None), str):
             given[name] = value
-    return client._copy(client._credentials.of_user(**kept, **given))
+    return client._copy(client._given_credentials.of_user(**kept, **given))
 
 
 def _url(version: _Version, request_token: str) -> str:

@@ -7,6 +7,7 @@ import logging
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from urllib.parse import quote, quote_plus
 
@@ -49,7 +50,8 @@ class Redaction:
         self._token = _CURRENT.set(self)
 
     def __exit__(self, *_: object) -> None:
-        _CURRENT.reset(self._token)
+        with suppress(ValueError):  # a coroutine that is dropped with its event loop ends in another context
+            _CURRENT.reset(self._token)
 
     @cached_property
     def _forms(self) -> list[str]:

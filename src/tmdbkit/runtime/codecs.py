@@ -33,7 +33,7 @@ Report: TypeAlias = Callable[[str, str, str], None]
 
 MOST_REPORTS = 100
 """The maximum number of reported mismatches per body."""
-LONGEST_KIND = 40
+LONGEST_TAG = 40
 LONGEST_CODE = 3
 """The maximum length of codes of languages and countries."""
 ORIGINAL = "original_"
@@ -465,26 +465,26 @@ class _Tagged(_Compiled):
 
     def __init__(self, members: tuple[Any, ...]) -> None:
         self._unknown_row = next((member for member in members if issubclass(member, UnknownRowBase)), None)
-        self._tag, models = tags_of(members) or _constants_of([member for member in members if member is not self._unknown_row])
-        self._kinds = {kind: cast("ModelCodec", codec_of(model)) for kind, model in models.items()}
-        self._models = tuple(dict.fromkeys(self._kinds.values()))
+        self._tag_field, models = tags_of(members) or _constants_of([member for member in members if member is not self._unknown_row])
+        self._by_tag = {tag: cast("ModelCodec", codec_of(model)) for tag, model in models.items()}
+        self._models = tuple(dict.fromkeys(self._by_tag.values()))
         self.expected = " or ".join(model.expected for model in self._models)
 
     def _compile(self) -> tuple[Any, Callable[[Any], Any]]:
-        builds = dict(codec.compile_tagged(self._tag, kind) for kind, codec in self._kinds.items())
+        builds = dict(codec.compile_tagged(self._tag_field, tag) for tag, codec in self._by_tag.items())
         return Union[tuple(builds)], lambda twin: builds[twin.__class__](twin)  # noqa: UP007
 
     def read(self, value: Any, reading: Reading) -> Any:
         if value.__class__ is not dict:
             reading.mismatch(self.expected, kind_of(value))
             return value
-        kind = value.get(self._tag)
-        if kind.__class__ is not str:
+        tag = value.get(self._tag_field)
+        if tag.__class__ is not str:
             return _likeliest(self._models, frozenset(value)).read(value, reading)
-        if kind in self._kinds:
-            return self._kinds[kind].read(value, reading)
-        reading.mismatch(f"one of {', '.join(self._kinds)}", repr(kind if len(kind) <= LONGEST_KIND else f"{kind[:LONGEST_KIND]}…"), self._tag)
-        return self._unknown_row(value, self._tag) if self._unknown_row else value
+        if tag in self._by_tag:
+            return self._by_tag[tag].read(value, reading)
+        reading.mismatch(f"one of {', '.join(self._by_tag)}", repr(tag if len(tag) <= LONGEST_TAG else f"{tag[:LONGEST_TAG]}…"), self._tag_field)
+        return self._unknown_row(value, self._tag_field) if self._unknown_row else value
 
 
 def _constants_of(models: list[Any]) -> tuple[str, dict[str, Any]]:
@@ -553,29 +553,29 @@ class ModelCodec(_Compiled):
         return self.compile_tagged(None, None)
 
     @cache  # noqa: B019 (codecs live as long as their models)
-    def compile_tagged(self, tag: str | None, kind: str | None) -> tuple[Any, Callable[[Any], Any]]:
+    def compile_tagged(self, tag_field: str | None, tag: str | None) -> tuple[Any, Callable[[Any], Any]]:
         """Create the twin for a tagged union, and the builder of the model.
 
         The builder is compiled from text, as attrs compiles `__init__`: a loop over the fields would take three times as long.
         """
         fields: list[Any] = []
-        scope: dict[str, Any] = {"new": self.model.__new__, "model": self.model, "kind": kind, "intern": sys.intern, "NoneType": NoneType, "keep": _keep}
-        lines = ["def build(twin):", " made = new(model)", " made.additional_properties = None", *(f" made.{name} = {{}}" for name, *_ in self.patterns)]
+        scope: dict[str, Any] = {"new": self.model.__new__, "class_": self.model, "tag": tag, "intern": sys.intern, "NoneType": NoneType, "keep": _keep}
+        lines = ["def build(twin):", " model = new(class_)", " model.additional_properties = None", *(f" model.{name} = {{}}" for name, *_ in self.patterns)]
         for field, codec in self._fields:
-            if field.wire_name == tag:
-                lines.append(f" made.{field.name} = kind")
+            if field.wire_name == tag_field:
+                lines.append(f" model.{field.name} = tag")
                 continue
             fields.append((field.name, codec.twin) if field.required else (field.name, codec.twin, field.default))
             building = self._building(field, codec, scope)
-            lines += [f" value = twin.{field.name}", f" made.{field.name} = {building}"] if building else [f" made.{field.name} = twin.{field.name}"]
+            lines += [f" value = twin.{field.name}", f" model.{field.name} = {building}"] if building else [f" model.{field.name} = twin.{field.name}"]
             if isinstance(codec, _Text) and codec.may_be_null:
-                lines += [" if value is None:", f"  keep(made, {field.wire_name!r}, None)"]
+                lines += [" if value is None:", f"  keep(model, {field.wire_name!r}, None)"]
             if codec.wire_type and not codec.wire_type.one_text:
                 scope[f"serialize_{field.name}"] = codec.wire_type.serialize
-                lines += [f" if value.__class__ is str and serialize_{field.name}(made.{field.name}) != value:", f"  keep(made, {field.wire_name!r}, value)"]
-        exec("\n".join([*lines, " return made"]), scope)  # noqa: S102
+                lines += [f" if value.__class__ is str and serialize_{field.name}(model.{field.name}) != value:", f"  keep(model, {field.wire_name!r}, value)"]
+        exec("\n".join([*lines, " return model"]), scope)  # noqa: S102
         renamed = {field.name: field.wire_name for field, _ in self._fields}
-        options: Any = {"rename": renamed, "tag_field": tag, "tag": kind}
+        options: Any = {"rename": renamed, "tag_field": tag_field, "tag": tag}
         twin = msgspec.defstruct(self.model.__name__, fields, kw_only=True, forbid_unknown_fields=True, gc=False, **options)
         return twin, scope["build"]
 
@@ -624,14 +624,14 @@ class ModelCodec(_Compiled):
         if value.__class__ is not dict:
             reading.mismatch(self.expected, kind_of(value))
             return value
-        made, found, trail, position = self.model.__new__(self.model), 0, reading.trail, reading.position
+        model, found, trail, position = self.model.__new__(self.model), 0, reading.trail, reading.position
         additional: dict[str, Any] = {}
         reported = position.reported
         for wire_name, default, missing, classes, codec, set_ in self._readers:
             if wire_name not in value:
                 if missing and missing not in reported:
                     reading.mismatch(codec.expected, MISSING, wire_name)
-                set_(made, default)
+                set_(model, default)
                 continue
             found += 1
             item = value[wire_name]
@@ -645,30 +645,30 @@ class ModelCodec(_Compiled):
                 trail.pop()
                 if text.__class__ is str and codec.wire_type and not codec.wire_type.one_text and codec.serialize(item) != text:
                     additional[wire_name] = text
-            set_(made, item)
+            set_(model, item)
         for name, *_ in self.patterns:
-            setattr(made, name, {})
+            setattr(model, name, {})
         if found < len(value):
-            additional |= self._read_others(made, value, reading)
-        made.additional_properties = additional or None
-        return made
+            additional |= self._read_others(model, value, reading)
+        model.additional_properties = additional or None
+        return model
 
-    def _read_others(self, made: Any, value: dict[str, Any], reading: Reading) -> dict[str, Any]:
+    def _read_others(self, model: Any, value: dict[str, Any], reading: Reading) -> dict[str, Any]:
         """Read the keys without a field, and return those that match no pattern."""
         unknown = {}
         for wire_name, item in value.items():
-            if wire_name not in self._wire_names and not self._read_by_pattern(made, wire_name, item, reading):
+            if wire_name not in self._wire_names and not self._read_by_pattern(model, wire_name, item, reading):
                 reading.mismatch("no such key", UNKNOWN_KEY, wire_name)
                 unknown[wire_name] = item
         return unknown
 
-    def _read_by_pattern(self, made: Any, wire_name: str, item: Any, reading: Reading) -> bool:
+    def _read_by_pattern(self, model: Any, wire_name: str, item: Any, reading: Reading) -> bool:
         for name, _, matching, codec in self.patterns:
             if match := matching.fullmatch(wire_name):
                 position = reading.position
                 reading.trail.append(wire_name)
                 reading.position = position.below(name)
-                getattr(made, name)[int(match[1])] = codec.read(item, reading)
+                getattr(model, name)[int(match[1])] = codec.read(item, reading)
                 reading.position = position
                 reading.trail.pop()
                 return True

@@ -18,7 +18,7 @@ import msgspec
 from .codecs import COMPILING, MISSING, UNKNOWN_KEY, Codec, ModelCodec, Reading, Report, codec_of, name_of
 from .errors import DecodeError
 
-__all__ = ["SURROGATE", "MismatchError", "Report", "decode", "describe", "ignore", "read_body", "refuse"]
+__all__ = ["SURROGATE", "MismatchError", "Report", "decode", "describe", "ignore", "read_body", "reject"]
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class MismatchError(ValueError):
         super().__init__(f"{path}: {self.reason}")
 
 
-def refuse(path: str, expected: str, got: str) -> NoReturn:
+def reject(path: str, expected: str, got: str) -> NoReturn:
     """Raise for a mismatch: the report function of a strict decoder."""
     raise MismatchError(path, expected, got)
 
@@ -61,7 +61,7 @@ def decode(content: bytes | str, type_: Any, *, strict: bool = False) -> Any:
         DecodeError: The content is not JSON; or, if strict, does not match the type.
     """
     try:
-        return read_body(content, type_, refuse if strict else ignore)
+        return read_body(content, type_, reject if strict else ignore)
     except MismatchError as mismatch:
         path, reason = mismatch.path, f"the content does not match {name_of(type_)} at {mismatch}"
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
@@ -167,10 +167,10 @@ def _read_fast(content: bytes, codec: Codec) -> Any:
     if isinstance(codec, ModelCodec) and codec.patterns and any(start in content for start in codec.starts_of_patterns):
         content, by_pattern = _without_patterns(content, codec)
     twin = _decoder(codec).decode(content)
-    made = twin if (build := codec.build) is None else build(twin)
+    model = twin if (build := codec.build) is None else build(twin)
     for name, number, value in by_pattern:
-        getattr(made, name)[number] = value
-    return made
+        getattr(model, name)[number] = value
+    return model
 
 
 def _without_patterns(content: bytes, codec: ModelCodec) -> tuple[bytes, list[tuple[str, int, Any]]]:

@@ -43,12 +43,12 @@ def model_schema(model: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
                 mismatches.append(f"{path}: {describe(expected, got)}")
 
         try:
-            made = codec_of(model).read(to_dict(value), Reading(report))
+            instance = codec_of(model).read(to_dict(value), Reading(report))
         except (TypeError, TMDBError) as error:
             raise PydanticCustomError("tmdb_mismatch", "not a {model}: {mismatches}", {"model": model.__name__, "mismatches": str(error)}) from None
         if mismatches:
             raise PydanticCustomError("tmdb_mismatch", "not a {model}: {mismatches}", {"model": model.__name__, "mismatches": _listed(mismatches)})
-        return made
+        return instance
 
     validate.__name__ = validate.__qualname__ = model.__name__  # which is how an error of a union names it
     schema = handler.generate_schema(_wire_dict(model))
@@ -61,8 +61,8 @@ def unknown_row_schema(unknown_row: Any, handler: GetCoreSchemaHandler) -> CoreS
     def validate(value: Any, _: object) -> Any:
         if isinstance(value, unknown_row):
             return value
-        kind = value.get(TAG) if isinstance(value, dict) else None
-        if not isinstance(kind, str) or kind in unknown_row.known_kinds:
+        tag = value.get(TAG) if isinstance(value, dict) else None
+        if not isinstance(tag, str) or tag in unknown_row.known_tags:
             raise PydanticCustomError("tmdb_mismatch", "not a row with an unknown tag")
         return unknown_row(value)
 
@@ -100,10 +100,10 @@ def _unknown_row_dict(unknown_row: Any) -> Any:
 
 def _typed_dict(class_: Any, keys: dict[str, Any], description: str) -> Any:
     """A `TypedDict` with the name of a class, which is the name of its component in a JSON schema."""
-    made = TypedDict(class_.__name__, keys)  # type: ignore[misc]
-    made.__module__, made.__doc__ = "tmdbkit.models", description  # which is in the name of the component where another has the same name
-    made.__pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[attr-defined]
-    return made
+    dict_type = TypedDict(class_.__name__, keys)  # type: ignore[misc]
+    dict_type.__module__, dict_type.__doc__ = "tmdbkit.models", description  # which is in the name of the component where another has the same name
+    dict_type.__pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[attr-defined]
+    return dict_type
 
 
 def _wire_type(model: Any, type_: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol
 import msgspec
 
 from .codecs import MISSING, member
-from .decode import MismatchError, Report, ignore, read_body, refuse
+from .decode import MismatchError, Report, ignore, read_body, reject
 from .deprecation import warn_outermost
 from .errors import REQUEST_ID_HEADERS, DecodeError
 from .lazy import cached_property
@@ -80,7 +80,7 @@ class Response(Generic[T]):
         Raises:
             DecodeError: The body is not JSON; or the client is strict, and the body does not match the spec.
         """
-        report = self._report or refuse
+        report = self._report or reject
         try:
             parsed = read_body(self.content, self._type, report)
             for part in mark_requested(parsed, self._parts):
@@ -125,6 +125,7 @@ class Resource:
             return self._client.request(operation, arguments, **options).parsed
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
+            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
 
 
 class AsyncResource:
@@ -141,6 +142,7 @@ class AsyncResource:
             return (await self._client.request(operation, arguments, **options)).parsed
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
+            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
 
 
 class RawResource(Resource):
@@ -151,6 +153,7 @@ class RawResource(Resource):
             return self._client.request(operation, arguments, **options)
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
+            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
 
 
 class AsyncRawResource(AsyncResource):
@@ -161,6 +164,7 @@ class AsyncRawResource(AsyncResource):
             return await self._client.request(operation, arguments, **options)
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
+            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
 
 
 def raw_method(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Response[T]]:

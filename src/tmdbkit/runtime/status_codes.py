@@ -17,11 +17,11 @@ class StatusCode(NamedTuple):
         meaning: Its meaning.
         error: Its exception; None for a success.
         retry: Whether the failure is transient.
-        nothing_happened: Whether it is a success without a change.
+        no_op: Whether it is a success that changed nothing.
     """
 
     http_status: int
     meaning: str
     error: type[StatusError] | None = None
     retry: bool = False
-    nothing_happened: bool = False
+    no_op: bool = False

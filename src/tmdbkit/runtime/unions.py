@@ -54,7 +54,7 @@ class UnknownRowBase:
     """
 
     __slots__ = ()
-    known_kinds: ClassVar[frozenset[str]] = frozenset()
+    known_tags: ClassVar[frozenset[str]] = frozenset()
     """The tags with a model."""
 
     data: dict[str, Any]
@@ -67,8 +67,8 @@ class UnknownRowBase:
     @property
     def media_type(self) -> str:
         """The tag, TMDB's name for the type of row."""
-        kind = self.data.get(self.tag)
-        return kind if isinstance(kind, str) else ""
+        tag = self.data.get(self.tag)
+        return tag if isinstance(tag, str) else ""
 
     def __repr__(self) -> str:
         from .display import shortened

@@ -69,7 +69,7 @@ class FakeClock:
     def installed(self) -> Iterator[None]:
         """Let clients wait on this clock."""
         before = clock.monotonic, clock.sleep, clock.sleep_async
-        clock.monotonic, clock.sleep, clock.sleep_async = self._monotonic, self.advance, self._sleep_async
+        clock.monotonic, clock.sleep, clock.sleep_async = self._monotonic, self._sleep, self._sleep_async
         try:
             yield
         finally:
@@ -77,6 +77,9 @@ class FakeClock:
 
     def _monotonic(self) -> float:
         return time.monotonic() + self._slept
+
+    def _sleep(self, seconds: float) -> None:
+        self.advance(seconds)
 
     async def _sleep_async(self, seconds: float) -> None:
         import asyncio  # the synchronous client does not need it

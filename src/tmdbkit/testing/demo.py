@@ -34,7 +34,7 @@ def main() -> int:
             run(TMDB, AsyncTMDB)
         else:
             with FakeTMDB().serve() as server:
-                print(f"Calling the embedded server at {server.base_url}, which serves recorded responses.")
+                print(f"Calling the embedded server at {server.base_url}, a small world of its own.")
                 print("Set TMDB_ACCESS_TOKEN to call the live API instead.\n")
                 token, url = server.fake.access_token, server.base_url
                 run(lambda: TMDB(token, base_url=url), lambda: AsyncTMDB(token, base_url=url))

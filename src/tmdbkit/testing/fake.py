@@ -33,7 +33,7 @@ from .transport import FakeTransport
 from .users import FakeUser, FakeUsers
 from .world import World
 from .world import entries as world_entries
-from .world.recorded import learn
+from .world.recorded import learn, records_of
 
 if TYPE_CHECKING:
     from .server import FakeTMDBServer
@@ -62,6 +62,7 @@ NOT_FOUND = 34
 NO_WRITE_PERMISSION = 36
 METHOD_NOT_ALLOWED = 42
 
+USER_TOKENS = TOKENS - APPLICATION_CREDENTIALS
 DEFAULT_SECONDS = 5.0
 MAX_RESPONSES = 512
 """The number of encoded responses that are kept, for the next equal request."""
@@ -122,6 +123,7 @@ class FakeTMDB:
         self._troubles: list[Trouble] = []
         self._stubs: list[_Stub] = []
         self._responses: dict[Any, FakeResponse] = {}
+        self._recorded: dict[Any, FakeResponse] = {}
         self._lock = RLock()
         if world is None:
             self.world = World.packaged()
@@ -274,7 +276,8 @@ class FakeTMDB:
         facts = _given(locals())
         with self._lock:
             facts["id"] = self.world.new_id("movie") if id is None else id
-            self.world.put("movie", world_entries.movie_from_facts(self.world, facts), now=self.clock.now())
+            now = self.clock.now()
+            self.world.put("movie", world_entries.movie_from_facts(self.world, facts, now.date()), now=now)
         return int(facts["id"])
 
     def add_series(
@@ -362,7 +365,8 @@ class FakeTMDB:
         facts = _given(locals())
         with self._lock:
             facts["id"] = self.world.new_id("tv") if id is None else id
-            self.world.put("tv", world_entries.series_from_facts(self.world, facts), now=self.clock.now())
+            now = self.clock.now()
+            self.world.put("tv", world_entries.series_from_facts(self.world, facts, now.date()), now=now)
         return int(facts["id"])
 
     def add_person(
@@ -414,7 +418,8 @@ class FakeTMDB:
         facts = _given(locals())
         with self._lock:
             facts["id"] = self.world.person_id(name, department=known_for_department) if id is None else id
-            self.world.put("person", world_entries.person_from_facts(self.world, facts), now=self.clock.now())
+            now = self.clock.now()
+            self.world.put("person", world_entries.person_from_facts(self.world, facts, now.date()), now=now)
         return int(facts["id"])
 
     def remove(self, kind: str, id_: int) -> None:
@@ -461,25 +466,43 @@ class FakeTMDB:
             raise ValueError(f"{file} is no world that FakeTMDB.save has written") from error
 
     def load(self, path: str | os.PathLike[str]) -> int:
-        """Add what was recorded to the world: details and their parts, and the rows of lists.
+        """Add recorded details, their parts, and the rows of recorded lists to the world.
+
+        Where the world has no answer to a request, its recording is the answer.
 
         Args:
             path: A file of `make record`, a folder of them, or a file with such a recording, or a body of details, in each line.
 
         Returns:
-            The number of recordings that had something for the world.
+            The number of recordings.
 
         Raises:
             OSError: It cannot be read.
             ValueError: It is no JSON.
         """
         with self._lock:
-            return learn(self.world, Path(path), now=self.clock.now())
+            count = 0
+            for record in records_of(Path(path)):
+                count += 1
+                learn(self.world, record, now=self.clock.now())
+                request, response = record.get("request"), record.get("response")
+                if request and response and response["status"] < 300:
+                    key = _request_key(request["method"], request["path"], request.get("query") or {}, request.get("body"))
+                    self._recorded.setdefault(key, FakeResponse.of(response["status"], response.get("body"), headers=response.get("headers")))
+            return count
 
     # Responses and trouble
 
     def add(
-        self, method: str, path: str, body: object, *, status: int = 200, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: object,
+        *,
+        status: int = 200,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        new: bool = False,
     ) -> None:
         """Set the response to a request, whatever the world would say. The credential is still checked.
 
@@ -494,11 +517,12 @@ class FakeTMDB:
             status: The HTTP status.
             query: Query parameters that the request must have, among others. Of several matching responses, the fake sends the one added last.
             headers: Headers to add; they override the fake's.
+            new: Whether the operation is one that this version of the package does not know.
 
         Raises:
-            ValueError: TMDB has no operation with this method and path.
+            ValueError: TMDB has no operation with this method and path, and new is False.
         """
-        self._check_path(path, method.upper())
+        self._check_path(path, method.upper(), new=new)
         response = FakeResponse.of(status, body, headers=headers)
         with self._lock:
             self._stubs.insert(0, _Stub(method.upper(), tuple(path.split("/")), dict(query or {}), response))
@@ -552,9 +576,7 @@ class FakeTMDB:
             raise ValueError("pass a fault, or a status or code; not both")
         self._order(Trouble(times=times, after=after, response=response, fault=fault, seconds=seconds), operation, path)
 
-    def alter(
-        self, edit: Callable[[Any], Any], *, operation: str | None = None, path: str | None = None, times: int | None = None, after: int = 0
-    ) -> None:
+    def alter(self, edit: Callable[[Any], Any], *, operation: str | None = None, path: str | None = None, times: int | None = None, after: int = 0) -> None:
         """Alter bodies before they are sent, as TMDB does when it changes its wire without notice.
 
             fake.alter(lambda body: body.update(title=None), operation="movies_details")
@@ -576,15 +598,17 @@ class FakeTMDB:
         if operation is not None and operation not in site.operation_ids():
             raise ValueError(f"TMDB has no operation {operation!r}: {site.similar_operations(operation)}")
         if path is not None:
-            self._check_path(path, None)
+            self._check_path(path, None, new=False)
             trouble.path = tuple(path.split("/"))
         trouble.operation = operation
         with self._lock:
             self._troubles.append(trouble)
 
-    def _check_path(self, path: str, method: str | None) -> None:
+    def _check_path(self, path: str, method: str | None, *, new: bool) -> None:
         if not path.startswith("/") or "?" in path:
             raise ValueError(f"path must be like '/3/movie/550', without a host and a query, not {path!r}")
+        if new:
+            return
         found = route(path)
         if found is None:
             raise ValueError(f"TMDB has no path {path!r}: {site.similar_paths(path)}")
@@ -687,7 +711,8 @@ class FakeTMDB:
         try:
             reply = responder_of(operation)(Call(operation, found.parameters, request.query, body, self.world, self.users, account, now))
         except Refused as refused:
-            return self._error(refused.code, refused.errors)
+            recorded = self._recorded.get(_request_key(request.method, request.path, request.query, body)) if refused.code == NOT_FOUND else None
+            return recorded or self._error(refused.code, refused.errors)
         status, body, headers = reply if isinstance(reply, Reply) else (200, reply, {})
         response = FakeResponse.of(status, msgspec.json.encode(body), headers=headers)
         if key is not None:
@@ -705,7 +730,7 @@ class FakeTMDB:
             return None
         if not _is_authorized(operation, given.keys()):
             return NO_PERMISSION
-        account = self.users.account(given, token_of_user=any("user_access_token" in one for one in operation.security))
+        account = self.users.account(given, token_of_user=any(one & USER_TOKENS for one in operation.security))
         if account is None and _needs_user_token(operation):
             return NO_WRITE_PERMISSION if operation.changes_state else NO_PERMISSION
         return account
@@ -721,7 +746,11 @@ class FakeTMDB:
         types = {argument.name: argument.type for argument in operation.arguments}
         if "page" in types and not _is_valid_page(request.query.get("page", "1"), types["page"]):
             return self._error(INVALID_PAGE)
-        if isinstance(parts := types.get(APPEND_TO_RESPONSE), List) and parts.max_items and request.query.get(APPEND_TO_RESPONSE, "").count(",") >= parts.max_items:
+        if (
+            isinstance(parts := types.get(APPEND_TO_RESPONSE), List)
+            and parts.max_items
+            and request.query.get(APPEND_TO_RESPONSE, "").count(",") >= parts.max_items
+        ):
             return self._error(TOO_MANY_PARTS)
         return None if _is_valid_body(request, operation) else self._error(INVALID_VALUES)
 
@@ -743,6 +772,12 @@ def environment(base_url: str, access_token: str) -> Iterator[None]:
     with mock.patch.dict(os.environ, {"TMDB_BASE_URL": base_url, "TMDB_ACCESS_TOKEN": access_token, **direct}):
         os.environ.pop("TMDB_API_KEY", None)
         yield
+
+
+def _request_key(method: str, path: str, query: Mapping[str, str], body: Any) -> tuple[Any, ...]:
+    """What requests have in common that a recording answers; credentials in paths do not matter."""
+    found = route(path)
+    return method, found.redacted_path if found else path, frozenset(query.items()), json.dumps(body, sort_keys=True)
 
 
 def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,9 +12,7 @@ from .responses import FakeResponse
 
 __all__ = ["ALTERED", "FAULTS", "Fault", "Trouble", "with_fault"]
 
-Fault: TypeAlias = Literal[
-    "timeout", "disconnect", "dns", "slow", "trickle", "cut", "unlabelled_gzip", "truncated_gzip", "mislabelled_gzip"
-]
+Fault: TypeAlias = Literal["timeout", "disconnect", "dns", "slow", "trickle", "cut", "unlabelled_gzip", "truncated_gzip", "mislabelled_gzip"]
 """A disturbed transfer:
 
 - `timeout`: no response comes.

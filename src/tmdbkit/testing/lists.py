@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UserList", "UserLists"]
 
-FIRST_LIST_ID = 7_001
+FIRST_LIST_ID = 8_300_001
 
 Key = tuple[str, int]
 """An item: `movie` or `tv`, and its id."""

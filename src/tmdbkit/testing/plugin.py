@@ -27,7 +27,7 @@ class _Guard:
         self._getaddrinfo = socket.getaddrinfo
 
     def install(self) -> None:
-        socket.getaddrinfo = self._checked  # type: ignore[assignment]
+        socket.getaddrinfo = self._checked
 
     def remove(self) -> None:
         if socket.getaddrinfo == self._checked:

@@ -104,7 +104,7 @@ def _well_formed(name: str, text: str) -> bool:
     if name not in APPLICATION_CREDENTIALS:
         return bool(text.strip())
     try:
-        return name in Credentials.of(text, environment={}).given
+        return name in Credentials.of(text).given
     except InvalidArgumentError:
         return False
 
@@ -145,7 +145,11 @@ def _differences(request: ReceivedRequest, method: str, path: str, query: Mappin
         yield f"path: expected {path}, got {request.shown_path}"
     for name, value in query.items():
         if request.query.get(name) != str(value):
-            yield f"query: expected {name}={value}, got {name}={request.query[name]}" if name in request.query else f"query: expected {name}={value}, got no {name}"
+            yield (
+                f"query: expected {name}={value}, got {name}={request.query[name]}"
+                if name in request.query
+                else f"query: expected {name}={value}, got no {name}"
+            )
     if body is not None:
         try:
             sent = request.body

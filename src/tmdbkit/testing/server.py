@@ -11,7 +11,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -134,7 +134,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     timeout = SECONDS_IDLE
-    server: _Server
+
+    @property
+    def _server(self) -> _Server:
+        return cast("_Server", self.server)
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class names it
         """Log nothing: a line would have the credentials of the query."""
@@ -156,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(length)
         url = urlsplit(self.path)
         headers = httpx.Headers(list(self.headers.items()))
-        response = self.server.owner.fake.respond(self.command, unquote(url.path), url.query, headers, content)
+        response = self._server.owner.fake.respond(self.command, unquote(url.path), url.query, headers, content)
         if response.fault:
             self._disturb(response)
         else:
@@ -207,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _wait(self, seconds: float | None) -> bool:
         """Wait, for good if seconds is None. Returns whether the client and the server are still there."""
         end = time.monotonic() + seconds if seconds is not None else None
-        while not self.server.stopping.is_set():
+        while not self._server.stopping.is_set():
             left = SECONDS_BETWEEN_CHECKS if end is None else min(SECONDS_BETWEEN_CHECKS, end - time.monotonic())
             if left <= 0:
                 return True

@@ -8,7 +8,7 @@ import json
 import re
 from datetime import date, datetime, timedelta
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .responses import FakeResponse
 from .router import package_operations
@@ -110,6 +110,6 @@ def similar_paths(path: str) -> str:
     return _hint(path, sorted({operation.path for operation in package_operations()}))
 
 
-def _hint(given: str, known: list[str]) -> Any:
+def _hint(given: str, known: list[str]) -> str:
     near = difflib.get_close_matches(given, known, 2)
     return f"did you mean {' or '.join(map(repr, near))}?" if near else f"there are {len(known)}, such as {known[0]!r}"

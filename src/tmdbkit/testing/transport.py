@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -51,19 +51,13 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
                 raise httpx.ReadTimeout("the client has no timeout, and would wait forever", request=request)
             self._fake.clock.advance(response.seconds)
             return httpx.Response(response.status, headers=response.headers, content=response.content)
-        if response.fault in ("trickle", "cut"):
-            headers = {**response.headers, "content-length": str(len(response.content))}
-            return httpx.Response(response.status, headers=headers, stream=_Stream(response, self._fake.clock, request))
-        _fail(response.fault, request)
-
-
-def _fail(fault: str | None, request: httpx.Request) -> NoReturn:
-    if fault == "dns":
-        try:
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        except socket.gaierror as error:
+        if response.fault == "dns":
+            error = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
             raise httpx.ConnectError(str(error), request=request) from error
-    raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
+        if response.fault == "disconnect":
+            raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
+        headers = {**response.headers, "content-length": str(len(response.content))}
+        return httpx.Response(response.status, headers=headers, stream=_Stream(response, self._fake.clock, request))
 
 
 class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):

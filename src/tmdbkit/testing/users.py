@@ -64,7 +64,7 @@ class FakeUser:
         self._password = password
 
     def __repr__(self) -> str:
-        return f"<FakeUser {self.username!r}: {len(self.ratings)} ratings, {len(self.favorites)} favorites, {len(self.watchlist)} on the watchlist>"
+        return f"<FakeUser {self.account_id}: {len(self.ratings)} ratings, {len(self.favorites)} favorites, {len(self.watchlist)} on the watchlist>"
 
     def accepts(self, password: str) -> bool:
         """Whether a password is the user's. A user without one accepts any."""
@@ -136,7 +136,7 @@ class FakeUsers:
         self.default = self.add(DEFAULT_USERNAME)
 
     def __repr__(self) -> str:
-        return f"<FakeUsers: {', '.join(self._users)}>"
+        return f"<FakeUsers: {len(self._users)} users>"
 
     def __iter__(self) -> Iterator[FakeUser]:
         """The users, without guests."""

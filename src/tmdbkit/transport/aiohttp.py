@@ -63,6 +63,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             context = await self._tls.context_async()
             session = self._session = self._session or self._open(context)  # another task may have been quicker
         timeout = request.extensions.get("timeout", {})
+        connect, pool = timeout.get("connect"), timeout.get("pool")
         token = _TARGET.set(request.extensions.get(TARGET))
         try:
             with _unless_closed(self._is_closed):
@@ -72,7 +73,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                     headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
                     data=await request.aread() or None,
                     allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(sock_connect=timeout.get("connect"), sock_read=timeout.get("read"), connect=timeout.get("pool")),
+                    # aiohttp's `connect` covers the wait for a free connection and the making of one.
+                    timeout=aiohttp.ClientTimeout(
+                        sock_connect=connect, sock_read=timeout.get("read"), connect=None if connect is None or pool is None else connect + pool
+                    ),
                 )
         except aiohttp.ClientError as error:
             failure = _httpx_error(error)

@@ -33,12 +33,12 @@ __all__ = ["AsyncCachingTransport", "CachingTransport"]
 
 # Without these options hishel ignores every caching header, and keeps responses forever. Shared: private responses are not stored.
 RFC = CacheOptions(shared=True)
-KEPT_STATUSES = (200, 404)
+STORED_STATUSES = (200, 404)
 """The other statuses are transient, or depend on the credential."""
 SELECTING = ("accept", "accept-encoding", "accept-language", "origin")
 """Request headers that select among responses to a URL. Each combination has its own entry: TMDB's weak tags are the same for all of them."""
 LASTING = {"cache-control", "etag", "expires", "last-modified"}
-UNKEPT_HEADERS = {"age", *SECRET_HEADERS}
+UNSTORED_HEADERS = {"age", *SECRET_HEADERS}
 PRIVATE_HEADERS = [name for name in SECRET_HEADERS if not name.startswith("proxy-")]
 """Headers of a request by which TMDB knows who asks. A proxy's credential is not for TMDB."""
 
@@ -142,17 +142,17 @@ class _Storage(BaseStorage):
         self._store = store
 
     def get_entries(self, key: str) -> list[Entry]:
-        return [_entry(key, kept, iter([kept.body])) for kept in _found(self._store, key)]
+        return [_entry(key, cached, iter([cached.body])) for cached in _get(self._store, key)]
 
     def create_entry(self, request: Request, response: Response, key: str, *, ttl: float | None = None, tti: float | None = None) -> Entry:  # noqa: ARG002
-        def kept(stream: Iterator[bytes]) -> Iterator[bytes]:
+        def saving(stream: Iterator[bytes]) -> Iterator[bytes]:
             body = []
             for chunk in stream:
                 body.append(chunk)
                 yield chunk
-            _keep(self._store, key, request, response, body)
+            _save(self._store, key, request, response, body)
 
-        return Entry(UUID(key), request, replace(response, stream=kept(cast("Iterator[bytes]", response.stream))))
+        return Entry(UUID(key), request, replace(response, stream=saving(cast("Iterator[bytes]", response.stream))))
 
     def update_headers(self, id: UUID, headers: Headers) -> None:  # noqa: A002
         _refresh(self._store, id, headers)
@@ -169,17 +169,17 @@ class _AsyncStorage(AsyncBaseStorage):
         self._store = store
 
     async def get_entries(self, key: str) -> list[Entry]:
-        return [_entry(key, kept, _once(kept.body)) for kept in await asyncio.to_thread(_found, self._store, key)]
+        return [_entry(key, cached, _once(cached.body)) for cached in await asyncio.to_thread(_get, self._store, key)]
 
     async def create_entry(self, request: Request, response: Response, key: str, *, ttl: float | None = None, tti: float | None = None) -> Entry:  # noqa: ARG002
-        async def kept(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async def saving(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             body = []
             async for chunk in stream:
                 body.append(chunk)
                 yield chunk
-            await asyncio.to_thread(_keep, self._store, key, request, response, body)
+            await asyncio.to_thread(_save, self._store, key, request, response, body)
 
-        return Entry(UUID(key), request, replace(response, stream=kept(cast("AsyncIterator[bytes]", response.stream))))
+        return Entry(UUID(key), request, replace(response, stream=saving(cast("AsyncIterator[bytes]", response.stream))))
 
     async def update_headers(self, id: UUID, headers: Headers) -> None:  # noqa: A002
         await asyncio.to_thread(_refresh, self._store, id, headers)
@@ -188,31 +188,31 @@ class _AsyncStorage(AsyncBaseStorage):
         await asyncio.to_thread(self._store.remove, id.bytes)
 
 
-def _found(store: Store, key: str) -> list[CachedResponse]:
-    kept = store.get(UUID(key).bytes)
-    return [] if kept is None else [kept]
+def _get(store: Store, key: str) -> list[CachedResponse]:
+    cached = store.get(UUID(key).bytes)
+    return [] if cached is None else [cached]
 
 
 def _stale(store: Store, key: str, request: httpx.Request) -> httpx.Response | None:
     """Return a stale response that may replace a failure, up to the age that the request permits."""
-    for kept in _found(store, key):
-        age = time() - parsedate_to_datetime(kept.headers["date"][0]).timestamp()
+    for cached in _get(store, key):
+        age = time() - parsedate_to_datetime(cached.headers["date"][0]).timestamp()
         if age <= request.extensions[STALE_IF_ERROR]:
-            headers = [(name, value) for name, values in kept.headers.items() for value in values]
+            headers = [(name, value) for name, values in cached.headers.items() for value in values]
             caching = {"from_cache": True, "revalidated": False, "stored": False}
-            return httpx.Response(kept.status_code, headers=headers, stream=httpx.ByteStream(kept.body), extensions={"caching": caching})
+            return httpx.Response(cached.status_code, headers=headers, stream=httpx.ByteStream(cached.body), extensions={"caching": caching})
     return None
 
 
-def _entry(key: str, kept: CachedResponse, body: Iterator[bytes] | AsyncIterator[bytes]) -> Entry:
-    return Entry(UUID(key), Request("GET", kept.url, Headers(kept.selecting_headers)), Response(kept.status_code, Headers(kept.headers), body))
+def _entry(key: str, cached: CachedResponse, body: Iterator[bytes] | AsyncIterator[bytes]) -> Entry:
+    return Entry(UUID(key), Request("GET", cached.url, Headers(cached.selecting_headers)), Response(cached.status_code, Headers(cached.headers), body))
 
 
-def _keep(store: Store, key: str, request: Request, response: Response, chunks: list[bytes]) -> None:
+def _save(store: Store, key: str, request: Request, response: Response, chunks: list[bytes]) -> None:
     """Store a response that was read completely."""
     headers, body = _lists(response.headers), b"".join(chunks)
     varies = {name.strip().lower() for value in headers.get("vary", ()) for name in value.split(",")} - {""}
-    if response.status_code in KEPT_STATUSES and headers.keys() & LASTING and varies <= {*SELECTING} and _is_whole(headers, body):
+    if response.status_code in STORED_STATUSES and headers.keys() & LASTING and varies <= {*SELECTING} and _is_whole(headers, body):
         selecting = {name: values for name, values in _lists(request.headers).items() if name in SELECTING}
         store.set(UUID(key).bytes, CachedResponse(request.url, selecting, response.status_code, _dated(headers), body))
 
@@ -220,10 +220,10 @@ def _keep(store: Store, key: str, request: Request, response: Response, chunks: 
 def _refresh(store: Store, number: UUID, headers: Headers) -> None:
     """Update the headers of a stored response after its revalidation."""
     fresh = _lists(headers)
-    for kept in _found(store, number.hex):
-        if fresh.get("date") == kept.headers["date"] and "age" not in fresh:
+    for cached in _get(store, number.hex):
+        if fresh.get("date") == cached.headers["date"] and "age" not in fresh:
             del fresh["date"]  # TMDB sent no date
-        store.set(number.bytes, kept._replace(headers=_dated(fresh)))
+        store.set(number.bytes, cached._replace(headers=_dated(fresh)))
 
 
 def _dated(headers: Mapping[str, list[str]]) -> dict[str, list[str]]:
@@ -233,8 +233,8 @@ def _dated(headers: Mapping[str, list[str]]) -> dict[str, list[str]]:
         age = now - parsedate_to_datetime(headers["date"][0]).timestamp()
     with suppress(KeyError, ValueError):
         age = max(age, min(float(headers["age"][0]), now))
-    kept = {name: values for name, values in headers.items() if name not in UNKEPT_HEADERS}
-    return {**kept, "date": [formatdate(now - max(age, 0.0), usegmt=True)]}
+    stored = {name: values for name, values in headers.items() if name not in UNSTORED_HEADERS}
+    return {**stored, "date": [formatdate(now - max(age, 0.0), usegmt=True)]}
 
 
 def _is_whole(headers: Mapping[str, list[str]], body: bytes) -> bool:

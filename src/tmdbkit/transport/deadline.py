@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -28,6 +29,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+LONGEST_TIMEOUT = 1e9
+"""The maximum timeout, in seconds; sockets reject much larger ones."""
 
 DEFAULT_DEADLINE = 60.0
 """The default deadline, in seconds from the first request."""
@@ -89,7 +93,8 @@ class Deadline:
         self._token = _RUNNING.set(self)
 
     def __exit__(self, *_: object) -> None:
-        _RUNNING.reset(self._token)
+        with suppress(ValueError):  # a coroutine that is dropped with its event loop ends in another context
+            _RUNNING.reset(self._token)
 
 
 def deadline_of(request: httpx.Request) -> Deadline:
@@ -110,9 +115,9 @@ def seconds_of(timeout: float | None) -> float:
 
 
 def shortened(timeout: float | None, left: float) -> float | None:
-    """Return a timeout limited to the remaining seconds."""
+    """Return a timeout limited to the remaining seconds; None if it is endless."""
     seconds = min(seconds_of(timeout), left)
-    return None if seconds == math.inf else seconds
+    return None if seconds > LONGEST_TIMEOUT else seconds
 
 
 async def within(deadline: Deadline, attempt: Awaitable[T]) -> T:

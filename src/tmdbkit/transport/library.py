@@ -57,8 +57,5 @@ def _owner(asynchronous: bool) -> str:
 def _refusal(name: str, value: Any, wanted: str) -> str:
     kind = type(value)
     if any(base.__module__.partition(".")[0] == "httpx2" for base in kind.__mro__):
-        return (
-            f"{name} is an object of httpx2 ({kind.__name__}), and tmdbkit sends requests with httpx: give an {wanted}. "
-            "Support for httpx2 is planned for when httpx is no longer maintained"
-        )
+        return f"{name} is an object of httpx2 ({kind.__name__}), and tmdbkit sends requests with httpx: give an {wanted}. Support for httpx2 is planned"
     return f"{name} must be an {wanted}; not an object of type {kind.__module__}.{kind.__qualname__}"

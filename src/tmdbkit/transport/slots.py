@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from ssl import SSLError
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -62,7 +63,8 @@ class SlotTransport(httpx.AsyncBaseTransport):
         slot: httpx.AsyncBaseTransport | None = None
         try:
             slot = self._idle.pop()[0] if self._idle else await self._make()
-            response = await slot.handle_async_request(request)
+            with _mapped_errors():
+                response = await slot.handle_async_request(request)
         except BaseException:
             self._release(slot, is_sound=False)
             raise
@@ -139,8 +141,9 @@ class _SlotStream(httpx.AsyncByteStream):
         self._is_complete = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            yield chunk
+        with _mapped_errors():
+            async for chunk in self._stream:
+                yield chunk
         self._is_complete = True
 
     async def aclose(self) -> None:
@@ -153,6 +156,15 @@ class _SlotStream(httpx.AsyncByteStream):
             is_closed = True
         finally:
             self._slots._release(slot, is_sound=self._is_complete and is_closed)
+
+
+@contextmanager
+def _mapped_errors() -> Iterator[None]:
+    """Map TLS errors after the handshake, which httpcore does not map in asynchronous calls, to a read error: a rejected client certificate is one."""
+    try:
+        yield
+    except SSLError as error:
+        raise httpx.ReadError(str(error)) from error
 
 
 async def _close(transport: httpx.AsyncBaseTransport) -> None:
@@ -179,7 +191,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
         self._permits: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
         self._tasks: set[asyncio.Task[httpx.Response]] = set()
         self._closed = False
-        self._tells: bool | None = None
+        self._reports_steps: bool | None = None  # whether the transport calls the `trace` of a request; None until one was sent
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and read its response.
@@ -214,7 +226,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
 
         task.add_done_callback(finished)
         try:
-            if ends is not None and not (await asyncio.wait([task], timeout=ends - loop.time()))[0] and self._tells and not gate.has_passed:
+            if ends is not None and not (await asyncio.wait([task], timeout=ends - loop.time()))[0] and self._reports_steps and not gate.has_passed:
                 self._leave(task, gate)
                 raise httpx.PoolTimeout("no connection became free in time")
             await asyncio.wait([task])
@@ -230,7 +242,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
         gate.is_shut = True
 
         def end() -> None:
-            if not self._tells or gate.has_passed:
+            if not self._reports_steps or gate.has_passed:
                 task.cancel()
             else:
                 wait()  # in the queue of httpx, where a connection would be lost
@@ -247,23 +259,25 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
         extensions = request.extensions
         request.extensions = {**extensions, "trace": gate}
         if pool is not None:  # httpx can lose a connection when it ends a wait, so this ends it, when the transport reports the end of a wait
-            wait = {True: None, False: pool, None: max(pool, DETACHED_SECONDS)}[self._tells]
+            wait = {True: None, False: pool, None: max(pool, DETACHED_SECONDS)}[self._reports_steps]
             request.extensions["timeout"] = {**extensions["timeout"], "pool": wait}
         try:
-            response = await self._transport.handle_async_request(request)
+            with _mapped_errors():
+                response = await self._transport.handle_async_request(request)
         finally:
             request.extensions = extensions  # it may be sent again
-            if not self._tells and not gate.is_shut:
-                self._tells = gate.has_passed
+            if not self._reports_steps and not gate.is_shut:
+                self._reports_steps = gate.has_passed
         if response.is_stream_consumed:
             return response
         chunks, size = list[bytes](), 0
         try:
-            async for chunk in cast("httpx.AsyncByteStream", response.stream):
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > MOST_BYTES:
-                    break
+            with _mapped_errors():
+                async for chunk in cast("httpx.AsyncByteStream", response.stream):
+                    chunks.append(chunk)
+                    size += len(chunk)
+                    if size > MOST_BYTES:
+                        break
         finally:
             await response.aclose()
         return httpx.Response(

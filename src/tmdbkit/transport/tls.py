@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -40,11 +41,19 @@ class TLS:
         self._context: ssl.SSLContext | None = verify if isinstance(verify, ssl.SSLContext) else None
 
     def context(self) -> ssl.SSLContext:
-        """Return the context. The first time this takes tens of milliseconds."""
+        """Return the context. The first time this takes tens of milliseconds.
+
+        Raises:
+            InvalidArgumentError: A variable of the environment names no certificates.
+        """
         if self._context is not None:
             return self._context
         environment = tuple(os.environ.get(name) for name in ENVIRONMENT) if self._trust_env else ()
-        made = _context(self._verify, self._trust_env, environment)
+        with _LOCK:
+            try:
+                made = _context(self._verify, self._trust_env, environment)
+            except OSError as error:  # an `ssl.SSLError` is one
+                raise InvalidArgumentError(f"SSL_CERT_FILE or SSL_CERT_DIR names no certificates ({error}); trust_env=False ignores them") from None
         self._context = made
         return made
 
@@ -55,6 +64,20 @@ class TLS:
         if self._context is not None:
             return self._context
         return await asyncio.to_thread(self.context)
+
+
+_LOCK = Lock()
+"""Held while a context is created, so that concurrent calls wait for one instead of creating several."""
+
+
+def _begin_in_child() -> None:
+    """Replace the lock in a forked process: a thread of the parent may have held it."""
+    global _LOCK  # noqa: PLW0603
+    _LOCK = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_in_child)
 
 
 @lru_cache(maxsize=8)

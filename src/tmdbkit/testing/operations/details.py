@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from tmdb_openapi import models
 
 from tmdbkit.runtime.models import NotAppended, fields_of
+from tmdbkit.runtime.operations import Operation
 from tmdbkit.testing.world import World
 from tmdbkit.testing.world.images import object_id
 from tmdbkit.testing.world.world import CreditRecord, seasons_of
 
-from .call import ENGLISH, Call, Refused, page_of, project, responds
+from .call import ENGLISH, Call, Refused, keys_of, page_of, project, responds
 from .changes import changes_of
 from .rows import collection_row, first_air_date, genre_names, movie_row, person_row, title_row, translated
 
@@ -102,7 +103,7 @@ def _movies_by_imdb_id(world: World) -> dict[str | None, Entry]:
 def details(call: Call, found: Found) -> Entry:
     """The body of details, with the parts that the call asks for."""
     body = DETAILS[found.kind](call, found)
-    known = parts_of(call.operation.returns())
+    known = parts_of(call.operation)
     for name in call.parts:
         if name in known or (found.kind == "tv" and name.startswith("season/") and name in found.entry):
             appended = make_part(call, found, name, appended=True)
@@ -112,8 +113,9 @@ def details(call: Call, found: Found) -> Entry:
 
 
 @cache
-def parts_of(model: Any) -> frozenset[str]:
-    """The parts of a model of details."""
+def parts_of(operation: Operation[Any]) -> frozenset[str]:
+    """The parts of the response of an operation."""
+    model: Any = operation.returns()
     return frozenset(field.wire_name for field in fields_of(model) if isinstance(field.default, NotAppended))
 
 
@@ -125,7 +127,7 @@ def make_part(call: Call, found: Found, name: str, *, appended: bool) -> Any:
         season = Found("season", found.entry[name], found.entry)
         return DETAILS["season"](call, season)
     make = PARTS.get((found.kind, name))
-    return make(call, found) if make else found.entry[name]
+    return make(call, found) if make else found.entry.get(name)
 
 
 # Details by kind
@@ -147,9 +149,7 @@ def _tv(call: Call, found: Found) -> Entry:
         entry,
         models.TVSeriesDetails,
         genres=genre_names(call.world, "tv", entry["genres"], call.language),
-        created_by=[
-            project(person, models.TVCreator, credit_id=credit["credit_id"]) for person, credit in call.world.people(entry["created_by"])
-        ],
+        created_by=[project(person, models.TVCreator, credit_id=credit["credit_id"]) for person, credit in call.world.people(entry["created_by"])],
         episode_run_time=entry.get("episode_run_time", []),
         first_air_date=first_air_date(entry),
         last_air_date=max((one["air_date"] for one in aired), default=None),
@@ -157,9 +157,7 @@ def _tv(call: Call, found: Found) -> Entry:
         next_episode_to_air=_episode_summary(call, min(coming, key=_place_on_air)) if coming else None,
         number_of_episodes=len(episodes),
         number_of_seasons=len(regular),
-        seasons=[
-            project(translated(season, call.language), models.SeasonSummary, episode_count=len(season["episodes"])) for season in seasons_of(entry)
-        ],
+        seasons=[project(translated(season, call.language), models.SeasonSummary, episode_count=len(season["episodes"])) for season in seasons_of(entry)],
     )
 
 
@@ -204,10 +202,12 @@ def _collection(call: Call, found: Found) -> Entry:
 
 
 def _company(call: Call, found: Found) -> Entry:
+    del call
     return project(found.entry, models.CompanyDetails)
 
 
 def _network(call: Call, found: Found) -> Entry:
+    del call
     return project(found.entry, models.NetworkDetails)
 
 
@@ -241,8 +241,7 @@ def _season_account_states(call: Call, found: Found) -> Entry:
     user = call.user
     return {
         "results": [
-            {"id": one["id"], "episode_number": one["episode_number"], "rated": user.states("episode", one["id"])["rated"]}
-            for one in found.entry["episodes"]
+            {"id": one["id"], "episode_number": one["episode_number"], "rated": user.states("episode", one["id"])["rated"]} for one in found.entry["episodes"]
         ]
     }
 
@@ -274,7 +273,10 @@ def _tv_credits(call: Call, found: Found) -> Entry:
 @part("season", "credits")
 def _season_credits(call: Call, found: Found) -> Entry:
     crew = {one["credit_id"]: one for episode in found.entry["episodes"] for one in episode["crew"]}
-    return {**_tv_credits(call, found._replace(entry=found.series)), "crew": [_crew_member(models.TVCrewMember, *one) for one in call.world.people([*crew.values()])]}
+    return {
+        **_tv_credits(call, found._replace(entry=found.series)),
+        "crew": [_crew_member(models.TVCrewMember, *one) for one in call.world.people([*crew.values()])],
+    }
 
 
 @part("episode", "credits")
@@ -294,13 +296,13 @@ def _season_aggregate_credits(call: Call, found: Found) -> Entry:
 
 def _aggregated(call: Call, series: Entry, episodes: list[Entry]) -> Entry:
     """Credits with the number of episodes: the cast of the series in all of them, guests and crew in theirs."""
-    cast = _totals([(one, len(episodes)) for one in series["credits"]["cast"]] + [(one, 1) for episode in episodes for one in episode["guest_stars"]], "character")
-    crew = _totals([(one, len(episodes)) for one in series["credits"]["crew"]] + [(one, 1) for episode in episodes for one in episode["crew"]], "job")
+    cast = [(one, len(episodes)) for one in series["credits"]["cast"]] + [(one, 1) for episode in episodes for one in episode["guest_stars"]]
+    crew = [(one, len(episodes)) for one in series["credits"]["crew"]] + [(one, 1) for episode in episodes for one in episode["crew"]]
     people = call.world
     return {
         "cast": [
             project(person, models.AggregateCastMember, roles=roles, total_episode_count=sum(one["episode_count"] for one in roles), order=order)
-            for order, (person, roles) in enumerate(_known_people(people, cast))
+            for order, (person, roles) in enumerate(_known_people(people, _totals(cast, "character")))
         ],
         "crew": [
             project(
@@ -310,7 +312,7 @@ def _aggregated(call: Call, series: Entry, episodes: list[Entry]) -> Entry:
                 department=people.department(jobs[0]["job"]),
                 total_episode_count=sum(one["episode_count"] for one in jobs),
             )
-            for person, jobs in _known_people(people, crew)
+            for person, jobs in _known_people(people, _totals(crew, "job"))
         ],
     }
 
@@ -340,9 +342,7 @@ def _crew_member(model: Any, person: Entry, credit: Mapping[str, Any]) -> Entry:
 @part("movie tv season episode person collection", "images")
 def _images(call: Call, found: Found) -> Entry:
     wanted = _image_languages(call)
-    return {
-        key: [one for one in listed if wanted is None or (one["iso_639_1"] or "null") in wanted] for key, listed in found.entry["images"].items()
-    }
+    return {key: [one for one in listed if wanted is None or (one["iso_639_1"] or "null") in wanted] for key, listed in found.entry["images"].items()}
 
 
 def _image_languages(call: Call) -> set[str] | None:
@@ -362,8 +362,7 @@ def _videos(call: Call, found: Found) -> Entry:
     return {"results": [one for one in found.entry["videos"]["results"] if one["iso_639_1"] in wanted]}
 
 
-@part("movie", "lists")
-@part("tv", "lists")
+@part("movie tv", "lists")
 def _lists(call: Call, found: Found) -> Entry:
     listed = call.users.lists.with_item(found.kind, found.entry["id"])
     model = models.ListSummary
@@ -371,14 +370,9 @@ def _lists(call: Call, found: Found) -> Entry:
     return page_of(call, listed, lambda one: project(one.summary(), model, **more))
 
 
-@part("movie", "recommendations")
-def _movie_recommendations(call: Call, found: Found) -> Entry:
+@part("movie tv", "recommendations")
+def _recommendations(call: Call, found: Found) -> Entry:
     return page_of(call, _related(call, found, genres=1, keywords=3), lambda one: title_row(found.kind, one, call.language, media_type=True))
-
-
-@part("tv", "recommendations")
-def _tv_recommendations(call: Call, found: Found) -> Entry:
-    return _movie_recommendations(call, found)
 
 
 @part("movie tv", "similar")
@@ -464,10 +458,10 @@ def _screened_theatrically(call: Call, found: Found) -> Entry:
     return {"results": listed}
 
 
-@part("season", "watch/providers")
-def _season_watch_providers(call: Call, found: Found) -> Entry:
-    del call
-    return {"results": dict(found.entry["watch/providers"]["results"])}
+@part("episode", "watch/providers")
+def _episode_watch_providers(call: Call, found: Found) -> Entry:
+    season = Found("season", found.series[f"season/{found.entry['season_number']}"], found.series)
+    return dict(make_part(call, season, "watch/providers", appended=True))
 
 
 # Parts of people
@@ -517,7 +511,7 @@ def _person_combined_credits(call: Call, found: Found) -> Entry:
 @part("person", "tagged_images")
 def _tagged_images(call: Call, found: Found) -> Entry:
     """The backdrops of the titles of a person. TMDB ignores the page and says 0."""
-    rows = []
+    rows: list[Entry] = []
     for record in call.world.credits_of(found.entry["id"]):
         media = title_row(record.kind, record.entry, call.language, media_type=True)
         tagged = [one for one in record.entry["images"]["backdrops"] if one["iso_639_1"] is None]
@@ -548,10 +542,18 @@ def _respond(path: str, kind: str) -> Callable[[Call], Any]:
         if not name:
             return details(call, found)
         body = make_part(call, found, name, appended=False)
-        keys = {field.wire_name for field in fields_of(call.operation.returns())}
-        return {"id": found.entry["id"], **body} if "id" in keys else body
+        if body is None:
+            raise Refused(NOT_FOUND)
+        model: Any = call.operation.returns()
+        return {"id": found.entry["id"], **body} if "id" in keys_of(model) else body
 
     return respond
+
+
+def _unknown(call: Call) -> Any:
+    """An operation that is newer than the world."""
+    del call
+    raise Refused(NOT_FOUND)
 
 
 def respond_to(operation_path: str) -> Callable[[Call], Any]:
@@ -560,8 +562,8 @@ def respond_to(operation_path: str) -> Callable[[Call], Any]:
     Args:
         operation_path: The path of the operation.
     """
-    path = max((path for path in PATHS if operation_path == path or operation_path.startswith(f"{path}/")), key=len)
-    return _respond(path, PATHS[path])
+    path = max((path for path in PATHS if operation_path == path or operation_path.startswith(f"{path}/")), key=len, default=None)
+    return _respond(path, PATHS[path]) if path else _unknown
 
 
 @responds("movies_latest", "tv_series_latest", "people_latest")
@@ -583,7 +585,7 @@ def _episode_group(call: Call, group: Entry) -> Entry:
     series = next((one for one in call.world.all("tv") if group["series"] in (one["name"], one["original_name"])), None)
     sections = []
     for section in group["groups"]:
-        rows = []
+        rows: list[Entry] = []
         for number, index in section["episodes"]:
             season = (series or {}).get(f"season/{number}", {"episodes": []})
             rows += [project(one, models.GroupedEpisode, order=len(rows)) for one in season["episodes"] if one["episode_number"] == index]
@@ -635,5 +637,6 @@ def _review_details(call: Call) -> Entry:
             for review in entry["reviews"]["results"]:
                 if review["id"] == call.path["review_id"]:
                     title = entry.get("title") or entry["name"]
-                    return project(review, models.ReviewDetails, iso_639_1=review.get("iso_639_1", "en"), media_id=entry["id"], media_title=title, media_type=kind)
+                    media = {"media_id": entry["id"], "media_title": title, "media_type": kind}
+                    return project(review, models.ReviewDetails, iso_639_1=review.get("iso_639_1", "en"), **media)
     raise Refused(NOT_FOUND)

@@ -131,7 +131,8 @@ def _configuration(call: Call) -> Entry:
     images = {f"{kind}_sizes": [*text.split(), "original"] for kind, text in sizes.items()}
     del call
     base = "image.tmdb.org/t/p/"
-    change_keys = "adult also_known_as biography birthday budget cast crew deathday genres homepage images name overview plot_keywords release_dates runtime season status title videos"
+    change_keys = "adult also_known_as biography birthday budget cast crew deathday genres homepage images name overview plot_keywords release_dates"
+    change_keys += " runtime season status title videos"
     return {"images": {"base_url": f"http://{base}", "secure_base_url": f"https://{base}", **images}, "change_keys": change_keys.split()}
 
 

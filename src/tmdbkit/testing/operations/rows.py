@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tmdb_openapi import models
@@ -56,7 +56,7 @@ def genre_names(world: World, kind: str, genres: list[dict[str, Any]], language:
     return [{"id": one["id"], "name": known.get(one["id"]) or one["name"]} for one in genres]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _title_model(kind: str) -> Any:
     return models.MovieRow if kind == "movie" else models.TVRow
 

@@ -177,7 +177,7 @@ def _update_v4(call: Call) -> Reply:
     fields = _fields(call.body) | ({"name": call.body["name"]} if call.body.get("name") else {})
     if not fields:
         raise Refused(NOTHING_TO_UPDATE)
-    _change(call, found, lambda: [setattr(found, name, value) for name, value in fields.items()] and None)
+    _change(call, found, lambda: vars(found).update(fields))
     return Reply(201, UPDATED)
 
 

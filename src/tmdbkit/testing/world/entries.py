@@ -6,7 +6,7 @@ A builder completes what it is given: a few facts of a test, or the details that
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .images import image, image_path, images, logo, object_id
@@ -30,12 +30,12 @@ PERSON_ID_SITES = (
 )
 
 
-def day(value: str | date | None, *, today: date | None = None) -> str | None:
+def day(value: str | date | None, today: date) -> str | None:
     """A day as TMDB writes it.
 
     Args:
         value: A date, `YYYY-MM-DD`, or days from today: `+30`, `-1`; None or an empty text for an unknown day.
-        today: Today, for days from it.
+        today: Today.
 
     Raises:
         ValueError: It is neither.
@@ -45,22 +45,22 @@ def day(value: str | date | None, *, today: date | None = None) -> str | None:
     if isinstance(value, date):
         return f"{value:%Y-%m-%d}"
     if value[0] in "+-" and value[1:].isdecimal():
-        return ((today or date.today()) + timedelta(days=int(value))).isoformat()
+        return (today + timedelta(days=int(value))).isoformat()
     return date.fromisoformat(value).isoformat()
 
 
 # Movies
 
 
-def movie_from_facts(world: World, facts: Mapping[str, Any]) -> Entry:
+def movie_from_facts(world: World, facts: Mapping[str, Any], today: date) -> Entry:
     """The entry of a movie, from the arguments of `FakeTMDB.add_movie`."""
     given = dict(facts)
-    released = day(given.pop("release_date", None))
+    released = day(given.pop("release_date", None), today)
     releases = given.pop("release_dates", None)
     countries = list(given.pop("countries", ()))
     if releases is None and released:
         releases = {country: [{"release_date": released, "type": 3}] for country in countries or ["US"]}
-    entry = {
+    entry: Entry = {
         **_title_from_facts(world, "movie", given, countries, keywords="keywords", alternative="titles", title="title"),
         "title": given["title"],
         "original_title": given.get("original_title") or given["title"],
@@ -69,20 +69,19 @@ def movie_from_facts(world: World, facts: Mapping[str, Any]) -> Entry:
         "imdb_id": given.get("imdb_id"),
         "external_ids": _external_ids(given, MOVIE_ID_SITES),
         "release_dates": {
-            "results": [
-                {"iso_3166_1": country, "release_dates": [_release(one) for one in ones]} for country, ones in sorted((releases or {}).items())
-            ]
+            "results": [{"iso_3166_1": country, "release_dates": [_release(one, today) for one in ones]} for country, ones in sorted((releases or {}).items())]
         },
         **{name: given[name] for name in ("budget", "revenue", "runtime", "video", "status") if name in given},
     }
-    return movie(entry)
+    return movie(entry, today)
 
 
-def movie(given: Mapping[str, Any]) -> Entry:
+def movie(given: Mapping[str, Any], today: date | None = None) -> Entry:
     """A movie, completed.
 
     Args:
         given: What is known, in the form of `MovieDetails`: at least `id` and `title`.
+        today: Today, which decides whether it is released.
     """
     language = given.get("original_language") or "en"
     entry = {
@@ -93,29 +92,30 @@ def movie(given: Mapping[str, Any]) -> Entry:
         "release_date": "",
         "revenue": 0,
         "runtime": None,
-        "status": _movie_status(given.get("release_date")),
+        "status": _movie_status(given.get("release_date"), today or datetime.now(UTC).date()),
         "video": False,
         "release_dates": {"results": []},
         "alternative_titles": {"titles": []},
         "keywords": {"keywords": []},
-        **_title("movie", given, language),
+        **_title("movie", language),
         **given,
     }
+    entry["release_date"] = entry["release_date"] or ""
     entry.setdefault("external_ids", {site: entry["imdb_id"] if site == "imdb_id" else None for site in MOVIE_ID_SITES})
     return _with_images(_with_primary_translation(entry, "title", given), "movie")
 
 
-def _movie_status(released: str | None) -> str:
-    return "Released" if released and released <= date.today().isoformat() else "Post Production" if released else "Planned"
+def _movie_status(released: str | None, today: date) -> str:
+    return "Released" if released and released <= today.isoformat() else "Post Production" if released else "Planned"
 
 
-def _release(release: Mapping[str, Any]) -> dict[str, Any]:
+def _release(release: Mapping[str, Any], today: date) -> dict[str, Any]:
     return {
         "certification": release.get("certification", ""),
         "descriptors": [],
         "iso_639_1": "",
         "note": release.get("note", ""),
-        "release_date": f"{day(release['release_date'])}T00:00:00.000Z",
+        "release_date": f"{day(release['release_date'], today)}T00:00:00.000Z",
         "type": release.get("type", 3),
     }
 
@@ -123,12 +123,12 @@ def _release(release: Mapping[str, Any]) -> dict[str, Any]:
 # Series
 
 
-def series_from_facts(world: World, facts: Mapping[str, Any]) -> Entry:
+def series_from_facts(world: World, facts: Mapping[str, Any], today: date) -> Entry:
     """The entry of a series, from the arguments of `FakeTMDB.add_series`."""
     given = dict(facts)
     countries = list(given.pop("countries", ()))
     id_ = given["id"]
-    entry = {
+    entry: Entry = {
         **_title_from_facts(world, "tv", given, countries, keywords="results", alternative="results", title="name"),
         "name": given["name"],
         "original_name": given.get("original_name") or given["name"],
@@ -137,18 +137,16 @@ def series_from_facts(world: World, facts: Mapping[str, Any]) -> Entry:
         "networks": [world.summary_of_network(name) for name in given.get("networks", ())],
         "external_ids": _external_ids(given, TV_ID_SITES),
         "content_ratings": {
-            "results": [
-                {"descriptors": [], "iso_3166_1": country, "rating": rating} for country, rating in sorted(given.get("content_ratings", {}).items())
-            ]
+            "results": [{"descriptors": [], "iso_3166_1": country, "rating": rating} for country, rating in sorted(given.get("content_ratings", {}).items())]
         },
         "screened_theatrically": {"results": list(given.get("screened_theatrically", ()))},
         **{name: given[name] for name in ("in_production", "status", "type") if name in given},
     }
     if "first_air_date" in given:
-        entry["first_air_date"] = day(given["first_air_date"]) or ""
+        entry["first_air_date"] = day(given["first_air_date"], today) or ""
     for facts_of_season in given.get("seasons", ()):
         number = facts_of_season["season_number"]
-        entry[f"season/{number}"] = _season_from_facts(world, id_, facts_of_season, bare=bool(given.get("no_images")))
+        entry[f"season/{number}"] = _season_from_facts(world, id_, facts_of_season, today, bare=bool(given.get("no_images")))
     return series(entry)
 
 
@@ -173,7 +171,7 @@ def series(given: Mapping[str, Any]) -> Entry:
         "alternative_titles": {"results": []},
         "keywords": {"results": []},
         "external_ids": dict.fromkeys(TV_ID_SITES),
-        **_title("tv", given, language),
+        **_title("tv", language),
         **given,
     }
     for summary in entry.pop("seasons", ()):
@@ -185,7 +183,7 @@ def series(given: Mapping[str, Any]) -> Entry:
     return _with_images(_with_primary_translation(entry, "name", given), "tv")
 
 
-def _season_from_facts(world: World, series_id: int, given: Mapping[str, Any], *, bare: bool) -> Entry:
+def _season_from_facts(world: World, series_id: int, given: Mapping[str, Any], today: date, *, bare: bool) -> Entry:
     number = given["season_number"]
     episodes = []
     for index, facts in enumerate(given.get("episodes", ()), start=1):
@@ -194,7 +192,7 @@ def _season_from_facts(world: World, series_id: int, given: Mapping[str, Any], *
         episode = {
             **{key: value for key, value in facts.items() if key not in ("credits", "translations", "air_date", "external_ids")},
             "episode_number": index,
-            "air_date": day(facts.get("air_date")),
+            "air_date": day(facts.get("air_date"), today),
             "crew": [_credit(world, ("episode", *place), one["name"], job=one["job"]) for one in credits_ if "job" in one],
             "guest_stars": [
                 {**_credit(world, ("episode", *place), one["name"], character=one["character"]), "order": 500 + order}
@@ -209,7 +207,7 @@ def _season_from_facts(world: World, series_id: int, given: Mapping[str, Any], *
             episode["still_path"] = None
         episodes.append(episode)
     season_ = {key: value for key, value in given.items() if key not in ("episodes", "translations", "watch_providers", "external_ids")}
-    season_["air_date"] = day(given["air_date"]) if "air_date" in given else next((one["air_date"] for one in episodes if one["air_date"]), None)
+    season_["air_date"] = day(given["air_date"], today) if "air_date" in given else next((one["air_date"] for one in episodes if one["air_date"]), None)
     season_["episodes"] = episodes
     if "external_ids" in given:
         season_["external_ids"] = {**dict.fromkeys(SEASON_ID_SITES), **given["external_ids"]}
@@ -280,7 +278,7 @@ def _episode(series_id: int, number: int, index: int, given: Mapping[str, Any]) 
 # People
 
 
-def person_from_facts(world: World, facts: Mapping[str, Any]) -> Entry:
+def person_from_facts(world: World, facts: Mapping[str, Any], today: date) -> Entry:
     """The entry of a person, from the arguments of `FakeTMDB.add_person`."""
     del world
     given = dict(facts)
@@ -288,8 +286,8 @@ def person_from_facts(world: World, facts: Mapping[str, Any]) -> Entry:
     bare = given.pop("no_images", False)
     entry = {
         **given,
-        "birthday": day(given.get("birthday")),
-        "deathday": day(given.get("deathday")),
+        "birthday": day(given.get("birthday"), today),
+        "deathday": day(given.get("deathday"), today),
         "also_known_as": list(given.get("also_known_as", ())),
         "external_ids": _external_ids(given, PERSON_ID_SITES),
         "translations": {"translations": [_translation(one, ("biography", "name")) for one in translations]},
@@ -350,7 +348,9 @@ def collection(given: Mapping[str, Any]) -> Entry:
         **{key: value for key, value in given.items() if key not in ("translations", "no_images", "parts")},
     }
     translations = given.get("translations", ())
-    listed = translations["translations"] if isinstance(translations, Mapping) else [_translation(one, ("title", "overview", "homepage")) for one in translations]
+    listed = (
+        translations["translations"] if isinstance(translations, Mapping) else [_translation(one, ("title", "overview", "homepage")) for one in translations]
+    )
     primary = {"title": "", "overview": entry["overview"], "homepage": ""}
     entry["translations"] = {"translations": [_named("en", "US", primary), *(one for one in listed if one["iso_639_1"] != "en")]}
     if "images" not in entry:
@@ -411,8 +411,7 @@ def _title_from_facts(
         "alternative_titles": {alternative: [{"type": "", **one} for one in given.get("alternative_titles", ())]},
         "credits": {
             "cast": [
-                {**_credit(world, (kind, id_), one["name"], character=one["character"]), "order": order, "cast_id": order + 1}
-                for order, one in enumerate(cast)
+                {**_credit(world, (kind, id_), one["name"], character=one["character"]), "order": order, "cast_id": order + 1} for order, one in enumerate(cast)
             ],
             "crew": [_credit(world, (kind, id_), one["name"], job=one["job"]) for one in credits_ if "job" in one],
         },
@@ -428,7 +427,7 @@ def _title_from_facts(
     return entry
 
 
-def _title(kind: str, given: Mapping[str, Any], language: str) -> dict[str, Any]:
+def _title(kind: str, language: str) -> dict[str, Any]:
     """The defaults that movies and series share."""
     entry: Entry = {
         "adult": False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha1
 from typing import Any
 
-__all__ = ["image", "images", "logo", "object_id"]
+__all__ = ["image", "image_path", "images", "logo", "object_id"]
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 PATH_LENGTH = 27
@@ -15,7 +15,7 @@ SIZES = {"poster": (2000, 3000), "backdrop": (3840, 2160), "logo": (1200, 480), 
 
 def object_id(*parts: object) -> str:
     """The id of 24 hexadecimal digits that TMDB gives credits, reviews and videos."""
-    return _digest(parts).hexdigest()[:24]
+    return str(_digest(parts).hexdigest())[:24]
 
 
 def image_path(kind: str, *parts: object) -> str:

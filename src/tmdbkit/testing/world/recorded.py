@@ -12,7 +12,7 @@ import msgspec
 from . import entries
 from .world import KINDS, World
 
-__all__ = ["learn"]
+__all__ = ["learn", "records_of"]
 
 Entry = dict[str, Any]
 
@@ -50,29 +50,26 @@ BUILDERS: dict[str, Any] = {
     "network": entries.network,
     "keyword": dict,
 }
+NAMED_KEYS = (
+    *("id", "name", "original_name", "gender", "known_for_department", "profile_path", "popularity", "adult"),
+    *("logo_path", "origin_country", "poster_path", "backdrop_path"),
+)
+"""What details say of the people, companies and so on that they name."""
 DERIVED = {"account_states", "aggregate_credits", "changes", "combined_credits", "episode_groups", "lists", "movie_credits", "movies", "recommendations"}
 DERIVED |= {"releases", "similar", "tagged_images", "trailers", "tv_credits", "additional_properties"}
 """Parts that the world makes of other entries."""
 
 
-def learn(world: World, path: Path, *, now: datetime) -> int:
-    """Add what was recorded to a world.
+def records_of(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The recordings of a file, of the files of a folder, or of the lines of a file.
 
-    Args:
-        world: The world.
-        path: A recording, a folder of recordings, or a file of them by line.
-        now: The time of the changes.
-
-    Returns:
-        The number of recordings that had something for the world.
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It has no JSON, or something else than objects.
     """
-    return sum(_learn(world, record, now) for record in _records(path))
-
-
-def _records(path: Path) -> Iterator[Mapping[str, Any]]:
     if path.is_dir():
         for file in sorted(path.rglob("*.json")):
-            yield from _records(file)
+            yield from records_of(file)
         return
     content = path.read_bytes()
     try:
@@ -85,15 +82,25 @@ def _records(path: Path) -> Iterator[Mapping[str, Any]]:
     for record in listed:
         if not isinstance(record, dict):
             raise ValueError(f"{path} must have objects: recordings, or bodies of details")
-        yield {"file": path, **record}
+        yield record
 
 
-def _learn(world: World, record: Mapping[str, Any], now: datetime) -> bool:
+def learn(world: World, record: Mapping[str, Any], *, now: datetime) -> bool:
+    """Add what a recording has to a world.
+
+    Args:
+        world: The world.
+        record: A recording, or a body of details.
+        now: The time of the changes.
+
+    Returns:
+        Whether it had something for the world.
+    """
     if "response" not in record:
         # A body of details, or a line of a journal with one.
         body = record.get("value", record)
         kind = _kind_of(body) if isinstance(body, dict) else None
-        return kind is not None and _put(world, kind, {key: value for key, value in body.items() if key != "file"}, now)
+        return kind is not None and _put(world, kind, body, now)
     response = record["response"]
     body = response.get("body")
     if response.get("status", 0) >= 300 or not isinstance(body, dict):
@@ -107,11 +114,12 @@ def _learn(world: World, record: Mapping[str, Any], now: datetime) -> bool:
         part = action.replace("watch_providers", "watch/providers")
         return known is not None and _put(world, PARTS[tag], {**known, part: {key: value for key, value in body.items() if key != "id"}}, now)
     rows = body.get("results") or []
-    return any([_put_row(world, row, now) for row in rows if isinstance(row, dict)])
+    added = [_put_row(world, row, now) for row in rows if isinstance(row, dict)]
+    return any(added)
 
 
 def _operation_id(record: Mapping[str, Any]) -> str | None:
-    from ..router import route  # the operations are imported only where a recording does not name its own
+    from tmdbkit.testing.router import route  # the operations are imported only where a recording does not name its own
 
     request = record.get("request", {})
     found = route(str(request.get("path", "")).partition("?")[0])
@@ -175,9 +183,7 @@ def _put_named(world: World, kind: str, body: Mapping[str, Any], now: datetime) 
         if one_kind == "movie":
             _put_row(world, {**one, "media_type": "movie"}, now)
         elif one_kind in KINDS and world.get(one_kind, one["id"]) is None:
-            keys = ("id", "name", "original_name", "gender", "known_for_department", "profile_path", "popularity", "adult", "logo_path", "origin_country")
-            keys += ("poster_path", "backdrop_path")
-            world.put(one_kind, BUILDERS[one_kind]({key: one[key] for key in keys if key in one}), now=now)
+            world.put(one_kind, BUILDERS[one_kind]({key: one[key] for key in NAMED_KEYS if key in one}), now=now)
 
 
 def _keywords(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -13,6 +13,7 @@ import msgspec
 
 from . import entries
 from .entries import Entry
+from .images import image_path
 
 __all__ = ["ChangeRecord", "CreditRecord", "World", "seasons_of"]
 
@@ -94,11 +95,11 @@ class World:
         for kind, build in (("company", entries.company), ("network", entries.network), ("collection", entries.collection)):
             world._entries[kind] = {id_: build(world._with_parent(one)) for id_, one in world._entries[kind].items()}
         for one in facts["people"]:
-            world._entries["person"][one["id"]] = entries.person_from_facts(world, one)
+            world._entries["person"][one["id"]] = entries.person_from_facts(world, one, now.date())
         for one in facts["movies"]:
-            world._entries["movie"][one["id"]] = entries.movie_from_facts(world, one)
+            world._entries["movie"][one["id"]] = entries.movie_from_facts(world, one, now.date())
         for one in facts["series"]:
-            world._entries["tv"][one["id"]] = entries.series_from_facts(world, one)
+            world._entries["tv"][one["id"]] = entries.series_from_facts(world, one, now.date())
         world.episode_groups = {one["id"]: one for one in facts["episode_groups"]}
         world._indexes.clear()
         for kind in ("movie", "tv", "person"):
@@ -259,7 +260,7 @@ class World:
             self.providers[name] = {"id": max((one["id"] for one in self.providers.values()), default=0) + 1, "name": name, "priorities": {}}
         provider = self.providers[name]
         return {
-            "logo_path": entries.image_path("logo", "provider", provider["id"]).replace(".png", ".jpg"),
+            "logo_path": image_path("logo", "provider", provider["id"]).replace(".png", ".jpg"),
             "provider_id": provider["id"],
             "provider_name": name,
             "display_priority": provider["priorities"].get(country, 99),
@@ -354,5 +355,3 @@ def _differences(before: Entry, after: Entry, now: datetime) -> Iterator[ChangeR
             if isinstance(value, (dict, list)) or isinstance(original, (dict, list)):
                 value = original = None
             yield ChangeRecord(now.replace(microsecond=0), key.replace("/", "_"), "updated", value, original)
-
-

@@ -1,10 +1,11 @@
-"""Rules for examples, which are fixtures."""
+"""Rules for fixtures, which are the examples of the spec."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from .registry import Problem, rule
 from .spec_index import Node, SpecIndex, schema_of
 from .texts import fault_of_text
 
-__all__ = ["example_summary", "fixture_of_operation", "fixture_without_secrets", "parameter_example", "valid_body"]
+__all__ = ["example_summary", "fixture_of_operation", "fixture_request", "fixture_without_secrets", "parameter_example", "valid_body"]
 
 
 @rule
@@ -32,7 +33,7 @@ def valid_body(index: SpecIndex) -> Iterator[Problem]:
             key = f"{keys_of(path)[-1]!r}: " if violation.keyword in ("required", "additionalProperties") else ""
             yield index.spec.locate(["components", "schemas", *place]), f"{key}{violation.reason} in {count} fixtures, such as {location}"
         else:
-            yield location, f"{path}: {violation.reason}{f', and so {len(same) - 1} times more' if len(same) > 1 else ''}"
+            yield location, f"{path}: {violation.reason}{f' ({len(same)} times)' if len(same) > 1 else ''}"
 
 
 def faults_of_bodies(index: SpecIndex, validation: Validation) -> dict[Any, list[tuple[Path, str, Violation]]]:
@@ -57,16 +58,16 @@ def keys_of(path: str) -> list[str | int]:
 
 def line_in(index: SpecIndex, file: Path, keys: Iterable[str | int]) -> Location:
     """The location of a value in a JSON file, which is also YAML."""
-    shown = index.spec.shown(file)
+    display_path = index.spec.display_path(file)
     try:
-        return index.spec.locate_below(load(file, shown), keys)
+        return index.spec.locate_below(load(file, display_path), keys)
     except SpecError:
-        return Location(shown, 1)
+        return Location(display_path, 1)
 
 
 @rule
 def fixture_of_operation(index: SpecIndex) -> Iterator[Problem]:
-    """Each operation has a fixture, and each fixture an operation that states its status, after which it is named."""
+    """Each operation has a fixture. Each fixture has the name of its operation, which states the status."""
     known = {operation.operation_id: operation for operation in index.operations}
     for fixture in index.fixtures:
         if fixture.value is None:
@@ -84,7 +85,7 @@ def fixture_of_operation(index: SpecIndex) -> Iterator[Problem]:
 
 
 def fault_of_file(fixture: FixtureFile) -> Problem:
-    """Why a file is no fixture."""
+    """The finding for a file that is not a fixture."""
     try:
         parse_json(fixture.file.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
@@ -95,11 +96,32 @@ def fault_of_file(fixture: FixtureFile) -> Problem:
 
 
 @rule
+def fixture_request(index: SpecIndex) -> Iterator[Problem]:
+    """The request of a fixture has the method and the path of its operation, parameters that this has, and credentials of the spec."""
+    known = {operation.operation_id: operation for operation in index.operations}
+    sent = {name for fixture in index.fixtures if fixture.value for name in fixture.value["request"].get("query") or ()}
+    for fixture in index.fixtures:
+        if fixture.value is None or (operation := known.get(fixture.operation_id)) is None:
+            continue
+        request, path = fixture.value["request"], "[^/]+".join(map(re.escape, re.split(r"\{[^}]*\}", operation.path)))
+        if str(request.get("method")).lower() != operation.method:
+            yield line_in(index, fixture.file, ["request", "method"]), f"{operation.operation_id} is a {operation.method.upper()}"
+        if not re.fullmatch(path, str(request.get("path"))):
+            yield line_in(index, fixture.file, ["request", "path"]), f"the path of {operation.operation_id} is {operation.path}"
+        for name in (request.get("query") or {}).keys() - operation.names - {*index.security.in_query}:
+            parameters = {str(node.value["name"]): node for node in operation.parameters if node.value["name"] not in sent}
+            if close := get_close_matches(name, parameters, 1):  # that of the spec is misspelt, as no fixture has it
+                yield parameters[close[0]].at("name"), f"no fixture has {close[0]!r}, and {fixture.name} has {name!r}: one of them is misspelt"
+            else:
+                yield line_in(index, fixture.file, ["request", "query", name]), f"{operation.operation_id} has no parameter {name!r}"
+        for name in {*request.get("security", ())} - index.security.schemes.keys():
+            yield line_in(index, fixture.file, ["request", "security"]), f"there is no security scheme {name!r}"
+
+
+@rule
 def example_summary(index: SpecIndex) -> Iterator[Problem]:
-    """`x-example-summaries` has phrases, by a variant or the full name of a fixture."""
-    summaries = index.root.value.get("x-example-summaries", Mapping())
-    if isinstance(summaries, Mapping) and "$ref" in summaries:
-        summaries = index.spec.files[index.spec.target(summaries, summaries["$ref"])]
+    """`x-example-summaries` has phrases, by the variant or the full name of a fixture."""
+    summaries = index.extension("x-example-summaries") or Mapping()
     names = {name for fixture in index.fixtures for name in (fixture.name, fixture.variant)}
     for name, text in summaries.items():
         if name not in names:
@@ -110,7 +132,7 @@ def example_summary(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def fixture_without_secrets(index: SpecIndex) -> Iterator[Problem]:
-    """A fixture has no header that holds a secret, and no credential in its query: the names of those that were sent are enough."""
+    """A fixture has no secret header, and no credential in its query: it names the credentials that were sent."""
     secret = {("response", "headers"): {*index.security.headers}, ("request", "query"): {*index.security.in_query}}
     for fixture in index.fixtures:
         for keys, names in secret.items():

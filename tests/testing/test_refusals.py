@@ -1,62 +1,18 @@
-"""The fake's responses from recordings."""
+"""What the fake refuses, and the headers of its responses."""
 
 from __future__ import annotations
-
-import json
-from typing import Any
 
 import httpx
 import pytest
 
-from tests.conftest import SECRETS, SESSION, fixtures
-from tests.support.calls import operations
+from tests.conftest import SESSION
 from tmdbkit import NotAppendedError, to_dict
 from tmdbkit.testing import FakeTMDB
-from tmdbkit.testing.catalogue import _without_secrets
 
-
-def first_of_each_request() -> list[dict[str, Any]]:
-    """The successful fixtures. Of several responses to one request, such as `movies.latest`, the fake sends the first."""
-    found: dict[str, dict[str, Any]] = {}
-    for fixture in fixtures():
-        if fixture["response"]["status"] < 400:
-            request = fixture["request"]
-            path = _without_secrets(operations()[fixture["operation_id"]][2], request["path"])
-            found.setdefault(json.dumps([request["method"], path, request["query"], request["body"]], sort_keys=True), fixture)
-    return list(found.values())
-
-
-RECORDED = first_of_each_request()
 MOVIE_PARTS = (
     "account_states,alternative_titles,changes,credits,external_ids,images,keywords,lists,recommendations,release_dates,reviews,similar,translations,videos,"
     "watch/providers"
 )
-ISSUED = {"request_token", "guest_session_id", "expires_at"}
-
-
-def test_the_package_holds_fixtures(fake: FakeTMDB) -> None:
-    assert len(RECORDED) > 50
-    assert fake.client().movies.details(550).title == "Fight Club"
-
-
-@pytest.mark.parametrize("fixture", RECORDED, ids=lambda fixture: fixture["name"])
-def test_a_recorded_request_gets_its_recorded_response(fixture: dict[str, Any], fake: FakeTMDB) -> None:
-    request = fixture["request"]
-    secrets = {name: SECRETS[name] for name in request["security"]}
-    token = secrets.pop("access_token", None) or secrets.pop("user_access_token", None)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    with httpx.Client(transport=fake.transport) as client:
-        url = f"https://api.themoviedb.org{request['path']}"
-        response = client.request(request["method"], url, params={**request["query"], **secrets}, json=request["body"], headers=headers)
-    assert response.status_code == fixture["response"]["status"]
-    body, recorded = response.json(), fixture["response"]["body"]
-    if fixture["operation_id"].endswith(("create_request_token", "create_guest_session")):
-        issued = ISSUED & body.keys()
-        assert issued == ISSUED & recorded.keys()
-        assert all(body[name] != recorded[name] for name in issued)
-        body, recorded = ({name: value for name, value in item.items() if name not in issued} for item in (body, recorded))
-    assert body == recorded
-    assert fake.requests[0].operation_id == fixture["operation_id"]
 
 
 def test_an_unknown_id_is_404_with_code_34(http: httpx.Client) -> None:
@@ -66,7 +22,7 @@ def test_an_unknown_id_is_404_with_code_34(http: httpx.Client) -> None:
 
 
 def test_an_unknown_path_is_404_with_code_34(http: httpx.Client) -> None:
-    for path in ("/", "/3", "/3/movie", "/3/movie/550/", "/3/movie/550/nothing", "/3/movie/550/credits/1", "/5/movie/550"):
+    for path in ("/3", "/3/movie", "/3/movie/550/", "/3/movie/550/nothing", "/3/movie/550/credits/1", "/5/movie/550"):
         response = http.get(path)
         assert (response.status_code, response.json()["status_code"]) == (404, 34), path
 
@@ -93,31 +49,11 @@ def test_a_series_is_not_found_by_an_imdb_id(http: httpx.Client) -> None:
     assert http.get("/3/tv/tt0944947").status_code == 404
 
 
-def test_a_sub_resource_without_a_recording_comes_from_another_id(fake: FakeTMDB) -> None:
-    assert [fixture for fixture in RECORDED if fixture["request"]["path"] == "/3/tv/1399/content_ratings"] == []
-    ratings = fake.client().tv_series.content_ratings(1399)
-    assert ratings.id == 1399
-    assert ratings.results
-
-
-def test_details_never_come_from_another_id(http: httpx.Client) -> None:
-    assert http.get("/3/movie/13/account_states", params={"session_id": SESSION}).status_code == 200
-    assert http.get("/3/movie/13").status_code == 404
-
-
 def test_details_have_no_parts_by_default(fake: FakeTMDB) -> None:
     movie = fake.client().movies.details(550)
     assert not set(to_dict(movie)) & set(MOVIE_PARTS.split(","))
     with pytest.raises(NotAppendedError):
         _ = movie.credits.cast
-
-
-def test_details_recorded_with_parts_are_sent_without_them(http: httpx.Client) -> None:
-    assert [fixture["name"] for fixture in RECORDED if fixture["request"]["path"] == "/3/tv/1399" and not fixture["request"]["query"]] == []
-    plain = http.get("/3/tv/1399").json()
-    whole = http.get("/3/tv/1399", params={"append_to_response": "images"}).json()
-    assert set(whole) - set(plain) == {"images"}
-    assert not {"credits", "content_ratings"} & set(plain)
 
 
 def test_details_have_exactly_the_requested_parts(http: httpx.Client) -> None:
@@ -127,22 +63,6 @@ def test_details_have_exactly_the_requested_parts(http: httpx.Client) -> None:
     assert whole["credits"]["cast"]
     assert "id" not in whole["credits"]
     assert set(whole["watch/providers"]) == {"results"}
-
-
-def test_a_part_without_a_recording_comes_from_its_own_operation(http: httpx.Client) -> None:
-    whole = http.get("/3/movie/47964", params={"append_to_response": "credits,keywords"}).json()
-    alone = http.get("/3/movie/47964/credits").json()
-    assert alone.pop("id") == 47964
-    assert whole["credits"] == alone
-    assert set(whole["keywords"]) == {"keywords"}
-
-
-def test_every_part_can_be_appended(fake: FakeTMDB) -> None:
-    tmdb = fake.client(session_id=SESSION)
-    movies = tmdb.movies.details(47964, append_to_response=MOVIE_PARTS.split(","))  # type: ignore[arg-type]
-    assert set(MOVIE_PARTS.split(",")) <= set(to_dict(movies))
-    series = tmdb.tv_series.details(1396, append_to_response=["aggregate_credits", "content_ratings", "screened_theatrically", "watch/providers"])
-    assert series.aggregate_credits.cast
 
 
 def test_an_unknown_part_is_ignored(http: httpx.Client) -> None:
@@ -165,39 +85,6 @@ def test_more_than_20_parts_are_400_with_code_27(http: httpx.Client) -> None:
     assert (response.status_code, response.json()["status_code"]) == (400, 27)
 
 
-def test_page_applies_to_an_appended_list(http: httpx.Client) -> None:
-    reviews = http.get("/3/movie/550", params={"append_to_response": "reviews", "page": 2}).json()["reviews"]
-    assert (reviews["page"], reviews["results"]) == (2, [])
-
-
-def test_a_recorded_page_keeps_its_own_rows(fake: FakeTMDB) -> None:
-    tmdb = fake.client()
-    first, second = tmdb.movies.popular(), tmdb.movies.popular(page=2)
-    assert (first.page, second.page) == (1, 2)
-    assert {row.id for row in first.results} != {row.id for row in second.results}
-
-
-def test_a_page_without_a_recording_has_the_rows_of_a_recorded_one(fake: FakeTMDB) -> None:
-    tmdb = fake.client()
-    page, recorded = tmdb.movies.popular(page=7), tmdb.movies.popular()
-    assert page.page == 7
-    assert page.total_pages == recorded.total_pages
-    assert page.results == recorded.results
-
-
-def test_a_first_page_comes_from_a_later_recorded_page(fake: FakeTMDB) -> None:
-    assert not any(fixture["name"].startswith("movies/top_rated") and fixture["response"]["body"]["page"] == 1 for fixture in RECORDED)
-    page = fake.client().movies.top_rated()
-    assert page.page == 1
-    assert page.results
-
-
-def test_a_page_beyond_the_last_has_no_rows(fake: FakeTMDB) -> None:
-    page = fake.client().movies.reviews(550, page=2)
-    assert (page.page, page.total_pages, page.results) == (2, 1, [])
-    assert page.total_results > 0
-
-
 def test_a_page_outside_1_to_500_is_400_with_code_22(http: httpx.Client) -> None:
     assert http.get("/3/movie/popular", params={"page": "500"}).status_code == 200
     for page in ("0", "501", "-1", "abc", "1.5", "", "٣"):
@@ -211,14 +98,6 @@ def test_a_page_is_ignored_by_an_operation_without_pages(http: httpx.Client) -> 
 
 def test_an_unknown_query_item_is_ignored(http: httpx.Client) -> None:
     assert http.get("/3/movie/550", params={"foo": "bar"}).json() == http.get("/3/movie/550").json()
-
-
-def test_a_rating_gets_the_recorded_response(fake: FakeTMDB) -> None:
-    tmdb = fake.client(session_id=SESSION)
-    added, deleted = tmdb.movies.raw.add_rating(550, value=8.5), tmdb.movies.raw.delete_rating(550)
-    assert (added.status_code, added.parsed.success, added.parsed.status_code) == (201, True, 1)
-    assert (deleted.status_code, deleted.parsed.success, deleted.parsed.status_code) == (200, True, 13)
-    assert tmdb.movies.add_rating(550, value=3).success
 
 
 @pytest.mark.parametrize(
