@@ -22,7 +22,16 @@ from .bundles import Change
 __all__ = ["MODULES", "public_changes"]
 
 PACKAGES = {"tmdbkit": "src", "tmdb_openapi": "generated"}
-MODULES = ("tmdbkit", "tmdbkit.errors", "tmdbkit.types", "tmdbkit.testing", "tmdbkit.testing.plugin", "tmdb_openapi.models", "tmdb_openapi.types")
+MODULES = (
+    "tmdbkit",
+    "tmdbkit.errors",
+    "tmdbkit.types",
+    "tmdbkit.otel",
+    "tmdbkit.testing",
+    "tmdbkit.testing.plugin",
+    "tmdb_openapi.models",
+    "tmdb_openapi.types",
+)
 """The modules that users import from, beside those of `tmdb_openapi.api`. A name that several of them export is reported under the first. `tmdbkit.models` and
 `tmdbkit.types` re-export those of `tmdb_openapi`."""
 RESOURCES = "tmdb_openapi.api"
