@@ -146,7 +146,7 @@ class FakeTMDB:
         return FakeTransport(self)
 
     def client(self, **options: Any) -> TMDB:
-        """A client that talks to this fake in process, without a rate limit.
+        """A client that talks to this fake in process, without a rate limit. Within `clock.installed()`, its waits take no time.
 
         Args:
             options: Options of `TMDB`. Without a credential among them, the client uses `access_token`.
@@ -154,7 +154,7 @@ class FakeTMDB:
         return TMDB(**self._options(options))
 
     def async_client(self, **options: Any) -> AsyncTMDB:
-        """An asynchronous client that talks to this fake in process, without a rate limit.
+        """An asynchronous client that talks to this fake in process, without a rate limit. Within `clock.installed()`, its waits take no time.
 
         Args:
             options: Options of `AsyncTMDB`. Without a credential among them, the client uses `access_token`.
