@@ -101,20 +101,21 @@ def test_every_write_is_answered_as_the_spec_says() -> None:
     fake, http = (own := Tour()).fake, own.http
     by_id = {one.operation_id: one for one in package_operations()}
     assert sorted(name for name, _ in WRITES) == sorted(set(by_id) - set(READS))
-    for name, body in WRITES:
+    for name, given in WRITES:
         operation, session = by_id[name], {"session_id": fake.user.session_id}
         if name in ("v4_lists_delete", "lists_delete"):
             own.list_id = own.send("POST", "/4/list", {"name": "One to delete", "iso_639_1": "en"})["id"]
         texts = {"token": "", "v4": "", "user": fake.user.access_token, "session": fake.user.session_id}
-        if body and "request_token" in body:
+        if given and "request_token" in given:
             texts["token"] = own.send("GET", "/3/authentication/token/new")["request_token"]
             texts["v4"] = own.send("POST", "/4/auth/request_token", {})["request_token"]
-        body = {key: value.format(**texts) if isinstance(value, str) else value for key, value in body.items()} if body is not None else None
+        body = {key: value.format(**texts) if isinstance(value, str) else value for key, value in (given or {}).items()}
         path = operation.path.format(account_id=548, movie_id=550, series_id=1399, season_number=1, episode_number=1, list_id=own.list_id)
         query = {**session, "confirm": "true"} if name == "lists_clear" else session if operation.path.startswith("/3") and "auth" not in path else {}
         if operation.method == "GET":
-            query, body = {**query, **(body or {})}, None
-        response = http.request(operation.method, path, params=query, json=body, headers=own.own)
+            query |= body
+        content = None if given is None or operation.method == "GET" else body
+        response = http.request(operation.method, path, params=query, json=content, headers=own.own)
         assert response.is_success, (name, response.text)
         assert problems(name, response.status_code, response.json()) == [], name
         decode(response.content, operation.returns(), strict=True)
@@ -126,6 +127,17 @@ def test_the_world_has_what_it_promises() -> None:
     assert counts["movie"] >= 40 and counts["tv"] == 15 and counts["person"] >= 100, counts
     assert all(counts.values())
     assert world.genres["movie"] and world.genres["tv"] and world.providers
+
+
+def test_nobody_is_there_twice() -> None:
+    for kind in ("person", "collection", "company", "network", "keyword"):
+        names = [entry["name"].casefold() for entry in FakeTMDB().world.all(kind)]
+        assert len(set(names)) == len(names), kind
+
+
+def test_titles_credit_the_people_of_the_world() -> None:
+    assert [one["id"] for one in tour().send("GET", "/3/movie/550/credits")["cast"]] == [819, 287, 1283]
+    assert {550, 807} <= {one["id"] for one in tour().send("GET", "/3/person/287/movie_credits")["cast"]}
 
 
 def test_the_operations_are_all_there() -> None:

@@ -76,6 +76,7 @@ class World:
         self.episode_groups: dict[str, Entry] = {}
         self._changes: dict[tuple[str, int], tuple[ChangeRecord, ...]] = {}
         self._indexes: dict[Callable[[World], Any], Any] = {}
+        self._new_people: list[int] = []
         self.version = 0
 
     @classmethod
@@ -96,12 +97,14 @@ class World:
             world._entries[kind] = {id_: build(world._with_parent(one)) for id_, one in world._entries[kind].items()}
         for one in facts["people"]:
             world._entries["person"][one["id"]] = entries.person_from_facts(world, one, now.date())
+        world._indexes.clear()  # titles name these people
         for one in facts["movies"]:
             world._entries["movie"][one["id"]] = entries.movie_from_facts(world, one, now.date())
         for one in facts["series"]:
             world._entries["tv"][one["id"]] = entries.series_from_facts(world, one, now.date())
         world.episode_groups = {one["id"]: one for one in facts["episode_groups"]}
         world._indexes.clear()
+        world._new_people.clear()
         for kind in ("movie", "tv", "person"):
             for place, id_ in enumerate(world._entries[kind]):
                 world._changes[kind, id_] = _first_changes(kind, world._entries[kind][id_], now - timedelta(days=place % DAYS_OF_CHANGES))
@@ -189,6 +192,10 @@ class World:
         if kind in ("movie", "tv", "person"):
             records = _first_changes(kind, entry, now) if before is None else tuple(_differences(before, entry, now))
             self._changes[kind, entry["id"]] = self.changes(kind, entry["id"]) + records
+        for id_ in self._new_people:
+            if ("person", id_) not in self._changes:
+                self._changes["person", id_] = _first_changes("person", self._entries["person"][id_], now)
+        self._new_people.clear()
         self._touch()
 
     def remove(self, kind: str, id_: int, *, now: datetime) -> bool:
@@ -217,6 +224,8 @@ class World:
             build: Any = {"person": entries.person, "collection": entries.collection, "company": entries.company, "network": entries.network}.get(kind)
             self._entries[kind][entry["id"]] = build(entry) if build else entry
             index[key] = entry["id"]
+            if kind == "person":
+                self._new_people.append(entry["id"])
             self.version += 1
         return self._entries[kind][index[key]]
 
