@@ -20,7 +20,7 @@ from tmdb_openapi.status_codes import STATUS_CODES
 
 from tmdbkit.client import BASE_URL, TMDB, AsyncTMDB
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, BodyField, Operation, QueryParameter
-from tmdbkit.runtime.params import List, ParamType
+from tmdbkit.runtime.params import List, Object, ParamType
 
 from . import site
 from .clock import FakeClock
@@ -58,11 +58,15 @@ INVALID_KEY = 7
 INVALID_VALUES = 18
 INVALID_PAGE = 22
 TOO_MANY_PARTS = 27
+NOT_CONFIRMED = 29
 NOT_FOUND = 34
 NO_WRITE_PERMISSION = 36
 METHOD_NOT_ALLOWED = 42
 
 DEFAULT_SECONDS = 5.0
+VISIBILITY = "public"
+"""The field of a list that TMDB ignores if it is a boolean."""
+CONFIRMATION = "confirm"
 MAX_RESPONSES = 512
 """The number of encoded responses that are kept, for the next equal request."""
 
@@ -717,6 +721,8 @@ class FakeTMDB:
             for argument in operation.arguments
             if isinstance(argument, QueryParameter) and argument.required and not request.query.get(argument.wire_name)
         ]
+        if missing == [CONFIRMATION]:
+            return self._error(NOT_CONFIRMED)
         if missing:
             return FakeResponse.of(422, {"errors": [f"{name} must be provided" for name in missing]})
         types = {argument.name: argument.type for argument in operation.arguments}
@@ -785,6 +791,15 @@ def _is_valid_page(text: str, type_: ParamType) -> bool:
     return True
 
 
+def _without_unknown(value: Any, type_: ParamType) -> Any:
+    """A value of a body without the fields of its objects that TMDB ignores."""
+    if isinstance(type_, List) and isinstance(value, list):
+        return [_without_unknown(item, type_.item) for item in value]
+    if isinstance(type_, Object) and isinstance(value, dict):
+        return {name: item for name, item in value.items() if name in type_.fields}
+    return value
+
+
 def _is_valid_body(request: ReceivedRequest, operation: Operation[Any]) -> bool:
     """Whether the operation accepts the body. Unknown fields are ignored, as TMDB ignores them."""
     fields = [argument for argument in operation.arguments if isinstance(argument, BodyField)]
@@ -796,7 +811,9 @@ def _is_valid_body(request: ReceivedRequest, operation: Operation[Any]) -> bool:
             return False
         for field in fields:
             if field.wire_name in body:
-                field.type.serialize(body[field.wire_name])
+                value = body[field.wire_name]
+                if not (isinstance(value, bool) and field.wire_name == VISIBILITY):
+                    field.type.serialize(_without_unknown(value, field.type))
             elif field.required:
                 return False
     except (ValueError, msgspec.DecodeError):
