@@ -276,7 +276,7 @@ class FakeTMDB:
             ValueError: There is no such genre, or a date is malformed.
         """
         facts = _given(locals())
-        with self._lock:
+        with self._lock, self.world.all_or_nothing():
             facts["id"] = self.world.new_id("movie") if id is None else id
             now = self.clock.now()
             self.world.put("movie", world_entries.movie_from_facts(self.world, facts, now.date()), now=now)
@@ -365,7 +365,7 @@ class FakeTMDB:
             ValueError: There is no such genre, or a date is malformed.
         """
         facts = _given(locals())
-        with self._lock:
+        with self._lock, self.world.all_or_nothing():
             facts["id"] = self.world.new_id("tv") if id is None else id
             now = self.clock.now()
             self.world.put("tv", world_entries.series_from_facts(self.world, facts, now.date()), now=now)
@@ -418,7 +418,7 @@ class FakeTMDB:
             ValueError: A date is malformed.
         """
         facts = _given(locals())
-        with self._lock:
+        with self._lock, self.world.all_or_nothing():
             facts["id"] = self.world.person_id(name, department=known_for_department) if id is None else id
             now = self.clock.now()
             self.world.put("person", world_entries.person_from_facts(self.world, facts, now.date()), now=now)
@@ -480,7 +480,7 @@ class FakeTMDB:
             OSError: It cannot be read.
             ValueError: It is no JSON.
         """
-        with self._lock:
+        with self._lock, self.world.all_or_nothing():
             return learn(self.world, Path(path), now=self.clock.now())
 
     # Responses and trouble

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -213,6 +214,18 @@ class World:
     def _touch(self) -> None:
         self._indexes.clear()
         self.version += 1
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Take back what was added, if an error occurs."""
+        before = self.copy()
+        try:
+            yield
+        except BaseException:
+            self._entries, self.providers, self._changes = before._entries, before.providers, before._changes
+            self._new_people.clear()
+            self._touch()
+            raise
 
     # Names: what titles name is there, or is added
 
