@@ -96,6 +96,25 @@ def test_a_page_is_ignored_by_an_operation_without_pages(http: httpx.Client) -> 
     assert http.get("/3/movie/550", params={"page": "0"}).status_code == 200
 
 
+def test_a_malformed_page_is_ignored_by_the_parts_of_details(http: httpx.Client) -> None:
+    expected = http.get("/3/movie/550", params={"append_to_response": "similar"}).json()
+    for page in ("0", "-1", "abc", "", "9" * 5000):
+        assert http.get("/3/movie/550", params={"append_to_response": "similar", "page": page}).json() == expected, page
+
+
+def test_a_malformed_value_of_a_filter_does_no_harm(http: httpx.Client) -> None:
+    for name in ("with_runtime.lte", "vote_average.gte", "with_status", "certification.gte", "air_date.gte", "year", "with_genres", "sort_by", "watch_region"):
+        for kind in ("movie", "tv"):
+            for text in ("null", "", ",", "|", "-1", "9" * 5000, "nan"):
+                assert http.get(f"/3/discover/{kind}", params={name: text, "certification_country": "US"}).status_code == 200, (name, text)
+
+
+def test_a_day_at_the_end_of_the_calendar_is_400_with_code_23(http: httpx.Client) -> None:
+    for query in ({"start_date": "9999-12-31"}, {"end_date": "0001-01-01"}):
+        response = http.get("/3/movie/changes", params=query)
+        assert (response.status_code, response.json()["status_code"]) == (400, 23), query
+
+
 def test_an_unknown_query_item_is_ignored(http: httpx.Client) -> None:
     assert http.get("/3/movie/550", params={"foo": "bar"}).json() == http.get("/3/movie/550").json()
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tmdbkit.testing.users import FakeUser, FakeUsers
     from tmdbkit.testing.world import World
 
-__all__ = ["RESPONDERS", "Call", "Refused", "Reply", "keys_of", "page_of", "project", "responds"]
+__all__ = ["RESPONDERS", "Call", "Refused", "Reply", "keys_of", "natural", "page_of", "project", "responds"]
 
 PAGE_SIZE = 20
 ENGLISH = "en-US"
@@ -126,6 +126,11 @@ class Call(NamedTuple):
             raise Refused(23) from None
 
 
+def natural(text: str) -> int | None:
+    """The number that a text has in decimal digits; None if it has another form, or too many."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
 Responder = Callable[[Call], Any]
 RESPONDERS: dict[str, Responder] = {}
 """The function that responds to each operation, by operation id."""
@@ -163,7 +168,8 @@ def page_of(call: Call, rows: Sequence[Any], make: Callable[[Any], Any], *, size
         size: The number of rows of a page.
         more: Other keys of the page.
     """
-    page = int(call.query.get("page") or 1)
+    # Details ignore a page that is none, but pass it on to the parts.
+    page = max(1, natural(call.query.get("page", "")) or 1)
     return {
         **more,
         "page": page,

@@ -12,23 +12,27 @@ from .call import Call, Refused, page_of, responds
 __all__ = ["changes_of"]
 
 RANGE_TOO_LONG = 20
+INVALID_DATE = 23
 NOT_FOUND = 34
 MAX_DAYS = 14
 PAGE_SIZE = 100
 
 
 def _range(call: Call) -> tuple[date, date]:
-    """The days of the call, by default yesterday and today..
+    """The days of the call, by default yesterday and today.
 
     Raises:
         Refused: A day is malformed (23), or the range is longer than 14 days (20).
     """
     first, last = call.day("start_date"), call.day("end_date")
     today = call.now.date()
-    if first is None:
-        first = (last or today + timedelta(days=1)) - timedelta(days=1 if last else 2)
-    if last is None:
-        last = min(first + timedelta(days=MAX_DAYS), max(today + timedelta(days=1), first))
+    try:
+        if first is None:
+            first = (last or today + timedelta(days=1)) - timedelta(days=1 if last else 2)
+        if last is None:
+            last = min(first + timedelta(days=MAX_DAYS), max(today + timedelta(days=1), first))
+    except OverflowError:
+        raise Refused(INVALID_DATE) from None
     if not 0 <= (last - first).days <= MAX_DAYS:
         raise Refused(RANGE_TOO_LONG)
     return first, last

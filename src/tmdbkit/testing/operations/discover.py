@@ -181,5 +181,6 @@ def _tv_tests(call: Call) -> Iterable[Test]:
         yield lambda entry: bool(entry["screened_theatrically"]["results"])
     for name, names in (("status", STATUSES), ("type", TYPES)):
         if wanted := query.get(f"with_{name}"):
-            allowed = {names[int(number)] for number in wanted.replace(",", "|").split("|") if number.isdecimal() and int(number) < len(names)}
+            numbers = wanted.replace(",", "|").split("|")
+            allowed = {one for number, one in enumerate(names) if str(number) in numbers}
             yield lambda entry, name=name, allowed=allowed: entry[name] in allowed  # type: ignore[misc]

@@ -10,7 +10,7 @@ from tmdbkit.testing.lists import UserList
 from tmdbkit.testing.world.images import object_id
 
 from .account import DELETED, SUCCESS, UPDATED
-from .call import Call, Refused, Reply, page_of, project, responds
+from .call import Call, Refused, Reply, natural, page_of, project, responds
 from .lists import first_day
 from .rows import title_row
 
@@ -101,8 +101,7 @@ def _details(call: Call) -> Entry:
 @responds("lists_check_item_status")
 def _check_item_status(call: Call) -> Entry:
     found = _visible(call)
-    text = call.query["movie_id"]
-    return {"id": found.id, "item_present": text.isdecimal() and ("movie", int(text)) in found.items}
+    return {"id": found.id, "item_present": ("movie", natural(call.query["movie_id"])) in found.items}
 
 
 @responds("lists_add_movie")
@@ -266,10 +265,10 @@ def _item_status(call: Call) -> Entry:
     except Refused:
         # TMDB does not say that there is a private list.
         raise Refused(NOT_FOUND) from None
-    media_type, text = call.query["media_type"], call.query["media_id"]
-    if not text.isdecimal() or (media_type, int(text)) not in found.items:
+    media_type, media_id = call.query["media_type"], natural(call.query["media_id"])
+    if media_id is None or (media_type, media_id) not in found.items:
         raise Refused(NOT_FOUND)
-    return {**SUCCESS, "id": found.id, "media_id": int(text), "media_type": media_type}
+    return {**SUCCESS, "id": found.id, "media_id": media_id, "media_type": media_type}
 
 
 SORT_NUMBERS = {"original_order.asc": 1, "original_order.desc": 2, "vote_average.asc": 3, "vote_average.desc": 4}
