@@ -1,6 +1,7 @@
 """Speed and weight against peers, as ratios measured in one run: `make bench`, or `python -m tests.bench [RECORDINGS]`.
 
-Without recordings it decodes the details in the fixtures, which are small; with them, the largest recorded movie and TV details with appended parts.
+Without recordings it decodes details of the fake with every part, and pages of the fixtures; with them, the largest recorded movie and TV details with parts,
+and the largest recorded pages.
 Each figure is the median of several rounds that alternate between tmdbkit and the peer.
 """
 
@@ -25,7 +26,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import aiohttp
 import httpx
@@ -37,6 +38,8 @@ from generator.recordings.exchanges import MISSING, read_recordings
 from generator.recordings.fixtures import read_fixtures
 from tmdbkit import TMDB, AsyncTMDB, DeadlineError, DecodeError, decode
 from tmdbkit.models import MovieDetails, MoviePage, MultiSearchPage, TVSeriesDetails
+from tmdbkit.testing import FakeTMDB
+from tmdbkit.types import MoviePart, TVSeriesPart
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
@@ -77,7 +80,16 @@ def every_body(recordings: Path | None) -> list[Any]:
 
 def bodies(recordings: Path | None) -> list[Any]:
     """The details in the current format."""
-    return [body for body in every_body(recordings) if isinstance(body, dict) and decodes(body)]
+    return [body for body in (details_of_fake() if recordings is None else every_body(recordings)) if isinstance(body, dict) and decodes(body)]
+
+
+def details_of_fake() -> list[Any]:
+    """A movie and a TV series with every part, and the movie without."""
+    with FakeTMDB().client() as tmdb:
+        movie = tmdb.movies.raw.details(550, append_to_response=get_args(MoviePart))
+        series = tmdb.tv_series.raw.details(1399, append_to_response=get_args(TVSeriesPart))
+        bare = tmdb.movies.raw.details(550)
+    return [json.loads(response.content) for response in (movie, series, bare)]
 
 
 def decodes(body: Any) -> bool:
@@ -416,6 +428,7 @@ def bench_weight() -> None:
 
 def main() -> None:
     recordings = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    gc.freeze()  # the collector need not look through the peers and generators that are imported here
     print(f"{'':<58} {'ours':>9} {'peer':>9}")
     bench_decoding(recordings)
     bench_imports()

@@ -187,10 +187,13 @@ class _Float(Codec):
 
 
 def _as_float(value: float) -> float:
-    with suppress(OverflowError):
-        if (number := float(value)) == value:
-            return number
-    return value
+    if value.__class__ is float:
+        return value
+    try:
+        number = float(value)
+    except OverflowError:
+        return value
+    return number if number == value else value
 
 
 class _Constant(Codec):
@@ -570,9 +573,12 @@ class ModelCodec(_Compiled):
             lines += [f" value = twin.{field.name}", f" model.{field.name} = {building}"] if building else [f" model.{field.name} = twin.{field.name}"]
             if isinstance(codec, _Text) and codec.may_be_null:
                 lines += [" if value is None:", f"  keep(model, {field.wire_name!r}, None)"]
-            if codec.wire_type and not codec.wire_type.one_text:
-                scope[f"serialize_{field.name}"] = codec.wire_type.serialize
-                lines += [f" if value.__class__ is str and serialize_{field.name}(model.{field.name}) != value:", f"  keep(model, {field.wire_name!r}, value)"]
+            if codec.wire_type and codec.wire_type.usual_form:
+                scope |= {f"is_usual_{field.name}": codec.wire_type.usual_form.fullmatch, f"serialize_{field.name}": codec.wire_type.serialize}
+                lines += [
+                    f" if value.__class__ is str and not is_usual_{field.name}(value) and serialize_{field.name}(model.{field.name}) != value:",
+                    f"  keep(model, {field.wire_name!r}, value)",
+                ]
         exec("\n".join([*lines, " return model"]), scope)  # noqa: S102
         renamed = {field.name: field.wire_name for field, _ in self._fields}
         options: Any = {"rename": renamed, "tag_field": tag_field, "tag": tag}
@@ -643,7 +649,7 @@ class ModelCodec(_Compiled):
                 text, item = item, codec.read(item, reading)
                 reading.position = position
                 trail.pop()
-                if text.__class__ is str and codec.wire_type and not codec.wire_type.one_text and codec.serialize(item) != text:
+                if text.__class__ is str and codec.wire_type and codec.wire_type.usual_form and codec.serialize(item) != text:
                     additional[wire_name] = text
             set_(model, item)
         for name, *_ in self.patterns:

@@ -46,13 +46,15 @@ class WireType:
         parse: Parses the text on the wire; raises a `ValueError` for any other text.
         serialize: Creates the text on the wire.
         classes: The classes of the values.
-        one_text: Whether each value has only one text. Otherwise a model keeps the original text if `serialize` would return another.
+        usual_form: The form of the texts that `serialize` returns, if a value may have several texts. A model keeps a text that it would not return.
     """
 
-    __slots__ = ("classes", "name", "one_text", "parse", "serialize")
+    __slots__ = ("classes", "name", "parse", "serialize", "usual_form")
 
-    def __init__(self, name: str, parse: Callable[[str], Any], serialize: Callable[[Any], str], classes: tuple[type, ...], *, one_text: bool = True) -> None:
-        self.name, self.parse, self.serialize, self.classes, self.one_text = name, parse, serialize, classes, one_text
+    def __init__(
+        self, name: str, parse: Callable[[str], Any], serialize: Callable[[Any], str], classes: tuple[type, ...], usual_form: re.Pattern[str] | None = None
+    ) -> None:
+        self.name, self.parse, self.serialize, self.classes, self.usual_form = name, parse, serialize, classes, usual_form
 
 
 def date_from_text(text: str) -> date:
@@ -75,12 +77,13 @@ def _serialize_day(day: date | None) -> str:
     return "" if day is None else day.isoformat()
 
 
+_USUAL_FORM = re.compile(r"\d{4}-\d\d-\d\d(?:T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z| (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d UTC)", re.ASCII)
 _FORMS = re.compile(r"(.{10})(?:T([^ ]{8})(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})| ([^ ]{8})(?: UTC?)?)", re.ASCII)
 
 
 def _parse_timestamp(text: str) -> datetime:
-    if len(text) == 24 and text[10] == "T" and text[11:13] < "24" and text[4] + text[7] + text[13] + text[16] + text[19] + text[23] == "--::.Z":
-        return datetime.fromisoformat(text)
+    if _USUAL_FORM.fullmatch(text):
+        return datetime.fromisoformat(text) if len(text) == 24 else datetime.fromisoformat(text[:19]).replace(tzinfo=UTC, fold=1)
     if not (match := _FORMS.fullmatch(text)):
         raise ValueError(f"not a timestamp such as '2013-02-14T00:00:00.000Z' or '2024-12-26 01:02:55 UTC': {text!r}")
     day, time, fraction, zone, spaced_time = match.groups()
@@ -102,5 +105,5 @@ def _serialize_timestamp(moment: datetime) -> str:
 Day: TypeAlias = Annotated[date | None, WireType("Day", _parse_day, _serialize_day, (date, type(None)))]
 """A date, or None for an empty string on the wire."""
 
-Timestamp: TypeAlias = Annotated[datetime, WireType("Timestamp", _parse_timestamp, _serialize_timestamp, (datetime,), one_text=False)]
+Timestamp: TypeAlias = Annotated[datetime, WireType("Timestamp", _parse_timestamp, _serialize_timestamp, (datetime,), _USUAL_FORM)]
 """A timestamp with its time zone. On the wire it is `2013-02-14T00:00:00.000Z` or `2024-12-26 01:02:55 UTC`; encoding preserves the original format."""
