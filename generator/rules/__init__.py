@@ -15,7 +15,7 @@ Modules:
 
 from __future__ import annotations
 
-from . import document, files, fixtures, operations, schemas, status_codes, texts
+from . import document, files, fixtures, operations, schemas, status_codes, texts, vocabulary
 from .registry import RULES, Problem, Rule, name_of
 
-__all__ = ["RULES", "Problem", "Rule", "document", "files", "fixtures", "name_of", "operations", "schemas", "status_codes", "texts"]
+__all__ = ["RULES", "Problem", "Rule", "document", "files", "fixtures", "name_of", "operations", "schemas", "status_codes", "texts", "vocabulary"]
