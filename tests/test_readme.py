@@ -1,4 +1,4 @@
-"""The programs of the README, executed against the embedded server."""
+"""The programs of the README, executed against a fake."""
 
 from __future__ import annotations
 

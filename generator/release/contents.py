@@ -37,6 +37,7 @@ IN_WHEEL = [
     rf"tmdb_openapi/{MODULES}",
     r"tmdbkit/py\.typed",
     r"tmdbkit/testing/world/world\.json",
+    r"tmdbkit/__pyinstaller/hook-tmdbkit\.py",
     r"tmdb_openapi/(?:py\.typed|openapi\.json)",
     r"DIST_INFO/(?:METADATA|WHEEL|RECORD|entry_points\.txt|licenses/LICENSE|sboms/tmdbkit\.cdx\.json)",
 ]
@@ -45,6 +46,7 @@ IN_SDIST = [
     rf"generated/tmdb_openapi/{MODULES}",
     r"src/tmdbkit/py\.typed",
     r"src/tmdbkit/testing/world/world\.json",
+    r"src/tmdbkit/__pyinstaller/hook-tmdbkit\.py",
     r"generated/(?:openapi\.json|tmdb_openapi/py\.typed)",
     r"(?:PKG-INFO|pyproject\.toml|hatch_build\.py|README\.md|CHANGELOG\.md|LICENSE|\.gitignore)",
 ]

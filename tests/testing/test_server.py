@@ -82,21 +82,28 @@ def test_the_server_listens_on_the_requested_port(fake: FakeTMDB) -> None:
         assert again.base_url == f"http://127.0.0.1:{port}"
 
 
+def fakes_served() -> set[int | None]:
+    """The threads of servers, those of the session's fixtures among them."""
+    return {thread.ident for thread in threads() if thread.name == "fake-tmdb"}
+
+
 def test_the_server_stops_with_the_with_statement(fake: FakeTMDB) -> None:
+    before = fakes_served()
     with httpx.Client() as kept_open:
         with fake.serve() as server:
             url = f"{server.base_url}/3/movie/550"
             assert kept_open.get(url).status_code == 401
-        assert not [thread for thread in threads() if thread.name == "fake-tmdb"]
+        assert fakes_served() == before
         for _ in range(2):
             with pytest.raises(httpx.TransportError):
                 kept_open.get(url)
 
 
 def test_the_server_stops_when_the_test_fails(fake: FakeTMDB) -> None:
+    before = fakes_served()
     with pytest.raises(ZeroDivisionError), fake.serve():
         raise ZeroDivisionError
-    assert not [thread for thread in threads() if thread.name == "fake-tmdb"]
+    assert fakes_served() == before
 
 
 def test_a_server_can_be_restarted(fake: FakeTMDB) -> None:

@@ -189,7 +189,7 @@ def mark_requested(model: object, parts: Collection[str]) -> list[str]:
         parts: The requested parts.
 
     Returns:
-        The requested parts that are missing, except those that need a user's session.
+        The requested parts that are missing, except those that need a user's session, and numbered ones: a program may ask for more seasons than there are.
     """
     missing = []
     class_: Any = type(model)
@@ -199,8 +199,7 @@ def mark_requested(model: object, parts: Collection[str]) -> list[str]:
             setattr(model, name, _placeholder(part, part in parts, value.needs_session))
             if part in parts and not value.needs_session:
                 missing.append(part)
-    numbered = ((part, _numbered_part(class_, part)) for part in parts)
-    return missing + [part for part, field in numbered if field and field[1] not in getattr(model, field[0])]
+    return missing
 
 
 def _numbered_part(model: Any, part: str) -> tuple[str, int] | None:

@@ -1,6 +1,6 @@
 """A demo of both clients: `python -m tmdbkit.testing.demo`, or `make demo`.
 
-It calls the live API if `TMDB_ACCESS_TOKEN` or `TMDB_API_KEY` is set, and the embedded server otherwise.
+It calls the live API if `TMDB_ACCESS_TOKEN` or `TMDB_API_KEY` is set, and a fake TMDB otherwise.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def main() -> int:
             run(TMDB, AsyncTMDB)
         else:
             with FakeTMDB().serve() as server:
-                print(f"Calling the embedded server at {server.base_url}, a small world of its own.")
+                print(f"Calling a fake TMDB at {server.base_url}, a small world of its own.")
                 print("Set TMDB_ACCESS_TOKEN to call the live API instead.\n")
                 token, url = server.fake.access_token, server.base_url
                 run(lambda: TMDB(token, base_url=url), lambda: AsyncTMDB(token, base_url=url))

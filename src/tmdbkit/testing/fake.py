@@ -20,7 +20,7 @@ from tmdb_openapi.status_codes import STATUS_CODES
 
 from tmdbkit.client import BASE_URL, TMDB, AsyncTMDB
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, BodyField, Operation, QueryParameter
-from tmdbkit.runtime.params import List, ParamType
+from tmdbkit.runtime.params import List, Object, ParamType
 
 from . import site
 from .clock import FakeClock
@@ -58,12 +58,16 @@ INVALID_KEY = 7
 INVALID_VALUES = 18
 INVALID_PAGE = 22
 TOO_MANY_PARTS = 27
+NOT_CONFIRMED = 29
 NOT_FOUND = 34
 NO_WRITE_PERMISSION = 36
 METHOD_NOT_ALLOWED = 42
 
 USER_TOKENS = TOKENS - APPLICATION_CREDENTIALS
 DEFAULT_SECONDS = 5.0
+VISIBILITY = "public"
+"""The field of a list that TMDB ignores if it is a boolean."""
+CONFIRMATION = "confirm"
 MAX_RESPONSES = 512
 """The number of encoded responses that are kept, for the next equal request."""
 
@@ -146,7 +150,7 @@ class FakeTMDB:
         return FakeTransport(self)
 
     def client(self, **options: Any) -> TMDB:
-        """A client that talks to this fake in process, without a rate limit.
+        """A client that talks to this fake in process, without a rate limit. Within `clock.installed()`, its waits take no time.
 
         Args:
             options: Options of `TMDB`. Without a credential among them, the client uses `access_token`.
@@ -154,7 +158,7 @@ class FakeTMDB:
         return TMDB(**self._options(options))
 
     def async_client(self, **options: Any) -> AsyncTMDB:
-        """An asynchronous client that talks to this fake in process, without a rate limit.
+        """An asynchronous client that talks to this fake in process, without a rate limit. Within `clock.installed()`, its waits take no time.
 
         Args:
             options: Options of `AsyncTMDB`. Without a credential among them, the client uses `access_token`.
@@ -274,7 +278,7 @@ class FakeTMDB:
             ValueError: There is no such genre, or a date is malformed.
         """
         facts = _given(locals())
-        with self._lock:
+        with self._lock, self.world.all_or_nothing():
             facts["id"] = self.world.new_id("movie") if id is None else id
             now = self.clock.now()
             self.world.put("movie", world_entries.movie_from_facts(self.world, facts, now.date()), now=now)
@@ -363,7 +367,7 @@ class FakeTMDB:
             ValueError: There is no such genre, or a date is malformed.
         """
         facts = _given(locals())
-        with self._lock:
+        with self._lock, self.world.all_or_nothing():
             facts["id"] = self.world.new_id("tv") if id is None else id
             now = self.clock.now()
             self.world.put("tv", world_entries.series_from_facts(self.world, facts, now.date()), now=now)
@@ -416,7 +420,7 @@ class FakeTMDB:
             ValueError: A date is malformed.
         """
         facts = _given(locals())
-        with self._lock:
+        with self._lock, self.world.all_or_nothing():
             facts["id"] = self.world.person_id(name, department=known_for_department) if id is None else id
             now = self.clock.now()
             self.world.put("person", world_entries.person_from_facts(self.world, facts, now.date()), now=now)
@@ -480,7 +484,7 @@ class FakeTMDB:
             OSError: It cannot be read.
             ValueError: It is no JSON.
         """
-        with self._lock:
+        with self._lock, self.world.all_or_nothing():
             count = 0
             for record in records_of(Path(path)):
                 count += 1
@@ -741,6 +745,8 @@ class FakeTMDB:
             for argument in operation.arguments
             if isinstance(argument, QueryParameter) and argument.required and not request.query.get(argument.wire_name)
         ]
+        if missing == [CONFIRMATION]:
+            return self._error(NOT_CONFIRMED)
         if missing:
             return FakeResponse.of(422, {"errors": [f"{name} must be provided" for name in missing]})
         types = {argument.name: argument.type for argument in operation.arguments}
@@ -815,6 +821,15 @@ def _is_valid_page(text: str, type_: ParamType) -> bool:
     return True
 
 
+def _without_unknown(value: Any, type_: ParamType) -> Any:
+    """A value of a body without the fields of its objects that TMDB ignores."""
+    if isinstance(type_, List) and isinstance(value, list):
+        return [_without_unknown(item, type_.item) for item in value]
+    if isinstance(type_, Object) and isinstance(value, dict):
+        return {name: item for name, item in value.items() if name in type_.fields}
+    return value
+
+
 def _is_valid_body(request: ReceivedRequest, operation: Operation[Any]) -> bool:
     """Whether the operation accepts the body. Unknown fields are ignored, as TMDB ignores them."""
     fields = [argument for argument in operation.arguments if isinstance(argument, BodyField)]
@@ -826,7 +841,9 @@ def _is_valid_body(request: ReceivedRequest, operation: Operation[Any]) -> bool:
             return False
         for field in fields:
             if field.wire_name in body:
-                field.type.serialize(body[field.wire_name])
+                value = body[field.wire_name]
+                if not (isinstance(value, bool) and field.wire_name == VISIBILITY):
+                    field.type.serialize(_without_unknown(value, field.type))
             elif field.required:
                 return False
     except (ValueError, msgspec.DecodeError):

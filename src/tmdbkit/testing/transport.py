@@ -37,6 +37,11 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _response(self, request: httpx.Request) -> httpx.Response:
         response = self._fake.respond(request.method, request.url.path, request.url.query.decode("ascii"), request.headers, request.content)
+        if request.method == "HEAD" and response.fault is None:
+            return httpx.Response(response.status, headers={**response.headers, "content-length": str(len(response.content))})
+        if response.fault is None and "content-encoding" in response.headers:
+            # The client decodes it, as it does over a socket; `content` would be decoded here.
+            return httpx.Response(response.status, headers=response.headers, stream=httpx.ByteStream(response.content))
         if response.fault is None:
             return httpx.Response(response.status, headers=response.headers, content=response.content)
         return self._disturbed(response, request)

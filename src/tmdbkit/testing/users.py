@@ -47,6 +47,7 @@ class FakeUser:
         session_id: A session of the user; empty for a guest.
         access_token: An access token of the user, with the permission to write; empty for a guest.
         guest_session_id: The session of a guest; empty for others.
+        expires_at: When the session of a guest expires who has not used it yet; None if it does not.
         ratings: The ratings, oldest first, each with its value and time.
         favorites: The favorites, oldest first, each with its time.
         watchlist: The watchlist, oldest first, each with its time.
@@ -58,6 +59,7 @@ class FakeUser:
         self.session_id = "" if guest else token_hex(20)
         self.access_token = "" if guest else new_access_token()
         self.guest_session_id = token_hex(16) if guest else ""
+        self.expires_at: datetime | None = None
         self.ratings: dict[Key, tuple[float, datetime]] = {}
         self.favorites: dict[Key, datetime] = {}
         self.watchlist: dict[Key, datetime] = {}
@@ -256,7 +258,7 @@ class FakeUsers:
             if text in self._revoked:
                 return INVALID_TOKEN if name in TOKENS else NO_PERMISSION
             if name in SESSIONS:
-                found = self._sessions[name].get(text)
+                found = self._used(self._sessions[name].get(text))
                 if found is None:
                     return NO_PERMISSION
             elif name in TOKENS and token_of_user:
@@ -265,7 +267,16 @@ class FakeUsers:
 
     def guest(self, guest_session_id: str) -> FakeUser | None:
         """The guest of a guest session in a path."""
-        return None if guest_session_id in self._revoked else self._sessions["guest_session_id"].get(guest_session_id)
+        return None if guest_session_id in self._revoked else self._used(self._sessions["guest_session_id"].get(guest_session_id))
+
+    def _used(self, user: FakeUser | None) -> FakeUser | None:
+        """The user who uses a session; None if it has expired unused."""
+        if user is None or user.expires_at is None:
+            return user
+        if user.expires_at <= self._now():
+            return None
+        user.expires_at = None
+        return user
 
     def user_of_token(self, access_token: str) -> FakeUser | None:
         """The user of an access token."""

@@ -35,7 +35,8 @@ def _validate_key(call: Call) -> Any:
 @responds("authentication_create_guest_session")
 def _create_guest_session(call: Call) -> Any:
     guest = call.users.add_guest()
-    return {"success": True, "guest_session_id": guest.guest_session_id, "expires_at": _time(call.now + GUEST_LIFE)}
+    guest.expires_at = call.now + GUEST_LIFE
+    return {"success": True, "guest_session_id": guest.guest_session_id, "expires_at": _time(guest.expires_at)}
 
 
 @responds("authentication_create_request_token")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from tmdbkit.testing.world.entries import OFFERS
@@ -62,11 +64,14 @@ def _none_of(unwanted: str, of: Callable[[Entry], set[str]]) -> Test:
 
 
 def _between(call: Call, name: str, of: Callable[[Entry], Any], convert: Callable[[str], Any] = float) -> Iterable[Test]:
-    """The tests of `name.gte` and `name.lte`."""
-    if low := call.query.get(f"{name}.gte"):
-        yield lambda entry: of(entry) is not None and of(entry) >= convert(low)
-    if high := call.query.get(f"{name}.lte"):
-        yield lambda entry: of(entry) is not None and of(entry) <= convert(high)
+    """The tests of `name.gte` and `name.lte`. TMDB ignores what is malformed."""
+    for suffix, fits in (("gte", operator.ge), ("lte", operator.le)):
+        text = call.query.get(f"{name}.{suffix}")
+        if not text:
+            continue
+        with suppress(ValueError):
+            limit = convert(text)
+            yield lambda entry, fits=fits, limit=limit: of(entry) is not None and fits(of(entry), limit)  # type: ignore[misc]
 
 
 def _title_tests(call: Call, kind: str) -> Iterable[Test]:

@@ -229,7 +229,8 @@ def _change_items(call: Call) -> Entry:
     found = _own(call)
     action = call.operation.operation_id.removeprefix("v4_lists_").removesuffix("_items")
     results = []
-    known = dict(found.items)
+    known: dict[Key, str | None] = dict(found.items)
+    changed: dict[Key, str | None] = {}
     for item in call.body["items"]:
         key = item["media_type"], item["media_id"]
         row: Entry = {"media_type": key[0], "media_id": key[1], "success": True}
@@ -237,24 +238,34 @@ def _change_items(call: Call) -> Entry:
             row |= {"success": False, "error": ["Media has already been taken" if key in known else "Media not found"]}
         elif action != "add" and key not in known:
             row["success"] = False
-        elif action == "add":
-            known[key] = None
-        elif action == "update":
-            known[key] = item["comment"]
-        else:
+        elif action == "remove":
             del known[key]
+            changed[key] = None
+        else:
+            known[key] = changed[key] = item["comment"] if action == "update" else None
         results.append(row)
 
-    def replace() -> None:
-        found.items = known
+    def change() -> None:
+        # Other writes may have come before, while this one was not to be seen yet.
+        for key, comment in changed.items():
+            if action == "remove":
+                found.items.pop(key, None)
+            elif action == "add":
+                found.items.setdefault(key, comment)
+            elif key in found.items:
+                found.items[key] = comment
 
-    _change(call, found, replace)
+    _change(call, found, change)
     return {**SUCCESS, "results": results}
 
 
 @responds("v4_lists_item_status")
 def _item_status(call: Call) -> Entry:
-    found = _visible(call)
+    try:
+        found = _visible(call)
+    except Refused:
+        # TMDB does not say that there is a private list.
+        raise Refused(NOT_FOUND) from None
     media_type, text = call.query["media_type"], call.query["media_id"]
     if not text.isdecimal() or (media_type, int(text)) not in found.items:
         raise Refused(NOT_FOUND)

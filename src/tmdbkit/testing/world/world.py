@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -76,6 +77,7 @@ class World:
         self.episode_groups: dict[str, Entry] = {}
         self._changes: dict[tuple[str, int], tuple[ChangeRecord, ...]] = {}
         self._indexes: dict[Callable[[World], Any], Any] = {}
+        self._new_people: list[int] = []
         self.version = 0
 
     @classmethod
@@ -96,12 +98,14 @@ class World:
             world._entries[kind] = {id_: build(world._with_parent(one)) for id_, one in world._entries[kind].items()}
         for one in facts["people"]:
             world._entries["person"][one["id"]] = entries.person_from_facts(world, one, now.date())
+        world._indexes.clear()  # titles name these people
         for one in facts["movies"]:
             world._entries["movie"][one["id"]] = entries.movie_from_facts(world, one, now.date())
         for one in facts["series"]:
             world._entries["tv"][one["id"]] = entries.series_from_facts(world, one, now.date())
         world.episode_groups = {one["id"]: one for one in facts["episode_groups"]}
         world._indexes.clear()
+        world._new_people.clear()
         for kind in ("movie", "tv", "person"):
             for place, id_ in enumerate(world._entries[kind]):
                 world._changes[kind, id_] = _first_changes(kind, world._entries[kind][id_], now - timedelta(days=place % DAYS_OF_CHANGES))
@@ -189,6 +193,10 @@ class World:
         if kind in ("movie", "tv", "person"):
             records = _first_changes(kind, entry, now) if before is None else tuple(_differences(before, entry, now))
             self._changes[kind, entry["id"]] = self.changes(kind, entry["id"]) + records
+        for id_ in self._new_people:
+            if ("person", id_) not in self._changes:
+                self._changes["person", id_] = _first_changes("person", self._entries["person"][id_], now)
+        self._new_people.clear()
         self._touch()
 
     def remove(self, kind: str, id_: int, *, now: datetime) -> bool:
@@ -207,6 +215,18 @@ class World:
         self._indexes.clear()
         self.version += 1
 
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Take back what was added, if an error occurs."""
+        before = self.copy()
+        try:
+            yield
+        except BaseException:
+            self._entries, self.providers, self._changes = before._entries, before.providers, before._changes
+            self._new_people.clear()
+            self._touch()
+            raise
+
     # Names: what titles name is there, or is added
 
     def _named(self, kind: str, name: str) -> Entry:
@@ -217,6 +237,8 @@ class World:
             build: Any = {"person": entries.person, "collection": entries.collection, "company": entries.company, "network": entries.network}.get(kind)
             self._entries[kind][entry["id"]] = build(entry) if build else entry
             index[key] = entry["id"]
+            if kind == "person":
+                self._new_people.append(entry["id"])
             self.version += 1
         return self._entries[kind][index[key]]
 
