@@ -16,8 +16,6 @@ __all__ = [
     "IMAGE_SIZES",
     "LANGUAGES",
     "MOVIE_STATUSES",
-    "TV_SERIES_STATUSES",
-    "TV_SERIES_TYPES",
     "VIDEO_TYPES",
     "BackdropSize",
     "LogoSize",
@@ -27,6 +25,8 @@ __all__ = [
     "MovieGenre",
     "TVGenre",
     "ReleaseType",
+    "TVStatus",
+    "TVType",
 ]
 
 BackdropSize: TypeAlias = Literal[
@@ -170,6 +170,29 @@ class ReleaseType(NumberedName):
     TV = 6, "TV"
 
 
+class TVStatus(NumberedName):
+    """The status of a TV series."""
+
+    RETURNING_SERIES = 0, "Returning Series"
+    PLANNED = 1, "Planned"
+    IN_PRODUCTION = 2, "In Production"
+    ENDED = 3, "Ended"
+    CANCELED = 4, "Canceled"
+    PILOT = 5, "Pilot"
+
+
+class TVType(NumberedName):
+    """The type of a TV series."""
+
+    DOCUMENTARY = 0, "Documentary"
+    NEWS = 1, "News"
+    MINISERIES = 2, "Miniseries"
+    REALITY = 3, "Reality"
+    SCRIPTED = 4, "Scripted"
+    TALK_SHOW = 5, "Talk Show"
+    VIDEO = 6, "Video"
+
+
 DEPARTMENTS = (
     "Acting",
     "Actors",
@@ -196,25 +219,6 @@ MOVIE_STATUSES = (
     "Canceled",
 )
 """The status of a movie. TMDB may send others."""
-TV_SERIES_STATUSES = (
-    "Returning Series",
-    "Planned",
-    "In Production",
-    "Ended",
-    "Canceled",
-    "Pilot",
-)
-"""The status of a TV series. TMDB may send others."""
-TV_SERIES_TYPES = (
-    "Documentary",
-    "News",
-    "Miniseries",
-    "Reality",
-    "Scripted",
-    "Talk Show",
-    "Video",
-)
-"""The type of a TV series. TMDB may send others."""
 VIDEO_TYPES = (
     "Trailer",
     "Teaser",

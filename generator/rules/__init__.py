@@ -8,6 +8,7 @@ Modules:
     texts: summaries and descriptions.
     fixtures: fixtures, which are the examples.
     status_codes: TMDB's own status codes.
+    vocabulary: what programs know without a request.
     names: the forms of names, and the reserved names.
     spec_index: an index of the spec for the rules.
     registry: the list of rules.

@@ -12,10 +12,10 @@ from .spec_index import SpecIndex
 
 __all__ = ["vocabulary"]
 
+NUMBERED = ("movie_genres", "release_types", "tv_genres", "tv_statuses", "tv_types")
+"""The tables whose keys are numbers, and whose names become constants."""
 KEYS = {
-    "release_types": r"[1-9][0-9]*",
-    "movie_genres": r"[1-9][0-9]*",
-    "tv_genres": r"[1-9][0-9]*",
+    **dict.fromkeys(NUMBERED, r"0|[1-9][0-9]*"),
     "countries": r"[A-Z]{2}",
     "country_corrections": r"[A-Z]{2,3}",
     "languages": r"[a-z]{2}",
@@ -64,8 +64,6 @@ def faults_of_table(name: str, table: object, form: str, location: Location) -> 
     for key, text in table.items():
         if not re.fullmatch(form, key) or not isinstance(text, str) or not text.strip():
             yield table.at(key), f"{key!r}: {text!r} is not an entry of {name}: a key like {form}, and a name"
-    if "genres" in name or name == "release_types":
-        names = [*table.values()]
-        for key, text in table.items():
-            if names.count(text) > 1:
-                yield table.at(key), f"{name} has {text!r} twice"
+    if name in NUMBERED:
+        firsts = {text: key for key, text in reversed(table.items())}
+        yield from ((table.at(key), f"{name} has {text!r} twice") for key, text in table.items() if firsts[text] != key)

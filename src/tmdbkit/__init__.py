@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from . import models as models
     from . import testing as testing
     from . import types as types
+    from . import vocabulary as vocabulary
     from .client import TMDB, AsyncTMDB
     from .events import Event
     from .models import UnknownRow
@@ -128,5 +129,5 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 if not TYPE_CHECKING:  # with these visible, a type checker would accept any name
-    _MODULES = ("errors", "models", "testing", "types")
+    _MODULES = ("errors", "models", "testing", "types", "vocabulary")
     __getattr__, __dir__ = lazy_exports(__name__, {name: _HOME_OF.get(name, ".runtime.errors") for name in __all__}, _MODULES)

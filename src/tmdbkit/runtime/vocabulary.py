@@ -18,13 +18,8 @@ class NumberedName(IntEnum):
     label: str
 
     def __new__(cls, number: int, label: str) -> Self:
+        """Create a member from its number and name."""
         member = int.__new__(cls, number)
         member._value_ = number
         member.label = label
         return member
-
-    def __str__(self) -> str:
-        """The name, as a template shows it."""
-        return self.label
-
-    __format__ = int.__format__
