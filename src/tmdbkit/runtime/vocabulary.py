@@ -17,7 +17,7 @@ class NumberedName(IntEnum):
 
     label: str
 
-    def __new__(cls, number: int, label: str) -> Self:
+    def __new__(cls, number: int, label: str = "") -> Self:
         """Create a member from its number and name."""
         member = int.__new__(cls, number)
         member._value_ = number
