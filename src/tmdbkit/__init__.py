@@ -61,9 +61,11 @@ if TYPE_CHECKING:
     from .runtime.resources import Response
     from .runtime.retries import Retries
     from .runtime.types import UNSET, UnsetType
+    from .texts import LocalizedText, LocalizedTexts, localize
     from .transport.cache import Cache
     from .transport.rate_limit import RateLimit
     from .transport.redis import RedisRateLimit
+    from .watch import Certification, Provider, WatchOffers, certification, where_to_watch
 
 __all__ = [
     "TMDB",
@@ -76,16 +78,20 @@ __all__ = [
     "AuthenticationError",
     "Cache",
     "CallOptions",
+    "Certification",
     "ConflictError",
     "DeadlineError",
     "DecodeError",
     "Drift",
     "Event",
     "InvalidArgumentError",
+    "LocalizedText",
+    "LocalizedTexts",
     "MissingCredentialError",
     "NotAppendedError",
     "NotFoundError",
     "PermissionDeniedError",
+    "Provider",
     "RateLimit",
     "RateLimitError",
     "RateLimitUnavailableError",
@@ -101,12 +107,16 @@ __all__ = [
     "UnsetType",
     "UnsupportedError",
     "ValidationError",
+    "WatchOffers",
     "WritePermissionError",
+    "certification",
     "decode",
     "encode",
     "is_appended",
+    "localize",
     "season",
     "to_dict",
+    "where_to_watch",
 ]
 
 _HOMES = {
@@ -126,6 +136,8 @@ _HOMES = {
     ".runtime.retries": ("Retries",),
     ".runtime.types": ("UNSET", "UnsetType"),
     ".runtime.params": ("AnyOf",),
+    ".texts": ("LocalizedText", "LocalizedTexts", "localize"),
+    ".watch": ("Certification", "Provider", "WatchOffers", "certification", "where_to_watch"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import assert_type
 
-from tmdbkit import TMDB, AsyncTMDB, images, models
+from tmdbkit import TMDB, AsyncTMDB, LocalizedText, Provider, certification, images, localize, models, where_to_watch
 from tmdbkit.vocabulary import MovieGenre, ReleaseType, TVStatus, country_name, genre_name
 
 
@@ -36,3 +36,22 @@ def words(tmdb: TMDB) -> None:
     assert_type(MovieGenre(18).label, str)
     assert_type(genre_name(18), str | None)
     assert_type(country_name("de"), str)
+
+
+def views(tmdb: TMDB) -> None:
+    movie = tmdb.movies.details(550, append_to_response=["translations", "watch/providers", "release_dates"])
+    series = tmdb.tv_series.details(1399, append_to_response=["translations", "watch/providers", "content_ratings"])
+    assert_type(localize(movie, "ja-JP", "de").title, LocalizedText)
+    assert_type(localize(series, "de").overview.language, str | None)
+    title: str = localize(tmdb.people.details(287, append_to_response=["translations"]), "de").name
+    print(title)
+    assert_type(where_to_watch(movie, "DE").flatrate, tuple[Provider, ...])
+    for way, providers in where_to_watch(series, "DE"):
+        print(way, [provider.logo_url("w92") for provider in providers])
+    assert_type(certification(movie, "DE").rating, str)
+    assert_type(certification(series, "DE").all, tuple[str, ...])
+    where_to_watch(movie, "DE").by("stream")  # type: ignore[arg-type]
+    where_to_watch(movie, "DE").rent[0].logo_url("w301")  # type: ignore[arg-type]
+    where_to_watch(movie)  # type: ignore[call-arg]
+    localize(tmdb.movies.popular().results[0], "de")  # type: ignore[arg-type]
+    certification(tmdb.people.details(287), "DE")  # type: ignore[arg-type]
