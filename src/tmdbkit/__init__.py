@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from .runtime.resources import Response
     from .runtime.retries import Retries
     from .runtime.types import UNSET, UnsetType
+    from .series import WholeSeries
     from .texts import LocalizedText, LocalizedTexts, localize
     from .transport.cache import Cache
     from .transport.rate_limit import RateLimit
@@ -108,6 +109,7 @@ __all__ = [
     "UnsupportedError",
     "ValidationError",
     "WatchOffers",
+    "WholeSeries",
     "WritePermissionError",
     "certification",
     "decode",
@@ -136,6 +138,7 @@ _HOMES = {
     ".runtime.retries": ("Retries",),
     ".runtime.types": ("UNSET", "UnsetType"),
     ".runtime.params": ("AnyOf",),
+    ".series": ("WholeSeries",),
     ".texts": ("LocalizedText", "LocalizedTexts", "localize"),
     ".watch": ("Certification", "Provider", "WatchOffers", "certification", "where_to_watch"),
 }

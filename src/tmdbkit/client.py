@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from inspect import iscoroutinefunction
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, Unpack, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -37,11 +37,14 @@ from .transport.stack import async_stack, sync_stack
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+    from tmdb_openapi.types import TVSeriesPart
+
     from .auth.flows import AsyncUsers, Users
     from .downloads import AsyncImages, Images, Setup
     from .events import EventHook
     from .runtime.drift import Drift
     from .runtime.retries import Retries
+    from .series import WholeSeries
     from .transport.cache import Cache
     from .transport.rate_limit import RateLimit
 
@@ -349,6 +352,48 @@ class TMDB(_Client, Resources):
 
         return Images(self._download_setup)
 
+    def whole_series(
+        self,
+        series_id: int,
+        *,
+        specials: bool = False,
+        append_to_response: Iterable[TVSeriesPart] = (),
+        language: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> WholeSeries:
+        """Get a series with all its seasons and episodes, in as few requests as 20 parts each allow: one for a series of up to 20 seasons.
+
+            series = tmdb.whole_series(1399)
+            for episode in series:
+                print(episode.season_number, episode.episode_number, episode.name)
+
+        Args:
+            series_id: The id of the series.
+            specials: Whether the specials belong to it, as season 0.
+            append_to_response: Other parts of the series to append, such as `external_ids`. Each leaves room for one season less in the first request.
+            language: The language of the texts, such as `de-DE`.
+            **options: The options of each request: see `CallOptions`.
+
+        Returns:
+            The series: iterate over its episodes, or over `seasons`; `next_to_air()` is the next episode.
+
+        Raises:
+            InvalidArgumentError: An argument is invalid.
+            NotFoundError: There is no such series.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+        """
+        from .series import plan
+
+        steps = plan(append_to_response, specials=specials)
+        parts = next(steps)
+        try:
+            while True:
+                parts = steps.send(self.tv_series.details(series_id, append_to_response=parts, language=language, **options))
+        except StopIteration as whole:
+            return cast("WholeSeries", whole.value)
+        finally:
+            options.pop("headers", None)  # they may contain a credential, which an error report with local variables would show
+
     def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation. The methods of the resources call this.
 
@@ -477,6 +522,28 @@ class AsyncTMDB(_Client, AsyncResources):
         from .downloads import AsyncImages
 
         return AsyncImages(self._download_setup)
+
+    async def whole_series(
+        self,
+        series_id: int,
+        *,
+        specials: bool = False,
+        append_to_response: Iterable[TVSeriesPart] = (),
+        language: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> WholeSeries:
+        """Get a series with all its seasons and episodes, as `TMDB.whole_series` does."""
+        from .series import plan
+
+        steps = plan(append_to_response, specials=specials)
+        parts = next(steps)
+        try:
+            while True:
+                parts = steps.send(await self.tv_series.details(series_id, append_to_response=parts, language=language, **options))
+        except StopIteration as whole:
+            return cast("WholeSeries", whole.value)
+        finally:
+            options.pop("headers", None)  # they may contain a credential, which an error report with local variables would show
 
     async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation, as `TMDB.request` does."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import assert_type
 
-from tmdbkit import TMDB, AsyncTMDB, LocalizedText, Provider, certification, images, localize, models, where_to_watch
+from tmdbkit import TMDB, AsyncTMDB, LocalizedText, Provider, WholeSeries, certification, images, localize, models, where_to_watch
 from tmdbkit.vocabulary import MovieGenre, ReleaseType, TVStatus, country_name, genre_name
 
 
@@ -55,3 +55,18 @@ def views(tmdb: TMDB) -> None:
     where_to_watch(movie)  # type: ignore[call-arg]
     localize(tmdb.movies.popular().results[0], "de")  # type: ignore[arg-type]
     certification(tmdb.people.details(287), "DE")  # type: ignore[arg-type]
+
+
+def whole(tmdb: TMDB) -> None:
+    series = tmdb.whole_series(1399, specials=True, append_to_response=["external_ids"], language="de", timeout=5)
+    assert_type(series, WholeSeries)
+    assert_type(list(series), list[models.SeasonEpisode])
+    assert_type(series.seasons, tuple[models.SeasonDetails, ...])
+    assert_type(series.next_to_air(), models.SeasonEpisode | None)
+    assert_type(series.details, models.TVSeriesDetails)
+    tmdb.whole_series(1399, append_to_response=["release_dates"])  # type: ignore[list-item]
+    tmdb.whole_series(1399, True)  # type: ignore[call-arg]
+
+
+async def whole_awaited(tmdb: AsyncTMDB) -> None:
+    assert_type(await tmdb.whole_series(1399), WholeSeries)
