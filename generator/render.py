@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
@@ -43,7 +44,7 @@ class Package(Project):
         self.env.globals.update(
             python=surface.types, surface=surface, models=names, wire_types=sorted(WIRE_TYPES), prose=prose, docstring=docstring, listed=listed
         )
-        self.env.filters.update(snake_case=snake_case, class_name=class_name, python_tuple=python_tuple)
+        self.env.filters.update(snake_case=snake_case, class_name=class_name, python_tuple=python_tuple, constant_name=constant_name)
 
     def write(self) -> None:
         """Write the package."""
@@ -53,6 +54,8 @@ class Package(Project):
         self.render("status_codes", "status_codes", status_codes=surface.bundle["x-status-codes"])
         self.render("parameters", "parameters")
         self.render("security", "security")
+        if vocabulary := surface.bundle.get("x-vocabulary"):
+            self.render("vocabulary", "vocabulary", vocabulary=vocabulary, schemas=surface.types.schemas)
         self.render("resources", "resources", tags=surface.tags())
         self.render("models_init", "models/__init__")
         no_ops = [code for code, entry in surface.bundle["x-status-codes"].items() if entry.get("no_op")]
@@ -77,3 +80,8 @@ class Package(Project):
 def python_tuple(items: Iterable[str]) -> str:
     """The expression of a tuple of texts."""
     return f"({''.join(f'{item!r}, ' for item in items)})"
+
+
+def constant_name(label: str) -> str:
+    """The name of a constant: `SCIENCE_FICTION` for `Science Fiction`."""
+    return "_".join(re.findall(r"\w+", label)).upper()

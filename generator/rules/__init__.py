@@ -8,6 +8,7 @@ Modules:
     texts: summaries and descriptions.
     fixtures: fixtures, which are the examples.
     status_codes: TMDB's own status codes.
+    vocabulary: what programs know without a request.
     names: the forms of names, and the reserved names.
     spec_index: an index of the spec for the rules.
     registry: the list of rules.
@@ -15,7 +16,7 @@ Modules:
 
 from __future__ import annotations
 
-from . import document, files, fixtures, operations, schemas, status_codes, texts
+from . import document, files, fixtures, operations, schemas, status_codes, texts, vocabulary
 from .registry import RULES, Problem, Rule, name_of
 
-__all__ = ["RULES", "Problem", "Rule", "document", "files", "fixtures", "name_of", "operations", "schemas", "status_codes", "texts"]
+__all__ = ["RULES", "Problem", "Rule", "document", "files", "fixtures", "name_of", "operations", "schemas", "status_codes", "texts", "vocabulary"]

@@ -19,9 +19,11 @@ from .runtime.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from . import errors as errors
+    from . import images as images
     from . import models as models
     from . import testing as testing
     from . import types as types
+    from . import vocabulary as vocabulary
     from .client import TMDB, AsyncTMDB
     from .events import Event
     from .models import UnknownRow
@@ -59,9 +61,12 @@ if TYPE_CHECKING:
     from .runtime.resources import Response
     from .runtime.retries import Retries
     from .runtime.types import UNSET, UnsetType
+    from .series import WholeSeries
+    from .texts import LocalizedText, LocalizedTexts, localize
     from .transport.cache import Cache
     from .transport.rate_limit import RateLimit
     from .transport.redis import RedisRateLimit
+    from .watch import Certification, Provider, WatchOffers, certification, where_to_watch
 
 __all__ = [
     "TMDB",
@@ -74,16 +79,20 @@ __all__ = [
     "AuthenticationError",
     "Cache",
     "CallOptions",
+    "Certification",
     "ConflictError",
     "DeadlineError",
     "DecodeError",
     "Drift",
     "Event",
     "InvalidArgumentError",
+    "LocalizedText",
+    "LocalizedTexts",
     "MissingCredentialError",
     "NotAppendedError",
     "NotFoundError",
     "PermissionDeniedError",
+    "Provider",
     "RateLimit",
     "RateLimitError",
     "RateLimitUnavailableError",
@@ -99,12 +108,17 @@ __all__ = [
     "UnsetType",
     "UnsupportedError",
     "ValidationError",
+    "WatchOffers",
+    "WholeSeries",
     "WritePermissionError",
+    "certification",
     "decode",
     "encode",
     "is_appended",
+    "localize",
     "season",
     "to_dict",
+    "where_to_watch",
 ]
 
 _HOMES = {
@@ -124,9 +138,12 @@ _HOMES = {
     ".runtime.retries": ("Retries",),
     ".runtime.types": ("UNSET", "UnsetType"),
     ".runtime.params": ("AnyOf",),
+    ".series": ("WholeSeries",),
+    ".texts": ("LocalizedText", "LocalizedTexts", "localize"),
+    ".watch": ("Certification", "Provider", "WatchOffers", "certification", "where_to_watch"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 if not TYPE_CHECKING:  # with these visible, a type checker would accept any name
-    _MODULES = ("errors", "models", "testing", "types")
+    _MODULES = ("errors", "images", "models", "testing", "types", "vocabulary")
     __getattr__, __dir__ = lazy_exports(__name__, {name: _HOME_OF.get(name, ".runtime.errors") for name in __all__}, _MODULES)

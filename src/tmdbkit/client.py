@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from inspect import iscoroutinefunction
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, Unpack, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -37,10 +37,14 @@ from .transport.stack import async_stack, sync_stack
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+    from tmdb_openapi.types import TVSeriesPart
+
     from .auth.flows import AsyncUsers, Users
+    from .downloads import AsyncImages, Images, Setup
     from .events import EventHook
     from .runtime.drift import Drift
     from .runtime.retries import Retries
+    from .series import WholeSeries
     from .transport.cache import Cache
     from .transport.rate_limit import RateLimit
 
@@ -73,18 +77,32 @@ class _Shared:
     """The state that a client and its copies share.
 
     Attributes:
-        connections: The connections.
+        connections: The connections to the API.
         stack: The transport stack over them.
         endpoint: The settings of all calls.
         rate_limit: The rate limit, or None.
         cache: The cache, or None.
     """
 
-    __slots__ = ("cache", "connections", "endpoint", "rate_limit", "stack")
+    __slots__ = ("_connect", "_others", "cache", "connections", "endpoint", "rate_limit", "stack")
 
-    def __init__(self, connections: Any, stack: Any, endpoint: Endpoint, rate_limit: RateLimit | None, cache: Cache | None) -> None:
+    def __init__(
+        self, connect: Callable[[str], Any], connections: Any, stack: Any, endpoint: Endpoint, rate_limit: RateLimit | None, cache: Cache | None
+    ) -> None:
         self.connections, self.stack, self.endpoint, self.rate_limit = connections, stack, endpoint, rate_limit
         self.cache = cache
+        self._connect = connect
+        self._others: dict[str, Any] = {}
+
+    def connections_to(self, scheme: str) -> Any:
+        """The connections to other servers, such as that of the images: those of the API, unless its URL has another scheme, with other proxies and no TLS."""
+        if self.connections.given is not None or self.endpoint.base_url.startswith(f"{scheme}:"):
+            return self.connections
+        return self._others.get(scheme) or self._others.setdefault(scheme, self._connect(f"{scheme}://"))
+
+    def close(self) -> list[Any]:
+        """Mark the connections as closed, and return our own httpx clients, to close."""
+        return [http for connections in (self.connections, *self._others.values()) if (http := connections.close())]
 
 
 class _Environment:
@@ -199,6 +217,12 @@ class _Client:
         other._given_credentials, other._defaults, other._options = credentials, self._defaults, self._options
         return other
 
+    def _download_setup(self) -> Setup:
+        from .downloads import Setup
+
+        shared = self._shared
+        return Setup(shared.endpoint, shared.connections_to, self._options, [secret.reveal() for secret in self._credentials.given.values()])
+
     def _prepare(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> Call[T]:
         defaults = {name: value for name, value in self._defaults.items() if value is not None and arguments.get(name) is None and operation.takes(name)}
         return Call(
@@ -299,14 +323,16 @@ class TMDB(_Client, Resources):
             guest_session_id=guest_session_id,
         )
 
-        def build(url: str) -> _Shared:
-            settings = ConnectionSettings(
-                http_client, transport, asynchronous=False, base_url=url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits
+        def connect(url: str) -> Connections[Any]:
+            return sync_connections(
+                ConnectionSettings(http_client, transport, asynchronous=False, base_url=url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits)
             )
-            connections = sync_connections(settings)
+
+        def build(url: str) -> _Shared:
+            connections = connect(url)
             limit, checked_cache = _checked_rate_limit(rate_limit, url, transport), _checked_cache(cache)
             endpoint = _endpoint(url, connections, user_agent, on_drift, on_event, strict=strict)
-            return _Shared(connections, sync_stack(connections, limit, checked_cache), endpoint, limit, checked_cache)
+            return _Shared(connect, connections, sync_stack(connections, limit, checked_cache), endpoint, limit, checked_cache)
 
         environment = _Environment(base_url, build)
         options = {"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries}
@@ -318,6 +344,55 @@ class TMDB(_Client, Resources):
         from .auth.flows import Users
 
         return Users(self)
+
+    @cached_property
+    def images(self) -> Images:
+        """The images of TMDB: `download` stores one as a file. `tmdbkit.images` has their URLs."""
+        from .downloads import Images
+
+        return Images(self._download_setup)
+
+    def whole_series(
+        self,
+        series_id: int,
+        *,
+        specials: bool = False,
+        append_to_response: Iterable[TVSeriesPart] = (),
+        language: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> WholeSeries:
+        """Get a series with all its seasons and episodes, in as few requests as 20 parts each allow: one for a series of up to 20 seasons.
+
+            series = tmdb.whole_series(1399)
+            for episode in series:
+                print(episode.season_number, episode.episode_number, episode.name)
+
+        Args:
+            series_id: The id of the series.
+            specials: Whether the specials belong to it, as season 0.
+            append_to_response: Other parts of the series to append, such as `external_ids`. Each leaves room for one season less in the first request.
+            language: The language of the texts, such as `de-DE`.
+            **options: The options of each request: see `CallOptions`.
+
+        Returns:
+            The series: iterate over its episodes, or over `seasons`; `next_to_air()` is the next episode.
+
+        Raises:
+            InvalidArgumentError: An argument is invalid.
+            NotFoundError: There is no such series.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+        """
+        from .series import plan
+
+        steps = plan(append_to_response, specials=specials)
+        parts = next(steps)
+        try:
+            while True:
+                parts = steps.send(self.tv_series.details(series_id, append_to_response=parts, language=language, **options))
+        except StopIteration as whole:
+            return cast("WholeSeries", whole.value)
+        finally:
+            options.pop("headers", None)  # they may contain a credential, which an error report with local variables would show
 
     def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation. The methods of the resources call this.
@@ -361,7 +436,7 @@ class TMDB(_Client, Resources):
     def close(self) -> None:
         """Close the connections, unless they belong to another client."""
         for shared in self._environment.all() if self._owns_connections else ():
-            if http := shared.connections.close():
+            for http in shared.close():
                 http.close()
 
     def __enter__(self) -> Self:
@@ -419,14 +494,16 @@ class AsyncTMDB(_Client, AsyncResources):
             guest_session_id=guest_session_id,
         )
 
-        def build(url: str) -> _Shared:
-            settings = ConnectionSettings(
-                http_client, transport, asynchronous=True, base_url=url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits
+        def connect(url: str) -> Connections[Any]:
+            return async_connections(
+                ConnectionSettings(http_client, transport, asynchronous=True, base_url=url, proxy=proxy, verify=verify, trust_env=trust_env, limits=limits)
             )
-            connections = async_connections(settings)
+
+        def build(url: str) -> _Shared:
+            connections = connect(url)
             limit, checked_cache = _checked_rate_limit(rate_limit, url, transport), _checked_cache(cache)
             endpoint = _endpoint(url, connections, user_agent, on_drift, on_event, strict=strict)
-            return _Shared(connections, async_stack(connections, limit, checked_cache), endpoint, limit, checked_cache)
+            return _Shared(connect, connections, async_stack(connections, limit, checked_cache), endpoint, limit, checked_cache)
 
         environment = _Environment(base_url, build)
         options = {"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries}
@@ -438,6 +515,35 @@ class AsyncTMDB(_Client, AsyncResources):
         from .auth.flows import AsyncUsers
 
         return AsyncUsers(self)
+
+    @cached_property
+    def images(self) -> AsyncImages:
+        """The images of TMDB: `download` stores one as a file. `tmdbkit.images` has their URLs."""
+        from .downloads import AsyncImages
+
+        return AsyncImages(self._download_setup)
+
+    async def whole_series(
+        self,
+        series_id: int,
+        *,
+        specials: bool = False,
+        append_to_response: Iterable[TVSeriesPart] = (),
+        language: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> WholeSeries:
+        """Get a series with all its seasons and episodes, as `TMDB.whole_series` does."""
+        from .series import plan
+
+        steps = plan(append_to_response, specials=specials)
+        parts = next(steps)
+        try:
+            while True:
+                parts = steps.send(await self.tv_series.details(series_id, append_to_response=parts, language=language, **options))
+        except StopIteration as whole:
+            return cast("WholeSeries", whole.value)
+        finally:
+            options.pop("headers", None)  # they may contain a credential, which an error report with local variables would show
 
     async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation, as `TMDB.request` does."""
@@ -477,7 +583,7 @@ class AsyncTMDB(_Client, AsyncResources):
     async def close(self) -> None:
         """Close the connections of this event loop, unless they belong to another client."""
         for shared in self._environment.all() if self._owns_connections else ():
-            if http := shared.connections.close():
+            for http in shared.close():
                 await http.aclose()
 
     async def __aenter__(self) -> Self:

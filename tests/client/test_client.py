@@ -308,7 +308,8 @@ def test_public_names() -> None:
     assert sorted(tmdbkit.__all__) == sorted(
         """
         TMDB AsyncTMDB AnyOf Cache CallOptions Drift Event RateLimit RedisRateLimit Response Retries UNSET UnknownRow UnsetType decode encode
-        is_appended season to_dict
+        is_appended season to_dict localize LocalizedText LocalizedTexts
+        WholeSeries Certification Provider WatchOffers certification where_to_watch
         TMDBError InvalidArgumentError MissingCredentialError NotAppendedError ApprovalTimeoutError APIConnectionError APITimeoutError
         DeadlineError DecodeError StatusError
         AuthenticationError SessionError RequestTokenError PermissionDeniedError WritePermissionError NotFoundError ValidationError ConflictError

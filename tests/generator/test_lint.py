@@ -70,6 +70,37 @@ def altered(file: str, old: str, new: str, says: str, *, line: str | None = None
     return Violation([(file, old, new)], where or file, "".join(new.strip().splitlines()[-1:]) if line is None else line, says)
 
 
+VOCABULARY = """\
+image_base_url: https://images.example/
+image_sizes:
+  poster: [w92, original]
+release_types: {'1': Premiere}
+tv_statuses: {'0': Ended}
+tv_types: {'0': News}
+movie_genres:
+  '28': Action
+  '12': Adventure
+tv_genres: {'18': Drama}
+countries:
+  DE: Germany
+  GB: United Kingdom
+country_corrections:
+  UK: GB
+languages: {de: German}
+"""
+
+
+def with_vocabulary(text: str) -> list[Edit]:
+    """The edits that give the sample spec a vocabulary."""
+    return [(OPENAPI, "security:\n", "x-vocabulary: {$ref: vocabulary.yaml}\nsecurity:\n"), ("spec/vocabulary.yaml", "", text)]
+
+
+def unknown(old: str, new: str, line: str, says: str) -> Violation:
+    """A violation in the vocabulary."""
+    assert old in VOCABULARY
+    return Violation(with_vocabulary(VOCABULARY.replace(old, new)), "spec/vocabulary.yaml", line, says)
+
+
 PAGE = "spec/parameters/page.yaml"
 FROM = "spec/parameters/release_date_gte.yaml"
 MOVIE_ID = "spec/parameters/movie_id.yaml"
@@ -532,6 +563,18 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(STATUS_CODES, "retry: true", "no_op: true", "only for a success"),
         altered(STATUS_CODES, "meaning: Success.", "meaning: Success, great.", "'great.' is not a key of a status code", line="1:"),
     ],
+    "vocabulary": [
+        Violation([*with_vocabulary(VOCABULARY)[:1], ("spec/vocabulary.yaml", "", "countries: {DE: Germany}\n")], OPENAPI, "x-vocabulary", "other keys than"),
+        unknown("https://images.example/", "http://images.example/", "image_base_url", "no https URL"),
+        unknown("[w92, original]", "[w92]", "  poster", "the sizes of a poster"),
+        unknown("[w92, original]", "[92, original]", "  poster", "the sizes of a poster"),
+        unknown("  '28': Action", "  action: Action", "  action", "'action': 'Action' is not an entry of movie_genres"),
+        unknown("'12': Adventure", "'12': Action", "  '12'", "movie_genres has 'Action' twice"),
+        unknown("DE: Germany", "de: Germany", "de: Germany", "'de': 'Germany' is not an entry of countries"),
+        unknown("UK: GB", "UK: GG", "  UK", "UK → GG"),
+        unknown("UK: GB", "DE: GB", "  DE: GB", "DE → GB"),
+        unknown("languages: {de: German}", "languages: [de]", "languages", "languages is not a mapping"),
+    ],
 }
 ROW_OF_A_SEARCH = {"media_type": "movie", "id": 550}
 CASES = [(rule, violation) for rule, violations in VIOLATIONS.items() for violation in violations]
@@ -699,6 +742,10 @@ def test_rules_tolerate_malformed_schemas(tmp_path: Path, old: str, new: str) ->
 )
 def test_rules_tolerate_a_malformed_root(tmp_path: Path, old: str, new: str) -> None:
     assert lint(written(tmp_path, edited((OPENAPI, old, new))))
+
+
+def test_a_vocabulary_is_accepted(tmp_path: Path) -> None:
+    assert not lint(written(tmp_path, edited(*with_vocabulary(VOCABULARY))))
 
 
 def test_constructs_of_the_readme_are_accepted(tmp_path: Path) -> None:

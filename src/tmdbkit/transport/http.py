@@ -18,15 +18,20 @@ __all__ = ["AsyncHTTPLayer", "HTTPLayer"]
 
 
 class HTTPLayer(httpx.BaseTransport):
-    """Sends requests through the httpx client of some connections, with timeouts limited by the deadline."""
+    """Sends requests through the httpx client of some connections, with timeouts limited by the deadline.
 
-    def __init__(self, connections: Connections[httpx.Client]) -> None:
-        self._connections = connections
+    Args:
+        connections: The connections.
+        bare: Whether to send requests as they are, without the headers, cookies and parameters of a custom client, which may be credentials.
+    """
+
+    def __init__(self, connections: Connections[httpx.Client], *, bare: bool = False) -> None:
+        self._connections, self._bare = connections, bare
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
         http = self._connections.current()
-        if self._connections.given is not None:
+        if self._connections.given is not None and not self._bare:
             request.read()
             request = _with_settings_of(http, request)
         _start(request)
@@ -36,8 +41,8 @@ class HTTPLayer(httpx.BaseTransport):
 class AsyncHTTPLayer(httpx.AsyncBaseTransport):
     """`HTTPLayer` for asynchronous clients."""
 
-    def __init__(self, connections: Connections[httpx.AsyncClient]) -> None:
-        self._connections = connections
+    def __init__(self, connections: Connections[httpx.AsyncClient], *, bare: bool = False) -> None:
+        self._connections, self._bare = connections, bare
         self._shield: httpx.AsyncBaseTransport | None = None
         given = connections.given
         if given is not None:
@@ -52,8 +57,9 @@ class AsyncHTTPLayer(httpx.AsyncBaseTransport):
         if self._shield is None:
             _start(request)
             return await http.send(request, stream=True, auth=None, follow_redirects=False)
-        await request.aread()
-        request = _with_settings_of(http, request)
+        if not self._bare:
+            await request.aread()
+            request = _with_settings_of(http, request)
         _start(request)
         return await self._shield.handle_async_request(request)
 

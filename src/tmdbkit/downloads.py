@@ -1,0 +1,348 @@
+"""`tmdb.images.download`: images as files. The state of a download is sans-IO, and both clients share it; they only send, read and sleep."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import httpx
+
+from . import clock
+from .auth.redaction import Redaction
+from .exceptions import BY_HTTP_STATUS
+from .partial_file import PartialFile
+from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, ServerError, StatusError, TMDBError
+from .runtime.options import CallOptions
+from .runtime.types import UNSET
+from .transport.connections import Connections
+from .transport.deadline import Deadline, DeadlinePassedError, within
+from .transport.extensions import DEADLINE
+from .transport.http import AsyncHTTPLayer, HTTPLayer
+from .transport.retries import TRANSIENT_ERRORS, TRANSIENT_STATUSES, Attempts, retry_after
+from .transport.tls import HINT
+
+if TYPE_CHECKING:
+    from .call import Endpoint
+
+__all__ = ["MOST_BYTES", "AsyncImages", "Images", "Setup"]
+
+MOST_BYTES = 64 * 1024 * 1024
+"""The default limit of an image, in bytes. The largest known ones of TMDB have some 30 million."""
+DEFAULT_DEADLINE = 300.0
+"""The seconds that a download may take by default, from its first request."""
+_Path: TypeAlias = "str | os.PathLike[str]"
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
+
+
+class Setup:
+    """What a download takes from its client.
+
+    Args:
+        endpoint: The settings of all calls of the client.
+        connect: Returns the connections for a scheme.
+        options: The options of its calls.
+        secrets: Its credentials, which no message shows.
+    """
+
+    def __init__(self, endpoint: Endpoint, connect: Callable[[str], Connections[Any]], options: CallOptions, secrets: list[str]) -> None:
+        self.connect = connect
+        self.user_agent = endpoint.headers["user-agent"]
+        self.timeout = httpx.Timeout(options["timeout"]).as_dict() if "timeout" in options else endpoint.timeout
+        self.options, self.redaction = options, Redaction([*secrets, *endpoint.secrets])
+
+
+class _IncompleteError(Exception):
+    """The body ended before the announced length, or the server sent another range: another attempt may succeed."""
+
+
+class _Download:
+    """The state of one download.
+
+    Args:
+        setup: What it takes from the client.
+        url: The URL.
+        path: The file, or the folder to put it into.
+        max_bytes: The limit of the file.
+
+    Raises:
+        InvalidArgumentError: The URL is none, the path is a link out of its folder, or the limit is not positive.
+        OSError: The folder does not exist or cannot be written to.
+    """
+
+    def __init__(self, setup: Setup, url: str, path: _Path, max_bytes: int) -> None:
+        self._setup, self._most = setup, max_bytes
+        if max_bytes.__class__ is not int or max_bytes < 1:
+            raise InvalidArgumentError(f"max_bytes must be a whole number, 1 or more; not {max_bytes!r}")
+        self._url = _checked_url(url)
+        self.target = _checked_target(Path(path), self._url)
+        self._file = PartialFile(self.target, str(self._url))
+        self._expected: int | None = None
+        options = setup.options
+        self._attempts = Attempts(options.get("retries", UNSET))
+        self.deadline = Deadline(options["deadline"]) if "deadline" in options else Deadline(DEFAULT_DEADLINE, from_first_request=True)
+
+    def request(self) -> httpx.Request:
+        """The next request: of the whole image, or of what is missing. It has no credential, and no header of the client but the user agent."""
+        self._attempts.start()
+        headers = {"accept": "image/*", "accept-encoding": "identity", "user-agent": self._setup.user_agent}
+        if self._file.size and self._file.validator:
+            headers |= {"range": f"bytes={self._file.size}-", "if-range": self._file.validator}
+        return httpx.Request("GET", self._url, headers=headers, extensions={"timeout": self._setup.timeout, DEADLINE: self.deadline})
+
+    def connections(self, request: httpx.Request) -> Connections[Any]:
+        """The connections for a request."""
+        return self._setup.connect(request.url.scheme)
+
+    def begin(self, response: httpx.Response) -> None:
+        """Read the head of a response.
+
+        Raises:
+            StatusError: The server sent an error, or a redirect, which is not followed.
+            DecodeError: The image is larger than the limit, or compressed.
+        """
+        length = response.headers.get("content-length", "")
+        self._expected = int(length) if length.isascii() and length.isdecimal() else None
+        if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity") and not response.is_stream_consumed:
+            raise self._unusable("the image is in an unrequested encoding", response)
+        if response.status_code == 206 and self._file.size:
+            match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+            if match is None or int(match[1]) != self._file.size:
+                self._file.restart(None)
+                raise _IncompleteError("the server sent another range than requested")
+            total = int(match[3]) if match[3] != "*" else int(match[2]) + 1
+            self._expected = total
+        elif response.status_code == 200:
+            self._file.restart(_validator(response))
+        elif response.status_code == 416 and self._file.size:
+            self._file.restart(None)
+            raise _IncompleteError("the server has no such range")
+        else:
+            raise self._refused(response)
+        if self._expected is not None and self._expected > self._most:
+            self._file.restart(None)
+            raise self._unusable(f"the image has {self._expected} bytes, more than max_bytes={self._most}", response)
+
+    def feed(self, response: httpx.Response, chunk: bytes) -> None:
+        """Add a chunk.
+
+        Raises:
+            DecodeError: The image is larger than the limit.
+            DeadlinePassedError: The deadline has passed.
+        """
+        self.deadline.check()
+        if self._file.size + len(chunk) > self._most:
+            self._file.restart(None)
+            raise self._unusable(f"the image is larger than max_bytes={self._most}", response)
+        self._file.write(chunk)
+
+    def end(self, response: httpx.Response) -> Path:
+        """Put the complete file in its place, and return its path."""
+        if self._expected is not None and self._expected != self._file.size and not response.is_stream_consumed:
+            problem = f"{self._file.size} of {self._expected} bytes came"
+            if self._file.size > self._expected:
+                self._file.restart(None)
+            raise _IncompleteError(problem)
+        self._file.complete()
+        return self.target
+
+    def handle_error(self, error: Exception) -> TMDBError | float:
+        """Handle a failure.
+
+        Returns:
+            The exception to raise, or the seconds to wait before the next attempt.
+        """
+        url, redaction = str(self._url), self._setup.redaction
+        failure: TMDBError
+        pause = None
+        if isinstance(error, DeadlinePassedError) or self.deadline.left <= 0:
+            failure, retryable = DeadlineError("the deadline of the download has passed", method="GET", url=url), False
+        elif isinstance(error, httpx.TimeoutException):
+            failure, retryable = APITimeoutError(f"no response in time: {type(error).__name__}", method="GET", url=url), True
+        elif isinstance(error, StatusError):
+            failure, retryable, pause = error, error.http_status in TRANSIENT_STATUSES, error.retry_after
+        elif isinstance(error, TMDBError):
+            failure, retryable = error, False
+        else:
+            hint = f"; {HINT}" if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
+            failure = APIConnectionError(redaction.text(f"the download failed: {type(error).__name__.lstrip('_')}: {error}{hint}"), method="GET", url=url)
+            retryable = isinstance(error, (_IncompleteError, *TRANSIENT_ERRORS))
+        wait = self._attempts.wait_after(retryable=retryable, retry_after=pause, within=self.deadline.left)
+        if wait is not None:
+            return wait
+        self.abort()
+        if isinstance(failure, (APIConnectionError, StatusError)):
+            failure.attempts = self._attempts.made
+        return failure.with_traceback(None)
+
+    def abort(self) -> None:
+        """Keep what a later download can continue."""
+        self._file.leave()
+
+    def _refused(self, response: httpx.Response) -> StatusError:
+        status = response.status_code
+        if response.is_redirect:
+            message = "the server redirects to another address, which a download does not follow"
+        else:
+            message = {404: "there is no such image", 403: "there is no such image, or it is not public"}.get(status, "the server sent no image")
+        return BY_HTTP_STATUS.get(status, ServerError if status >= 500 else StatusError)(
+            message,
+            method="GET",
+            url=str(self._url),
+            status_code=None,
+            http_status=status,
+            headers=self._setup.redaction.headers(response.headers),
+            retry_after=retry_after(response.headers.get("Retry-After")),
+        )
+
+    def _unusable(self, message: str, response: httpx.Response) -> DecodeError:
+        headers = self._setup.redaction.headers(response.headers)
+        return DecodeError(message, method="GET", url=str(self._url), path=None, http_status=response.status_code, content=b"", headers=headers)
+
+
+class Images:
+    """The images of TMDB: `tmdb.images`. Their URLs are in `tmdbkit.images`."""
+
+    def __init__(self, setup: Callable[[], Setup]) -> None:
+        self._setup = setup
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def download(self, url: str, path: _Path, *, max_bytes: int = MOST_BYTES) -> Path:
+        """Download an image into a file.
+
+        The file appears when it is complete. An attempt that broke off leaves `name.part`, which the next download of the same URL continues, if the image is
+        still the same. The request has no credential. The client's `timeout`, `deadline` (by default 300 seconds) and `retries` hold; its rate limit does not,
+        because images come from another server.
+
+        Args:
+            url: The URL, such as `poster_url(movie.poster_path, "w500")`.
+            path: The file, which is replaced if it exists; or a folder, where it gets the name that it has in the URL.
+            max_bytes: The largest size, in bytes; by default 64 MiB.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            InvalidArgumentError: The URL is none, the path is a symbolic link out of its folder, or the limit is not positive.
+            NotFoundError: There is no such image.
+            StatusError: The server sent another error, or a redirect.
+            APIConnectionError: No complete response arrived; `APITimeoutError` and `DeadlineError`, not in time.
+            DecodeError: The image is larger than `max_bytes`.
+            OSError: The file cannot be written.
+        """
+        job = _Download(self._setup(), url, path, max_bytes)
+        wait = 0.0
+        while True:
+            try:
+                if wait:
+                    clock.sleep(wait)
+                return self._attempt(job)
+            except (httpx.HTTPError, TMDBError, _IncompleteError) as error:
+                outcome = job.handle_error(error)
+            except BaseException:
+                job.abort()
+                raise
+            if isinstance(outcome, TMDBError):
+                raise outcome
+            wait = outcome
+
+    def _attempt(self, job: _Download) -> Path:
+        request = job.request()
+        with job.deadline:
+            response = HTTPLayer(job.connections(request), bare=True).handle_request(request)
+            try:
+                job.begin(response)
+                for chunk in _chunks(response):
+                    job.feed(response, chunk)
+            finally:
+                response.close()
+        return job.end(response)
+
+
+class AsyncImages:
+    """The images of TMDB: `tmdb.images` of an `AsyncTMDB`. Their URLs are in `tmdbkit.images`."""
+
+    def __init__(self, setup: Callable[[], Setup]) -> None:
+        self._setup = setup
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    async def download(self, url: str, path: _Path, *, max_bytes: int = MOST_BYTES) -> Path:
+        """Download an image into a file, as `Images.download` does. A cancelled download can be continued, too."""
+        job = _Download(self._setup(), url, path, max_bytes)
+        wait = 0.0
+        while True:
+            try:
+                if wait:
+                    await clock.sleep_async(wait)
+                return await within(job.deadline, self._attempt(job))
+            except (httpx.HTTPError, TMDBError, _IncompleteError) as error:
+                outcome = job.handle_error(error)
+            except BaseException:
+                job.abort()
+                raise
+            if isinstance(outcome, TMDBError):
+                raise outcome
+            wait = outcome
+
+    async def _attempt(self, job: _Download) -> Path:
+        request = job.request()
+        response = await AsyncHTTPLayer(job.connections(request), bare=True).handle_async_request(request)
+        try:
+            job.begin(response)
+            async for chunk in _chunks_async(response):
+                job.feed(response, chunk)
+        finally:
+            await response.aclose()
+        return job.end(response)
+
+
+def _chunks(response: httpx.Response) -> Iterator[bytes]:
+    return iter((response.content,) if response.is_stream_consumed else cast("httpx.SyncByteStream", response.stream))
+
+
+async def _chunks_async(response: httpx.Response) -> AsyncIterator[bytes]:
+    if response.is_stream_consumed:
+        yield response.content
+        return
+    async for chunk in cast("httpx.AsyncByteStream", response.stream):
+        yield chunk
+
+
+def _validator(response: httpx.Response) -> str | None:
+    """What identifies the image in `If-Range`: a strong ETag, or else the date of its last change."""
+    etag: str = response.headers.get("etag", "")
+    date: str | None = response.headers.get("last-modified")
+    return etag if etag.startswith('"') else date
+
+
+def _checked_url(given: object) -> httpx.URL:
+    try:
+        url = httpx.URL(given if isinstance(given, str) else "")
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+        shown = given if isinstance(given, str) and not url.userinfo else type(given).__name__
+        raise InvalidArgumentError(f"url must be the URL of an image, such as poster_url(movie.poster_path, 'w500'); not {shown!r}")
+    return url.copy_with(fragment=None)
+
+
+def _checked_target(path: Path, url: httpx.URL) -> Path:
+    if path.is_dir():
+        name = url.path.rpartition("/")[2]
+        if name in ("", ".", "..") or "\\" in name or not name.isprintable():
+            raise InvalidArgumentError(f"the URL has no name for a file in the folder {path}: name the file")
+        path /= name
+    if path.name in ("", ".."):
+        raise InvalidArgumentError(f"path must be the path of a file, or a folder that exists; not {str(path)!r}")
+    if path.is_symlink():
+        folder, resolved = path.parent.resolve(), path.resolve()
+        if folder not in resolved.parents:
+            raise InvalidArgumentError(f"{path} is a symbolic link out of its folder, which a download does not follow")
+        return resolved
+    return path

@@ -1,0 +1,128 @@
+"""`tmdb.whole_series`: a series with all its seasons and episodes, in as few requests as TMDB's limit of 20 parts allows."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+import attrs
+
+from .parts import season
+from .runtime.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from tmdb_openapi.models.season_details import SeasonDetails
+    from tmdb_openapi.models.season_episode import SeasonEpisode
+    from tmdb_openapi.models.tv_series_details import TVSeriesDetails
+    from tmdb_openapi.types import SeasonPart, TVSeriesPart
+
+    Parts: TypeAlias = Sequence[TVSeriesPart | SeasonPart]
+
+__all__ = ["WholeSeries", "plan"]
+
+MOST_PARTS = 20
+SPECIALS = 0
+
+
+@attrs.frozen(repr=False)
+class WholeSeries:
+    """A series with its seasons. It iterates over the episodes, across seasons, and `len` is their number.
+
+    Attributes:
+        details: The details of the series.
+        seasons: The seasons with their episodes, by number; season 0 has the specials, if they were asked for.
+        missing: The numbers of seasons that the details list and TMDB did not send.
+    """
+
+    details: TVSeriesDetails
+    seasons: tuple[SeasonDetails, ...]
+    missing: tuple[int, ...] = ()
+
+    def __iter__(self) -> Iterator[SeasonEpisode]:
+        return (episode for found in self.seasons for episode in sorted(found.episodes, key=_place))
+
+    def __len__(self) -> int:
+        return sum(len(found.episodes) for found in self.seasons)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return f"<WholeSeries {self.details.name!r}: {len(self.seasons)} seasons, {len(self)} episodes>"
+
+    def season(self, number: int) -> SeasonDetails | None:
+        """The season with a number; None without one.
+
+        Args:
+            number: The number; 0 for the specials.
+        """
+        return next((found for found in self.seasons if found.season_number == number), None)
+
+    def episode(self, season_number: int, episode_number: int) -> SeasonEpisode | None:
+        """The episode with these numbers; None without one.
+
+        Args:
+            season_number: The number of its season; 0 for the specials.
+            episode_number: Its number in the season.
+        """
+        found = self.season(season_number)
+        return next((episode for episode in (found.episodes if found else ()) if episode.episode_number == episode_number), None)
+
+    def aired(self, today: date | None = None) -> list[SeasonEpisode]:
+        """The episodes that have aired, the first one first.
+
+        Args:
+            today: The last day that counts; by default today, where this program runs.
+        """
+        last = _day(today)
+        return sorted((episode for episode in self if episode.air_date and episode.air_date <= last), key=_moment)
+
+    def next_to_air(self, today: date | None = None) -> SeasonEpisode | None:
+        """The episode that airs next, today's included; None if no day is known.
+
+        Args:
+            today: The first day that counts; by default today, where this program runs. Days of episodes are those of the country of the series.
+        """
+        first = _day(today)
+        return min((episode for episode in self if episode.air_date and episode.air_date >= first), key=_moment, default=None)
+
+
+def plan(parts: Iterable[TVSeriesPart], *, specials: bool) -> Generator[Parts, TVSeriesDetails, WholeSeries]:
+    """Yield the parts of each request for a series, take its details, and return the whole series.
+
+    The first request does not know how many seasons there are, and asks for as many as fit: TMDB leaves out those that do not exist. So most series take one.
+
+    Args:
+        parts: Other parts to append.
+        specials: Whether the specials belong to it.
+
+    Raises:
+        InvalidArgumentError: There are more than 20 parts.
+    """
+    others: list[TVSeriesPart | SeasonPart] = list(dict.fromkeys(parts))
+    if len(others) > MOST_PARTS:
+        raise InvalidArgumentError(f"append_to_response must be a list of at most {MOST_PARTS} parts; not {len(others)}")
+    start = SPECIALS if specials else SPECIALS + 1
+    details = yield [*others, *map(season, range(start, start + MOST_PARTS - len(others)))]
+    found = dict(details.appended_seasons)
+    wanted = sorted({listed.season_number for listed in details.seasons if specials or listed.season_number != SPECIALS})
+    left = [number for number in wanted if number not in found]
+    for first in range(0, len(left), MOST_PARTS):
+        found |= (yield [*map(season, left[first : first + MOST_PARTS])]).appended_seasons
+    return WholeSeries(details, tuple(found[number] for number in sorted(found)), tuple(number for number in wanted if number not in found))
+
+
+def _day(today: date | None) -> date:
+    if today is None:
+        return datetime.now().astimezone().date()
+    return today.date() if isinstance(today, datetime) else today
+
+
+def _place(episode: SeasonEpisode) -> tuple[int, int]:
+    return episode.season_number, episode.episode_number
+
+
+def _moment(episode: SeasonEpisode) -> tuple[date, bool, int, int]:
+    """Episodes of one day come by their numbers, and specials last."""
+    return episode.air_date or date.max, episode.season_number == SPECIALS, *_place(episode)
