@@ -126,7 +126,7 @@ class Method:
 
     def docstring(self, *, indent: int = 8) -> str:
         arguments = [(argument.name, marked(argument.description, deprecated=argument.deprecated)) for argument in self.positional + self.optional]
-        arguments += [("**options", "`timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.")]
+        arguments += [("**options", "The options of this call, such as `timeout`, `no_cache` and `extra_query`: see `tmdbkit.CallOptions`.")]
         errors = [("InvalidArgumentError", "An argument is not allowed; nothing was sent.")] if self.arguments else []
         errors += [("MissingCredentialError", "The client has no user's session, and none was given.")] if self.credentials else []
         errors += [("NotFoundError", "There is no such resource.")] if "404" in self.statuses else []

@@ -20,10 +20,11 @@ from .auth.credentials import Credentials
 from .auth.redaction import redact_logs, secrets_of_headers
 from .call import Call, Endpoint, checked_options, merged
 from .logs import DriftLog, set_up_logging
+from .raw_calls import AsyncRawCalls, RawCalls
 from .runtime.errors import InvalidArgumentError, TMDBError
 from .runtime.lazy import cached_property
 from .runtime.operations import Operation
-from .runtime.options import CallOptions, Timeout
+from .runtime.options import CallOptions, Timeout, forget
 from .runtime.resources import Response
 from .runtime.types import UNSET, UnsetType
 from .transport.body import Body, read, read_async
@@ -234,7 +235,7 @@ class _Client:
         )
 
 
-class TMDB(_Client, Resources):
+class TMDB(_Client, RawCalls, Resources):
     """A synchronous client of TMDB's API. Its resources are attributes, named after TMDB's groups: `tmdb.movies.details(550)`.
 
     One client is enough for a program: it keeps connections open, is thread-safe, and opens new connections in a forked process.
@@ -392,7 +393,7 @@ class TMDB(_Client, Resources):
         except StopIteration as whole:
             return cast("WholeSeries", whole.value)
         finally:
-            options.pop("headers", None)  # they may contain a credential, which an error report with local variables would show
+            forget(options)  # they may contain a credential, which an error report with local variables would show
 
     def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation. The methods of the resources call this.
@@ -446,7 +447,7 @@ class TMDB(_Client, Resources):
         self.close()
 
 
-class AsyncTMDB(_Client, AsyncResources):
+class AsyncTMDB(_Client, AsyncRawCalls, AsyncResources):
     """An asynchronous client of TMDB's API, for asyncio. It has the arguments of `TMDB`, with httpx's asynchronous client and transports.
 
     `transport="aiohttp"` sends requests with aiohttp, which is faster for many concurrent requests. It needs the extra `tmdbkit[aiohttp]`.
@@ -543,7 +544,7 @@ class AsyncTMDB(_Client, AsyncResources):
         except StopIteration as whole:
             return cast("WholeSeries", whole.value)
         finally:
-            options.pop("headers", None)  # they may contain a credential, which an error report with local variables would show
+            forget(options)  # they may contain a credential, which an error report with local variables would show
 
     async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation, as `TMDB.request` does."""

@@ -68,6 +68,14 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "an approval": lambda tmdb: tmdb.users.approval(REQUEST_TOKEN).wait(deadline=0.2, interval=0.1),
     "an approval of v4": lambda tmdb: tmdb.users.v4_approval(REQUEST_TOKEN).finish(),
     "an end": lambda tmdb: tmdb.users.logout(),
+    "a known path": lambda tmdb: tmdb.get(f"/3/account/{ACCOUNT}/favorite/movies"),
+    "a new path": lambda tmdb: tmdb.get(f"/3/guest_session/{GUEST_SESSION}/new", user=True),
+    "a body by hand": lambda tmdb: tmdb.post("/3/new", body={"request_token": REQUEST_TOKEN, "password": PASSWORD}),
+    "an extra item": lambda tmdb: tmdb.movies.account_states(550, extra_query={"new": 1}),
+    "a rejected path": lambda tmdb: tmdb.get(f"/3/new?session_id={SESSION}"),
+    "a rejected query": lambda tmdb: tmdb.get("/3/new", query={"api_key": API_KEY, "note": SESSION}),
+    "a rejected extra item": lambda tmdb: tmdb.movies.details(550, extra_query={"session_id": SESSION}),
+    "a rejected extra member": lambda tmdb: tmdb.movies.add_rating(550, 8, extra_body={"password": PASSWORD}),
 }
 
 HEADERS = {

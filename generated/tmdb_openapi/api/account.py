@@ -186,7 +186,8 @@ class Account(Resource):
         Args:
             account_id: TMDB's id of the account in v3.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The account.
@@ -224,7 +225,8 @@ class Account(Resource):
             media_id: The id of the movie or TV series.
             favorite: False removes the mark.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             TMDB's status: 201 if the mark was set, 200 if it was removed.
@@ -270,7 +272,8 @@ class Account(Resource):
             media_id: The id of the movie or TV series.
             watchlist: False removes it from the watchlist.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             TMDB's status: 201 if added to the watchlist, 200 if removed.
@@ -316,7 +319,8 @@ class Account(Resource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The favourite movies, in the order of `sort_by`.
@@ -362,7 +366,8 @@ class Account(Resource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The favourite TV series, in the order of `sort_by`.
@@ -397,7 +402,8 @@ class Account(Resource):
             account_id: TMDB's id of the account in v3.
             page: The page, 1 to 500; 1 by default.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The lists, public and private, without their entries.
@@ -422,7 +428,8 @@ class Account(Resource):
 
         Args:
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The account.
@@ -458,7 +465,8 @@ class Account(Resource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated movies, each with the user's rating.
@@ -504,7 +512,8 @@ class Account(Resource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated TV series, each with the user's rating.
@@ -550,7 +559,8 @@ class Account(Resource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated episodes, each with the user's rating.
@@ -596,7 +606,8 @@ class Account(Resource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies on the watchlist, in the order of `sort_by`.
@@ -642,7 +653,8 @@ class Account(Resource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series on the watchlist, in the order of `sort_by`.
@@ -702,7 +714,8 @@ class AsyncAccount(AsyncResource):
         Args:
             account_id: TMDB's id of the account in v3.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The account.
@@ -740,7 +753,8 @@ class AsyncAccount(AsyncResource):
             media_id: The id of the movie or TV series.
             favorite: False removes the mark.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             TMDB's status: 201 if the mark was set, 200 if it was removed.
@@ -786,7 +800,8 @@ class AsyncAccount(AsyncResource):
             media_id: The id of the movie or TV series.
             watchlist: False removes it from the watchlist.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             TMDB's status: 201 if added to the watchlist, 200 if removed.
@@ -832,7 +847,8 @@ class AsyncAccount(AsyncResource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The favourite movies, in the order of `sort_by`.
@@ -878,7 +894,8 @@ class AsyncAccount(AsyncResource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The favourite TV series, in the order of `sort_by`.
@@ -913,7 +930,8 @@ class AsyncAccount(AsyncResource):
             account_id: TMDB's id of the account in v3.
             page: The page, 1 to 500; 1 by default.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The lists, public and private, without their entries.
@@ -938,7 +956,8 @@ class AsyncAccount(AsyncResource):
 
         Args:
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The account.
@@ -974,7 +993,8 @@ class AsyncAccount(AsyncResource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated movies, each with the user's rating.
@@ -1020,7 +1040,8 @@ class AsyncAccount(AsyncResource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated TV series, each with the user's rating.
@@ -1066,7 +1087,8 @@ class AsyncAccount(AsyncResource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated episodes, each with the user's rating.
@@ -1112,7 +1134,8 @@ class AsyncAccount(AsyncResource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies on the watchlist, in the order of `sort_by`.
@@ -1158,7 +1181,8 @@ class AsyncAccount(AsyncResource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series on the watchlist, in the order of `sort_by`.

@@ -125,7 +125,8 @@ class Authentication(Resource):
         One per end user; TMDB deletes it when it is not used within a day.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The guest session.
@@ -143,7 +144,8 @@ class Authentication(Resource):
         Send the user to `https://www.themoviedb.org/authenticate/{request_token}`, then create a session with it.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token.
@@ -162,7 +164,8 @@ class Authentication(Resource):
 
         Args:
             request_token: The request token that the user approved.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -187,7 +190,8 @@ class Authentication(Resource):
 
         Args:
             request_token: The request token that the user approved.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -208,7 +212,8 @@ class Authentication(Resource):
 
         Args:
             access_token: The user's access token of v4.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -236,7 +241,8 @@ class Authentication(Resource):
             username: The user's name.
             password: The user's password.
             request_token: The request token to approve.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token, approved.
@@ -267,7 +273,8 @@ class Authentication(Resource):
             username: The user's name.
             password: The user's password.
             request_token: The request token to approve.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token, approved.
@@ -294,7 +301,8 @@ class Authentication(Resource):
 
         Args:
             session_id: The session to delete.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             Whether the session was deleted.
@@ -315,7 +323,8 @@ class Authentication(Resource):
         """Check whether the credential is accepted.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The credential is accepted.
@@ -372,7 +381,8 @@ class AsyncAuthentication(AsyncResource):
         One per end user; TMDB deletes it when it is not used within a day.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The guest session.
@@ -390,7 +400,8 @@ class AsyncAuthentication(AsyncResource):
         Send the user to `https://www.themoviedb.org/authenticate/{request_token}`, then create a session with it.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token.
@@ -409,7 +420,8 @@ class AsyncAuthentication(AsyncResource):
 
         Args:
             request_token: The request token that the user approved.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -434,7 +446,8 @@ class AsyncAuthentication(AsyncResource):
 
         Args:
             request_token: The request token that the user approved.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -455,7 +468,8 @@ class AsyncAuthentication(AsyncResource):
 
         Args:
             access_token: The user's access token of v4.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -483,7 +497,8 @@ class AsyncAuthentication(AsyncResource):
             username: The user's name.
             password: The user's password.
             request_token: The request token to approve.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token, approved.
@@ -514,7 +529,8 @@ class AsyncAuthentication(AsyncResource):
             username: The user's name.
             password: The user's password.
             request_token: The request token to approve.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token, approved.
@@ -541,7 +557,8 @@ class AsyncAuthentication(AsyncResource):
 
         Args:
             session_id: The session to delete.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             Whether the session was deleted.
@@ -562,7 +579,8 @@ class AsyncAuthentication(AsyncResource):
         """Check whether the credential is accepted.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The credential is accepted.

@@ -89,7 +89,8 @@ class Collections(Resource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the collection.
@@ -128,7 +129,8 @@ class Collections(Resource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The backdrops and posters.
@@ -153,7 +155,8 @@ class Collections(Resource):
 
         Args:
             collection_id: TMDB's id of the collection.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -205,7 +208,8 @@ class AsyncCollections(AsyncResource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the collection.
@@ -244,7 +248,8 @@ class AsyncCollections(AsyncResource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The backdrops and posters.
@@ -269,7 +274,8 @@ class AsyncCollections(AsyncResource):
 
         Args:
             collection_id: TMDB's id of the collection.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.

@@ -88,7 +88,8 @@ class Companies(Resource):
             company_id: TMDB's id of the company.
             append_to_response: The parts to add to the response, at most 20; each has the content of its own
                 operation's response. Each is one of `alternative_names`, `images`, `movies`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the company.
@@ -107,7 +108,8 @@ class Companies(Resource):
 
         Args:
             company_id: TMDB's id of the company.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The names.
@@ -126,7 +128,8 @@ class Companies(Resource):
 
         Args:
             company_id: TMDB's id of the company.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The logos.
@@ -151,7 +154,8 @@ class Companies(Resource):
             company_id: TMDB's id of the company.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The first page of the company's movies.
@@ -198,7 +202,8 @@ class AsyncCompanies(AsyncResource):
             company_id: TMDB's id of the company.
             append_to_response: The parts to add to the response, at most 20; each has the content of its own
                 operation's response. Each is one of `alternative_names`, `images`, `movies`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the company.
@@ -217,7 +222,8 @@ class AsyncCompanies(AsyncResource):
 
         Args:
             company_id: TMDB's id of the company.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The names.
@@ -236,7 +242,8 @@ class AsyncCompanies(AsyncResource):
 
         Args:
             company_id: TMDB's id of the company.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The logos.
@@ -261,7 +268,8 @@ class AsyncCompanies(AsyncResource):
             company_id: TMDB's id of the company.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The first page of the company's movies.

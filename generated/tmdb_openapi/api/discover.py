@@ -218,7 +218,8 @@ class Discover(Resource):
             without_watch_providers: Only titles that none of these providers offers, by id; ignored without
                 `watch_region`.
             year: The year of any of the releases of a movie.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The matching movies, in the order of `sort_by`.
@@ -355,7 +356,8 @@ class Discover(Resource):
                 `watch_region`.
             with_type: Only series of this type: 0 Documentary, 1 News, 2 Miniseries, 3 Reality, 4 Scripted, 5 Talk
                 Show, 6 Video; each series has one.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The matching TV series, in the order of `sort_by`.
@@ -513,7 +515,8 @@ class AsyncDiscover(AsyncResource):
             without_watch_providers: Only titles that none of these providers offers, by id; ignored without
                 `watch_region`.
             year: The year of any of the releases of a movie.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The matching movies, in the order of `sort_by`.
@@ -650,7 +653,8 @@ class AsyncDiscover(AsyncResource):
                 `watch_region`.
             with_type: Only series of this type: 0 Documentary, 1 News, 2 Miniseries, 3 Reality, 4 Scripted, 5 Talk
                 Show, 6 Video; each series has one.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The matching TV series, in the order of `sort_by`.

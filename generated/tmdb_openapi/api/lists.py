@@ -120,7 +120,8 @@ class Lists(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list with a page of its entries.
@@ -145,7 +146,8 @@ class Lists(Resource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movie was added to the list.
@@ -173,7 +175,8 @@ class Lists(Resource):
             movie_id: The id of the movie.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             Whether the movie is on the list.
@@ -196,7 +199,8 @@ class Lists(Resource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             confirm: Must be true, to confirm the action.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was cleared.
@@ -230,7 +234,8 @@ class Lists(Resource):
             description: The description of the list.
             language: The language of its name and description as ISO 639-1.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was created.
@@ -259,7 +264,8 @@ class Lists(Resource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was deleted.
@@ -289,7 +295,8 @@ class Lists(Resource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result, as TMDB's status code.
@@ -338,7 +345,8 @@ class AsyncLists(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list with a page of its entries.
@@ -363,7 +371,8 @@ class AsyncLists(AsyncResource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movie was added to the list.
@@ -391,7 +400,8 @@ class AsyncLists(AsyncResource):
             movie_id: The id of the movie.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             Whether the movie is on the list.
@@ -414,7 +424,8 @@ class AsyncLists(AsyncResource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             confirm: Must be true, to confirm the action.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was cleared.
@@ -448,7 +459,8 @@ class AsyncLists(AsyncResource):
             description: The description of the list.
             language: The language of its name and description as ISO 639-1.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was created.
@@ -477,7 +489,8 @@ class AsyncLists(AsyncResource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was deleted.
@@ -507,7 +520,8 @@ class AsyncLists(AsyncResource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result, as TMDB's status code.

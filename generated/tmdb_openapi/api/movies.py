@@ -320,7 +320,8 @@ class Movies(Resource):
                 `en-US` by default.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the movie.
@@ -362,7 +363,8 @@ class Movies(Resource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating, favourite and watchlist state.
@@ -400,7 +402,8 @@ class Movies(Resource):
             value: 0.5 to 10, in steps of 0.5.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was added or changed.
@@ -433,7 +436,8 @@ class Movies(Resource):
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             country: The country as ISO 3166-1, such as `DE`, to list titles for; all countries by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The alternative titles.
@@ -463,7 +467,8 @@ class Movies(Resource):
             start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
             end_date: The last day of the changes; today by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -486,7 +491,8 @@ class Movies(Resource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -514,7 +520,8 @@ class Movies(Resource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was deleted.
@@ -539,7 +546,8 @@ class Movies(Resource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -571,7 +579,8 @@ class Movies(Resource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The backdrops, logos and posters.
@@ -592,7 +601,8 @@ class Movies(Resource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The keywords.
@@ -612,7 +622,8 @@ class Movies(Resource):
         Most of it is still empty or null.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the movie.
@@ -639,7 +650,8 @@ class Movies(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The users' lists that hold the movie.
@@ -668,7 +680,8 @@ class Movies(Resource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, with the range of their release days.
@@ -696,7 +709,8 @@ class Movies(Resource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, most popular first.
@@ -724,7 +738,8 @@ class Movies(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The recommended movies.
@@ -743,7 +758,8 @@ class Movies(Resource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The releases, with their certifications.
@@ -764,7 +780,8 @@ class Movies(Resource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The releases.
@@ -793,7 +810,8 @@ class Movies(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The users' reviews of the movie.
@@ -824,7 +842,8 @@ class Movies(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The similar movies.
@@ -853,7 +872,8 @@ class Movies(Resource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, best rated first.
@@ -871,7 +891,8 @@ class Movies(Resource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -900,7 +921,8 @@ class Movies(Resource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, with the range of their release days.
@@ -931,7 +953,8 @@ class Movies(Resource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -952,7 +975,8 @@ class Movies(Resource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The providers of each country.
@@ -1034,7 +1058,8 @@ class AsyncMovies(AsyncResource):
                 `en-US` by default.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the movie.
@@ -1076,7 +1101,8 @@ class AsyncMovies(AsyncResource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating, favourite and watchlist state.
@@ -1114,7 +1140,8 @@ class AsyncMovies(AsyncResource):
             value: 0.5 to 10, in steps of 0.5.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was added or changed.
@@ -1147,7 +1174,8 @@ class AsyncMovies(AsyncResource):
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             country: The country as ISO 3166-1, such as `DE`, to list titles for; all countries by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The alternative titles.
@@ -1177,7 +1205,8 @@ class AsyncMovies(AsyncResource):
             start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
             end_date: The last day of the changes; today by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -1202,7 +1231,8 @@ class AsyncMovies(AsyncResource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -1230,7 +1260,8 @@ class AsyncMovies(AsyncResource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was deleted.
@@ -1255,7 +1286,8 @@ class AsyncMovies(AsyncResource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -1287,7 +1319,8 @@ class AsyncMovies(AsyncResource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The backdrops, logos and posters.
@@ -1308,7 +1341,8 @@ class AsyncMovies(AsyncResource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The keywords.
@@ -1328,7 +1362,8 @@ class AsyncMovies(AsyncResource):
         Most of it is still empty or null.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the movie.
@@ -1355,7 +1390,8 @@ class AsyncMovies(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The users' lists that hold the movie.
@@ -1384,7 +1420,8 @@ class AsyncMovies(AsyncResource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, with the range of their release days.
@@ -1412,7 +1449,8 @@ class AsyncMovies(AsyncResource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, most popular first.
@@ -1440,7 +1478,8 @@ class AsyncMovies(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The recommended movies.
@@ -1459,7 +1498,8 @@ class AsyncMovies(AsyncResource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The releases, with their certifications.
@@ -1480,7 +1520,8 @@ class AsyncMovies(AsyncResource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The releases.
@@ -1509,7 +1550,8 @@ class AsyncMovies(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The users' reviews of the movie.
@@ -1540,7 +1582,8 @@ class AsyncMovies(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The similar movies.
@@ -1569,7 +1612,8 @@ class AsyncMovies(AsyncResource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, best rated first.
@@ -1587,7 +1631,8 @@ class AsyncMovies(AsyncResource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -1616,7 +1661,8 @@ class AsyncMovies(AsyncResource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, with the range of their release days.
@@ -1647,7 +1693,8 @@ class AsyncMovies(AsyncResource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -1668,7 +1715,8 @@ class AsyncMovies(AsyncResource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The providers of each country.

@@ -168,7 +168,8 @@ class People(Resource):
                 `movie_credits`, `tagged_images`, `translations`, `tv_credits`.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the person.
@@ -200,7 +201,8 @@ class People(Resource):
             start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
             end_date: The last day of the changes; today by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -223,7 +225,8 @@ class People(Resource):
             person_id: TMDB's id of the person.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The roles and jobs.
@@ -242,7 +245,8 @@ class People(Resource):
 
         Args:
             person_id: TMDB's id of the person.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -261,7 +265,8 @@ class People(Resource):
 
         Args:
             person_id: TMDB's id of the person.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The profile pictures.
@@ -281,7 +286,8 @@ class People(Resource):
         Most of it is still empty or null.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the person.
@@ -302,7 +308,8 @@ class People(Resource):
             person_id: TMDB's id of the person.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The roles and jobs.
@@ -325,7 +332,8 @@ class People(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The people, most popular first.
@@ -348,7 +356,8 @@ class People(Resource):
         Args:
             person_id: TMDB's id of the person.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The images, each with the movie, series, season or episode that it belongs to.
@@ -367,7 +376,8 @@ class People(Resource):
 
         Args:
             person_id: TMDB's id of the person.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -390,7 +400,8 @@ class People(Resource):
             person_id: TMDB's id of the person.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The roles and jobs.
@@ -448,7 +459,8 @@ class AsyncPeople(AsyncResource):
                 `movie_credits`, `tagged_images`, `translations`, `tv_credits`.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the person.
@@ -480,7 +492,8 @@ class AsyncPeople(AsyncResource):
             start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
             end_date: The last day of the changes; today by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -505,7 +518,8 @@ class AsyncPeople(AsyncResource):
             person_id: TMDB's id of the person.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The roles and jobs.
@@ -524,7 +538,8 @@ class AsyncPeople(AsyncResource):
 
         Args:
             person_id: TMDB's id of the person.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -543,7 +558,8 @@ class AsyncPeople(AsyncResource):
 
         Args:
             person_id: TMDB's id of the person.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The profile pictures.
@@ -563,7 +579,8 @@ class AsyncPeople(AsyncResource):
         Most of it is still empty or null.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the person.
@@ -584,7 +601,8 @@ class AsyncPeople(AsyncResource):
             person_id: TMDB's id of the person.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The roles and jobs.
@@ -607,7 +625,8 @@ class AsyncPeople(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The people, most popular first.
@@ -630,7 +649,8 @@ class AsyncPeople(AsyncResource):
         Args:
             person_id: TMDB's id of the person.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The images, each with the movie, series, season or episode that it belongs to.
@@ -649,7 +669,8 @@ class AsyncPeople(AsyncResource):
 
         Args:
             person_id: TMDB's id of the person.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -672,7 +693,8 @@ class AsyncPeople(AsyncResource):
             person_id: TMDB's id of the person.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The roles and jobs.

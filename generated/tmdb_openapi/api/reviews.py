@@ -46,7 +46,8 @@ class Reviews(Resource):
 
         Args:
             review_id: TMDB's id of the review.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The review.
@@ -80,7 +81,8 @@ class AsyncReviews(AsyncResource):
 
         Args:
             review_id: TMDB's id of the review.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The review.

@@ -147,7 +147,8 @@ class Search(Resource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The collections that match.
@@ -170,7 +171,8 @@ class Search(Resource):
         Args:
             query: The search text.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The production companies that match.
@@ -189,7 +191,8 @@ class Search(Resource):
         Args:
             query: The search text.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The keywords that match.
@@ -228,7 +231,8 @@ class Search(Resource):
             primary_release_year: The year of the primary release of a movie, which is mostly the first in theatres.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
             year: The year of any of the releases of a movie.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies that match.
@@ -270,7 +274,8 @@ class Search(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, TV series and people that match.
@@ -302,7 +307,8 @@ class Search(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The people who match.
@@ -338,7 +344,8 @@ class Search(Resource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             year: The year of any episode of a series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series that match.
@@ -402,7 +409,8 @@ class AsyncSearch(AsyncResource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The collections that match.
@@ -427,7 +435,8 @@ class AsyncSearch(AsyncResource):
         Args:
             query: The search text.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The production companies that match.
@@ -448,7 +457,8 @@ class AsyncSearch(AsyncResource):
         Args:
             query: The search text.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The keywords that match.
@@ -487,7 +497,8 @@ class AsyncSearch(AsyncResource):
             primary_release_year: The year of the primary release of a movie, which is mostly the first in theatres.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
             year: The year of any of the releases of a movie.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies that match.
@@ -529,7 +540,8 @@ class AsyncSearch(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, TV series and people that match.
@@ -561,7 +573,8 @@ class AsyncSearch(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The people who match.
@@ -597,7 +610,8 @@ class AsyncSearch(AsyncResource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             year: The year of any episode of a series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series that match.

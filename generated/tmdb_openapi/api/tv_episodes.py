@@ -201,7 +201,8 @@ class TVEpisodes(Resource):
                 `en-US` by default.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the episode.
@@ -249,7 +250,8 @@ class TVEpisodes(Resource):
             episode_number: The number of the episode in its season.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating, favorite and watchlist state.
@@ -297,7 +299,8 @@ class TVEpisodes(Resource):
             value: 0.5 to 10, in steps of 0.5.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was added or changed.
@@ -338,7 +341,8 @@ class TVEpisodes(Resource):
             episode_id: TMDB's id of the episode, not its number.
             start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
             end_date: The last day of the changes; today by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -369,7 +373,8 @@ class TVEpisodes(Resource):
             episode_number: The number of the episode in its season.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The cast, the guest stars and the crew.
@@ -408,7 +413,8 @@ class TVEpisodes(Resource):
             episode_number: The number of the episode in its season.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was deleted.
@@ -443,7 +449,8 @@ class TVEpisodes(Resource):
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
             episode_number: The number of the episode in its season.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -481,7 +488,8 @@ class TVEpisodes(Resource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The stills.
@@ -512,7 +520,8 @@ class TVEpisodes(Resource):
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
             episode_number: The number of the episode in its season.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -550,7 +559,8 @@ class TVEpisodes(Resource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -629,7 +639,8 @@ class AsyncTVEpisodes(AsyncResource):
                 `en-US` by default.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the episode.
@@ -677,7 +688,8 @@ class AsyncTVEpisodes(AsyncResource):
             episode_number: The number of the episode in its season.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating, favorite and watchlist state.
@@ -725,7 +737,8 @@ class AsyncTVEpisodes(AsyncResource):
             value: 0.5 to 10, in steps of 0.5.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was added or changed.
@@ -766,7 +779,8 @@ class AsyncTVEpisodes(AsyncResource):
             episode_id: TMDB's id of the episode, not its number.
             start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
             end_date: The last day of the changes; today by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -797,7 +811,8 @@ class AsyncTVEpisodes(AsyncResource):
             episode_number: The number of the episode in its season.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The cast, the guest stars and the crew.
@@ -836,7 +851,8 @@ class AsyncTVEpisodes(AsyncResource):
             episode_number: The number of the episode in its season.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was deleted.
@@ -871,7 +887,8 @@ class AsyncTVEpisodes(AsyncResource):
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
             episode_number: The number of the episode in its season.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -909,7 +926,8 @@ class AsyncTVEpisodes(AsyncResource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The stills.
@@ -940,7 +958,8 @@ class AsyncTVEpisodes(AsyncResource):
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
             episode_number: The number of the episode in its season.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -978,7 +997,8 @@ class AsyncTVEpisodes(AsyncResource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The videos.

@@ -192,7 +192,8 @@ class TVSeasons(Resource):
                 `en-US` by default.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the season.
@@ -237,7 +238,8 @@ class TVSeasons(Resource):
             season_number: The number of the season; 0 holds the specials.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating of each episode.
@@ -274,7 +276,8 @@ class TVSeasons(Resource):
             season_number: The number of the season; 0 holds the specials.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -306,7 +309,8 @@ class TVSeasons(Resource):
             start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
             end_date: The last day of the changes; today by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -332,7 +336,8 @@ class TVSeasons(Resource):
             season_number: The number of the season; 0 holds the specials.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -354,7 +359,8 @@ class TVSeasons(Resource):
         Args:
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -388,7 +394,8 @@ class TVSeasons(Resource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The posters.
@@ -417,7 +424,8 @@ class TVSeasons(Resource):
         Args:
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -451,7 +459,8 @@ class TVSeasons(Resource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -482,7 +491,8 @@ class TVSeasons(Resource):
             season_number: The number of the season; 0 holds the specials.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The providers of each country.
@@ -551,7 +561,8 @@ class AsyncTVSeasons(AsyncResource):
                 `en-US` by default.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the season.
@@ -596,7 +607,8 @@ class AsyncTVSeasons(AsyncResource):
             season_number: The number of the season; 0 holds the specials.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating of each episode.
@@ -633,7 +645,8 @@ class AsyncTVSeasons(AsyncResource):
             season_number: The number of the season; 0 holds the specials.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -665,7 +678,8 @@ class AsyncTVSeasons(AsyncResource):
             start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
             end_date: The last day of the changes; today by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -693,7 +707,8 @@ class AsyncTVSeasons(AsyncResource):
             season_number: The number of the season; 0 holds the specials.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -715,7 +730,8 @@ class AsyncTVSeasons(AsyncResource):
         Args:
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -749,7 +765,8 @@ class AsyncTVSeasons(AsyncResource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The posters.
@@ -778,7 +795,8 @@ class AsyncTVSeasons(AsyncResource):
         Args:
             series_id: TMDB's id of the TV series.
             season_number: The number of the season; 0 holds the specials.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -812,7 +830,8 @@ class AsyncTVSeasons(AsyncResource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -843,7 +862,8 @@ class AsyncTVSeasons(AsyncResource):
             season_number: The number of the season; 0 holds the specials.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The providers of each country.

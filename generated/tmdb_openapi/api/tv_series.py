@@ -346,7 +346,8 @@ class TVSeries(Resource):
                 `en-US` by default.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the TV series.
@@ -388,7 +389,8 @@ class TVSeries(Resource):
             series_id: TMDB's id of the TV series.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating, favorite and watchlist state.
@@ -426,7 +428,8 @@ class TVSeries(Resource):
             value: 0.5 to 10, in steps of 0.5.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was added or changed.
@@ -462,7 +465,8 @@ class TVSeries(Resource):
             series_id: TMDB's id of the TV series.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -491,7 +495,8 @@ class TVSeries(Resource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             timezone: The time zone of the current day, such as `Europe/Berlin`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series with an episode today.
@@ -509,7 +514,8 @@ class TVSeries(Resource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The alternative titles.
@@ -539,7 +545,8 @@ class TVSeries(Resource):
             start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
             end_date: The last day of the changes; today by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -558,7 +565,8 @@ class TVSeries(Resource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ratings of each country.
@@ -583,7 +591,8 @@ class TVSeries(Resource):
             series_id: TMDB's id of the TV series.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -611,7 +620,8 @@ class TVSeries(Resource):
             series_id: TMDB's id of the TV series.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was deleted.
@@ -636,7 +646,8 @@ class TVSeries(Resource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The episode groups.
@@ -655,7 +666,8 @@ class TVSeries(Resource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -687,7 +699,8 @@ class TVSeries(Resource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The backdrops, logos and posters.
@@ -708,7 +721,8 @@ class TVSeries(Resource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The keywords.
@@ -728,7 +742,8 @@ class TVSeries(Resource):
         Most of it is still empty or null.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the TV series.
@@ -750,7 +765,8 @@ class TVSeries(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The users' lists that hold the series.
@@ -779,7 +795,8 @@ class TVSeries(Resource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             timezone: The time zone of the current day, such as `Europe/Berlin`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series with an episode in the next seven days.
@@ -801,7 +818,8 @@ class TVSeries(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series, most popular first.
@@ -824,7 +842,8 @@ class TVSeries(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The recommended TV series.
@@ -848,7 +867,8 @@ class TVSeries(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The users' reviews of the series.
@@ -867,7 +887,8 @@ class TVSeries(Resource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The episodes.
@@ -891,7 +912,8 @@ class TVSeries(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The similar TV series.
@@ -914,7 +936,8 @@ class TVSeries(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series, best rated first.
@@ -932,7 +955,8 @@ class TVSeries(Resource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -964,7 +988,8 @@ class TVSeries(Resource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -985,7 +1010,8 @@ class TVSeries(Resource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The providers of each country.
@@ -1071,7 +1097,8 @@ class AsyncTVSeries(AsyncResource):
                 `en-US` by default.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the TV series.
@@ -1113,7 +1140,8 @@ class AsyncTVSeries(AsyncResource):
             series_id: TMDB's id of the TV series.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating, favorite and watchlist state.
@@ -1151,7 +1179,8 @@ class AsyncTVSeries(AsyncResource):
             value: 0.5 to 10, in steps of 0.5.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was added or changed.
@@ -1187,7 +1216,8 @@ class AsyncTVSeries(AsyncResource):
             series_id: TMDB's id of the TV series.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -1216,7 +1246,8 @@ class AsyncTVSeries(AsyncResource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             timezone: The time zone of the current day, such as `Europe/Berlin`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series with an episode today.
@@ -1234,7 +1265,8 @@ class AsyncTVSeries(AsyncResource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The alternative titles.
@@ -1264,7 +1296,8 @@ class AsyncTVSeries(AsyncResource):
             start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
             end_date: The last day of the changes; today by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -1285,7 +1318,8 @@ class AsyncTVSeries(AsyncResource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ratings of each country.
@@ -1310,7 +1344,8 @@ class AsyncTVSeries(AsyncResource):
             series_id: TMDB's id of the TV series.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -1338,7 +1373,8 @@ class AsyncTVSeries(AsyncResource):
             series_id: TMDB's id of the TV series.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was deleted.
@@ -1363,7 +1399,8 @@ class AsyncTVSeries(AsyncResource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The episode groups.
@@ -1382,7 +1419,8 @@ class AsyncTVSeries(AsyncResource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -1414,7 +1452,8 @@ class AsyncTVSeries(AsyncResource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The backdrops, logos and posters.
@@ -1435,7 +1474,8 @@ class AsyncTVSeries(AsyncResource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The keywords.
@@ -1455,7 +1495,8 @@ class AsyncTVSeries(AsyncResource):
         Most of it is still empty or null.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the TV series.
@@ -1477,7 +1518,8 @@ class AsyncTVSeries(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The users' lists that hold the series.
@@ -1506,7 +1548,8 @@ class AsyncTVSeries(AsyncResource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             timezone: The time zone of the current day, such as `Europe/Berlin`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series with an episode in the next seven days.
@@ -1528,7 +1571,8 @@ class AsyncTVSeries(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series, most popular first.
@@ -1551,7 +1595,8 @@ class AsyncTVSeries(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The recommended TV series.
@@ -1575,7 +1620,8 @@ class AsyncTVSeries(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The users' reviews of the series.
@@ -1596,7 +1642,8 @@ class AsyncTVSeries(AsyncResource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The episodes.
@@ -1620,7 +1667,8 @@ class AsyncTVSeries(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The similar TV series.
@@ -1643,7 +1691,8 @@ class AsyncTVSeries(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series, best rated first.
@@ -1661,7 +1710,8 @@ class AsyncTVSeries(AsyncResource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -1693,7 +1743,8 @@ class AsyncTVSeries(AsyncResource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -1714,7 +1765,8 @@ class AsyncTVSeries(AsyncResource):
 
         Args:
             series_id: TMDB's id of the TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The providers of each country.

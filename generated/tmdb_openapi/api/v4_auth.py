@@ -64,7 +64,8 @@ class V4Auth(Resource):
 
         Args:
             request_token: The request token that the user approved.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The access token and the account's id.
@@ -90,7 +91,8 @@ class V4Auth(Resource):
 
         Args:
             redirect_to: The URL to which TMDB sends the user after the approval.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token.
@@ -108,7 +110,8 @@ class V4Auth(Resource):
 
         Args:
             access_token: The access token to delete.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The access token was deleted.
@@ -148,7 +151,8 @@ class AsyncV4Auth(AsyncResource):
 
         Args:
             request_token: The request token that the user approved.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The access token and the account's id.
@@ -174,7 +178,8 @@ class AsyncV4Auth(AsyncResource):
 
         Args:
             redirect_to: The URL to which TMDB sends the user after the approval.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token.
@@ -192,7 +197,8 @@ class AsyncV4Auth(AsyncResource):
 
         Args:
             access_token: The access token to delete.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The access token was deleted.

@@ -187,7 +187,8 @@ class V4Lists(Resource):
             sort_by: The order of the entries; by default the list's own. One of `original_order.asc`,
                 `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
                 `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list with a page of its entries.
@@ -211,7 +212,8 @@ class V4Lists(Resource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result for each entry.
@@ -232,7 +234,8 @@ class V4Lists(Resource):
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The number of removed entries.
@@ -270,7 +273,8 @@ class V4Lists(Resource):
             sort_by: The display order of its entries; `original_order.asc` by default. One of `original_order.asc`,
                 `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
                 `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was created.
@@ -297,7 +301,8 @@ class V4Lists(Resource):
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was deleted.
@@ -322,7 +327,8 @@ class V4Lists(Resource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie or TV series.
             media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             It is on the list.
@@ -344,7 +350,8 @@ class V4Lists(Resource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result for each entry.
@@ -378,7 +385,8 @@ class V4Lists(Resource):
             sort_by: The display order of its entries. One of `original_order.asc`, `original_order.desc`,
                 `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`, `release_date.desc`,
                 `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             There was nothing to change (code 40).
@@ -404,7 +412,8 @@ class V4Lists(Resource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series with their comments.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result for each entry.
@@ -462,7 +471,8 @@ class AsyncV4Lists(AsyncResource):
             sort_by: The order of the entries; by default the list's own. One of `original_order.asc`,
                 `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
                 `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list with a page of its entries.
@@ -486,7 +496,8 @@ class AsyncV4Lists(AsyncResource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result for each entry.
@@ -507,7 +518,8 @@ class AsyncV4Lists(AsyncResource):
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The number of removed entries.
@@ -545,7 +557,8 @@ class AsyncV4Lists(AsyncResource):
             sort_by: The display order of its entries; `original_order.asc` by default. One of `original_order.asc`,
                 `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
                 `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was created.
@@ -572,7 +585,8 @@ class AsyncV4Lists(AsyncResource):
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was deleted.
@@ -597,7 +611,8 @@ class AsyncV4Lists(AsyncResource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie or TV series.
             media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             It is on the list.
@@ -619,7 +634,8 @@ class AsyncV4Lists(AsyncResource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result for each entry.
@@ -653,7 +669,8 @@ class AsyncV4Lists(AsyncResource):
             sort_by: The display order of its entries. One of `original_order.asc`, `original_order.desc`,
                 `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`, `release_date.desc`,
                 `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             There was nothing to change (code 40).
@@ -679,7 +696,8 @@ class AsyncV4Lists(AsyncResource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series with their comments.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result for each entry.

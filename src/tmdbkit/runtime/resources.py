@@ -16,7 +16,7 @@ from .errors import REQUEST_ID_HEADERS, DecodeError
 from .lazy import cached_property
 from .models import mark_requested
 from .operations import Operation
-from .options import CallOptions
+from .options import CallOptions, forget
 
 if TYPE_CHECKING:
     from httpx import Headers
@@ -125,7 +125,7 @@ class Resource:
             return self._client.request(operation, arguments, **options).parsed
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
-            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
+            forget(options)  # nor may the frame of the method, which has the same dict
 
 
 class AsyncResource:
@@ -142,7 +142,7 @@ class AsyncResource:
             return (await self._client.request(operation, arguments, **options)).parsed
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
-            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
+            forget(options)  # nor may the frame of the method, which has the same dict
 
 
 class RawResource(Resource):
@@ -153,7 +153,7 @@ class RawResource(Resource):
             return self._client.request(operation, arguments, **options)
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
-            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
+            forget(options)  # nor may the frame of the method, which has the same dict
 
 
 class AsyncRawResource(AsyncResource):
@@ -164,7 +164,7 @@ class AsyncRawResource(AsyncResource):
             return await self._client.request(operation, arguments, **options)
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
-            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
+            forget(options)  # nor may the frame of the method, which has the same dict
 
 
 def raw_method(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Response[T]]:

@@ -19,6 +19,7 @@ from tmdb_openapi.security import APPLICATION_CREDENTIALS, PRIVATE_PATHS, TOKENS
 from tmdb_openapi.status_codes import STATUS_CODES
 
 from tmdbkit.client import BASE_URL, TMDB, AsyncTMDB
+from tmdbkit.router import Route, route
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, BodyField, Operation, QueryParameter
 from tmdbkit.runtime.params import List, Object, ParamType
 
@@ -28,7 +29,6 @@ from .faults import ALTERED, FAULTS, Fault, Trouble, matches, with_fault
 from .operations import Call, Refused, Reply, responder_of
 from .requests import ReceivedRequest, explain_missing
 from .responses import PREFLIGHT, FakeResponse, default_code, envelope
-from .router import Route, route
 from .transport import FakeTransport
 from .users import FakeUser, FakeUsers
 from .world import World

@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING
 
+from tmdbkit.router import package_operations
+
 from .responses import FakeResponse
-from .router import package_operations
 
 if TYPE_CHECKING:
     from .fake import FakeTMDB

@@ -119,7 +119,7 @@ def learn(world: World, record: Mapping[str, Any], *, now: datetime) -> bool:
 
 
 def _operation_id(record: Mapping[str, Any]) -> str | None:
-    from tmdbkit.testing.router import route  # the operations are imported only where a recording does not name its own
+    from tmdbkit.router import route  # the operations are imported only where a recording does not name its own
 
     request = record.get("request", {})
     found = route(str(request.get("path", "")).partition("?")[0])
