@@ -56,6 +56,8 @@ class Package(Project):
         self.render("security", "security")
         if vocabulary := surface.bundle.get("x-vocabulary"):
             self.render("vocabulary", "vocabulary", vocabulary=vocabulary, schemas=surface.types.schemas)
+        if exports := surface.bundle.get("x-exports"):
+            self.render("exports", "exports", exports=exports)
         self.render("resources", "resources", tags=surface.tags())
         self.render("models_init", "models/__init__")
         no_ops = [code for code, entry in surface.bundle["x-status-codes"].items() if entry.get("no_op")]

@@ -27,7 +27,7 @@ def _keys(leaves: str, **children: str) -> dict[str, str]:
 
 GRAMMAR: dict[str, dict[str, str]] = {
     "root": _keys(
-        "openapi security externalDocs x-example-summaries x-reference x-requests x-status-codes x-tagGroups x-vocabulary",
+        "openapi security externalDocs x-example-summaries x-exports x-reference x-requests x-status-codes x-tagGroups x-vocabulary",
         info="info",
         servers="[server]",
         tags="[tag]",

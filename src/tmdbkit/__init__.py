@@ -19,6 +19,7 @@ from .runtime.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from . import errors as errors
+    from . import exports as exports
     from . import images as images
     from . import models as models
     from . import testing as testing
@@ -145,5 +146,5 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 if not TYPE_CHECKING:  # with these visible, a type checker would accept any name
-    _MODULES = ("errors", "images", "models", "testing", "types", "vocabulary")
+    _MODULES = ("errors", "exports", "images", "models", "testing", "types", "vocabulary")
     __getattr__, __dir__ = lazy_exports(__name__, {name: _HOME_OF.get(name, ".runtime.errors") for name in __all__}, _MODULES)

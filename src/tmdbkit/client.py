@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .auth.flows import AsyncUsers, Users
     from .downloads import AsyncImages, Images, Setup
     from .events import EventHook
+    from .export_downloads import AsyncExports, Exports
     from .runtime.drift import Drift
     from .runtime.retries import Retries
     from .series import WholeSeries
@@ -353,6 +354,13 @@ class TMDB(_Client, RawCalls, Resources):
 
         return Images(self._download_setup)
 
+    @cached_property
+    def exports(self) -> Exports:
+        """The daily id exports: `rows` reads one, `download` stores it. `tmdbkit.exports` has the files."""
+        from .export_downloads import Exports
+
+        return Exports(self._download_setup)
+
     def whole_series(
         self,
         series_id: int,
@@ -523,6 +531,13 @@ class AsyncTMDB(_Client, AsyncRawCalls, AsyncResources):
         from .downloads import AsyncImages
 
         return AsyncImages(self._download_setup)
+
+    @cached_property
+    def exports(self) -> AsyncExports:
+        """The daily id exports: `rows` reads one, `download` stores it. `tmdbkit.exports` has the files."""
+        from .export_downloads import AsyncExports
+
+        return AsyncExports(self._download_setup)
 
     async def whole_series(
         self,

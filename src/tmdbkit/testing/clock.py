@@ -67,13 +67,13 @@ class FakeClock:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Let clients wait on this clock."""
-        before = clock.monotonic, clock.sleep, clock.sleep_async
-        clock.monotonic, clock.sleep, clock.sleep_async = self._monotonic, self._sleep, self._sleep_async
+        """Let clients wait on this clock, and take its day for today."""
+        before = clock.monotonic, clock.now, clock.sleep, clock.sleep_async
+        clock.monotonic, clock.now, clock.sleep, clock.sleep_async = self._monotonic, self.now, self._sleep, self._sleep_async
         try:
             yield
         finally:
-            clock.monotonic, clock.sleep, clock.sleep_async = before
+            clock.monotonic, clock.now, clock.sleep, clock.sleep_async = before
 
     def _monotonic(self) -> float:
         return time.monotonic() + self._slept

@@ -775,7 +775,7 @@ def environment(base_url: str, access_token: str) -> Iterator[None]:
         access_token: The token to send.
     """
     direct = {name: ",".join(filter(None, (os.environ.get(name), "127.0.0.1"))) for name in ("NO_PROXY", "no_proxy")}
-    with mock.patch.dict(os.environ, {"TMDB_BASE_URL": base_url, "TMDB_ACCESS_TOKEN": access_token, **direct}):
+    with mock.patch.dict(os.environ, {"TMDB_BASE_URL": base_url, "TMDB_EXPORTS_URL": base_url, "TMDB_ACCESS_TOKEN": access_token, **direct}):
         os.environ.pop("TMDB_API_KEY", None)
         yield
 
