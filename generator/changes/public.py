@@ -25,6 +25,9 @@ PACKAGES = {"tmdbkit": "src", "tmdb_openapi": "generated"}
 MODULES = (
     "tmdbkit",
     "tmdbkit.errors",
+    "tmdbkit.exports",
+    "tmdbkit.images",
+    "tmdbkit.vocabulary",
     "tmdbkit.types",
     "tmdbkit.otel",
     "tmdbkit.testing",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from . import testing as testing
     from . import types as types
     from . import vocabulary as vocabulary
+    from .changed import AsyncChangedIDs, ChangedID, ChangedIDs
     from .client import TMDB, AsyncTMDB
     from .events import Event
     from .models import UnknownRow
@@ -76,11 +77,14 @@ __all__ = [
     "APITimeoutError",
     "AnyOf",
     "ApprovalTimeoutError",
+    "AsyncChangedIDs",
     "AsyncTMDB",
     "AuthenticationError",
     "Cache",
     "CallOptions",
     "Certification",
+    "ChangedID",
+    "ChangedIDs",
     "ConflictError",
     "DeadlineError",
     "DecodeError",
@@ -124,6 +128,7 @@ __all__ = [
 
 _HOMES = {
     ".transport.cache": ("Cache",),
+    ".changed": ("AsyncChangedIDs", "ChangedID", "ChangedIDs"),
     ".client": ("TMDB", "AsyncTMDB"),
     ".events": ("Event",),
     ".models": ("UnknownRow",),

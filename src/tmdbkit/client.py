@@ -19,6 +19,7 @@ from ._version import __version__
 from .auth.credentials import Credentials
 from .auth.redaction import redact_logs, secrets_of_headers
 from .call import Call, Endpoint, checked_options, merged
+from .changed import AsyncChangeCalls, ChangeCalls
 from .logs import DriftLog, set_up_logging
 from .raw_calls import AsyncRawCalls, RawCalls
 from .runtime.errors import InvalidArgumentError, TMDBError
@@ -236,7 +237,7 @@ class _Client:
         )
 
 
-class TMDB(_Client, RawCalls, Resources):
+class TMDB(_Client, ChangeCalls, RawCalls, Resources):
     """A synchronous client of TMDB's API. Its resources are attributes, named after TMDB's groups: `tmdb.movies.details(550)`.
 
     One client is enough for a program: it keeps connections open, is thread-safe, and opens new connections in a forked process.
@@ -455,7 +456,7 @@ class TMDB(_Client, RawCalls, Resources):
         self.close()
 
 
-class AsyncTMDB(_Client, AsyncRawCalls, AsyncResources):
+class AsyncTMDB(_Client, AsyncChangeCalls, AsyncRawCalls, AsyncResources):
     """An asynchronous client of TMDB's API, for asyncio. It has the arguments of `TMDB`, with httpx's asynchronous client and transports.
 
     `transport="aiohttp"` sends requests with aiohttp, which is faster for many concurrent requests. It needs the extra `tmdbkit[aiohttp]`.

@@ -143,12 +143,12 @@ def _batches(raw: BinaryIO, decoder: msgspec.json.Decoder[Any], file: ExportFile
     count, left = 0, b""
     with gzip.GzipFile(fileobj=raw) as stream:
         while True:
-            problem: str | None = None
+            chunk, problem = b"", ""
             try:
                 chunk = stream.read(CHUNK)
             except DAMAGED as error:
                 problem = f"the export of {file.name} is damaged or incomplete after row {count}: {error}"
-            if problem is not None:
+            if problem:
                 raise DecodeError(problem, path=None)
             lines, end, rest = (left + chunk if chunk else left + b"\n").rpartition(b"\n")
             left = rest if end else lines + rest
