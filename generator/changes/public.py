@@ -27,6 +27,7 @@ MODULES = (
     "tmdbkit.errors",
     "tmdbkit.exports",
     "tmdbkit.images",
+    "tmdbkit.links",
     "tmdbkit.vocabulary",
     "tmdbkit.types",
     "tmdbkit.otel",

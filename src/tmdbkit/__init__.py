@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from . import errors as errors
     from . import exports as exports
     from . import images as images
+    from . import links as links
     from . import models as models
     from . import testing as testing
     from . import types as types
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from .changed import AsyncChangedIDs, ChangedID, ChangedIDs
     from .client import TMDB, AsyncTMDB
     from .events import Event
+    from .links import ExternalLink, TMDBLink, parse_url
+    from .match import MovieMatch, SeriesMatch
     from .models import UnknownRow
+    from .names import ParsedName, parse_name
     from .parts import season
     from .runtime.decode import decode
     from .runtime.drift import Drift
@@ -90,12 +94,15 @@ __all__ = [
     "DecodeError",
     "Drift",
     "Event",
+    "ExternalLink",
     "InvalidArgumentError",
     "LocalizedText",
     "LocalizedTexts",
     "MissingCredentialError",
+    "MovieMatch",
     "NotAppendedError",
     "NotFoundError",
+    "ParsedName",
     "PermissionDeniedError",
     "Provider",
     "RateLimit",
@@ -105,10 +112,12 @@ __all__ = [
     "RequestTokenError",
     "Response",
     "Retries",
+    "SeriesMatch",
     "ServerError",
     "SessionError",
     "StatusError",
     "TMDBError",
+    "TMDBLink",
     "UnknownRow",
     "UnsetType",
     "UnsupportedError",
@@ -121,6 +130,8 @@ __all__ = [
     "encode",
     "is_appended",
     "localize",
+    "parse_name",
+    "parse_url",
     "season",
     "to_dict",
     "where_to_watch",
@@ -131,7 +142,10 @@ _HOMES = {
     ".changed": ("AsyncChangedIDs", "ChangedID", "ChangedIDs"),
     ".client": ("TMDB", "AsyncTMDB"),
     ".events": ("Event",),
+    ".links": ("ExternalLink", "TMDBLink", "parse_url"),
+    ".match": ("MovieMatch", "SeriesMatch"),
     ".models": ("UnknownRow",),
+    ".names": ("ParsedName", "parse_name"),
     ".parts": ("season",),
     ".transport.rate_limit": ("RateLimit",),
     ".transport.redis": ("RedisRateLimit",),
@@ -151,5 +165,5 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 if not TYPE_CHECKING:  # with these visible, a type checker would accept any name
-    _MODULES = ("errors", "exports", "images", "models", "testing", "types", "vocabulary")
+    _MODULES = ("errors", "exports", "images", "links", "models", "testing", "types", "vocabulary")
     __getattr__, __dir__ = lazy_exports(__name__, {name: _HOME_OF.get(name, ".runtime.errors") for name in __all__}, _MODULES)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .downloads import AsyncImages, Images, Setup
     from .events import EventHook
     from .export_downloads import AsyncExports, Exports
+    from .match import AsyncMatch, Match
     from .runtime.drift import Drift
     from .runtime.retries import Retries
     from .series import WholeSeries
@@ -362,6 +363,13 @@ class TMDB(_Client, ChangeCalls, RawCalls, Resources):
 
         return Exports(self._download_setup)
 
+    @cached_property
+    def match(self) -> Match:
+        """Which `movie` or `series` a title, or the name of a file, means."""
+        from .match import Match
+
+        return Match(self)
+
     def whole_series(
         self,
         series_id: int,
@@ -539,6 +547,13 @@ class AsyncTMDB(_Client, AsyncChangeCalls, AsyncRawCalls, AsyncResources):
         from .export_downloads import AsyncExports
 
         return AsyncExports(self._download_setup)
+
+    @cached_property
+    def match(self) -> AsyncMatch:
+        """Which `movie` or `series` a title, or the name of a file, means."""
+        from .match import AsyncMatch
+
+        return AsyncMatch(self)
 
     async def whole_series(
         self,

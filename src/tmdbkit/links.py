@@ -1,7 +1,7 @@
 """Addresses of pages: those of TMDB and IMDb for an id, and the id in an address.
 
-    links.movie(550)                                                  # https://www.themoviedb.org/movie/550
-    parse_url("https://www.themoviedb.org/movie/550-fight-club").id   # 550
+links.movie(550)                                                  # https://www.themoviedb.org/movie/550
+parse_url("https://www.themoviedb.org/movie/550-fight-club").id   # 550
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def _split(url: Any) -> SplitResult:
 
 
 def _tmdb_link(parts: SplitResult) -> TMDBLink:
-    kind, number, *rest = [*parts.path.strip("/").split("/"), "", ""][: max(2, parts.path.strip("/").count("/") + 1)]
+    kind, number, *rest = [*parts.path.strip("/").split("/"), ""]
     found = _ID.fullmatch(number)
     if kind not in _OWN_KINDS or found is None:
         raise InvalidArgumentError(f"url must be a page of TMDB with an id, such as {TMDB_SITE}/movie/550: one of {', '.join(_OWN_KINDS)}")
@@ -153,8 +153,12 @@ def _tmdb_link(parts: SplitResult) -> TMDBLink:
         if rest[2:3] == ["episode"] and len(rest) > 3:
             episodes = _number(rest[3])
     named: Any = kind if seasons is None else "season" if episodes is None else "episode"
-    (language,) = parse_qs(parts.query).get("language", [None])[-1:]
-    return TMDBLink(named, int(found[1]), seasons, episodes, None if language is None else _language(language))
+    language = parse_qs(parts.query).get("language", [None])[-1]
+    try:
+        asked = None if language is None else _language(language)
+    except InvalidArgumentError:
+        asked = None
+    return TMDBLink(named, int(found[1]), seasons, episodes, asked)
 
 
 def _number(text: str) -> int:
@@ -262,8 +266,9 @@ def imdb(imdb_id: str) -> str:
     Raises:
         InvalidArgumentError: It is none.
     """
-    if not isinstance(imdb_id, str) or not _IMDB_ID.fullmatch(imdb_id):
-        raise InvalidArgumentError(f"imdb_id must be an id of IMDb, such as 'tt0137523' or 'nm0000093'; not {imdb_id!r}")
+    given: Any = imdb_id
+    if not isinstance(given, str) or not _IMDB_ID.fullmatch(given):
+        raise InvalidArgumentError(f"imdb_id must be an id of IMDb, such as 'tt0137523' or 'nm0000093'; not {given!r}")
     return ExternalLink(imdb_id, "imdb_id", "title" if imdb_id.startswith("tt") else "name").url
 
 

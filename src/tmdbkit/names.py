@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import attrs
 
@@ -23,9 +24,9 @@ _EPISODES = (
 )
 _ABSOLUTE_EPISODE = re.compile(r"\s-\s(?P<episode>[0-9]{1,4})(?:v[0-9])?(?=\s|$)")
 _YEAR_IN_BRACKETS = re.compile(r"[(\[]\s*((?:18|19|20)[0-9]{2})\s*[)\]]")
-_YEAR = re.compile(r"(?<=[\s,-])((?:18[89]|19[0-9]|20[0-9])[0-9])(?![0-9a-z])", re.IGNORECASE)
+_YEAR = re.compile(r"(?<=[\s.,-])((?:18[89]|19[0-9]|20[0-9])[0-9])(?![0-9a-z])", re.IGNORECASE)
 _TAG = re.compile(
-    r"(?<=[\s(\[{-])(?:"
+    r"(?<=[\s.(\[{-])(?:"
     r"(?:480|576|720|1080|1440|2160|4320)[pi]|[48]k(?=[\s\])-]|$)|uhd|hdr(?:10)?\+?|dovi|bluray|blu-ray|b[dr]rip|bdremux|remux|web-?dl|webrip|web(?=\s(?:x|h)26|\sdl|\s?rip)|hdtv|pdtv|dsr|"
     r"hdrip|dvd(?:rip|scr|[59r])?(?![a-z])|vhsrip|x26[45]|h[\s.]?26[45]|hevc|av1|xvid|divx|10bit|8bit|aac|ac3|e-?ac3|dts(?:-?hd)?|ddp?[257]|truehd|atmos|flac|mp3|"
     r"repack|cd[1-9]|disc[1-9]|nf\sweb|amzn|dsnp|hmax|criterion|yify|yts"
@@ -37,6 +38,7 @@ _SOFT_TAG = re.compile(
     r"(?:the\s)?(?:director'?s|final|theatrical|extended|special)\s(?:cut|edition)|(?:the\s)?final\scut|[0-9]{2}th\sanniversary(?:\sedition)?|3d|hybrid|open\smatte)[\s)\]}]*$",
     re.IGNORECASE,
 )
+_WITHOUT_TITLE = re.compile(r"\s*(?:season|staffel|specials|s[0-9]{1,4}(?:e[0-9]+)?|[0-9]{1,2}x[0-9]{2,})(?![a-z])", re.IGNORECASE)
 _COUNTRY = re.compile(r"[\s(\[]+(us|usa|uk|gb|au|nz|ca|ie)[\s)\]]*$", re.IGNORECASE)
 _COUNTRIES = {"usa": "US", "uk": "GB"}
 _ARTICLE_LAST = re.compile(r"^(?P<title>.+),\s(?P<article>the|a|an|der|die|das|le|la|les|el|los|las|il|lo)$", re.IGNORECASE)
@@ -71,7 +73,7 @@ def parse_name(name: str) -> ParsedName:
     """Read the name of a file or a folder, or what a user typed: `Heat.1995.1080p.BluRay.x264-GRP.mkv`, `the office us s02e03`, `Amélie (2001) [tmdbid-194]`.
 
     Args:
-        name: The name; of a path, the last part counts.
+        name: The name. Of a path, the last part counts, the ids of its folder, and the name of the folder if the last part is like `Season 01`.
 
     Returns:
         The title, and what else the name says.
@@ -79,16 +81,16 @@ def parse_name(name: str) -> ParsedName:
     Raises:
         InvalidArgumentError: It is blank, or no text.
     """
-    if not isinstance(name, str) or not name.strip():
-        raise InvalidArgumentError(f"the name must be a text that is not blank; not {name!r}")
-    text = _EXTENSION.sub("", re.split(r"[/\\]", name.strip().rstrip("/\\"))[-1])
-    ids: dict[str, str] = {}
-    for site, number in _SITE_ID.findall(text):
-        ids.setdefault("imdb" if number.startswith("tt") else site.lower(), number)
-    text = _SITE_ID.sub(" ", text)
-    if found := _IMDB_ID.search(text):
-        ids.setdefault("imdb", found[1])
-        text = text.replace(found[1], " ")
+    given: Any = name
+    if not isinstance(given, str) or not given.strip(" /\\\t\r\n"):
+        raise InvalidArgumentError(f"the name must be a text that is not blank; not {given!r}")
+    *folders, text = (part for part in re.split(r"[/\\]", given.strip()) if part.strip())
+    text = _EXTENSION.sub("", text)
+    folder = folders[-1] if folders else ""
+    if folder and _WITHOUT_TITLE.match(text):
+        text = f"{folder} {text}"
+    ids = _ids_in(folder) | _ids_in(text)
+    text = _IMDB_ID.sub(" ", _SITE_ID.sub(" ", text))
     has_group = _GROUP.match(text) is not None
     text = _spaced(_GROUP.sub("", text))
     text, season, episode = _without_episode(text, absolute=has_group)
@@ -102,6 +104,16 @@ def parse_name(name: str) -> ParsedName:
     title = _tidied(text) or _tidied(_spaced(name)) or name.strip()
     numbers = {site: int(ids[site]) for site in ("tmdb", "tvdb") if ids.get(site, "").isdecimal()}
     return ParsedName(title, year, season, episode, country, numbers.get("tmdb"), ids.get("imdb"), numbers.get("tvdb"))
+
+
+def _ids_in(text: str) -> dict[str, str]:
+    """The ids in a text, by site."""
+    ids: dict[str, str] = {}
+    for site, number in _SITE_ID.findall(text):
+        ids.setdefault("imdb" if number.startswith("tt") else site.lower(), number)
+    if found := _IMDB_ID.search(text):
+        ids.setdefault("imdb", found[1])
+    return ids
 
 
 def without_country(title: str) -> str:
@@ -143,7 +155,11 @@ def _without_year(text: str) -> tuple[str, int | None]:
 
 def _tidied(text: str) -> str:
     """A title without brackets and hyphens at its ends, and with its article in front."""
-    text = re.sub(r"[\[{(][^\])}]*$", "", text) if text.count("(") + text.count("[") + text.count("{") > text.count(")") + text.count("]") + text.count("}") else text
+    text = (
+        re.sub(r"[\[{(][^\])}]*$", "", text)
+        if text.count("(") + text.count("[") + text.count("{") > text.count(")") + text.count("]") + text.count("}")
+        else text
+    )
     text = re.sub(r"\[[^\]]*\]|\{[^}]*\}", " ", text)
     text = re.sub(r"\s+", " ", text).strip(" -_.,;+")
     if found := _ARTICLE_LAST.match(text):
