@@ -8,7 +8,6 @@ import logging
 import pickle
 import threading
 import time
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
