@@ -16,7 +16,7 @@ from tmdb_openapi.exports import DAYS_KEPT, READY_HOUR
 from . import clock
 from .downloads import Download, Kind, Setup, download, download_async
 from .exports import batches, checked_day, checked_file, export_url
-from .runtime.errors import DecodeError, InvalidArgumentError, NotFoundError, PermissionDeniedError
+from .runtime.errors import DecodeError, InvalidArgumentError, NotFoundError, PermissionDeniedError, StatusError
 from .runtime.exports import ExportFile
 
 __all__ = ["AsyncExports", "Exports"]
@@ -61,6 +61,11 @@ def _attempts(
     raise NotFoundError(message, method="GET", url=url, status_code=None, http_status=404)
 
 
+def _is_missing(error: StatusError) -> bool:
+    """Whether this says that there is no such file: a page of HTML comes from a proxy or a firewall, which knows nothing of it."""
+    return "html" not in (error.headers.get("content-type") or "").lower()
+
+
 class Exports:
     """The daily id exports of TMDB: `tmdb.exports`. Their files and rows are in `tmdbkit.exports`."""
 
@@ -102,8 +107,9 @@ class Exports:
         while isinstance(job, Download):
             try:
                 return download(job)
-            except (NotFoundError, PermissionDeniedError):
-                pass
+            except (NotFoundError, PermissionDeniedError) as error:
+                if not _is_missing(error):
+                    raise
             job = attempts.send(False)
         return job
 
@@ -157,8 +163,9 @@ class AsyncExports:
         while isinstance(job, Download):
             try:
                 return await download_async(job)
-            except (NotFoundError, PermissionDeniedError):
-                pass
+            except (NotFoundError, PermissionDeniedError) as error:
+                if not _is_missing(error):
+                    raise
             job = attempts.send(False)
         return job
 

@@ -18,7 +18,20 @@ import pytest
 
 from tests.conftest import API_KEY, SESSION, TOKEN, USER_TOKEN
 from tests.support.raw_server import breaks_off, http_response, raw_server, sends
-from tmdbkit import TMDB, UNSET, APIConnectionError, AsyncTMDB, DecodeError, InvalidArgumentError, NotFoundError, Retries, ServerError, clock, exports
+from tmdbkit import (
+    TMDB,
+    UNSET,
+    APIConnectionError,
+    AsyncTMDB,
+    DecodeError,
+    InvalidArgumentError,
+    NotFoundError,
+    PermissionDeniedError,
+    Retries,
+    ServerError,
+    clock,
+    exports,
+)
 from tmdbkit.exports import KEYWORD_IDS, MOVIE_IDS, ExportFile, MovieExportRow, NamedExportRow, export_url, read
 from tmdbkit.testing import FakeTMDB
 
@@ -198,6 +211,10 @@ def test_a_missing_day_is_an_error(run: Run) -> None:
 
 def test_other_failures_are_not_taken_for_a_missing_day(run: Run) -> None:
     with raw_server(sends(http_response(b"", "500 Internal Server Error"))) as server, pytest.raises(ServerError):
+        run("rows", MOVIE_IDS, base_url=server.url)
+    assert len(server.requests) == 1
+    blocked = sends(http_response(b"<html>", "403 Forbidden", Content_Type="text/html"))
+    with raw_server(blocked) as server, pytest.raises(PermissionDeniedError):
         run("rows", MOVIE_IDS, base_url=server.url)
     assert len(server.requests) == 1
 
