@@ -11,7 +11,7 @@ import attrs
 from . import clock
 from .logs import logger
 from .runtime.errors import InvalidArgumentError
-from .runtime.options import CallOptions, forget
+from .runtime.options import CallOptions, HeldOptions, forget
 from .runtime.types import UNSET, UnsetType, date_from_text
 
 if TYPE_CHECKING:
@@ -233,11 +233,11 @@ class ChangeCalls:
 
         Endpoint: `GET /3/movie/changes`, `GET /3/tv/changes`, `GET /3/person/changes`
         """
-        tmdb = cast("Resources", self)
+        tmdb, held = cast("Resources", self), HeldOptions(options)
 
         def fetch(**arguments: Any) -> ChangedPage:
             method: Callable[..., ChangedPage] = getattr(tmdb.changes, OF_THE_IDS[kind])
-            return method(**arguments, **options)
+            return method(**arguments, **held.copy())
 
         return ChangedIDs(fetch, kind, since, until)
 
@@ -285,11 +285,11 @@ class AsyncChangeCalls:
 
     def changed(self, kind: ChangedKind, since: date | str, until: date | str | None = None, **options: Unpack[CallOptions]) -> AsyncChangedIDs:
         """Iterate over the ids that changed in a range of days, with `async for`, as `TMDB.changed` does."""
-        tmdb = cast("AsyncResources", self)
+        tmdb, held = cast("AsyncResources", self), HeldOptions(options)
 
         async def fetch(**arguments: Any) -> ChangedPage:
             method: Callable[..., Awaitable[ChangedPage]] = getattr(tmdb.changes, OF_THE_IDS[kind])
-            return await method(**arguments, **options)
+            return await method(**arguments, **held.copy())
 
         return AsyncChangedIDs(fetch, kind, since, until)
 

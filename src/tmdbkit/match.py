@@ -118,8 +118,8 @@ def _plan(
     found = yield from _by_id(kind, name, language, options)
     if found is not None:
         return [_Candidate(found, 0, 1.0, getattr(found, kind.title), 1.0)]
-    titles = list(dict.fromkeys([without_country(name.title), name.title] if name.country and kind is _SERIES else [name.title]))
-    candidates = yield from _searched(kind, name, titles, {"language": language, "include_adult": include_adult, **options})
+    titles = [name.title, without_country(name.title)] if name.country and kind is _SERIES else [name.title]
+    candidates = yield from _searched(kind, name, titles, {"language": language, "include_adult": include_adult}, options)
     ranked = _ranked(kind, name, candidates)
     if not _is_settled(ranked[:1]):
         for candidate in [one for one in ranked if one.similarity < CLEAR][:MOST_DETAILS]:
@@ -129,14 +129,16 @@ def _plan(
     return _ranked(kind, name, candidates)[:limit]
 
 
-def _searched(kind: _Kind[Any], name: ParsedName, titles: list[str], arguments: Mapping[str, Any]) -> Generator[_Step, Any, list[_Candidate]]:
+def _searched(
+    kind: _Kind[Any], name: ParsedName, titles: list[str], arguments: Mapping[str, Any], options: CallOptions
+) -> Generator[_Step, Any, list[_Candidate]]:
     """Search until a title is clear, and for variants only if nothing is found."""
     candidates: dict[int, _Candidate] = {}
     queries = list(_queries(titles, name.year))
     for number, (text, year) in enumerate([*queries, *((text, None) for text in _variants(name.title))]):
         if candidates if number >= len(queries) else _is_settled(candidates.values()):
             break
-        page = yield _search(kind, text, {**arguments, kind.year: year} if year else arguments)
+        page = yield _search(kind, text, {**arguments, kind.year: year} if year else arguments, options)
         for row in page.results if page else ():
             if hasattr(row, kind.day) and row.id not in candidates:
                 likeness, matched = _best(titles, [getattr(row, kind.title), getattr(row, f"original_{kind.title}")])
@@ -144,8 +146,8 @@ def _searched(kind: _Kind[Any], name: ParsedName, titles: list[str], arguments: 
     return list(candidates.values())
 
 
-def _search(kind: _Kind[Any], text: str, arguments: Mapping[str, Any]) -> _Step:
-    return lambda tmdb: getattr(tmdb.search, kind.search)(text, **arguments)
+def _search(kind: _Kind[Any], text: str, arguments: Mapping[str, Any], options: CallOptions) -> _Step:
+    return lambda tmdb: getattr(tmdb.search, kind.search)(text, **arguments, **options)
 
 
 def _compare_other_titles(
@@ -237,8 +239,8 @@ def _fit_of_year(day: date | None, year: int) -> float:
 
 
 def _best(titles: list[str], others: Iterable[str]) -> tuple[float, str]:
-    """The highest similarity, and the title that has it."""
-    pairs = [(similarity(title, other), other) for title in titles for other in others if other]
+    """The highest similarity, and the title that has it. One with the first of our titles is worth a little more: `This Is Us` is no `This Is` of the US."""
+    pairs = [(similarity(title, other) * (0.98 if place else 1), other) for other in others if other for place, title in enumerate(titles)]
     return max(pairs, key=lambda pair: pair[0], default=(0.0, ""))
 
 

@@ -267,6 +267,12 @@ def test_the_country_decides_between_series(fake: FakeTMDB, find: Find) -> None:
     assert find("series", "The Office (US)")[0].id == 2316
 
 
+def test_a_name_may_end_like_a_country(fake: FakeTMDB, find: Find) -> None:
+    fake.add_series(name="This Is", countries=["US"], popularity=900.0)
+    expected = fake.add_series(name="This Is Us", countries=["US"])
+    assert find("series", "This.Is.Us.S01E01.mkv")[0].id == expected
+
+
 def test_the_number_of_candidates_is_limited(fake: FakeTMDB, find: Find) -> None:
     for number in range(15):
         fake.add_movie(title=f"Zazu {number}")

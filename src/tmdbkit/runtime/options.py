@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from .retries import Retries
 
-__all__ = ["CallOptions", "DefaultRetries", "Timeout", "forget"]
+__all__ = ["CallOptions", "DefaultRetries", "HeldOptions", "Timeout", "forget"]
 
 Timeout: TypeAlias = "float | _HTTPXTimeout | None"
 """Seconds, or an `httpx.Timeout`; None for no timeout."""
@@ -49,6 +49,23 @@ class CallOptions(TypedDict, total=False):
     stale_if_error: bool | float
     extra_query: Mapping[str, Any] | None
     extra_body: Mapping[str, Any] | None
+
+
+class HeldOptions:
+    """The options of calls to come. Its `repr` shows none, as they may contain a credential, which an error report with local variables would show.
+
+    Args:
+        options: The options.
+    """
+
+    __slots__ = ("_options",)
+
+    def __init__(self, options: CallOptions) -> None:
+        self._options = options.copy()
+
+    def copy(self) -> CallOptions:
+        """The options of one call."""
+        return self._options.copy()
 
 
 def forget(options: CallOptions) -> None:
