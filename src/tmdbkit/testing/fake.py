@@ -183,8 +183,8 @@ class FakeTMDB:
     def active(self) -> Iterator[FakeTMDB]:
         """Serve this fake to every client of the process and its children that has no `base_url` of its own, and let their waits take no time.
 
-        `TMDB_BASE_URL`, `TMDB_EXPORTS_URL` and `TMDB_ACCESS_TOKEN` name a server on loopback and a token. The fixture `fake_tmdb` does the same for pytest; this
-        is for other frameworks:
+        `TMDB_BASE_URL`, `TMDB_EXPORTS_URL` and `TMDB_ACCESS_TOKEN` name a server on loopback and a token. The fixture `fake_tmdb` does the same for pytest;
+        this is for other frameworks:
 
             class MyTest(unittest.TestCase):
                 def setUp(self):
