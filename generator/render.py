@@ -44,7 +44,7 @@ class Package(Project):
         self.env.globals.update(
             python=surface.types, surface=surface, models=names, wire_types=sorted(WIRE_TYPES), prose=prose, docstring=docstring, listed=listed
         )
-        self.env.filters.update(snake_case=snake_case, class_name=class_name, python_tuple=python_tuple, constant_name=constant_name)
+        self.env.filters.update(snake_case=snake_case, class_name=class_name, python_tuple=python_tuple, constant_name=constant_name, described=described)
 
     def write(self) -> None:
         """Write the package."""
@@ -82,6 +82,11 @@ class Package(Project):
 def python_tuple(items: Iterable[str]) -> str:
     """The expression of a tuple of texts."""
     return f"({''.join(f'{item!r}, ' for item in items)})"
+
+
+def described(members: dict[str, Any]) -> list[tuple[str, str]]:
+    """The names and descriptions of members, for a section of a docstring."""
+    return [(name, member["description"]) for name, member in members.items()]
 
 
 def constant_name(label: str) -> str:
