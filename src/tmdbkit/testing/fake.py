@@ -700,8 +700,10 @@ class FakeTMDB:
             return self._error(account)
         if stub := next((stub for stub in self._stubs if stub.matches(request)), None):
             return stub.response
-        if found is None or operation is None:
-            return self._error(NOT_FOUND if found is None else METHOD_NOT_ALLOWED)
+        if found is None:
+            return self._error(NOT_FOUND)
+        if operation is None:
+            return self._error(METHOD_NOT_ALLOWED, headers={"allow": ", ".join(sorted(found.operations))})
         if error := self._check_values(request, operation):
             return error
         now = self.clock.now()
@@ -760,10 +762,10 @@ class FakeTMDB:
             return self._error(TOO_MANY_PARTS)
         return None if _is_valid_body(request, operation) else self._error(INVALID_VALUES)
 
-    def _error(self, code: int, errors: Sequence[str] = ()) -> FakeResponse:
+    def _error(self, code: int, errors: Sequence[str] = (), *, headers: Mapping[str, str] | None = None) -> FakeResponse:
         if not code:
             return FakeResponse.of(422, {"errors": list(errors), "success": False, "list_id": None})
-        return FakeResponse.of(STATUS_CODES[code].http_status, envelope(code))
+        return FakeResponse.of(STATUS_CODES[code].http_status, envelope(code), headers=headers)
 
 
 @contextmanager
