@@ -195,6 +195,12 @@ def test_head_has_no_body(fake: FakeTMDB) -> None:
     assert head.headers["content-length"] == str(len(get.content))
 
 
+def test_a_connection_that_ends_says_so(fake: FakeTMDB) -> None:
+    with fake.serve() as server, httpx.Client(base_url=server.base_url, params={"api_key": API_KEY}) as client:
+        last = client.get("/3/movie/550", headers={"Connection": "close"})
+        assert (last.headers["connection"], client.get("/3/movie/550").headers.get("connection")) == ("close", None)
+
+
 @pytest.mark.parametrize("length", ["-1", "many", str(1 << 40)])
 def test_an_impossible_length_is_refused(length: str, fake: FakeTMDB) -> None:
     with fake.serve() as server, socket.create_connection(("127.0.0.1", httpx.URL(server.base_url).port or 0), timeout=5) as connection:

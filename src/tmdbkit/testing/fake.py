@@ -713,7 +713,9 @@ class FakeTMDB:
             key = request.path, tuple(request.query.items()), self.world.version, self.users.lists.version, now.date()
             if known := self._responses.get(key):
                 return known
-        body = request.body if any(isinstance(argument, BodyField) for argument in operation.arguments) else None
+        body = None
+        if any(isinstance(argument, BodyField) for argument in operation.arguments):
+            body = request.body if request.content else {}
         try:
             reply = responder_of(operation)(Call(operation, found.parameters, request.query, body, self.world, self.users, account, now))
         except Refused as refused:
@@ -838,11 +840,11 @@ def _is_valid_body(request: ReceivedRequest, operation: Operation[Any]) -> bool:
     if not fields:
         return True
     try:
-        body = request.body
+        body = request.body if request.content else {}
         if not isinstance(body, dict):
             return False
         for field in fields:
-            if field.wire_name in body:
+            if body.get(field.wire_name) is not None:
                 value = body[field.wire_name]
                 if not (isinstance(value, bool) and field.wire_name == VISIBILITY):
                     field.type.serialize(_without_unknown(value, field.type))

@@ -180,6 +180,8 @@ class _Handler(BaseHTTPRequestHandler):
         lines = [f"HTTP/1.1 {response.status} {phrase}", *(f"{name}: {value}" for name, value in response.headers.items())]
         if response.status not in (204, 304):
             lines.append(f"content-length: {len(response.content)}")
+        if self.close_connection:
+            lines.append("connection: close")
         return "\r\n".join([*lines, f"date: {self.date_time_string()}", "", ""]).encode("latin-1")
 
     def _disturb(self, response: FakeResponse) -> None:
