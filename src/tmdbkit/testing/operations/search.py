@@ -28,9 +28,9 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"\w+", "".join(character for character in plain if not unicodedata.combining(character)))
 
 
-def _names(world: World, kind: str) -> list[tuple[Entry, list[str]]]:
-    """The names of each entry, as words with a space before each."""
-    return [(entry, ["".join(f" {word}" for word in words_of(name)) for name in _names_of(kind, entry)]) for entry in world.all(kind)]
+def _names(world: World, kind: str) -> list[tuple[Entry, str]]:
+    """The names of each entry, one a line, as words with a space before each."""
+    return [(entry, "\n".join("".join(f" {word}" for word in words_of(name)) for name in _names_of(kind, entry))) for entry in world.all(kind)]
 
 
 def _names_of(kind: str, entry: Entry) -> Iterable[str]:
@@ -57,10 +57,9 @@ def _matches(call: Call, kind: str) -> list[Entry]:
     include_adult = call.query.get("include_adult") == "true"
     found = []
     for entry, names in call.world.index(INDEXES[kind]) if query else ():
-        if entry.get("adult") and not include_adult:
+        if (entry.get("adult") and not include_adult) or query[0] not in names:
             continue
-        fitting = [name for name in names if all(word in name for word in query)]
-        if fitting:
+        if fitting := [name for name in names.split("\n") if all(word in name for word in query)]:
             found.append(("".join(query) not in fitting, -entry.get("popularity", 0), entry["id"], entry))
     return [entry for *_, entry in sorted(found, key=lambda one: one[:3])]
 
