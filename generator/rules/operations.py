@@ -276,9 +276,9 @@ def credential_marked(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def errors_listed(index: SpecIndex) -> Iterator[Problem]:
-    """An operation has its errors: 401 and 429 always, 404 with a path parameter, 400 with `page`, parts, a body or a range of days, 422 with a body, a range of days or a required parameter.
+    """An operation has its errors, which the bundle adds.
 
-    The bundle adds them.
+    401 and 429 always, 404 with a path parameter, 400 with `page`, parts, a body or a range of days, 422 with a body, a range of days or a required parameter.
     """
     missing = set()
     for operation in index.operations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -18,11 +19,13 @@ from tmdbkit import (
     APITimeoutError,
     AsyncTMDB,
     AuthenticationError,
+    DeadlineError,
     DecodeError,
     NotFoundError,
     RateLimitError,
     ServerError,
     TMDBError,
+    clock,
 )
 from tmdbkit.testing import FakeTMDB, Fault
 
@@ -160,9 +163,45 @@ def test_a_deadline_runs_out_on_the_fakes_clock(fake_tmdb: FakeTMDB) -> None:
 
 def test_a_lost_connection_is_retried(fake: FakeTMDB) -> None:
     fake.fail_next(fault="disconnect")
-    with fake.clock.installed(), fake.client() as tmdb:
+    with fake.client() as tmdb:
         assert tmdb.movies.details(550).id == 550
     assert len(fake.requests) == 2
+
+
+def test_a_wait_of_a_client_in_process_takes_no_time(fake: FakeTMDB) -> None:
+    fake.fail_next(429, retry_after=20)
+    before = fake.clock.now()
+    with taking_less_than(5), fake.client() as tmdb:
+        assert tmdb.movies.details(550).id == 550
+    fake.fail_next(429, retry_after=20)
+    with taking_less_than(5):
+        assert asyncio.run(details(fake.async_client())).id == 550
+    assert (fake.clock.now() - before).total_seconds() >= 40
+
+
+@pytest.mark.parametrize("fault", ["slow", "trickle"])
+def test_a_late_response_to_the_fixture_takes_no_time(fault: Fault, fake_tmdb: FakeTMDB) -> None:
+    fake_tmdb.fail_next(fault=fault, seconds=30, times=2)
+    with taking_less_than(5), TMDB(deadline=40, retries=None) as tmdb:
+        assert tmdb.movies.details(550).id == 550
+        with pytest.raises(DeadlineError):
+            tmdb.movies.details(550, deadline=20)
+
+
+def test_clients_wait_in_real_time_when_no_fake_is_open(fake: FakeTMDB) -> None:
+    real = clock.monotonic, clock.sleep, clock.sleep_async
+    other, forgotten = FakeTMDB(), FakeTMDB().client()
+    first, second = fake.client(), other.client()
+    for one in (first, second):
+        one.movies.details(550)
+    first.close()
+    clock.sleep(100)
+    assert (other.clock.now() - fake.clock.now()).total_seconds() > 99
+    second.close()
+    assert clock.sleep is not real[1]
+    del forgotten
+    gc.collect()
+    assert (clock.monotonic, clock.sleep, clock.sleep_async) == real
 
 
 # Statuses

@@ -83,7 +83,17 @@ def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
     tour = Tour()
     (tmp_path / "schemathesis.toml").write_text(settings_of(tour), encoding="utf-8")
     with tour.fake.serve() as server:
-        command = [SCRIPTS / "st", "run", ROOT / "generated" / "openapi.json", "--url", server.base_url, "--report", "json", "--report-json-path", "report.json"]
+        command = [
+            SCRIPTS / "st",
+            "run",
+            ROOT / "generated" / "openapi.json",
+            "--url",
+            server.base_url,
+            "--report",
+            "json",
+            "--report-json-path",
+            "report.json",
+        ]
         ran = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert (report["failures"], report["errors"], ran.returncode) == ([], [], 0), ran.stdout[-20_000:]

@@ -150,7 +150,7 @@ class FakeTMDB:
         return FakeTransport(self)
 
     def client(self, **options: Any) -> TMDB:
-        """A client that talks to this fake in process, without a rate limit. Within `clock.installed()`, its waits take no time.
+        """A client that talks to this fake in process, without a rate limit. While it is open, waits take no time but that of `clock`.
 
         Args:
             options: Options of `TMDB`. Without a credential among them, the client uses `access_token`.
@@ -158,7 +158,7 @@ class FakeTMDB:
         return TMDB(**self._options(options))
 
     def async_client(self, **options: Any) -> AsyncTMDB:
-        """An asynchronous client that talks to this fake in process, without a rate limit. Within `clock.installed()`, its waits take no time.
+        """An asynchronous client that talks to this fake in process, without a rate limit. While it is open, waits take no time but that of `clock`.
 
         Args:
             options: Options of `AsyncTMDB`. Without a credential among them, the client uses `access_token`.
@@ -167,7 +167,8 @@ class FakeTMDB:
 
     def _options(self, options: dict[str, Any]) -> dict[str, Any]:
         credential = {} if options.keys() & {"credential", *APPLICATION_CREDENTIALS} else {"credential": self.access_token}
-        return {"transport": self.transport, "base_url": BASE_URL, "rate_limit": None, **credential, **options}
+        transport = {} if "transport" in options else {"transport": FakeTransport(self, installs_clock=True)}
+        return {**transport, "base_url": BASE_URL, "rate_limit": None, **credential, **options}
 
     def serve(self, *, port: int = 0) -> FakeTMDBServer:
         """An HTTP server on loopback that serves this fake, for use in a `with` statement.
@@ -561,7 +562,8 @@ class FakeTMDB:
             retry_after: The value of the header `Retry-After`: seconds, or an HTTP date. By default the header is absent.
             times: The number of requests that fail, 1 or more.
             body: The body in place of TMDB's own: a model, dicts or lists; or bytes, sent as HTML, as the proxies in front of TMDB do.
-            seconds: How late a slow response comes, or how long a trickling one takes. In process no time passes but the clock's.
+            seconds: How late a slow response comes, or how long a trickling one takes. Where clients wait on `clock`, no other time passes. A `timeout` over a
+                socket takes the client's own: build it with a short one.
             operation: The id of the operation that fails, such as `movies_details`; by default any.
             path: The path that fails, such as `/3/movie/550`; a segment in braces matches any. By default any.
             after: The number of such requests that pass before.
@@ -700,10 +702,8 @@ class FakeTMDB:
             return self._error(account)
         if stub := next((stub for stub in self._stubs if stub.matches(request)), None):
             return stub.response
-        if found is None:
-            return self._error(NOT_FOUND)
-        if operation is None:
-            return self._error(METHOD_NOT_ALLOWED, headers={"allow": ", ".join(sorted(found.operations))})
+        if found is None or operation is None:
+            return self._error(METHOD_NOT_ALLOWED, headers={"allow": ", ".join(sorted(found.operations))}) if found else self._error(NOT_FOUND)
         if error := self._check_values(request, operation):
             return error
         now = self.clock.now()
@@ -713,9 +713,7 @@ class FakeTMDB:
             key = request.path, tuple(request.query.items()), self.world.version, self.users.lists.version, now.date()
             if known := self._responses.get(key):
                 return known
-        body = None
-        if any(isinstance(argument, BodyField) for argument in operation.arguments):
-            body = request.body if request.content else {}
+        body = _body_of(request) if any(isinstance(argument, BodyField) for argument in operation.arguments) else None
         try:
             reply = responder_of(operation)(Call(operation, found.parameters, request.query, body, self.world, self.users, account, now))
         except Refused as refused:
@@ -834,13 +832,29 @@ def _without_unknown(value: Any, type_: ParamType) -> Any:
     return value
 
 
+def _number(text: str) -> float:
+    """A number with a point or an exponent. A whole one is an integer in JSON, as `550.0` is."""
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < MAX_WHOLE else number
+
+
+MAX_WHOLE = 2**53
+"""From here on, a float does not tell integers apart."""
+_JSON: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=_number)
+
+
+def _body_of(request: ReceivedRequest) -> Any:
+    """The body of a request, as TMDB reads it: without one, no field has a value."""
+    return _JSON.decode(request.content) if request.content else {}
+
+
 def _is_valid_body(request: ReceivedRequest, operation: Operation[Any]) -> bool:
     """Whether the operation accepts the body. Unknown fields are ignored, as TMDB ignores them."""
     fields = [argument for argument in operation.arguments if isinstance(argument, BodyField)]
     if not fields:
         return True
     try:
-        body = request.body if request.content else {}
+        body = _body_of(request)
         if not isinstance(body, dict):
             return False
         for field in fields:

@@ -21,17 +21,6 @@ __all__ = ["ReceivedRequest", "explain_missing"]
 """The name of any token: a user's token has the same form as an application's."""
 
 
-def _number(text: str) -> float:
-    """A number with a point or an exponent. A whole one is an integer in JSON, as `550.0` is."""
-    number = float(text)
-    return int(number) if number.is_integer() and abs(number) < MAX_WHOLE else number
-
-
-MAX_WHOLE = 2**53
-"""Above, a float does not tell integers apart."""
-_JSON: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=_number)
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class ReceivedRequest:
     """A request that the fake received.
@@ -97,7 +86,7 @@ class ReceivedRequest:
         Raises:
             ValueError: The body is not JSON.
         """
-        return _JSON.decode(self.content) if self.content else None
+        return msgspec.json.decode(self.content) if self.content else None
 
     @property
     def shown_path(self) -> str:

@@ -213,7 +213,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(response.content[start : start + size])
 
     def _wait(self, seconds: float | None) -> bool:
-        """Wait, for good if seconds is None. Returns whether the client and the server are still there."""
+        """Wait, for good if seconds is None. Returns whether the client and the server are still there.
+
+        Where clients wait on the fake's clock, a wait advances it, and takes no time.
+        """
+        clock = self._server.owner.fake.clock
+        if seconds is not None and clock.is_installed:
+            clock.advance(seconds)
+            return True
         end = time.monotonic() + seconds if seconds is not None else None
         while not self._server.stopping.is_set():
             left = SECONDS_BETWEEN_CHECKS if end is None else min(SECONDS_BETWEEN_CHECKS, end - time.monotonic())
