@@ -18,8 +18,8 @@ class FakeClock:
     """A clock that a test sets and advances.
 
     It follows the system's clock until `set` stops it. While the fake is active (the fixture `fake_tmdb`, `FakeTMDB.active`), and while a client of
-    `FakeTMDB.client` or `async_client` is open, all clients of the process wait on it as well: for a retry, a rate limit, a deadline or an approval. Such a wait
-    advances the clock, and takes no time. Of several clocks, they wait on the latest.
+    `FakeTMDB.client` or `async_client` is open, all clients of the process wait on it as well: for a retry, a rate limit, a deadline or an approval.
+    Such a wait advances the clock, and takes no time. Of several clocks, they wait on the latest.
 
         fake.clock.set(datetime(2027, 1, 10, tzinfo=UTC))
         fake.clock.advance(timedelta(days=1))
