@@ -276,7 +276,7 @@ class FakeTMDB:
             The id.
 
         Raises:
-            ValueError: There is no such genre, or a date is malformed.
+            ValueError: There is no such genre, a date is malformed, a number is out of range, or facts have an unknown key or lack one.
         """
         facts = _given(locals())
         with self._lock, self.world.all_or_nothing():
@@ -295,7 +295,7 @@ class FakeTMDB:
         first_air_date: date | str | None = None,
         status: str | None = None,
         type: str = "Scripted",  # noqa: A002 - TMDB's name
-        in_production: bool = False,
+        in_production: bool | None = None,
         seasons: Sequence[SeasonFacts] = (),
         genres: Sequence[str] = (),
         keywords: Sequence[str] = (),
@@ -334,7 +334,7 @@ class FakeTMDB:
             first_air_date: The first air date: a date, `YYYY-MM-DD`, or days from today, such as `+30`; by default that of the first episode.
             status: The status, such as `Ended`; by default by `in_production`.
             type: The type, such as `Miniseries`.
-            in_production: Whether it is being produced.
+            in_production: Whether it is being produced; by default, whether an episode is still to come.
             seasons: The seasons, with their episodes.
             genres: The names of genres, in English.
             keywords: The names of keywords.
@@ -365,7 +365,7 @@ class FakeTMDB:
             The id.
 
         Raises:
-            ValueError: There is no such genre, or a date is malformed.
+            ValueError: There is no such genre, a date is malformed, a number is out of range, or facts have an unknown key or lack one.
         """
         facts = _given(locals())
         with self._lock, self.world.all_or_nothing():
@@ -789,8 +789,16 @@ def _request_key(method: str, path: str, query: Mapping[str, str], body: Any) ->
 
 
 def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts of a call: the arguments that are not None."""
-    return {name: value for name, value in arguments.items() if name != "self" and value is not None}
+    """The facts of a call: the arguments that are not None.
+
+    Raises:
+        ValueError: A fact is wrong.
+    """
+    from .world.facts import check  # needed by few tests
+
+    given = {name: value for name, value in arguments.items() if name != "self" and value is not None}
+    check(given)
+    return given
 
 
 def _altered(response: FakeResponse, edit: Callable[[Any], Any]) -> FakeResponse:
