@@ -501,6 +501,9 @@ def test_what_cannot_be_read_adds_nothing(fake: FakeTMDB, tmp_path: Path) -> Non
     (tmp_path / "b.json").write_text("{", encoding="utf-8")
     with pytest.raises(ValueError, match="neither JSON nor JSON lines"):
         fake.load(tmp_path)
+    (tmp_path / "b.json").write_text('{"method": "GET", "path": "/3/movie/550", "body": {}}', encoding="utf-8")
+    with pytest.raises(ValueError, match="object 1 is no recording of make record, and no body of details; it has method, path, body"):
+        fake.load(tmp_path / "b.json")
     with pytest.raises(OSError):
         fake.load(tmp_path / "missing.json")
     assert fake.world.get("movie", 4_711_001) is None

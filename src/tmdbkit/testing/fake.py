@@ -27,7 +27,7 @@ from .clock import FakeClock
 from .faults import ALTERED, FAULTS, Fault, Trouble, matches, with_fault
 from .operations import Call, Refused, Reply, responder_of
 from .requests import ReceivedRequest, explain_missing
-from .responses import PREFLIGHT, FakeResponse, default_code, envelope
+from .responses import FakeResponse, default_code, envelope
 from .router import Route, route
 from .transport import FakeTransport
 from .users import FakeUser, FakeUsers
@@ -483,17 +483,20 @@ class FakeTMDB:
 
         Raises:
             OSError: It cannot be read.
-            ValueError: It is no JSON.
+            ValueError: It is no JSON, or has something else. Then nothing is added.
         """
+        recorded: dict[Any, FakeResponse] = {}
         with self._lock, self.world.all_or_nothing():
             count = 0
             for record in records_of(Path(path)):
                 count += 1
-                learn(self.world, record, now=self.clock.now())
+                if not learn(self.world, record, now=self.clock.now()) and not record.keys() & {"response", "value"}:
+                    raise ValueError(f"{path}: object {count} is no recording of make record, and no body of details; it has {', '.join(record) or 'no keys'}")
                 request, response = record.get("request"), record.get("response")
                 if request and response and response["status"] < 300:
                     key = _request_key(request["method"], request["path"], request.get("query") or {}, request.get("body"))
-                    self._recorded.setdefault(key, FakeResponse.of(response["status"], response.get("body"), headers=response.get("headers")))
+                    recorded.setdefault(key, FakeResponse.of(response["status"], response.get("body"), headers=response.get("headers")))
+            self._recorded = recorded | self._recorded
             return count
 
     # Responses and trouble
@@ -666,7 +669,7 @@ class FakeTMDB:
             content: The body.
         """
         if method == "OPTIONS":
-            return FakeResponse(204, PREFLIGHT, b"")
+            return FakeResponse.preflight(headers.get("Access-Control-Request-Headers"))
         found = route(path)
         operation = found.operations.get("GET" if method == "HEAD" else method) if found else None
         request = ReceivedRequest.of(
