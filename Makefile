@@ -40,7 +40,7 @@ test: $(READY) ## run every test except the slow ones
 	@echo "running the tests"
 	@$(BIN)/pytest --numprocesses auto -m "not slow" $(ARGS)
 
-test-all: $(GENERATORS) ## run every test; the slow ones compile the clients that other generators write from the description
+test-all: $(GENERATORS) ## run every test; the slow ones compile clients of other generators, and run tools and clients of others on the fake
 	@echo "running all tests"
 	@$(BIN)/pytest --numprocesses auto $(ARGS)
 
