@@ -274,8 +274,10 @@ def test_trouble_for_nobody_is_refused(fake: FakeTMDB) -> None:
     for more in ({"status": 503}, {"code": 9}, {"retry_after": 1}, {"body": b""}):
         with pytest.raises(ValueError, match="not both"):
             fake.fail_next(fault="cut", **more)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="after 0 or more"):
+    with pytest.raises(ValueError, match="after and seconds 0 or more"):
         fake.fail_next(503, after=-1)
+    with pytest.raises(ValueError, match="after and seconds 0 or more"):
+        fake.fail_next(fault="slow", seconds=-1)
 
 
 # Altered bodies
@@ -302,6 +304,15 @@ def test_a_media_type_is_unknown(fake: FakeTMDB) -> None:
         types = [tmdb.search.multi("star").results[0].media_type for _ in range(3)]
     assert types[1] == "podcast"
     assert types[0] == types[2] != "podcast"
+
+
+def test_an_alteration_can_take_a_part_out(fake: FakeTMDB, http: httpx.Client) -> None:
+    fake.alter(lambda body: body.pop("title"), operation="movies_details", times=1)
+    fake.alter(lambda body: body["genres"].pop(), operation="movies_details", times=1)
+    body = http.get("/3/movie/550").json()
+    assert (body["id"], "title" in body, [one["name"] for one in body["genres"]]) == (550, False, ["Drama"])
+    fake.alter(lambda body: body["genres"], operation="movies_details", times=1)
+    assert [one["name"] for one in http.get("/3/movie/550").json()] == ["Drama", "Thriller"]
 
 
 def test_an_alteration_can_return_another_body(fake: FakeTMDB, http: httpx.Client) -> None:

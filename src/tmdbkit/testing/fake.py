@@ -574,8 +574,8 @@ class FakeTMDB:
         Raises:
             ValueError: Neither status, code nor fault is given, or fault beside them; or TMDB has no such code, operation or path; or a number is out of range.
         """
-        if times < 1 or after < 0:
-            raise ValueError(f"times must be 1 or more, and after 0 or more, not {times} and {after}")
+        if times < 1 or after < 0 or seconds < 0:
+            raise ValueError(f"times must be 1 or more, after and seconds 0 or more, not {times}, {after} and {seconds}")
         if fault is not None and fault not in FAULTS:
             raise ValueError(f"fault must be one of {', '.join(FAULTS)}; not {fault!r}")
         response = None
@@ -592,7 +592,7 @@ class FakeTMDB:
             fake.alter(lambda body: body["results"][0].update(media_type="podcast"), path="/3/search/multi", times=1)
 
         Args:
-            edit: Gets the body of a success as dicts and lists, and changes it, or returns another.
+            edit: Gets the body of a success as dicts and lists, and changes it, or returns another. What it takes out of the body may be returned, too.
             operation: The id of the operation, such as `movies_details`; by default any.
             path: The path, such as `/3/movie/550`; a segment in braces matches any. By default any.
             times: The number of bodies to alter; by default all.
@@ -805,9 +805,19 @@ def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _altered(response: FakeResponse, edit: Callable[[Any], Any]) -> FakeResponse:
-    body = msgspec.json.decode(response.content)
+    body, original = msgspec.json.decode(response.content), msgspec.json.decode(response.content)
+    parts = list(_parts(body))
     changed = edit(body)
-    return response._replace(content=msgspec.json.encode(body if changed is None else changed))
+    # `lambda body: body.pop("title")` returns what it removed.
+    in_place = changed is None or (body != original and any(changed is one for one in parts))
+    return response._replace(content=msgspec.json.encode(body if in_place else changed))
+
+
+def _parts(body: Any) -> Iterator[Any]:
+    """The values in a body."""
+    for value in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
+        yield value
+        yield from _parts(value)
 
 
 def _is_authorized(operation: Operation[Any], credentials: Any) -> bool:
