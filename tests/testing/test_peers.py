@@ -16,9 +16,6 @@ from typing import Any
 import pytest
 import requests
 import requests.adapters
-import themoviedb
-import tmdbapis
-import tmdbsimple
 
 from tests.conftest import API_KEY, ROOT
 from tmdbkit.testing import FakeTMDB
@@ -101,7 +98,7 @@ def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
     assert {one.operation_id for one in tour.fake.requests if one.operation_id} == {one.operation_id for one in package_operations()}
 
 
-# Clients of others
+# Clients of others. They are imported where they are used: the environment of the other tests does not have them.
 
 OFFICIAL = "https://api.themoviedb.org"
 
@@ -146,6 +143,8 @@ def titles(rows: Any) -> list[str]:
 
 
 def test_tmdbsimple_makes_a_tour(session: requests.Session, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    import tmdbsimple
+
     monkeypatch.setattr(tmdbsimple, "REQUESTS_SESSION", session)
     monkeypatch.setattr(tmdbsimple, "API_KEY", API_KEY)
 
@@ -214,6 +213,8 @@ def test_tmdbsimple_makes_a_tour(session: requests.Session, fake: FakeTMDB, monk
 
 
 def test_themoviedb_makes_a_tour(base_url: str) -> None:
+    import themoviedb
+
     tmdb = themoviedb.TMDb(api_key=API_KEY)
     tmdb._config.host = base_url  # it has no option for it
 
@@ -263,6 +264,8 @@ def test_themoviedb_makes_a_tour(base_url: str) -> None:
 
 
 def test_tmdbapis_makes_a_tour(session: requests.Session, fake: FakeTMDB) -> None:
+    import tmdbapis
+
     tmdb = tmdbapis.TMDbAPIs(API_KEY, v4_access_token=fake.access_token, session=session)
 
     (found,) = tmdb.movie_search("fight club")
