@@ -34,7 +34,7 @@ SCHEMATHESIS = """
 seed = 13
 continue-on-failure = true
 color = false
-workers = 2
+workers = 1
 warnings = false
 
 [generation]
