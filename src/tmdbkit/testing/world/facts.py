@@ -168,7 +168,9 @@ def check(facts: Mapping[str, Any], place: str = "") -> None:
         ValueError: A number is out of range, a title or a name is blank, or facts have an unknown key or lack one.
     """
     for name, value in facts.items():
-        if name in LEAST and value is not None and not LEAST[name] <= value <= MOST.get(name, value):
+        if value is None:
+            continue
+        if name in LEAST and not LEAST[name] <= value <= MOST.get(name, value):
             raise ValueError(f"{place}{name} must be {LEAST[name]} {f'to {MOST[name]}' if name in MOST else 'or more'}, not {value}")
         if name in ("title", "name") and not value.strip() and place != "translations: ":
             raise ValueError(f"{place}{name} must not be blank")
