@@ -91,7 +91,7 @@ def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
             "--report-json-path",
             "report.json",
         ]
-        ran = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
+        ran = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path, timeout=600)
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert (report["failures"], report["errors"], ran.returncode) == ([], [], 0), ran.stdout[-20_000:]
     assert report["operations"]["tested"] == 178
