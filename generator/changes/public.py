@@ -30,6 +30,8 @@ MODULES = (
     "tmdbkit.links",
     "tmdbkit.vocabulary",
     "tmdbkit.types",
+    "tmdbkit.images",
+    "tmdbkit.vocabulary",
     "tmdbkit.otel",
     "tmdbkit.testing",
     "tmdbkit.testing.plugin",

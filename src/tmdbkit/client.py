@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from inspect import iscoroutinefunction
@@ -22,11 +23,13 @@ from .call import Call, Endpoint, checked_options, merged
 from .changed import AsyncChangeCalls, ChangeCalls
 from .logs import DriftLog, set_up_logging
 from .raw_calls import AsyncRawCalls, RawCalls
+from .runtime.checks import check_flag
 from .runtime.errors import InvalidArgumentError, TMDBError
 from .runtime.lazy import cached_property
 from .runtime.operations import Operation
 from .runtime.options import CallOptions, Timeout, forget
 from .runtime.resources import Response
+from .runtime.suggestions import WithSuggestions
 from .runtime.types import UNSET, UnsetType
 from .transport.body import Body, read, read_async
 from .transport.connections import Connections
@@ -143,7 +146,7 @@ class _Environment:
         return list(self._built.values())
 
 
-class _Client:
+class _Client(WithSuggestions):
     """The base class of the clients: settings, and the preparation of calls."""
 
     def __init__(
@@ -159,7 +162,7 @@ class _Client:
         self._owns_connections = True
         self._given_credentials = credentials
         credentials.with_environment()  # a malformed one is rejected here, before the first call
-        self._defaults = {"language": language, "region": region}
+        self._defaults = _checked_defaults({"language": language, "region": region})
         self._options = checked_options(_explicitly_set(options))
         redact_logs()
         set_up_logging()
@@ -209,7 +212,7 @@ class _Client:
             InvalidArgumentError: A session is blank, both kinds are given, or an option is not allowed.
         """
         other = self._copy(self._given_credentials.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id))
-        other._defaults = {**self._defaults, **_explicitly_set({"language": language, "region": region})}
+        other._defaults = {**self._defaults, **_checked_defaults(_explicitly_set({"language": language, "region": region}))}
         options = _explicitly_set({"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries})
         other._options = merged(self._options, checked_options(options))
         return other
@@ -232,7 +235,7 @@ class _Client:
         return Call(
             operation,
             {**arguments, **defaults} if defaults else arguments,
-            merged(self._options, checked_options(options)) if options else self._options,
+            merged(self._options, checked_options(options, (argument.name for argument in operation.arguments))) if options else self._options,
             credentials=self._credentials,
             endpoint=self._shared.endpoint,
         )
@@ -253,8 +256,8 @@ class TMDB(_Client, ChangeCalls, RawCalls, Resources):
         guest_session_id: A guest session, for ratings without an account.
         language: The language of calls that name none, such as `de-DE`; TMDB's default is `en-US`.
         region: The region of calls that name none, such as `DE`.
-        base_url: Where the API is, for a mirror or a test server. Without it the environment variable `TMDB_BASE_URL` is looked up at each call; TMDB's own
-            address is the default.
+        base_url: Where the API is, for a mirror or a test server, with or without `/3` at its end. Without it the environment variable `TMDB_BASE_URL` is
+            looked up at each call; TMDB's own address is the default.
         proxy: The URL of a proxy to go through, where TMDB cannot be reached directly. Without it the usual variables such as `HTTPS_PROXY` are looked up.
         timeout: The seconds that each step of a call may take (to connect, to send, to wait for the next bytes, to wait for a free connection), an
             `httpx.Timeout` with one for each, or None to wait forever. By default 5 seconds to connect and 20 for anything else.
@@ -585,6 +588,7 @@ class AsyncTMDB(_Client, AsyncChangeCalls, AsyncRawCalls, AsyncResources):
             raise error.with_traceback(None) from None
         finally:
             del arguments, options  # they may contain a credential, which an error report with local variables would show
+        _check_asyncio()
         wait = 0.0
         while True:
             try:
@@ -625,9 +629,40 @@ class AsyncTMDB(_Client, AsyncChangeCalls, AsyncRawCalls, AsyncResources):
         await self.close()
 
 
+def _check_asyncio() -> None:
+    """Raise outside an event loop of asyncio.
+
+    Raises:
+        TMDBError: There is none, as under trio.
+    """
+    from asyncio import get_running_loop
+
+    try:
+        get_running_loop()
+    except RuntimeError:
+        pass
+    else:
+        return
+    raise TMDBError("AsyncTMDB needs an event loop of asyncio: under trio, call TMDB in a thread (trio.to_thread.run_sync)")
+
+
 def _explicitly_set(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that are not `UNSET`."""
     return {name: value for name, value in settings.items() if not isinstance(value, UnsetType)}
+
+
+def _checked_defaults(defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the default arguments of calls, here rather than at each call.
+
+    Raises:
+        InvalidArgumentError: One has another form than its parameter.
+    """
+    if any(value is not None for value in defaults.values()):
+        from tmdb_openapi.parameters import LANGUAGE, REGION
+
+        checks = {"language": LANGUAGE, "region": REGION}
+        return {name: None if value is None else checks[name].serialize(value) for name, value in defaults.items()}
+    return dict(defaults)
 
 
 def _named_base_url() -> str:
@@ -645,7 +680,7 @@ def _checked_base_url(given: Any) -> str:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
         raise InvalidArgumentError("base_url, or TMDB_BASE_URL, must be like 'https://api.themoviedb.org': a scheme and a host, perhaps a port and a path")
-    return base_url.rstrip("/")
+    return re.sub(r"(/[34])?/*$", "", base_url)  # the paths of operations begin with the version
 
 
 def _check_hook(name: str, hook: Any, argument: str) -> None:
@@ -661,6 +696,7 @@ def _endpoint(
     Raises:
         InvalidArgumentError: The user agent is not a valid header, or a hook is invalid.
     """
+    check_flag("strict", strict)
     _check_hook("on_event", hook, "tmdbkit.Event")
     _check_hook("on_drift", on_drift, "tmdbkit.Drift")
     if user_agent is not None and not isinstance(user_agent, str):

@@ -224,8 +224,9 @@ class Download:
         else:
             noun = self._kind.noun
             message = {404: f"there is no such {noun}", 403: f"there is no such {noun}, or it is not public"}.get(status, f"the server sent no {noun}")
-        error_class = NotFoundError if status == 404 else BY_HTTP_STATUS.get(status, ServerError if status >= 500 else StatusError)
-        return error_class(
+        # These servers have no codes: their status is all they say.
+        by_status: dict[int, type[StatusError]] = {**BY_HTTP_STATUS, 404: NotFoundError}
+        return by_status.get(status, ServerError if status >= 500 else StatusError)(
             message,
             method="GET",
             url=str(self._url),
