@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .client import TMDB, AsyncTMDB
     from .events import Event
     from .models import UnknownRow
+    from .paging import AsyncPaginator, IncompleteWarning, Paginator
     from .parts import season
     from .runtime.decode import decode
     from .runtime.drift import Drift
@@ -75,6 +76,7 @@ __all__ = [
     "APITimeoutError",
     "AnyOf",
     "ApprovalTimeoutError",
+    "AsyncPaginator",
     "AsyncTMDB",
     "AuthenticationError",
     "Cache",
@@ -85,12 +87,14 @@ __all__ = [
     "DecodeError",
     "Drift",
     "Event",
+    "IncompleteWarning",
     "InvalidArgumentError",
     "LocalizedText",
     "LocalizedTexts",
     "MissingCredentialError",
     "NotAppendedError",
     "NotFoundError",
+    "Paginator",
     "PermissionDeniedError",
     "Provider",
     "RateLimit",
@@ -126,6 +130,7 @@ _HOMES = {
     ".client": ("TMDB", "AsyncTMDB"),
     ".events": ("Event",),
     ".models": ("UnknownRow",),
+    ".paging": ("AsyncPaginator", "IncompleteWarning", "Paginator"),
     ".parts": ("season",),
     ".transport.rate_limit": ("RateLimit",),
     ".transport.redis": ("RedisRateLimit",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import wraps
 from inspect import iscoroutinefunction
 from threading import Lock
@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from .auth.flows import AsyncUsers, Users
     from .downloads import AsyncImages, Images, Setup
     from .events import EventHook
+    from .paging import AsyncPaginator, Paginator
     from .runtime.drift import Drift
+    from .runtime.models import Page
     from .runtime.retries import Retries
     from .series import WholeSeries
     from .transport.cache import Cache
@@ -52,6 +54,7 @@ __all__ = ["BASE_URL", "TMDB", "AsyncTMDB"]
 
 T = TypeVar("T")
 P = ParamSpec("P")
+PageT = TypeVar("PageT", bound="Page[Any]")
 
 BASE_URL = "https://api.themoviedb.org"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -394,6 +397,33 @@ class TMDB(_Client, Resources):
         finally:
             options.pop("headers", None)  # they may contain a credential, which an error report with local variables would show
 
+    def paginate(self, method: Callable[P, PageT], /, *args: P.args, **kwargs: P.kwargs) -> Paginator[PageT]:
+        """Iterate over the rows of all pages of a list: at most the 500 pages that TMDB serves. It warns at the end if there are more.
+
+            for movie in tmdb.paginate(tmdb.discover.movie, with_genres=[28]).take(100):
+                print(movie.title)
+
+        Args:
+            method: A method that returns a page, such as `tmdb.movies.popular`.
+            *args: Its arguments.
+            **kwargs: Its arguments by name. `page` is the first page to request, 1 by default.
+
+        Returns:
+            The rows. `take(n)`, `pages()`, `with_duplicates()` and `beyond_500()` are its options, and `complete` says at the end whether all rows were seen.
+
+        Raises:
+            InvalidArgumentError: The method has no pages.
+            TypeError: An argument is missing.
+        """
+        from .paging import Paginator
+
+        try:
+            return Paginator(method, args, kwargs)
+        except (TMDBError, TypeError) as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del args, kwargs  # they may contain a credential, which an error report with local variables would show
+
     def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation. The methods of the resources call this.
 
@@ -544,6 +574,17 @@ class AsyncTMDB(_Client, AsyncResources):
             return cast("WholeSeries", whole.value)
         finally:
             options.pop("headers", None)  # they may contain a credential, which an error report with local variables would show
+
+    def paginate(self, method: Callable[P, Coroutine[Any, Any, PageT]], /, *args: P.args, **kwargs: P.kwargs) -> AsyncPaginator[PageT]:
+        """Iterate over the rows of all pages of a list, as `TMDB.paginate` does, with `async for`. Pages are requested ahead: see `read_ahead`."""
+        from .paging import AsyncPaginator
+
+        try:
+            return AsyncPaginator(method, args, kwargs)
+        except (TMDBError, TypeError) as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del args, kwargs  # they may contain a credential, which an error report with local variables would show
 
     async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation, as `TMDB.request` does."""

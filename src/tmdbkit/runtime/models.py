@@ -22,7 +22,21 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-__all__ = ["PAGE_KEYS", "ROWS_KEYS", "Field", "Model", "NotAppended", "Page", "Part", "fields_of", "is_appended", "keyed_by_pattern", "mark_requested", "not_appended", "rows_of"]
+__all__ = [
+    "PAGE_KEYS",
+    "ROWS_KEYS",
+    "Field",
+    "Model",
+    "NotAppended",
+    "Page",
+    "Part",
+    "fields_of",
+    "is_appended",
+    "keyed_by_pattern",
+    "mark_requested",
+    "not_appended",
+    "rows_of",
+]
 
 RowT = TypeVar("RowT", covariant=True)  # noqa: PLC0105 - it is that of any page
 
@@ -70,7 +84,7 @@ class Model:  # noqa: PLW1641 - what can be changed has no hash
 
 
 class Part(Model):
-    """A model that `append_to_response` can append. It is truthy, even if empty; but a page, such as the recommendations, is a sequence: empty ones are falsy."""
+    """A model that `append_to_response` can append. It is truthy, even if empty, unless it is a page: a sequence, such as the recommendations, of its rows."""
 
     __slots__ = ()
 
