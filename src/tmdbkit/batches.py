@@ -175,7 +175,7 @@ class _Run:
 
     def next(self) -> _Job | None:
         """The next id to fetch; None if there is none, or no room for one. Ids of an earlier run come by `replayed`."""
-        most = self._options.at_once * (2 if self._options.is_in_order else 1)
+        most = self._options.at_once * (4 if self._options.is_in_order else 2)  # so that no thread waits for the reader
         if self._out >= most or (found := next(self._ids, None)) is None:
             return None
         self._out += 1

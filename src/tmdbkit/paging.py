@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
 
 from .runtime.errors import InvalidArgumentError
@@ -22,6 +23,7 @@ from .runtime.models import Page, rows_of
 from .runtime.paging import DateFilter, dates_of, is_unpaged
 from .runtime.resources import AsyncResource, Resource
 from .runtime.types import date_from_text
+from .runtime.unions import UnknownRowBase
 
 if TYPE_CHECKING:
     from asyncio import Task
@@ -40,6 +42,10 @@ EARLIEST = date(1870, 1, 1).toordinal()
 """The day before which hardly anything was made."""
 DAYS_TO_COME = timedelta(days=3 * 365)
 """The time after which hardly anything is announced."""
+
+
+_ID = attrgetter("id")
+_IDS = {int, str}
 
 
 class IncompleteWarning(UserWarning):
@@ -155,7 +161,7 @@ class _Walk:
         self._number, self._last = call.start - 1, 0
         self._is_probing, self._in_flight, self._page_size = False, 0, 0
         self._is_known, self._is_truncated = False, False
-        self._seen: set[Any] = set()
+        self._seen: dict[Any, set[Any]] = {}
         self._rows = 0
         self._total: int | None = None
         self._counted = 0
@@ -207,17 +213,34 @@ class _Walk:
 
     def _new(self, rows: list[RowT]) -> list[RowT]:
         if not self._options.keeps_duplicates:
-            seen, new = self._seen, []
-            for row in rows:
-                if (key := _key(row)) is None or key not in seen:
-                    seen.add(key)
-                    new.append(row)
-            rows = new
+            rows = self._distinct(rows)
         most = self._options.most_rows
         if most is not None and self._rows + len(rows) > most:
             rows, self._is_truncated = rows[: most - self._rows], True
         self._rows += len(rows)
         return rows
+
+    def _distinct(self, rows: list[RowT]) -> list[RowT]:
+        """The rows that have not come before. Rows are the same if they are of one kind and have the same id; those without an id are all different."""
+        seen, new = self._seen, []
+        with suppress(AttributeError, TypeError, ValueError):  # mostly all are of one kind, and new
+            (kind,) = {row.__class__ for row in rows}
+            numbers = [*map(_ID, rows)]
+            ids = seen.setdefault(kind, set())
+            if {number.__class__ for number in numbers} <= _IDS and len(distinct := set(numbers)) == len(rows) and ids.isdisjoint(distinct):
+                ids |= distinct
+                return rows
+        for row in rows:
+            kind, number = row.__class__, getattr(row, "id", None)
+            if isinstance(row, UnknownRowBase):
+                kind, number = row.media_type, row.data.get("id")  # type: ignore[assignment]
+            ids = seen.setdefault(kind, set())
+            if number.__class__ is not int and number.__class__ is not str:
+                new.append(row)
+            elif number not in ids:
+                ids.add(number)
+                new.append(row)
+        return new
 
     def _expectation(self, pages: int, results: int, came: int) -> tuple[int, int]:
         """How many rows and pages are to be expected. A page may have a row more or less than others; the totals say how many they have in general."""
@@ -296,18 +319,6 @@ def _ordinal(day: Any) -> int | None:
     if isinstance(day, str):
         day = date_from_text(day)
     return day.toordinal() if isinstance(day, date) else None
-
-
-def _key(row: Any) -> Any:
-    """What is the same for the same row; None for a row without an id."""
-    data = getattr(row, "data", None)  # of an `UnknownRow`
-    if isinstance(data, dict):
-        number, kind = data.get("id"), row.media_type
-    else:
-        number, kind = getattr(row, "id", None), getattr(row, "media_type", None)
-    if not isinstance(number, (int, str)):
-        return None
-    return (kind, number) if isinstance(kind, str) else number
 
 
 class _Paginated(Generic[PageT]):

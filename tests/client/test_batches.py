@@ -219,10 +219,10 @@ def test_ids_are_taken_as_they_are_needed(fetch: Fetch) -> None:
     with TMDB(TOKEN, transport=httpx.MockTransport(Server().respond), rate_limit=None) as tmdb:
         batch = tmdb.fetch_many(tmdb.movies.details, ids()).concurrency(5)
         for count, _ in enumerate(batch, 1):
-            assert len(taken) <= count + 5
+            assert len(taken) <= count + 10
             if count == 20:
                 break
-    assert len(taken) <= 25
+    assert len(taken) <= 30
 
 
 @pytest.mark.parametrize("calls", [0, 101, 1.5, True])
@@ -271,7 +271,7 @@ async def test_the_first_one_holds_up_a_bounded_number_in_order() -> None:
         task = asyncio.create_task(_collected(batch))
         for _ in range(300):
             await asyncio.sleep(0)
-        assert len(requested) <= 8
+        assert len(requested) <= 16
         first.set()
         assert await task == [*range(1, 101)]
 
