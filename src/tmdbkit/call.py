@@ -15,18 +15,18 @@ from tmdb_openapi.security import APPLICATION_CREDENTIALS, SESSIONS, TOKENS
 
 from .auth.credentials import Credentials
 from .auth.redaction import Redaction, secrets_of_headers
-from .logs import DriftLog, Events
+from .logs import DriftLog, Events, shortened
 from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, StatusError, TMDBError
 from .runtime.operations import Operation
 from .runtime.options import CallOptions
 from .runtime.resources import Response
 from .runtime.types import UNSET
+from .transport.advice import advice
 from .transport.authentication import Authorization
 from .transport.body import Body
 from .transport.deadline import DEFAULT_DEADLINE, Deadline, DeadlinePassedError, check_deadline, check_timeout, seconds_of
 from .transport.extensions import ATTEMPT, AUTHORIZATION, DEADLINE, EMIT, OPERATION_ID, SHAREABLE, STALE_IF_ERROR
 from .transport.retries import TRANSIENT_ERRORS, Attempts, check_retries, is_refusal, is_transient
-from .transport.tls import HINT
 
 if TYPE_CHECKING:
     from .events import EventHook
@@ -100,8 +100,6 @@ class Call(Generic[T]):
         self._attempts = Attempts(None if operation.changes_state else options.get("retries", UNSET))
         self._url = _url(endpoint.base_url, prepared.redacted_path, prepared.redacted_query)
         self._events = Events(endpoint.hook, operation.operation_id, operation.method, self._url)
-        self._report = None if endpoint.drift is None else endpoint.drift.of(operation.operation_id, lambda drift: self._events("drift", drift=drift))
-
         in_query = {name: secret for name, secret in secrets.items() if name not in TOKENS}
         token = next((secret for name, secret in secrets.items() if name in TOKENS), None)
         is_redacted = bool(in_query) or prepared.redacted_path != prepared.path or prepared.redacted_query != prepared.query
@@ -120,6 +118,8 @@ class Call(Generic[T]):
             headers.update(more)
         given = [secret.reveal() for secret in credentials.given.values()]
         self._redaction = Redaction([*private, *secrets.values(), *given, *endpoint.secrets, *(secrets_of_headers(headers) if more else ())])
+        redact, emit = self._redaction.text, lambda drift: self._events("drift", drift=drift)
+        self._report = None if endpoint.drift is None else endpoint.drift.of(operation.operation_id, redact, emit)
         extensions: dict[str, Any] = {
             "timeout": timeout,
             OPERATION_ID: operation.operation_id,
@@ -219,8 +219,7 @@ class Call(Generic[T]):
         if isinstance(error, httpx.TimeoutException):
             failure: APIConnectionError = APITimeoutError(f"no response in time: {type(error).__name__}", method=method, url=url)
         else:
-            hint = f"; {HINT}" if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
-            failure = APIConnectionError(self._redaction.text(f"no response from TMDB: {type(error).__name__}: {error}{hint}"), method=method, url=url)
+            failure = APIConnectionError(self._redaction.text(f"no response from TMDB: {type(error).__name__}: {error}{advice(error)}"), method=method, url=url)
         failure.__cause__ = self._redaction.cause(error, method=method, url=url)
         return self._fail(failure, retryable=isinstance(error, TRANSIENT_ERRORS))
 
@@ -263,7 +262,7 @@ class Call(Generic[T]):
             self._redaction.text(message),
             method=self._operation.method,
             url=self._url,
-            path=path,
+            path=None if path is None else shortened(self._redaction.text(path)),
             http_status=response.status_code,
             content=self._redaction.content(content),
             headers=self._redaction.headers(response.headers),

@@ -17,7 +17,7 @@ from tmdb_openapi.resources import AsyncResources, Resources
 from . import clock
 from ._version import __version__
 from .auth.credentials import Credentials
-from .auth.redaction import redact_logs, secrets_of_headers
+from .auth.redaction import holds_credential, redact_logs, secrets_of_headers
 from .call import Call, Endpoint, checked_options, merged
 from .logs import DriftLog, set_up_logging
 from .runtime.errors import InvalidArgumentError, TMDBError
@@ -339,7 +339,7 @@ class TMDB(_Client, Resources):
             connections = connect(url)
             limit, checked_cache = _checked_rate_limit(rate_limit, url, transport), _checked_cache(cache)
             endpoint = _endpoint(url, connections, user_agent, on_drift, on_event, strict=strict)
-            return _Shared(connect, connections, sync_stack(connections, limit, checked_cache), endpoint, limit, checked_cache)
+            return _Shared(connect, connections, sync_stack(connections, limit, checked_cache, holds_credential), endpoint, limit, checked_cache)
 
         environment = _Environment(base_url, build)
         options = {"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries}
@@ -574,7 +574,7 @@ class AsyncTMDB(_Client, AsyncResources):
             connections = connect(url)
             limit, checked_cache = _checked_rate_limit(rate_limit, url, transport), _checked_cache(cache)
             endpoint = _endpoint(url, connections, user_agent, on_drift, on_event, strict=strict)
-            return _Shared(connect, connections, async_stack(connections, limit, checked_cache), endpoint, limit, checked_cache)
+            return _Shared(connect, connections, async_stack(connections, limit, checked_cache, holds_credential), endpoint, limit, checked_cache)
 
         environment = _Environment(base_url, build)
         options = {"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries}

@@ -17,12 +17,12 @@ from .partial_file import PartialFile
 from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, ServerError, StatusError, TMDBError
 from .runtime.options import CallOptions
 from .runtime.types import UNSET
+from .transport.advice import advice
 from .transport.connections import Connections
 from .transport.deadline import Deadline, DeadlinePassedError, within
 from .transport.extensions import DEADLINE
 from .transport.http import AsyncHTTPLayer, HTTPLayer
 from .transport.retries import TRANSIENT_ERRORS, TRANSIENT_STATUSES, Attempts, retry_after
-from .transport.tls import HINT
 
 if TYPE_CHECKING:
     from .call import Endpoint
@@ -166,8 +166,8 @@ class _Download:
         elif isinstance(error, TMDBError):
             failure, retryable = error, False
         else:
-            hint = f"; {HINT}" if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
-            failure = APIConnectionError(redaction.text(f"the download failed: {type(error).__name__.lstrip('_')}: {error}{hint}"), method="GET", url=url)
+            message = f"the download failed: {type(error).__name__.lstrip('_')}: {error}{advice(error)}"
+            failure = APIConnectionError(redaction.text(message), method="GET", url=url)
             retryable = isinstance(error, (_IncompleteError, *TRANSIENT_ERRORS))
         wait = self._attempts.wait_after(retryable=retryable, retry_after=pause, within=self.deadline.left)
         if wait is not None:

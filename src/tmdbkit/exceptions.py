@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
 import httpx
 from tmdb_openapi.security import APPROVAL_PAGES
@@ -13,15 +11,16 @@ from tmdb_openapi.status_codes import STATUS_CODES
 from .auth.redaction import Redaction
 from .runtime import errors
 from .runtime.errors import StatusError
+from .runtime.foreign import BETWEEN, described
 from .transport.retries import envelope, errors_of, retry_after, status_code_of
 
 __all__ = ["error_from_response"]
 
+# Not 404: programs delete data for a `NotFoundError`, so only TMDB's own code says that.
 BY_HTTP_STATUS: dict[int, type[StatusError]] = {
     400: errors.ValidationError,
     401: errors.AuthenticationError,
     403: errors.PermissionDeniedError,
-    404: errors.NotFoundError,
     405: errors.UnsupportedError,
     406: errors.UnsupportedError,
     409: errors.ConflictError,
@@ -61,7 +60,7 @@ def error_from_response(response: httpx.Response, content: bytes, *, method: str
         error_class = _by_http_status(response.status_code)
     else:
         error_class = _by_status_of_others(response.status_code)
-        message = f"{message}: {_shape(content, body)} came in place of TMDB's answer, perhaps from a proxy, a mirror or a firewall"
+        message = f"{message}: {described(content, response.headers.get('content-type'))} came from something between here and TMDB, {BETWEEN}"
     if error_class is errors.WritePermissionError:
         message = f"{message.rstrip('.')}: {HOW_TO_MAY_WRITE}"
     return error_class(
@@ -79,12 +78,6 @@ def error_from_response(response: httpx.Response, content: bytes, *, method: str
 
 def _by_status_of_others(status: int) -> type[StatusError]:
     return errors.RateLimitError if status == HTTPStatus.TOO_MANY_REQUESTS else errors.ServerError if status >= 500 else StatusError
-
-
-def _shape(content: bytes, body: Mapping[str, Any]) -> str:
-    if not content.strip():
-        return "an empty body"
-    return "HTML" if content.lstrip()[:1] == b"<" else "other JSON" if body else "something else than JSON"
 
 
 def _by_http_status(status: int) -> type[StatusError]:

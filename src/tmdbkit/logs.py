@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .events import Event, EventHook, EventKind
     from .runtime.drift import Drift
 
-__all__ = ["DriftLog", "Events", "call_hook", "logger", "set_up_logging"]
+__all__ = ["DriftLog", "Events", "call_hook", "logger", "set_up_logging", "shortened"]
 
 _IDS = count(1)
 
@@ -45,6 +45,10 @@ MOST_PLACES = 1_000
 """The maximum number of paths that one client reports, so that a server with random keys cannot fill log and memory."""
 
 
+LONGEST_TEXT = 200
+"""The maximum length of a path or a value in a report, in characters."""
+
+
 class DriftLog:
     """Reports mismatches between responses and the spec, once per path.
 
@@ -56,17 +60,19 @@ class DriftLog:
         self._callback = callback
         self._reported: set[Drift] = set()
 
-    def of(self, operation_id: str, emit: Callable[[Drift], None] | None = None) -> Report:
+    def of(self, operation_id: str, redact: Callable[[str], str] = str, emit: Callable[[Drift], None] | None = None) -> Report:
         """Return the report function for the responses of an operation.
 
         Args:
             operation_id: The id of the operation.
+            redact: Removes the credentials of the call from a text: a page that repeats the request may have one as a key or a value.
             emit: Also called with each mismatch.
         """
 
         def report(path: str, expected: str, got: str) -> None:
             from .runtime.drift import Drift
 
+            path, got = shortened(redact(path)), shortened(redact(got))
             drift = Drift(operation_id, path, expected, got)
             place = drift._replace(path=re.sub(r"\[\d+\]", "[]", path))
             if place not in self._reported and len(self._reported) < MOST_PLACES:
@@ -81,6 +87,11 @@ class DriftLog:
                     logger.warning("%d places do not match the spec: this client reports no more of them", MOST_PLACES)
 
         return report
+
+
+def shortened(text: str) -> str:
+    """Return a text of a report, limited in length: it may be a key or a value of any response."""
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
 
 
 def call_hook(hook: Callable[[Any], object], argument: object) -> None:

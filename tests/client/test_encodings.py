@@ -15,6 +15,10 @@ from tmdbkit import TMDB, AsyncTMDB, Cache, DecodeError, NotFoundError, Retries
 BODY = body_of("movies/details")
 ONCE_MORE = Retries(attempts=2, budget=10)
 READABLE = {
+    "gzip of two members": sends(http_response(gzip.compress(BODY[:300]) + gzip.compress(BODY[300:]), Content_Encoding="gzip")),
+    "gzip of many members, without a label": sends(http_response(b"".join(gzip.compress(BODY[at : at + 9]) for at in range(0, len(BODY), 9)))),
+    "JSON after a byte-order mark": sends(http_response(b"\xef\xbb\xbf" + BODY)),
+    "gzip of JSON after a byte-order mark": sends(http_response(gzip.compress(b"\xef\xbb\xbf" + BODY), Content_Encoding="gzip")),
     "gzip without Content-Encoding": sends(http_response(gzip.compress(BODY))),
     "gzip without a length": breaks_off(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + gzip.compress(BODY)),
     "gzip labelled identity": sends(http_response(gzip.compress(BODY), Content_Encoding="identity")),
@@ -60,6 +64,12 @@ def test_json_that_breaks_off_without_a_length_is_asked_for_again() -> None:
     broken = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + BODY[:-100]
 
     with raw_server(breaks_off(broken), sends(http_response(BODY))) as server, TMDB(TOKEN, base_url=server.url, retries=ONCE_MORE) as tmdb:
+        assert tmdb.movies.details(550).title == json.loads(BODY)["title"]
+
+
+def test_gzip_whose_second_member_breaks_off_is_asked_for_again() -> None:
+    broken, whole = (http_response((gzip.compress(BODY[:300]) + gzip.compress(BODY[300:]))[:end], Content_Encoding="gzip") for end in (-20, None))
+    with raw_server(sends(broken), sends(whole)) as server, TMDB(TOKEN, base_url=server.url, retries=ONCE_MORE) as tmdb:
         assert tmdb.movies.details(550).title == json.loads(BODY)["title"]
 
 

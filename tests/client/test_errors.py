@@ -69,7 +69,7 @@ def test_the_table_has_all_47_codes() -> None:
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(400, "ValidationError"), (401, "AuthenticationError"), (403, "PermissionDeniedError"), (404, "NotFoundError"), (405, "UnsupportedError")]
+    [(400, "ValidationError"), (401, "AuthenticationError"), (403, "PermissionDeniedError"), (404, "StatusError"), (405, "UnsupportedError")]
     + [
         (409, "ConflictError"),
         (418, "StatusError"),
@@ -95,17 +95,56 @@ def test_without_a_code_that_is_known_the_http_status_decides(status: int, expec
         (b"<html><h1>Not Found</h1></html>", "HTML"),
         (b"\n<!DOCTYPE html>", "HTML"),
         (b"", "an empty body"),
-        (b'{"message": "no Route matched with those values"}', "other JSON"),
-        (b"404 page not found", "something else than JSON"),
-        (b"null", "something else than JSON"),
+        (b'{"message": "no Route matched with those values"}', "JSON of another kind"),
+        (b"404 page not found", "text"),
+        (b"null", "text"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary data"),
     ],
 )
 def test_what_does_not_come_from_tmdb_says_nothing_about_a_resource_or_a_credential(status: int, content: bytes, shape: str) -> None:
     """A program that deletes what is not found must not delete it because a mirror is gone."""
-    with pytest.raises(StatusError, match=f"{shape} came in place of TMDB's answer") as caught:
+    with pytest.raises(StatusError, match=f"{shape}( \\(.*\\))? came from something between here and TMDB") as caught:
         refusing(status, content).movies.details(550)
     assert type(caught.value) is StatusError
     assert (caught.value.status_code, caught.value.http_status, caught.value.content) == (None, status, content)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"status_code": 404, "status_message": "Not Found"},
+        {"status_message": "no such route"},
+        {"errors": ["no Route matched"]},
+        {"success": False, "status_code": 999, "status_message": "Gone fishing."},
+    ],
+)
+def test_only_a_code_of_tmdb_says_that_something_does_not_exist(body: dict[str, object]) -> None:
+    with pytest.raises(StatusError) as caught:
+        refusing(404, body).movies.details(550)
+    assert type(caught.value) is StatusError
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "expected"),
+    [
+        (
+            b"<!DOCTYPE html><style>p {}</style><title>Access denied</title> by\n Foo",
+            "text/html; charset=utf-8",
+            "HTML (Content-Type text/html; charset=utf-8, 'Access denied by Foo')",
+        ),
+        (b"upstream is asleep", "text/plain", "text (Content-Type text/plain, 'upstream is asleep')"),
+        (b"x" * 100, None, f"text (without a Content-Type, '{'x' * 60}…')"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "image/png", "binary data (Content-Type image/png)"),
+        ('{"id": 550}'.encode("utf-16"), "application/json", "binary data (Content-Type application/json)"),
+        (b" \n", "application/json", "an empty body"),
+    ],
+)
+def test_a_body_that_is_no_json_is_named_for_what_it_is(content: bytes, content_type: str | None, expected: str) -> None:
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    with pytest.raises(DecodeError) as caught:
+        refusing(200, content, headers).movies.details(550)
+    assert f"the response is not JSON but {expected}" in str(caught.value)
+    assert ("something between here and TMDB sent" in str(caught.value)) is (content_type or "").startswith("text/html")
 
 
 @pytest.mark.parametrize(("status", "expected"), [(429, RateLimitError), (500, ServerError), (502, ServerError), (530, ServerError)])

@@ -14,6 +14,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
@@ -24,7 +25,7 @@ from tmdb_openapi.status_codes import STATUS_CODES
 from tests.client.test_hostile import CASES, hostile_server, raw_response
 from tests.conftest import API_KEY, GUEST_SESSION, ROOT, SESSION, TOKEN, USER_TOKEN, body_of
 from tests.support.raw_server import raw_server, sends
-from tmdbkit import TMDB, AsyncTMDB, DecodeError, StatusError, TMDBError
+from tmdbkit import TMDB, AsyncTMDB, Cache, DecodeError, Drift, StatusError, TMDBError
 from tmdbkit.testing import FakeTMDB
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*_by_get is deprecated")
@@ -47,6 +48,14 @@ def forms(secret: str) -> Iterator[str]:
     """The forms of a secret in output."""
     yield from (secret, quote(secret, safe=""), quote(secret), quote(secret, safe="").replace("%2F", "%2f"), quote_plus(secret), secret.replace(" ", "+"))
     yield from (json.dumps(secret)[1:-1], html.escape(secret), base64.b64encode(secret.encode()).decode().rstrip("="))
+
+
+def in_base64(text: str) -> Iterator[str]:
+    """What the long words of a text are in base64, wherever it begins."""
+    for word in re.findall(r"[A-Za-z0-9_+/-]{12,}", text):
+        for start in range(4):
+            run = word[start:].translate(str.maketrans("-_", "+/"))
+            yield base64.b64decode(run[: len(run) // 4 * 4], validate=False).decode("latin-1")
 
 
 SOUGHT = re.compile("|".join(re.escape(form) for secret in PLANTED for form in sorted(set(forms(secret)))))
@@ -127,8 +136,9 @@ class Output:
 
     def assert_nothing_planted(self, what: str) -> None:
         for text in self.texts():
-            found = SOUGHT.search(text)
-            assert not found, f"{what}: {found[0]} in {text}" if found else ""
+            for form in (text, *in_base64(text)):
+                found = SOUGHT.search(form)
+                assert not found, f"{what}: {found[0]} in {text}" if found else ""
 
 
 @pytest.fixture
@@ -196,6 +206,64 @@ def test_a_captive_portal_that_echoes_the_request_reveals_nothing(output: Output
     assert len(output.errors) == 2
     for text in output.frames():
         assert not SOUGHT.search(text), text
+
+
+def echoing_json(request: httpx.Request, wrap: Callable[[str], Any]) -> httpx.Response:
+    """A page of movies in which an intermediary repeats the request, in many forms."""
+    sent = f"{request.url} {request.extensions.get('target')} {request.headers.get('authorization')}"
+    echoes = [
+        sent,
+        quote(sent),
+        base64.b64encode(sent.encode()).decode(),
+        base64.urlsafe_b64encode(f"me:{sent}".encode()).decode(),
+        quote(quote(sent, safe=""), safe=""),
+    ]
+    page = json.loads(body_of("movies/popular"))
+    page["results"] = [{**page["results"][0], **wrap(echo)} for echo in echoes]
+    return httpx.Response(200, json=page, headers={"Cache-Control": "public, max-age=600", "X-Echo": quote(sent)})
+
+
+ECHOES: dict[str, Callable[[str], Any]] = {
+    "a value": lambda echo: {"vote_count": echo},
+    "a key": lambda echo: {echo: 1},
+    "a key below": lambda echo: {"new": {echo: [{echo: echo}]}},
+    "a text": lambda echo: {"title": echo},
+}
+
+
+@BOTH
+@CREDENTIALS
+@pytest.mark.parametrize("echo", ECHOES)
+def test_a_page_that_repeats_the_request_reveals_nothing_in_reports(output: Output, echo: str, credential: str, is_async: bool, tmp_path: Path) -> None:
+    """Neither in drift reports, events and logs, nor in the path of an exception, nor in the file of a cache."""
+    reports: list[object] = []
+    transport = httpx.MockTransport(lambda request: echoing_json(request, ECHOES[echo]))
+    for strict in (False, True):
+        options: dict[str, Any] = {"credential": credential, "transport": transport, "strict": strict, "on_event": reports.append, "retries": None}
+        options |= {"cache": Cache(tmp_path / "cache.sqlite3"), "on_drift": reports.append}
+
+        async def main(options: dict[str, Any] = options) -> None:
+            async with AsyncTMDB(**options) as tmdb:
+                await tmdb.movies.popular()
+
+        try:
+            asyncio.run(main()) if is_async else TMDB(**options).movies.popular()
+        except DecodeError as error:
+            output.errors.append(error)
+        options["cache"].close()
+    output.others += [f"{report!r} {report}" for report in reports]
+    output.others += [path.read_bytes().decode("latin-1") for path in tmp_path.iterdir()]
+    assert reports
+    assert bool(output.errors) is (echo != "a text")
+
+
+def test_what_a_report_quotes_is_short() -> None:
+    reports: list[Drift] = []
+    page = json.loads(body_of("movies/popular"))
+    page["results"][0] |= {"k" * 10_000: 1, "new": {"v": "x" * 10_000}}
+    TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, json=page)), on_drift=reports.append).movies.popular()
+    assert reports
+    assert max(len(str(report)) for report in reports) < 500
 
 
 @BOTH

@@ -452,7 +452,13 @@ def test_a_wait_can_be_interrupted(fake: FakeTMDB, fake_clock: FakeClock) -> Non
 def test_wait_works_over_a_real_connection(request_approval: str, connect: Connect, fake: FakeTMDB) -> None:
     with fake.serve() as server:
         approval = getattr(connect(base_url=server.base_url).users, request_approval)(redirect_to="https://www.example.org/approved")
-        approving = threading.Timer(0.1, fake.users.approve, [approval.request_token])
+
+        def approve_while_it_waits() -> None:
+            while len(fake.requests) < 3:
+                time.sleep(0.001)
+            fake.users.approve(approval.request_token)
+
+        approving = threading.Thread(target=approve_while_it_waits)
         approving.start()
         user = approval.wait(deadline=30, interval=0.02)
         approving.join()
@@ -540,7 +546,7 @@ def test_conversion_requires_an_access_token(tmdb: Any, fake: FakeTMDB) -> None:
 def test_a_response_without_the_token_is_a_decode_error(content: bytes, connect: Connect) -> None:
     with pytest.raises(DecodeError) as caught:
         connect(transport=Script(make_response(200, content)).transport).users.approval(REQUEST_TOKEN).finish()
-    assert caught.value.path == "$.session_id"
+    assert caught.value.path == ("$.session_id" if content.startswith(b"{") else "$")
     for name in ("request_approval", "request_v4_approval", "guest_session"):
         with pytest.raises(DecodeError):
             getattr(connect(transport=Script(make_response(200, content)).transport).users, name)()

@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tmdbkit import TMDB, UNSET, DecodeError, Drift, NotAppendedError, UnknownRow, encode
+from tmdbkit import TMDB, UNSET, DecodeError, Drift, NotAppendedError, UnknownRow, decode, encode
+from tmdbkit.models import MoviePage
 
 from tests.support.calls import arguments_of, credentials_of, operations
 from tests.conftest import TOKEN, fixture_named, fixtures
@@ -132,10 +133,29 @@ def test_an_ignored_append_to_response_is_reported() -> None:
 
 
 @pytest.mark.parametrize("body", [None, "text", 7, [], [1]])
-def test_a_body_of_another_type_is_returned_unchanged(body: Any) -> None:
+def test_a_body_of_another_kind_altogether_is_a_decode_error(body: Any) -> None:
+    for content_type in (MoviePage, dict[str, MoviePage]):
+        with pytest.raises(DecodeError, match=r"at \$: expected"):
+            decode(json.dumps(body), content_type)
+    with pytest.raises(DecodeError, match=r"at \$: expected MoviePage, got") as caught:
+        client_for(body, []).movies.popular()
+    assert caught.value.path == "$"
+
+
+@pytest.mark.parametrize("body", [None, "text", 7, {}, {"DE": "Germany"}])
+def test_another_kind_in_place_of_a_list_is_a_decode_error(body: Any) -> None:
+    with pytest.raises(DecodeError, match=r"at \$: expected list, got"):
+        client_for(body, []).configuration.countries()
+
+
+def test_a_byte_order_mark_is_skipped_and_reported() -> None:
     reports: list[Drift] = []
-    assert client_for(body, reports).movies.popular() == body
-    assert [drift.path for drift in reports] == ["$"]
+    content = b"\xef\xbb\xbf" + json.dumps(popular()).encode()
+    tmdb = TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, content=content)), on_drift=reports.append)
+    assert tmdb.movies.popular().page == 1
+    assert [str(drift) for drift in reports] == ["movies_popular $: expected JSON in UTF-8, got a byte-order mark before it"]
+    with pytest.raises(DecodeError):
+        decode(content, MoviePage, strict=True)
 
 
 def test_reports_per_client_are_bounded(caplog: pytest.LogCaptureFixture) -> None:

@@ -17,7 +17,7 @@ from tmdb_openapi.security import SECRET_HEADERS, SECRET_PATHS, SECRET_QUERY_ITE
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import REDACTED
 
-__all__ = ["Redaction", "public_headers", "redact_logs", "secrets_of_headers"]
+__all__ = ["Redaction", "holds_credential", "public_headers", "redact_logs", "secrets_of_headers"]
 
 LEAST_LENGTH = 4
 """Shorter credentials would be found in any text."""
@@ -68,6 +68,10 @@ class Redaction:
         """Return headers without the credentials, and without those that hold others."""
         return httpx.Headers([(name, self.text(value)) for name, value in public_headers(headers).multi_items()])
 
+    def found_in(self, content: bytes) -> bool:
+        """Return whether a body contains one of the credentials."""
+        return any(form.encode() in content for form in self._forms)
+
     def content(self, content: bytes) -> bytes:
         """Return a body without the credentials."""
         for form in self._forms:
@@ -102,7 +106,16 @@ def _forms(secret: str) -> Iterator[str]:
     yield from (escape(secret), repr(secret.encode())[2:-1])
     for quoted in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
         yield from (quoted, re.sub("%..", lambda byte: byte[0].lower(), quoted))
-    yield b64encode(secret.encode()).decode().rstrip("=")
+        yield quote(quoted, safe="")
+    yield from _forms_in_base64(secret.encode())
+
+
+def _forms_in_base64(secret: bytes) -> Iterator[str]:
+    """Yield the characters that a text always has in base64, wherever it begins in what is encoded: alone, after a user name, in a URL."""
+    for before in range(3):
+        first, last = -(-before * 8 // 6), (before + len(secret)) * 8 // 6  # the characters between are of the text alone
+        for alphabet in (None, b"-_"):
+            yield b64encode(bytes(before) + secret, alphabet).decode()[first:last]
 
 
 def public_headers(headers: httpx.Headers) -> httpx.Headers:
@@ -128,6 +141,12 @@ class _LogRedaction(logging.Filter):
 
 
 _LOG_REDACTION = _LogRedaction()
+
+
+def holds_credential(content: bytes) -> bool:
+    """Return whether a body repeats a credential of the current call of this thread or task."""
+    redaction = _CURRENT.get()
+    return redaction is not None and redaction.found_in(content)
 
 
 def redact_logs() -> None:

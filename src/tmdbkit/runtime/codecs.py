@@ -124,8 +124,10 @@ class Codec:
         expected: The type, in words.
         classes: The classes whose values need no conversion.
         wire_type: The wire type, if the values are formatted texts on the wire.
+        container: `dict` or `list` for the types of objects and arrays.
     """
 
+    container: type | None = None
     expected = "anything"
     classes: frozenset[type] = frozenset()
     wire_type: WireType | None = None
@@ -259,6 +261,7 @@ _DATE = WireType("date", date_from_text, date.isoformat, (date,))
 
 
 class _List(Codec):
+    container = list
     expected = "list"
 
     def __init__(self, item: Codec) -> None:
@@ -293,6 +296,7 @@ class _List(Codec):
 
 
 class _Map(Codec):
+    container = dict
     expected = "dict"
 
     def __init__(self, item: Codec) -> None:
@@ -443,6 +447,8 @@ class _Either(_Compiled):
 class _Untagged(_Compiled):
     """A union of models without a tag. The twin is that of the first, the most frequent one; the others are identified by their keys."""
 
+    container = dict
+
     def __init__(self, members: tuple[Any, ...]) -> None:
         self._models = tuple(cast("ModelCodec", codec_of(model)) for model in members)
         self.expected = " or ".join(model.expected for model in self._models)
@@ -465,6 +471,8 @@ def _likeliest(models: tuple[ModelCodec, ...], keys: frozenset[str]) -> ModelCod
 
 class _Tagged(_Compiled):
     """A union of models with a tag; or a row with an unknown tag."""
+
+    container = dict
 
     def __init__(self, members: tuple[Any, ...]) -> None:
         self._unknown_row = next((member for member in members if issubclass(member, UnknownRowBase)), None)
@@ -505,6 +513,8 @@ def _constants_of(models: list[Any]) -> tuple[str, dict[str, Any]]:
 class _UnknownRow(Codec):
     """A row with any tag."""
 
+    container = dict
+
     def __init__(self, unknown_row: type[UnknownRowBase]) -> None:
         self._unknown_row, self.expected = unknown_row, unknown_row.__name__
 
@@ -525,6 +535,8 @@ class _UnknownRow(Codec):
 
 class ModelCodec(_Compiled):
     """A model."""
+
+    container = dict
 
     def __init__(self, model: Any) -> None:
         self.model, self.expected = model, model.__name__

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from decimal import Decimal
 from functools import cache
 from math import isfinite
@@ -15,7 +16,7 @@ from typing import Any, NoReturn, TypeVar, overload
 
 import msgspec
 
-from .codecs import COMPILING, MISSING, UNKNOWN_KEY, Codec, ModelCodec, Reading, Report, codec_of, name_of
+from .codecs import COMPILING, MISSING, UNKNOWN_KEY, Codec, ModelCodec, Reading, Report, codec_of, kind_of, name_of
 from .errors import DecodeError
 
 __all__ = ["SURROGATE", "MismatchError", "Report", "decode", "describe", "ignore", "read_body", "reject"]
@@ -58,7 +59,7 @@ def decode(content: bytes | str, type_: Any, *, strict: bool = False) -> Any:
             they are, and a missing key is `UNSET`.
 
     Raises:
-        DecodeError: The content is not JSON; or, if strict, does not match the type.
+        DecodeError: The content is not JSON, or is of another kind altogether, such as null for an object; or, if strict, does not match the type.
     """
     try:
         return read_body(content, type_, reject if strict else ignore)
@@ -82,9 +83,13 @@ def read_body(content: bytes | str, type_: Any, report: Report) -> Any:
 
     Raises:
         msgspec.DecodeError: The body is not JSON.
+        MismatchError: The body is of another kind altogether, such as null for an object.
     """
     codec = codec_of(type_)
     content = content.encode() if isinstance(content, str) else content
+    if content.startswith(BOM_UTF8):
+        report("$", "JSON in UTF-8", "a byte-order mark before it")
+        content = content.removeprefix(BOM_UTF8)
     try:
         return _read_fast(content, codec)
     except ValueError as error:
@@ -96,12 +101,15 @@ def read_body(content: bytes | str, type_: Any, report: Report) -> Any:
             failure = None
     reading = Reading(report)
     if failure is None:
-        return codec.read(_parse(content), reading)
-    try:
-        value = _parse_with_json(content.decode("utf-8", "surrogatepass"))
-    except ValueError:
-        raise failure from None
-    _report_surrogates(value, reading)
+        value = _parse(content)
+    else:
+        try:
+            value = _parse_with_json(content.decode("utf-8", "surrogatepass"))
+        except ValueError:
+            raise failure from None
+        _report_surrogates(value, reading)
+    if codec.container is not None and value.__class__ is not codec.container:
+        raise MismatchError("$", codec.expected, kind_of(value))
     return codec.read(value, reading)
 
 

@@ -228,7 +228,7 @@ class DecodeError(_ResponseError, ValueError):
 
 
 class StatusError(_ResponseError):
-    """An error response of TMDB, or of an intermediary. A plain `StatusError` did not come from TMDB.
+    """An error response of TMDB, or of an intermediary. A plain `StatusError` did not come from TMDB, or has no known code.
 
     Attributes:
         http_status: The HTTP status, such as 404.
@@ -285,7 +285,7 @@ class WritePermissionError(PermissionDeniedError):
 
 
 class NotFoundError(StatusError):
-    """There is no such resource."""
+    """There is no such resource. It is TMDB's own word, by its status code: a 404 of a proxy or a mirror is a plain `StatusError`."""
 
 
 class ValidationError(StatusError):

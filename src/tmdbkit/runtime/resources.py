@@ -88,11 +88,21 @@ class Response(Generic[T]):
         except MismatchError as mismatch:
             path, reason = mismatch.path, f"the response does not match the spec at {mismatch}"
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            path, reason = None, f"the response is not JSON: {error}"
+            path, reason = None, self._not_json(str(error))
         else:
             return cast("T", parsed)
         # Raised here, outside the handlers, whose exceptions contain parts of the body.
         raise DecodeError(reason, method=self.method, url=self.url, path=path, http_status=self.status_code, content=self.content, headers=self.headers)
+
+    def _not_json(self, reason: str) -> str:
+        """Say that the body is not JSON: where in it, or else what it is."""
+        from .foreign import BETWEEN, described
+
+        if self.content.lstrip()[:1] in (b"{", b"["):
+            return f"the response is not JSON: {reason}"
+        what = described(self.content, self.headers.get("content-type"))
+        origin = f", which something between here and TMDB sent, {BETWEEN}" if what.startswith("HTML") else ""
+        return f"the response is not JSON but {what}{origin}"
 
 
 class Client(Protocol):

@@ -163,7 +163,10 @@ class _Stream(httpx.AsyncByteStream):
 
 def _httpx_error(error: aiohttp.ClientError) -> httpx.TransportError:
     kind = next(ours for theirs, ours in _ERRORS if isinstance(error, theirs))
-    return kind(": ".join(filter(None, (type(error).__name__, _reason(error)))))
+    failure = kind(": ".join(filter(None, (type(error).__name__, _reason(error)))))
+    if isinstance(error, aiohttp.ClientConnectorError):
+        failure.__cause__ = error.os_error  # it tells whether a name could not be resolved
+    return failure
 
 
 def _reason(error: Exception) -> str | None:

@@ -81,17 +81,33 @@ class Body:
             self._left -= len(chunk)
         if self._start is not None:
             chunk = self._begin(chunk)
-        if self._inflate is not None and self.problem is None:
+        if self._inflate is None:
+            self._add(chunk)
+        elif self.problem is None:
             try:
-                chunk = self._inflate.decompress(chunk, self._most_bytes - len(self._read) + 1)
+                self._decompress(chunk, self._inflate)
             except zlib.error as error:
                 self.problem = f"not what its Content-Encoding says ({error})"
+        return self.problem is None and (self._left != 0 or self._ends_well())
+
+    @property
+    def _most_left(self) -> int:
+        """How much may be decompressed: one byte more than allowed shows that a body is too large."""
+        return self._most_bytes - len(self._read) + 1
+
+    def _decompress(self, chunk: bytes, inflate: zlib._Decompress) -> None:
+        self._add(inflate.decompress(chunk, self._most_left))
+        while inflate.eof and inflate.unused_data.startswith(_GZIP) and self.problem is None:  # gzip may have several members
+            chunk, inflate = inflate.unused_data, zlib.decompressobj(_GZIP_OR_ZLIB)
+            self._add(inflate.decompress(chunk, self._most_left))
+        self._inflate = inflate
+
+    def _add(self, content: bytes) -> None:
         if self.problem is None:
-            if len(self._read) + len(chunk) > self._most_bytes:
+            if len(self._read) + len(content) > self._most_bytes:
                 self.problem = f"larger than {self._most_bytes} bytes"
             else:
-                self._read += chunk
-        return self.problem is None and (self._left != 0 or self._ends_well())
+                self._read += content
 
     def _begin(self, chunk: bytes) -> bytes:
         """Look at the first two bytes, and return what is to be read; nothing while there are fewer."""

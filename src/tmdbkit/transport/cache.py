@@ -48,18 +48,29 @@ class Cache:
     def __repr__(self) -> str:
         return f"Cache({'' if self._store.path is None else repr(str(self._store.path))})"
 
-    def over(self, transport: httpx.BaseTransport, changes: Callable[[httpx.Request], bool] | None = None) -> httpx.BaseTransport:
+    def over(
+        self,
+        transport: httpx.BaseTransport,
+        changes: Callable[[httpx.Request], bool] | None = None,
+        holds_credential: Callable[[bytes], bool] | None = None,
+    ) -> httpx.BaseTransport:
         """Return the cache layer over a transport. Closing it closes that transport, but not the cache.
 
         Args:
             transport: The transport.
             changes: Whether a layer below changes a request before sending, which then bypasses the cache. None if no layer does.
+            holds_credential: Whether a body or headers repeat a credential of the current request; they are not stored. None if nothing can.
         """
-        return self._layer.CachingTransport(transport, self._store, changes)
+        return self._layer.CachingTransport(transport, self._store, changes, holds_credential)
 
-    def over_async(self, transport: httpx.AsyncBaseTransport, changes: Callable[[httpx.Request], bool] | None = None) -> httpx.AsyncBaseTransport:
+    def over_async(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        changes: Callable[[httpx.Request], bool] | None = None,
+        holds_credential: Callable[[bytes], bool] | None = None,
+    ) -> httpx.AsyncBaseTransport:
         """Return the cache layer over an asynchronous transport, with the arguments of `over`."""
-        return self._layer.AsyncCachingTransport(transport, self._store, changes)
+        return self._layer.AsyncCachingTransport(transport, self._store, changes, holds_credential)
 
     def close(self) -> None:
         """Close the file, or clear the memory. Clients with this cache reopen it."""

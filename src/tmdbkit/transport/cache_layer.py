@@ -58,10 +58,17 @@ class CachingTransport(CacheTransport):
         transport: The next layer.
         store: The store of responses.
         changes: Tells whether a layer below changes a request before it is sent, so that neither its key nor `is_shareable` are right; None where none does.
+        holds_credential: Tells whether a response repeats a credential of its request, as a firewall's may, and is not stored; None where none can.
     """
 
-    def __init__(self, transport: httpx.BaseTransport, store: Store, changes: Callable[[httpx.Request], bool] | None = None) -> None:
-        super().__init__(transport, _Storage(store), RFC)
+    def __init__(
+        self,
+        transport: httpx.BaseTransport,
+        store: Store,
+        changes: Callable[[httpx.Request], bool] | None = None,
+        holds_credential: Callable[[bytes], bool] | None = None,
+    ) -> None:
+        super().__init__(transport, _Storage(store, holds_credential), RFC)
         self._store, self._changes = store, changes
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -91,8 +98,14 @@ class CachingTransport(CacheTransport):
 class AsyncCachingTransport(AsyncCacheTransport):
     """`CachingTransport` for asynchronous clients."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, store: Store, changes: Callable[[httpx.Request], bool] | None = None) -> None:
-        super().__init__(transport, _AsyncStorage(store), RFC)
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        store: Store,
+        changes: Callable[[httpx.Request], bool] | None = None,
+        holds_credential: Callable[[bytes], bool] | None = None,
+    ) -> None:
+        super().__init__(transport, _AsyncStorage(store, holds_credential), RFC)
         self._store, self._changes = store, changes
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -137,9 +150,9 @@ def key_of(request: httpx.Request) -> str:
 
 
 class _Storage(BaseStorage):
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, holds_credential: Callable[[bytes], bool] | None) -> None:
         super().__init__()
-        self._store = store
+        self._store, self._holds_credential = store, holds_credential
 
     def get_entries(self, key: str) -> list[Entry]:
         return [_entry(key, cached, iter([cached.body])) for cached in _get(self._store, key)]
@@ -150,7 +163,7 @@ class _Storage(BaseStorage):
             for chunk in stream:
                 body.append(chunk)
                 yield chunk
-            _save(self._store, key, request, response, body)
+            _save(self._store, key, request, response, body, self._holds_credential)
 
         return Entry(UUID(key), request, replace(response, stream=saving(cast("Iterator[bytes]", response.stream))))
 
@@ -164,9 +177,9 @@ class _Storage(BaseStorage):
 class _AsyncStorage(AsyncBaseStorage):
     """`_Storage` for asynchronous clients; accesses the file in other threads."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, holds_credential: Callable[[bytes], bool] | None) -> None:
         super().__init__()
-        self._store = store
+        self._store, self._holds_credential = store, holds_credential
 
     async def get_entries(self, key: str) -> list[Entry]:
         return [_entry(key, cached, _once(cached.body)) for cached in await asyncio.to_thread(_get, self._store, key)]
@@ -177,7 +190,7 @@ class _AsyncStorage(AsyncBaseStorage):
             async for chunk in stream:
                 body.append(chunk)
                 yield chunk
-            await asyncio.to_thread(_save, self._store, key, request, response, body)
+            await asyncio.to_thread(_save, self._store, key, request, response, body, self._holds_credential)
 
         return Entry(UUID(key), request, replace(response, stream=saving(cast("AsyncIterator[bytes]", response.stream))))
 
@@ -208,11 +221,13 @@ def _entry(key: str, cached: CachedResponse, body: Iterator[bytes] | AsyncIterat
     return Entry(UUID(key), Request("GET", cached.url, Headers(cached.selecting_headers)), Response(cached.status_code, Headers(cached.headers), body))
 
 
-def _save(store: Store, key: str, request: Request, response: Response, chunks: list[bytes]) -> None:
+def _save(store: Store, key: str, request: Request, response: Response, chunks: list[bytes], holds_credential: Callable[[bytes], bool] | None = None) -> None:
     """Store a response that was read completely."""
     headers, body = _lists(response.headers), b"".join(chunks)
     varies = {name.strip().lower() for value in headers.get("vary", ()) for name in value.split(",")} - {""}
-    if response.status_code in STORED_STATUSES and headers.keys() & LASTING and varies <= {*SELECTING} and _is_whole(headers, body):
+    if response.status_code in STORED_STATUSES and headers.keys() & LASTING and varies <= {*SELECTING} and (content := _whole(headers, body)) is not None:
+        if holds_credential and holds_credential(b"\n".join((content, *(value.encode() for values in headers.values() for value in values)))):
+            return
         selecting = {name: values for name, values in _lists(request.headers).items() if name in SELECTING}
         store.set(UUID(key).bytes, CachedResponse(request.url, selecting, response.status_code, _dated(headers), body))
 
@@ -237,18 +252,18 @@ def _dated(headers: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return {**stored, "date": [formatdate(now - max(age, 0.0), usegmt=True)]}
 
 
-def _is_whole(headers: Mapping[str, list[str]], body: bytes) -> bool:
-    """Return whether a body is complete: it has the announced length, and is JSON."""
+def _whole(headers: Mapping[str, list[str]], body: bytes) -> bytes | None:
+    """Return the content of a complete body, which has the announced length, and is JSON; None for any other."""
     if headers.get("content-length", [str(len(body))]) != [str(len(body))]:
-        return False
+        return None
     coding = {"content-encoding": ", ".join(headers.get("content-encoding", ()))}
     try:
         content = httpx.Response(200, headers=coding, content=body).content
         content.decode()  # msgspec does not check the texts of a `Raw`
         msgspec.json.decode(content, type=msgspec.Raw)
-        return not is_refusal(content)
     except (httpx.DecodingError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return False
+        return None
+    return None if is_refusal(content) else content
 
 
 def _lists(headers: Headers) -> dict[str, list[str]]:

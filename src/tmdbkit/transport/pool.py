@@ -259,7 +259,9 @@ def _look_up(host: str, port: int, ends: float) -> list[Any]:
     else:
         thread.join(shortened(None, max(ends - clock.monotonic(), 0.001)))
     if failures:
-        raise httpcore.ConnectError(str(failures[0])) from failures[0]
+        failure = httpcore.ConnectError(str(failures[0]))
+        failure.__context__ = failures[0]  # httpcore's pool drops a cause
+        raise failure
     if thread.is_alive():
         raise httpcore.ConnectTimeout(f"the name {host} was not found in time")
     return found

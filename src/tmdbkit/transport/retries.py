@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -145,7 +146,7 @@ def errors_of(envelope: Mapping[str, Any]) -> list[str]:
 def envelope(content: bytes) -> dict[str, Any]:
     """Return the JSON object in the body of an error response; an empty one if it is not TMDB's."""
     try:
-        body = msgspec.json.decode(content)
+        body = msgspec.json.decode(content.removeprefix(BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
@@ -159,6 +160,7 @@ def status_code_of(envelope: Mapping[str, Any]) -> int | None:
 
 def is_truncated(content: bytes) -> bool:
     """Return whether a body is truncated JSON."""
+    content = content.removeprefix(BOM_UTF8)
     try:
         msgspec.json.decode(content, type=msgspec.Raw)
     except msgspec.DecodeError as error:

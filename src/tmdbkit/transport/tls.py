@@ -12,13 +12,7 @@ import httpx
 
 from tmdbkit.runtime.errors import InvalidArgumentError
 
-__all__ = ["HINT", "TLS"]
-
-HINT = (
-    "the certificate was not issued by an authority that this machine trusts; where a company or a proxy inspects TLS, give its CA: "
-    "verify=ssl.create_default_context(cafile='ca.pem'), or the environment variable SSL_CERT_FILE"
-)
-"""Advice for `CERTIFICATE_VERIFY_FAILED`."""
+__all__ = ["TLS"]
 
 ENVIRONMENT = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
