@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
 
 from tmdb_openapi.security import SECRET_PATHS, SECRET_QUERY_ITEMS
 
+from .bound_call import BoundCall
 from .journal import Journal, described_call
 from .runtime.errors import InvalidArgumentError, MissingCredentialError, TMDBError
 from .runtime.operations import APPEND_TO_RESPONSE
@@ -108,24 +109,18 @@ class _Job(NamedTuple):
     id: Any
 
 
-class _Call:
-    """A method with its arguments, but the id. They may contain a credential, so that its repr does not show them."""
+class _Call(BoundCall):
+    """The call of a method that takes an id."""
 
     def __init__(self, method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         if not callable(method):
             raise InvalidArgumentError(f"fetch_many takes a method, such as tmdb.movies.details; not {method!r}")
-        self.name = getattr(method, "__qualname__", None) or repr(method)
-        self._method, self._args = method, args
-        # An iterator would be empty from the second call on.
-        self._kwargs = {name: list(value) if isinstance(value, Iterator) else value for name, value in kwargs.items()}
-
-    def __repr__(self) -> str:
-        return f"<call of {self.name}>"
+        super().__init__(method, args, kwargs)
 
     def __call__(self, job: _Job) -> Any:
         if isinstance(job.id, tuple):
-            return self._method(*job.id, *self._args, **self._kwargs)
-        return self._method(job.id, *self._args, **self._kwargs)
+            return self.method(*job.id, *self.args, **self.kwargs)
+        return self.method(job.id, *self.args, **self.kwargs)
 
     def journal(self, path: str | os.PathLike[str]) -> Journal:
         """Open a journal of the call.
@@ -133,16 +128,16 @@ class _Call:
         Raises:
             InvalidArgumentError: Its ids are credentials, or it is no journal of the call.
         """
-        names = self._names_of_positional()
-        if SECRET_NAMES & {*names}:
+        if SECRET_NAMES & {*self._names_of_positional()}:
             raise InvalidArgumentError(f"no journal is kept of {self.name}: its ids are credentials, or of an account")
-        shaping = {name: value for name, value in self._kwargs.items() if name not in CallOptions.__annotations__ and name not in SECRET_NAMES}
-        parts = tuple(self._kwargs.get(APPEND_TO_RESPONSE) or ())
-        return Journal(path, described_call(self.name.replace("Async", "", 1), {**shaping, **({"*": self._args} if self._args else {})}), parts)
+        shaping = {name: value for name, value in self.named.items() if name not in CallOptions.__annotations__ and name not in SECRET_NAMES}
+        if self.positional:
+            shaping["*"] = self.positional
+        return Journal(path, described_call(self.name.replace("Async", "", 1), shaping), tuple(self.named.get(APPEND_TO_RESPONSE) or ()))
 
     def _names_of_positional(self) -> list[str]:
         with suppress(ValueError, TypeError):
-            parameters = signature(self._method).parameters.values()
+            parameters = signature(self.function).parameters.values()
             return [parameter.name for parameter in parameters if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)]
         return []
 

@@ -18,6 +18,7 @@ from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
 
+from .bound_call import BoundCall
 from .runtime.errors import InvalidArgumentError
 from .runtime.models import Page, rows_of
 from .runtime.paging import DateFilter, dates_of, is_unpaged
@@ -87,36 +88,30 @@ class _Options(NamedTuple):
     pages_ahead: int = PAGES_AHEAD
 
 
-class _Call:
-    """A method with its arguments. They may contain a credential, so that its repr does not show them."""
+class _Call(BoundCall):
+    """The call of a method that returns pages."""
 
     def __init__(self, method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-        self.name = getattr(method, "__qualname__", None) or repr(method)
-        self.dates = dates_of(method)
-        parameters = _bound(method, self.name, args, kwargs)
-        if is_unpaged(method) or (parameters is not None and not _takes_page(method, parameters)):
+        super().__init__(method, args, kwargs)
+        self.dates = dates_of(self.function)
+        parameters = _bound(self.function, self.name, self.positional, self.named)
+        if is_unpaged(self.function) or (parameters is not None and not _takes_page(self.function, parameters)):
             raise InvalidArgumentError(f"{self.name} has no pages: call it, and iterate over the response")
-        self.start: int = kwargs.get("page") or 1
-        self._method, self._args = method, args
-        # An iterator would be empty from the second page on.
-        self._kwargs = {name: list(value) if isinstance(value, Iterator) else value for name, value in kwargs.items() if name != "page"}
-
-    def __repr__(self) -> str:
-        return f"<call of {self.name}>"
+        self.start: int = self.named.get("page") or 1
 
     def __call__(self, step: _Step) -> Any:
-        return self._method(*self._args, **self._arguments(step))
+        return self.function(*self.positional, **self._arguments(step))
 
     def get(self, name: str | None) -> Any:
         """An argument by name; None without it."""
-        return self._kwargs.get(name) if name else None
+        return self.named.get(name) if name else None
 
     def _arguments(self, step: _Step) -> dict[str, Any]:
         days: dict[str, Any] = {}
         if step.window and self.dates:
             days = {name: date.fromordinal(day) for name, day in zip(self.dates[:2], step.window, strict=True) if day}
             days |= {self.dates.undated: False} if self.get(self.dates.undated) else {}  # type: ignore[dict-item]
-        return {**self._kwargs, **days, "page": step.page}
+        return {**self.named, **days, "page": step.page}
 
 
 def _bound(method: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Mapping[str, inspect.Parameter] | None:

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,8 @@ def test_a_batch_shows_no_argument() -> None:
         batch = tmdb.fetch_many(tmdb.movies.account_states, [550], session_id=SESSION)
         assert SESSION not in f"{batch!r} {vars(batch)!r}"
         assert repr(batch) == "<Batch of Movies.account_states>"
+        of_user = tmdb.fetch_many(partial(tmdb.movies.account_states, session_id=SESSION), [550])
+        assert SESSION not in f"{of_user!r} {vars(of_user)!r}"
         with pytest.raises(InvalidArgumentError, match="takes a method"):
             tmdb.fetch_many(None, [550])  # type: ignore[call-overload]
 
@@ -546,6 +549,15 @@ def test_a_journal_is_of_one_call(fetch: Fetch, path: Path, other: dict[str, Any
     fetch(Server(), [1], then=journalled(path), language="en-US", timeout=9)
     with pytest.raises(InvalidArgumentError, match=r"of another method, or of other arguments: Movies\.details\(language='en-US'\); not Movies\.details\("):
         fetch(Server(), [1], then=journalled(path), **other)
+
+
+def test_the_arguments_of_a_partial_are_of_the_call(path: Path) -> None:
+    fake = FakeTMDB()
+    with fake.client() as tmdb:
+        in_german = partial(tmdb.movies.details, language="de-DE", session_id=fake.user.session_id)
+        list(tmdb.fetch_many(in_german, [550]).journal(path))
+        assert lines_of(path)[0]["call"] == "Movies.details(language='de-DE')"
+        assert [outcome.from_journal for outcome in tmdb.fetch_many(tmdb.movies.details, [550], language="de-DE").journal(path)] == [True]
 
 
 def test_synchronous_and_asynchronous_batches_share_a_journal(path: Path) -> None:

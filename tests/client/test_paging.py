@@ -187,6 +187,7 @@ def test_functions_that_take_a_page_are_methods() -> None:
             return tmdb.discover.movie(language="de", **kwargs)
 
         assert len(list(tmdb.paginate(partial(tmdb.discover.movie, language="de")))) == 25
+        assert len(list(tmdb.paginate(partial(tmdb.discover.movie, language="de"), page=2))) == 5
         assert len(list(tmdb.paginate(mine))) == 25
     assert all(query["language"] == "de" for query in catalogue.requests)
 
@@ -296,10 +297,18 @@ def test_beyond_500_is_for_lists_with_dates() -> None:
 
 def test_a_paginator_shows_no_argument() -> None:
     with FakeTMDB().client() as tmdb:
-        paginator = tmdb.paginate(tmdb.account.rated_movies, 1, session_id=SESSION)
-    shown = f"{paginator!r} {paginator.pages()!r} {vars(paginator)!r}"
-    assert SESSION not in shown
-    assert repr(paginator) == "<Paginator of Account.rated_movies>"
+        for method in (tmdb.account.rated_movies, partial(tmdb.account.rated_movies, session_id=SESSION)):
+            paginator = tmdb.paginate(method, 1, session_id=SESSION)
+            assert SESSION not in f"{paginator!r} {paginator.pages()!r} {vars(paginator)!r}"
+            assert repr(paginator) == "<Paginator of Account.rated_movies>"
+
+
+def test_the_days_of_a_partial_are_kept() -> None:
+    catalogue = Catalogue(days(20_000))
+    wanted = {number for day, number in catalogue.entries if day >= "1990-01-01"}
+    with client_of(catalogue) as tmdb:
+        since = partial(tmdb.discover.movie, primary_release_date_gte="1990-01-01")
+        assert {row.id for row in tmdb.paginate(since).beyond_500()} == wanted
 
 
 # The length
