@@ -346,8 +346,10 @@ class Batch(_Batch[IdT, T_co]):
                     return
                 yield from run.settle(*workers.get())
         finally:
-            workers.close()
-            run.close()
+            try:
+                workers.close()
+            finally:  # a second Ctrl-C does not wait
+                run.close()
 
 
 class _Workers:

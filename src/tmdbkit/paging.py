@@ -495,7 +495,7 @@ class PageView(Generic[PageT]):
 class AsyncPaginator(_Paginated[PageT]):
     """The rows of all pages of a list: iterate over it with `async for`. It requests a few pages ahead, and rows come in order.
 
-    `len` is the number of rows to expect, once the first page has come: `tqdm(await paginator.counted())`. `tmdb.paginate` makes it.
+    `len` is the number of rows to expect, once the first page has come: `tqdm.asyncio.tqdm(await paginator.counted())`. `tmdb.paginate` makes it.
     """
 
     def __aiter__(self: AsyncPaginator[Page[RowT]]) -> AsyncIterator[RowT]:

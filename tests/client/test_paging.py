@@ -18,6 +18,7 @@ import httpx
 import pytest
 from rich.progress import track
 from tqdm import tqdm
+from tqdm.asyncio import tqdm_asyncio
 
 from tests.conftest import SESSION, TOKEN
 from tests.support.catalogue import MOVIE, Catalogue, requests_of_a_bisection
@@ -190,6 +191,26 @@ def test_functions_that_take_a_page_are_methods() -> None:
         assert len(list(tmdb.paginate(partial(tmdb.discover.movie, language="de"), page=2))) == 5
         assert len(list(tmdb.paginate(mine))) == 25
     assert all(query["language"] == "de" for query in catalogue.requests)
+
+
+@pytest.mark.parametrize("kind", ["v3", "v4"])
+def test_lists_of_users_have_pages(kind: str) -> None:
+    fake = FakeTMDB()
+    movies = [fake.add_movie(title=f"Movie {number}") for number in range(45)]
+    with fake.client() as tmdb:
+        if kind == "v3":
+            user = tmdb.with_options(session_id=fake.user.session_id)
+            number = user.lists.create("Best of").list_id
+            for movie in movies:
+                user.lists.add_movie(number, movie)
+            rows = tmdb.paginate(tmdb.lists.details, number)
+        else:
+            mine = tmdb.with_options(user_access_token=fake.user.access_token)
+            number = mine.v4_lists.create("Best of", "en", public=1).id
+            mine.v4_lists.add_items(number, [{"media_type": "movie", "media_id": movie} for movie in movies])
+            rows = tmdb.paginate(tmdb.v4_lists.details, number)
+        assert sorted(row.id for row in rows) == sorted(movies)
+        assert rows.complete
 
 
 # The end
@@ -371,6 +392,13 @@ def test_a_progress_bar_of_tqdm_has_a_total() -> None:
         bar = tqdm(tmdb.paginate(tmdb.discover.movie).take(50), file=io.StringIO())
         assert bar.total == 50
         assert len(list(bar)) == 50
+
+
+async def test_a_progress_bar_of_tqdm_has_a_total_asynchronously() -> None:
+    async with AsyncTMDB(TOKEN, transport=Catalogue(days(95)).transport) as tmdb:
+        bar = tqdm_asyncio(await tmdb.paginate(tmdb.discover.movie).counted(), file=io.StringIO())
+        assert bar.total == 95
+        assert len([row async for row in bar]) == 95
 
 
 async def test_no_page_is_read_ahead_of_its_rows_if_asked_for() -> None:
