@@ -14,8 +14,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeAlias
 
-import msgspec
-
 from . import models
 from .runtime.decode import decode
 from .runtime.encode import encode
@@ -37,17 +35,6 @@ OPEN = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | getat
 VERSION = 1
 
 
-class _Line(msgspec.Struct):
-    """What the index needs of a line. The value stays in the file."""
-
-    id: int | str | tuple[int | str, ...] | None = None
-    model: str | None = None
-    error: dict[str, Any] | None = None
-    journal: int | None = None
-    call: str | None = None
-
-
-_LINE = msgspec.json.Decoder(_Line)
 _VALUE = b',"value":'
 
 
@@ -111,25 +98,25 @@ class Journal:
                     os.ftruncate(descriptor, start)  # a kill tore it
                     return start
                 try:
-                    found = _LINE.decode(_without_value(line))
-                except msgspec.MsgspecError:
+                    found = _without_value(line)
+                    if not number:
+                        self._check(found, json.loads(first))
+                    else:
+                        self._places.pop(key := _key(found["id"]), None)  # a later line of an id replaces an earlier one
+                        if "model" in found or found["error"]["type"] == NotFoundError.__name__:
+                            self._places[key] = start, len(line)
+                except (ValueError, KeyError, TypeError) as error:
+                    if isinstance(error, InvalidArgumentError):
+                        raise
                     raise InvalidArgumentError(f"{self._path} is no journal, or was damaged: line {number + 1} is no outcome") from None
-                if not number:
-                    self._check(found, _LINE.decode(first).call)
-                elif found.id is not None:
-                    self._places.pop(found.id, None)  # a later line of an id replaces an earlier one
-                    if found.model is not None or (found.error or {}).get("type") == NotFoundError.__name__:
-                        self._places[found.id] = start, len(line)
                 start += len(line)
         return start
 
-    def _check(self, found: _Line, call: str | None) -> None:
-        if found.journal is None:
-            raise InvalidArgumentError(f"{self._path} is no journal")
-        if found.journal != VERSION:
-            raise InvalidArgumentError(f"{self._path} is a journal of version {found.journal}, which this version of tmdbkit cannot read")
-        if found.call != call:
-            raise InvalidArgumentError(f"{self._path} is the journal of another method, or of other arguments: {found.call}; not {call}")
+    def _check(self, found: Mapping[str, Any], first: Mapping[str, Any]) -> None:
+        if found["journal"] != first["journal"]:
+            raise InvalidArgumentError(f"{self._path} is a journal of version {found['journal']}, which this version of tmdbkit cannot read")
+        if found["call"] != first["call"]:
+            raise InvalidArgumentError(f"{self._path} is the journal of another method, or of other arguments: {found['call']}; not {first['call']}")
 
     def get(self, key: Key) -> Any:
         """The value or the `NotFoundError` of an id, of this run or an earlier one; None if it has to be fetched."""
@@ -137,11 +124,11 @@ class Journal:
         if place is None or self._descriptor is None:
             return None
         line = _read(self._descriptor, *place)
-        about = _LINE.decode(_without_value(line))
-        if about.model is None:
-            return _not_found(**(about.error or {}))
+        about = _without_value(line)
+        if "model" not in about:
+            return _not_found(**about["error"])
         try:
-            value = decode(_value_of(line), _model(about.model))
+            value = decode(_value_of(line), _model(about["model"]))
         except (DecodeError, ValueError):
             return None
         mark_requested(value, self._parts)
@@ -178,8 +165,13 @@ class Journal:
     def _append(self, line: bytes) -> None:
         """Write a line at once: a kill leaves it whole, or torn at the end, which is cut when the journal is opened again."""
         left = memoryview(line)
-        while left and self._descriptor is not None:
-            left = left[os.write(self._descriptor, left) :]
+        try:
+            while left and self._descriptor is not None:
+                left = left[os.write(self._descriptor, left) :]
+        except BaseException:
+            if self._descriptor is not None:
+                os.ftruncate(self._descriptor, self._size)  # other threads may still write
+            raise
         self._size += len(line)
 
     def close(self) -> None:
@@ -190,10 +182,14 @@ class Journal:
             self._descriptor = None
 
 
-def _without_value(line: bytes) -> bytes:
+def _without_value(line: bytes) -> Any:
     """A line without its value, which is last as we write it."""
     head, separator, _ = line.partition(_VALUE)
-    return head + b"}" if separator else line
+    return json.loads(head + b"}" if separator else line)
+
+
+def _key(found: Any) -> Any:
+    return tuple(found) if isinstance(found, list) else found
 
 
 def _value_of(line: bytes) -> bytes:

@@ -498,6 +498,14 @@ def test_a_part_that_was_not_requested_says_so_from_the_journal(path: Path) -> N
     assert outcome.from_journal
 
 
+def test_ids_of_any_form_leave_a_journal_that_can_be_read(fetch: Fetch, path: Path) -> None:
+    ids = [10**30, "cut \ud83d", ',"value":', -1, "a\nb"]
+    for _ in range(2):
+        outcomes = fetch(Server(), ids, then=journalled(path))
+        assert ids_of(outcomes) == ids
+        assert all(outcome.error for outcome in outcomes[1:])
+
+
 def test_texts_with_half_a_surrogate_come_back(fetch: Fetch, path: Path) -> None:
     body = json.dumps({**MOVIE, "title": "cut \ud83d", "tagline": ',"value":'}).encode()
     fetch(Server(id_1=body), [1], then=journalled(path))
@@ -631,13 +639,22 @@ def test_two_batches_do_not_share_a_journal_at_a_time(path: Path) -> None:
         assert len(list(tmdb.fetch_many(tmdb.movies.details, [550]).journal(path))) == 1
 
 
-def test_a_full_disk_ends_the_batch(fetch: Fetch, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def write(descriptor: int, data: Any) -> int:
-        raise OSError(28, "No space left on device")
+def test_a_full_disk_ends_the_batch_and_tears_no_line(fetch: Fetch, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetch(Server(), [1], then=journalled(path))
+    before, real, calls = path.read_bytes(), os.write, list[int]()
 
-    monkeypatch.setattr("tmdbkit.journal.os.write", write)
-    with pytest.raises(OSError, match="No space left"):
-        fetch(Server(), [1, 2, 3], then=journalled(path))
+    def write(descriptor: int, data: Any) -> int:
+        calls.append(descriptor)
+        if len(calls) % 2 == 0:
+            raise OSError(28, "No space left on device")
+        return real(descriptor, data[:10])
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tmdbkit.journal.os.write", write)
+        with pytest.raises(OSError, match="No space left"):
+            fetch(Server(), [1, 2, 3], then=journalled(path))
+    assert path.read_bytes() == before
+    assert len(fetch(Server(), [1, 2, 3], then=journalled(path))) == 3
 
 
 def test_the_fake_loads_a_journal(path: Path) -> None:
