@@ -430,7 +430,7 @@ class _Paginated(Generic[PageT]):
 
     def _end(self, walk: _Walk, *, stacklevel: int) -> None:
         self._complete = walk.end()
-        self._without_date, self._expected = walk.without_date, walk.expected
+        self._without_date = walk.without_date
         walk.warn(stacklevel=stacklevel + 1)
 
 
@@ -445,7 +445,9 @@ class Paginator(_Paginated[PageT]):
         walk, loaded = self._begin()
         while (step := walk.next()) is not None:
             page, loaded = self._call(step) if loaded is None else loaded, None
-            yield from walk.feed(step, page) or ()
+            rows = walk.feed(step, page)
+            self._expected = walk.expected
+            yield from rows or ()
         self._end(walk, stacklevel=2)
 
     def pages(self) -> PageView[PageT]:
@@ -456,7 +458,9 @@ class Paginator(_Paginated[PageT]):
         walk, loaded = self._begin()
         while (step := walk.next()) is not None:
             page, loaded = self._call(step) if loaded is None else loaded, None
-            if walk.feed(step, page) is not None:
+            rows = walk.feed(step, page)
+            self._expected = walk.expected
+            if rows is not None:
                 yield page
         self._end(walk, stacklevel=2)
 
@@ -597,6 +601,7 @@ class _ReadAhead(AsyncIterator[Any]):
             page = self._loaded if task is None else _value(await task)
             self._requested.popleft()
             rows = self._walk.feed(step, page)
+            self._paginator._expected = self._walk.expected
             self._request(self._most)
         except BaseException:
             await self.aclose()

@@ -370,6 +370,14 @@ async def test_the_length_is_what_will_come(count: int, then: Callable[[Any], An
         assert (len(counted), len(counted.pages())) == (rows, pages)
 
 
+def test_the_length_is_known_while_rows_are_read() -> None:
+    catalogue = Catalogue(days(95))
+    with client_of(catalogue) as tmdb:
+        paginator = tmdb.paginate(tmdb.discover.movie)
+        assert [len(paginator) for _ in paginator] == [95] * 95
+    assert len(catalogue.requests) == 5
+
+
 async def test_the_length_of_an_asynchronous_one_is_known_when_it_is_counted() -> None:
     catalogue = Catalogue(days(95))
     async with AsyncTMDB(TOKEN, transport=catalogue.transport) as tmdb:
