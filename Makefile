@@ -8,7 +8,7 @@ GENERATORS := $(VENV)/.generators
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all generate check diff lint-spec conformance coverage drift upstream record draft tour bench build test-wheel release publish lock clean
+.PHONY: help demo test test-all generate check diff lint-spec conformance coverage drift upstream record draft tour bench build test-wheel test-lowest release publish lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -106,6 +106,9 @@ build: $(READY) ## build the wheel and the sdist into dist/, and check their con
 
 test-wheel: $(READY) ## test the wheel in dist/ in an empty environment
 	@$(BIN)/python -m generator.release.test
+
+test-lowest: build ## run the contract tests on the wheel with the lowest version of every dependency
+	@$(BIN)/python -m generator.release.test --lowest
 
 release: $(READY) ## set the version, write the changelog, commit and tag: VERSION=1.2.3
 	@test -n "$(VERSION)" || { echo "name a version: make release VERSION=1.2.3"; exit 2; }

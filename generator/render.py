@@ -52,9 +52,10 @@ class Package(Project):
         self.render("package_init", "__init__")
         self.render("types", "types", objects=surface.objects)
         self.render("status_codes", "status_codes", status_codes=surface.bundle["x-status-codes"])
-        self.render("parameters", "parameters")
+        vocabulary = surface.bundle.get("x-vocabulary", {})
+        self.render("parameters", "parameters", corrections=vocabulary.get("country_corrections", {}))
         self.render("security", "security")
-        if vocabulary := surface.bundle.get("x-vocabulary"):
+        if vocabulary:
             self.render("vocabulary", "vocabulary", vocabulary=vocabulary, schemas=surface.types.schemas)
         self.render("resources", "resources", tags=surface.tags())
         self.render("models_init", "models/__init__")

@@ -57,6 +57,11 @@ class Security:
         return [name for name in self.schemes if name not in self.alone]
 
     @cached_property
+    def session_forms(self) -> dict[str, str]:
+        """The patterns of sessions that have a known form."""
+        return {name: self.schemes[name]["x-pattern"] for name in self.sessions if "x-pattern" in self.schemes[name]}
+
+    @cached_property
     def in_query(self) -> list[str]:
         """The credentials in the query."""
         return [name for name in self.schemes if name not in self.tokens]

@@ -84,6 +84,7 @@ class Method:
     """The user credentials that a call may pass in place of the client's."""
     changes_state: bool
     windows: list[tuple[str, str, int]]
+    requires: list[tuple[str, str]]
     session_parts: list[str]
     paging: str = ""
     """The decorator that says how its pages differ from others'; empty if they do not."""
@@ -271,6 +272,7 @@ class APISurface:
             changes_state=described.get("x-changes-state", False),
             deprecated=deprecation_of(described, operation.description),
             windows=list(self.windows(described)),
+            requires=[(one["name"], one["x-requires"]) for one in self.parameters(described) if "x-requires" in one],
             session_parts=list(self.session_parts_of(operation.path, described)),
             paging=paging_of(described),
             arguments=[*self.parameter_arguments(operation, described), *self.body_arguments(operation)],
@@ -374,7 +376,8 @@ class APISurface:
     def argument(self, wire_name: str, schema: dict[str, Any], described: dict[str, Any], class_: str, *, required: bool, constant: str = "") -> Argument:
         annotation, param_type = self.types.argument_annotation(schema), self.types.param_type(schema)
         if described.get("x-any-of"):
-            annotation, param_type = f"{annotation} | AnyOf[{annotation.removeprefix('Iterable[')}", f"{param_type.removesuffix(')')}, any_of=True)"
+            items, _, one = annotation.rpartition("] | ")
+            annotation, param_type = f"{items}] | AnyOf[{items.removeprefix('Iterable[')}] | {one}", f"{param_type.removesuffix(')')}, any_of=True)"
         description = described.get("description") or resolve(self.bundle, schema).get("description") or f"The {wire_name.replace('_', ' ')}."
         return Argument(
             name=argument_name(wire_name),

@@ -14,6 +14,8 @@ from .text import snake_case
 
 __all__ = ["WIRE_TYPES", "TypeMapper", "call"]
 
+FORMS = {"country": "CountryCode(COUNTRY_CORRECTIONS)", "language": "LanguageCode()", "language-code": "LanguageCode(country=False)"}
+"""The parameter types of strings with `x-form`."""
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 WIRE_TYPES = {
     note.name: " | ".join("None" if class_ is NoneType else class_.__name__ for class_ in note.classes)
@@ -176,7 +178,7 @@ class TypeMapper:
         if "anyOf" in schema:
             return union(self.argument_annotation(member) for member in schema["anyOf"])
         if schema.get("type") == "array":
-            return f"Iterable[{self.argument_annotation(schema['items'])}]"
+            return f"Iterable[{(item := self.argument_annotation(schema['items']))}] | {item.removesuffix(' | None')}"
         if schema.get("format") == "date":
             return "date | str"
         if isinstance(schema["type"], list):
@@ -223,6 +225,8 @@ def scalar_type(schema: dict[str, Any], type_: str) -> str:
         return call("Number", *keywords(schema, "minimum", "maximum", "multipleOf"))
     if type_ == "boolean":
         return "Boolean()"
+    if "x-form" in schema:
+        return FORMS[schema["x-form"]]
     if schema.get("format") == "date":
         return "Date()"
     described = keywords(schema, "description") if "pattern" in schema else []

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +221,12 @@ class TestDrift:
         _, label, issue = self.asked(folder, "")
         assert label[:4] == ["label", "create", "drift", "--force"]
         assert issue == ["issue", "create", "--label", "drift", "--title", '2 "places"; $(exit)', "--body-file", "body.md"]
+
+
+def test_pythons_of_the_matrix_the_classifiers_and_the_readme_agree() -> None:
+    tested = JOBS["test.test"]["strategy"]["matrix"]["python"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    classified = [text.rpartition(" :: ")[2] for text in project["classifiers"] if re.fullmatch(r"Programming Language :: Python :: 3\.\d+", text)]
+    (named,) = re.findall(r"need Python (.*?), and make", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert tested == classified == re.findall(r"3\.\d+", named)
+    assert project["requires-python"] == f">={tested[0]}"

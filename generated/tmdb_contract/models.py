@@ -117,7 +117,7 @@ class CountryTimezones(BaseModel):
 class CreateListRequest(BaseModel):
     name: Annotated[StrictStr, Field(min_length=1)]
     description: StrictStr | MISSING = MISSING
-    language: Annotated[StrictStr | MISSING, Field(min_length=1)] = MISSING
+    language: Annotated[StrictStr | MISSING, Field(pattern="^[a-z]{2}$")] = MISSING
 
 
 class CreateSessionFromV4TokenRequest(BaseModel):
@@ -1611,9 +1611,9 @@ class CountryWatchProviders(BaseModel):
 
 class CreateListV4Request(BaseModel):
     name: Annotated[StrictStr, Field(min_length=1)]
-    iso_639_1: Annotated[StrictStr, Field(min_length=1)]
+    iso_639_1: Annotated[StrictStr, Field(pattern="^[a-z]{2}$")]
     description: StrictStr | MISSING = MISSING
-    iso_3166_1: Annotated[StrictStr | MISSING, Field(min_length=1)] = MISSING
+    iso_3166_1: Annotated[StrictStr | MISSING, Field(pattern="^[A-Z]{2}$")] = MISSING
     public: ListVisibility | MISSING = MISSING
     sort_by: ListSortBy | MISSING = MISSING
 

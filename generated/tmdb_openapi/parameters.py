@@ -7,7 +7,18 @@ from __future__ import annotations
 from typing import get_args
 
 from tmdbkit.runtime.operations import PathParameter, QueryParameter
-from tmdbkit.runtime.params import Boolean, Choice, Date, Either, Integer, List, Number, Text
+from tmdbkit.runtime.params import (
+    Boolean,
+    Choice,
+    CountryCode,
+    Date,
+    Either,
+    Integer,
+    LanguageCode,
+    List,
+    Number,
+    Text,
+)
 
 from .types import (
     AccountSortBy,
@@ -16,6 +27,42 @@ from .types import (
     V4AccountMovieSortBy,
     V4AccountTVSortBy,
 )
+
+COUNTRY_CORRECTIONS = {
+    "UK": "GB",
+    "EL": "GR",
+    "EN": "GB",
+    "JA": "JP",
+    "KO": "KR",
+    "ZH": "CN",
+    "DA": "DK",
+    "UKR": "UA",
+    "USA": "US",
+    "GBR": "GB",
+    "DEU": "DE",
+    "GER": "DE",
+    "FRA": "FR",
+    "ESP": "ES",
+    "ITA": "IT",
+    "JPN": "JP",
+    "KOR": "KR",
+    "CHN": "CN",
+    "IND": "IN",
+    "BRA": "BR",
+    "CAN": "CA",
+    "AUS": "AU",
+    "AUT": "AT",
+    "CHE": "CH",
+    "NLD": "NL",
+    "SWE": "SE",
+    "DNK": "DK",
+    "MEX": "MX",
+    "POL": "PL",
+    "PRT": "PT",
+    "RUS": "RU",
+    "TUR": "TR",
+}
+"""The country that a familiar wrong code means."""
 
 ACCOUNT_ID = PathParameter("account_id", Integer(minimum=0), required=True, secret=True)
 ACCOUNT_OBJECT_ID = PathParameter(
@@ -27,16 +74,16 @@ ACCOUNT_OBJECT_ID = PathParameter(
 ACCOUNT_SORT_BY = QueryParameter("sort_by", Choice(*get_args(AccountSortBy)))
 COLLECTION_ID = PathParameter("collection_id", Integer(minimum=0), required=True)
 COMPANY_ID = PathParameter("company_id", Integer(minimum=0), required=True)
-COUNTRY = QueryParameter("country", Text(min_length=1))
+COUNTRY = QueryParameter("country", CountryCode(COUNTRY_CORRECTIONS))
 END_DATE = QueryParameter("end_date", Date())
 EPISODE_NUMBER = PathParameter("episode_number", Integer(minimum=0), required=True)
 FIRST_AIR_DATE_YEAR = QueryParameter("first_air_date_year", Integer(minimum=1000, maximum=9999))
 GUEST_SESSION_ID = PathParameter("guest_session_id", Text(min_length=1), required=True, secret=True)
 INCLUDE_ADULT = QueryParameter("include_adult", Boolean())
-INCLUDE_IMAGE_LANGUAGE = QueryParameter("include_image_language", List(Text(min_length=1), min_items=1, nullable=True))
-INCLUDE_VIDEO_LANGUAGE = QueryParameter("include_video_language", List(Text(min_length=1), min_items=1, nullable=True))
+INCLUDE_IMAGE_LANGUAGE = QueryParameter("include_image_language", List(LanguageCode(), min_items=1, nullable=True))
+INCLUDE_VIDEO_LANGUAGE = QueryParameter("include_video_language", List(LanguageCode(), min_items=1, nullable=True))
 KEYWORD_ID = PathParameter("keyword_id", Integer(minimum=0), required=True)
-LANGUAGE = QueryParameter("language", Text(min_length=1))
+LANGUAGE = QueryParameter("language", LanguageCode())
 LIST_ID = PathParameter("list_id", Integer(minimum=0), required=True)
 MOVIE_ID = PathParameter(
     "movie_id",
@@ -48,7 +95,7 @@ PAGE = QueryParameter("page", Integer(minimum=1, maximum=500))
 PERSON_ID = PathParameter("person_id", Integer(minimum=0), required=True)
 PRIMARY_RELEASE_YEAR = QueryParameter("primary_release_year", Integer(minimum=1000, maximum=9999))
 QUERY = QueryParameter("query", Text(min_length=1), required=True)
-REGION = QueryParameter("region", Text(min_length=1))
+REGION = QueryParameter("region", CountryCode(COUNTRY_CORRECTIONS))
 SEASON_NUMBER = PathParameter("season_number", Integer(minimum=0), required=True)
 SERIES_ID = PathParameter("series_id", Integer(minimum=0), required=True)
 START_DATE = QueryParameter("start_date", Date())
@@ -60,7 +107,7 @@ VOTE_AVERAGE_GTE = QueryParameter("vote_average_gte", Number(minimum=0, maximum=
 VOTE_AVERAGE_LTE = QueryParameter("vote_average_lte", Number(minimum=0, maximum=10), wire_name="vote_average.lte")
 VOTE_COUNT_GTE = QueryParameter("vote_count_gte", Integer(minimum=0), wire_name="vote_count.gte")
 VOTE_COUNT_LTE = QueryParameter("vote_count_lte", Integer(minimum=0), wire_name="vote_count.lte")
-WATCH_REGION = QueryParameter("watch_region", Text(min_length=1))
+WATCH_REGION = QueryParameter("watch_region", CountryCode(COUNTRY_CORRECTIONS))
 WITHOUT_COMPANIES = QueryParameter("without_companies", List(Integer(minimum=0), min_items=1))
 WITHOUT_GENRES = QueryParameter("without_genres", List(Integer(minimum=0), min_items=1))
 WITHOUT_KEYWORDS = QueryParameter("without_keywords", List(Integer(minimum=0), min_items=1))
@@ -68,8 +115,10 @@ WITHOUT_WATCH_PROVIDERS = QueryParameter("without_watch_providers", List(Integer
 WITH_COMPANIES = QueryParameter("with_companies", List(Integer(minimum=0), min_items=1, any_of=True))
 WITH_GENRES = QueryParameter("with_genres", List(Integer(minimum=0), min_items=1, any_of=True))
 WITH_KEYWORDS = QueryParameter("with_keywords", List(Integer(minimum=0), min_items=1, any_of=True))
-WITH_ORIGINAL_LANGUAGE = QueryParameter("with_original_language", List(Text(min_length=1), min_items=1, any_of=True))
-WITH_ORIGIN_COUNTRY = QueryParameter("with_origin_country", List(Text(min_length=1), min_items=1, any_of=True))
+WITH_ORIGINAL_LANGUAGE = QueryParameter("with_original_language", List(LanguageCode(), min_items=1, any_of=True))
+WITH_ORIGIN_COUNTRY = QueryParameter(
+    "with_origin_country", List(CountryCode(COUNTRY_CORRECTIONS), min_items=1, any_of=True)
+)
 WITH_RUNTIME_GTE = QueryParameter("with_runtime_gte", Integer(minimum=0), wire_name="with_runtime.gte")
 WITH_RUNTIME_LTE = QueryParameter("with_runtime_lte", Integer(minimum=0), wire_name="with_runtime.lte")
 WITH_WATCH_MONETIZATION_TYPES = QueryParameter(

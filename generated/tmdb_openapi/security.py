@@ -15,6 +15,8 @@ SESSIONS = (
     "guest_session_id",
 )
 """A user's credentials beside the application's. Calls accept them as arguments."""
+SESSION_FORMS: dict[str, str] = {"session_id": "[0-9a-f]{40}", "guest_session_id": "[0-9a-f]{32}"}
+"""The patterns of sessions that have a known form."""
 
 SECRET_QUERY_ITEMS = (
     "api_key",

@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias
 
 from tmdbkit.runtime.vocabulary import NumberedName
 
+from .parameters import COUNTRY_CORRECTIONS
+
 __all__ = [
     "COUNTRIES",
     "COUNTRY_CORRECTIONS",
@@ -485,41 +487,6 @@ COUNTRIES = {
     "ZW": "Zimbabwe",
 }
 """The countries by ISO 3166-1 alpha-2 as TMDB has them, former ones included, with their names in English."""
-COUNTRY_CORRECTIONS = {
-    "UK": "GB",
-    "EL": "GR",
-    "EN": "GB",
-    "JA": "JP",
-    "KO": "KR",
-    "ZH": "CN",
-    "DA": "DK",
-    "UKR": "UA",
-    "USA": "US",
-    "GBR": "GB",
-    "DEU": "DE",
-    "GER": "DE",
-    "FRA": "FR",
-    "ESP": "ES",
-    "ITA": "IT",
-    "JPN": "JP",
-    "KOR": "KR",
-    "CHN": "CN",
-    "IND": "IN",
-    "BRA": "BR",
-    "CAN": "CA",
-    "AUS": "AU",
-    "AUT": "AT",
-    "CHE": "CH",
-    "NLD": "NL",
-    "SWE": "SE",
-    "DNK": "DK",
-    "MEX": "MX",
-    "POL": "PL",
-    "PRT": "PT",
-    "RUS": "RU",
-    "TUR": "TR",
-}
-"""The country that a familiar wrong code means."""
 LANGUAGES = {
     "aa": "Afar",
     "ab": "Abkhazian",

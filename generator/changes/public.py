@@ -26,6 +26,8 @@ MODULES = (
     "tmdbkit",
     "tmdbkit.errors",
     "tmdbkit.types",
+    "tmdbkit.images",
+    "tmdbkit.vocabulary",
     "tmdbkit.otel",
     "tmdbkit.testing",
     "tmdbkit.testing.plugin",

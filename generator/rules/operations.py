@@ -195,6 +195,35 @@ def window(index: SpecIndex) -> Iterator[Problem]:
         yield location, f"{operation.operation_id} has {last!r}, but no days {first!r} and {last!r}"
 
 
+@rule
+def session_pattern(index: SpecIndex) -> Iterator[Problem]:
+    """`x-pattern` of a security scheme is a regular expression, of an `apiKey`."""
+    for node in index.of("security scheme"):
+        if "x-pattern" in node.value and (node.value.get("type") != "apiKey" or not is_pattern(node.value["x-pattern"])):
+            yield node.at("x-pattern"), "x-pattern is a regular expression, of an apiKey"
+
+
+def is_pattern(value: Any) -> bool:
+    try:
+        re.compile(value)
+    except (re.error, TypeError):
+        return False
+    return True
+
+
+@rule
+def requires(index: SpecIndex) -> Iterator[Problem]:
+    """`x-requires` names a query parameter of the same operation, without which TMDB ignores this one."""
+    for operation in index.operations:
+        names = {str(node.value["name"]) for node in operation.parameters if node.value.get("in") == "query"}
+        for node in operation.parameters:
+            if "x-requires" in node.value and (node.value["x-requires"] not in names or node.value["x-requires"] == node.value["name"]):
+                yield (
+                    node.at("x-requires"),
+                    f"{operation.operation_id} has no other query parameter {node.value['x-requires']!r}, which {node.value['name']!r} requires",
+                )
+
+
 def is_window(value: Any) -> bool:
     return isinstance(value, dict) and value.keys() == {"from", "days"} and type(value["days"]) is int and value["days"] > 0
 

@@ -19,6 +19,7 @@ __all__ = [
     "acyclic",
     "constant",
     "extension",
+    "form",
     "inline_object",
     "known_format",
     "named_union",
@@ -39,6 +40,7 @@ RANGES = {
     *("minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"),
 }
 FORMATS = {"date": "string", "int64": "integer"}
+FORMS = ("country", "language", "language-code")
 REDACTIONS = ("prose", "personal", CREDENTIAL)
 UNREADABLE = re.compile(r'["\\\x00-\x1f]')
 MARKS = {"x-any-of", "x-changes-state", "x-no-store", "x-undocumented", "x-unpaged"}
@@ -250,6 +252,16 @@ def known_format(index: SpecIndex) -> Iterator[Problem]:
             yield node.at("format"), "refer to Timestamp.yaml, which describes TMDB's two formats of timestamps"
         elif "format" in node.value and FORMATS.get(node.value["format"]) not in node.types:
             yield node.at("format"), f"{node.value['format']!r} is not a format of {' or '.join(node.types) or 'this'}"
+
+
+@rule
+def form(index: SpecIndex) -> Iterator[Problem]:
+    """`x-form` is `country`, `language` or `language-code`, of a string with its pattern in a request."""
+    for node in index.of("schema"):
+        if "x-form" in node.value and (
+            node.value["x-form"] not in FORMS or "string" not in node.types or "pattern" not in node.value or node in index.in_responses
+        ):
+            yield node.at("x-form"), f"x-form is one of {', '.join(FORMS)}, of a string with a pattern in a request"
 
 
 @rule

@@ -40,7 +40,7 @@ GRAMMAR: dict[str, dict[str, str]] = {
     "server": _keys("url description"),
     "tag": _keys("name x-displayName description"),
     "components": _keys("", securitySchemes="{security scheme}"),
-    "security scheme": _keys("type scheme bearerFormat in name description"),
+    "security scheme": _keys("type scheme bearerFormat in name description x-pattern"),
     "path item": dict.fromkeys(METHODS, "operation"),
     "operation": _keys(
         "operationId tags summary description security deprecated x-approval-page x-changes-state x-date-range x-no-store x-reference x-undocumented x-unpaged",
@@ -48,14 +48,14 @@ GRAMMAR: dict[str, dict[str, str]] = {
         requestBody="request body",
         responses="{response}",
     ),
-    "parameter": _keys("name in description required deprecated style explode example x-any-of x-redact x-window", schema="schema"),
+    "parameter": _keys("name in description required deprecated style explode example x-any-of x-redact x-requires x-window", schema="schema"),
     "request body": _keys("description required", content="{media type}"),
     "response": _keys("description", headers="{header}", content="{media type}"),
     "header": _keys("description required example x-redact", schema="schema"),
     "media type": _keys("", schema="schema"),
     "schema": _keys(
         "type format const enum description required default nullable minimum maximum exclusiveMinimum exclusiveMaximum multipleOf"
-        " minLength maxLength pattern minItems maxItems uniqueItems deprecated x-redact",
+        " minLength maxLength pattern minItems maxItems uniqueItems deprecated x-form x-redact",
         properties="{schema}",
         patternProperties="{schema}",
         items="schema",

@@ -27,10 +27,10 @@ def summary(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def description(index: SpecIndex) -> Iterator[Problem]:
-    """Schemas, parameters, responses, headers, tags and credentials have descriptions: whole sentences, or beside a `pattern` a phrase for messages."""
+    """Schemas, parameters, responses, headers, tags and credentials have descriptions: sentences, or beside a `pattern` without `x-form` a phrase."""
     for node in index.nodes:
         if "description" in node.value:
-            if fault := fault_of_text(node.value["description"], phrase="pattern" in node.value and not node.is_wire_type):
+            if fault := fault_of_text(node.value["description"], phrase="pattern" in node.value and "x-form" not in node.value and not node.is_wire_type):
                 yield node.at("description"), f"the description {fault}"
         elif "$ref" not in node.value and (node.kind in DESCRIBED or (node.kind == "schema" and not node.parent)):
             yield node.at(), f"the {node.kind} has no description"

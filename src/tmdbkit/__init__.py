@@ -160,4 +160,5 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 if not TYPE_CHECKING:  # with these visible, a type checker would accept any name
     _MODULES = ("errors", "images", "models", "testing", "types", "vocabulary")
-    __getattr__, __dir__ = lazy_exports(__name__, {name: _HOME_OF.get(name, ".runtime.errors") for name in __all__}, _MODULES)
+    _HOME_OF |= {name: ".runtime.errors" for name in __all__ if name not in _HOME_OF}
+    __getattr__, __dir__ = lazy_exports(__name__, _HOME_OF, _MODULES, elsewhere=("models", "types", "vocabulary"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from string import ascii_letters, digits
@@ -16,10 +16,12 @@ from tmdb_openapi.security import APPLICATION_CREDENTIALS, SESSIONS, TOKENS
 from .auth.credentials import Credentials
 from .auth.redaction import Redaction, secrets_of_headers
 from .logs import DriftLog, Events, shortened
+from .runtime.checks import check_flag
 from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, StatusError, TMDBError
 from .runtime.operations import Operation
 from .runtime.options import CallOptions
 from .runtime.resources import Response
+from .runtime.suggestions import close
 from .runtime.types import UNSET
 from .transport.advice import advice
 from .transport.authentication import Authorization
@@ -279,21 +281,26 @@ def _url(base: str, path: str, query: Mapping[str, str]) -> str:
     return f"{base}{path}?{urlencode(query)}" if query else f"{base}{path}"
 
 
-def checked_options(options: Mapping[str, Any]) -> CallOptions:
+def checked_options(options: Mapping[str, Any], names: Iterable[str] = ()) -> CallOptions:
     """Check the options of a client or a call.
+
+    Args:
+        options: The options.
+        names: The arguments of the operation, for a message.
 
     Raises:
         TypeError: One is unknown.
         InvalidArgumentError: One is not allowed.
     """
     for name in options.keys() - CallOptions.__annotations__.keys():
-        raise TypeError(f"{name!r} is neither an argument of this operation nor an option: {', '.join(CallOptions.__annotations__)}")
+        meant = close(name, known := [*names, *CallOptions.__annotations__])
+        hint = f"did you mean {meant!r}?" if meant else f"it has {', '.join(known)}"
+        raise TypeError(f"{name!r} is neither an argument of this operation nor an option: {hint}")
     if "retries" in options:
         check_retries(options["retries"])
     if "deadline" in options:
         check_deadline(options["deadline"])
-    if not isinstance(options.get("no_cache", False), bool):
-        raise InvalidArgumentError(f"no_cache must be True or False; not {options['no_cache']!r}")
+    check_flag("no_cache", options.get("no_cache", False))
     stale = options.get("stale_if_error", False)
     if not isinstance(stale, (bool, int, float)) or not stale >= 0:
         raise InvalidArgumentError(f"stale_if_error must be True, False or a number of seconds, 0 or more; not {stale!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import wraps
 from inspect import iscoroutinefunction
@@ -20,11 +21,13 @@ from .auth.credentials import Credentials
 from .auth.redaction import holds_credential, redact_logs, secrets_of_headers
 from .call import Call, Endpoint, checked_options, merged
 from .logs import DriftLog, set_up_logging
+from .runtime.checks import check_flag
 from .runtime.errors import InvalidArgumentError, TMDBError
 from .runtime.lazy import cached_property
 from .runtime.operations import Operation
 from .runtime.options import CallOptions, Timeout
 from .runtime.resources import Response
+from .runtime.suggestions import WithSuggestions
 from .runtime.types import UNSET, UnsetType
 from .transport.body import Body, read, read_async
 from .transport.connections import Connections
@@ -146,7 +149,7 @@ class _Environment:
         return list(self._built.values())
 
 
-class _Client:
+class _Client(WithSuggestions):
     """The base class of the clients: settings, and the preparation of calls."""
 
     def __init__(
@@ -162,7 +165,7 @@ class _Client:
         self._owns_connections = True
         self._given_credentials = credentials
         credentials.with_environment()  # a malformed one is rejected here, before the first call
-        self._defaults = {"language": language, "region": region}
+        self._defaults = _checked_defaults({"language": language, "region": region})
         self._options = checked_options(_explicitly_set(options))
         redact_logs()
         set_up_logging()
@@ -212,7 +215,7 @@ class _Client:
             InvalidArgumentError: A session is blank, both kinds are given, or an option is not allowed.
         """
         other = self._copy(self._given_credentials.with_user(user_access_token).with_session(session_id=session_id, guest_session_id=guest_session_id))
-        other._defaults = {**self._defaults, **_explicitly_set({"language": language, "region": region})}
+        other._defaults = {**self._defaults, **_checked_defaults(_explicitly_set({"language": language, "region": region}))}
         options = _explicitly_set({"timeout": timeout, "deadline": deadline, "headers": headers, "retries": retries})
         other._options = merged(self._options, checked_options(options))
         return other
@@ -235,7 +238,7 @@ class _Client:
         return Call(
             operation,
             {**arguments, **defaults} if defaults else arguments,
-            merged(self._options, checked_options(options)) if options else self._options,
+            merged(self._options, checked_options(options, (argument.name for argument in operation.arguments))) if options else self._options,
             credentials=self._credentials,
             endpoint=self._shared.endpoint,
         )
@@ -256,8 +259,8 @@ class TMDB(_Client, Resources):
         guest_session_id: A guest session, for ratings without an account.
         language: The language of calls that name none, such as `de-DE`; TMDB's default is `en-US`.
         region: The region of calls that name none, such as `DE`.
-        base_url: Where the API is, for a mirror or a test server. Without it the environment variable `TMDB_BASE_URL` is looked up at each call; TMDB's own
-            address is the default.
+        base_url: Where the API is, for a mirror or a test server, with or without `/3` at its end. Without it the environment variable `TMDB_BASE_URL` is
+            looked up at each call; TMDB's own address is the default.
         proxy: The URL of a proxy to go through, where TMDB cannot be reached directly. Without it the usual variables such as `HTTPS_PROXY` are looked up.
         timeout: The seconds that each step of a call may take (to connect, to send, to wait for the next bytes, to wait for a free connection), an
             `httpx.Timeout` with one for each, or None to wait forever. By default 5 seconds to connect and 20 for anything else.
@@ -658,6 +661,7 @@ class AsyncTMDB(_Client, AsyncResources):
             raise error.with_traceback(None) from None
         finally:
             del arguments, options  # they may contain a credential, which an error report with local variables would show
+        _check_asyncio()
         wait = 0.0
         while True:
             try:
@@ -698,9 +702,40 @@ class AsyncTMDB(_Client, AsyncResources):
         await self.close()
 
 
+def _check_asyncio() -> None:
+    """Raise outside an event loop of asyncio.
+
+    Raises:
+        TMDBError: There is none, as under trio.
+    """
+    from asyncio import get_running_loop
+
+    try:
+        get_running_loop()
+    except RuntimeError:
+        pass
+    else:
+        return
+    raise TMDBError("AsyncTMDB needs an event loop of asyncio: under trio, call TMDB in a thread (trio.to_thread.run_sync)")
+
+
 def _explicitly_set(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that are not `UNSET`."""
     return {name: value for name, value in settings.items() if not isinstance(value, UnsetType)}
+
+
+def _checked_defaults(defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the default arguments of calls, here rather than at each call.
+
+    Raises:
+        InvalidArgumentError: One has another form than its parameter.
+    """
+    if any(value is not None for value in defaults.values()):
+        from tmdb_openapi.parameters import LANGUAGE, REGION
+
+        checks = {"language": LANGUAGE, "region": REGION}
+        return {name: None if value is None else checks[name].serialize(value) for name, value in defaults.items()}
+    return dict(defaults)
 
 
 def _named_base_url() -> str:
@@ -718,7 +753,7 @@ def _checked_base_url(given: Any) -> str:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
         raise InvalidArgumentError("base_url, or TMDB_BASE_URL, must be like 'https://api.themoviedb.org': a scheme and a host, perhaps a port and a path")
-    return base_url.rstrip("/")
+    return re.sub(r"(/[34])?/*$", "", base_url)  # the paths of operations begin with the version
 
 
 def _check_hook(name: str, hook: Any, argument: str) -> None:
@@ -734,6 +769,7 @@ def _endpoint(
     Raises:
         InvalidArgumentError: The user agent is not a valid header, or a hook is invalid.
     """
+    check_flag("strict", strict)
     _check_hook("on_event", hook, "tmdbkit.Event")
     _check_hook("on_drift", on_drift, "tmdbkit.Drift")
     if user_agent is not None and not isinstance(user_agent, str):

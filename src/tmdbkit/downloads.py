@@ -14,7 +14,17 @@ from . import clock
 from .auth.redaction import Redaction
 from .exceptions import BY_HTTP_STATUS
 from .partial_file import PartialFile
-from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, ServerError, StatusError, TMDBError
+from .runtime.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    DeadlineError,
+    DecodeError,
+    InvalidArgumentError,
+    NotFoundError,
+    ServerError,
+    StatusError,
+    TMDBError,
+)
 from .runtime.options import CallOptions
 from .runtime.types import UNSET
 from .transport.advice import advice
@@ -187,7 +197,9 @@ class _Download:
             message = "the server redirects to another address, which a download does not follow"
         else:
             message = {404: "there is no such image", 403: "there is no such image, or it is not public"}.get(status, "the server sent no image")
-        return BY_HTTP_STATUS.get(status, ServerError if status >= 500 else StatusError)(
+        # The server of the images has no codes: its status is all it says.
+        by_status: dict[int, type[StatusError]] = {**BY_HTTP_STATUS, 404: NotFoundError}
+        return by_status.get(status, ServerError if status >= 500 else StatusError)(
             message,
             method="GET",
             url=str(self._url),

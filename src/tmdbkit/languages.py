@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from .runtime.errors import InvalidArgumentError
+from .runtime.params import LANGUAGE_FORM
 
 __all__ = ["Language"]
-
-_FORM = re.compile(r"([a-z]{2})(?:[-_]([a-z]{2}))?", re.ASCII | re.IGNORECASE)
 
 
 class Language(NamedTuple):
@@ -36,7 +34,7 @@ class Language(NamedTuple):
         Raises:
             InvalidArgumentError: It has another form.
         """
-        match = _FORM.fullmatch(text) if isinstance(text, str) else None
+        match = LANGUAGE_FORM.fullmatch(text) if isinstance(text, str) else None
         if match is None:
             raise InvalidArgumentError(f"a language must be like 'de' or 'pt-BR'; not {text!r}")
         return cls(match[1].lower(), (match[2] or "").upper())

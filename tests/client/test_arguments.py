@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gzip
+import pickle
 import socket
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
@@ -16,11 +19,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.conftest import API_KEY, SESSION, TOKEN, body_of
+import tmdbkit
+from tests.conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, body_of
 from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
 from tests.support.fake_origin import Body, Origin, past
 from tests.support.raw_server import http_response, raw_server, sends
-from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, Cache, DeadlineError, InvalidArgumentError, NotFoundError, ServerError, TMDBError
+from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, Cache, DeadlineError, InvalidArgumentError, NotFoundError, RateLimit, Retries, ServerError, TMDBError
 
 POPULAR = make_response(200, body_of("movies/popular"))
 
@@ -311,3 +315,149 @@ def test_a_client_of_a_user_follows_the_environment(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("TMDB_ACCESS_TOKEN")
     monkeypatch.setenv("TMDB_API_KEY", API_KEY)
     assert "(api_key, session_id)" in repr(user)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda tmdb: tmdb.discover.movie(with_watch_providers=[8]), "with_watch_providers has no effect without watch_region"),
+        (lambda tmdb: tmdb.discover.tv(with_watch_monetization_types=["flatrate"]), "with_watch_monetization_types has no effect without watch_region"),
+        (lambda tmdb: tmdb.discover.movie(certification="R"), "certification has no effect without certification_country"),
+        (lambda tmdb: tmdb.discover.movie(certification_lte="R"), "certification_lte has no effect without certification_country"),
+        (lambda tmdb: tmdb.movies.details(550, language="german"), "language must be a language like 'de' or 'de-DE'; not 'german'"),
+        (lambda tmdb: tmdb.movies.popular(region="UK"), "not 'UK': did you mean 'GB'"),
+        (lambda tmdb: tmdb.discover.movie(with_origin_country=["Germany"]), "'Germany' is not allowed"),
+        (lambda tmdb: tmdb.movies.account_states(550, session_id=TOKEN), "session_id has the form of an access token"),
+        (lambda tmdb: tmdb.movies.account_states(550, session_id=GUEST_SESSION), "session_id has the form of a guest_session_id"),
+        (lambda tmdb: tmdb.movies.account_states(550, guest_session_id=SESSION), "guest_session_id has the form of a session_id"),
+        (lambda tmdb: tmdb.movies.details(550, append_to_response=["watch_providers"]), "did you mean 'watch/providers'"),
+    ],
+)
+def test_what_tmdb_would_ignore_is_rejected_before_a_request(run: Any, call: Any, message: str) -> None:
+    script = Script(POPULAR)
+    with pytest.raises(InvalidArgumentError) as caught:
+        run(call, transport=script.transport)
+    assert message in str(caught.value)
+    assert not any(secret in str(caught.value) for secret in (TOKEN, SESSION, GUEST_SESSION))
+    assert script.requests == []
+
+
+@BOTH
+def test_what_goes_together_is_sent(run: Any) -> None:
+    script = Script(POPULAR)
+    run(lambda tmdb: tmdb.discover.movie(with_watch_providers=8, watch_region="de", with_origin_country="us", language="PT_br"), transport=script.transport)
+    assert dict(script.requests[0].url.params) == {"with_watch_providers": "8", "watch_region": "DE", "with_origin_country": "US", "language": "pt-BR"}
+
+
+@BOTH
+def test_ids_may_be_digits_in_a_text(run: Any) -> None:
+    script = Script(make_response(200, body_of("movies/details")))
+    run(lambda tmdb: tmdb.movies.details("550"), transport=script.transport)
+    assert script.requests[0].url.path == "/3/movie/550"
+
+
+@pytest.mark.parametrize("client", [TMDB, AsyncTMDB])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"language": "german"}, "language must be a language"),
+        ({"language": 5}, "language must be a language"),
+        ({"region": "Germany"}, "region must be a country"),
+        ({"region": "uk"}, "did you mean 'GB'"),
+        ({"session_id": TOKEN}, "pass it as user_access_token"),
+        ({"access_token": f"Bearer {TOKEN}"}, "access_token begins with the word Bearer, which the client adds: leave it off"),
+        ({"user_access_token": f"bearer {TOKEN}"}, "leave it off"),
+        ({"strict": "no"}, "strict must be True or False; not 'no'"),
+        ({"timeout": "5"}, "timeout must be a number of seconds"),
+        ({"deadline": "5"}, "deadline must be a number of seconds"),
+        ({"cache": "tmdb.sqlite3"}, "cache must be like Cache"),
+        ({"proxy": "foo bar"}, "proxy must be like"),
+        ({"proxy": "http://proxy:99999"}, "proxy must be like"),
+    ],
+)
+def test_settings_are_checked_when_the_client_is_created(client: type[TMDB | AsyncTMDB], options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        client(**options)
+    assert message in str(caught.value)
+    assert TOKEN not in str(caught.value)
+
+
+def test_the_word_bearer_is_named_in_the_environment_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMDB_ACCESS_TOKEN", f"Bearer {TOKEN}")
+    with pytest.raises(InvalidArgumentError, match="leave it off"):
+        TMDB()
+
+
+@pytest.mark.parametrize("form", ["foo bar", "http://[::1", "http://proxy:99999", "http://pro xy:3128"])
+def test_a_malformed_proxy_of_the_environment_is_named(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", form)
+    with pytest.raises(InvalidArgumentError, match="HTTPS_PROXY must be like") as caught:
+        TMDB(TOKEN).movies.popular()
+    assert form not in str(caught.value)
+
+
+@pytest.mark.parametrize("base_url", ["https://tmdb.test/api/3", "https://tmdb.test/api/4/", "https://tmdb.test/api//", "https://tmdb.test/api"])
+def test_the_version_at_the_end_of_a_base_url_is_understood(base_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(POPULAR)
+    TMDB(TOKEN, base_url=base_url, transport=script.transport).movies.popular()
+    monkeypatch.setenv("TMDB_BASE_URL", base_url)
+    TMDB(TOKEN, transport=script.transport).movies.popular()
+    assert [str(request.url) for request in script.requests] == ["https://tmdb.test/api/3/movie/popular"] * 2
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Cache(max_size="1e6"), "max_size must be an integer of bytes"),  # type: ignore[arg-type]
+        (lambda: Cache(max_size=float("nan")), "max_size must be an integer of bytes"),  # type: ignore[arg-type]
+        (lambda: Cache(5), "path must be that of a file"),  # type: ignore[arg-type]
+        (lambda: RateLimit("40"), "per_second must be a number above 0; not '40'"),  # type: ignore[arg-type]
+        (lambda: RateLimit(burst=1.5), "burst must be an integer, 1 or more"),  # type: ignore[arg-type]
+        (lambda: Retries(attempts="3"), "attempts must be an integer, 1 or more"),  # type: ignore[arg-type]
+        (lambda: Retries(attempts=True), "attempts must be an integer, 1 or more"),
+        (lambda: Retries(budget="30"), "budget must be a number of seconds, 0 or more"),  # type: ignore[arg-type]
+    ],
+)
+def test_settings_of_another_type_are_rejected_by_name(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        make()
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("get", "message"),
+    [
+        (lambda tmdb: tmdb.movie, "'TMDB' object has no attribute 'movie'. Did you mean 'movies'?"),
+        (lambda tmdb: tmdb.tv, "Did you mean 'tv_series'?"),
+        (lambda tmdb: tmdb.search.movies, "'Search' object has no attribute 'movies'. Did you mean 'movie'?"),
+        (lambda tmdb: tmdb.movies.raw.detail, "Did you mean 'details'?"),
+        (lambda tmdb: tmdb.users.logn, "Did you mean 'login'?"),
+        (lambda tmdb: tmdb.movies.popular().results[0].titel, "'MovieRow' object has no attribute 'titel'. Did you mean 'title'?"),
+        (lambda _: tmdbkit.MovieRow, "module 'tmdbkit' has no attribute 'MovieRow'. It is in tmdbkit.models"),
+        (lambda _: tmdbkit.NotFound, "Did you mean 'NotFoundError'?"),
+        (lambda _: tmdbkit.models.MovieDetail, "Did you mean 'MovieDetails'?"),
+        (lambda tmdb: tmdb.zzz, "'TMDB' object has no attribute 'zzz'"),
+    ],
+)
+def test_an_unknown_name_says_what_was_probably_meant(get: Any, message: str) -> None:
+    tmdb = TMDB(TOKEN, transport=Script(POPULAR).transport)
+    with pytest.raises(AttributeError) as caught:
+        get(tmdb)
+    assert str(caught.value).endswith(message)
+    shown = traceback.format_exception_only(caught.value)[-1].strip()
+    assert shown == f"AttributeError: {caught.value}", "Python adds no second hint"
+
+
+def test_an_unknown_name_is_none_for_getattr_and_hasattr() -> None:
+    tmdb = TMDB(TOKEN, transport=Script(POPULAR).transport)
+    row = tmdb.movies.popular().results[0]
+    assert getattr(tmdb, "movie", None) is getattr(row, "titel", None) is getattr(tmdbkit, "MovieRow", None) is None
+    assert copy.deepcopy(row) == copy.copy(row) == pickle.loads(pickle.dumps(row)) == row
+
+
+def test_without_an_event_loop_of_asyncio_a_call_says_so() -> None:
+    """As under trio, which drives a coroutine itself."""
+    call = AsyncTMDB(TOKEN).movies.popular()
+    with pytest.raises(TMDBError, match="AsyncTMDB needs an event loop of asyncio"):
+        call.send(None)

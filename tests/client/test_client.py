@@ -239,11 +239,11 @@ BAD_CALLS: dict[str, tuple[Callable[[TMDB], Any], str]] = {
     "page 0": (lambda tmdb: tmdb.movies.popular(page=0), "page must be an integer from 1 to 500; not 0"),
     "page 501": (lambda tmdb: tmdb.tv_series.top_rated(page=501), "page must be an integer from 1 to 500; not 501"),
     "page True": (lambda tmdb: tmdb.movies.popular(page=True), "page must be an integer from 1 to 500; not True"),
-    "page as text": (lambda tmdb: tmdb.movies.popular(page="2"), "page must be an integer"),  # type: ignore[arg-type]
+    "page as text": (lambda tmdb: tmdb.movies.popular(page="two"), "page must be an integer"),  # type: ignore[arg-type]
     "an unknown part": (lambda tmdb: tmdb.movies.details(550, append_to_response=["credit"]), "'credits'.*; 'credit' is not allowed"),  # type: ignore[list-item]
     "a part twice": (lambda tmdb: tmdb.movies.details(550, append_to_response=["credits", "credits"]), "'credits' was given twice"),
     "21 parts": (lambda tmdb: tmdb.movies.details(550, append_to_response=["credits"] * 21), "at most 20.*21 were given"),
-    "parts as one text": (lambda tmdb: tmdb.movies.details(550, append_to_response="credits,images"), "a list"),  # type: ignore[arg-type]
+    "parts as one text": (lambda tmdb: tmdb.movies.details(550, append_to_response="credits,images"), "a list.*'credits,images' is not allowed"),  # type: ignore[arg-type]
     "a blank id": (lambda tmdb: tmdb.movies.details(""), "movie_id must be an integer, 0 or more, or an IMDb id such as 'tt0137523'; not ''"),
     "a negative id": (lambda tmdb: tmdb.movies.details(-1), "0 or more"),
     "an id with a slash": (lambda tmdb: tmdb.movies.details("550/credits"), "movie_id must be"),
@@ -268,9 +268,9 @@ BAD_CALLS: dict[str, tuple[Callable[[TMDB], Any], str]] = {
     "clearing without a yes": (lambda tmdb: tmdb.lists.clear(1, False), "confirm must be True"),  # type: ignore[arg-type]
     "visibility as a truth value": (lambda tmdb: tmdb.v4_lists.create("name", "en", public=False), "public must be one of 0, 1"),
     "an item that is none": (lambda tmdb: tmdb.v4_lists.add_items(1, [{"media_type": "person", "media_id": 1}]), "'movie', 'tv'"),  # type: ignore[typeddict-item]
-    "a bar in a filter": (lambda tmdb: tmdb.discover.movie(with_original_language=["en|de"]), "bar"),
-    "a blank language": (lambda tmdb: tmdb.movies.popular(language=" "), "language must be a text that is not blank"),
-    "a comma in a list": (lambda tmdb: tmdb.movies.images(550, include_image_language=["en,de"]), "comma"),
+    "a bar in a filter": (lambda tmdb: tmdb.discover.movie(with_original_language=["en|de"]), r"'en\|de' is not allowed"),
+    "a blank language": (lambda tmdb: tmdb.movies.popular(language=" "), "language must be a language like 'de' or 'de-DE'"),
+    "a comma in a list": (lambda tmdb: tmdb.movies.images(550, include_image_language=["en,de"]), "'en,de' is not allowed"),
     "an empty list": (lambda tmdb: tmdb.movies.images(550, include_image_language=[]), "the list is empty"),
     "a blank password": (lambda tmdb: tmdb.authentication.create_session_with_login("me", "", "token"), "password must be"),
 }

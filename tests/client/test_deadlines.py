@@ -175,10 +175,12 @@ def test_the_retries_of_a_call_override_the_clients(run: Any, fake_clock: FakeCl
 
 
 @BOTH
-def test_an_unknown_option_is_an_error_that_lists_the_options(run: Any) -> None:
+def test_an_unknown_option_is_an_error_that_names_the_known_ones(run: Any) -> None:
     script = Script(POPULAR)
-    with pytest.raises(TypeError, match=r"'lanugage' is neither an argument.*timeout, deadline, retries, headers"):
+    with pytest.raises(TypeError, match=r"'lanugage' is neither an argument.*: did you mean 'language'\?"):
         run(popular(lanugage="de"), transport=script.transport)
+    with pytest.raises(TypeError, match=r"'zz' is neither an argument.*: it has language, .*timeout, deadline, retries, headers"):
+        run(popular(zz="de"), transport=script.transport)
     assert script.requests == []
 
 

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tmdbkit import TMDB, UNSET, DecodeError, NotAppendedError, UnknownRow, decode, encode, to_dict
+from tmdbkit import TMDB, UNSET, DecodeError, InvalidArgumentError, NotAppendedError, UnknownRow, decode, encode, to_dict
 from tmdbkit.models import (
     AccountStates,
     Genre,
@@ -317,9 +317,16 @@ def test_text_is_decoded_like_bytes() -> None:
     [(set, "set"), (set[MovieRow], r"set\[MovieRow\]"), ([MovieRow], "MovieRow"), (Genre | MovieRow, r"Genre \| MovieRow"), (object, "object")],
 )
 def test_an_unsupported_type_is_rejected(type_: Any, shown: str) -> None:
-    with pytest.raises(TypeError, match=f"^[^.]*{shown}[^.]* is not a type for decoding") as caught:
+    with pytest.raises(InvalidArgumentError, match=f"^[^.]*{shown}[^.]* is not a type for decoding") as caught:
         decode(b"1", type_)
     assert "tmdb_openapi" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [None, 5, [1], object()])
+def test_only_bytes_and_text_are_decoded(content: Any) -> None:
+    assert decode(bytearray(b'{"id": 1, "name": "Drama"}'), Genre) == Genre(id=1, name="Drama")
+    with pytest.raises(InvalidArgumentError, match="content must be bytes or text"):
+        decode(content, Genre)
 
 
 ROWS = json.loads(body_of("search/multi.every_kind"))["results"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tmdbkit import InvalidArgumentError
 from tmdbkit.runtime.operations import PathParameter
-from tmdbkit.runtime.params import Boolean, Choice, Date, Either, Integer, List, Number, Text, query_text
+from tmdbkit.runtime.params import Boolean, Choice, CountryCode, Date, Either, Integer, LanguageCode, List, Number, Text, query_text
 
 
 @given(st.integers())
@@ -82,8 +82,55 @@ def test_numbers_of_other_libraries_are_accepted() -> None:
 
 def test_dates_are_serialized_for_tmdb() -> None:
     assert Date().serialize(datetime.date(2024, 2, 1)) == Date().serialize("2024-02-01") == "2024-02-01"
+    assert Date().serialize(datetime.datetime(2024, 2, 1, 23, 59, tzinfo=datetime.UTC)) == "2024-02-01"
+    for invalid in ("2024-02-30", "1.2.2024", 20240201, "2024-02-01T12:00:00"):
+        with pytest.raises(ValueError):
+            Date().serialize(invalid)
+
+
+@pytest.mark.parametrize(("text", "number"), [("550", 550), ("0", 0), ("007", 7)])
+def test_digits_in_a_text_are_an_integer(text: str, number: int) -> None:
+    assert Integer(minimum=0).serialize(text) == number
+
+
+@pytest.mark.parametrize("text", ["", " 550", "5.5", "-1", "+1", "1e3", "0x10", "५५०", "5_0", "9" * 19, b"550", True, 550.0])
+def test_other_texts_are_not(text: Any) -> None:
     with pytest.raises(ValueError):
-        Date().serialize(datetime.datetime(2024, 2, 1, 12))  # noqa: DTZ001
+        Integer(minimum=0).serialize(text)
+
+
+def test_one_value_is_taken_for_a_list_of_one() -> None:
+    assert List(Integer(), any_of=True).serialize(28) == List(Integer()).serialize("28") == [28]
+    assert List(Choice("credits", "images")).serialize("credits") == ["credits"]
+    with pytest.raises(ValueError, match="'credits,images' is not allowed"):
+        List(Choice("credits", "images")).serialize("credits,images")
+
+
+@pytest.mark.parametrize(("given", "expected"), [("de", "de"), ("DE", "de"), ("de-DE", "de-DE"), ("de_DE", "de-DE"), ("DE-de", "de-DE"), ("cn", "cn"), ("xx", "xx")])
+def test_the_case_of_a_language_is_mended(given: str, expected: str) -> None:
+    assert LanguageCode().serialize(given) == expected
+
+
+@pytest.mark.parametrize("given", ["", " ", "d", "deu", "german", "de-DEU", "de-", "zh-Hans", "es-419", "de-DE ", "de,en", "dé", 5, None])
+def test_a_language_of_another_form_is_rejected(given: Any) -> None:
+    with pytest.raises(ValueError):
+        LanguageCode().serialize(given)
+    with pytest.raises(ValueError):
+        LanguageCode(country=False).serialize("de-DE")
+
+
+def test_a_country_is_two_letters_and_no_familiar_wrong_code() -> None:
+    type_ = CountryCode({"UK": "GB", "USA": "US"})
+    assert [type_.serialize(code) for code in ("DE", "de", "Gb")] == ["DE", "DE", "GB"]
+    for wrong, hint in (("uk", "did you mean 'GB'"), ("USA", "did you mean 'US'"), ("Germany", ""), ("D", ""), ("49", ""), ("ÖÄ", ""), ("", ""), (49, "")):
+        with pytest.raises(ValueError) as caught:
+            type_.serialize(wrong)
+        assert hint in str(caught.value)
+
+
+def test_a_choice_says_what_was_probably_meant() -> None:
+    with pytest.raises(ValueError, match="did you mean 'watch/providers'"):
+        List(Choice("watch/providers", "credits")).serialize(["watch_providers"])
 
 
 @pytest.mark.parametrize(

@@ -271,15 +271,17 @@ CASES: dict[str, tuple[Edit, str]] = {
     "a filter that matches any value": (
         lambda b: parameter(b, "search_multi", "with_genres").pop("x-any-of"),
         """
-        > breaking    parameter `with_genres` of `search.multi` now takes `Iterable[int]`, took `Iterable[int] | AnyOf[int]`
-        < compatible  parameter `with_genres` of `search.multi` now takes `Iterable[int] | AnyOf[int]`, took `Iterable[int]`
+        > breaking    parameter `with_genres` of `search.multi` now takes `Iterable[int] | int`, took `Iterable[int] | AnyOf[int] | int`
+        < compatible  parameter `with_genres` of `search.multi` now takes `Iterable[int] | AnyOf[int] | int`, took `Iterable[int] | int`
         """,
     ),
     "a filter that takes null": (
         lambda b: parameter(b, "search_multi", "with_genres")["schema"]["items"].update(type=["integer", "null"]),
         """
-        > compatible  parameter `with_genres` of `search.multi` now takes `Iterable[int | None] | AnyOf[int | None]`, took `Iterable[int] | AnyOf[int]`
-        < breaking    parameter `with_genres` of `search.multi` now takes `Iterable[int] | AnyOf[int]`, took `Iterable[int | None] | AnyOf[int | None]`
+        > compatible  parameter `with_genres` of `search.multi` now takes `Iterable[int | None] | AnyOf[int | None] | int`, \
+took `Iterable[int] | AnyOf[int] | int`
+        < breaking    parameter `with_genres` of `search.multi` now takes `Iterable[int] | AnyOf[int] | int`, \
+took `Iterable[int | None] | AnyOf[int | None] | int`
         """,
     ),
     "a higher maximum": (

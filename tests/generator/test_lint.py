@@ -307,6 +307,14 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(SEARCH, "  summary:", "  x-date-range: 14\n  summary:", "has from, to, and perhaps undated", line="x-date-range"),
         altered(SEARCH, "  summary:", "  x-date-range: {from: page, to: page}\n  summary:", "no parameter 'page' that is a day", line="x-date-range"),
     ],
+    "session-pattern": [
+        altered(OPENAPI, "    session_id: {type: apiKey,", "    session_id: {type: apiKey, x-pattern: '[',", "x-pattern is a regular expression"),
+        altered(OPENAPI, "    session_id: {type: apiKey,", "    session_id: {type: apiKey, x-pattern: 40,", "x-pattern is a regular expression"),
+    ],
+    "requires": [
+        altered(FROM, "in: query\n", "in: query\nx-requires: region\n", "no other query parameter 'region'", line="x-requires"),
+        altered(FROM, "in: query\n", "in: query\nx-requires: release_date.gte\n", "no other query parameter 'release_date.gte'", line="x-requires"),
+    ],
     "argument-name": [
         altered(SEARCH, "page.yaml}\n", "page.yaml}\n    - {$ref: ../../parameters/page.yaml}\n", "'page' 2 times", line="parameters:"),
         altered(REQUEST, "  value:", "  movie_id: {type: integer}\n  value:", "the argument 'movie_id' 2 times", line="parameters:", where=RATING),
@@ -501,6 +509,12 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(DETAILS_SCHEMA, ANYTHING, "{type: [string, 'null'], format: date-time}", "refer to Timestamp.yaml"),
         altered(DETAILS_SCHEMA, ID, "{type: integer, format: date}", "'date' is not a format of integer"),
         altered(DETAILS_SCHEMA, TITLE, "{type: [string, 'null'], format: uri}", "'uri' is not a format"),
+    ],
+    "form": [
+        altered(FROM, "schema: {type: string, format: date}", "schema: {type: string, x-form: continent, pattern: a}", "x-form is one of country"),
+        altered(FROM, "schema: {type: string, format: date}", "schema: {type: string, x-form: country}", "with a pattern in a request"),
+        altered(FROM, "schema: {type: string, format: date}", "schema: {type: integer, x-form: country, pattern: a}", "of a string"),
+        altered(DETAILS_SCHEMA, TITLE, "{type: [string, 'null'], x-form: country}", "in a request"),
     ],
     "no-range-in-responses": [
         altered(DETAILS_SCHEMA, ID, "{type: integer, minimum: 0}", "minimum in a response"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -17,6 +18,8 @@ from generator.release import build
 from generator.release.build import Record
 from generator.release.checks import ReleaseError
 from generator.release.contents import read
+from generator.release.test import lowest_versions
+from generator.release.test import test_lowest as run_with_lowest
 
 from .conftest import VERSION
 
@@ -120,3 +123,18 @@ def test_a_changed_file_in_dist_is_rejected(clone: Path, name: str) -> None:
     with pytest.raises(ReleaseError, match="is not what was built"):
         Record.read(clone / "dist")
     assert "tested" in json.loads((clone / "dist" / ".record.json").read_text(encoding="utf-8"))
+
+
+def test_the_lowest_version_of_each_dependency_is_read(tmp_path: Path) -> None:
+    project = tmp_path / "pyproject.toml"
+    project.write_text('[project]\ndependencies = ["attrs>=24.2", "httpx>=0.28.1,<0.29"]\n[project.optional-dependencies]\ncache = ["hishel[httpx]>=2,<3"]\n')
+    assert lowest_versions(tmp_path) == {"attrs": "==24.2", "httpx": "==0.28.1", "hishel": "==2"}
+    project.write_text('[project]\ndependencies = ["attrs<25"]\n[project.optional-dependencies]\n')
+    with pytest.raises(ReleaseError, match="no lowest version of attrs"):
+        lowest_versions(tmp_path)
+
+
+@pytest.mark.slow
+def test_the_contract_tests_pass_with_the_lowest_versions(released: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_with_lowest(released, released / "dist")
+    assert re.search(r"^\d{4,} passed in", capsys.readouterr().out, re.MULTILINE)

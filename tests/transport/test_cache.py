@@ -440,10 +440,6 @@ def filled(path: Path, responses: int = 12) -> Origin:
     return origin
 
 
-def garbage(path: Path) -> None:
-    path.write_bytes(random.Random(1).randbytes(50_000))
-
-
 def garbage_after_the_header(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100] + random.Random(1).randbytes(50_000))
 
@@ -473,7 +469,7 @@ def other_columns(path: Path) -> None:
     change(path, "DROP TABLE responses", "CREATE TABLE responses (url TEXT PRIMARY KEY, body TEXT)")
 
 
-BROKEN = [garbage, garbage_after_the_header, truncated, zeros, an_older_version, no_table, other_columns]
+BROKEN = [garbage_after_the_header, truncated, zeros, an_older_version, no_table, other_columns]
 WHEN = [(breaking, when) for breaking in BROKEN for when in ("before", "in between") if (breaking, when) != (an_older_version, "in between")]
 
 
@@ -495,6 +491,56 @@ def test_an_unreadable_store_is_replaced(path: Path, fetch: Fetch, breaking: Any
     assert aside.read_bytes() == broken or when == "in between"
     assert sorted(path.parent.iterdir()) == [path, aside]
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "content",
+    [b"my notes\n" * 100, b"\0" * 5_000, b"{}", random.Random(1).randbytes(50_000), b"SQLite format 3\0" + bytes(80), b"SQLite format 3\0"],
+    ids=["notes", "zeros", "JSON", "random bytes", "a header alone", "the start of a header"],
+)
+def test_a_file_that_is_not_a_cache_is_left_alone(path: Path, fetch: Fetch, content: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    origin = Origin()
+    with Cache(path) as cache:
+        assert [from_cache(fetch(cache, origin)) for _ in range(2)] == [False, False]
+    assert path.read_bytes() == content
+    assert list(path.parent.iterdir()) == [path]
+    assert caplog.messages == [
+        f"the cache {path} is not a file of a cache, and stays as it is; name another path, or remove it: TMDB is asked for what it does not have"
+    ]
+
+
+def test_a_database_of_another_program_is_left_alone(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path.parent.mkdir()
+    change(path, "CREATE TABLE notes (text)", "INSERT INTO notes VALUES ('mine')")
+    content = path.read_bytes()
+    with Cache(path) as cache:
+        fetch_sync(cache, Origin())
+    assert path.read_bytes() == content
+    assert "a database of another program" in caplog.text
+
+
+def test_every_folder_that_is_created_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "c" / "cache.sqlite3"
+    filled(path, 1)
+    assert {part.name: part.stat().st_mode & 0o777 for part in (path, *path.parents) if part.is_relative_to(tmp_path) and part != tmp_path} == {
+        **dict.fromkeys("abc", 0o700),
+        path.name: 0o600,
+    }
+
+
+def test_a_cache_that_others_may_read_is_named_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    filled(path, 1)
+    assert caplog.messages == []
+    path.chmod(0o644)
+    with Cache(path) as cache:
+        for _ in range(2):
+            fetch_sync(cache, Origin())
+            cache.close()
+    assert caplog.messages == [f"other users of this machine may read the cache {path}: chmod 600 makes it private"]
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
 ROWS = {
@@ -544,13 +590,13 @@ def test_a_corrupted_store_never_serves_wrong_responses(path: Path, caplog: pyte
             for turn in range(4):
                 responses = [fetch_sync(cache, origin, f"{URL}?n={number}") for number in range(8)]
                 assert {response.content for response in responses} == {origin.body}, turn
-            assert all(from_cache(response) for response in responses) or "another program" in caplog.text
+            assert all(from_cache(response) for response in responses) or re.search("another program|not a file of a cache", caplog.text)
         assert len(caplog.messages) <= 3
 
 
 def test_a_file_replaced_by_another_process_is_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path.parent.mkdir()
-    garbage(path)
+    filled(path, 1)
+    garbage_after_the_header(path)
     origin = filled(path.with_name("new"), 1)
     prepare = cache_store.Store._prepare
 
@@ -595,11 +641,14 @@ def test_an_invalid_path_is_logged_once(tmp_path: Path, fetch: Fetch, caplog: py
 
 def test_an_unreadable_and_unmovable_file_is_logged_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     Path(f"{path}.unreadable", "taken").mkdir(parents=True)
-    garbage(path)
+    filled(path, 1)
+    garbage_after_the_header(path)
     with Cache(path) as cache:
         assert [fetch_sync(cache, Origin()).json() for _ in range(3)] == [{"count": 1}] * 3
     reason = f"[Errno 21] Is a directory: '{path}' -> '{path}.unreadable'"
-    assert caplog.messages == [f"the cache {path} cannot be read (file is not a database) nor set aside ({reason}): TMDB is asked for what it does not have"]
+    assert caplog.messages == [
+        f"the cache {path} cannot be read (database disk image is malformed) nor set aside ({reason}): TMDB is asked for what it does not have"
+    ]
 
 
 @BOTH
@@ -698,18 +747,18 @@ print(hits)
 """
 
 
-@pytest.mark.parametrize("before", ["no file", "garbage"])
+@pytest.mark.parametrize("before", ["no file", "a damaged one"])
 def test_processes_share_a_file(path: Path, before: str) -> None:
-    if before == "garbage":
-        path.parent.mkdir()
-        garbage(path)
+    if before == "a damaged one":
+        filled(path, 1)
+        garbage_after_the_header(path)
     running = [subprocess.Popen([sys.executable, "-c", PROCESS, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     ends = [process.communicate() for process in running]
     assert [process.returncode for process in running] == [0, 0, 0], ends
     assert all(int(hits) >= 50 for hits, _ in ends)
     told = "".join(messages for _, messages in ends)
     assert not re.search(r"cannot be used \((?!database is locked)", told), told  # where the disk is slow, a process gives up after 0.2 s
-    assert (told.count("set aside") >= 1) is (before == "garbage")
+    assert (told.count("set aside") >= 1) is (before == "a damaged one")
 
 
 def test_a_forked_process_reopens_the_file(path: Path) -> None:

@@ -11,9 +11,9 @@ from tmdbkit import (
 
 tmdb = TMDB()
 tmdb.movies.details(550, append_to_response=["credit"])  # type: ignore[list-item]
-tmdb.movies.details(550, append_to_response="credits")  # type: ignore[arg-type]
+tmdb.movies.details(550, append_to_response="credit")  # type: ignore[arg-type]
 tmdb.tv_series.details(1396, append_to_response=["season/1"])  # type: ignore[list-item]
-tmdb.movies.details(550, "credits")  # type: ignore[call-arg, arg-type]
+tmdb.movies.details(550, "credits")  # type: ignore[call-arg]
 tmdb.movies.details(None)  # type: ignore[arg-type]
 tmdb.movies.details(550, langage="de")  # type: ignore[call-arg]
 tmdb.movies.popular(page="2")  # type: ignore[arg-type]

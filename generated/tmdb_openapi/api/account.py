@@ -9,7 +9,11 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.params import Boolean, Choice, Integer
+from tmdbkit.runtime.params import (
+    Boolean,
+    Choice,
+    Integer,
+)
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,

@@ -10,7 +10,9 @@ from tmdbkit.runtime.deprecation import deprecated
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.params import Text
+from tmdbkit.runtime.params import (
+    Text,
+)
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,

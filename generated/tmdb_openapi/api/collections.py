@@ -10,7 +10,10 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.params import Choice, List
+from tmdbkit.runtime.params import (
+    Choice,
+    List,
+)
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -72,8 +75,8 @@ class Collections(Resource):
         self,
         collection_id: int,
         *,
-        append_to_response: Iterable[CollectionPart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
+        append_to_response: Iterable[CollectionPart] | CollectionPart | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.CollectionDetails:
@@ -114,7 +117,7 @@ class Collections(Resource):
         self,
         collection_id: int,
         *,
-        include_image_language: Iterable[str | None] | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.CollectionImages:
@@ -188,8 +191,8 @@ class AsyncCollections(AsyncResource):
         self,
         collection_id: int,
         *,
-        append_to_response: Iterable[CollectionPart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
+        append_to_response: Iterable[CollectionPart] | CollectionPart | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.CollectionDetails:
@@ -230,7 +233,7 @@ class AsyncCollections(AsyncResource):
         self,
         collection_id: int,
         *,
-        include_image_language: Iterable[str | None] | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.CollectionImages:

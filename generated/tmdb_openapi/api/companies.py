@@ -10,7 +10,10 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.params import Choice, List
+from tmdbkit.runtime.params import (
+    Choice,
+    List,
+)
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -77,7 +80,7 @@ class Companies(Resource):
         self,
         company_id: int,
         *,
-        append_to_response: Iterable[CompanyPart] | None = None,
+        append_to_response: Iterable[CompanyPart] | CompanyPart | None = None,
         **options: Unpack[CallOptions],
     ) -> models.CompanyDetails:
         """Get the details of a company.
@@ -187,7 +190,7 @@ class AsyncCompanies(AsyncResource):
         self,
         company_id: int,
         *,
-        append_to_response: Iterable[CompanyPart] | None = None,
+        append_to_response: Iterable[CompanyPart] | CompanyPart | None = None,
         **options: Unpack[CallOptions],
     ) -> models.CompanyDetails:
         """Get the details of a company.

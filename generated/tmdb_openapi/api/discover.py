@@ -11,8 +11,16 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.paging import dated
-from tmdbkit.runtime.params import AnyOf, Boolean, Choice, Date, Integer, List, Text
+from tmdbkit.runtime.params import (
+    AnyOf,
+    Boolean,
+    Choice,
+    CountryCode,
+    Date,
+    Integer,
+    List,
+    Text,
+)
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -23,6 +31,7 @@ from tmdbkit.runtime.resources import (
 )
 
 from .. import models, parameters, security
+from ..parameters import COUNTRY_CORRECTIONS
 from ..types import MonetizationType, MovieSortBy, TVSortBy
 
 __all__ = ["AsyncDiscover", "AsyncRawDiscover", "Discover", "RawDiscover"]
@@ -32,12 +41,19 @@ MOVIE = Operation(
     "GET",
     "/3/discover/movie",
     returns=lambda: models.MoviePage,
+    requires=(
+        ("certification", "certification_country"),
+        ("certification.gte", "certification_country"),
+        ("certification.lte", "certification_country"),
+        ("with_watch_monetization_types", "watch_region"),
+        ("with_watch_providers", "watch_region"),
+    ),
     security=security.APPLICATION,
     arguments=(
         QueryParameter("certification", Text(min_length=1)),
         QueryParameter("certification_gte", Text(min_length=1), wire_name="certification.gte"),
         QueryParameter("certification_lte", Text(min_length=1), wire_name="certification.lte"),
-        QueryParameter("certification_country", Text(min_length=1)),
+        QueryParameter("certification_country", CountryCode(COUNTRY_CORRECTIONS)),
         parameters.INCLUDE_ADULT,
         QueryParameter("include_video", Boolean()),
         parameters.LANGUAGE,
@@ -79,6 +95,10 @@ TV = Operation(
     "GET",
     "/3/discover/tv",
     returns=lambda: models.TVPage,
+    requires=(
+        ("with_watch_monetization_types", "watch_region"),
+        ("with_watch_providers", "watch_region"),
+    ),
     security=security.APPLICATION,
     arguments=(
         QueryParameter("air_date_gte", Date(), wire_name="air_date.gte"),
@@ -150,23 +170,26 @@ class Discover(Resource):
         vote_count_gte: int | None = None,
         vote_count_lte: int | None = None,
         watch_region: str | None = None,
-        with_cast: Iterable[int] | AnyOf[int] | None = None,
-        with_companies: Iterable[int] | AnyOf[int] | None = None,
-        with_crew: Iterable[int] | AnyOf[int] | None = None,
-        with_genres: Iterable[int] | AnyOf[int] | None = None,
-        with_keywords: Iterable[int] | AnyOf[int] | None = None,
-        with_origin_country: Iterable[str] | AnyOf[str] | None = None,
-        with_original_language: Iterable[str] | AnyOf[str] | None = None,
-        with_people: Iterable[int] | AnyOf[int] | None = None,
-        with_release_type: Iterable[int] | AnyOf[int] | None = None,
+        with_cast: Iterable[int] | AnyOf[int] | int | None = None,
+        with_companies: Iterable[int] | AnyOf[int] | int | None = None,
+        with_crew: Iterable[int] | AnyOf[int] | int | None = None,
+        with_genres: Iterable[int] | AnyOf[int] | int | None = None,
+        with_keywords: Iterable[int] | AnyOf[int] | int | None = None,
+        with_origin_country: Iterable[str] | AnyOf[str] | str | None = None,
+        with_original_language: Iterable[str] | AnyOf[str] | str | None = None,
+        with_people: Iterable[int] | AnyOf[int] | int | None = None,
+        with_release_type: Iterable[int] | AnyOf[int] | int | None = None,
         with_runtime_gte: int | None = None,
         with_runtime_lte: int | None = None,
-        with_watch_monetization_types: Iterable[MonetizationType] | AnyOf[MonetizationType] | None = None,
-        with_watch_providers: Iterable[int] | AnyOf[int] | None = None,
-        without_companies: Iterable[int] | None = None,
-        without_genres: Iterable[int] | None = None,
-        without_keywords: Iterable[int] | None = None,
-        without_watch_providers: Iterable[int] | None = None,
+        with_watch_monetization_types: Iterable[MonetizationType]
+        | AnyOf[MonetizationType]
+        | MonetizationType
+        | None = None,
+        with_watch_providers: Iterable[int] | AnyOf[int] | int | None = None,
+        without_companies: Iterable[int] | int | None = None,
+        without_genres: Iterable[int] | int | None = None,
+        without_keywords: Iterable[int] | int | None = None,
+        without_watch_providers: Iterable[int] | int | None = None,
         year: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.MoviePage:
@@ -295,22 +318,25 @@ class Discover(Resource):
         vote_count_gte: int | None = None,
         vote_count_lte: int | None = None,
         watch_region: str | None = None,
-        with_companies: Iterable[int] | AnyOf[int] | None = None,
-        with_genres: Iterable[int] | AnyOf[int] | None = None,
-        with_keywords: Iterable[int] | AnyOf[int] | None = None,
-        with_networks: Iterable[int] | AnyOf[int] | None = None,
-        with_origin_country: Iterable[str] | AnyOf[str] | None = None,
-        with_original_language: Iterable[str] | AnyOf[str] | None = None,
+        with_companies: Iterable[int] | AnyOf[int] | int | None = None,
+        with_genres: Iterable[int] | AnyOf[int] | int | None = None,
+        with_keywords: Iterable[int] | AnyOf[int] | int | None = None,
+        with_networks: Iterable[int] | AnyOf[int] | int | None = None,
+        with_origin_country: Iterable[str] | AnyOf[str] | str | None = None,
+        with_original_language: Iterable[str] | AnyOf[str] | str | None = None,
         with_runtime_gte: int | None = None,
         with_runtime_lte: int | None = None,
-        with_status: Iterable[int] | AnyOf[int] | None = None,
-        with_watch_monetization_types: Iterable[MonetizationType] | AnyOf[MonetizationType] | None = None,
-        with_watch_providers: Iterable[int] | AnyOf[int] | None = None,
-        without_companies: Iterable[int] | None = None,
-        without_genres: Iterable[int] | None = None,
-        without_keywords: Iterable[int] | None = None,
-        without_watch_providers: Iterable[int] | None = None,
-        with_type: Iterable[int] | AnyOf[int] | None = None,
+        with_status: Iterable[int] | AnyOf[int] | int | None = None,
+        with_watch_monetization_types: Iterable[MonetizationType]
+        | AnyOf[MonetizationType]
+        | MonetizationType
+        | None = None,
+        with_watch_providers: Iterable[int] | AnyOf[int] | int | None = None,
+        without_companies: Iterable[int] | int | None = None,
+        without_genres: Iterable[int] | int | None = None,
+        without_keywords: Iterable[int] | int | None = None,
+        without_watch_providers: Iterable[int] | int | None = None,
+        with_type: Iterable[int] | AnyOf[int] | int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series that match filters.
@@ -447,23 +473,26 @@ class AsyncDiscover(AsyncResource):
         vote_count_gte: int | None = None,
         vote_count_lte: int | None = None,
         watch_region: str | None = None,
-        with_cast: Iterable[int] | AnyOf[int] | None = None,
-        with_companies: Iterable[int] | AnyOf[int] | None = None,
-        with_crew: Iterable[int] | AnyOf[int] | None = None,
-        with_genres: Iterable[int] | AnyOf[int] | None = None,
-        with_keywords: Iterable[int] | AnyOf[int] | None = None,
-        with_origin_country: Iterable[str] | AnyOf[str] | None = None,
-        with_original_language: Iterable[str] | AnyOf[str] | None = None,
-        with_people: Iterable[int] | AnyOf[int] | None = None,
-        with_release_type: Iterable[int] | AnyOf[int] | None = None,
+        with_cast: Iterable[int] | AnyOf[int] | int | None = None,
+        with_companies: Iterable[int] | AnyOf[int] | int | None = None,
+        with_crew: Iterable[int] | AnyOf[int] | int | None = None,
+        with_genres: Iterable[int] | AnyOf[int] | int | None = None,
+        with_keywords: Iterable[int] | AnyOf[int] | int | None = None,
+        with_origin_country: Iterable[str] | AnyOf[str] | str | None = None,
+        with_original_language: Iterable[str] | AnyOf[str] | str | None = None,
+        with_people: Iterable[int] | AnyOf[int] | int | None = None,
+        with_release_type: Iterable[int] | AnyOf[int] | int | None = None,
         with_runtime_gte: int | None = None,
         with_runtime_lte: int | None = None,
-        with_watch_monetization_types: Iterable[MonetizationType] | AnyOf[MonetizationType] | None = None,
-        with_watch_providers: Iterable[int] | AnyOf[int] | None = None,
-        without_companies: Iterable[int] | None = None,
-        without_genres: Iterable[int] | None = None,
-        without_keywords: Iterable[int] | None = None,
-        without_watch_providers: Iterable[int] | None = None,
+        with_watch_monetization_types: Iterable[MonetizationType]
+        | AnyOf[MonetizationType]
+        | MonetizationType
+        | None = None,
+        with_watch_providers: Iterable[int] | AnyOf[int] | int | None = None,
+        without_companies: Iterable[int] | int | None = None,
+        without_genres: Iterable[int] | int | None = None,
+        without_keywords: Iterable[int] | int | None = None,
+        without_watch_providers: Iterable[int] | int | None = None,
         year: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.MoviePage:
@@ -592,22 +621,25 @@ class AsyncDiscover(AsyncResource):
         vote_count_gte: int | None = None,
         vote_count_lte: int | None = None,
         watch_region: str | None = None,
-        with_companies: Iterable[int] | AnyOf[int] | None = None,
-        with_genres: Iterable[int] | AnyOf[int] | None = None,
-        with_keywords: Iterable[int] | AnyOf[int] | None = None,
-        with_networks: Iterable[int] | AnyOf[int] | None = None,
-        with_origin_country: Iterable[str] | AnyOf[str] | None = None,
-        with_original_language: Iterable[str] | AnyOf[str] | None = None,
+        with_companies: Iterable[int] | AnyOf[int] | int | None = None,
+        with_genres: Iterable[int] | AnyOf[int] | int | None = None,
+        with_keywords: Iterable[int] | AnyOf[int] | int | None = None,
+        with_networks: Iterable[int] | AnyOf[int] | int | None = None,
+        with_origin_country: Iterable[str] | AnyOf[str] | str | None = None,
+        with_original_language: Iterable[str] | AnyOf[str] | str | None = None,
         with_runtime_gte: int | None = None,
         with_runtime_lte: int | None = None,
-        with_status: Iterable[int] | AnyOf[int] | None = None,
-        with_watch_monetization_types: Iterable[MonetizationType] | AnyOf[MonetizationType] | None = None,
-        with_watch_providers: Iterable[int] | AnyOf[int] | None = None,
-        without_companies: Iterable[int] | None = None,
-        without_genres: Iterable[int] | None = None,
-        without_keywords: Iterable[int] | None = None,
-        without_watch_providers: Iterable[int] | None = None,
-        with_type: Iterable[int] | AnyOf[int] | None = None,
+        with_status: Iterable[int] | AnyOf[int] | int | None = None,
+        with_watch_monetization_types: Iterable[MonetizationType]
+        | AnyOf[MonetizationType]
+        | MonetizationType
+        | None = None,
+        with_watch_providers: Iterable[int] | AnyOf[int] | int | None = None,
+        without_companies: Iterable[int] | int | None = None,
+        without_genres: Iterable[int] | int | None = None,
+        without_keywords: Iterable[int] | int | None = None,
+        without_watch_providers: Iterable[int] | int | None = None,
+        with_type: Iterable[int] | AnyOf[int] | int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.TVPage:
         """List the TV series that match filters.

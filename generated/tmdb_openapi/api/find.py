@@ -9,7 +9,12 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.params import Choice, Either, Integer, Text
+from tmdbkit.runtime.params import (
+    Choice,
+    Either,
+    Integer,
+    Text,
+)
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,

@@ -9,7 +9,12 @@ from typing import Literal, Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.params import Choice, Integer, Text
+from tmdbkit.runtime.params import (
+    Choice,
+    Integer,
+    LanguageCode,
+    Text,
+)
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -78,7 +83,7 @@ CREATE = Operation(
     arguments=(
         BodyField("name", Text(min_length=1), required=True),
         BodyField("description", Text()),
-        BodyField("language", Text(min_length=1)),
+        BodyField("language", LanguageCode(country=False)),
     ),
 )
 DELETE = Operation(

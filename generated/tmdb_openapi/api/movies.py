@@ -11,7 +11,11 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.params import Choice, List, Number
+from tmdbkit.runtime.params import (
+    Choice,
+    List,
+    Number,
+)
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -294,9 +298,9 @@ class Movies(Resource):
         self,
         movie_id: int | str,
         *,
-        append_to_response: Iterable[MoviePart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
+        append_to_response: Iterable[MoviePart] | MoviePart | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
@@ -557,7 +561,7 @@ class Movies(Resource):
         self,
         movie_id: int | str,
         *,
-        include_image_language: Iterable[str | None] | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.MovieImages:
@@ -917,7 +921,7 @@ class Movies(Resource):
         self,
         movie_id: int | str,
         *,
-        include_video_language: Iterable[str | None] | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Videos:
@@ -1008,9 +1012,9 @@ class AsyncMovies(AsyncResource):
         self,
         movie_id: int | str,
         *,
-        append_to_response: Iterable[MoviePart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
+        append_to_response: Iterable[MoviePart] | MoviePart | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
@@ -1273,7 +1277,7 @@ class AsyncMovies(AsyncResource):
         self,
         movie_id: int | str,
         *,
-        include_image_language: Iterable[str | None] | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.MovieImages:
@@ -1633,7 +1637,7 @@ class AsyncMovies(AsyncResource):
         self,
         movie_id: int | str,
         *,
-        include_video_language: Iterable[str | None] | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Videos:

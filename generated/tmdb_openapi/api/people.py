@@ -11,8 +11,10 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.paging import unpaged
-from tmdbkit.runtime.params import Choice, List
+from tmdbkit.runtime.params import (
+    Choice,
+    List,
+)
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -154,7 +156,7 @@ class People(Resource):
         self,
         person_id: int,
         *,
-        append_to_response: Iterable[PersonPart] | None = None,
+        append_to_response: Iterable[PersonPart] | PersonPart | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PersonDetails:
@@ -435,7 +437,7 @@ class AsyncPeople(AsyncResource):
         self,
         person_id: int,
         *,
-        append_to_response: Iterable[PersonPart] | None = None,
+        append_to_response: Iterable[PersonPart] | PersonPart | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PersonDetails:

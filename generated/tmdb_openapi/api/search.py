@@ -9,7 +9,9 @@ from typing import Unpack
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.params import Integer
+from tmdbkit.runtime.params import (
+    Integer,
+)
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,

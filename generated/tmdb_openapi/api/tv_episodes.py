@@ -11,7 +11,12 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.params import Choice, Integer, List, Number
+from tmdbkit.runtime.params import (
+    Choice,
+    Integer,
+    List,
+    Number,
+)
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -174,9 +179,9 @@ class TVEpisodes(Resource):
         season_number: int,
         episode_number: int,
         *,
-        append_to_response: Iterable[TVEpisodePart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
+        append_to_response: Iterable[TVEpisodePart] | TVEpisodePart | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
@@ -465,7 +470,7 @@ class TVEpisodes(Resource):
         season_number: int,
         episode_number: int,
         *,
-        include_image_language: Iterable[str | None] | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.EpisodeImages:
@@ -534,7 +539,7 @@ class TVEpisodes(Resource):
         season_number: int,
         episode_number: int,
         *,
-        include_video_language: Iterable[str | None] | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Videos:
@@ -602,9 +607,9 @@ class AsyncTVEpisodes(AsyncResource):
         season_number: int,
         episode_number: int,
         *,
-        append_to_response: Iterable[TVEpisodePart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
+        append_to_response: Iterable[TVEpisodePart] | TVEpisodePart | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
@@ -893,7 +898,7 @@ class AsyncTVEpisodes(AsyncResource):
         season_number: int,
         episode_number: int,
         *,
-        include_image_language: Iterable[str | None] | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.EpisodeImages:
@@ -962,7 +967,7 @@ class AsyncTVEpisodes(AsyncResource):
         season_number: int,
         episode_number: int,
         *,
-        include_video_language: Iterable[str | None] | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Videos:

@@ -11,7 +11,11 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.params import Choice, Integer, List
+from tmdbkit.runtime.params import (
+    Choice,
+    Integer,
+    List,
+)
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -166,9 +170,9 @@ class TVSeasons(Resource):
         series_id: int,
         season_number: int,
         *,
-        append_to_response: Iterable[TVSeasonPart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
+        append_to_response: Iterable[TVSeasonPart] | TVSeasonPart | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
@@ -373,7 +377,7 @@ class TVSeasons(Resource):
         series_id: int,
         season_number: int,
         *,
-        include_image_language: Iterable[str | None] | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.SeasonImages:
@@ -436,7 +440,7 @@ class TVSeasons(Resource):
         series_id: int,
         season_number: int,
         *,
-        include_video_language: Iterable[str | None] | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Videos:
@@ -525,9 +529,9 @@ class AsyncTVSeasons(AsyncResource):
         series_id: int,
         season_number: int,
         *,
-        append_to_response: Iterable[TVSeasonPart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
+        append_to_response: Iterable[TVSeasonPart] | TVSeasonPart | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
@@ -734,7 +738,7 @@ class AsyncTVSeasons(AsyncResource):
         series_id: int,
         season_number: int,
         *,
-        include_image_language: Iterable[str | None] | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.SeasonImages:
@@ -797,7 +801,7 @@ class AsyncTVSeasons(AsyncResource):
         series_id: int,
         season_number: int,
         *,
-        include_video_language: Iterable[str | None] | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Videos:

@@ -11,7 +11,13 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.params import Choice, Either, List, Number, Text
+from tmdbkit.runtime.params import (
+    Choice,
+    Either,
+    List,
+    Number,
+    Text,
+)
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -318,9 +324,9 @@ class TVSeries(Resource):
         self,
         series_id: int,
         *,
-        append_to_response: Iterable[TVSeriesPart | SeasonPart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
+        append_to_response: Iterable[TVSeriesPart | SeasonPart] | TVSeriesPart | SeasonPart | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
@@ -673,7 +679,7 @@ class TVSeries(Resource):
         self,
         series_id: int,
         *,
-        include_image_language: Iterable[str | None] | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.TVImages:
@@ -950,7 +956,7 @@ class TVSeries(Resource):
         self,
         series_id: int,
         *,
-        include_video_language: Iterable[str | None] | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Videos:
@@ -1043,9 +1049,9 @@ class AsyncTVSeries(AsyncResource):
         self,
         series_id: int,
         *,
-        append_to_response: Iterable[TVSeriesPart | SeasonPart] | None = None,
-        include_image_language: Iterable[str | None] | None = None,
-        include_video_language: Iterable[str | None] | None = None,
+        append_to_response: Iterable[TVSeriesPart | SeasonPart] | TVSeriesPart | SeasonPart | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         session_id: str | None = None,
         guest_session_id: str | None = None,
@@ -1400,7 +1406,7 @@ class AsyncTVSeries(AsyncResource):
         self,
         series_id: int,
         *,
-        include_image_language: Iterable[str | None] | None = None,
+        include_image_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.TVImages:
@@ -1679,7 +1685,7 @@ class AsyncTVSeries(AsyncResource):
         self,
         series_id: int,
         *,
-        include_video_language: Iterable[str | None] | None = None,
+        include_video_language: Iterable[str | None] | str | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Videos:

@@ -10,7 +10,15 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import BodyField, Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
-from tmdbkit.runtime.params import Choice, Integer, List, Object, Text
+from tmdbkit.runtime.params import (
+    Choice,
+    CountryCode,
+    Integer,
+    LanguageCode,
+    List,
+    Object,
+    Text,
+)
 from tmdbkit.runtime.resources import (
     AsyncRawResource,
     AsyncResource,
@@ -21,6 +29,7 @@ from tmdbkit.runtime.resources import (
 )
 
 from .. import models, parameters, security
+from ..parameters import COUNTRY_CORRECTIONS
 from ..types import ListItemComment, ListItemReference, ListSortBy, ListVisibility, MediaType
 
 __all__ = ["AsyncRawV4Lists", "AsyncV4Lists", "RawV4Lists", "V4Lists"]
@@ -73,9 +82,9 @@ CREATE = Operation(
     security=security.USER_ACCESS_TOKEN,
     arguments=(
         BodyField("name", Text(min_length=1), required=True),
-        BodyField("iso_639_1", Text(min_length=1), required=True),
+        BodyField("iso_639_1", LanguageCode(country=False), required=True),
         BodyField("description", Text()),
-        BodyField("iso_3166_1", Text(min_length=1)),
+        BodyField("iso_3166_1", CountryCode(COUNTRY_CORRECTIONS)),
         BodyField("public", Choice(*get_args(ListVisibility))),
         BodyField("sort_by", Choice(*get_args(ListSortBy))),
     ),
@@ -202,7 +211,7 @@ class V4Lists(Resource):
         return self._call(DETAILS, options, list_id=list_id, language=language, page=page, sort_by=sort_by)
 
     def add_items(
-        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
+        self, list_id: int, items: Iterable[ListItemReference] | ListItemReference, **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
         """Add movies and TV series to a list of the user's.
 
@@ -337,7 +346,7 @@ class V4Lists(Resource):
         return self._call(ITEM_STATUS, options, list_id=list_id, media_id=media_id, media_type=media_type)
 
     def remove_items(
-        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
+        self, list_id: int, items: Iterable[ListItemReference] | ListItemReference, **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
         """Remove movies and TV series from a list of the user's.
 
@@ -395,7 +404,7 @@ class V4Lists(Resource):
         )
 
     def update_items(
-        self, list_id: int, items: Iterable[ListItemComment], **options: Unpack[CallOptions]
+        self, list_id: int, items: Iterable[ListItemComment] | ListItemComment, **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
         """Comment on movies and TV series of a list of the user's.
 
@@ -477,7 +486,7 @@ class AsyncV4Lists(AsyncResource):
         return await self._call(DETAILS, options, list_id=list_id, language=language, page=page, sort_by=sort_by)
 
     async def add_items(
-        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
+        self, list_id: int, items: Iterable[ListItemReference] | ListItemReference, **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
         """Add movies and TV series to a list of the user's.
 
@@ -612,7 +621,7 @@ class AsyncV4Lists(AsyncResource):
         return await self._call(ITEM_STATUS, options, list_id=list_id, media_id=media_id, media_type=media_type)
 
     async def remove_items(
-        self, list_id: int, items: Iterable[ListItemReference], **options: Unpack[CallOptions]
+        self, list_id: int, items: Iterable[ListItemReference] | ListItemReference, **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
         """Remove movies and TV series from a list of the user's.
 
@@ -670,7 +679,7 @@ class AsyncV4Lists(AsyncResource):
         )
 
     async def update_items(
-        self, list_id: int, items: Iterable[ListItemComment], **options: Unpack[CallOptions]
+        self, list_id: int, items: Iterable[ListItemComment] | ListItemComment, **options: Unpack[CallOptions]
     ) -> models.V4ListItemsResult:
         """Comment on movies and TV series of a list of the user's.
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from string import hexdigits
 from typing import Any
 
-from tmdb_openapi.security import APPLICATION_CREDENTIALS, SESSIONS, TOKENS
+from tmdb_openapi.security import APPLICATION_CREDENTIALS, SESSION_FORMS, SESSIONS, TOKENS
 
 from tmdbkit.runtime.errors import InvalidArgumentError, MissingCredentialError
 from tmdbkit.runtime.operations import Operation
@@ -141,14 +141,14 @@ class Credentials:
             sessions: The sessions by name; at most one is not None.
 
         Raises:
-            InvalidArgumentError: A session is blank, or several are given.
+            InvalidArgumentError: A session is blank or has the form of another credential, or several are given.
         """
         given = {name: text for name, text in sessions.items() if text is not None}
         if not given:
             return self
         if len(given) > 1:
             raise InvalidArgumentError(f"give one of {' and '.join(SESSIONS)}: a request is sent with one")
-        return self._replace(**{**dict.fromkeys(SESSIONS), **{name: credential_text(name, text) for name, text in given.items()}})
+        return self._replace(**{**dict.fromkeys(SESSIONS), **{name: _session_text(name, text) for name, text in given.items()}})
 
     def of_user(
         self,
@@ -209,8 +209,25 @@ def credential_text(name: str, value: Any) -> str:
         InvalidArgumentError: It is blank, or has invalid characters. The message does not contain it.
     """
     text = value.strip() if isinstance(value, str) else ""
+    if text.lower().startswith("bearer "):
+        raise InvalidArgumentError(f"{name} begins with the word Bearer, which the client adds: leave it off")
     if not text or " " in text or not (text.isascii() and text.isprintable()):
         raise InvalidArgumentError(f"{name} is blank, or holds a space or a character that no credential has")
+    return text
+
+
+def _session_text(name: str, value: Any) -> str:
+    """Return the text of a session, which has not the form of a token or of another session.
+
+    Raises:
+        InvalidArgumentError: It has. The message does not contain it.
+    """
+    text = credential_text(name, value)
+    if _is_jwt(text):
+        raise InvalidArgumentError(f"{name} has the form of an access token: pass it as {USER_TOKEN}; users.convert_access_token gets a session for it")
+    meant = next((other for other, form in SESSION_FORMS.items() if re.fullmatch(form, text)), name)
+    if meant != name:
+        raise InvalidArgumentError(f"{name} has the form of a {meant}: pass it as that")
     return text
 
 

@@ -33,6 +33,7 @@ from tmdbkit.runtime.errors import (
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import Response
+from tmdbkit.runtime.suggestions import WithSuggestions
 from tmdbkit.transport.retries import is_transient_refusal
 
 from .credentials import Credentials, Secret, credential_text
@@ -268,7 +269,7 @@ class AsyncApproval(_Approval[AC]):
         return await _take_async(self._client, self._finished())
 
 
-class _Users(Generic[B]):
+class _Users(WithSuggestions, Generic[B]):
     """The base class of `Users` and `AsyncUsers`."""
 
     def __init__(self, client: B) -> None:

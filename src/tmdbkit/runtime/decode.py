@@ -17,7 +17,7 @@ from typing import Any, NoReturn, TypeVar, overload
 import msgspec
 
 from .codecs import COMPILING, MISSING, UNKNOWN_KEY, Codec, ModelCodec, Reading, Report, codec_of, kind_of, name_of
-from .errors import DecodeError
+from .errors import DecodeError, InvalidArgumentError
 
 __all__ = ["SURROGATE", "MismatchError", "Report", "decode", "describe", "ignore", "read_body", "reject"]
 
@@ -59,10 +59,22 @@ def decode(content: bytes | str, type_: Any, *, strict: bool = False) -> Any:
             they are, and a missing key is `UNSET`.
 
     Raises:
+        InvalidArgumentError: The content is neither bytes nor text, or the type is none that can be decoded.
         DecodeError: The content is not JSON, or is of another kind altogether, such as null for an object; or, if strict, does not match the type.
     """
+    given: Any = content
+    if not isinstance(given, (bytes, bytearray, str)):
+        raise InvalidArgumentError(f"content must be bytes or text; not an object of type {type(given).__name__}")
     try:
-        return read_body(content, type_, reject if strict else ignore)
+        codec_of(type_)
+    except TypeError as error:
+        refusal = str(error)
+    else:
+        refusal = ""
+    if refusal:
+        raise InvalidArgumentError(refusal)
+    try:
+        return read_body(bytes(given) if isinstance(given, bytearray) else given, type_, reject if strict else ignore)
     except MismatchError as mismatch:
         path, reason = mismatch.path, f"the content does not match {name_of(type_)} at {mismatch}"
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:

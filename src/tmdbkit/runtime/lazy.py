@@ -4,27 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
+from importlib.machinery import PathFinder
 from sys import modules
 from typing import Any, Generic, TypeVar, overload
+
+from .suggestions import hint
 
 __all__ = ["cached_property", "lazy_exports"]
 
 T = TypeVar("T")
 
 
-def lazy_exports(module: str, homes: Mapping[str, str], submodules: Iterable[str] = ()) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+def lazy_exports(
+    module: str, homes: Mapping[str, str], submodules: Iterable[str] = (), elsewhere: Iterable[str] = ()
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """The `__getattr__` and `__dir__` of a module that re-exports names of other modules.
 
     Args:
         module: The `__name__` of the module.
         homes: The defining module of each name, relative to the module, such as `.client`.
         submodules: The public modules of a package, which are imported on first use as well.
+        elsewhere: Modules that may have a name that is sought here, for the message.
     """
     public = (*homes, *submodules)
 
+    def hint_elsewhere(name: str, public: Iterable[str]) -> str:
+        package = vars(modules[module]).get("__path__")
+        if name.startswith("_") or (package and PathFinder.find_spec(f"{module}.{name}", package)):
+            return ""  # `from . import name` looks here first
+        for other in elsewhere:
+            if name in getattr(import_module(f".{other}", module), "__all__", ()):
+                return f". It is in {module}.{other}"
+        return hint(name, public)
+
     def get(name: str) -> Any:
         if name not in public:
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+            raise AttributeError(f"module {module!r} has no attribute {name!r}{hint_elsewhere(name, public)}")
         value = getattr(import_module(homes[name], module), name) if name in homes else import_module(f".{name}", module)
         setattr(modules[module], name, value)
         return value

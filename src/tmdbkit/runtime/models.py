@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, SupportsInde
 import attrs
 
 from .errors import InvalidArgumentError, NotAppendedError
+from .suggestions import WithSuggestions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ ADDITIONAL_PROPERTIES = "additional_properties"
 PATTERN = "pattern"
 
 
-class Model:  # noqa: PLW1641 - what can be changed has no hash
+class Model(WithSuggestions):  # noqa: PLW1641 - what can be changed has no hash
     """A JSON object of TMDB.
 
     Attributes have the names of the wire, except names that are invalid in Python or reserved: `class` is `class_`. An absent key is `UNSET`, which is falsy.

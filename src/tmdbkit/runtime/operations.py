@@ -126,13 +126,14 @@ class Operation(Generic[T]):
         path: The path, with names of path parameters in braces.
         returns: Imports and returns the type of a successful response.
         arguments: The arguments.
+        requires: Arguments that TMDB ignores without another one, with that one, by their wire names.
         windows: Date ranges: the arguments with the first and the last day, and the maximum number of days.
         changes_state: Whether the operation changes state at TMDB. The client does not retry such calls.
         security: The accepted alternatives of credentials, each a set of the spec's security schemes.
         session_parts: The parts of `append_to_response` that need a session; without them the operation does not use its session.
     """
 
-    __slots__ = ("arguments", "changes_state", "method", "operation_id", "path", "returns", "security", "session_parts", "windows")
+    __slots__ = ("arguments", "changes_state", "method", "operation_id", "path", "requires", "returns", "security", "session_parts", "windows")
 
     def __init__(
         self,
@@ -144,13 +145,14 @@ class Operation(Generic[T]):
         security: tuple[str, ...],
         changes_state: bool = False,
         windows: tuple[tuple[str, str, int], ...] = (),
+        requires: tuple[tuple[str, str], ...] = (),
         session_parts: tuple[str, ...] = (),
         arguments: tuple[PathParameter | QueryParameter | BodyField, ...] = (),
     ) -> None:
         self.operation_id, self.method, self.path = operation_id, method, path
         self.returns, self.arguments = returns, arguments
         self.changes_state = changes_state or method != "GET"
-        self.windows, self.session_parts = windows, session_parts
+        self.windows, self.requires, self.session_parts = windows, requires, session_parts
         self.security = _alternatives(security)
 
     def takes(self, name: str) -> bool:
@@ -164,6 +166,20 @@ class Operation(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<Operation {self.operation_id}: {self.method} {self.path}>"
+
+    def _check_together(self, query: Mapping[str, str]) -> None:
+        """Check the arguments that depend on each other.
+
+        Raises:
+            InvalidArgumentError: A range of days is too long, or an argument has no effect without another one.
+        """
+        for first, last, days in self.windows:
+            if first in query and last in query and not 0 <= (date_from_text(query[last]) - date_from_text(query[first])).days <= days:
+                raise InvalidArgumentError(f"{last} must be at most {days} days after {first}, and not before it; not {query[last]} after {query[first]}")
+        for name, other in self.requires:
+            if name in query and other not in query:
+                names = {argument.wire_name: argument.name for argument in self.arguments}
+                raise InvalidArgumentError(f"{names[name]} has no effect without {names[other]}: pass both")
 
     def prepare(self, given: Mapping[str, Any]) -> PreparedRequest:
         """Validate the arguments of a call, and build the request.
@@ -197,8 +213,6 @@ class Operation(Generic[T]):
                 redacted_query[argument.wire_name] = REDACTED if argument.secret else query[argument.wire_name]
                 if argument.name == APPEND_TO_RESPONSE:
                     parts = tuple(serialized)
-        for first, last, days in self.windows:
-            if first in query and last in query and not 0 <= (date_from_text(query[last]) - date_from_text(query[first])).days <= days:
-                raise InvalidArgumentError(f"{last} must be at most {days} days after {first}, and not before it; not {query[last]} after {query[first]}")
+        self._check_together(query)
         has_body = any(isinstance(argument, BodyField) for argument in self.arguments)
         return PreparedRequest(self.method, path, redacted_path, query, redacted_query, body if has_body else None, parts)

@@ -12,10 +12,30 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from .suggestions import close
 from .types import date_from_text
 
-__all__ = ["AnyOf", "Boolean", "Choice", "Date", "Either", "Integer", "List", "Number", "Object", "ParamType", "Text", "query_text"]
+__all__ = [
+    "LANGUAGE_FORM",
+    "AnyOf",
+    "Boolean",
+    "Choice",
+    "CountryCode",
+    "Date",
+    "Either",
+    "Integer",
+    "LanguageCode",
+    "List",
+    "Number",
+    "Object",
+    "ParamType",
+    "Text",
+    "query_text",
+]
 
+
+MOST_DIGITS = 18
+"""The maximum length of an integer that is given as a text."""
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -49,10 +69,12 @@ class Integer:
     def serialize(self, value: Any) -> int:
         if isinstance(value, bool):
             raise ValueError
-        try:
-            number = operator.index(value)
-        except TypeError:
-            raise ValueError from None
+        if isinstance(value, str):  # as from routes and CSV
+            if not value.isascii() or not value.isdecimal() or len(value) > MOST_DIGITS:
+                raise ValueError
+            number = int(value)
+        else:
+            number = _index(value)
         _check_range(number, self.minimum, self.maximum)
         return number
 
@@ -115,14 +137,57 @@ class Text:
 
 
 class Date:
-    """A day: a `datetime.date`, or a text of the form YYYY-MM-DD."""
+    """A day: a `datetime.date`, or a text of the form YYYY-MM-DD. Of a `datetime.datetime`, the day counts."""
 
     description = "a datetime.date, or a text of the form 'YYYY-MM-DD'"
 
     def serialize(self, value: Any) -> str:
-        if isinstance(value, datetime) or not isinstance(value, (date, str)):
+        if isinstance(value, str):
+            return date_from_text(value).isoformat()
+        if not isinstance(value, date):
             raise ValueError
-        return (date_from_text(value) if isinstance(value, str) else value).isoformat()
+        return (value.date() if isinstance(value, datetime) else value).isoformat()
+
+
+LANGUAGE_FORM = re.compile(r"([a-z]{2})(?:[-_]([a-z]{2}))?", re.ASCII | re.IGNORECASE)
+
+
+class LanguageCode:
+    """A language as ISO 639-1, with or without a country. Only its form is checked, and its case mended: TMDB has its own, such as `cn` and `xx`."""
+
+    def __init__(self, *, country: bool = True) -> None:
+        self.country = country
+
+    @property
+    def description(self) -> str:
+        return f"a language like 'de'{' or' if self.country else ', not'} 'de-DE'"
+
+    def serialize(self, value: Any) -> str:
+        match = LANGUAGE_FORM.fullmatch(value) if isinstance(value, str) else None
+        if match is None or (match[2] and not self.country):
+            raise ValueError
+        return f"{match[1].lower()}-{match[2].upper()}" if match[2] else match[1].lower()
+
+
+class CountryCode:
+    """A country as ISO 3166-1 alpha-2, in any case. Only its form is checked, and a familiar wrong code is rejected.
+
+    Args:
+        corrections: The country that each familiar wrong code means.
+    """
+
+    description = "a country like 'DE', ISO 3166-1 alpha-2"
+
+    def __init__(self, corrections: Mapping[str, str]) -> None:
+        self.corrections = corrections
+
+    def serialize(self, value: Any) -> str:
+        code = value.upper() if isinstance(value, str) else ""
+        if meant := self.corrections.get(code):
+            raise ValueError(f"not {value!r}: did you mean {meant!r}?")
+        if len(code) != 2 or not code.isascii() or not code.isalpha():
+            raise ValueError
+        return code
 
 
 class Choice:
@@ -139,7 +204,8 @@ class Choice:
         for allowed in self.values:
             if type(value) is type(allowed) and value == allowed:
                 return allowed
-        raise ValueError
+        meant = close(value, [str(allowed) for allowed in self.values]) if isinstance(value, str) else None
+        raise ValueError(f"not {value!r}: did you mean {meant!r}?" if meant else "")
 
 
 class AnyOf(Generic[T_co]):
@@ -173,7 +239,7 @@ class List:
         if self.any_of and isinstance(value, AnyOf):
             return "|".join(map(query_text, self._serialize_items(value.values)))
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-            raise ValueError("a single value was given")
+            return self._serialize_items([value])
         return self._serialize_items(list(value))
 
     def _serialize_items(self, items: Collection[Any]) -> list[Any]:
@@ -190,8 +256,8 @@ class List:
             return None
         try:
             serialized = self.item.serialize(item)
-        except ValueError:
-            raise ValueError(f"{item!r} is not allowed") from None
+        except ValueError as error:
+            raise ValueError(f"{item!r} is not allowed{f': {error}' if (str(error)) else ''}".replace(f": not {item!r}: ", "; ")) from None
         if isinstance(serialized, str) and ("," in serialized or "|" in serialized):
             raise ValueError(f"{item!r} contains a comma or a bar; pass several values as several items")
         return serialized
@@ -259,6 +325,13 @@ def _range(minimum: float | None, maximum: float | None) -> str:
     if maximum is None:
         return "" if minimum is None else f", {minimum} or more"
     return f" of at most {maximum}" if minimum is None else f" from {minimum} to {maximum}"
+
+
+def _index(value: Any) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise ValueError from None
 
 
 def _check_range(number: float, minimum: float | None, maximum: float | None) -> None:

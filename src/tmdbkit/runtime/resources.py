@@ -17,6 +17,7 @@ from .lazy import cached_property
 from .models import mark_requested
 from .operations import Operation
 from .options import CallOptions
+from .suggestions import WithSuggestions
 
 if TYPE_CHECKING:
     from httpx import Headers
@@ -121,7 +122,7 @@ class AsyncClient(Protocol):
         ...
 
 
-class Resource:
+class Resource(WithSuggestions):
     """A group of operations: a tag of the spec."""
 
     def __init__(self, client: Client) -> None:
@@ -138,7 +139,7 @@ class Resource:
             options.pop("headers", None)  # nor may the frame of the method, which has the same dict
 
 
-class AsyncResource:
+class AsyncResource(WithSuggestions):
     """A group of operations, for asynchronous clients."""
 
     def __init__(self, client: AsyncClient) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .errors import InvalidArgumentError
+from .checks import check_number
 from .options import DefaultRetries
 
 __all__ = ["Retries"]
@@ -33,9 +33,6 @@ class Retries:
     budget: float = DefaultRetries.budget
 
     def __post_init__(self) -> None:
-        if self.attempts < 1:
-            raise InvalidArgumentError(f"attempts must be an integer, 1 or more; not {self.attempts!r}")
+        check_number("attempts", self.attempts, least=1, is_whole=True)
         for name in ("base", "cap", "budget"):
-            seconds = getattr(self, name)
-            if not seconds >= 0:
-                raise InvalidArgumentError(f"{name} must be a number of seconds, 0 or more; not {seconds!r}")
+            check_number(name, getattr(self, name), unit="seconds")

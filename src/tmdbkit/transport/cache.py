@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from tmdbkit.runtime.checks import check_number
 from tmdbkit.runtime.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ class Cache:
     full or inaccessible fails no call: the client sends the request, and logs a warning.
 
     Args:
-        path: The file of the cache. It is created if missing, readable by its owner only, as is its directory. An unreadable file is renamed
-            to `<path>.unreadable`. Without a path, the cache is in memory.
+        path: The file of the cache. It is created if missing, readable by its owner only, as are the directories that are created for it. A damaged
+            cache is renamed to `<path>.unreadable`; any other file is left alone, and a warning says so. Without a path, the cache is in memory.
         max_size: The bytes that the file or the memory may grow to. When they are used up, the half of the responses that came or were confirmed first goes.
 
     Raises:
@@ -35,10 +36,10 @@ class Cache:
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None, *, max_size: int = 100_000_000) -> None:
-        if path is not None and (not os.fspath(path) or os.path.isdir(Path(path).expanduser())):  # noqa: PTH112 - False where it cannot be told
-            raise InvalidArgumentError(f"path must be that of a file, or None to keep responses in memory; not {os.fspath(path)!r}")
-        if max_size < LEAST_SIZE:
-            raise InvalidArgumentError(f"max_size must be a number of bytes, {LEAST_SIZE} or more; not {max_size!r}")
+        given: object = path
+        if path is not None and (not isinstance(given, (str, os.PathLike)) or not os.fspath(path) or os.path.isdir(Path(path).expanduser())):  # noqa: PTH112 - False where it cannot be told
+            raise InvalidArgumentError(f"path must be that of a file, or None to keep responses in memory; not {path!r}")
+        check_number("max_size", max_size, least=LEAST_SIZE, is_whole=True, unit="bytes")
         from . import cache_layer  # needs hishel, which is an extra
         from .cache_store import Store
 

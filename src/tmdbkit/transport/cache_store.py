@@ -9,6 +9,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from itertools import count
 from pathlib import Path
+from stat import S_IRWXG, S_IRWXO
 from threading import RLock, local
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
@@ -70,7 +71,7 @@ class Store:
         self.path, self._max_size = path, max_size
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, ...] | None = None
-        self._told = False
+        self._told = self._warned = False
         self._lock = RLock()  # a log handler may fork, or use this store
         self._number = next(_NUMBERS)
         _STORES.add(self)
@@ -139,7 +140,10 @@ class Store:
                 return work(self._open())
             except (sqlite3.Error, OSError) as error:
                 if self.path is not None and _code(error) in UNREADABLE:
-                    self._set_aside(self.path, error)
+                    if _is_ours(self.path):
+                        self._set_aside(self.path, error)
+                    else:
+                        self._tell("is not a file of a cache, and stays as it is; name another path, or remove it")
                 else:
                     self._tell(f"cannot be used ({error})")
                 return None
@@ -150,7 +154,7 @@ class Store:
                 return self._connection
             self._disconnect()  # the file was removed, or replaced by another process
         if self.path is not None:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_folders(self.path.parent)
             with suppress(FileExistsError):  # closing an existing file would release this process's locks on it
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
         self._file = _identity(self.path)
@@ -160,7 +164,15 @@ class Store:
         except sqlite3.Error:
             self._disconnect()
             raise
+        if self.path is not None:
+            self._warn_if_others_may_read(self.path)
         return self._connection
+
+    def _warn_if_others_may_read(self, path: Path) -> None:
+        mode = path.stat().st_mode
+        if os.name == "posix" and mode & (S_IRWXG | S_IRWXO) and not self._warned:
+            self._warned = True
+            logger.warning("other users of this machine may read the cache %s: chmod 600 makes it private", path)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA synchronous = OFF")  # a file that a power cut damages is replaced
@@ -261,6 +273,21 @@ def _begin_in_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_begin_in_child)
+
+
+def _make_folders(folder: Path) -> None:
+    """Make a folder and those above it, for this user only. `mkdir` would give the mode to the last one only."""
+    if not folder.exists():
+        _make_folders(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _is_ours(path: Path) -> bool:
+    """Return whether a file has the header of one that this module created."""
+    with suppress(OSError), path.open("rb") as file:
+        header = file.read(72)
+        return header.startswith(b"SQLite format 3\0") and header[68:72] == APPLICATION_ID.to_bytes(4, "big")
+    return False
 
 
 def _code(error: Exception) -> int:

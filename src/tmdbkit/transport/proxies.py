@@ -32,13 +32,18 @@ def check_proxy(name: str, url: str) -> httpx.Proxy:
         checked = httpx.Proxy(url)
     except (ValueError, TypeError, httpx.InvalidURL):
         checked = None
-    if checked is None:
+    if checked is None or not is_host(checked.url.host) or not 0 < (checked.url.port or 1) < 65536:
         raise InvalidArgumentError(
             f"{name} must be like 'http://127.0.0.1:3128', or with https or socks5: a scheme and a host, perhaps a port, a user and a password"
         )
     if _is_socks(checked) and find_spec("socksio") is None:
         raise InvalidArgumentError(f"{name} names a SOCKS proxy, which needs socksio: pip install 'httpx[socks]'")
     return checked
+
+
+def is_host(host: str) -> bool:
+    """Return whether a text may be a host."""
+    return bool(host) and not any(character.isspace() or character in "%/\\" for character in host)
 
 
 def check_socks(proxy: httpx.Proxy | None, *, aiohttp: bool) -> None:

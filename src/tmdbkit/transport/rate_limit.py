@@ -10,7 +10,7 @@ from typing import NoReturn, Self
 from weakref import WeakSet
 
 from tmdbkit import clock
-from tmdbkit.runtime.errors import InvalidArgumentError
+from tmdbkit.runtime.checks import check_number
 
 __all__ = ["LONGEST_PAUSE", "Permit", "RateLimit"]
 
@@ -36,10 +36,8 @@ class RateLimit:
     """
 
     def __init__(self, per_second: float = 40.0, *, burst: int = 10) -> None:
-        if not 0 < per_second < math.inf:
-            raise InvalidArgumentError(f"per_second must be a number above 0; not {per_second!r}")
-        if burst < 1:
-            raise InvalidArgumentError(f"burst must be an integer, 1 or more; not {burst!r}")
+        check_number("per_second", per_second, is_above=True)
+        check_number("burst", burst, least=1, is_whole=True)
         self.per_second, self.burst = per_second, burst
         self._interval = 1 / per_second
         self._kept = (burst - 1) * self._interval

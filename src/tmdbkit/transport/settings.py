@@ -8,6 +8,7 @@ from urllib.request import getproxies
 
 import httpx
 
+from tmdbkit.runtime.checks import check_flag
 from tmdbkit.runtime.errors import InvalidArgumentError
 
 from .library import check_http_client, check_transport
@@ -73,8 +74,7 @@ class ConnectionSettings:
             raise InvalidArgumentError(f"limits must allow one connection or more: max_connections is {limits.max_connections}")
         if limits is not None and (self.transport is not None or (http_client is not None and not asynchronous)):
             raise InvalidArgumentError("pass limits to the custom httpx client or transport, which makes its own connections")
-        if not isinstance(trust_env, bool):
-            raise InvalidArgumentError(f"trust_env must be True or False; not {trust_env!r}")
+        check_flag("trust_env", trust_env)
         self.limits = DEFAULT_LIMITS if limits is None else limits
         self._tls, self._secure = TLS(verify, trust_env=trust_env), base_url.startswith("https:")
         self.proxy: httpx.Proxy | None = None

@@ -1,0 +1,40 @@
+"""Checks of settings, for the constructors of clients, caches, limits and policies."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .errors import InvalidArgumentError
+
+__all__ = ["check_flag", "check_number"]
+
+
+def check_number(name: str, value: Any, *, least: float = 0, is_above: bool = False, is_whole: bool = False, unit: str = "") -> None:
+    """Check a number.
+
+    Args:
+        name: The name of the setting.
+        value: Its value.
+        least: The least number.
+        is_above: Whether the number must be above that, and finite.
+        is_whole: Whether it must be an integer.
+        unit: The unit, for the message.
+
+    Raises:
+        InvalidArgumentError: It is no such number.
+    """
+    is_number = isinstance(value, int if is_whole else (int, float)) and not isinstance(value, bool)
+    if not is_number or not (least < value < math.inf if is_above else least <= value):
+        kind = f"an integer{unit and f' of {unit}'}" if is_whole else f"a number{unit and f' of {unit}'}"
+        raise InvalidArgumentError(f"{name} must be {kind}{f' above {least}' if is_above else f', {least} or more'}; not {value!r}")
+
+
+def check_flag(name: str, value: Any) -> None:
+    """Check a flag.
+
+    Raises:
+        InvalidArgumentError: It is neither True nor False.
+    """
+    if not isinstance(value, bool):
+        raise InvalidArgumentError(f"{name} must be True or False; not {value!r}")
