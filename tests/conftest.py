@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,11 @@ def fixture_named(name: str) -> dict[str, Any]:
 
 def body_of(name: str) -> bytes:
     return json.dumps(fixture_named(name)["response"]["body"]).encode()
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell makes programs in the background ignore it, and the programs that tests start and interrupt would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

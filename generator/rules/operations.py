@@ -327,7 +327,7 @@ def credential_marked(index: SpecIndex) -> Iterator[Problem]:
 
 @rule
 def errors_listed(index: SpecIndex) -> Iterator[Problem]:
-    """An operation has its errors: 401 and 429 always, 404 with a path parameter, 400 with `page`, 422 with a body or a range of days. The bundle adds them."""
+    """An operation has its errors. The bundle adds those that follow from its parameters and its body, such as 404 with a path parameter."""
     missing = set()
     for operation in index.operations:
         for status, cause in expected_errors([node.value for node in operation.parameters], has_body=operation.body is not None):

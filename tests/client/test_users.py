@@ -423,7 +423,7 @@ def test_wait_bounds_the_timeout_of_its_requests(connect: Connect, fake_clock: F
 
 
 async def test_an_async_wait_can_be_cancelled(fake: FakeTMDB) -> None:
-    async with fake.async_client() as tmdb:
+    async with fake.async_client(transport=fake.transport) as tmdb:
         approval = await tmdb.users.request_approval()
         waiting = asyncio.create_task(approval.wait(interval=60))
         while operation_ids(fake)[-1] != "authentication_create_session":
@@ -439,7 +439,7 @@ def test_a_wait_can_be_interrupted(fake: FakeTMDB, fake_clock: FakeClock) -> Non
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    with fake.client() as tmdb:
+    with fake.client(transport=fake.transport) as tmdb:
         approval = tmdb.users.request_approval()
         fake_clock.then = {2: interrupt}
         with pytest.raises(KeyboardInterrupt):

@@ -37,8 +37,8 @@ def examples_of(message: Part) -> dict[str, Part]:
 @pytest.mark.parametrize(
     ("path", "method", "statuses"),
     [
-        (MOVIE_PATH, "get", ["200", "401", "404", "429"]),
-        (RATING_PATH, "post", ["201", "401", "404", "422", "429"]),
+        (MOVIE_PATH, "get", ["200", "400", "401", "404", "429"]),
+        (RATING_PATH, "post", ["201", "400", "401", "404", "422", "429"]),
         (RATING_PATH, "delete", ["200", "401", "404", "429"]),
         (SEARCH_PATH, "get", ["200", "400", "401", "429"]),
     ],
@@ -52,6 +52,11 @@ def test_a_range_of_days_adds_422(tmp_path: Path) -> None:
     assert list(operation_of(tmp_path, SEARCH_PATH, "get", edit)["responses"]) == ["200", "400", "401", "422", "429"]
 
 
+def test_a_required_parameter_adds_422(tmp_path: Path) -> None:
+    edit = ("spec/parameters/release_date_gte.yaml", "in: query", "in: query\nrequired: true")
+    assert list(operation_of(tmp_path, SEARCH_PATH, "get", edit)["responses"]) == ["200", "400", "401", "422", "429"]
+
+
 def test_an_added_error_is_a_component(tmp_path: Path) -> None:
     bundle = bundle_of(tmp_path)
     reference = bundle["paths"][MOVIE_PATH]["get"]["responses"]["404"]
@@ -62,7 +67,7 @@ def test_an_added_error_is_a_component(tmp_path: Path) -> None:
 def test_a_stated_error_stays_and_takes_its_place(tmp_path: Path) -> None:
     edits = [(RATING, "    '201':", "    '404': {$ref: ../../responses/Gone.yaml}\n    '201':"), ("spec/responses/Gone.yaml", "", "description: Gone.\n")]
     responses = operation_of(tmp_path, RATING_PATH, "post", *edits)["responses"]
-    assert list(responses) == ["201", "401", "404", "422", "429"]
+    assert list(responses) == ["201", "400", "401", "404", "422", "429"]
     assert responses["404"] == {"$ref": "#/components/responses/Gone"}
 
 

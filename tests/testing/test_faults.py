@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -18,11 +19,13 @@ from tmdbkit import (
     APITimeoutError,
     AsyncTMDB,
     AuthenticationError,
+    DeadlineError,
     DecodeError,
     NotFoundError,
     RateLimitError,
     ServerError,
     TMDBError,
+    clock,
 )
 from tmdbkit.testing import FakeTMDB, Fault
 
@@ -160,9 +163,45 @@ def test_a_deadline_runs_out_on_the_fakes_clock(fake_tmdb: FakeTMDB) -> None:
 
 def test_a_lost_connection_is_retried(fake: FakeTMDB) -> None:
     fake.fail_next(fault="disconnect")
-    with fake.clock.installed(), fake.client() as tmdb:
+    with fake.client() as tmdb:
         assert tmdb.movies.details(550).id == 550
     assert len(fake.requests) == 2
+
+
+def test_a_wait_of_a_client_in_process_takes_no_time(fake: FakeTMDB) -> None:
+    fake.fail_next(429, retry_after=20)
+    before = fake.clock.now()
+    with taking_less_than(5), fake.client() as tmdb:
+        assert tmdb.movies.details(550).id == 550
+    fake.fail_next(429, retry_after=20)
+    with taking_less_than(5):
+        assert asyncio.run(details(fake.async_client())).id == 550
+    assert (fake.clock.now() - before).total_seconds() >= 40
+
+
+@pytest.mark.parametrize("fault", ["slow", "trickle"])
+def test_a_late_response_to_the_fixture_takes_no_time(fault: Fault, fake_tmdb: FakeTMDB) -> None:
+    fake_tmdb.fail_next(fault=fault, seconds=30, times=2)
+    with taking_less_than(5), TMDB(deadline=40, retries=None) as tmdb:
+        assert tmdb.movies.details(550).id == 550
+        with pytest.raises(DeadlineError):
+            tmdb.movies.details(550, deadline=20)
+
+
+def test_clients_wait_in_real_time_when_no_fake_is_open(fake: FakeTMDB) -> None:
+    real = clock.monotonic, clock.sleep, clock.sleep_async
+    other, forgotten = FakeTMDB(), FakeTMDB().client()
+    first, second = fake.client(), other.client()
+    for one in (first, second):
+        one.movies.details(550)
+    first.close()
+    clock.sleep(100)
+    assert (other.clock.now() - fake.clock.now()).total_seconds() > 99
+    second.close()
+    assert clock.sleep is not real[1]
+    del forgotten
+    gc.collect()
+    assert (clock.monotonic, clock.sleep, clock.sleep_async) == real
 
 
 # Statuses
@@ -235,8 +274,10 @@ def test_trouble_for_nobody_is_refused(fake: FakeTMDB) -> None:
     for more in ({"status": 503}, {"code": 9}, {"retry_after": 1}, {"body": b""}):
         with pytest.raises(ValueError, match="not both"):
             fake.fail_next(fault="cut", **more)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="after 0 or more"):
+    with pytest.raises(ValueError, match="after and seconds 0 or more"):
         fake.fail_next(503, after=-1)
+    with pytest.raises(ValueError, match="after and seconds 0 or more"):
+        fake.fail_next(fault="slow", seconds=-1)
 
 
 # Altered bodies
@@ -263,6 +304,15 @@ def test_a_media_type_is_unknown(fake: FakeTMDB) -> None:
         types = [tmdb.search.multi("star").results[0].media_type for _ in range(3)]
     assert types[1] == "podcast"
     assert types[0] == types[2] != "podcast"
+
+
+def test_an_alteration_can_take_a_part_out(fake: FakeTMDB, http: httpx.Client) -> None:
+    fake.alter(lambda body: body.pop("title"), operation="movies_details", times=1)
+    fake.alter(lambda body: body["genres"].pop(), operation="movies_details", times=1)
+    body = http.get("/3/movie/550").json()
+    assert (body["id"], "title" in body, [one["name"] for one in body["genres"]]) == (550, False, ["Drama"])
+    fake.alter(lambda body: body["genres"], operation="movies_details", times=1)
+    assert [one["name"] for one in http.get("/3/movie/550").json()] == ["Drama", "Thriller"]
 
 
 def test_an_alteration_can_return_another_body(fake: FakeTMDB, http: httpx.Client) -> None:

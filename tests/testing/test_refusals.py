@@ -31,6 +31,7 @@ def test_an_unknown_method_is_405_with_code_42(http: httpx.Client) -> None:
     for method, path in (("POST", "/3/movie/550"), ("GET", "/3/movie/550/rating"), ("DELETE", "/3/movie/latest"), ("PUT", "/3/authentication")):
         response = http.request(method, path)
         assert (response.status_code, response.json()["status_code"]) == (405, 42), path
+    assert http.get("/3/movie/550/rating").headers["allow"] == "DELETE, POST"
 
 
 def test_a_literal_path_precedes_an_id(fake: FakeTMDB) -> None:
@@ -129,6 +130,23 @@ def test_an_invalid_body_is_400_with_code_18(content: bytes, http: httpx.Client)
 
 def test_an_unknown_field_is_ignored(http: httpx.Client) -> None:
     assert http.post("/3/movie/550/rating", params={"session_id": SESSION}, json={"value": 8, "comment": "good"}).status_code == 201
+
+
+def test_a_whole_number_may_have_a_point(fake: FakeTMDB, http: httpx.Client) -> None:
+    response = http.post("/3/account/1/favorite", params={"session_id": SESSION}, content=b'{"media_type": "movie", "media_id": 550.0, "favorite": true}')
+    assert response.status_code == 201
+    rows = http.get("/3/account/1/favorite/movies", params={"session_id": SESSION}).json()["results"]
+    assert [row["id"] for row in rows] == [550]
+
+
+def test_what_is_optional_may_be_null(http: httpx.Client) -> None:
+    response = http.post("/3/list", params={"session_id": SESSION}, json={"name": "Mine", "description": None, "language": None})
+    assert http.get(f"/3/list/{response.json()['list_id']}").json()["iso_639_1"] == "en"
+
+
+def test_a_body_of_optional_fields_may_be_missing(http: httpx.Client) -> None:
+    assert http.post("/4/auth/request_token").json()["success"] is True
+    assert http.post("/4/auth/request_token", content=b"[]").status_code == 400
 
 
 def test_a_rating_of_an_unknown_movie_is_404(http: httpx.Client) -> None:

@@ -172,12 +172,14 @@ def test_the_server_logs_no_request(fake: FakeTMDB, caplog: pytest.LogCaptureFix
 
 def test_browsers_may_call_it(fake: FakeTMDB) -> None:
     with fake.serve() as server, httpx.Client(base_url=server.base_url, headers={"Origin": "https://app.example"}) as browser:
-        headers = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
+        headers = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type,traceparent"}
         preflight = browser.options("/3/movie/550/rating", headers=headers)
         assert preflight.status_code == 204
         assert preflight.headers["access-control-allow-origin"] == "*"
         assert "POST" in preflight.headers["access-control-allow-methods"]
-        assert {"authorization", "content-type"} <= {name.strip().lower() for name in preflight.headers["access-control-allow-headers"].split(",")}
+        assert {"authorization", "content-type", "traceparent"} <= {
+            name.strip().lower() for name in preflight.headers["access-control-allow-headers"].split(",")
+        }
         for response in (
             browser.get("/3/movie/550", params={"api_key": API_KEY}),
             browser.get("/3/movie/550"),
@@ -193,6 +195,30 @@ def test_head_has_no_body(fake: FakeTMDB) -> None:
         head, get = client.head("/3/movie/550"), client.get("/3/movie/550")
     assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", get.headers["etag"])
     assert head.headers["content-length"] == str(len(get.content))
+
+
+def test_a_body_may_come_in_chunks(fake: FakeTMDB) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b'{"value":'
+        yield b" 8.5}"
+
+    with fake.serve() as server, httpx.Client(base_url=server.base_url, params={"api_key": API_KEY}) as client:
+        for _ in range(2):
+            response = client.post("/3/movie/550/rating", params={"session_id": fake.user.session_id}, content=chunks())
+    assert (response.status_code, fake.user.ratings["movie", 550][0]) == (201, 8.5)
+
+
+@pytest.mark.parametrize("size", ["-1", "many", "FFFFFFFF"])
+def test_an_impossible_chunk_is_refused(size: str, fake: FakeTMDB) -> None:
+    with fake.serve() as server, socket.create_connection(("127.0.0.1", httpx.URL(server.base_url).port or 0), timeout=5) as connection:
+        connection.sendall(f"POST /3/movie/550/rating HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n".encode())
+        assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_connection_that_ends_says_so(fake: FakeTMDB) -> None:
+    with fake.serve() as server, httpx.Client(base_url=server.base_url, params={"api_key": API_KEY}) as client:
+        last = client.get("/3/movie/550", headers={"Connection": "close"})
+        assert (last.headers["connection"], client.get("/3/movie/550").headers.get("connection")) == ("close", None)
 
 
 @pytest.mark.parametrize("length", ["-1", "many", str(1 << 40)])

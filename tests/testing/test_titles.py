@@ -204,15 +204,36 @@ def test_a_day_is_a_date_a_text_or_days_from_today(given: Any, written: str, fak
     [
         ({"genres": ["Dramma"]}, "genres must be among Action, .*; not 'Dramma'"),
         ({"release_date": "soon"}, "soon"),
-        ({"release_date": "2024-13-01"}, "month"),
+        ({"release_date": "2024-13-01"}, "a day must be YYYY-MM-DD, .*, not '2024-13-01'"),
         ({"release_date": "+x"}, r"\+x"),
         ({"release_dates": {"DE": [{"release_date": "1.5.2024"}]}}, "1.5.2024"),
+        ({"release_dates": {"DE": [{"certification": "12"}]}}, "release_dates lacks 'release_date'"),
+        ({"translations": [{"iso_639_1": "de", "iso_3166_1": "DE", "titel": "Zazu"}]}, "translations has no 'titel': its keys are iso_639_1, "),
+        ({"watch_providers": {"DE": {"stream": ["Netflix"]}}}, "watch_providers has no 'stream'"),
+        ({"external_ids": {"imdb": "tt1"}}, "external_ids has no 'imdb'"),
+        ({"id": 0}, "id must be 1 or more, not 0"),
+        ({"vote_average": 11}, "vote_average must be 0 to 10, not 11"),
+        ({"runtime": -5}, "runtime must be 0 or more, not -5"),
+        ({"alternative_titles": [{"iso_3166_1": "DE", "title": " "}]}, "alternative_titles: title must not be blank"),
     ],
 )
-def test_a_wrong_genre_or_date_is_refused(wrong: dict[str, Any], hint: str, fake: FakeTMDB, ids: Any) -> None:
+def test_a_wrong_fact_is_refused(wrong: dict[str, Any], hint: str, fake: FakeTMDB, ids: Any) -> None:
     with pytest.raises(ValueError, match=hint):
         fake.add_movie(title="Zazu", credits=[{"name": "Ann Example", "character": "Zazu"}], **wrong)
     assert ids("/3/search/multi", query="zazu") == ids("/3/search/multi", query="Ann Example") == []
+
+
+def test_a_wrong_fact_of_an_episode_is_refused(fake: FakeTMDB) -> None:
+    with pytest.raises(ValueError, match="credits has no 'nme'"):
+        fake.add_series(name="Zork", seasons=[{"season_number": 1, "episodes": [{"name": "Pilot", "credits": [{"nme": "Ann"}]}]}])  # type: ignore[typeddict-item]
+    with pytest.raises(ValueError, match="season_number must be 0 or more"):
+        fake.add_series(name="Zork", seasons=[{"season_number": -1}])
+
+
+@pytest.mark.parametrize(("day", "status"), [("+1", "Returning Series"), ("-1", "Ended")])
+def test_a_series_goes_on_while_an_episode_is_to_come(day: str, status: str, fake: FakeTMDB, get: Any) -> None:
+    number = fake.add_series(name="Zork", seasons=[{"season_number": 1, "episodes": [{"name": "Pilot", "air_date": day}]}])
+    assert get(f"/3/tv/{number}")["status"] == status
 
 
 def test_a_replaced_movie_is_as_if_it_were_new(movie: int, fake: FakeTMDB, get: Any, ids: Any) -> None:
@@ -480,6 +501,9 @@ def test_what_cannot_be_read_adds_nothing(fake: FakeTMDB, tmp_path: Path) -> Non
     (tmp_path / "b.json").write_text("{", encoding="utf-8")
     with pytest.raises(ValueError, match="neither JSON nor JSON lines"):
         fake.load(tmp_path)
+    (tmp_path / "b.json").write_text('{"method": "GET", "path": "/3/movie/550", "body": {}}', encoding="utf-8")
+    with pytest.raises(ValueError, match="object 1 is no recording of make record, and no body of details; it has method, path, body"):
+        fake.load(tmp_path / "b.json")
     with pytest.raises(OSError):
         fake.load(tmp_path / "missing.json")
     assert fake.world.get("movie", 4_711_001) is None

@@ -94,11 +94,12 @@ class Tour:
                     else:
                         yield filled
         elif name := re.search(r"\{(\w+)\}", path):
-            yield from (path.replace(name[0], str(id_)) for id_ in self._ids(name[1]))
+            yield from (path.replace(name[0], str(id_)) for id_ in self.ids(name[1]))
         else:
             yield path
 
-    def _ids(self, name: str) -> list[Any]:
+    def ids(self, name: str) -> list[Any]:
+        """What a parameter of a path can be."""
         world = self.fake.world
         seasons = [season for series in world.all("tv") for season in seasons_of(series)]
         match name:

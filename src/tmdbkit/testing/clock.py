@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from threading import Lock
+from threading import Lock, RLock
+from typing import Any
 
 from tmdbkit import clock
 
@@ -16,8 +17,9 @@ __all__ = ["FakeClock"]
 class FakeClock:
     """A clock that a test sets and advances.
 
-    It follows the system's clock until `set` stops it. Where the fake is active (the fixture `fake_tmdb`, `FakeTMDB.active`), clients wait on it as well: for a
-    retry, a rate limit or a deadline. Such a wait advances the clock, and takes no time.
+    It follows the system's clock until `set` stops it. While the fake is active (the fixture `fake_tmdb`, `FakeTMDB.active`), and while a client of
+    `FakeTMDB.client` or `async_client` is open, all clients of the process wait on it as well: for a retry, a rate limit, a deadline or an approval.
+    Such a wait advances the clock, and takes no time. Of several clocks, they wait on the latest.
 
         fake.clock.set(datetime(2027, 1, 10, tzinfo=UTC))
         fake.clock.advance(timedelta(days=1))
@@ -65,24 +67,60 @@ class FakeClock:
             self._offset += step
             self._slept += step.total_seconds()
 
+    @property
+    def is_installed(self) -> bool:
+        """Whether clients wait on this clock."""
+        return _latest() is self
+
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Let clients wait on this clock."""
-        before = clock.monotonic, clock.sleep, clock.sleep_async
-        clock.monotonic, clock.sleep, clock.sleep_async = self._monotonic, self._sleep, self._sleep_async
+        remove = self.install()
         try:
             yield
         finally:
-            clock.monotonic, clock.sleep, clock.sleep_async = before
+            remove()
 
-    def _monotonic(self) -> float:
-        return time.monotonic() + self._slept
+    def install(self) -> Callable[[], None]:
+        """Let clients wait on this clock until the returned function is called, which may be called again."""
+        token = object()
+        with _LOCK:
+            if not _INSTALLED:
+                _SYSTEM[:] = [clock.monotonic, clock.sleep, clock.sleep_async]
+                clock.monotonic, clock.sleep, clock.sleep_async = _monotonic, _sleep, _sleep_async
+            _INSTALLED[token] = self
 
-    def _sleep(self, seconds: float) -> None:
-        self.advance(seconds)
+        def remove() -> None:
+            with _LOCK:
+                if _INSTALLED.pop(token, None) and not _INSTALLED:
+                    clock.monotonic, clock.sleep, clock.sleep_async = _SYSTEM
 
-    async def _sleep_async(self, seconds: float) -> None:
-        import asyncio  # the synchronous client does not need it
+        return remove
 
-        self.advance(seconds)
-        await asyncio.sleep(0)
+
+_LOCK = RLock()
+"""Reentrant, because the collector may close a client anywhere."""
+_INSTALLED: dict[object, FakeClock] = {}
+_SYSTEM: list[Any] = []
+
+
+def _latest() -> FakeClock | None:
+    with _LOCK:
+        return next(reversed(_INSTALLED.values()), None)
+
+
+def _monotonic() -> float:
+    latest = _latest()
+    return time.monotonic() + (latest._slept if latest else 0)
+
+
+def _sleep(seconds: float) -> None:
+    if latest := _latest():
+        latest.advance(seconds)
+
+
+async def _sleep_async(seconds: float) -> None:
+    import asyncio  # the synchronous client does not need it
+
+    _sleep(seconds)
+    await asyncio.sleep(0)

@@ -27,7 +27,7 @@ from .clock import FakeClock
 from .faults import ALTERED, FAULTS, Fault, Trouble, matches, with_fault
 from .operations import Call, Refused, Reply, responder_of
 from .requests import ReceivedRequest, explain_missing
-from .responses import PREFLIGHT, FakeResponse, default_code, envelope
+from .responses import FakeResponse, default_code, envelope
 from .router import Route, route
 from .transport import FakeTransport
 from .users import FakeUser, FakeUsers
@@ -150,7 +150,7 @@ class FakeTMDB:
         return FakeTransport(self)
 
     def client(self, **options: Any) -> TMDB:
-        """A client that talks to this fake in process, without a rate limit. Within `clock.installed()`, its waits take no time.
+        """A client that talks to this fake in process, without a rate limit. While it is open, waits take no time but that of `clock`.
 
         Args:
             options: Options of `TMDB`. Without a credential among them, the client uses `access_token`.
@@ -158,7 +158,7 @@ class FakeTMDB:
         return TMDB(**self._options(options))
 
     def async_client(self, **options: Any) -> AsyncTMDB:
-        """An asynchronous client that talks to this fake in process, without a rate limit. Within `clock.installed()`, its waits take no time.
+        """An asynchronous client that talks to this fake in process, without a rate limit. While it is open, waits take no time but that of `clock`.
 
         Args:
             options: Options of `AsyncTMDB`. Without a credential among them, the client uses `access_token`.
@@ -167,7 +167,8 @@ class FakeTMDB:
 
     def _options(self, options: dict[str, Any]) -> dict[str, Any]:
         credential = {} if options.keys() & {"credential", *APPLICATION_CREDENTIALS} else {"credential": self.access_token}
-        return {"transport": self.transport, "base_url": BASE_URL, "rate_limit": None, **credential, **options}
+        transport = {} if "transport" in options else {"transport": FakeTransport(self, installs_clock=True)}
+        return {**transport, "base_url": BASE_URL, "rate_limit": None, **credential, **options}
 
     def serve(self, *, port: int = 0) -> FakeTMDBServer:
         """An HTTP server on loopback that serves this fake, for use in a `with` statement.
@@ -275,7 +276,7 @@ class FakeTMDB:
             The id.
 
         Raises:
-            ValueError: There is no such genre, or a date is malformed.
+            ValueError: There is no such genre, a date is malformed, a number is out of range, or facts have an unknown key or lack one.
         """
         facts = _given(locals())
         with self._lock, self.world.all_or_nothing():
@@ -294,7 +295,7 @@ class FakeTMDB:
         first_air_date: date | str | None = None,
         status: str | None = None,
         type: str = "Scripted",  # noqa: A002 - TMDB's name
-        in_production: bool = False,
+        in_production: bool | None = None,
         seasons: Sequence[SeasonFacts] = (),
         genres: Sequence[str] = (),
         keywords: Sequence[str] = (),
@@ -333,7 +334,7 @@ class FakeTMDB:
             first_air_date: The first air date: a date, `YYYY-MM-DD`, or days from today, such as `+30`; by default that of the first episode.
             status: The status, such as `Ended`; by default by `in_production`.
             type: The type, such as `Miniseries`.
-            in_production: Whether it is being produced.
+            in_production: Whether it is being produced; by default, whether an episode is still to come.
             seasons: The seasons, with their episodes.
             genres: The names of genres, in English.
             keywords: The names of keywords.
@@ -364,7 +365,7 @@ class FakeTMDB:
             The id.
 
         Raises:
-            ValueError: There is no such genre, or a date is malformed.
+            ValueError: There is no such genre, a date is malformed, a number is out of range, or facts have an unknown key or lack one.
         """
         facts = _given(locals())
         with self._lock, self.world.all_or_nothing():
@@ -482,17 +483,20 @@ class FakeTMDB:
 
         Raises:
             OSError: It cannot be read.
-            ValueError: It is no JSON.
+            ValueError: It is no JSON, or has something else. Then nothing is added.
         """
+        recorded: dict[Any, FakeResponse] = {}
         with self._lock, self.world.all_or_nothing():
             count = 0
             for record in records_of(Path(path)):
                 count += 1
-                learn(self.world, record, now=self.clock.now())
+                if not learn(self.world, record, now=self.clock.now()) and not record.keys() & {"response", "value"}:
+                    raise ValueError(f"{path}: object {count} is no recording of make record, and no body of details; it has {', '.join(record) or 'no keys'}")
                 request, response = record.get("request"), record.get("response")
                 if request and response and response["status"] < 300:
                     key = _request_key(request["method"], request["path"], request.get("query") or {}, request.get("body"))
-                    self._recorded.setdefault(key, FakeResponse.of(response["status"], response.get("body"), headers=response.get("headers")))
+                    recorded.setdefault(key, FakeResponse.of(response["status"], response.get("body"), headers=response.get("headers")))
+            self._recorded = recorded | self._recorded
             return count
 
     # Responses and trouble
@@ -561,7 +565,8 @@ class FakeTMDB:
             retry_after: The value of the header `Retry-After`: seconds, or an HTTP date. By default the header is absent.
             times: The number of requests that fail, 1 or more.
             body: The body in place of TMDB's own: a model, dicts or lists; or bytes, sent as HTML, as the proxies in front of TMDB do.
-            seconds: How late a slow response comes, or how long a trickling one takes. In process no time passes but the clock's.
+            seconds: How late a slow response comes, or how long a trickling one takes. Where clients wait on `clock`, no other time passes. A `timeout` over a
+                socket takes the client's own: build it with a short one.
             operation: The id of the operation that fails, such as `movies_details`; by default any.
             path: The path that fails, such as `/3/movie/550`; a segment in braces matches any. By default any.
             after: The number of such requests that pass before.
@@ -569,8 +574,8 @@ class FakeTMDB:
         Raises:
             ValueError: Neither status, code nor fault is given, or fault beside them; or TMDB has no such code, operation or path; or a number is out of range.
         """
-        if times < 1 or after < 0:
-            raise ValueError(f"times must be 1 or more, and after 0 or more, not {times} and {after}")
+        if times < 1 or after < 0 or seconds < 0:
+            raise ValueError(f"times must be 1 or more, after and seconds 0 or more, not {times}, {after} and {seconds}")
         if fault is not None and fault not in FAULTS:
             raise ValueError(f"fault must be one of {', '.join(FAULTS)}; not {fault!r}")
         response = None
@@ -587,7 +592,7 @@ class FakeTMDB:
             fake.alter(lambda body: body["results"][0].update(media_type="podcast"), path="/3/search/multi", times=1)
 
         Args:
-            edit: Gets the body of a success as dicts and lists, and changes it, or returns another.
+            edit: Gets the body of a success as dicts and lists, and changes it, or returns another. What it takes out of the body may be returned, too.
             operation: The id of the operation, such as `movies_details`; by default any.
             path: The path, such as `/3/movie/550`; a segment in braces matches any. By default any.
             times: The number of bodies to alter; by default all.
@@ -664,7 +669,7 @@ class FakeTMDB:
             content: The body.
         """
         if method == "OPTIONS":
-            return FakeResponse(204, PREFLIGHT, b"")
+            return FakeResponse.preflight(headers.get("Access-Control-Request-Headers"))
         found = route(path)
         operation = found.operations.get("GET" if method == "HEAD" else method) if found else None
         request = ReceivedRequest.of(
@@ -701,7 +706,7 @@ class FakeTMDB:
         if stub := next((stub for stub in self._stubs if stub.matches(request)), None):
             return stub.response
         if found is None or operation is None:
-            return self._error(NOT_FOUND if found is None else METHOD_NOT_ALLOWED)
+            return self._error(METHOD_NOT_ALLOWED, headers={"allow": ", ".join(sorted(found.operations))}) if found else self._error(NOT_FOUND)
         if error := self._check_values(request, operation):
             return error
         now = self.clock.now()
@@ -711,7 +716,7 @@ class FakeTMDB:
             key = request.path, tuple(request.query.items()), self.world.version, self.users.lists.version, now.date()
             if known := self._responses.get(key):
                 return known
-        body = request.body if any(isinstance(argument, BodyField) for argument in operation.arguments) else None
+        body = _body_of(request) if any(isinstance(argument, BodyField) for argument in operation.arguments) else None
         try:
             reply = responder_of(operation)(Call(operation, found.parameters, request.query, body, self.world, self.users, account, now))
         except Refused as refused:
@@ -760,10 +765,10 @@ class FakeTMDB:
             return self._error(TOO_MANY_PARTS)
         return None if _is_valid_body(request, operation) else self._error(INVALID_VALUES)
 
-    def _error(self, code: int, errors: Sequence[str] = ()) -> FakeResponse:
+    def _error(self, code: int, errors: Sequence[str] = (), *, headers: Mapping[str, str] | None = None) -> FakeResponse:
         if not code:
             return FakeResponse.of(422, {"errors": list(errors), "success": False, "list_id": None})
-        return FakeResponse.of(STATUS_CODES[code].http_status, envelope(code))
+        return FakeResponse.of(STATUS_CODES[code].http_status, envelope(code), headers=headers)
 
 
 @contextmanager
@@ -787,14 +792,32 @@ def _request_key(method: str, path: str, query: Mapping[str, str], body: Any) ->
 
 
 def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts of a call: the arguments that are not None."""
-    return {name: value for name, value in arguments.items() if name != "self" and value is not None}
+    """The facts of a call: the arguments that are not None.
+
+    Raises:
+        ValueError: A fact is wrong.
+    """
+    from .world.facts import check  # needed by few tests
+
+    given = {name: value for name, value in arguments.items() if name != "self" and value is not None}
+    check(given)
+    return given
 
 
 def _altered(response: FakeResponse, edit: Callable[[Any], Any]) -> FakeResponse:
-    body = msgspec.json.decode(response.content)
+    body, original = msgspec.json.decode(response.content), msgspec.json.decode(response.content)
+    parts = list(_parts(body))
     changed = edit(body)
-    return response._replace(content=msgspec.json.encode(body if changed is None else changed))
+    # `lambda body: body.pop("title")` returns what it removed.
+    in_place = changed is None or (body != original and any(changed is one for one in parts))
+    return response._replace(content=msgspec.json.encode(body if in_place else changed))
+
+
+def _parts(body: Any) -> Iterator[Any]:
+    """The values in a body."""
+    for value in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
+        yield value
+        yield from _parts(value)
 
 
 def _is_authorized(operation: Operation[Any], credentials: Any) -> bool:
@@ -830,17 +853,33 @@ def _without_unknown(value: Any, type_: ParamType) -> Any:
     return value
 
 
+def _number(text: str) -> float:
+    """A number with a point or an exponent. A whole one is an integer in JSON, as `550.0` is."""
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < MAX_WHOLE else number
+
+
+MAX_WHOLE = 2**53
+"""From here on, a float does not tell integers apart."""
+_JSON: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=_number)
+
+
+def _body_of(request: ReceivedRequest) -> Any:
+    """The body of a request, as TMDB reads it: without one, no field has a value."""
+    return _JSON.decode(request.content) if request.content else {}
+
+
 def _is_valid_body(request: ReceivedRequest, operation: Operation[Any]) -> bool:
     """Whether the operation accepts the body. Unknown fields are ignored, as TMDB ignores them."""
     fields = [argument for argument in operation.arguments if isinstance(argument, BodyField)]
     if not fields:
         return True
     try:
-        body = request.body
+        body = _body_of(request)
         if not isinstance(body, dict):
             return False
         for field in fields:
-            if field.wire_name in body:
+            if body.get(field.wire_name) is not None:
                 value = body[field.wire_name]
                 if not (isinstance(value, bool) and field.wire_name == VISIBILITY):
                     field.type.serialize(_without_unknown(value, field.type))

@@ -10,7 +10,7 @@ from tmdb_openapi.status_codes import STATUS_CODES
 
 from tmdbkit.runtime.encode import encode
 
-__all__ = ["PREFLIGHT", "FakeResponse", "default_code", "envelope"]
+__all__ = ["FakeResponse", "default_code", "envelope"]
 
 JSON = "application/json;charset=utf-8"
 PUBLIC = "public, max-age=3600"
@@ -18,13 +18,6 @@ PRIVATE = "max-age=0, private, must-revalidate"
 
 CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "ETag, Cache-Control, Retry-After, Authentication-Callback"}
 """The headers by which browsers let pages of other sites read a response."""
-PREFLIGHT = {
-    **CORS,
-    "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
-    "access-control-allow-headers": "Accept, Authorization, Cache-Control, Content-Type, If-None-Match",
-    "access-control-max-age": "86400",
-}
-"""The headers of the response to a preflight request."""
 
 DEFAULT_CODES = {401: 7, 404: 34}
 """TMDB's default status code for HTTP statuses that several codes share."""
@@ -46,6 +39,21 @@ class FakeResponse(NamedTuple):
     content: bytes
     fault: str | None = None
     seconds: float = 0
+
+    @classmethod
+    def preflight(cls, headers: str | None) -> FakeResponse:
+        """Build the response to a preflight request of a browser, which allows everything.
+
+        Args:
+            headers: The names of the headers that the page wants to send.
+        """
+        allowed = {
+            **CORS,
+            "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+            "access-control-allow-headers": headers or "Accept, Authorization, Cache-Control, Content-Type, If-None-Match",
+            "access-control-max-age": "86400",
+        }
+        return cls(204, allowed, b"")
 
     @classmethod
     def of(cls, status: int, body: object, *, headers: Mapping[str, str] | None = None) -> FakeResponse:

@@ -29,6 +29,7 @@ SECONDS_BETWEEN_CHECKS = 0.05
 SECONDS_IDLE = 60
 CHUNKS = 50
 MAX_BODY = 1 << 20
+MAX_LINE = 1 << 12
 
 
 class FakeTMDBServer:
@@ -131,6 +132,18 @@ class _Server(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
+def _length(text: str, base: int, most: int) -> int:
+    """A length in a request.
+
+    Raises:
+        ValueError: It is no number, or out of range.
+    """
+    length = int(text, base)
+    if not 0 <= length <= most:
+        raise ValueError
+    return length
+
+
 class _Handler(BaseHTTPRequestHandler):
     """Passes the requests of a connection to the fake."""
 
@@ -152,14 +165,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _respond(self) -> None:
         try:
-            length = int(self.headers.get("Content-Length") or 0)
+            content = self._read_body()
         except ValueError:
-            length = -1
-        if not 0 <= length <= MAX_BODY:
             self.close_connection = True
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return
-        content = self.rfile.read(length)
         url = urlsplit(self.path)
         headers = httpx.Headers(list(self.headers.items()))
         response = self._server.owner.fake.respond(self.command, unquote(url.path), url.query, headers, content)
@@ -167,6 +177,22 @@ class _Handler(BaseHTTPRequestHandler):
             self._disturb(response)
         else:
             self._send(response, response.content)
+
+    def _read_body(self) -> bytes:
+        """The body of the request.
+
+        Raises:
+            ValueError: It is too long, or its length is malformed.
+        """
+        if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
+            return self.rfile.read(_length(self.headers.get("Content-Length") or "0", 10, MAX_BODY))
+        content = b""
+        while size := _length(self.rfile.readline(MAX_LINE).decode("latin-1").partition(";")[0], 16, MAX_BODY - len(content)):
+            content += self.rfile.read(size)
+            self.rfile.readline(MAX_LINE)
+        while self.rfile.readline(MAX_LINE).strip():  # trailers
+            pass
+        return content
 
     def _send(self, response: FakeResponse, content: bytes) -> None:
         """Send a response in one piece: in several, each would wait for the acknowledgement of the one before."""
@@ -180,6 +206,8 @@ class _Handler(BaseHTTPRequestHandler):
         lines = [f"HTTP/1.1 {response.status} {phrase}", *(f"{name}: {value}" for name, value in response.headers.items())]
         if response.status not in (204, 304):
             lines.append(f"content-length: {len(response.content)}")
+        if self.close_connection:
+            lines.append("connection: close")
         return "\r\n".join([*lines, f"date: {self.date_time_string()}", "", ""]).encode("latin-1")
 
     def _disturb(self, response: FakeResponse) -> None:
@@ -211,7 +239,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(response.content[start : start + size])
 
     def _wait(self, seconds: float | None) -> bool:
-        """Wait, for good if seconds is None. Returns whether the client and the server are still there."""
+        """Wait, for good if seconds is None. Returns whether the client and the server are still there.
+
+        Where clients wait on the fake's clock, a wait advances it, and takes no time.
+        """
+        clock = self._server.owner.fake.clock
+        if seconds is not None and clock.is_installed:
+            clock.advance(seconds)
+            return True
         end = time.monotonic() + seconds if seconds is not None else None
         while not self._server.stopping.is_set():
             left = SECONDS_BETWEEN_CHECKS if end is None else min(SECONDS_BETWEEN_CHECKS, end - time.monotonic())

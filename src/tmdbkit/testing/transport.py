@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,24 @@ CHUNKS = 50
 class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """A transport that passes requests to a fake, for synchronous and asynchronous clients. No transfer takes time but that of `FakeTMDB.clock`."""
 
-    def __init__(self, fake: FakeTMDB) -> None:
+    def __init__(self, fake: FakeTMDB, *, installs_clock: bool = False) -> None:
+        """Build a transport.
+
+        Args:
+            fake: The fake.
+            installs_clock: Whether clients wait on the clock of the fake while the transport is open.
+        """
         self._fake = fake
+        self._remove = weakref.finalize(self, fake.clock.install()) if installs_clock else None
+
+    def close(self) -> None:
+        """Close the transport."""
+        if self._remove:
+            self._remove()
+
+    async def aclose(self) -> None:
+        """Close the transport."""
+        self.close()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of a synchronous client."""

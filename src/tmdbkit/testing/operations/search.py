@@ -28,9 +28,9 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"\w+", "".join(character for character in plain if not unicodedata.combining(character)))
 
 
-def _names(world: World, kind: str) -> dict[int, list[list[str]]]:
-    """The words of each name of each entry."""
-    return {entry["id"]: [words for name in _names_of(kind, entry) if (words := words_of(name))] for entry in world.all(kind)}
+def _names(world: World, kind: str) -> list[tuple[Entry, str]]:
+    """The names of each entry, one a line, as words with a space before each."""
+    return [(entry, "\n".join("".join(f" {word}" for word in words_of(name)) for name in _names_of(kind, entry))) for entry in world.all(kind)]
 
 
 def _names_of(kind: str, entry: Entry) -> Iterable[str]:
@@ -53,16 +53,14 @@ INDEXES = {kind: (lambda world, kind=kind: _names(world, kind)) for kind in ("mo
 
 def _matches(call: Call, kind: str) -> list[Entry]:
     """The entries that match the query: exact names first, then by popularity. Each word of the query begins a word of one name."""
-    query = words_of(call.query["query"])
+    query = [f" {word}" for word in words_of(call.query["query"])]
     include_adult = call.query.get("include_adult") == "true"
     found = []
-    for id_, names in call.world.index(INDEXES[kind]).items():
-        entry = call.world.get(kind, id_)
-        if entry is None or (entry.get("adult") and not include_adult) or not query:
+    for entry, names in call.world.index(INDEXES[kind]) if query else ():
+        if (entry.get("adult") and not include_adult) or query[0] not in names:
             continue
-        fitting = [words for words in names if all(any(word.startswith(part) for word in words) for part in query)]
-        if fitting:
-            found.append((query not in fitting, -entry.get("popularity", 0), id_, entry))
+        if fitting := [name for name in names.split("\n") if all(word in name for word in query)]:
+            found.append(("".join(query) not in fitting, -entry.get("popularity", 0), entry["id"], entry))
     return [entry for *_, entry in sorted(found, key=lambda one: one[:3])]
 
 

@@ -83,9 +83,9 @@ def _rows(call: Call, found: UserList, sort_by: str) -> list[tuple[str, Entry]]:
 @responds("lists_create")
 def _create(call: Call) -> Reply:
     body = call.body
-    if body.get("description", "absent") == "":
+    if body.get("description") == "":
         raise Refused(0, errors=["Invalid description"])
-    created = call.users.lists.create(call.user, body["name"], call.now, description=body.get("description", ""), iso_639_1=body.get("language", "en"))
+    created = call.users.lists.create(call.user, body["name"], call.now, description=body.get("description") or "", iso_639_1=body.get("language") or "en")
     return Reply(201, {**CREATED, "list_id": created.id})
 
 

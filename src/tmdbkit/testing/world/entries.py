@@ -44,9 +44,12 @@ def day(value: str | date | None, today: date) -> str | None:
         return None
     if isinstance(value, date):
         return f"{value:%Y-%m-%d}"
-    if value[0] in "+-" and value[1:].isdecimal():
-        return (today + timedelta(days=int(value))).isoformat()
-    return date.fromisoformat(value).isoformat()
+    try:
+        if value[0] in "+-" and value[1:].isdecimal():
+            return (today + timedelta(days=int(value))).isoformat()
+        return date.fromisoformat(value).isoformat()
+    except (ValueError, OverflowError):
+        raise ValueError(f"a day must be YYYY-MM-DD, or days from today such as +30, not {value!r}") from None
 
 
 # Movies
@@ -147,6 +150,9 @@ def series_from_facts(world: World, facts: Mapping[str, Any], today: date) -> En
     for facts_of_season in given.get("seasons", ()):
         number = facts_of_season["season_number"]
         entry[f"season/{number}"] = _season_from_facts(world, id_, facts_of_season, today, bare=bool(given.get("no_images")))
+    if "in_production" not in entry:
+        episodes = [episode for key, one in entry.items() if key.startswith("season/") for episode in one["episodes"]]
+        entry["in_production"] = any((one.get("air_date") or "") >= today.isoformat() for one in episodes)
     return series(entry)
 
 

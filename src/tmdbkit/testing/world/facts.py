@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict, get_origin, get_type_hints
 
-__all__ = ["Credit", "Day", "EpisodeFacts", "ExternalIDs", "Offers", "Release", "ReviewFacts", "SeasonFacts", "TitleFacts", "TranslationFacts", "VideoFacts"]
+__all__ = [
+    "Credit",
+    "Day",
+    "EpisodeFacts",
+    "ExternalIDs",
+    "Offers",
+    "Release",
+    "ReviewFacts",
+    "SeasonFacts",
+    "TitleFacts",
+    "TranslationFacts",
+    "VideoFacts",
+    "check",
+]
 
 Day = str
 """A day as `YYYY-MM-DD`, or as days from today: `+30` or `-1`."""
@@ -123,3 +136,55 @@ class SeasonFacts(TypedDict):
     external_ids: NotRequired[ExternalIDs]
     translations: NotRequired[Sequence[TranslationFacts]]
     watch_providers: NotRequired[Mapping[str, Offers]]
+
+
+SHAPES: dict[str, Any] = {
+    "alternative_titles": TitleFacts,
+    "credits": Credit,
+    "episodes": EpisodeFacts,
+    "external_ids": ExternalIDs,
+    "release_dates": Release,
+    "reviews": ReviewFacts,
+    "seasons": SeasonFacts,
+    "translations": TranslationFacts,
+    "videos": VideoFacts,
+    "watch_providers": Offers,
+}
+"""What the arguments have that consist of several facts: one, a list, or one or a list by country."""
+BY_COUNTRY = ("release_dates", "watch_providers")
+
+LEAST = {"id": 1} | dict.fromkeys(("season_number", "runtime", "budget", "revenue", "popularity", "vote_average", "vote_count"), 0)
+MOST = {"vote_average": 10}
+
+
+def check(facts: Mapping[str, Any], place: str = "") -> None:
+    """Check the facts of a title or a person.
+
+    Args:
+        facts: The facts by name.
+        place: What they belong to, for messages.
+
+    Raises:
+        ValueError: A number is out of range, a title or a name is blank, or facts have an unknown key or lack one.
+    """
+    for name, value in facts.items():
+        if value is None:
+            continue
+        if name in LEAST and not LEAST[name] <= value <= MOST.get(name, value):
+            raise ValueError(f"{place}{name} must be {LEAST[name]} {f'to {MOST[name]}' if name in MOST else 'or more'}, not {value}")
+        if name in ("title", "name") and not value.strip() and place != "translations: ":
+            raise ValueError(f"{place}{name} must not be blank")
+        if name in SHAPES:
+            values = list(value.values()) if name in BY_COUNTRY else [value]
+            for one in [row for rows in values for row in ([rows] if isinstance(rows, Mapping) else rows)]:
+                _check_keys(one, name)
+                check(one, f"{name}: ")
+
+
+def _check_keys(facts: Mapping[str, Any], name: str) -> None:
+    hints = get_type_hints(SHAPES[name], include_extras=True)
+    if unknown := [key for key in facts if key not in hints]:
+        raise ValueError(f"{name} has no {unknown[0]!r}: its keys are {', '.join(hints)}")
+    needed = [key for key, hint in hints.items() if SHAPES[name].__total__ and get_origin(hint) is not NotRequired]
+    if missing := [key for key in needed if key not in facts]:
+        raise ValueError(f"{name} lacks {missing[0]!r}")
