@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from . import testing as testing
     from . import types as types
     from . import vocabulary as vocabulary
+    from .batches import AsyncBatch, Batch, Outcome, Progress
     from .client import TMDB, AsyncTMDB
     from .events import Event
     from .models import UnknownRow
+    from .paging import AsyncPaginator, IncompleteWarning, Paginator
     from .parts import season
     from .runtime.decode import decode
     from .runtime.drift import Drift
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
     from .runtime.retries import Retries
     from .runtime.types import UNSET, UnsetType
     from .series import WholeSeries
+    from .tables import to_rows
     from .texts import LocalizedText, LocalizedTexts, localize
     from .transport.cache import Cache
     from .transport.rate_limit import RateLimit
@@ -75,8 +78,11 @@ __all__ = [
     "APITimeoutError",
     "AnyOf",
     "ApprovalTimeoutError",
+    "AsyncBatch",
+    "AsyncPaginator",
     "AsyncTMDB",
     "AuthenticationError",
+    "Batch",
     "Cache",
     "CallOptions",
     "Certification",
@@ -85,13 +91,17 @@ __all__ = [
     "DecodeError",
     "Drift",
     "Event",
+    "IncompleteWarning",
     "InvalidArgumentError",
     "LocalizedText",
     "LocalizedTexts",
     "MissingCredentialError",
     "NotAppendedError",
     "NotFoundError",
+    "Outcome",
+    "Paginator",
     "PermissionDeniedError",
+    "Progress",
     "Provider",
     "RateLimit",
     "RateLimitError",
@@ -118,14 +128,17 @@ __all__ = [
     "localize",
     "season",
     "to_dict",
+    "to_rows",
     "where_to_watch",
 ]
 
 _HOMES = {
     ".transport.cache": ("Cache",),
+    ".batches": ("AsyncBatch", "Batch", "Outcome", "Progress"),
     ".client": ("TMDB", "AsyncTMDB"),
     ".events": ("Event",),
     ".models": ("UnknownRow",),
+    ".paging": ("AsyncPaginator", "IncompleteWarning", "Paginator"),
     ".parts": ("season",),
     ".transport.rate_limit": ("RateLimit",),
     ".transport.redis": ("RedisRateLimit",),
@@ -139,6 +152,7 @@ _HOMES = {
     ".runtime.types": ("UNSET", "UnsetType"),
     ".runtime.params": ("AnyOf",),
     ".series": ("WholeSeries",),
+    ".tables": ("to_rows",),
     ".texts": ("LocalizedText", "LocalizedTexts", "localize"),
     ".watch": ("Certification", "Provider", "WatchOffers", "certification", "where_to_watch"),
 }

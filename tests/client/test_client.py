@@ -309,6 +309,7 @@ def test_public_names() -> None:
         """
         TMDB AsyncTMDB AnyOf Cache CallOptions Drift Event RateLimit RedisRateLimit Response Retries UNSET UnknownRow UnsetType decode encode
         is_appended season to_dict localize LocalizedText LocalizedTexts
+        Batch AsyncBatch Outcome Progress Paginator AsyncPaginator IncompleteWarning to_rows
         WholeSeries Certification Provider WatchOffers certification where_to_watch
         TMDBError InvalidArgumentError MissingCredentialError NotAppendedError ApprovalTimeoutError APIConnectionError APITimeoutError
         DeadlineError DecodeError StatusError
