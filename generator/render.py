@@ -66,7 +66,8 @@ class Package(Project):
             if surface.types.is_union(name):
                 self.render("union", f"models/{snake_case(name)}", name=name, schema=surface.types.schemas[name])
             else:
-                self.render("model", f"models/{snake_case(name)}", name=name, model=surface.document.models[name], bases=surface.bases(name), no_ops=no_ops)
+                context = {"model": surface.document.models[name], "bases": surface.bases(name), "row": surface.row_of(name)}
+                self.render("model", f"models/{snake_case(name)}", name=name, no_ops=no_ops, **context)
         if tags := surface.types.all_tags():
             self.render("unknown_row", "models/unknown_row", tags=tags)
         self.render("api_init", "api/__init__")

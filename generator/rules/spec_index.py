@@ -43,7 +43,7 @@ GRAMMAR: dict[str, dict[str, str]] = {
     "security scheme": _keys("type scheme bearerFormat in name description x-pattern"),
     "path item": dict.fromkeys(METHODS, "operation"),
     "operation": _keys(
-        "operationId tags summary description security deprecated x-approval-page x-changes-state x-no-store x-reference x-undocumented",
+        "operationId tags summary description security deprecated x-approval-page x-changes-state x-date-range x-no-store x-reference x-undocumented x-unpaged",
         parameters="[parameter]",
         requestBody="request body",
         responses="{response}",

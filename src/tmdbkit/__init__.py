@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from . import testing as testing
     from . import types as types
     from . import vocabulary as vocabulary
+    from .batches import AsyncBatch, Batch, Outcome, Progress
     from .changed import AsyncChangedIDs, ChangedID, ChangedIDs
     from .client import TMDB, AsyncTMDB
     from .events import Event
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from .match import MovieMatch, SeriesMatch
     from .models import UnknownRow
     from .names import ParsedName, parse_name
+    from .paging import AsyncPaginator, IncompleteWarning, Paginator
     from .parts import season
     from .runtime.decode import decode
     from .runtime.drift import Drift
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from .runtime.retries import Retries
     from .runtime.types import UNSET, UnsetType
     from .series import WholeSeries
+    from .tables import to_rows
     from .texts import LocalizedText, LocalizedTexts, localize
     from .transport.cache import Cache
     from .transport.rate_limit import RateLimit
@@ -81,9 +84,12 @@ __all__ = [
     "APITimeoutError",
     "AnyOf",
     "ApprovalTimeoutError",
+    "AsyncBatch",
     "AsyncChangedIDs",
+    "AsyncPaginator",
     "AsyncTMDB",
     "AuthenticationError",
+    "Batch",
     "Cache",
     "CallOptions",
     "Certification",
@@ -95,6 +101,7 @@ __all__ = [
     "Drift",
     "Event",
     "ExternalLink",
+    "IncompleteWarning",
     "InvalidArgumentError",
     "LocalizedText",
     "LocalizedTexts",
@@ -102,8 +109,11 @@ __all__ = [
     "MovieMatch",
     "NotAppendedError",
     "NotFoundError",
+    "Outcome",
+    "Paginator",
     "ParsedName",
     "PermissionDeniedError",
+    "Progress",
     "Provider",
     "RateLimit",
     "RateLimitError",
@@ -134,18 +144,21 @@ __all__ = [
     "parse_url",
     "season",
     "to_dict",
+    "to_rows",
     "where_to_watch",
 ]
 
 _HOMES = {
     ".transport.cache": ("Cache",),
     ".changed": ("AsyncChangedIDs", "ChangedID", "ChangedIDs"),
+    ".batches": ("AsyncBatch", "Batch", "Outcome", "Progress"),
     ".client": ("TMDB", "AsyncTMDB"),
     ".events": ("Event",),
     ".links": ("ExternalLink", "TMDBLink", "parse_url"),
     ".match": ("MovieMatch", "SeriesMatch"),
     ".models": ("UnknownRow",),
     ".names": ("ParsedName", "parse_name"),
+    ".paging": ("AsyncPaginator", "IncompleteWarning", "Paginator"),
     ".parts": ("season",),
     ".transport.rate_limit": ("RateLimit",),
     ".transport.redis": ("RedisRateLimit",),
@@ -159,6 +172,7 @@ _HOMES = {
     ".runtime.types": ("UNSET", "UnsetType"),
     ".runtime.params": ("AnyOf",),
     ".series": ("WholeSeries",),
+    ".tables": ("to_rows",),
     ".texts": ("LocalizedText", "LocalizedTexts", "localize"),
     ".watch": ("Certification", "Provider", "WatchOffers", "certification", "where_to_watch"),
 }

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import wraps
 from inspect import iscoroutinefunction
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar, Unpack, cast, overload
 from urllib.parse import urlsplit
 
 import httpx
@@ -45,11 +45,14 @@ if TYPE_CHECKING:
     from tmdb_openapi.types import TVSeriesPart
 
     from .auth.flows import AsyncUsers, Users
+    from .batches import AsyncBatch, Batch
     from .downloads import AsyncImages, Images, Setup
     from .events import EventHook
     from .export_downloads import AsyncExports, Exports
     from .match import AsyncMatch, Match
+    from .paging import AsyncPaginator, Paginator
     from .runtime.drift import Drift
+    from .runtime.models import Page
     from .runtime.retries import Retries
     from .series import WholeSeries
     from .transport.cache import Cache
@@ -59,6 +62,10 @@ __all__ = ["BASE_URL", "TMDB", "AsyncTMDB"]
 
 T = TypeVar("T")
 P = ParamSpec("P")
+PageT = TypeVar("PageT", bound="Page[Any]")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
 
 BASE_URL = "https://api.themoviedb.org"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -415,6 +422,70 @@ class TMDB(_Client, ChangeCalls, RawCalls, Resources):
         finally:
             forget(options)  # they may contain a credential, which an error report with local variables would show
 
+    def paginate(self, method: Callable[P, PageT], /, *args: P.args, **kwargs: P.kwargs) -> Paginator[PageT]:
+        """Iterate over the rows of all pages of a list: at most the 500 pages that TMDB serves. It warns at the end if there are more.
+
+            for movie in tmdb.paginate(tmdb.discover.movie, with_genres=[28]).take(100):
+                print(movie.title)
+
+        Args:
+            method: A method that returns a page, such as `tmdb.movies.popular`.
+            *args: Its arguments.
+            **kwargs: Its arguments by name. `page` is the first page to request, 1 by default.
+
+        Returns:
+            The rows. `take(n)`, `pages()`, `with_duplicates()` and `beyond_500()` are its options, and `complete` says at the end whether all rows were seen.
+
+        Raises:
+            InvalidArgumentError: The method has no pages.
+            TypeError: An argument is missing.
+        """
+        from .paging import Paginator
+
+        try:
+            return Paginator(method, args, kwargs)
+        except (TMDBError, TypeError) as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del args, kwargs  # they may contain a credential, which an error report with local variables would show
+
+    @overload
+    def fetch_many(
+        self, method: Callable[Concatenate[A, B, C, P], T], ids: Iterable[tuple[A, B, C]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Batch[tuple[A, B, C], T]: ...
+    @overload
+    def fetch_many(
+        self, method: Callable[Concatenate[A, B, P], T], ids: Iterable[tuple[A, B]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Batch[tuple[A, B], T]: ...
+    @overload
+    def fetch_many(self, method: Callable[Concatenate[A, P], T], ids: Iterable[A], /, *args: P.args, **kwargs: P.kwargs) -> Batch[A, T]: ...
+    def fetch_many(self, method: Callable[..., Any], ids: Iterable[Any], /, *args: Any, **kwargs: Any) -> Batch[Any, Any]:
+        """Fetch many ids by one method, a few at once, each with an outcome: a value or an error.
+
+            for outcome in tmdb.fetch_many(tmdb.movies.details, [550, 11, 603], append_to_response=["credits"]):
+                print(outcome.id, outcome.error or outcome.value.title)
+
+        Args:
+            method: A method that takes an id, such as `tmdb.movies.details`, or several, such as `tmdb.tv_seasons.details`.
+            ids: The ids; tuples for a method that takes several.
+            *args: The arguments of the method after the ids.
+            **kwargs: Its arguments by name.
+
+        Returns:
+            The outcomes, as they come. `in_order()`, `concurrency(n)`, `journal(path)` and `progress()` are its options.
+
+        Raises:
+            InvalidArgumentError: The method or the ids are none.
+        """
+        from .batches import Batch
+
+        try:
+            return Batch(method, ids, args, kwargs)
+        except (TMDBError, TypeError) as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del args, kwargs  # they may contain a credential, which an error report with local variables would show
+
     def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation. The methods of the resources call this.
 
@@ -579,6 +650,40 @@ class AsyncTMDB(_Client, AsyncChangeCalls, AsyncRawCalls, AsyncResources):
             return cast("WholeSeries", whole.value)
         finally:
             forget(options)  # they may contain a credential, which an error report with local variables would show
+
+    def paginate(self, method: Callable[P, Coroutine[Any, Any, PageT]], /, *args: P.args, **kwargs: P.kwargs) -> AsyncPaginator[PageT]:
+        """Iterate over the rows of all pages of a list, as `TMDB.paginate` does, with `async for`. Pages are requested ahead: see `read_ahead`."""
+        from .paging import AsyncPaginator
+
+        try:
+            return AsyncPaginator(method, args, kwargs)
+        except (TMDBError, TypeError) as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del args, kwargs  # they may contain a credential, which an error report with local variables would show
+
+    @overload
+    def fetch_many(
+        self, method: Callable[Concatenate[A, B, C, P], Coroutine[Any, Any, T]], ids: Iterable[tuple[A, B, C]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncBatch[tuple[A, B, C], T]: ...
+    @overload
+    def fetch_many(
+        self, method: Callable[Concatenate[A, B, P], Coroutine[Any, Any, T]], ids: Iterable[tuple[A, B]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncBatch[tuple[A, B], T]: ...
+    @overload
+    def fetch_many(
+        self, method: Callable[Concatenate[A, P], Coroutine[Any, Any, T]], ids: Iterable[A], /, *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncBatch[A, T]: ...
+    def fetch_many(self, method: Callable[..., Any], ids: Iterable[Any], /, *args: Any, **kwargs: Any) -> AsyncBatch[Any, Any]:
+        """Fetch many ids by one method, as `TMDB.fetch_many` does, with `async for`."""
+        from .batches import AsyncBatch
+
+        try:
+            return AsyncBatch(method, ids, args, kwargs)
+        except (TMDBError, TypeError) as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del args, kwargs  # they may contain a credential, which an error report with local variables would show
 
     async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation, as `TMDB.request` does."""

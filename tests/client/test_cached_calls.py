@@ -204,7 +204,9 @@ def test_a_store_that_breaks_during_a_run_fails_no_call(run: Run, cache: Cache, 
     def many(tmdb: Any) -> Any:
         def break_at(number: int) -> None:
             if number == 20:
-                cache._store.path.write_bytes(b"no database" * 5000)  # type: ignore[union-attr]
+                path = cache._store.path
+                assert path is not None
+                path.write_bytes(path.read_bytes()[:100] + b"no database" * 5000)
 
         if isinstance(tmdb, AsyncTMDB):
 

@@ -328,6 +328,10 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(FROM, "in: query\n", "in: query\nx-window: {from: first_day, days: 14}\n", "no days 'first_day' and", line="x-window"),
         altered(FROM, "in: query\n", "in: query\nx-window: {from: page, days: 14}\n", "no days 'page' and", line="x-window"),
     ],
+    "date-range": [
+        altered(SEARCH, "  summary:", "  x-date-range: 14\n  summary:", "has from, to, and perhaps undated", line="x-date-range"),
+        altered(SEARCH, "  summary:", "  x-date-range: {from: page, to: page}\n  summary:", "no parameter 'page' that is a day", line="x-date-range"),
+    ],
     "session-pattern": [
         altered(OPENAPI, "    session_id: {type: apiKey,", "    session_id: {type: apiKey, x-pattern: '[',", "x-pattern is a regular expression"),
         altered(OPENAPI, "    session_id: {type: apiKey,", "    session_id: {type: apiKey, x-pattern: 40,", "x-pattern is a regular expression"),

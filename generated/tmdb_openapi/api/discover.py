@@ -11,6 +11,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.paging import dated
 from tmdbkit.runtime.params import (
     AnyOf,
     Boolean,
@@ -146,6 +147,7 @@ class Discover(Resource):
         """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawDiscover(self._client)
 
+    @dated("primary_release_date_gte", "primary_release_date_lte")
     def movie(
         self,
         *,
@@ -297,6 +299,7 @@ class Discover(Resource):
             year=year,
         )
 
+    @dated("first_air_date_gte", "first_air_date_lte", "include_null_first_air_dates")
     def tv(
         self,
         *,
@@ -449,6 +452,7 @@ class AsyncDiscover(AsyncResource):
         """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawDiscover(self._client)
 
+    @dated("primary_release_date_gte", "primary_release_date_lte")
     async def movie(
         self,
         *,
@@ -600,6 +604,7 @@ class AsyncDiscover(AsyncResource):
             year=year,
         )
 
+    @dated("first_air_date_gte", "first_air_date_lte", "include_null_first_air_dates")
     async def tv(
         self,
         *,

@@ -11,6 +11,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.paging import unpaged
 from tmdbkit.runtime.params import (
     Choice,
     List,
@@ -349,6 +350,7 @@ class People(Resource):
         """
         return self._call(POPULAR, options, language=language, page=page)
 
+    @unpaged
     def tagged_images(
         self, person_id: int, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.TaggedImagePage:
@@ -642,6 +644,7 @@ class AsyncPeople(AsyncResource):
         """
         return await self._call(POPULAR, options, language=language, page=page)
 
+    @unpaged
     async def tagged_images(
         self, person_id: int, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.TaggedImagePage:

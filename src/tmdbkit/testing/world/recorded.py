@@ -82,7 +82,8 @@ def records_of(path: Path) -> Iterator[Mapping[str, Any]]:
     for record in listed:
         if not isinstance(record, dict):
             raise ValueError(f"{path} must have objects: recordings, or bodies of details")
-        yield record
+        if "journal" not in record and "error" not in record:  # those lines of a journal have no value
+            yield record
 
 
 def learn(world: World, record: Mapping[str, Any], *, now: datetime) -> bool:
