@@ -106,7 +106,9 @@ def test_one_value_is_taken_for_a_list_of_one() -> None:
         List(Choice("credits", "images")).serialize("credits,images")
 
 
-@pytest.mark.parametrize(("given", "expected"), [("de", "de"), ("DE", "de"), ("de-DE", "de-DE"), ("de_DE", "de-DE"), ("DE-de", "de-DE"), ("cn", "cn"), ("xx", "xx")])
+@pytest.mark.parametrize(
+    ("given", "expected"), [("de", "de"), ("DE", "de"), ("de-DE", "de-DE"), ("de_DE", "de-DE"), ("DE-de", "de-DE"), ("cn", "cn"), ("xx", "xx")]
+)
 def test_the_case_of_a_language_is_mended(given: str, expected: str) -> None:
     assert LanguageCode().serialize(given) == expected
 
