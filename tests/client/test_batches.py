@@ -676,7 +676,6 @@ def test_the_fake_loads_a_journal_whose_last_line_is_torn(path: Path) -> None:
         assert FakeTMDB().load(path) == 1
 
 
-
 KILLED = """
 import asyncio
 import sys
