@@ -40,7 +40,7 @@ PARTS = {
     "retries": Part(("transport/retries",), ("client/test_retries",)),
     "rate-limit": Part(("transport/rate_limit", "transport/throttle"), ("transport/test_rate_limit",)),
     "deadlines": Part(("transport/deadline",), ("client/test_deadlines", "client/test_arguments")),
-    "redaction": Part(("auth/redaction",), ("client/test_secrets",)),
+    "redaction": Part(("auth/redaction",), ("client/test_redaction",)),
     "bodies": Part(("transport/body",), ("client/test_encodings", "client/test_hostile")),
     "decode": Part(("runtime/decode", "runtime/codecs"), ("generated/test_decode", "generated/test_quirks", "generated/test_drift", "generated/test_models")),
     "drift": Part(("runtime/drift", "logs"), ("generated/test_drift", "client/test_events")),
