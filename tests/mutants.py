@@ -16,6 +16,9 @@ from contextlib import chdir
 from pathlib import Path
 from typing import NamedTuple
 
+from mutmut.configuration import reset_config
+from mutmut.mutation.diff_apply import get_diff_for_mutant
+
 ROOT = Path(__file__).parent.parent
 WORK = ROOT / ".mutants"
 """Where mutmut works, with a folder for each part, and where the report is written."""
@@ -114,6 +117,7 @@ def run(name: str) -> Result:
     for mutant in run_once(folder, outcomes):
         outcomes[mutant] = try_alone(folder, part, mutant)
     with chdir(folder):
+        reset_config()
         diffs = {mutant: diff_of(mutant) for mutant, outcome in outcomes.items() if outcome not in NOTICED}
     return Result(outcomes, diffs, time.monotonic() - started)
 
@@ -144,8 +148,6 @@ def try_alone(folder: Path, part: Part, mutant: str) -> str:
 
 
 def diff_of(mutant: str) -> str:
-    from mutmut.mutation.diff_apply import get_diff_for_mutant
-
     return "\n".join(line for line in get_diff_for_mutant(mutant).splitlines() if not line.startswith(("---", "+++")))
 
 
