@@ -110,7 +110,9 @@ def run(name: str) -> Result:
     prepare(folder, part)
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", "1"]
     with (folder / "log.txt").open("w", encoding="utf-8") as log:
-        ran = subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False)
+        ran = subprocess.run(
+            command, cwd=folder, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
+        )
     if ran.returncode:
         sys.exit(f"mutmut ended with {ran.returncode} for {name}: see {folder / 'log.txt'}")
     outcomes = outcomes_of(folder, part)
@@ -141,7 +143,9 @@ def try_alone(folder: Path, part: Part, mutant: str) -> str:
     environment = {**os.environ, "MUTANT_UNDER_TEST": mutant, "PYTHONPATH": "src", "PYTHONDONTWRITEBYTECODE": "1", "PY_IGNORE_IMPORTMISMATCH": "1"}
     command = [sys.executable, "-m", "pytest", "--rootdir=.", "-xq", "-pno:cacheprovider", "-mnot slow", *tests]
     try:
-        ran = subprocess.run(command, cwd=folder / "mutants", env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=LONGEST_TRIAL)
+        ran = subprocess.run(
+            command, cwd=folder / "mutants", env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=LONGEST_TRIAL
+        )
     except subprocess.TimeoutExpired:
         return "timeout"
     return "killed" if ran.returncode else "survived"

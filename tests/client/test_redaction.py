@@ -8,7 +8,9 @@ import contextvars
 import json
 import logging
 import traceback
+from contextlib import suppress
 from html import escape
+from itertools import pairwise
 from urllib.parse import quote, quote_plus
 
 import httpx
@@ -94,11 +96,9 @@ def test_a_credential_of_a_header_is_one_with_and_without_its_scheme() -> None:
 def chain(*errors: BaseException, by: str) -> BaseException:
     """Link errors, each the cause or the context of the one before it, and give each a frame."""
     for error in errors:
-        try:
+        with suppress(type(error)):
             raise error
-        except BaseException:
-            pass
-    for error, other in zip(errors, errors[1:], strict=False):
+    for error, other in pairwise(errors):
         setattr(error, by, other)
     return errors[0]
 

@@ -232,16 +232,16 @@ def test_waits_are_within_their_bounds(retries: Retries, failures: list[tuple[fl
     attempts = Attempts(retries, now=lambda: now, draw=lambda: drawn)
     attempts.start()
     attempts.made = skipped
-    for taken, retry_after, number in failures:
+    for taken, asked_for, number in failures:
         now, drawn = now + taken, number
-        wait = attempts.wait_after(retryable=True, retry_after=retry_after)
+        wait = attempts.wait_after(retryable=True, retry_after=asked_for)
         left = retries.budget - now
         if wait is None:
-            asked = 0.0 if retry_after is None else max(retry_after, LEAST_WAIT)
+            asked = 0.0 if asked_for is None else max(asked_for, LEAST_WAIT)
             assert attempts.made >= retries.attempts or left <= 0 or asked > left
             return
         bound = min(retries.cap, retries.base * 2.0 ** min(attempts.made - 1, 64))
-        least = 0.0 if retry_after is None else max(retry_after, LEAST_WAIT)
+        least = 0.0 if asked_for is None else max(asked_for, LEAST_WAIT)
         assert least <= wait <= min(least + bound, left)
         assert attempts.made < retries.attempts
         now += wait
@@ -476,6 +476,7 @@ def test_a_status_code_is_an_integer(code: Any, expected: int | None) -> None:
         (b'{"a": "\\ud83d', True),
         (b'{"a": "\xed\xa0\xbd"}', False),
         (b"[" * 100_000, False),
+        (b'["\\ud83d", ' + b"[" * 100_000, False),
         (b"", True),
     ],
 )

@@ -422,7 +422,7 @@ def test_the_repr_of_a_limit() -> None:
 
 def test_a_limit_cannot_be_pickled() -> None:
     for copying in (pickle.dumps, copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError, match="^a rate limit cannot be pickled: create one in each process, or a RedisRateLimit to share one budget$"):
+        with pytest.raises(TypeError, match=r"^a rate limit cannot be pickled: create one in each process, or a RedisRateLimit to share one budget$"):
             copying(RateLimit())
 
 
