@@ -49,6 +49,7 @@ def test_secrets_of_four_characters_or_more_are_found() -> None:
         "P%c3%a4%20ss%2fw%22ord%26%3c%c3%a9%3e%5c",
         quote_plus(SECRET),
         quote(quote(SECRET, safe=""), safe=""),
+        quote(quote(SECRET), safe=""),
         quote(quote_plus(SECRET), safe=""),
     ],
 )
@@ -87,6 +88,7 @@ def test_headers_lose_credentials_and_keep_the_rest() -> None:
 
 def test_a_credential_of_a_header_is_one_with_and_without_its_scheme() -> None:
     assert secrets_of_headers(httpx.Headers({"authorization": f"Bearer {TOKEN}", "accept": "a b"})) == [f"Bearer {TOKEN}", TOKEN]
+    assert secrets_of_headers(httpx.Headers({"authorization": "Digest a b"})) == ["Digest a b", "a b"]
     assert secrets_of_headers(httpx.Headers({"accept": "a b"})) == []
 
 
@@ -145,14 +147,19 @@ def test_a_credential_that_only_the_repr_of_a_cause_shows_counts() -> None:
 # Logs
 
 
+LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
+
+
 @pytest.fixture
-def logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+def logged(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
+    for name in LOGGERS:
+        monkeypatch.setattr(logging.getLogger(name), "filters", [])
     redact_logs()
     caplog.set_level(logging.DEBUG)
     return caplog
 
 
-@pytest.mark.parametrize("name", ["httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks"])
+@pytest.mark.parametrize("name", LOGGERS)
 def test_a_line_of_a_library_is_logged_without_the_credential(logged: pytest.LogCaptureFixture, name: str) -> None:
     with Redaction([TOKEN]):
         logging.getLogger(name).info("sent %s", TOKEN)
