@@ -16,9 +16,6 @@ from contextlib import chdir
 from pathlib import Path
 from typing import NamedTuple
 
-from mutmut.configuration import reset_config
-from mutmut.mutation.diff_apply import get_diff_for_mutant
-
 ROOT = Path(__file__).parent.parent
 WORK = ROOT / ".mutants"
 """Where mutmut works, with a folder for each part, and where the report is written."""
@@ -118,10 +115,7 @@ def run(name: str) -> Result:
     outcomes = outcomes_of(folder, part)
     for mutant in run_once(folder, outcomes):
         outcomes[mutant] = try_alone(folder, part, mutant)
-    with chdir(folder):
-        reset_config()
-        diffs = {mutant: diff_of(mutant) for mutant, outcome in outcomes.items() if outcome not in NOTICED}
-    return Result(outcomes, diffs, time.monotonic() - started)
+    return Result(outcomes, diffs_of(folder, outcomes), time.monotonic() - started)
 
 
 def outcomes_of(folder: Path, part: Part) -> dict[str, str]:
@@ -151,8 +145,15 @@ def try_alone(folder: Path, part: Part, mutant: str) -> str:
     return "killed" if ran.returncode else "survived"
 
 
-def diff_of(mutant: str) -> str:
-    return "\n".join(line for line in get_diff_for_mutant(mutant).splitlines() if not line.startswith(("---", "+++")))
+def diffs_of(folder: Path, outcomes: dict[str, str]) -> dict[str, str]:
+    """Return what each unnoticed mutant changed."""
+    from mutmut.configuration import reset_config
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+
+    with chdir(folder):  # which mutmut takes its configuration from
+        reset_config()
+        diffs = {mutant: get_diff_for_mutant(mutant) for mutant, outcome in outcomes.items() if outcome not in NOTICED}
+    return {mutant: "\n".join(line for line in diff.splitlines() if not line.startswith(("---", "+++"))) for mutant, diff in diffs.items()}
 
 
 def report(results: dict[str, Result]) -> str:
