@@ -43,7 +43,7 @@ PARTS = {
     "redaction": Part(("auth/redaction",), ("client/test_redaction",)),
     "bodies": Part(("transport/body",), ("client/test_encodings", "client/test_hostile")),
     "decode": Part(("runtime/decode", "runtime/codecs"), ("generated/test_decode", "generated/test_unions", "generated/test_quirks", "generated/test_models")),
-    "drift": Part(("runtime/drift", "logs"), ("generated/test_drift", "client/test_events")),
+    "drift": Part(("runtime/drift", "logs"), ("client/test_events",)),
     "params": Part(("runtime/params", "runtime/operations"), ("generated/test_params", "client/test_arguments")),
     "unions": Part(("runtime/unions",), ("generated/test_unions",)),
 }
