@@ -426,6 +426,16 @@ def test_a_report_is_redacted_shortened_and_counted_once(caplog: pytest.LogCaptu
     assert caplog.messages[1] == f"a response does not match the spec of tmdbkit {__version__}: movies_popular $.results[0].REDACTED: expected int, got null"
 
 
+def test_a_client_reports_a_thousand_places(caplog: pytest.LogCaptureFixture) -> None:
+    drifts: list[Drift] = []
+    log = DriftLog(drifts.append)
+    for index in range(1_002):
+        log.of("movies_popular")(f"$.key_{index}", "no such key", "unknown key")
+    assert [drift.path for drift in drifts] == [f"$.key_{index}" for index in range(1_000)]
+    assert len(caplog.messages) == 1_001
+    assert caplog.messages[-1] == "1000 places do not match the spec: this client reports no more of them"
+
+
 def test_a_report_needs_no_listener(caplog: pytest.LogCaptureFixture) -> None:
     DriftLog(None).of("movies_popular")("$.page", "int", "missing")
     assert caplog.messages == [f"a response does not match the spec of tmdbkit {__version__}: movies_popular $.page: missing"]
