@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import attrs
 import pytest
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tmdbkit import UNSET, DecodeError, UnknownRow, decode, to_dict
 from tmdbkit.models import MovieRow, MovieSearchRow, TitledCollectionRow
+from tmdbkit.runtime import unions
 from tmdbkit.runtime.decode import read_body
 from tmdbkit.runtime.models import Model
 from tmdbkit.runtime.unions import is_untagged, tagged, tags_of, untagged
@@ -52,6 +53,8 @@ Untagged = Cat | Fish
 
 @pytest.fixture(autouse=True)
 def _registered() -> None:
+    unions._TAGS.pop(frozenset(get_args(Tagged)), None)
+    unions._UNTAGGED.discard(frozenset(get_args(Untagged)))
     tagged(Tagged, "kind", {"cat": Cat, "tiger": Cat, "dog": Dog})
     untagged(Untagged)
 
