@@ -39,12 +39,12 @@ class Part(NamedTuple):
 PARTS = {
     "retries": Part(("transport/retries",), ("client/test_retries",)),
     "rate-limit": Part(("transport/rate_limit", "transport/throttle"), ("transport/test_rate_limit",)),
-    "deadlines": Part(("transport/deadline",), ("client/test_deadlines", "client/test_arguments")),
+    "deadlines": Part(("transport/deadline",), ("client/test_deadlines",)),
     "redaction": Part(("auth/redaction",), ("client/test_redaction",)),
-    "bodies": Part(("transport/body",), ("client/test_encodings", "client/test_hostile")),
+    "bodies": Part(("transport/body",), ("client/test_encodings",)),
     "decode": Part(("runtime/decode", "runtime/codecs"), ("generated/test_decode", "generated/test_unions", "generated/test_quirks", "generated/test_models")),
     "drift": Part(("runtime/drift", "logs"), ("client/test_events",)),
-    "params": Part(("runtime/params", "runtime/operations"), ("generated/test_params", "client/test_arguments")),
+    "params": Part(("runtime/params", "runtime/operations"), ("generated/test_params",)),
     "unions": Part(("runtime/unions",), ("generated/test_unions",)),
 }
 

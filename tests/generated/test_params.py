@@ -224,7 +224,7 @@ def reason_of(type_: ParamType, value: Any) -> str:
         (List(Text()), ("a", "b"), ["a", "b"]),
         (List(Integer(), any_of=True), AnyOf(1, 2), "1|2"),
         (List(Integer(), any_of=True), [1, 2], [1, 2]),
-        (List(Integer()), (number for number in (1, 2)), [1, 2]),
+        (List(Integer()), range(1, 3), [1, 2]),
         (Either(Integer(), Text()), "7", 7),
         (Either(Integer(), Text()), "x", "x"),
         (Object({"id": (Integer(), True), "note": (Text(), False)}), {"id": 1}, {"id": 1}),
