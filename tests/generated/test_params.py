@@ -123,7 +123,7 @@ def test_one_value_is_taken_for_a_list_of_one() -> None:
         List(Choice("credits", "images")).serialize("credits,images")
 
 
-@pytest.mark.parametrize(("given", "expected"), [("de", "de"), ("DE", "de"), ("de-DE", "de-DE"), ("de_DE", "de-DE"), ("DE-de", "de-DE"), ("cn", "cn"), ("xx", "xx")])
+@pytest.mark.parametrize(("given", "expected"), [("de", "de"), ("DE", "de"), ("de-DE", "de-DE"), ("de_DE", "de-DE"), ("DE-de", "de-DE"), ("pt_br", "pt-BR"), ("cn", "cn"), ("xx", "xx")])
 def test_the_case_of_a_language_is_mended(given: str, expected: str) -> None:
     assert LanguageCode().serialize(given) == expected
 
@@ -151,7 +151,7 @@ def test_a_choice_says_what_was_probably_meant() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(True, "true"), (False, "false"), (None, "null"), (7.0, "7"), (7.5, "7.5"), (["en", None], "en,null"), ([1, 2], "1,2"), ("é", "é")]
+    ("value", "text"), [(True, "true"), (False, "false"), (None, "null"), (7.0, "7"), (7.5, "7.5"), (1234567.5, "1234567.5"), (["en", None], "en,null"), ([1, 2], "1,2"), ("é", "é")]
 )
 def test_query_text(value: Any, text: str) -> None:
     assert query_text(value) == text
@@ -288,6 +288,14 @@ def test_a_repeated_item_of_a_list_is_named() -> None:
     assert List(Object({"id": (Integer(), True)}), unique=True).serialize([{"id": 1}, {"id": 2}]) == [{"id": 1}, {"id": 2}]
 
 
+def test_a_type_restricts_nothing_by_default() -> None:
+    assert Text().serialize("") == ""
+    assert List(Text()).serialize([]) == []
+    assert Integer().serialize(-(10**30)) == -(10**30)
+    assert Number(multiple_of=0.5).serialize(7.5) == 7.5
+    assert reason_of(List(Text()), [None]) == "None is not allowed"
+
+
 def test_the_repr_of_any_of() -> None:
     assert repr(AnyOf(28, "x")) == "AnyOf(28, 'x')"
 
@@ -329,6 +337,14 @@ def test_a_request_has_each_argument_in_its_place() -> None:
     assert (prepared.body, prepared.parts) == (None, ("credits", "images"))
 
 
+def test_an_operation_changes_nothing_and_needs_nothing_unless_it_says_so() -> None:
+    for method, changes in (("GET", False), ("POST", True), ("PUT", True), ("DELETE", True)):
+        operation = Operation("lists_show", method, "/3/list", returns=lambda: dict, security=("access_token", "api_key+session_id"))
+        assert operation.changes_state is changes
+        assert operation.security == (frozenset({"access_token"}), frozenset({"api_key", "session_id"}))
+        assert (operation.arguments, operation.windows, operation.requires, operation.session_parts) == ((), (), (), ())
+
+
 def test_an_empty_list_is_omitted() -> None:
     prepared = SHOW.prepare({"list_id": 7, "guest": "x", "append_to_response": []})
     assert (prepared.query, prepared.redacted_query, prepared.parts) == ({}, {}, ())
@@ -340,8 +356,8 @@ def test_unset_stands_for_an_omitted_argument() -> None:
 
 def test_a_segment_is_escaped() -> None:
     operation = Operation("find", "GET", "/3/find/{id}", returns=lambda: dict, security=(), arguments=(PathParameter("id", Text()),))
-    prepared = operation.prepare({"id": "é:&=+ x"})
-    assert prepared.path == prepared.redacted_path == "/3/find/%C3%A9%3A%26%3D%2B%20x"
+    prepared = operation.prepare({"id": "é:&=+ xX"})
+    assert prepared.path == prepared.redacted_path == "/3/find/%C3%A9%3A%26%3D%2B%20xX"
 
 
 def test_a_body_holds_the_fields_that_are_given() -> None:
