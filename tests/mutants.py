@@ -42,7 +42,7 @@ PARTS = {
     "deadlines": Part(("transport/deadline",), ("client/test_deadlines",)),
     "redaction": Part(("auth/redaction",), ("client/test_redaction",)),
     "bodies": Part(("transport/body",), ("client/test_encodings",)),
-    "decode": Part(("runtime/decode", "runtime/codecs"), ("generated/test_decode", "generated/test_unions", "generated/test_quirks", "generated/test_models")),
+    "decode": Part(("runtime/decode", "runtime/codecs"), ("generated/test_codecs", "generated/test_decode", "generated/test_unions")),
     "drift": Part(("runtime/drift", "logs"), ("client/test_events",)),
     "params": Part(("runtime/params", "runtime/operations"), ("generated/test_params",)),
     "unions": Part(("runtime/unions",), ("generated/test_unions",)),
