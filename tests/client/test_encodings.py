@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import zlib
+from collections.abc import AsyncIterator, Callable, Iterator
 
+import httpx
 import pytest
 
 from tests.conftest import TOKEN, body_of
+from tests.support.fake_clock import FakeClock
 from tests.support.raw_server import Act, breaks_off, http_response, raw_server, sends
 from tmdbkit import TMDB, AsyncTMDB, Cache, DecodeError, NotFoundError, Retries
+from tmdbkit.transport.body import MOST_BYTES, Body, read, read_async
+from tmdbkit.transport.deadline import Deadline, DeadlinePassedError
 
 BODY = body_of("movies/details")
 ONCE_MORE = Retries(attempts=2, budget=10)
@@ -86,3 +92,163 @@ def test_a_refusal_under_200_is_not_kept_by_a_cache() -> None:
         with pytest.raises(NotFoundError):
             tmdb.movies.details(550)
         assert tmdb.movies.details(550).title == json.loads(BODY)["title"]
+
+
+# A body, chunk by chunk
+
+
+def body_of_chunks(*chunks: bytes, encoding: str = "", length: str = "", most_bytes: int = MOST_BYTES) -> tuple[Body, list[bool]]:
+    """Feed a body; also returns whether each chunk was followed by more reading."""
+    body = Body(encoding, length, most_bytes=most_bytes)
+    goes_on = [body.feed(chunk) for chunk in chunks]
+    body.close()
+    return body, goes_on
+
+
+def facts(body: Body) -> tuple[bytes, str | None, bool]:
+    return body.content, body.problem, body.truncated
+
+
+PACKED = gzip.compress(b'{"a": 1}')
+CUT = "compressed and truncated"
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", " GZIP ", "x-gzip", "deflate"])
+@pytest.mark.parametrize("content", [PACKED, b'{"a": 1}', b'  [{"a": 1}]'])
+def test_json_is_read_under_each_requested_encoding(encoding: str, content: bytes) -> None:
+    body, _ = body_of_chunks(content, encoding=encoding)
+    assert facts(body) == (b'{"a": 1}' if content is PACKED else content, None, False)
+
+
+def test_the_last_read_of_a_compressed_body_ends_it() -> None:
+    for end in range(len(PACKED)):
+        body, _ = body_of_chunks(PACKED[:end], encoding="gzip")
+        begun = body.content != b""
+        assert (body.problem, body.truncated) == ((CUT, True) if begun and end > 2 else (None, False))
+    body, _ = body_of_chunks(PACKED[:-1], PACKED[-1:], encoding="gzip")
+    assert facts(body) == (b'{"a": 1}', None, False)
+
+
+def test_a_body_of_one_byte_is_kept() -> None:
+    for length in ("", "1"):
+        assert facts(body_of_chunks(b"7", length=length)[0]) == (b"7", None, False)
+    assert facts(body_of_chunks(b"", length="0")[0]) == (b"", None, False)
+    assert facts(body_of_chunks()[0]) == (b"", None, False)
+
+
+def test_an_unrequested_encoding_is_a_problem() -> None:
+    body, goes_on = body_of_chunks(b'{"a": 1}', encoding="br")
+    assert (goes_on, body.problem, body.truncated) == ([False], "in an unrequested encoding", False)
+
+
+def test_what_is_no_gzip_is_a_problem() -> None:
+    body, goes_on = body_of_chunks(b"\x1f\x8bnone", b"more", encoding="gzip")
+    assert goes_on == [False, False]
+    assert (body.problem or "").startswith("not what its Content-Encoding says (Error -3")
+    assert (body.content, body.truncated) == (b"", False)
+
+
+@pytest.mark.parametrize("content", [b'{"a": 1}', gzip.compress(b'{"a": 1}'), gzip.compress(b'{"a"') + gzip.compress(b": 1}")])
+def test_a_body_may_be_as_large_as_allowed(content: bytes) -> None:
+    assert facts(body_of_chunks(content, most_bytes=8)[0]) == (b'{"a": 1}', None, False)
+    body, goes_on = body_of_chunks(content, b"more", most_bytes=7)
+    assert (goes_on[0], body.problem, body.truncated) == (False, "larger than 7 bytes", False)
+    assert len(body.content) <= 7
+
+
+def test_a_bomb_is_decompressed_up_to_the_limit_only() -> None:
+    body, goes_on = body_of_chunks(gzip.compress(bytes(50_000_000)), most_bytes=1_000)
+    assert (goes_on, body.problem, body.content) == ([False], "larger than 1000 bytes", b"")
+
+
+@pytest.mark.parametrize("content", [b'{"a": 1}', b"[1] \n", PACKED])
+def test_reading_goes_on_at_the_announced_length_if_the_body_ends_like_json(content: bytes) -> None:
+    """The end of the response then lets the connection be used again."""
+    assert body_of_chunks(content[:3], content[3:], length=str(len(content)))[1] == [True, True]
+
+
+@pytest.mark.parametrize("content", [b'{"a": 1', b"hello", PACKED[:-1]])
+def test_reading_ends_at_the_announced_length_if_the_body_does_not(content: bytes) -> None:
+    assert body_of_chunks(content[:3], content[3:], length=str(len(content)))[1] == [True, False]
+
+
+@pytest.mark.parametrize("length", ["", "-1", "x", "8, 8"])
+def test_an_unknown_length_ends_nothing(length: str) -> None:
+    assert body_of_chunks(b'{"a": 1', b"x", length=length)[1] == [True, True]
+
+
+def test_headers_describe_the_body_of_a_response() -> None:
+    headers = [("CONTENT-ENCODING", "gzip"), ("Content-Length", str(len(PACKED))), ("X-Other", "1")]
+    body = Body.of(httpx.Response(200, headers=headers, stream=httpx.ByteStream(PACKED)))
+    assert body.feed(PACKED[:-1])
+    assert body.feed(PACKED[-1:])
+    body.close()
+    assert facts(body) == (b'{"a": 1}', None, False)
+    twice = Body.of(httpx.Response(200, headers=[("Content-Encoding", "gzip"), ("Content-Encoding", "br")], stream=httpx.ByteStream(b"")))
+    assert twice.problem == "in an unrequested encoding"
+
+
+class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The chunks of a body, and whether it was closed."""
+
+    def __init__(self, *chunks: bytes) -> None:
+        self.chunks, self.read, self.is_closed = chunks, 0, False
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self.chunks:
+            self.read += 1
+            yield chunk
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in self:
+            yield chunk
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+def read_sync(response: httpx.Response) -> Body:
+    return read(response, Deadline(None))
+
+
+def read_in_loop(response: httpx.Response) -> Body:
+    return asyncio.run(read_async(response))
+
+
+@pytest.mark.parametrize("reads", [read_sync, read_in_loop])
+def test_a_body_is_read_to_its_end_and_closed(reads: Callable[[httpx.Response], Body]) -> None:
+    stream = Stream(PACKED[:5], PACKED[5:-1])
+    assert facts(reads(httpx.Response(200, stream=stream))) == (b'{"a": 1}', CUT, True)
+    assert (stream.read, stream.is_closed) == (2, True)
+
+
+@pytest.mark.parametrize("reads", [read_sync, read_in_loop])
+def test_a_useless_body_is_not_read_further(reads: Callable[[httpx.Response], Body]) -> None:
+    stream = Stream(b"{", b"}")
+    assert reads(httpx.Response(200, headers={"Content-Encoding": "br"}, stream=stream)).problem
+    assert (stream.read, stream.is_closed) == (1, True)
+
+
+@pytest.mark.parametrize("reads", [read_sync, read_in_loop])
+def test_a_body_in_memory_is_taken_as_it_is(reads: Callable[[httpx.Response], Body]) -> None:
+    response = httpx.Response(200, headers={"Content-Encoding": "gzip"}, content=PACKED)
+    assert facts(reads(response)) == (b'{"a": 1}', None, False)
+
+
+@pytest.mark.parametrize("reads", [read_sync, read_in_loop])
+def test_a_body_that_a_layer_has_read_is_not_read_again(reads: Callable[[httpx.Response], Body]) -> None:
+    body, stream = Body(), Stream(b"{}")
+    assert reads(httpx.Response(200, stream=stream, extensions={"tmdbkit.body": body})) is body
+    assert stream.read == 0
+
+
+def test_a_deadline_ends_the_body_and_closes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_clock, stream = FakeClock(monkeypatch), Stream(b"{", b"}")
+    deadline = Deadline(5)
+    fake_clock.now += 5
+    with pytest.raises(DeadlinePassedError):
+        read(httpx.Response(200, stream=stream), deadline)
+    assert (stream.read, stream.is_closed) == (1, True)
