@@ -168,7 +168,8 @@ class Page(Model, Rows[RowT]):
         return html_table(self)
 
 
-Sequence.register(Page)
+if not TYPE_CHECKING:  # type checkers see it as a base
+    Sequence.register(Page)
 
 
 def rows_of(page: Page[RowT]) -> list[RowT]:
