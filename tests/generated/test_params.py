@@ -286,7 +286,7 @@ def test_what_each_type_accepts(type_: ParamType, value: Any, expected: Any) -> 
         (List(Text()), AnyOf("a"), "AnyOf('a') is not allowed"),
         (Either(Integer(), Boolean()), "x", ""),
         (Object({"id": (Integer(), True)}), {"id": None}, "id is missing"),
-        (Object({"id": (Integer(), True)}), {"id": 1, "other": 2}, ""),
+        (Object({"id": (Integer(), True)}), {"id": 1, "other": 2}, "'other' is no key of it"),
         (Object({"id": (Integer(), True)}), [("id", 1)], ""),
     ],
 )
