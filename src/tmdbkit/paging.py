@@ -307,7 +307,7 @@ def _is_page(response: object) -> bool:
 
 def _count(number: object) -> int:
     """A number of a page; 0 if the page has drifted."""
-    return number if isinstance(number, int) else 0
+    return max(number, 0) if isinstance(number, int) else 0
 
 
 def _ordinal(day: Any) -> int | None:
