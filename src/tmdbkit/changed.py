@@ -89,7 +89,7 @@ class _Reading:
     complete: bool | None = None
 
     def __init__(self, kind: ChangedKind, since: date | str, until: date | str | None) -> None:
-        if kind not in OF_THE_IDS:
+        if kind.__class__ is not str or kind not in OF_THE_IDS:
             raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, OF_THE_IDS))}; not {kind!r}")
         self.kind = kind
         self.first, self.last, _ = checked_days(since, until)
@@ -207,7 +207,7 @@ def _time_of(item: ChangeItem) -> str:
 
 
 def _checked_history_kind(kind: HistoryKind) -> str:
-    if kind not in OF_AN_ENTRY:
+    if kind.__class__ is not str or kind not in OF_AN_ENTRY:
         raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, OF_AN_ENTRY))}; not {kind!r}")
     return OF_AN_ENTRY[kind]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
@@ -101,7 +101,11 @@ def plan(parts: Iterable[TVSeriesPart], *, specials: bool) -> Generator[Parts, T
     Raises:
         InvalidArgumentError: There are more than 20 parts.
     """
-    others: list[TVSeriesPart | SeasonPart] = list(dict.fromkeys(parts))
+    given: object = parts
+    items: list[Any] = [*given] if isinstance(given, Iterable) and not isinstance(given, str) else [None]
+    if not all(isinstance(item, str) for item in items):
+        raise InvalidArgumentError(f"append_to_response must be a list of parts, such as ['external_ids']; not {parts!r}")
+    others: list[TVSeriesPart | SeasonPart] = list(dict.fromkeys(items))
     if len(others) > MOST_PARTS:
         raise InvalidArgumentError(f"append_to_response must be a list of at most {MOST_PARTS} parts; not {len(others)}")
     start = SPECIALS if specials else SPECIALS + 1

@@ -254,6 +254,8 @@ def is_appended(model: Model, part: str) -> bool:
         InvalidArgumentError: The model has no such part.
     """
     class_: Any = type(model)
+    if not isinstance(part, str):
+        raise InvalidArgumentError(f"part must be a text, such as 'credits'; not an object of type {type(part).__name__}")
     if numbered := _numbered_part(class_, part):
         return numbered[1] in getattr(model, numbered[0])
     parts = _parts_of(class_)
