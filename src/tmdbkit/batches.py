@@ -25,6 +25,7 @@ from tmdb_openapi.security import SECRET_PATHS, SECRET_QUERY_ITEMS
 
 from .bound_call import BoundCall
 from .journal import Journal, described_call
+from .runtime.checks import checked_path
 from .runtime.errors import InvalidArgumentError, MissingCredentialError, TMDBError
 from .runtime.operations import APPEND_TO_RESPONSE
 from .runtime.options import CallOptions
@@ -312,7 +313,7 @@ class _Batch(Generic[IdT, T_co]):
         Returns:
             A batch with this option.
         """
-        return self._with(journal=path)
+        return self._with(journal=checked_path("path", path))
 
     def progress(self, report: Callable[[Progress], object] | None = None) -> Self:
         """Report the progress after each outcome.
@@ -323,6 +324,8 @@ class _Batch(Generic[IdT, T_co]):
         Returns:
             A batch with this option.
         """
+        if report is not None and not callable(report):
+            raise InvalidArgumentError(f"progress takes a function that is called with a tmdbkit.Progress; not {report!r}")
         return self._with(report=report, has_bar=report is None)
 
 

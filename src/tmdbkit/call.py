@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -17,9 +18,9 @@ from .auth.credentials import Credentials
 from .auth.redaction import Redaction, secrets_of_headers
 from .logs import DriftLog, Events, shortened
 from .raw_calls import RawOperation, extend, refuse_credentials
-from .runtime.checks import check_flag
+from .runtime.checks import check_flag, is_seconds
 from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, StatusError, TMDBError
-from .runtime.operations import Operation
+from .runtime.operations import Operation, PreparedRequest
 from .runtime.options import CallOptions
 from .runtime.resources import Response
 from .runtime.suggestions import close
@@ -40,6 +41,8 @@ T = TypeVar("T")
 _Failure: TypeAlias = APIConnectionError | StatusError | DecodeError
 
 KEPT_OF_A_BROKEN_BODY = 65_536
+LONGEST_URL = 60_000
+"""The length of path and query, in characters. httpx refuses URLs of 65,536, and TMDB much shorter ones."""
 _NOTHING = httpx.ByteStream(b"")
 """The body of a request without one, so that httpx need not encode anything."""
 _OF_HEADER_NAMES = frozenset("!#$%&'*+.^_`|~-" + ascii_letters + digits)
@@ -100,6 +103,7 @@ class Call(Generic[T]):
         if is_extended:
             extend(prepared, operation, options)
         sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
+        _check_sendable(prepared)
         secrets = {name: secret.reveal() for name, secret in credentials.choose(operation, sessions, prepared.parts).items()}
         private = operation.secrets(arguments)
         self._operation, self._parts = operation, prepared.parts
@@ -277,6 +281,27 @@ class Call(Generic[T]):
         )
 
 
+def _check_sendable(prepared: PreparedRequest) -> None:
+    """Check that a request can be sent: that its texts are Unicode, and its URL has a length that HTTP libraries take.
+
+    Raises:
+        InvalidArgumentError: It cannot. The message does not contain the text.
+    """
+    try:
+        query = urlencode(prepared.query)
+        if prepared.body is not None:
+            json.dumps(prepared.body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        query = ""
+        is_unicode = False
+    else:
+        is_unicode = True
+    if not is_unicode:
+        raise InvalidArgumentError("an argument has half of a surrogate pair, which is no Unicode text and cannot be sent")
+    if len(prepared.path) + len(query) > LONGEST_URL:
+        raise InvalidArgumentError(f"the arguments make a URL of more than {LONGEST_URL} characters, which cannot be sent")
+
+
 @lru_cache(maxsize=512)
 def _parsed(url: str) -> httpx.URL:
     """Parse the URL of a GET, cached: parsing takes as long as the rest of a request, and programs repeat requests. No URL contains a credential."""
@@ -308,7 +333,7 @@ def checked_options(options: Mapping[str, Any], names: Iterable[str] = ()) -> Ca
         check_deadline(options["deadline"])
     check_flag("no_cache", options.get("no_cache", False))
     stale = options.get("stale_if_error", False)
-    if not isinstance(stale, (bool, int, float)) or not stale >= 0:
+    if not isinstance(stale, bool) and not (is_seconds(stale) and stale >= 0):
         raise InvalidArgumentError(f"stale_if_error must be True, False or a number of seconds, 0 or more; not {stale!r}")
     if "timeout" in options:
         check_timeout(options["timeout"])

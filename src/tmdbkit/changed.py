@@ -11,6 +11,7 @@ import attrs
 from . import clock
 from .logs import logger
 from .runtime.errors import InvalidArgumentError
+from .runtime.models import models_in
 from .runtime.options import CallOptions, HeldOptions, forget
 from .runtime.types import UNSET, UnsetType, date_from_text
 
@@ -88,8 +89,9 @@ class _Reading:
     complete: bool | None = None
 
     def __init__(self, kind: ChangedKind, since: date | str, until: date | str | None) -> None:
-        if kind not in OF_THE_IDS:
-            raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, OF_THE_IDS))}; not {kind!r}")
+        given: object = kind
+        if not isinstance(given, str) or given not in OF_THE_IDS:
+            raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, OF_THE_IDS))}; not {given!r}")
         self.kind = kind
         self.first, self.last, _ = checked_days(since, until)
         self.next_day = self.first
@@ -110,14 +112,18 @@ class _Reading:
             number = pages = 1
             while number <= pages:
                 page = yield {"start_date": day, "end_date": day, "page": number}
-                for row in page.results:
+                for row in models_in(page, "results", required=True):
+                    if row.id.__class__ is not int:
+                        complete = False
+                        continue
                     latest.pop(row.id, None)
                     latest[row.id] = ChangedID(row.id, day, row.adult)
-                pages, number = min(page.total_pages, LAST_PAGE), number + 1
-                complete &= page.total_pages <= LAST_PAGE
+                total = page.total_pages if page.total_pages.__class__ is int else None
+                pages, number = min(pages if total is None else total, LAST_PAGE), number + 1
+                complete &= total is not None and total <= LAST_PAGE
             day += DAY
         if not complete:
-            logger.warning("TMDB has more than %d pages of changes of a day, and sends no more: ids are missing", LAST_PAGE)
+            logger.warning("ids are missing: TMDB sends %d pages of the changes of a day only, or a page did not match the spec", LAST_PAGE)
         self.complete = complete
         return list(latest.values())
 
@@ -186,9 +192,10 @@ def _history_plan(since: date | str, until: date | str | None) -> Generator[dict
     while True:
         end = min(start + WINDOW, last)
         response = yield {"start_date": start, "end_date": end}
-        for change in response.changes:
-            fields.setdefault(change.key, change)
-            items.setdefault(change.key, {}).update({item.id: item for item in change.items})
+        for change in models_in(response, "changes", required=True):
+            if isinstance(change.key, str):
+                fields.setdefault(change.key, change)
+                items.setdefault(change.key, {}).update({str(item.id): item for item in models_in(change, "items")})
         if end == last:
             break
         start = end
@@ -201,7 +208,7 @@ def _time_of(item: ChangeItem) -> str:
 
 
 def _checked_history_kind(kind: HistoryKind) -> str:
-    if kind not in OF_AN_ENTRY:
+    if kind.__class__ is not str or kind not in OF_AN_ENTRY:
         raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, OF_AN_ENTRY))}; not {kind!r}")
     return OF_AN_ENTRY[kind]
 

@@ -15,6 +15,7 @@ from . import clock
 from .auth.redaction import Redaction
 from .exceptions import BY_HTTP_STATUS
 from .partial_file import PartialFile
+from .runtime.checks import checked_path
 from .runtime.errors import (
     APIConnectionError,
     APITimeoutError,
@@ -29,6 +30,7 @@ from .runtime.errors import (
 from .runtime.options import CallOptions
 from .runtime.types import UNSET
 from .transport.advice import advice
+from .transport.body import MOST_DIGITS
 from .transport.connections import Connections
 from .transport.deadline import Deadline, DeadlinePassedError, within
 from .transport.extensions import DEADLINE
@@ -45,7 +47,7 @@ MOST_BYTES = 64 * 1024 * 1024
 DEFAULT_DEADLINE = 300.0
 """The seconds that a download may take by default, from its first request."""
 _Path: TypeAlias = "str | os.PathLike[str]"
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
+_CONTENT_RANGE = re.compile(rf"bytes (\d{{1,{MOST_DIGITS}}})-(\d{{1,{MOST_DIGITS}}})/(\d{{1,{MOST_DIGITS}}}|\*)", re.ASCII)
 
 
 class Setup:
@@ -111,7 +113,7 @@ class Download:
             raise InvalidArgumentError(f"max_bytes must be a whole number, 1 or more; not {max_bytes!r}")
         self._url = _checked_url(url, kind)
         self._source = _mirrored(self._url, kind)
-        self.target = _checked_target(Path(path), self._url)
+        self.target = _checked_target(checked_path("path", path), self._url)
         self._file = PartialFile(self.target, str(self._url))
         self._expected: int | None = None
         options = setup.options
@@ -138,7 +140,7 @@ class Download:
             DecodeError: The file is larger than the limit, or in an encoding.
         """
         length = response.headers.get("content-length", "")
-        self._expected = int(length) if length.isascii() and length.isdecimal() else None
+        self._expected = int(length) if length.isascii() and length.isdecimal() and len(length) <= MOST_DIGITS else None
         if response.headers.get("content-encoding", "identity").strip().lower() not in self._kind.encodings and not response.is_stream_consumed:
             raise self._unusable(f"the {self._kind.noun} is in an unrequested encoding", response)
         if response.status_code == 206 and self._file.size:
@@ -380,7 +382,7 @@ def _validator(response: httpx.Response) -> str | None:
 def _checked_url(given: object, kind: Kind) -> httpx.URL:
     try:
         url = httpx.URL(given if isinstance(given, str) else "")
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeEncodeError):
         url = httpx.URL("")
     if url.scheme not in ("http", "https") or not url.host or url.userinfo:
         shown = given if isinstance(given, str) and not url.userinfo else type(given).__name__

@@ -16,6 +16,7 @@ from tmdb_openapi.exports import DAYS_KEPT, READY_HOUR
 from . import clock
 from .downloads import Download, Kind, Setup, download, download_async
 from .exports import batches, checked_day, checked_file, export_url
+from .runtime.checks import checked_path
 from .runtime.errors import DecodeError, InvalidArgumentError, NotFoundError, PermissionDeniedError, StatusError
 from .runtime.exports import ExportFile
 
@@ -42,6 +43,7 @@ def _attempts(
         NotFoundError: There is no export.
     """
     checked_file(file)
+    place = checked_path("path", path)
     now = clock.now()
     newest = now.date() if now.hour >= READY_HOUR else now.date() - timedelta(days=1)
     days = [newest - timedelta(days=back) for back in range(DAYS_BACK)] if day is None else [checked_day(day)]
@@ -50,8 +52,8 @@ def _attempts(
     url = ""
     for tried in days:
         url = export_url(file, tried, base_url=base_url)
-        stored = Path(path) / url.rpartition("/")[2]
-        if Path(path).is_dir() and stored.is_file():
+        stored = place / url.rpartition("/")[2]
+        if place.is_dir() and stored.is_file():
             yield stored
             return
         if (yield Download(setup(), url, path, max_bytes, EXPORT)):

@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Generator, Iterator
 from datetime import date, datetime
 from itertools import chain
-from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 import attrs
@@ -37,6 +36,8 @@ from tmdb_openapi.exports import (
     TVExportRow,
 )
 
+from .runtime.checks import checked_path
+from .runtime.decode import parse
 from .runtime.errors import DecodeError, InvalidArgumentError
 from .runtime.exports import ExportFile
 from .runtime.types import UNSET, date_from_text
@@ -80,6 +81,8 @@ def export_url(file: ExportFile[Any], day: date | str, *, base_url: str | None =
     Raises:
         InvalidArgumentError: The file or the day is none.
     """
+    if base_url is not None and not isinstance(base_url, str):
+        raise InvalidArgumentError(f"base_url must be a URL, such as {BASE_URL!r}; not an object of type {type(base_url).__name__}")
     day, base_url = checked_day(day), base_url or os.environ.get("TMDB_EXPORTS_URL") or BASE_URL
     return base_url.rstrip("/") + PATH.format(name=checked_file(file).name, year=f"{day.year:04}", month=f"{day.month:02}", day=f"{day.day:02}")
 
@@ -114,7 +117,8 @@ def checked_day(day: Any) -> date:
 def read(path: str | os.PathLike[str], file: ExportFile[RowT]) -> Iterator[RowT]:
     """Read an export row by row. A million rows take a few megabytes of memory.
 
-    A row that lacks a column has `UNSET` there, and one with a value of another type has that value. Columns that tmdbkit does not know are left out.
+    A row that lacks a column has `UNSET` there, and one with a value of another type, or a number of any size, has that value. Columns that tmdbkit does not
+    know are left out.
 
     Args:
         path: The file, gzipped as TMDB has it.
@@ -133,7 +137,7 @@ def read(path: str | os.PathLike[str], file: ExportFile[RowT]) -> Iterator[RowT]
 def batches(path: str | os.PathLike[str], file: ExportFile[RowT]) -> Generator[list[RowT], None, None]:
     """Read an export as `read` does, in lists of some thousand rows."""
     decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(checked_file(file).row)
-    with Path(path).open("rb") as raw:
+    with checked_path("path", path).open("rb") as raw:
         if not raw.peek(1):
             raise DecodeError(f"the export of {file.name} is empty", path=None)
         yield from _batches(raw, decoder, file)
@@ -165,7 +169,7 @@ def _batches(raw: BinaryIO, decoder: msgspec.json.Decoder[Any], file: ExportFile
 def _decoded(lines: bytes, decoder: msgspec.json.Decoder[Any], file: ExportFile[Any], count: int) -> list[Any]:
     try:
         return decoder.decode_lines(lines)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     return [_tolerantly(line, file, count + number) for number, line in enumerate(filter(bytes.strip, lines.split(b"\n")), 1)]
 
@@ -173,7 +177,7 @@ def _decoded(lines: bytes, decoder: msgspec.json.Decoder[Any], file: ExportFile[
 def _tolerantly(line: bytes, file: ExportFile[Any], number: int) -> Any:
     """Read a row that does not match."""
     try:
-        found = msgspec.json.decode(line)
+        found = parse(line)
         reason = "it is no JSON object"
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         found, reason = None, str(error)

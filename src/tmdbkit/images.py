@@ -10,12 +10,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 
 from tmdb_openapi.vocabulary import IMAGE_BASE_URL, IMAGE_SIZES, BackdropSize, LogoSize, PosterSize, ProfileSize, StillSize
 
 from .languages import Language
 from .runtime.errors import InvalidArgumentError
+from .runtime.models import Model
 from .runtime.types import UnsetType
 
 if TYPE_CHECKING:
@@ -149,17 +150,25 @@ def best(files: Iterable[FileT], *, languages: Sequence[str | None] = (), width:
     Raises:
         InvalidArgumentError: A language has another form, or the width is not positive.
     """
-    if isinstance(languages, str):
+    if isinstance(languages, str) or not isinstance(languages, Iterable):
         raise InvalidArgumentError(f"languages must be a list such as ['de', 'en', None]; not {languages!r}")
     if width is not None and (width.__class__ is not int or width < 1):
         raise InvalidArgumentError(f"width must be a whole number of pixels, 1 or more; not {width!r}")
     wanted = [None if language is None else Language.parse(language) for language in languages]
 
     def rank(file: FileT) -> tuple[tuple[int, bool], bool, float, int, int]:
-        too_narrow = width is not None and file.width < width
-        return _rank_of_language(file, wanted), too_narrow, -file.vote_average, -file.vote_count, -file.width * file.height
+        across, high = _size(file.width), _size(file.height)
+        return _rank_of_language(file, wanted), width is not None and across < width, -_size(file.vote_average), -_size(file.vote_count), -across * high
 
-    return min(files, key=rank, default=None)
+    given: Any = files
+    if not isinstance(given, Iterable):
+        raise InvalidArgumentError(f"files must be a list of images, such as movie.images.posters; not an object of type {type(given).__name__}")
+    return min((file for file in given if isinstance(file, Model)), key=rank, default=None)  # type: ignore[arg-type, return-value]
+
+
+def _size(number: Any) -> Any:
+    """A number of an image; 0 if the response has drifted."""
+    return number if isinstance(number, (int, float)) else 0
 
 
 def _rank_of_language(file: object, wanted: Sequence[Language | None]) -> tuple[int, bool]:

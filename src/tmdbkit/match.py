@@ -13,6 +13,7 @@ import attrs
 
 from .names import ParsedName, parse_name, without_country
 from .runtime.errors import InvalidArgumentError, NotFoundError
+from .runtime.models import models_in
 from .runtime.options import CallOptions, forget
 
 if TYPE_CHECKING:
@@ -139,8 +140,8 @@ def _searched(
         if candidates if number >= len(queries) else _is_settled(candidates.values()):
             break
         page = yield _search(kind, text, {**arguments, kind.year: year} if year else arguments, options)
-        for row in page.results if page else ():
-            if hasattr(row, kind.day) and row.id not in candidates:
+        for row in models_in(page, "results"):
+            if hasattr(row, kind.day) and row.id.__class__ is int and row.id not in candidates:
                 likeness, matched = _best(titles, [getattr(row, kind.title), getattr(row, f"original_{kind.title}")])
                 candidates[row.id] = _Candidate(row, len(candidates), likeness, matched)
     return list(candidates.values())
@@ -174,11 +175,11 @@ def _by_id(kind: _Kind[Any], name: ParsedName, language: str | None, options: Ca
     for source, number in (("imdb_id", name.imdb_id), ("tvdb_id", name.tvdb_id)):
         if number:
             results = yield lambda tmdb, source=source, number=number: tmdb.find.by_id(number, source, language=language, **options)  # type: ignore[misc]
-            rows = getattr(results, kind.results) if results else []
+            rows = models_in(results, kind.results)
             if rows:
                 return rows[0]
-            shows = [row.show_id for row in results.tv_episode_results] if results and kind is _SERIES else []
-            if shows:
+            shows = [row.show_id for row in models_in(results, "tv_episode_results")] if kind is _SERIES else []
+            if shows and shows[0].__class__ is int:
                 return (yield _details(kind, shows[0], [], language, options))
     return None
 
@@ -204,9 +205,9 @@ def _variants(title: str) -> list[str]:
 def _other_titles(kind: _Kind[Any], details: Any) -> Iterator[str]:
     alternatives = details.alternative_titles
     if alternatives:
-        yield from (one.title for one in getattr(alternatives, kind.titles))
+        yield from (one.title for one in models_in(alternatives, kind.titles))
     if details.translations:
-        yield from (getattr(one.data, kind.title, None) or "" for one in details.translations.translations)
+        yield from (getattr(getattr(one, "data", None), kind.title, None) or "" for one in models_in(details.translations, "translations"))
 
 
 def _is_settled(candidates: Iterable[_Candidate]) -> bool:
@@ -223,24 +224,27 @@ def _ranked(kind: _Kind[Any], name: ParsedName, candidates: Iterable[_Candidate]
 def _score(kind: _Kind[Any], name: ParsedName, candidate: _Candidate) -> float:
     """The score: the title above all, then the year, then the popularity, which decides between equal titles."""
     row = candidate.row
-    popularity: float = max(row.popularity, 0) / (max(row.popularity, 0) + 20)
+    found = float(row.popularity) if isinstance(row.popularity, (int, float)) else 0.0
+    popularity: float = max(found, 0) / (max(found, 0) + 20)
     score = 0.9 * candidate.similarity + 0.1 * popularity
     if name.year:
         score = 0.7 * candidate.similarity + 0.25 * _fit_of_year(getattr(row, kind.day), name.year) + 0.05 * popularity
     if name.country and kind is _SERIES:
-        score *= 1 if name.country in row.origin_country else 0.8
+        score *= 1 if isinstance(row.origin_country, list) and name.country in row.origin_country else 0.8
     return score
 
 
-def _fit_of_year(day: date | None, year: int) -> float:
-    if day is None:
+def _fit_of_year(day: object, year: int) -> float:
+    if not isinstance(day, date):
         return 0.3
     return {0: 1.0, 1: 0.75, 2: 0.3}.get(abs(day.year - year), 0.0)
 
 
-def _best(titles: list[str], others: Iterable[str]) -> tuple[float, str]:
+def _best(titles: list[str], others: Iterable[object]) -> tuple[float, str]:
     """The highest similarity, and the title that has it. One with the first of our titles is worth a little more: `This Is Us` is no `This Is` of the US."""
-    pairs = [(similarity(title, other) * (0.98 if place else 1), other) for other in others if other for place, title in enumerate(titles)]
+    pairs = [
+        (similarity(title, other) * (0.98 if place else 1), other) for other in others if isinstance(other, str) and other for place, title in enumerate(titles)
+    ]
     return max(pairs, key=lambda pair: pair[0], default=(0.0, ""))
 
 

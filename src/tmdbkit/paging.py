@@ -37,6 +37,9 @@ PageT = TypeVar("PageT", bound=Page[Any], covariant=True)  # noqa: PLC0105 - it 
 
 MOST_PAGES = 500
 """The pages of a list that TMDB serves."""
+MOST_DIGITS = 18
+USUAL_SIZE = 20
+"""The rows of a page of most lists."""
 PAGES_AHEAD = 4
 MOST_AHEAD = 50
 EARLIEST = date(1870, 1, 1).toordinal()
@@ -97,7 +100,10 @@ class _Call(BoundCall):
         parameters = _bound(self.function, self.name, self.positional, self.named)
         if is_unpaged(self.function) or (parameters is not None and not _takes_page(self.function, parameters)):
             raise InvalidArgumentError(f"{self.name} has no pages: call it, and iterate over the response")
-        self.start: int = self.named.get("page") or 1
+        page = self.named.get("page")
+        self.start: int = (
+            int(page) if isinstance(page, str) and page.isascii() and page.isdecimal() and len(page) < MOST_DIGITS else page if isinstance(page, int) else 1
+        )
 
     def __call__(self, step: _Step) -> Any:
         return self.function(*self.positional, **self._arguments(step))
@@ -161,6 +167,7 @@ class _Walk:
         self._total: int | None = None
         self._counted = 0
         self._too_full: list[str] = []
+        self._unsound: list[int] = []
         self.without_date: int | None = None
         self.expected: tuple[int, int] | None = None
 
@@ -193,6 +200,8 @@ class _Walk:
         pages, results = _count(page.total_pages), _count(page.total_results)
         rows = rows_of(page)
         self._page_size = max(self._page_size, len(rows))
+        if not _is_sound(page, step.page, len(rows)):
+            self._unsound.append(step.page)
         if step.window == self._window:
             is_first, self._is_known, self._is_probing = not self._is_known, True, False
             self._last = min(pages, MOST_PAGES)
@@ -279,13 +288,14 @@ class _Walk:
         """End: count the rows without a date, and return whether all rows were seen."""
         if not self._is_known or self._number < self._last or self._windows or self._is_truncated:
             self._too_full.clear()  # the caller asked for less
+            self._unsound.clear()
             return False
         self.without_date = 0
         if self._total is not None and self._call.dates:
             first, last, undated = self._call.dates
             if self._call.get(undated) or not (self._call.get(first) or self._call.get(last)):
                 self.without_date = max(self._total - self._counted, 0)
-        return not self._too_full and not self.without_date
+        return not self._too_full and not self._unsound and not self.without_date
 
     def warn(self, *, stacklevel: int) -> None:
         """Warn if the list ended before all rows were seen."""
@@ -295,6 +305,8 @@ class _Walk:
             texts[0] += ", .beyond_500() of discover.movie and discover.tv, or the daily id exports"
         elif texts:
             texts[0] += ", or the daily id exports"
+        if self._unsound:
+            texts.append(f"page {self._unsound[0]:,} is not what was asked for, or contradicts itself: rows may be missing")
         if self.without_date:
             texts.append(f"{self.without_date:,} results without a date are in no window of days; the daily id exports have them")
         if texts:
@@ -305,9 +317,21 @@ def _is_page(response: object) -> bool:
     return isinstance(response, Page)
 
 
+def _is_sound(page: Page[Any], number: int, rows: int) -> bool:
+    """Whether a page is the one that was asked for, and its numbers fit its rows: without that, a list may have more rows than came."""
+    pages, results = page.total_pages, page.total_results
+    if not isinstance(getattr(page, page.__rows__), list) or pages.__class__ is not int:
+        return False
+    if page.page.__class__ is int and page.page != number:
+        return False
+    if number == 1 and results.__class__ is int and results > pages * max(USUAL_SIZE, rows * 5 // 4):  # pages may have a few rows less than others
+        return False
+    return number <= pages if rows else number >= pages
+
+
 def _count(number: object) -> int:
     """A number of a page; 0 if the page has drifted."""
-    return number if isinstance(number, int) else 0
+    return max(number, 0) if isinstance(number, int) else 0
 
 
 def _ordinal(day: Any) -> int | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
 from .parts import season
 from .runtime.errors import InvalidArgumentError
+from .runtime.models import models_in
 
 if TYPE_CHECKING:
     from tmdb_openapi.models.season_details import SeasonDetails
@@ -40,10 +41,10 @@ class WholeSeries:
     missing: tuple[int, ...] = ()
 
     def __iter__(self) -> Iterator[SeasonEpisode]:
-        return (episode for found in self.seasons for episode in sorted(found.episodes, key=_place))
+        return (episode for found in self.seasons for episode in sorted(models_in(found, "episodes"), key=_place))
 
     def __len__(self) -> int:
-        return sum(len(found.episodes) for found in self.seasons)
+        return sum(len(models_in(found, "episodes")) for found in self.seasons)
 
     def __bool__(self) -> bool:
         return True
@@ -67,7 +68,7 @@ class WholeSeries:
             episode_number: Its number in the season.
         """
         found = self.season(season_number)
-        return next((episode for episode in (found.episodes if found else ()) if episode.episode_number == episode_number), None)
+        return next((episode for episode in (models_in(found, "episodes") if found else ()) if episode.episode_number == episode_number), None)
 
     def aired(self, today: date | None = None, *, after: date | None = None) -> list[SeasonEpisode]:
         """The episodes that have aired, the first one first.
@@ -77,7 +78,7 @@ class WholeSeries:
             after: Leave out the episodes of this day and of those before it, such as the day of the last look.
         """
         last, before = _day(today), date.min if after is None else _day(after)
-        return sorted((episode for episode in self if episode.air_date and before < episode.air_date <= last), key=_moment)
+        return sorted((episode for episode in self if isinstance(episode.air_date, date) and before < episode.air_date <= last), key=_moment)
 
     def next_to_air(self, today: date | None = None) -> SeasonEpisode | None:
         """The episode that airs next, today's included; None if no day is known.
@@ -86,7 +87,7 @@ class WholeSeries:
             today: The first day that counts; by default today, where this program runs. Days of episodes are those of the country of the series.
         """
         first = _day(today)
-        return min((episode for episode in self if episode.air_date and episode.air_date >= first), key=_moment, default=None)
+        return min((episode for episode in self if isinstance(episode.air_date, date) and episode.air_date >= first), key=_moment, default=None)
 
 
 def plan(parts: Iterable[TVSeriesPart], *, specials: bool) -> Generator[Parts, TVSeriesDetails, WholeSeries]:
@@ -101,17 +102,27 @@ def plan(parts: Iterable[TVSeriesPart], *, specials: bool) -> Generator[Parts, T
     Raises:
         InvalidArgumentError: There are more than 20 parts.
     """
-    others: list[TVSeriesPart | SeasonPart] = list(dict.fromkeys(parts))
+    given: object = parts
+    items: list[Any] = [*given] if isinstance(given, Iterable) and not isinstance(given, str) else [None]
+    if not all(isinstance(item, str) for item in items):
+        raise InvalidArgumentError(f"append_to_response must be a list of parts, such as ['external_ids']; not {parts!r}")
+    others: list[TVSeriesPart | SeasonPart] = list(dict.fromkeys(items))
     if len(others) > MOST_PARTS:
         raise InvalidArgumentError(f"append_to_response must be a list of at most {MOST_PARTS} parts; not {len(others)}")
     start = SPECIALS if specials else SPECIALS + 1
     details = yield [*others, *map(season, range(start, start + MOST_PARTS - len(others)))]
-    found = dict(details.appended_seasons)
-    wanted = sorted({listed.season_number for listed in details.seasons if specials or listed.season_number != SPECIALS})
+    found = _seasons(details)
+    listed = {row.season_number for row in models_in(details, "seasons", required=True) if row.season_number.__class__ is int}
+    wanted = sorted(listed - (set() if specials else {SPECIALS}))
     left = [number for number in wanted if number not in found]
     for first in range(0, len(left), MOST_PARTS):
-        found |= (yield [*map(season, left[first : first + MOST_PARTS])]).appended_seasons
+        found |= _seasons((yield [*map(season, left[first : first + MOST_PARTS])]))
     return WholeSeries(details, tuple(found[number] for number in sorted(found)), tuple(number for number in wanted if number not in found))
+
+
+def _seasons(details: TVSeriesDetails) -> dict[int, SeasonDetails]:
+    """The appended seasons by number. What has drifted, and has no episodes, is missing."""
+    return {number: found for number, found in details.appended_seasons.items() if isinstance(getattr(found, "episodes", None), list)}
 
 
 def _day(today: date | None) -> date:
@@ -121,9 +132,13 @@ def _day(today: date | None) -> date:
 
 
 def _place(episode: SeasonEpisode) -> tuple[int, int]:
-    return episode.season_number, episode.episode_number
+    return _number(episode.season_number), _number(episode.episode_number)
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _moment(episode: SeasonEpisode) -> tuple[date, bool, int, int]:
     """Episodes of one day come by their numbers, and specials last."""
-    return episode.air_date or date.max, episode.season_number == SPECIALS, *_place(episode)
+    return episode.air_date if isinstance(episode.air_date, date) else date.max, episode.season_number == SPECIALS, *_place(episode)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import attrs
 
 from .languages import Language
 from .runtime.errors import InvalidArgumentError
+from .runtime.models import models_in
 
 if TYPE_CHECKING:
     from tmdb_openapi.models.collection_details import CollectionDetails
@@ -98,7 +99,7 @@ def localize(model: _Localizable, *languages: str) -> LocalizedTexts:
     if not languages:
         raise InvalidArgumentError("localize needs a language or more, such as 'de' or 'pt-BR'")
     wanted = [Language.parse(language) for language in languages]
-    translations = cast("Sequence[Any]", model.translations.translations)
+    translations = [one for one in models_in(model.translations, "translations") if isinstance(one.iso_639_1, str)]
     original = _original(model)
 
     def text(*names: str, own: LocalizedText | None = None) -> LocalizedText:
@@ -114,7 +115,9 @@ def localize(model: _Localizable, *languages: str) -> LocalizedTexts:
 
 def _candidates(translations: Sequence[Any], language: Language, text_of: Callable[[Any], str], original: LocalizedText | None) -> Iterator[LocalizedText]:
     """The texts of a language, best first: of its country, the original one if that is in the language, of its home country, of any country."""
-    same = [(translation, Language(translation.iso_639_1, translation.iso_3166_1 or "")) for translation in translations]
+    same = [
+        (translation, Language(translation.iso_639_1, country if isinstance(country := translation.iso_3166_1, str) else "")) for translation in translations
+    ]
     same = [(translation, found) for translation, found in same if found.code == language.code]
     yield from (LocalizedText(text_of(translation), str(found)) for translation, found in same if found.country == language.country)
     if original is not None and original.language == language.code:
@@ -125,7 +128,7 @@ def _candidates(translations: Sequence[Any], language: Language, text_of: Callab
 
 
 def _getter(names: tuple[str, ...]) -> Callable[[Any], str]:
-    return lambda translation: _first(translation.data, names)
+    return lambda translation: _first(getattr(translation, "data", None), names)
 
 
 def _first(holder: object, names: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias, cast
 
@@ -10,6 +11,7 @@ import attrs
 from .images import LogoSize
 from .images import logo_url as url_of_logo
 from .runtime.errors import InvalidArgumentError
+from .runtime.models import Model, NotAppended, models_in
 from .vocabulary import ReleaseType, country_code
 
 if TYPE_CHECKING:
@@ -153,19 +155,33 @@ def where_to_watch(title: _Watchable, country: str) -> WatchOffers:
     """
     code = country_code(country)
     holder: Any = title
-    results = holder.watch_providers.results if hasattr(type(holder), "watch_providers") else getattr(holder, "results", None)
+    results = _results(holder, "watch_providers", {})
     if not isinstance(results, dict):
         raise InvalidArgumentError(f"where_to_watch needs details with 'watch/providers', or those providers; not {type(holder).__name__}")
     offers = cast("dict[str, Any]", results).get(code)
-    if offers is None:
+    if not isinstance(offers, Model):
         return WatchOffers(country=code)
-    ways: dict[str, tuple[Provider, ...]] = {way: _providers(getattr(offers, way, None)) for way in WAYS}
-    return WatchOffers(country=code, link=offers.link or None, **ways)
+    ways: dict[str, tuple[Provider, ...]] = {way: _providers(models_in(offers, way)) for way in WAYS}
+    return WatchOffers(country=code, link=getattr(offers, "link", None) or None, **ways)
 
 
-def _providers(rows: Any) -> tuple[Provider, ...]:
-    ordered = sorted(rows or (), key=lambda row: row.display_priority)
-    return tuple(Provider(row.provider_id, row.provider_name.strip(), row.logo_path or None) for row in ordered)
+def _results(holder: Any, part: str, nothing: Any) -> Any:
+    """The results of a part of a title, or of the part itself; nothing if the response has drifted, and None if it is no title."""
+    if not hasattr(type(holder), part):
+        return getattr(holder, "results", None)
+    found: Any = getattr(holder, part)
+    results = cast("Any", found).results if isinstance(found, (Model, NotAppended)) else None
+    return results if isinstance(results, type(nothing)) else nothing
+
+
+def _providers(rows: list[Any]) -> tuple[Provider, ...]:
+    sound = [row for row in rows if row.provider_id.__class__ is int]
+    ordered = sorted(sound, key=lambda row: row.display_priority if row.display_priority.__class__ is int else sys.maxsize)
+    return tuple(Provider(row.provider_id, _text(row.provider_name), row.logo_path or None) for row in ordered)
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
 
 
 def certification(title: _Certified, country: str) -> Certification:
@@ -191,7 +207,7 @@ def certification(title: _Certified, country: str) -> Certification:
     code = country_code(country)
     holder: Any = title
     part = next((name for name in ("release_dates", "content_ratings") if hasattr(type(holder), name)), None)
-    results = getattr(holder, part).results if part else getattr(holder, "results", None)
+    results = _results(holder, part or "", [])
     if not isinstance(results, list):
         raise InvalidArgumentError(f"certification needs a movie's 'release_dates' or a series's 'content_ratings'; not {type(holder).__name__}")
     rows: list[Any] = results
@@ -199,9 +215,9 @@ def certification(title: _Certified, country: str) -> Certification:
     labels: list[tuple[str, tuple[str, ...]]] = []
     for row in here:
         if hasattr(type(row), "release_dates"):
-            labels += [(release.certification.strip(), tuple(release.descriptors)) for release in sorted(row.release_dates, key=_weight)]
+            labels += [(_text(release.certification), _texts(release.descriptors)) for release in sorted(models_in(row, "release_dates"), key=_weight)]
         else:
-            labels.append((row.rating.strip(), tuple(row.descriptors)))
+            labels.append((_text(row.rating), _texts(row.descriptors)))
     labels = [label for label in labels if label[0]]
     if not labels:
         return Certification(country=code)
@@ -209,5 +225,9 @@ def certification(title: _Certified, country: str) -> Certification:
     return Certification(country=code, rating=rating, descriptors=descriptors, all=tuple(dict.fromkeys(label for label, _ in labels)))
 
 
-def _weight(release: Any) -> tuple[int, Any]:
-    return BY_WEIGHT.index(release.type) if release.type in BY_WEIGHT else len(BY_WEIGHT), release.release_date
+def _texts(values: object) -> tuple[str, ...]:
+    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+
+
+def _weight(release: Any) -> tuple[int, str]:
+    return BY_WEIGHT.index(release.type) if release.type in BY_WEIGHT else len(BY_WEIGHT), str(release.release_date)

@@ -7,6 +7,7 @@ import gzip
 import json
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 
 import httpx
 import pytest
@@ -19,16 +20,17 @@ from tmdbkit.transport.body import MOST_BYTES, Body, read, read_async
 from tmdbkit.transport.deadline import Deadline, DeadlinePassedError
 
 BODY = body_of("movies/details")
+packed = partial(gzip.compress, mtime=0)  # without the time, which would change the names of tests
 ONCE_MORE = Retries(attempts=2, budget=10)
 READABLE = {
-    "gzip of two members": sends(http_response(gzip.compress(BODY[:300]) + gzip.compress(BODY[300:]), Content_Encoding="gzip")),
-    "gzip of many members, without a label": sends(http_response(b"".join(gzip.compress(BODY[at : at + 9]) for at in range(0, len(BODY), 9)))),
+    "gzip of two members": sends(http_response(packed(BODY[:300]) + packed(BODY[300:]), Content_Encoding="gzip")),
+    "gzip of many members, without a label": sends(http_response(b"".join(packed(BODY[at : at + 9]) for at in range(0, len(BODY), 9)))),
     "JSON after a byte-order mark": sends(http_response(b"\xef\xbb\xbf" + BODY)),
-    "gzip of JSON after a byte-order mark": sends(http_response(gzip.compress(b"\xef\xbb\xbf" + BODY), Content_Encoding="gzip")),
-    "gzip without Content-Encoding": sends(http_response(gzip.compress(BODY))),
-    "gzip without a length": breaks_off(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + gzip.compress(BODY)),
-    "gzip labelled identity": sends(http_response(gzip.compress(BODY), Content_Encoding="identity")),
-    "gzip labelled deflate": sends(http_response(gzip.compress(BODY), Content_Encoding="deflate")),
+    "gzip of JSON after a byte-order mark": sends(http_response(packed(b"\xef\xbb\xbf" + BODY), Content_Encoding="gzip")),
+    "gzip without Content-Encoding": sends(http_response(packed(BODY))),
+    "gzip without a length": breaks_off(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + packed(BODY)),
+    "gzip labelled identity": sends(http_response(packed(BODY), Content_Encoding="identity")),
+    "gzip labelled deflate": sends(http_response(packed(BODY), Content_Encoding="deflate")),
     "zlib labelled deflate": sends(http_response(zlib.compress(BODY), Content_Encoding="deflate")),
     "plain JSON labelled gzip": sends(http_response(BODY, Content_Encoding="gzip")),
     "plain JSON labelled deflate": sends(http_response(BODY, Content_Encoding="deflate")),
@@ -51,8 +53,8 @@ def test_a_wrong_label_does_not_matter_to_a_synchronous_client(act: Act) -> None
 
 
 def test_the_first_bytes_may_come_one_by_one() -> None:
-    packed = gzip.compress(BODY)
-    head, body = http_response(packed)[: -len(packed)], packed
+    whole = packed(BODY)
+    head, body = http_response(whole)[: -len(whole)], whole
     with raw_server(sends(head, body[:1], body[1:2], body[2:])) as server, TMDB(TOKEN, base_url=server.url, retries=None) as tmdb:
         assert tmdb.movies.details(550).title == json.loads(BODY)["title"]
 
@@ -60,7 +62,7 @@ def test_the_first_bytes_may_come_one_by_one() -> None:
 @pytest.mark.parametrize("cut", [1, 8, 200])
 @pytest.mark.parametrize("label", [{}, {"Content_Encoding": "gzip"}], ids=["without a label", "labelled"])
 def test_a_compressed_body_that_breaks_off_is_asked_for_again(cut: int, label: dict[str, str]) -> None:
-    broken, whole = http_response(gzip.compress(BODY)[:-cut], **label), http_response(gzip.compress(BODY), **label)
+    broken, whole = http_response(packed(BODY)[:-cut], **label), http_response(packed(BODY), **label)
     with raw_server(sends(broken), sends(whole)) as server, TMDB(TOKEN, base_url=server.url, retries=ONCE_MORE) as tmdb:
         assert tmdb.movies.details(550).title == json.loads(BODY)["title"]
         assert len(server.requests) == 2
@@ -74,7 +76,7 @@ def test_json_that_breaks_off_without_a_length_is_asked_for_again() -> None:
 
 
 def test_gzip_whose_second_member_breaks_off_is_asked_for_again() -> None:
-    broken, whole = (http_response((gzip.compress(BODY[:300]) + gzip.compress(BODY[300:]))[:end], Content_Encoding="gzip") for end in (-20, None))
+    broken, whole = (http_response((packed(BODY[:300]) + packed(BODY[300:]))[:end], Content_Encoding="gzip") for end in (-20, None))
     with raw_server(sends(broken), sends(whole)) as server, TMDB(TOKEN, base_url=server.url, retries=ONCE_MORE) as tmdb:
         assert tmdb.movies.details(550).title == json.loads(BODY)["title"]
 
@@ -109,7 +111,7 @@ def facts(body: Body) -> tuple[bytes, str | None, bool]:
     return body.content, body.problem, body.truncated
 
 
-PACKED = gzip.compress(b'{"a": 1}')
+PACKED = packed(b'{"a": 1}')
 CUT = "compressed and truncated"
 
 
@@ -148,7 +150,7 @@ def test_what_is_no_gzip_is_a_problem() -> None:
     assert (body.content, body.truncated) == (b"", False)
 
 
-@pytest.mark.parametrize("content", [b'{"a": 1}', gzip.compress(b'{"a": 1}'), gzip.compress(b'{"a"') + gzip.compress(b": 1}")])
+@pytest.mark.parametrize("content", [b'{"a": 1}', packed(b'{"a": 1}'), packed(b'{"a"') + packed(b": 1}")])
 def test_a_body_may_be_as_large_as_allowed(content: bytes) -> None:
     assert facts(body_of_chunks(content, most_bytes=8)[0]) == (b'{"a": 1}', None, False)
     body, goes_on = body_of_chunks(content, b"more", most_bytes=7)
@@ -157,7 +159,7 @@ def test_a_body_may_be_as_large_as_allowed(content: bytes) -> None:
 
 
 def test_a_bomb_is_decompressed_up_to_the_limit_only() -> None:
-    body, goes_on = body_of_chunks(gzip.compress(bytes(50_000_000)), most_bytes=1_000)
+    body, goes_on = body_of_chunks(packed(bytes(50_000_000)), most_bytes=1_000)
     assert (goes_on, body.problem, body.content) == ([False], "larger than 1000 bytes", b"")
 
 

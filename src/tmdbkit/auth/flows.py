@@ -704,8 +704,9 @@ def _checked_redirect(redirect_to: str) -> str:
     Raises:
         InvalidArgumentError: It is invalid. The message does not contain it, as it may contain private data.
     """
+    given: object = redirect_to
     try:
-        parts = urlsplit(redirect_to)
+        parts = urlsplit(given if isinstance(given, str) else "")
         found = bool(parts.hostname if parts.scheme in ("http", "https") else parts.scheme) and parts.scheme not in NO_PLACES
         found = found and redirect_to.isprintable() and " " not in redirect_to and redirect_to[len(parts.scheme) :].startswith(":/")
     except ValueError:

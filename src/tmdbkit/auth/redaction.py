@@ -66,7 +66,8 @@ class Redaction:
 
     def headers(self, headers: httpx.Headers) -> httpx.Headers:
         """Return headers without the credentials, and without those that hold others."""
-        return httpx.Headers([(name, self.text(value)) for name, value in public_headers(headers).multi_items()])
+        public = public_headers(headers)
+        return httpx.Headers([(name.encode(public.encoding), self.text(value).encode(public.encoding)) for name, value in public.multi_items()])
 
     def found_in(self, content: bytes) -> bool:
         """Return whether a body contains one of the credentials."""
@@ -120,7 +121,8 @@ def _forms_in_base64(secret: bytes) -> Iterator[str]:
 
 def public_headers(headers: httpx.Headers) -> httpx.Headers:
     """Return headers without those that hold a credential."""
-    return httpx.Headers([(name, value) for name, value in headers.multi_items() if name.lower() not in SECRET_HEADERS])
+    secret = {name.encode() for name in SECRET_HEADERS}
+    return httpx.Headers([(name, value) for name, value in headers.raw if name.lower() not in secret])  # bytes: not every server sends ASCII only
 
 
 _CURRENT: ContextVar[Redaction | None] = ContextVar("redaction", default=None)

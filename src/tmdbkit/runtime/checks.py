@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
+from pathlib import Path
 from typing import Any
 
 from .errors import InvalidArgumentError
 
-__all__ = ["check_flag", "check_number"]
+__all__ = ["check_flag", "check_number", "checked_path", "is_seconds"]
 
 
 def check_number(name: str, value: Any, *, least: float = 0, is_above: bool = False, is_whole: bool = False, unit: str = "") -> None:
@@ -24,10 +26,34 @@ def check_number(name: str, value: Any, *, least: float = 0, is_above: bool = Fa
     Raises:
         InvalidArgumentError: It is no such number.
     """
-    is_number = isinstance(value, int if is_whole else (int, float)) and not isinstance(value, bool)
+    is_number = isinstance(value, int if is_whole else (int, float)) and is_seconds(value)
     if not is_number or not (least < value < math.inf if is_above else least <= value):
         kind = f"an integer{unit and f' of {unit}'}" if is_whole else f"a number{unit and f' of {unit}'}"
         raise InvalidArgumentError(f"{name} must be {kind}{f' above {least}' if is_above else f', {least} or more'}; not {value!r}")
+
+
+def is_seconds(value: Any) -> bool:
+    """Whether a value is a number that a float can hold, and no NaN."""
+    try:
+        return not isinstance(value, bool) and isinstance(value, (int, float)) and not math.isnan(value)
+    except OverflowError:
+        return False
+
+
+def checked_path(name: str, value: Any) -> Path:
+    """The path of a file or a folder.
+
+    Raises:
+        InvalidArgumentError: It is no text and no path, or one that no file can have.
+    """
+    if isinstance(value, (str, os.PathLike)):
+        try:
+            path = Path(value)
+            if path.parts and b"\0" not in os.fsencode(path):
+                return path
+        except (TypeError, UnicodeEncodeError):  # a path of bytes, or half of a surrogate pair
+            pass
+    raise InvalidArgumentError(f"{name} must be the path of a file, a text or a pathlib.Path; not {value!r}")
 
 
 def check_flag(name: str, value: Any) -> None:

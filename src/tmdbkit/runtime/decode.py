@@ -19,7 +19,7 @@ import msgspec
 from .codecs import COMPILING, MISSING, UNKNOWN_KEY, Codec, ModelCodec, Reading, Report, codec_of, kind_of, name_of
 from .errors import DecodeError, InvalidArgumentError
 
-__all__ = ["SURROGATE", "MismatchError", "Report", "decode", "describe", "ignore", "read_body", "reject"]
+__all__ = ["SURROGATE", "MismatchError", "Report", "decode", "describe", "ignore", "parse", "read_body", "reject"]
 
 T = TypeVar("T")
 
@@ -140,6 +140,23 @@ def _parse_with_json(content: bytes | str) -> Any:
     except ValueError as error:
         reason = str(error)
     raise msgspec.DecodeError(reason)
+
+
+def parse(content: bytes) -> Any:
+    """Parse JSON as tolerantly as `read_body`: with a byte-order mark, unpaired surrogates, and numbers of any size.
+
+    Raises:
+        msgspec.DecodeError: It is not JSON.
+        UnicodeDecodeError: It is not UTF-8.
+        RecursionError: It is nested too deeply.
+    """
+    content = content.removeprefix(BOM_UTF8)
+    try:
+        return _parse(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        if not SURROGATE.search(content):
+            raise
+    return _parse_with_json(content.decode("utf-8", "surrogatepass"))
 
 
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, SupportsInde
 
 import attrs
 
-from .errors import InvalidArgumentError, NotAppendedError
+from .errors import DecodeError, InvalidArgumentError, NotAppendedError
 from .suggestions import WithSuggestions
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ __all__ = [
     "is_appended",
     "keyed_by_pattern",
     "mark_requested",
+    "models_in",
     "not_appended",
     "rows_of",
 ]
@@ -178,6 +179,26 @@ def rows_of(page: Page[RowT]) -> list[RowT]:
     return rows if isinstance(rows, list) else []
 
 
+def models_in(holder: object, name: str, *, required: bool = False) -> list[Any]:
+    """The models in a list of a response. What else has drifted into the list is left out.
+
+    Args:
+        holder: The model that has the list.
+        name: The attribute.
+        required: Whether no list is an error; by default it is an empty one.
+
+    Raises:
+        DecodeError: There is no list, and it is required.
+        NotAppendedError: The holder is a part that was not appended.
+    """
+    found = getattr(holder, name) if isinstance(holder, (Model, NotAppended)) else None
+    if isinstance(found, list):
+        return [item for item in found if isinstance(item, Model)]
+    if required:
+        raise DecodeError(f"the response has no list {name!r}", path=f"$.{name}")
+    return []
+
+
 class NotAppended:
     """The placeholder of a part that was not appended. It is falsy, and its use raises `NotAppendedError`.
 
@@ -257,6 +278,8 @@ def is_appended(model: Model, part: str) -> bool:
         InvalidArgumentError: The model has no such part.
     """
     class_: Any = type(model)
+    if not isinstance(part, str):
+        raise InvalidArgumentError(f"part must be a text, such as 'credits'; not an object of type {type(part).__name__}")
     if numbered := _numbered_part(class_, part):
         return numbered[1] in getattr(model, numbered[0])
     parts = _parts_of(class_)

@@ -19,6 +19,8 @@ MOST_BYTES = 32 * 1024 * 1024
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
+MOST_DIGITS = 18
+"""The digits of a length that can be one. Python reads no integers of 5,000."""
 _GZIP = b"\x1f\x8b"
 """How a body in gzip begins. No JSON does."""
 
@@ -42,7 +44,7 @@ class Body:
     def __init__(self, encoding: str = "", length: str = "", *, most_bytes: int = MOST_BYTES) -> None:
         self.problem: str | None = None
         self.truncated = False
-        self._left = int(length) if length.isdecimal() else None
+        self._left = int(length) if length.isdecimal() and len(length) <= MOST_DIGITS else None
         self._most_bytes = most_bytes
         self._read = bytearray()
         self._encoding = encoding.strip().lower()

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import httpx
 
 from tmdbkit import clock
+from tmdbkit.runtime.checks import is_seconds
 from tmdbkit.runtime.errors import InvalidArgumentError
 
 from .extensions import DEADLINE
@@ -151,7 +152,7 @@ def check_deadline(seconds: Any) -> None:
     Raises:
         InvalidArgumentError: It is neither None nor a positive number.
     """
-    if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0):
+    if seconds is not None and not (is_seconds(seconds) and seconds > 0):
         raise InvalidArgumentError(f"deadline must be a number of seconds above 0, or None for no end; not {seconds!r}")
 
 
@@ -163,5 +164,5 @@ def check_timeout(timeout: Any) -> None:
     """
     steps = timeout.as_dict().values() if isinstance(timeout, httpx.Timeout) else (timeout,)
     for seconds in steps:
-        if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds >= 0):
+        if seconds is not None and not (is_seconds(seconds) and seconds >= 0):
             raise InvalidArgumentError(f"timeout must be a number of seconds, an httpx.Timeout with one for each step, or None for no end; not {timeout!r}")
