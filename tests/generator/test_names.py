@@ -45,6 +45,8 @@ NAMES = {
     "str": "str_",
     "Genre": "Genre_",
     "_repr_html_": "_repr_html__",
+    "count": "count_",
+    "index": "index_",
     "it's {}": "it_s",
     "options": "options",
     "type": "type",
