@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import httpx
+from tmdb_openapi.vocabulary import IMAGE_BASE_URL
 
 from . import clock
 from .auth.redaction import Redaction
@@ -111,6 +112,7 @@ class Download:
         if max_bytes.__class__ is not int or max_bytes < 1:
             raise InvalidArgumentError(f"max_bytes must be a whole number, 1 or more; not {max_bytes!r}")
         self._url = _checked_url(url, kind)
+        self._source = _mirrored(self._url, kind)
         self.target = _checked_target(checked_path("path", path), self._url)
         self._file = PartialFile(self.target, str(self._url))
         self._expected: int | None = None
@@ -124,7 +126,7 @@ class Download:
         headers = {"accept": self._kind.accept, "accept-encoding": "identity", "user-agent": self._setup.user_agent}
         if self._file.size and self._file.validator:
             headers |= {"range": f"bytes={self._file.size}-", "if-range": self._file.validator}
-        return httpx.Request("GET", self._url, headers=headers, extensions={"timeout": self._setup.timeout, DEADLINE: self.deadline})
+        return httpx.Request("GET", self._source, headers=headers, extensions={"timeout": self._setup.timeout, DEADLINE: self.deadline})
 
     def connections(self, request: httpx.Request) -> Connections[Any]:
         """The connections for a request."""
@@ -257,7 +259,7 @@ class Images:
 
         The file appears when it is complete. An attempt that broke off leaves `name.part`, which the next download of the same URL continues, if the image is
         still the same. The request has no credential. The client's `timeout`, `deadline` (by default 300 seconds) and `retries` hold; its rate limit does not,
-        because images come from another server.
+        because images come from another server. The environment variable `TMDB_IMAGES_URL` names a mirror of it, such as a fake.
 
         Args:
             url: The URL, such as `poster_url(movie.poster_path, "w500")`.
@@ -386,6 +388,12 @@ def _checked_url(given: object, kind: Kind) -> httpx.URL:
         shown = given if isinstance(given, str) and not url.userinfo else type(given).__name__
         raise InvalidArgumentError(f"url must be the URL of an {kind.noun}, such as {kind.example}; not {shown!r}")
     return url.copy_with(fragment=None)
+
+
+def _mirrored(url: httpx.URL, kind: Kind) -> httpx.URL:
+    """Where a file is requested: an image of TMDB's at the mirror that `TMDB_IMAGES_URL` names, if it names one."""
+    mirror = os.environ.get("TMDB_IMAGES_URL")
+    return _checked_url(mirror.rstrip("/") + url.raw_path.decode(), kind) if mirror and url.host == httpx.URL(IMAGE_BASE_URL).host else url
 
 
 def _checked_target(path: Path, url: httpx.URL) -> Path:

@@ -21,6 +21,7 @@ from tests.support.raw_server import Act, breaks_off, hangs, http_response, raw_
 from tmdbkit import TMDB, APIConnectionError, APITimeoutError, AsyncTMDB, DeadlineError, DecodeError, InvalidArgumentError, NotFoundError, Retries, StatusError
 from tmdbkit.errors import ServerError
 from tmdbkit.partial_file import PartialFile
+from tmdbkit.testing import FakeTMDB
 
 CONTENT = bytes(range(256)) * 64
 HALF = len(CONTENT) // 2
@@ -378,3 +379,32 @@ def test_a_mock_transport_serves_images(tmp_path: Path) -> None:
     transport = httpx.MockTransport(lambda request: httpx.Response(200, content=CONTENT, headers={"content-encoding": "identity"}))
     TMDB(TOKEN, transport=transport).images.download("https://image.tmdb.org/t/p/w500/a.jpg", tmp_path)
     assert (tmp_path / "a.jpg").read_bytes() == CONTENT
+
+
+def test_a_mirror_serves_images_of_tmdb(download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with raw_server(sends(image())) as server:
+        monkeypatch.setenv("TMDB_IMAGES_URL", f"{server.url}/mirror/")
+        assert download("https://image.tmdb.org/t/p/w500/a.jpg", tmp_path).read_bytes() == CONTENT
+    assert server.requests[0].startswith(b"GET /mirror/t/p/w500/a.jpg HTTP/1.1\r\n")
+
+
+def test_a_mirror_serves_no_other_images(download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMDB_IMAGES_URL", "https://127.0.0.1:1")
+    with raw_server(sends(image())) as server:
+        assert download(f"{server.url}/a.jpg", tmp_path).read_bytes() == CONTENT
+
+
+def test_a_mirror_without_a_scheme_is_rejected(download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMDB_IMAGES_URL", "mirror.example")
+    with pytest.raises(InvalidArgumentError, match="url must be the URL of an image"):
+        download("https://image.tmdb.org/t/p/w500/a.jpg", tmp_path)
+
+
+@pytest.mark.parametrize(("suffix", "start"), [("jpg", b"\xff\xd8\xff"), ("png", b"\x89PNG\r\n"), ("svg", b"<svg ")])
+def test_the_fixture_serves_images(fake_tmdb: FakeTMDB, suffix: str, start: bytes, tmp_path: Path) -> None:
+    url = f"https://image.tmdb.org/t/p/original/abc.{suffix}"
+    with TMDB() as tmdb, fake_tmdb.client() as other:
+        stored = [tmdb.images.download(url, tmp_path / "one"), other.images.download(url, tmp_path / "other")]
+        with pytest.raises(NotFoundError):
+            tmdb.images.download("https://image.tmdb.org/t/p/w501/abc.jpg", tmp_path)
+    assert all(path.read_bytes().startswith(start) for path in stored)

@@ -1,6 +1,6 @@
 """Write a catalogue of movies in two languages as a page of HTML: python bilingual_catalogue.py de ja page.html 129 194
 
-Where a text is in another language than the reader's, the page says so, as its `lang` does.
+The posters are stored beside it. Where a text is in another language than the reader's, the page says so.
 """
 
 from __future__ import annotations
@@ -17,21 +17,23 @@ from tmdbkit.vocabulary import language_name
 FALLBACK = "en-US"
 
 
-def catalogue(tmdb: TMDB, movie_ids: Iterable[int], languages: tuple[str, str]) -> str:
+def catalogue(tmdb: TMDB, folder: Path, movie_ids: Iterable[int], languages: tuple[str, str]) -> str:
     batch = tmdb.fetch_many(tmdb.movies.details, movie_ids, append_to_response=["translations", "images"])
-    return "\n".join(entry(outcome.value, languages) for outcome in batch.in_order())
+    return "\n".join(entry(tmdb, folder, outcome.value, languages) for outcome in batch.in_order())
 
 
-def entry(movie: MovieDetails, languages: tuple[str, str]) -> str:
-    cells = "\n".join(column(movie, language) for language in languages)
+def entry(tmdb: TMDB, folder: Path, movie: MovieDetails, languages: tuple[str, str]) -> str:
+    cells = "\n".join(column(tmdb, folder, movie, language) for language in languages)
     return f'<article id="movie-{movie.id}">\n{cells}\n</article>'
 
 
-def column(movie: MovieDetails, language: str) -> str:
+def column(tmdb: TMDB, folder: Path, movie: MovieDetails, language: str) -> str:
     texts = localize(movie, language, FALLBACK)
     poster = images.best(movie.images.posters, languages=[language, None, "en"])
-    url = images.poster_url(poster.file_path if poster else movie.poster_path, width=300)
-    picture = f'<img src="{escape(url)}" alt="">' if url else ""
+    picture = ""
+    if poster:
+        stored = tmdb.images.download(images.poster_url(poster.file_path, width=300), folder)
+        picture = f'<img src="{escape(stored.name)}" alt="">'
     return f"<section>{picture}<h2>{tagged(texts.title, language)}</h2><p>{tagged(texts.overview, language)}</p></section>"
 
 
@@ -47,7 +49,8 @@ def tagged(text: LocalizedText, language: str) -> str:
 def main() -> None:
     first, second, path, *movie_ids = sys.argv[1:]
     with TMDB() as tmdb:
-        Path(path).write_text(catalogue(tmdb, map(int, movie_ids), (first, second)), encoding="utf-8")
+        page = catalogue(tmdb, Path(path).parent, map(int, movie_ids), (first, second))
+    Path(path).write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ def test_each_reader_gets_texts_or_a_remark(fake_tmdb: FakeTMDB, tmp_path: Path)
     german, japanese = spirited.split("<section>")[1:]
     assert '<h2><span lang="de-DE">Chihiros Reise ins Zauberland</span></h2>' in german
     assert '<h2><span lang="ja">千と千尋の神隠し</span></h2>' in japanese
-    assert german.startswith('<img src="https://image.tmdb.org/t/p/w342/IQ3y6Ex0Cyz26svv0VoScHjzcMO.jpg"')
-    assert japanese.startswith('<img src="https://image.tmdb.org/t/p/w342/4qBsI6E1bX0cwnIZNwNDeiqi8oF.jpg"')
+    assert german.startswith('<img src="IQ3y6Ex0Cyz26svv0VoScHjzcMO.jpg"')
+    assert japanese.startswith('<img src="4qBsI6E1bX0cwnIZNwNDeiqi8oF.jpg"')
 
     german, japanese = amelie.split("<section>")[1:]
     assert '<p><span lang="de-DE">Eine scheue Kellnerin in Paris macht heimlich andere glücklich.</span></p>' in german
@@ -33,3 +33,4 @@ def test_each_reader_gets_texts_or_a_remark(fake_tmdb: FakeTMDB, tmp_path: Path)
     title = '<h2><span lang="fr">Drôle &lt;de&gt; titre</span> <small>(French)</small></h2><p></p>'
     assert other.split("<section>")[1:] == [f"{title}</section>\n", f"{title}</section>\n</article>"]
     assert len(fake_tmdb.requests) == 3
+    assert len([*tmp_path.glob("*.jpg")]) == 4

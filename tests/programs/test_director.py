@@ -33,7 +33,7 @@ def test_the_cells_show_what_they_found(fake_tmdb: FakeTMDB) -> None:
         if expression:
             shown.append(eval(expression, names))
     names["tmdb"].close()
-    people, titles, mean, rows, genres, poster = shown
+    people, titles, mean, rows, genres, poster, languages = shown
     assert "<table" in people._repr_html_()
     assert "David Fincher" in people._repr_html_()
     assert titles == ["Fight Club", "Se7en"]
@@ -41,7 +41,8 @@ def test_the_cells_show_what_they_found(fake_tmdb: FakeTMDB) -> None:
     assert rows == [(date(1999, 10, 15), "Fight Club", 8.438), (date(1995, 9, 22), "Se7en", 8.4)]
     assert genres == [("Drama", 11), ("Action", 7), ("Thriller", 7)]
     assert poster == "https://image.tmdb.org/t/p/w342/q3255R6d2TWAoDgypdT8zHASyxZ.jpg"
-    assert len(fake_tmdb.requests) == 6
+    assert languages == ["French"]
+    assert len(fake_tmdb.requests) == 7
 
 
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])

@@ -77,6 +77,15 @@ def test_it_goes_on_where_it_was(signal_number: signal.Signals, status: int, fol
     assert len(fake_tmdb.requests) == sent
 
 
+def test_the_ids_are_those_of_the_daily_export(fake_tmdb: FakeTMDB, tmp_path: Path) -> None:
+    popular = fake_tmdb.add_movie(title="Popular", popularity=99.0)
+    output, _ = start(tmp_path).communicate(timeout=60)
+    ids = (tmp_path / "ids.txt").read_text(encoding="utf-8").split()
+    assert output == f"{len(ids)} there\n"
+    assert {"155", "949", str(popular)} <= {*ids}
+    assert "104" not in ids
+
+
 def test_the_next_run_fetches_what_an_outage_left(folder: Path, fake_tmdb: FakeTMDB) -> None:
     ids = (folder / "ids.txt").read_text(encoding="utf-8").split()
     fake_tmdb.fail_next(status=503, path=f"/3/movie/{ids[0]}", times=3)

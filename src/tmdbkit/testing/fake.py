@@ -184,7 +184,8 @@ class FakeTMDB:
     def active(self) -> Iterator[FakeTMDB]:
         """Serve this fake to every client of the process and its children that has no `base_url` of its own, and let their waits take no time.
 
-        `TMDB_BASE_URL`, `TMDB_EXPORTS_URL` and `TMDB_ACCESS_TOKEN` name a server on loopback and a token. The fixture `fake_tmdb` does the same for pytest;
+        `TMDB_BASE_URL`, `TMDB_EXPORTS_URL`, `TMDB_IMAGES_URL` and `TMDB_ACCESS_TOKEN` name a server on loopback and a
+        token. The fixture `fake_tmdb` does the same for pytest;
         this is for other frameworks:
 
             class MyTest(unittest.TestCase):
@@ -780,7 +781,8 @@ def environment(base_url: str, access_token: str) -> Iterator[None]:
         access_token: The token to send.
     """
     direct = {name: ",".join(filter(None, (os.environ.get(name), "127.0.0.1"))) for name in ("NO_PROXY", "no_proxy")}
-    with mock.patch.dict(os.environ, {"TMDB_BASE_URL": base_url, "TMDB_EXPORTS_URL": base_url, "TMDB_ACCESS_TOKEN": access_token, **direct}):
+    servers = dict.fromkeys(("TMDB_BASE_URL", "TMDB_EXPORTS_URL", "TMDB_IMAGES_URL"), base_url)
+    with mock.patch.dict(os.environ, {**servers, "TMDB_ACCESS_TOKEN": access_token, **direct}):
         os.environ.pop("TMDB_API_KEY", None)
         yield
 

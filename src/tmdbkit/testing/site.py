@@ -1,4 +1,4 @@
-"""What the fake serves beside the API: a page of what it knows, and the daily id exports."""
+"""What the fake serves beside the API: a page of what it knows, the daily id exports, and images."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import difflib
 import gzip
 import json
 import re
+import zlib
 from datetime import date, datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING
 
 import attrs
 from tmdb_openapi.exports import DAYS_KEPT, FILES, READY_HOUR
+from tmdb_openapi.vocabulary import IMAGE_SIZES
 
 from tmdbkit.router import package_operations
 
@@ -35,6 +37,7 @@ EXPORT_KINDS = {
     "keyword_ids": ("keyword", None),
     "production_company_ids": ("company", None),
 }
+IMAGE = re.compile(r"/t/p/(?P<size>[a-z0-9]+)/[A-Za-z0-9_-]+\.(?P<suffix>jpg|png|svg)")
 LISTED = {"movies": ("movie", "title"), "series": ("tv", "name"), "people": ("person", "name"), "collections": ("collection", "name")}
 
 
@@ -44,6 +47,8 @@ def page(fake: FakeTMDB, path: str, accept: str) -> FakeResponse | None:
         return _index(fake, accept)
     if match := EXPORT.fullmatch(path):
         return _export(fake, match)
+    if match := IMAGE.fullmatch(path):
+        return _image(match)
     return None
 
 
@@ -88,6 +93,34 @@ def _export(fake: FakeTMDB, match: re.Match[str]) -> FakeResponse | None:
 def _is_there(day: date, now: datetime) -> bool:
     newest = now.date() if now.hour >= READY_HOUR else now.date() - timedelta(days=1)
     return newest - timedelta(days=DAYS_KEPT) <= day <= newest
+
+
+def _image(match: re.Match[str]) -> FakeResponse:
+    """An image of one grey pixel, at any size that TMDB has."""
+    if match["size"] not in {size for sizes in IMAGE_SIZES.values() for size in sizes}:
+        return FakeResponse.of(404, b"<h1>File not Found</h1>", headers={"content-type": "text/html"})
+    content_type, content = {"jpg": ("image/jpeg", _jpeg()), "png": ("image/png", _png()), "svg": ("image/svg+xml", SVG)}[match["suffix"]]
+    return FakeResponse.of(200, content, headers={"content-type": content_type})
+
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><rect width="1" height="1" fill="#808080"/></svg>'
+
+
+def _jpeg() -> bytes:
+    """A baseline JPEG of one pixel: each table of codes has one code, of one bit, and the pixel takes two of them."""
+    quantization = b"\xff\xdb\0\x43\0" + b"\1" * 64
+    frame = b"\xff\xc0\0\x0b\x08\0\1\0\1\1\1\x11\0"
+    codes = b"".join(b"\xff\xc4\0\x14" + table + b"\1" + b"\0" * 16 for table in (b"\x00", b"\x10"))
+    scan = b"\xff\xda\0\x08\1\1\0\0\x3f\0\x3f"
+    return b"\xff\xd8" + quantization + frame + codes + scan + b"\xff\xd9"
+
+
+def _png() -> bytes:
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return len(content).to_bytes(4, "big") + name + content + zlib.crc32(name + content).to_bytes(4, "big")
+
+    header = b"\0\0\0\1\0\0\0\1\x08\0\0\0\0"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0\x80")) + chunk(b"IEND", b"")
 
 
 def operation_ids() -> set[str]:
