@@ -142,7 +142,9 @@ class _Call(BoundCall):
         shaping = {name: value for name, value in self.named.items() if name not in CallOptions.__annotations__ and name not in SECRET_NAMES}
         if self.positional:
             shaping["*"] = self.positional
-        return Journal(path, described_call(self.name.replace("Async", "", 1), shaping), tuple(self.named.get(APPEND_TO_RESPONSE) or ()), self.redaction().found_in)
+        return Journal(
+            path, described_call(self.name.replace("Async", "", 1), shaping), tuple(self.named.get(APPEND_TO_RESPONSE) or ()), self.redaction().found_in
+        )
 
     @property
     def has_secret_ids(self) -> bool:

@@ -421,6 +421,8 @@ def _checked_target(path: Path, url: httpx.URL) -> Path:
         path /= name
     if path.name in ("", ".."):
         raise InvalidArgumentError(f"path must be the path of a file, or a folder that exists; not {str(path)!r}")
+    if path.exists() and not path.is_file():
+        raise InvalidArgumentError(f"{path} is no file, but a device or a pipe, which a download does not replace")
     if path.is_symlink():
         folder, resolved = path.parent.resolve(), path.resolve()
         if folder not in resolved.parents:

@@ -117,7 +117,8 @@ def checked_day(day: Any) -> date:
 def read(path: str | os.PathLike[str], file: ExportFile[RowT]) -> Iterator[RowT]:
     """Read an export row by row. A million rows take a few megabytes of memory.
 
-    A row that lacks a column has `UNSET` there, and one with a value of another type, or a number of any size, has that value. Columns that tmdbkit does not know are left out.
+    A row that lacks a column has `UNSET` there, and one with a value of another type, or a number of any size, has that value. Columns that tmdbkit does not
+    know are left out.
 
     Args:
         path: The file, gzipped as TMDB has it.

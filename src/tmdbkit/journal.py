@@ -107,7 +107,7 @@ class Journal:
                         self._places.pop(key := _key(found["id"]), None)  # a later line of an id replaces an earlier one
                         if "model" in found or found["error"]["type"] == NotFoundError.__name__:
                             self._places[key] = start, len(line)
-                except (ValueError, KeyError, TypeError) as error:
+                except (ValueError, KeyError, TypeError, RecursionError) as error:
                     if isinstance(error, InvalidArgumentError):
                         raise
                     raise InvalidArgumentError(f"{self._path} is no journal, or was damaged: line {number + 1} is no outcome") from None
@@ -131,7 +131,7 @@ class Journal:
             return _not_found(**about["error"])
         try:
             value = decode(_value_of(line), _model(about["model"]))
-        except (DecodeError, ValueError):
+        except (DecodeError, ValueError, KeyError):  # no value, or none that this version can read: it is fetched again
             return None
         mark_requested(value, self._parts)
         return value

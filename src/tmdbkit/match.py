@@ -242,7 +242,9 @@ def _fit_of_year(day: object, year: int) -> float:
 
 def _best(titles: list[str], others: Iterable[str]) -> tuple[float, str]:
     """The highest similarity, and the title that has it. One with the first of our titles is worth a little more: `This Is Us` is no `This Is` of the US."""
-    pairs = [(similarity(title, other) * (0.98 if place else 1), other) for other in others if isinstance(other, str) and other for place, title in enumerate(titles)]
+    pairs = [
+        (similarity(title, other) * (0.98 if place else 1), other) for other in others if isinstance(other, str) and other for place, title in enumerate(titles)
+    ]
     return max(pairs, key=lambda pair: pair[0], default=(0.0, ""))
 
 

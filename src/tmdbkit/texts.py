@@ -115,7 +115,9 @@ def localize(model: _Localizable, *languages: str) -> LocalizedTexts:
 
 def _candidates(translations: Sequence[Any], language: Language, text_of: Callable[[Any], str], original: LocalizedText | None) -> Iterator[LocalizedText]:
     """The texts of a language, best first: of its country, the original one if that is in the language, of its home country, of any country."""
-    same = [(translation, Language(translation.iso_639_1, country if isinstance(country := translation.iso_3166_1, str) else "")) for translation in translations]
+    same = [
+        (translation, Language(translation.iso_639_1, country if isinstance(country := translation.iso_3166_1, str) else "")) for translation in translations
+    ]
     same = [(translation, found) for translation, found in same if found.code == language.code]
     yield from (LocalizedText(text_of(translation), str(found)) for translation, found in same if found.country == language.country)
     if original is not None and original.language == language.code:

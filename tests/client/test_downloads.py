@@ -378,3 +378,15 @@ def test_a_mock_transport_serves_images(tmp_path: Path) -> None:
     transport = httpx.MockTransport(lambda request: httpx.Response(200, content=CONTENT, headers={"content-encoding": "identity"}))
     TMDB(TOKEN, transport=transport).images.download("https://image.tmdb.org/t/p/w500/a.jpg", tmp_path)
     assert (tmp_path / "a.jpg").read_bytes() == CONTENT
+
+
+def test_a_part_with_another_name_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(b"kept")
+    os.link(tmp_path / "other", tmp_path / "a.jpg.part")
+    os.mkfifo(tmp_path / "b.jpg.part")
+    with TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, content=b"image"))) as tmdb:
+        os.mkfifo(tmp_path / "c.jpg")
+        for name in ("a.jpg", "b.jpg", "c.jpg"):
+            with pytest.raises(InvalidArgumentError, match="is no file"):
+                tmdb.images.download("https://image.tmdb.org/t/p/w500/a.jpg", tmp_path / name)
+    assert (tmp_path / "other").read_bytes() == b"kept"

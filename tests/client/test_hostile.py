@@ -213,18 +213,40 @@ def test_a_transient_hostile_response_is_retried() -> None:
 # Helpers over responses that have drifted
 
 ROW = {
-    **{"id": 1, "title": "Heat", "original_title": "Heat", "name": "Heat", "original_name": "Heat", "popularity": 1.5, "release_date": "1995-01-01"},
-    **{"first_air_date": "1995-01-01", "origin_country": ["US"], "adult": False, "key": "title", "items": [{"id": "a", "time": "2024-01-01 00:00:00 UTC"}]},
-    **{"season_number": 1, "show_id": 3},
+    "id": 1,
+    "title": "Heat",
+    "original_title": "Heat",
+    "name": "Heat",
+    "original_name": "Heat",
+    "popularity": 1.5,
+    "release_date": "1995-01-01",
+    "first_air_date": "1995-01-01",
+    "origin_country": ["US"],
+    "adult": False,
+    "key": "title",
+    "items": [{"id": "a", "time": "2024-01-01 00:00:00 UTC"}],
+    "season_number": 1,
+    "show_id": 3,
 }
 EPISODE = {"season_number": 1, "episode_number": 1, "air_date": "2099-01-01"}
 PROVIDER = {"provider_id": 1, "provider_name": "a", "display_priority": 1}
 RELEASE = {"certification": "16", "type": 3, "release_date": "2024-01-01T00:00:00.000Z", "descriptors": ["a"]}
 TRANSLATION = {"iso_639_1": "de", "iso_3166_1": "DE", "data": {"title": "a", "name": "b"}}
 SOUND: dict[str, Any] = {
-    **{"page": 1, "total_pages": 1, "total_results": 1, "id": 1, "name": "a", "title": "a"},
-    **{"results": [ROW], "changes": [ROW], "seasons": [ROW], "movie_results": [ROW], "tv_results": [], "tv_episode_results": [ROW]},
-    **{"season/1": {"season_number": 1, "episodes": [EPISODE]}, "watch/providers": {"results": {"DE": {"link": "a", "flatrate": [PROVIDER]}}}},
+    "page": 1,
+    "total_pages": 1,
+    "total_results": 1,
+    "id": 1,
+    "name": "a",
+    "title": "a",
+    "results": [ROW],
+    "changes": [ROW],
+    "seasons": [ROW],
+    "movie_results": [ROW],
+    "tv_results": [],
+    "tv_episode_results": [ROW],
+    "season/1": {"season_number": 1, "episodes": [EPISODE]},
+    "watch/providers": {"results": {"DE": {"link": "a", "flatrate": [PROVIDER]}}},
     "release_dates": {"results": [{"iso_3166_1": "DE", "release_dates": [RELEASE, RELEASE]}]},
     "content_ratings": {"results": [{"iso_3166_1": "DE", "rating": "16", "descriptors": []}]},
     "translations": {"translations": [TRANSLATION]},
@@ -293,12 +315,13 @@ def test_helpers_take_any_response(call: Callable[[TMDB], object], keys: set[str
 @pytest.mark.parametrize("status", [200, 302, 404, 503])
 def test_headers_need_not_be_ascii(status: int) -> None:
     headers = [(b"X-Title", "Änderung".encode()), (b"Server", b"\xff")]
-    with TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(status, headers=headers, content=b"<html>")), retries=None) as tmdb:
-        with pytest.raises((DecodeError, StatusError)) as caught:
-            tmdb.movies.details(550)
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, headers=headers, content=b"<html>"))
+    with TMDB(TOKEN, transport=transport, retries=None) as tmdb, pytest.raises((DecodeError, StatusError)) as caught:
+        tmdb.movies.details(550)
     assert caught.value.headers["x-title"]
 
 
 def test_a_length_of_any_size_is_no_number() -> None:
-    with TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, headers={"Content-Length": "9" * 5000}, stream=httpx.ByteStream(b'{"id":550}')))) as tmdb:
+    headers, stream = {"Content-Length": "9" * 5000}, httpx.ByteStream(b'{"id":550}')
+    with TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=stream))) as tmdb:
         assert tmdb.movies.details(550).id == 550
