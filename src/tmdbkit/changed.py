@@ -89,8 +89,9 @@ class _Reading:
     complete: bool | None = None
 
     def __init__(self, kind: ChangedKind, since: date | str, until: date | str | None) -> None:
-        if kind.__class__ is not str or kind not in OF_THE_IDS:
-            raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, OF_THE_IDS))}; not {kind!r}")
+        given: object = kind
+        if not isinstance(given, str) or given not in OF_THE_IDS:
+            raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, OF_THE_IDS))}; not {given!r}")
         self.kind = kind
         self.first, self.last, _ = checked_days(since, until)
         self.next_day = self.first

@@ -160,10 +160,10 @@ def best(files: Iterable[FileT], *, languages: Sequence[str | None] = (), width:
         across, high = _size(file.width), _size(file.height)
         return _rank_of_language(file, wanted), width is not None and across < width, -_size(file.vote_average), -_size(file.vote_count), -across * high
 
-    given: object = files
+    given: Any = files
     if not isinstance(given, Iterable):
         raise InvalidArgumentError(f"files must be a list of images, such as movie.images.posters; not an object of type {type(given).__name__}")
-    return min((file for file in files if isinstance(file, Model)), key=rank, default=None)
+    return min((file for file in given if isinstance(file, Model)), key=rank, default=None)  # type: ignore[arg-type, return-value]
 
 
 def _size(number: Any) -> Any:

@@ -240,7 +240,7 @@ def _fit_of_year(day: object, year: int) -> float:
     return {0: 1.0, 1: 0.75, 2: 0.3}.get(abs(day.year - year), 0.0)
 
 
-def _best(titles: list[str], others: Iterable[str]) -> tuple[float, str]:
+def _best(titles: list[str], others: Iterable[object]) -> tuple[float, str]:
     """The highest similarity, and the title that has it. One with the first of our titles is worth a little more: `This Is Us` is no `This Is` of the US."""
     pairs = [
         (similarity(title, other) * (0.98 if place else 1), other) for other in others if isinstance(other, str) and other for place, title in enumerate(titles)

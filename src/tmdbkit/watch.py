@@ -169,8 +169,8 @@ def _results(holder: Any, part: str, nothing: Any) -> Any:
     """The results of a part of a title, or of the part itself; nothing if the response has drifted, and None if it is no title."""
     if not hasattr(type(holder), part):
         return getattr(holder, "results", None)
-    found = getattr(holder, part)
-    results = found.results if isinstance(found, (Model, NotAppended)) else None
+    found: Any = getattr(holder, part)
+    results = cast("Any", found).results if isinstance(found, (Model, NotAppended)) else None
     return results if isinstance(results, type(nothing)) else nothing
 
 

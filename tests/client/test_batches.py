@@ -697,6 +697,15 @@ def test_the_fake_loads_a_journal(path: Path) -> None:
         assert tmdb.movies.details(9_000_001).title == "Zazu"
 
 
+def test_the_fake_loads_a_journal_whose_last_line_is_torn(path: Path) -> None:
+    with FakeTMDB().client() as tmdb:
+        list(tmdb.fetch_many(tmdb.movies.details, [550, 603]).journal(path))
+    content = path.read_bytes()
+    for cut in (1, 20, 200):
+        path.write_bytes(content[:-cut])
+        assert FakeTMDB().load(path) == 1
+
+
 KILLED = """
 import asyncio
 import sys

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.conftest import TOKEN
-from tmdbkit import TMDB, AsyncTMDB, ChangedID, InvalidArgumentError, NotFoundError, ServerError, clock
+from tmdbkit import TMDB, AsyncTMDB, ChangedID, InvalidArgumentError, NotFoundError, ServerError
 from tmdbkit.testing import FakeTMDB
 
 TODAY = date(2024, 5, 31)
@@ -24,12 +24,12 @@ def day(number: int) -> date:
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> FakeTMDB:
+def fake() -> Iterator[FakeTMDB]:
     fake = FakeTMDB()
     fake.clock.set(datetime(2024, 5, 31, 12, tzinfo=UTC))
-    monkeypatch.setattr(clock, "now", fake.clock.now)
     fake.world._changes.clear()  # only what a test does
-    return fake
+    with fake.clock.installed():
+        yield fake
 
 
 def at(fake: FakeTMDB, days_ago: int, act: Callable[[], Any]) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import math
+import re
 import threading
 import time
 from typing import Any
@@ -16,6 +18,7 @@ from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
 from tests.support.raw_server import hangs, http_response, raw_server, sends
 from tmdbkit import TMDB, AsyncTMDB, DeadlineError, InvalidArgumentError, RateLimit, Retries, ServerError
 from tmdbkit.runtime import resources
+from tmdbkit.transport.deadline import Deadline, DeadlinePassedError, deadline_of, seconds_left, shortened, within
 
 POPULAR = make_response(200, body_of("movies/popular"))
 
@@ -155,7 +158,8 @@ def test_a_timeout_may_be_endless(options: Any) -> None:
 @pytest.mark.parametrize("deadline", [0, -1, float("nan"), "5", True])
 def test_an_invalid_deadline_is_rejected(deadline: Any) -> None:
     for client in (TMDB, AsyncTMDB):
-        with pytest.raises(InvalidArgumentError, match="deadline must be a number of seconds above 0, or None"):
+        expected = f"^deadline must be a number of seconds above 0, or None for no end; not {deadline!r}$"
+        with pytest.raises(InvalidArgumentError, match=expected):
             client(TOKEN, deadline=deadline)
     with pytest.raises(InvalidArgumentError, match="deadline must be"):
         TMDB(TOKEN).with_options(deadline=deadline)
@@ -207,3 +211,127 @@ def test_the_deadline_includes_decoding(run: Any, fake_clock: FakeClock, monkeyp
     assert run(popular(deadline=4), transport=Script(POPULAR).transport).results
     with pytest.raises(DeadlineError):
         run(popular(deadline=2), transport=Script(POPULAR).transport)
+
+
+# The deadline of one call
+
+
+def test_a_deadline_counts_down_to_zero(fake_clock: FakeClock) -> None:
+    deadline = Deadline(5)
+    assert deadline.left == 5
+    fake_clock.now += 4
+    assert deadline.left == 1
+    fake_clock.now += 3
+    assert deadline.left == 0
+
+
+def test_a_deadline_has_passed_when_it_ends_exactly_now(fake_clock: FakeClock) -> None:
+    deadline = Deadline(5)
+    fake_clock.now += 4.5
+    deadline.check()
+    fake_clock.now += 0.5
+    with pytest.raises(DeadlinePassedError, match=r"^the deadline of the call has passed$"):
+        deadline.check()
+
+
+def test_a_deadline_from_the_first_request_counts_from_there_once(fake_clock: FakeClock) -> None:
+    deadline, started = Deadline(5, from_first_request=True), list[float]()
+    assert deadline.left == math.inf
+    deadline.on_start = started.append
+    fake_clock.now += 100
+    deadline.start()
+    fake_clock.now += 2
+    deadline.start()
+    assert (deadline.left, started) == (3, [5])
+
+
+def test_other_deadlines_are_not_started_again(fake_clock: FakeClock) -> None:
+    for seconds in (5, None):
+        deadline, started = Deadline(seconds), list[float]()
+        deadline.on_start = started.append
+        fake_clock.now += 2
+        deadline.start()
+        assert (deadline.left, started) == (3 if seconds else math.inf, [])
+
+
+def test_a_deadline_without_a_listener_starts(fake_clock: FakeClock) -> None:
+    deadline = Deadline(5, from_first_request=True)
+    deadline.start()
+    assert deadline.left == 5
+
+
+def test_a_request_without_a_deadline_has_an_endless_one(fake_clock: FakeClock) -> None:
+    deadline, request = Deadline(5), httpx.Request("GET", "https://api.themoviedb.org/3/movie/550")
+    assert deadline_of(request).left == math.inf
+    deadline_of(request).check()
+    request.extensions["tmdbkit.deadline"] = deadline
+    assert deadline_of(request) is deadline
+
+
+def test_a_thread_knows_the_seconds_of_its_innermost_call(fake_clock: FakeClock) -> None:
+    assert seconds_left() == math.inf
+    with Deadline(5):
+        with Deadline(2):
+            assert seconds_left() == 2
+        assert seconds_left() == 5
+        fake_clock.now += 6
+        assert seconds_left() == 0
+    assert seconds_left() == math.inf
+
+
+@pytest.mark.parametrize(
+    ("timeout", "left", "expected"), [(5, 3, 3), (3, 5, 3), (None, 3, 3), (3, math.inf, 3), (None, math.inf, None), (1e9, math.inf, 1e9), (1e9 + 1, 2e9, None)]
+)
+def test_a_timeout_is_shortened_to_the_seconds_left(timeout: float | None, left: float, expected: float | None) -> None:
+    assert shortened(timeout, left) == expected
+
+
+async def test_an_attempt_starts_the_deadline_that_ends_it() -> None:
+    deadline = Deadline(0.05, from_first_request=True)
+
+    async def attempt() -> None:
+        deadline.start()
+        await asyncio.sleep(60)
+
+    with pytest.raises(DeadlinePassedError):
+        await within(deadline, attempt())
+    assert deadline.on_start is None
+
+
+async def test_an_attempt_within_the_deadline_returns_its_result() -> None:
+    deadline = Deadline(30, from_first_request=True)
+
+    async def attempt() -> str:
+        deadline.start()
+        await asyncio.sleep(0)
+        return "done"
+
+    assert await within(deadline, attempt()) == "done"
+    assert deadline.on_start is None
+
+
+async def test_a_timeout_error_of_the_attempt_is_its_own() -> None:
+    async def attempt() -> None:
+        raise TimeoutError("mine")
+
+    deadline = Deadline(30)
+    with pytest.raises(TimeoutError, match="mine"):
+        await within(deadline, attempt())
+    assert deadline.on_start is None
+
+
+@pytest.mark.parametrize("wrong", [-1, float("nan"), "5", True, httpx.Timeout(5, read=-1), httpx.Timeout(5, pool="1")])  # type: ignore[arg-type]
+def test_an_invalid_timeout_is_rejected(wrong: Any) -> None:
+    shown = f"timeout must be a number of seconds, an httpx.Timeout with one for each step, or None for no end; not {wrong!r}"
+    with pytest.raises(InvalidArgumentError, match=f"^{re.escape(shown)}$"):
+        TMDB(TOKEN, timeout=wrong)
+
+
+@pytest.mark.parametrize("timeout", [0, 0.5, 5, None, httpx.Timeout(5, read=None), httpx.Timeout(0)])
+def test_a_valid_timeout_is_accepted(timeout: Any) -> None:
+    TMDB(TOKEN, timeout=timeout).close()
+
+
+@pytest.mark.parametrize("deadline", [0.5, 5, None])
+def test_a_valid_deadline_is_accepted(deadline: Any) -> None:
+    TMDB(TOKEN, deadline=deadline).close()

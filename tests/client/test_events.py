@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +21,9 @@ from tests.client.test_secrets import SOUGHT
 from tests.conftest import API_KEY, SESSION, body_of
 from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
 from tests.support.fake_origin import Origin
-from tmdbkit import TMDB, Cache, DecodeError, Event, InvalidArgumentError, NotFoundError, RateLimit, Retries, ServerError, TMDBError
+from tmdbkit import TMDB, Cache, DecodeError, Drift, Event, InvalidArgumentError, NotFoundError, RateLimit, Retries, ServerError, TMDBError
+from tmdbkit._version import __version__
+from tmdbkit.logs import DriftLog, Events, call_hook, logger, set_up_logging, shortened
 from tmdbkit.otel import SpanHook
 
 POPULAR = make_response(200, body_of("movies/popular"), [("X-Request-Id", "r-1")])
@@ -276,3 +280,168 @@ def test_an_invalid_hook_is_rejected() -> None:
 
     with pytest.raises(InvalidArgumentError, match="is not awaited"):
         TMDB(API_KEY, on_event=awaited)
+
+
+# Records
+
+
+@pytest.fixture
+def own_logger() -> Iterator[logging.Logger]:
+    """The logger of the package, whose handlers and level are restored."""
+    handlers, level = list(logger.handlers), logger.level
+    yield logger
+    for handler in set(logger.handlers) - set(handlers):
+        logger.removeHandler(handler)
+    logger.setLevel(level)
+
+
+@pytest.mark.parametrize(("value", "level"), [("debug", logging.DEBUG), (" INFO ", logging.INFO), ("", logging.NOTSET), ("loud", logging.NOTSET)])
+def test_the_environment_sets_level_and_handler_once(own_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch, value: str, level: int) -> None:
+    monkeypatch.setenv("TMDB_LOG", value)
+    own_logger.setLevel(logging.NOTSET)
+    before = list(own_logger.handlers)
+    for _ in range(2):
+        set_up_logging()
+    assert own_logger.level == level
+    assert len(own_logger.handlers) - len(before) == (1 if level else 0)
+
+
+def test_another_level_gets_no_second_handler(own_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("info", "debug"):
+        monkeypatch.setenv("TMDB_LOG", value)
+        set_up_logging()
+    assert own_logger.level == logging.DEBUG
+    assert [type(handler) for handler in own_logger.handlers].count(logging.StreamHandler) == 1
+
+
+def test_without_the_variable_nothing_is_set_up(own_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TMDB_LOG", raising=False)
+    before = (list(own_logger.handlers), own_logger.level)
+    set_up_logging()
+    assert (own_logger.handlers, own_logger.level) == before
+
+
+def test_a_shown_line_has_time_name_and_level(own_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMDB_LOG", "debug")
+    set_up_logging()
+    (handler,) = (handler for handler in own_logger.handlers if type(handler) is logging.StreamHandler)
+    record = logging.makeLogRecord({"name": "tmdbkit", "levelname": "INFO", "msg": "sent %s", "args": ("x",)})
+    assert re.fullmatch(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ tmdbkit INFO\] sent x", handler.format(record))
+    with monkeypatch.context() as patch:
+        patch.setattr(logging.getLogger(), "handlers", [])
+        assert handler.filter(record)
+        patch.setattr(logging.getLogger(), "handlers", [logging.NullHandler()])
+        assert not handler.filter(record)
+
+
+def test_a_record_keeps_the_fields_that_it_has(caplog: pytest.LogCaptureFixture) -> None:
+    logger.warning("one", extra={"operation_id": "movies_details", "wait": 2})
+    (record,) = caplog.records
+    assert [getattr(record, name) for name in ("operation_id", "attempt", "wait", "http_status")] == ["movies_details", None, 2, None]
+
+
+def test_the_line_of_each_event(caplog: pytest.LogCaptureFixture, fake_clock: FakeClock) -> None:
+    caplog.set_level(logging.DEBUG, "tmdbkit")
+    events = Events(None, "movies_details", "GET", "https://x.example/3/movie/550")
+    events("start")
+    events("rate_limit", wait=1.5)
+    events("request")
+    fake_clock.now += 0.25
+    events("response", status_code=503)
+    events.attempt = 2
+    events("retry", error=OSError("lost"), wait=2.0, status_code=503)
+    events("cache_hit", status_code=200)
+    events("end", status_code=200)
+    where = "(GET https://x.example/3/movie/550)"
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("DEBUG", f"waiting 1.50 s for the rate limit {where}"),
+        ("DEBUG", f"sending attempt 1 {where}"),
+        ("DEBUG", f"HTTP 503 in 0.250 s {where}"),
+        ("INFO", f"OSError, attempt 2: trying again in 2.00 s {where}"),
+        ("DEBUG", f"HTTP 200 from the cache {where}"),
+    ]
+    fields: list[Any] = caplog.records
+    assert [(record.operation_id, record.attempt, record.wait, record.http_status) for record in fields] == [
+        ("movies_details", 1, 1.5, None),
+        ("movies_details", 1, None, None),
+        ("movies_details", 1, None, 503),
+        ("movies_details", 2, 2.0, 503),
+        ("movies_details", 2, None, 200),
+    ]
+
+
+def test_events_measure_attempt_and_call(fake_clock: FakeClock) -> None:
+    seen: list[Event] = []
+    events = Events(seen.append, "movies_details", "GET", "https://x.example")
+    fake_clock.now += 1
+    events("request")
+    fake_clock.now += 2
+    events("response", status_code=200)
+    fake_clock.now += 4
+    assert events.elapsed == 7
+    events("cache_hit", status_code=200)
+    events("end", status_code=200)
+    assert [(event.kind, event.elapsed) for event in seen] == [("request", None), ("response", 2), ("cache_hit", 6), ("end", 7)]
+    assert {(event.operation_id, event.method, event.url, event.attempt) for event in seen} == {("movies_details", "GET", "https://x.example", 1)}
+
+
+def test_each_call_has_an_id_of_its_own() -> None:
+    seen: list[Event] = []
+    for _ in range(2):
+        Events(seen.append, "movies_details", "GET", "https://x.example")("start")
+    assert seen[0].call_id != seen[1].call_id
+
+
+def test_a_failing_hook_is_named_with_its_operation(caplog: pytest.LogCaptureFixture) -> None:
+    error = ZeroDivisionError("planted")
+
+    def broken(_: object) -> None:
+        raise error
+
+    call_hook(broken, Drift("movies_details", "$", "str", "null"))
+    call_hook(broken, "no event")
+    fields: list[Any] = caplog.records
+    assert [(record.getMessage(), record.operation_id, record.levelname) for record in fields] == [
+        ("a hook raised ZeroDivisionError, which is ignored", "movies_details", "WARNING"),
+        ("a hook raised ZeroDivisionError, which is ignored", None, "WARNING"),
+    ]
+    assert caplog.records[0].exc_info and caplog.records[0].exc_info[1] is error
+
+
+@pytest.mark.parametrize(("length", "shown"), [(200, "x" * 200), (201, "x" * 200 + "…"), (0, "")])
+def test_a_long_text_of_a_report_is_shortened(length: int, shown: str) -> None:
+    assert shortened("x" * length) == shown
+
+
+def test_a_report_is_redacted_shortened_and_counted_once(caplog: pytest.LogCaptureFixture) -> None:
+    drifts, emitted = list[Drift](), list[Drift]()
+    report = DriftLog(drifts.append).of("movies_popular", lambda text: text.replace("planted", "REDACTED"), emitted.append)
+    for index in range(3):
+        report(f"$.results[{index}].planted", "str", f"'planted{'x' * 300}'")
+    report("$.results[0].planted", "int", "null")
+    got = f"'REDACTED{'x' * 191}…"
+    assert drifts == emitted == [Drift("movies_popular", "$.results[0].REDACTED", "str", got), Drift("movies_popular", "$.results[0].REDACTED", "int", "null")]
+    fields: list[Any] = caplog.records
+    assert [(record.operation_id, record.path) for record in fields] == [("movies_popular", "$.results[0].REDACTED")] * 2
+    assert caplog.messages[1] == f"a response does not match the spec of tmdbkit {__version__}: movies_popular $.results[0].REDACTED: expected int, got null"
+
+
+def test_a_client_reports_a_thousand_places(caplog: pytest.LogCaptureFixture) -> None:
+    drifts: list[Drift] = []
+    log = DriftLog(drifts.append)
+    for index in range(1_002):
+        log.of("movies_popular")(f"$.key_{index}", "no such key", "unknown key")
+    assert [drift.path for drift in drifts] == [f"$.key_{index}" for index in range(1_000)]
+    assert len(caplog.messages) == 1_001
+    assert caplog.messages[-1] == "1000 places do not match the spec: this client reports no more of them"
+
+
+def test_a_report_needs_no_listener(caplog: pytest.LogCaptureFixture) -> None:
+    DriftLog(None).of("movies_popular")("$.page", "int", "missing")
+    assert caplog.messages == [f"a response does not match the spec of tmdbkit {__version__}: movies_popular $.page: missing"]
+
+
+@pytest.mark.parametrize("got", ["missing", "unknown key"])
+def test_a_drift_as_text(got: str) -> None:
+    assert str(Drift("movies_details", "$.title", "str", got)) == f"movies_details $.title: {got}"
+    assert str(Drift("movies_details", "$.title", "str", "null")) == "movies_details $.title: expected str, got null"

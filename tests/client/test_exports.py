@@ -9,7 +9,7 @@ import pickle
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -35,6 +35,7 @@ from tmdbkit import (
 )
 from tmdbkit.exports import KEYWORD_IDS, MOVIE_IDS, ExportFile, MovieExportRow, NamedExportRow, export_url, read
 from tmdbkit.testing import FakeTMDB
+from tmdbkit.testing.clock import FakeClock
 
 DAY = date(2024, 5, 1)
 NOW = datetime(2024, 5, 10, 9, tzinfo=UTC)
@@ -63,9 +64,8 @@ def dates_of(requests: list[bytes]) -> list[str]:
 
 
 @pytest.fixture(params=["sync", "async", "aiohttp"])
-def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(request: pytest.FixtureRequest) -> Iterator[Run]:
     """Call `rows`, as a list, or `download`."""
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
     def act(method: str, *args: Any, client: dict[str, Any] | None = None, **arguments: Any) -> Any:
         options: dict[str, Any] = {"credential": TOKEN, "retries": None, **(client or {})}
@@ -81,7 +81,10 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
 
         return asyncio.run(awaited())
 
-    return act
+    today = FakeClock()
+    today.set(NOW)
+    with today.installed():
+        yield act
 
 
 # Files and rows

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import pickle
+import re
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,7 +23,19 @@ from tests.support.calls import operations
 from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
 from tests.support.raw_server import breaks_off, http_response, raw_server, sends
 from tmdbkit import TMDB, APIConnectionError, APITimeoutError, InvalidArgumentError, RateLimitError, Retries, ServerError, StatusError, TMDBError
-from tmdbkit.transport.retries import LEAST_WAIT, Attempts, is_truncated
+from tmdbkit.transport.body import Body
+from tmdbkit.transport.retries import (
+    LEAST_WAIT,
+    Attempts,
+    check_retries,
+    errors_of,
+    is_refusal,
+    is_transient,
+    is_truncated,
+    retry_after,
+    status_code_of,
+)
+from tmdbkit.transport.retries import envelope as error_body
 
 OK = make_response(200, {"success": True})
 Run = Callable[..., Any]
@@ -218,16 +232,16 @@ def test_waits_are_within_their_bounds(retries: Retries, failures: list[tuple[fl
     attempts = Attempts(retries, now=lambda: now, draw=lambda: drawn)
     attempts.start()
     attempts.made = skipped
-    for taken, retry_after, number in failures:
+    for taken, asked_for, number in failures:
         now, drawn = now + taken, number
-        wait = attempts.wait_after(retryable=True, retry_after=retry_after)
+        wait = attempts.wait_after(retryable=True, retry_after=asked_for)
         left = retries.budget - now
         if wait is None:
-            asked = 0.0 if retry_after is None else max(retry_after, LEAST_WAIT)
+            asked = 0.0 if asked_for is None else max(asked_for, LEAST_WAIT)
             assert attempts.made >= retries.attempts or left <= 0 or asked > left
             return
         bound = min(retries.cap, retries.base * 2.0 ** min(attempts.made - 1, 64))
-        least = 0.0 if retry_after is None else max(retry_after, LEAST_WAIT)
+        least = 0.0 if asked_for is None else max(asked_for, LEAST_WAIT)
         assert least <= wait <= min(least + bound, left)
         assert attempts.made < retries.attempts
         now += wait
@@ -296,3 +310,184 @@ def test_every_prefix_of_a_body_counts_as_truncated() -> None:
     assert all(is_truncated(body[:length]) for length in range(len(body) - 1))
     for other in (body, body + b" ", b"<html>", b'{"a": NaN}', b"[1]]", b"\xff", b'{"a": "\xff"}', b"{'a': 1}"):
         assert not is_truncated(other)
+
+
+# Decisions, at their bounds
+
+
+def attempts(*, draw: float = 0.0, **policy: Any) -> Attempts:
+    return Attempts(Retries(**policy), now=lambda: 100.0, draw=lambda: draw)
+
+
+def test_the_default_policy_is_three_attempts_within_half_a_minute() -> None:
+    default = Attempts(now=lambda: 0.0, draw=lambda: 1.0)
+    assert [default.wait_after(retryable=True) for _ in range(3)] == [0.5, 1.0, None]
+    assert Attempts(now=lambda: 0.0, draw=lambda: 0.0).wait_after(retryable=True, retry_after=30.5) is None
+    assert default.made == 3
+
+
+def test_failures_count_whatever_is_decided() -> None:
+    for none in (Attempts(None), attempts(attempts=1), attempts(attempts=9)):
+        assert none.wait_after(retryable=False) is None
+        assert none.made == 1
+
+
+def test_a_retry_after_of_exactly_the_budget_is_awaited() -> None:
+    assert attempts(budget=5).wait_after(retryable=True, retry_after=5) == 5
+    assert attempts(budget=5).wait_after(retryable=True, retry_after=5.5) is None
+    assert attempts(budget=5, draw=1.0, base=3).wait_after(retryable=True, retry_after=4) == 5
+
+
+def test_a_budget_that_ends_exactly_now_allows_no_attempt() -> None:
+    now = 0.0
+    spent = Attempts(Retries(budget=5, base=0), now=lambda: now)
+    spent.start()
+    now = 4.0
+    assert spent.wait_after(retryable=True) == 0
+    spent.start()  # the budget counts from the first request
+    now = 5.0
+    assert spent.wait_after(retryable=True) is None
+
+
+def test_a_wait_that_ends_exactly_at_the_deadline_is_not_awaited() -> None:
+    assert attempts().wait_after(retryable=True, retry_after=4, within=4) is None
+    assert attempts().wait_after(retryable=True, retry_after=4, within=4.5) == 4
+
+
+def test_a_random_wait_doubles_64_times_at_most() -> None:
+    many = attempts(attempts=9_999, draw=1.0, base=1e-18, cap=1e9, budget=1e9)
+    many.made = 5_000
+    assert many.wait_after(retryable=True) == pytest.approx(18.446744)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [(None, None), ("2", 2.0), (" 2.5 ", 2.5), ("-2", 0.0), ("nan", None), ("inf", None), ("-inf", None), ("", None), ("soon", None)],
+)
+def test_retry_after_in_seconds(value: str | None, seconds: float | None) -> None:
+    assert retry_after(value) == seconds
+
+
+@pytest.mark.parametrize("zone", ["GMT", "+0000", "-0000", "+0200"])
+def test_retry_after_as_a_date_is_utc_unless_it_names_a_zone(zone: str) -> None:
+    moment = datetime.now(UTC) + timedelta(seconds=1000, hours=2 if zone == "+0200" else 0)
+    seconds = retry_after(f"{moment:%a, %d %b %Y %H:%M:%S} {zone}")
+    assert seconds is not None
+    assert 990 < seconds <= 1000
+
+
+# Bodies
+
+
+def body_with(content: bytes, **headers: str) -> Body:
+    body = Body(**headers)
+    body.feed(content)
+    body.close()
+    return body
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "expected"),
+    [
+        (200, b'{"page": 1}', False),
+        (200, b'{"page": 1', True),
+        (299, b'{"page": 1', True),
+        (300, b'{"page": 1', False),
+        (199, b'{"page": 1', False),
+        (503, b"", True),
+        (404, b"", False),
+        (404, b'{"status_code": 9}', True),
+        (503, b'{"status_code": 34}', False),
+        (200, b'{"success": false, "status_code": 9}', True),
+        (200, b'{"success": false, "status_code": 34}', False),
+    ],
+)
+def test_which_responses_are_transient(status: int, content: bytes, expected: bool) -> None:
+    assert is_transient(status, body_with(content)) is expected
+
+
+def test_a_truncated_compressed_success_is_transient() -> None:
+    packed = gzip.compress(b'{"page": 1}' * 50)
+    assert is_transient(200, body_with(packed[:-9]))
+    assert not is_transient(200, body_with(b"\x1f\x8bnot gzip, and truncated: {"))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b'{"success": false, "status_code": 34}', True),
+        (b'{"status_code": 34}', True),
+        (b'{"success": true, "status_code": 34}', False),
+        (b'{"success": true, "status_code": 1}', False),
+        (b'{"status_code": 1}', False),
+        (b'{"success": false, "errors": ["page must be less than 500"]}', True),
+        (b'{"success": false, "errors": []}', False),
+        (b'{"success": false, "errors": [7]}', False),
+        (b'{"success": false, "errors": "page"}', False),
+        (b'{"errors": ["page"]}', False),
+        (b'{"success": false}', False),
+        (b'{"success": false, "status_code": true}', False),
+        (b'{"success": false, "status_code": "34"}', False),
+        (b'{"success": false, "status_code": 999999, "errors": ["page"]}', True),
+        (b'["status_code"]', False),
+        (b'{"status_code": 34', False),
+        (b'\xef\xbb\xbf{"status_code": 34}', True),
+    ],
+)
+def test_which_successes_are_refusals(content: bytes, expected: bool) -> None:
+    assert is_refusal(content) is expected
+
+
+@pytest.mark.parametrize(("size", "expected"), [(4096, True), (4097, False)])
+def test_a_long_success_is_no_refusal(size: int, expected: bool) -> None:
+    """It may have keys of the same name, and is not parsed twice."""
+    content = b'{"status_code": 34}'
+    assert is_refusal(content + b" " * (size - len(content))) is expected
+
+
+def test_an_error_body_of_anything_but_an_object_is_empty() -> None:
+    for content in (b"", b"[1]", b"null", b"<html>", b'"\xff"', b"[" * 100_000):
+        assert error_body(content) == {}
+    assert error_body(b'\xef\xbb\xbf{"status_code": 7}') == {"status_code": 7}
+
+
+def test_the_listed_faults_of_an_error_are_texts() -> None:
+    assert errors_of({"errors": ["a", 7, None, "b"]}) == ["a", "b"]
+    assert errors_of({"errors": "a"}) == errors_of({}) == []
+
+
+@pytest.mark.parametrize(("code", "expected"), [(7, 7), (0, 0), (True, None), ("7", None), (None, None), (7.0, None)])
+def test_a_status_code_is_an_integer(code: Any, expected: int | None) -> None:
+    assert status_code_of({"status_code": code}) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b'{"a": -', True),
+        (b'{"a": 1.', True),
+        (b'{"a": 1e', True),
+        (b'{"a": 1E', True),
+        (b'{"a": 1E+', True),
+        (b'{"a": x-', False),
+        (b'\xef\xbb\xbf{"a": 1', True),
+        (b'\xef\xbb\xbf{"a": 1}', False),
+        (b'{"a": "\\ud83d"}', False),
+        (b'{"a": "\\ud83d', True),
+        (b'{"a": "\xed\xa0\xbd"}', False),
+        (b"[" * 100_000, False),
+        (b'["\\ud83d", ' + b"[" * 100_000, False),
+        (b"", True),
+    ],
+)
+def test_what_counts_as_truncated(content: bytes, expected: bool) -> None:
+    assert is_truncated(content) is expected
+
+
+@pytest.mark.parametrize("wrong", [3, "3", Retries])
+def test_a_policy_is_retries_or_none(wrong: Any) -> None:
+    expected = f"retries must be like Retries(attempts=3), or None for a single attempt; not {wrong!r}"
+    with pytest.raises(InvalidArgumentError, match=f"^{re.escape(expected)}$"):
+        check_retries(wrong)
+    check_retries(None)
+    check_retries(Retries())

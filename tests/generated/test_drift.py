@@ -63,6 +63,22 @@ def test_an_unexpected_null_affects_one_value() -> None:
     assert reports == [Drift("movies_popular", "$.results[0].title", "str", "null")]
 
 
+@pytest.mark.parametrize(
+    ("changes", "place", "reason"),
+    [
+        ({"title": None}, "$.results[0].title", "expected str, got null"),
+        ({"genre_ids": [18, "x"]}, "$.results[0].genre_ids[1]", "expected int, got string"),
+        ({"brand new": 1}, "$.results[0]['brand new']", "unknown key"),
+        ({"release_date": "2007-04-00"}, "$.results[0].release_date", "expected Day, got string"),
+    ],
+)
+def test_a_strict_client_names_the_place(changes: dict[str, Any], place: str, reason: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        client_for(popular(**changes), strict=True).movies.popular()
+    assert caught.value.path == place
+    assert f"the response does not match the spec at {place}: {reason}" in str(caught.value)
+
+
 def test_a_missing_key_is_unset() -> None:
     reports: list[Drift] = []
     body = popular(brand_new=[1, 2])

@@ -7,7 +7,7 @@ import json
 import pickle
 import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 import attrs
@@ -153,8 +153,17 @@ def test_a_page_is_a_sequence_of_its_rows() -> None:
     assert ([*page], len(page), page[0], page[-1], page[1:], [*reversed(page)]) == ([first, second], 2, first, second, [second], [second, first])
     assert first in page
     assert "first" not in page
+    assert isinstance(page, Sequence)
+    assert (page.index(second), page.count(first)) == (1, 1)
+    match page:
+        case [one, *others]:
+            assert (one, others) == (first, [second])
+        case _:
+            pytest.fail("it matches no pattern of a sequence")
     with pytest.raises(IndexError):
         page[2]
+    with pytest.raises(ValueError, match="not in list"):
+        page.index(second, 0, 1)
 
 
 def test_an_empty_page_is_falsy_even_if_appended() -> None:

@@ -104,7 +104,7 @@ def test_an_invalid_line_is_named(tmp_path: Path, line: str, reason: str) -> Non
 
 @pytest.mark.parametrize(
     "content",
-    [b"\xff\xfe", gzip.compress(b"{}")[:-9], gzip.compress(json.dumps(LINE).encode())[:10] + b"\xff" * 20],
+    [b"\xff\xfe", gzip.compress(b"{}", mtime=0)[:-9], gzip.compress(json.dumps(LINE).encode(), mtime=0)[:10] + b"\xff" * 20],
     ids=["no UTF-8", "cut gzip", "corrupt gzip"],
 )
 def test_an_unreadable_file_is_named(tmp_path: Path, content: bytes) -> None:

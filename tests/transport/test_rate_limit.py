@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -21,9 +22,10 @@ from hypothesis import strategies as st
 from tests.conftest import TOKEN
 from tests.support.budget import most_in_a_second
 from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
-from tmdbkit import TMDB, AsyncTMDB, InvalidArgumentError, RateLimit, clock
+from tmdbkit import TMDB, AsyncTMDB, DeadlineError, Event, InvalidArgumentError, RateLimit, RateLimitError, TMDBError, clock
 from tmdbkit.transport import rate_limit
 from tmdbkit.transport.rate_limit import Permit
+from tmdbkit.transport.throttle import RateLimitTransport
 
 OK = make_response(200, {"success": True})
 
@@ -135,6 +137,108 @@ def test_a_pause_lasts_a_minute_at_most(fake_clock: FakeClock) -> None:
     limit = RateLimit()
     limit.pause(86400)
     assert limit.acquire().wait == pytest.approx(60)
+
+
+def test_a_pause_that_ends_exactly_now_delays_nobody(fake_clock: FakeClock) -> None:
+    limit = RateLimit(per_second=10, burst=1)
+    limit.pause(5)
+    fake_clock.now += 5
+    permit = limit.acquire(within=0)
+    assert permit.wait == 0
+    limit.pause(0)
+    assert permit.wait == 0
+    limit.pause(2)
+    assert permit.wait == 2
+
+
+def test_a_wait_of_exactly_the_time_allowed_is_granted(fake_clock: FakeClock) -> None:
+    limit = RateLimit(per_second=0.5, burst=1)
+    limit.pause(4)
+    assert limit.acquire(within=4).wait == 4
+    with pytest.raises(TimeoutError, match=r"^the rate limit has no permit within 5 s$"):
+        limit.acquire(within=5)
+    assert limit.acquire(within=6).wait == 6
+
+
+def test_a_released_permit_of_the_oldest_moment_kept_is_used(fake_clock: FakeClock) -> None:
+    limit = RateLimit(per_second=0.5, burst=3)
+    permit = limit.acquire()
+    assert permit.moment == fake_clock.now - 4
+    limit.release(permit)
+    assert limit.acquire().moment == permit.moment
+
+
+def test_the_clock_of_a_new_limit_is_that_of_the_process(fake_clock: FakeClock) -> None:
+    assert RateLimit(burst=1).acquire().moment == fake_clock.now
+
+
+@BOTH
+@pytest.mark.parametrize(("header", "pause"), [("7", 7), (None, 1), ("soon", 1), ("0", 0), ("86400", 60)])
+def test_a_429_pauses_the_limit(run: Callable[..., Any], fake_clock: FakeClock, header: str | None, pause: float) -> None:
+    limit = RateLimit()
+    busy = make_response(429, b"", [] if header is None else [("Retry-After", header)])
+    with pytest.raises(RateLimitError):
+        run(ask, transport=Script(busy).transport, rate_limit=limit, retries=None)
+    assert limit.acquire().wait == pause
+
+
+@BOTH
+@pytest.mark.parametrize("status", [200, 428, 503])
+def test_no_other_status_pauses_the_limit(run: Callable[..., Any], fake_clock: FakeClock, status: int) -> None:
+    limit = RateLimit()
+    with suppress(TMDBError):
+        run(ask, transport=Script(make_response(status, {"success": True}, [("Retry-After", "7")])).transport, rate_limit=limit, retries=None)
+    assert limit.acquire().wait == 0
+
+
+@BOTH
+def test_a_wait_is_an_event(run: Callable[..., Any], fake_clock: FakeClock) -> None:
+    limit, events = RateLimit(per_second=0.5, burst=1), list[Event]()
+    limit.acquire()
+    run(ask, transport=Script(OK).transport, rate_limit=limit, on_event=events.append)
+    assert [(event.kind, event.wait) for event in events if event.kind not in ("start", "request", "response", "end")] == [("rate_limit", 2)]
+
+
+@BOTH
+def test_a_wait_until_exactly_the_deadline_is_awaited(run: Callable[..., Any], fake_clock: FakeClock) -> None:
+    for deadline, requests in ((2, 1), (2.5, 1), (1.5, 0)):
+        limit, script = RateLimit(per_second=0.5, burst=1), Script(OK)
+        limit.acquire()
+        with suppress(DeadlineError):
+            run(ask, transport=script.transport, rate_limit=limit, deadline=deadline)
+        assert len(script.requests) == requests
+        fake_clock.sleeps.clear()
+
+
+NO_PERMIT = "the rate limit has no permit before the deadline"
+
+
+@BOTH
+def test_a_call_without_a_permit_names_its_request(run: Callable[..., Any], fake_clock: FakeClock) -> None:
+    limit = RateLimit(per_second=0.5, burst=1)
+    limit.acquire()
+    with pytest.raises(DeadlineError, match=NO_PERMIT) as caught:
+        run(ask, transport=Script(OK).transport, rate_limit=limit, deadline=1)
+    assert (caught.value.method, caught.value.url) == ("GET", "https://api.themoviedb.org/3/authentication")
+
+
+@BOTH
+def test_a_pause_beyond_the_deadline_ends_the_wait(run: Callable[..., Any], fake_clock: FakeClock) -> None:
+    limit, script = RateLimit(per_second=0.5, burst=1), Script(OK)
+    limit.acquire()
+    fake_clock.then[1] = lambda: limit.pause(30)
+    with pytest.raises(DeadlineError, match=NO_PERMIT) as caught:
+        run(ask, transport=script.transport, rate_limit=limit, deadline=10)
+    assert (caught.value.method, caught.value.url) == ("GET", "https://api.themoviedb.org/3/authentication")
+    assert (fake_clock.sleeps, script.requests) == ([2], [])
+
+
+def test_a_request_of_another_client_needs_no_extensions(fake_clock: FakeClock) -> None:
+    limit = RateLimit(per_second=0.5, burst=1)
+    transport = RateLimitTransport(Script(OK).transport, limit)
+    for _ in range(2):
+        assert transport.handle_request(httpx.Request("GET", "https://api.themoviedb.org/3/movie/550")).status_code == 200
+    assert fake_clock.sleeps == [2]
 
 
 @BOTH
@@ -290,9 +394,19 @@ def test_an_interrupted_thread_releases_its_permit(fake_clock: FakeClock, monkey
     assert limit.acquire().wait == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize("wrong", [{"per_second": 0}, {"per_second": -1}, {"per_second": float("inf")}, {"per_second": float("nan")}, {"burst": 0}])
-def test_an_invalid_limit_is_rejected(wrong: dict[str, Any]) -> None:
-    with pytest.raises(InvalidArgumentError, match=next(iter(wrong))):
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ({"per_second": 0}, "per_second must be a number above 0; not 0"),
+        ({"per_second": -1}, "per_second must be a number above 0; not -1"),
+        ({"per_second": float("inf")}, "per_second must be a number above 0; not inf"),
+        ({"per_second": float("nan")}, "per_second must be a number above 0; not nan"),
+        ({"burst": 0}, "burst must be an integer, 1 or more; not 0"),
+        ({"burst": 1.5}, "burst must be an integer, 1 or more; not 1.5"),
+    ],
+)
+def test_an_invalid_limit_is_rejected(wrong: dict[str, Any], expected: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=f"^{expected}$"):
         RateLimit(**wrong)
 
 
@@ -308,7 +422,7 @@ def test_the_repr_of_a_limit() -> None:
 
 def test_a_limit_cannot_be_pickled() -> None:
     for copying in (pickle.dumps, copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError, match="create one in each process, or a RedisRateLimit"):
+        with pytest.raises(TypeError, match=r"^a rate limit cannot be pickled: create one in each process, or a RedisRateLimit to share one budget$"):
             copying(RateLimit())
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, assert_type
 
 from tmdbkit import TMDB, AsyncBatch, AsyncPaginator, AsyncTMDB, Batch, Paginator, Progress, TMDBError, models
@@ -19,7 +19,15 @@ def pages(tmdb: TMDB) -> list[str]:
         assert_type(row, models.MediaRow)
     if not page:
         print("no rows")
-    return [row.title for row in page]
+    return titles(page)
+
+
+def titles(rows: Sequence[models.MovieRow]) -> list[str]:
+    match rows:
+        case [first, *others]:
+            return [first.title, *(row.title for row in others)]
+        case _:
+            return []
 
 
 def paginate(tmdb: TMDB) -> list[models.MovieRow]:

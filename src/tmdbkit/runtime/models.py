@@ -6,7 +6,7 @@ The module for display is imported on first use.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Sequence
 from functools import cache
 from inspect import get_annotations
 from operator import attrgetter
@@ -19,9 +19,12 @@ from .suggestions import WithSuggestions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Sequence as Rows
 
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
+else:
+    Rows = Generic  # `Page` is registered as a sequence: with it as a base, each page would have another metaclass than other models
 
 __all__ = [
     "PAGE_KEYS",
@@ -103,7 +106,7 @@ ROWS_KEYS = ("results", "items")
 """The property that has the rows of a page."""
 
 
-class Page(Model, Generic[RowT]):
+class Page(Model, Rows[RowT]):
     """A page of a list: a sequence of its rows, displayed as a table in notebooks.
 
     `for row in page`, `len(page)`, `page[0]` and `row in page` mean its rows. Like any sequence, a page without rows is falsy; `is_appended` says whether one
@@ -145,10 +148,31 @@ class Page(Model, Generic[RowT]):
     def __reversed__(self) -> Iterator[RowT]:
         return reversed(rows_of(self))
 
+    def index(self, value: Any, start: int = 0, stop: int = sys.maxsize, /) -> int:
+        """The place of the first row that equals a value.
+
+        Args:
+            value: A row.
+            start: The place to begin at.
+            stop: The place to end before.
+
+        Raises:
+            ValueError: There is none.
+        """
+        return rows_of(self).index(value, start, stop)
+
+    def count(self, value: Any, /) -> int:
+        """The number of rows that equal a value."""
+        return rows_of(self).count(value)
+
     def _repr_html_(self) -> str:
         from .display import html_table
 
         return html_table(self)
+
+
+if not TYPE_CHECKING:  # type checkers see it as a base
+    Sequence.register(Page)
 
 
 def rows_of(page: Page[RowT]) -> list[RowT]:

@@ -297,8 +297,10 @@ class Object:
         return f"a mapping with {', '.join(f'{name} ({type_.description})' for name, (type_, _) in self.fields.items())}"
 
     def serialize(self, value: Any) -> dict[str, Any]:
-        if not isinstance(value, Mapping) or not value.keys() <= self.fields.keys():
+        if not isinstance(value, Mapping):
             raise ValueError
+        if unknown := sorted(map(str, value.keys() - self.fields.keys())):
+            raise ValueError(f"{unknown[0]!r} is no key of it")
         serialized = {}
         for name, (type_, required) in self.fields.items():
             if value.get(name) is not None:

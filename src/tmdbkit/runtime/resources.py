@@ -102,7 +102,7 @@ class Response(Generic[T]):
         if self.content.lstrip()[:1] in (b"{", b"["):
             return f"the response is not JSON: {reason}"
         what = described(self.content, self.headers.get("content-type"))
-        origin = f", which something between here and TMDB sent, {BETWEEN}" if what.startswith("HTML") else ""
+        origin = f", {BETWEEN}" if what.startswith("HTML") else ""
         return f"the response is not JSON but {what}{origin}"
 
 

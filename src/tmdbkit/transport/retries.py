@@ -120,7 +120,7 @@ def is_transient_refusal(http_status: int, status_code: int | None) -> bool:
     """Return whether an error response is transient. TMDB's status code decides if it is known, otherwise the HTTP status."""
     from tmdb_openapi.status_codes import STATUS_CODES
 
-    known = None if status_code is None else STATUS_CODES.get(status_code)
+    known = STATUS_CODES.get(status_code or 0)
     return known.retry if known and known.error else http_status in TRANSIENT_STATUSES
 
 
@@ -175,7 +175,7 @@ def is_truncated(content: bytes) -> bool:
 
 def _is_json(content: bytes) -> bool:
     with suppress(ValueError, RecursionError):
-        json.loads(content.decode("utf-8", "surrogatepass"))
+        json.loads(content)
         return True
     return False
 

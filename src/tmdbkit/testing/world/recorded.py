@@ -76,7 +76,10 @@ def records_of(path: Path) -> Iterator[Mapping[str, Any]]:
         listed: Any = [msgspec.json.decode(content)]
     except msgspec.DecodeError:
         try:
-            listed = [msgspec.json.decode(line) for line in content.splitlines() if line.strip()]
+            lines = [line for line in content.splitlines() if line.strip()]
+            if b'"journal"' in lines[0] and not content.endswith(b"\n"):
+                lines.pop()  # the batch was killed while it wrote
+            listed = list(map(msgspec.json.decode, lines))
         except msgspec.DecodeError as error:
             raise ValueError(f"{path} has neither JSON nor JSON lines: {error}") from None
     for record in listed:
