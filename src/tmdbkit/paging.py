@@ -101,9 +101,9 @@ class _Call(BoundCall):
         if is_unpaged(self.function) or (parameters is not None and not _takes_page(self.function, parameters)):
             raise InvalidArgumentError(f"{self.name} has no pages: call it, and iterate over the response")
         page = self.named.get("page")
-        self.start: int = (
-            int(page) if isinstance(page, str) and page.isascii() and page.isdecimal() and len(page) < MOST_DIGITS else page if isinstance(page, int) else 1
-        )
+        if isinstance(page, str) and page.isascii() and page.isdecimal() and len(page) < MOST_DIGITS:
+            page = int(page)
+        self.start: int = page if isinstance(page, int) else 1
 
     def __call__(self, step: _Step) -> Any:
         return self.function(*self.positional, **self._arguments(step))

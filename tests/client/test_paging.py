@@ -260,6 +260,30 @@ def test_an_error_ends_the_iteration(read: Paginate) -> None:
         read(httpx.MockTransport(respond), "discover.movie")
 
 
+PAGES_THAT_CONTRADICT: dict[str, Callable[[int], dict[str, Any]]] = {
+    "another page": lambda _: {"page": 1},
+    "no rows": lambda _: {"results": None},
+    "no rows in the middle": lambda page: {"results": []} if page == 2 else {},
+    "a number of pages that is a text": lambda _: {"total_pages": "3"},
+    "no number of pages": lambda _: {"total_pages": None},
+    "no more pages than none": lambda page: {"total_pages": 0} if page == 2 else {},
+    "more results than fit": lambda _: {"total_pages": 1},
+}
+
+
+@pytest.mark.parametrize("drift", PAGES_THAT_CONTRADICT.values(), ids=PAGES_THAT_CONTRADICT)
+def test_a_list_that_contradicts_itself_is_not_complete(read: Paginate, drift: Callable[[int], dict[str, Any]]) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        rows = [{"id": number} for number in range(page * 20, page * 20 + 20)]
+        return httpx.Response(200, json={"page": page, "results": rows, "total_pages": 3, "total_results": 60} | drift(page))
+
+    found = read(httpx.MockTransport(respond), "movies.popular")
+    assert not found.paginator.complete
+    (text,) = found.warned
+    assert "rows may be missing" in text
+
+
 def test_a_drifted_page_ends_the_list(read: Paginate) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"page": 1, "results": None, "total_pages": "2"}))
     assert read(transport, "discover.movie").items == []
