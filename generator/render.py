@@ -44,7 +44,7 @@ class Package(Project):
         self.env.globals.update(
             python=surface.types, surface=surface, models=names, wire_types=sorted(WIRE_TYPES), prose=prose, docstring=docstring, listed=listed
         )
-        self.env.filters.update(snake_case=snake_case, class_name=class_name, python_tuple=python_tuple, constant_name=constant_name)
+        self.env.filters.update(snake_case=snake_case, class_name=class_name, python_tuple=python_tuple, constant_name=constant_name, described=described)
 
     def write(self) -> None:
         """Write the package."""
@@ -57,6 +57,8 @@ class Package(Project):
         self.render("security", "security")
         if vocabulary:
             self.render("vocabulary", "vocabulary", vocabulary=vocabulary, schemas=surface.types.schemas)
+        if exports := surface.bundle.get("x-exports"):
+            self.render("exports", "exports", exports=exports)
         self.render("resources", "resources", tags=surface.tags())
         self.render("models_init", "models/__init__")
         no_ops = [code for code, entry in surface.bundle["x-status-codes"].items() if entry.get("no_op")]
@@ -64,7 +66,8 @@ class Package(Project):
             if surface.types.is_union(name):
                 self.render("union", f"models/{snake_case(name)}", name=name, schema=surface.types.schemas[name])
             else:
-                self.render("model", f"models/{snake_case(name)}", name=name, model=surface.document.models[name], bases=surface.bases(name), no_ops=no_ops)
+                context = {"model": surface.document.models[name], "bases": surface.bases(name), "row": surface.row_of(name)}
+                self.render("model", f"models/{snake_case(name)}", name=name, no_ops=no_ops, **context)
         if tags := surface.types.all_tags():
             self.render("unknown_row", "models/unknown_row", tags=tags)
         self.render("api_init", "api/__init__")
@@ -81,6 +84,11 @@ class Package(Project):
 def python_tuple(items: Iterable[str]) -> str:
     """The expression of a tuple of texts."""
     return f"({''.join(f'{item!r}, ' for item in items)})"
+
+
+def described(members: dict[str, Any]) -> list[tuple[str, str]]:
+    """The names and descriptions of members, for a section of a docstring."""
+    return [(name, member["description"]) for name, member in members.items()]
 
 
 def constant_name(label: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from tmdbkit.runtime.models import PAGE_KEYS
+from tmdbkit.runtime.models import PAGE_KEYS, ROWS_KEYS
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
 from .bundle import NUMBERED_KEY, json_schema, operations_of, vocabulary_in
@@ -86,6 +86,8 @@ class Method:
     windows: list[tuple[str, str, int]]
     requires: list[tuple[str, str]]
     session_parts: list[str]
+    paging: str = ""
+    """The decorator that says how its pages differ from others'; empty if they do not."""
     deprecated: str = ""
     arguments: list[Argument] = field(default_factory=list)
 
@@ -127,7 +129,7 @@ class Method:
 
     def docstring(self, *, indent: int = 8) -> str:
         arguments = [(argument.name, marked(argument.description, deprecated=argument.deprecated)) for argument in self.positional + self.optional]
-        arguments += [("**options", "`timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.")]
+        arguments += [("**options", "The options of this call, such as `timeout`, `no_cache` and `extra_query`: see `tmdbkit.CallOptions`.")]
         errors = [("InvalidArgumentError", "An argument is not allowed; nothing was sent.")] if self.arguments else []
         errors += [("MissingCredentialError", "The client has no user's session, and none was given.")] if self.credentials else []
         errors += [("NotFoundError", "There is no such resource.")] if "404" in self.statuses else []
@@ -212,9 +214,15 @@ class APISurface:
 
     def bases(self, name: str) -> str:
         """The base classes of a model."""
-        properties = self.types.schemas[name].get("properties", {})
+        row = self.row_of(name)
         is_part = any(name in references(self.types.schemas[model]["properties"][part]) for model, parts in self.parts.items() for part in parts)
-        return ", ".join([*(["Page"] if properties.keys() >= PAGE_KEYS else []), *(["Part"] if is_part else [])]) or "Model"
+        return ", ".join([*([f"Page[{row[1]}]"] if row else []), *(["Part"] if is_part else [])]) or "Model"
+
+    def row_of(self, name: str) -> tuple[str, str] | None:
+        """The attribute with the rows of a page, and the type of a row; None for a model that is no page."""
+        properties = self.types.schemas[name].get("properties", {})
+        rows = [key for key in ROWS_KEYS if properties.get(key, {}).get("type") == "array"]
+        return (rows[0], self.types.field_annotation(properties[rows[0]]["items"])) if properties.keys() >= PAGE_KEYS and rows else None
 
     @cached_property
     def shared_parameters(self) -> list[Argument]:
@@ -266,6 +274,7 @@ class APISurface:
             windows=list(self.windows(described)),
             requires=[(one["name"], one["x-requires"]) for one in self.parameters(described) if "x-requires" in one],
             session_parts=list(self.session_parts_of(operation.path, described)),
+            paging=paging_of(described),
             arguments=[*self.parameter_arguments(operation, described), *self.body_arguments(operation)],
         )
 
@@ -388,6 +397,14 @@ class APISurface:
 def deprecation_of(described: dict[str, Any], description: str) -> str:
     """The replacement of a deprecated part, which is the last sentence of its description; empty unless deprecated."""
     return re.split(r"(?<=\.)\s+", description.strip())[-1] if described.get("deprecated") else ""
+
+
+def paging_of(described: dict[str, Any]) -> str:
+    """The decorator of a method whose operation ignores `page`, or whose rows have dates to filter by; empty for any other."""
+    if described.get("x-unpaged"):
+        return "@unpaged"
+    names = described.get("x-date-range", {})
+    return call("@dated", *(repr(argument_name(names[key])) for key in ("from", "to", "undated") if key in names)) if names else ""
 
 
 def marked(description: str, *, deprecated: object) -> str:

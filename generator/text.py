@@ -15,7 +15,7 @@ WIDTH = 120
 TAKEN_ARGUMENTS = {"self", "options", *CallOptions.__annotations__}
 """Arguments that every method has."""
 TAKEN_ATTRIBUTES = {
-    *("self", "NOTHING", "additional_properties", "is_no_op", "_repr_html_"),  # of models, and of the `__init__` that attrs writes
+    *("self", "NOTHING", "additional_properties", "is_no_op", "_is_protocol", "_repr_html_"),  # of models, and of the `__init__` that attrs writes
     *("Any", "Day", "Literal", "Timestamp", "UNSET", "UnsetType", "attrs", "keyed_by_pattern", "not_appended"),  # in the class of a model
     *("bool", "date", "datetime", "dict", "float", "int", "list", "property", "str"),
 }

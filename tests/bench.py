@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import compileall
 import gc
+import gzip
 import io
 import itertools
 import json
@@ -24,6 +25,7 @@ import tempfile
 import time
 import tracemalloc
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, redirect_stdout, suppress
 from functools import partial
 from pathlib import Path
@@ -37,7 +39,7 @@ from openapi_python_client.parser import GeneratorData
 
 from generator.recordings.exchanges import MISSING, read_recordings
 from generator.recordings.fixtures import read_fixtures
-from tmdbkit import TMDB, AsyncTMDB, DeadlineError, DecodeError, decode
+from tmdbkit import TMDB, AsyncTMDB, DeadlineError, DecodeError, decode, exports
 from tmdbkit.client import BASE_URL
 from tmdbkit.models import MovieDetails, MoviePage, MultiSearchPage, TVSeriesDetails
 from tmdbkit.testing import FakeTMDB
@@ -426,6 +428,143 @@ def bench_cancellations() -> None:
             show(f"calls a second after 12,000 broken calls : before, {name}", after, before, "about 1", unit="/s", scale=1)
 
 
+def bench_exports() -> None:
+    """A daily export of a million rows, beside gzip and `json.loads` by line; and the memory that reading it takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "movie_ids.json.gz"
+        with gzip.open(path, "wt", encoding="utf-8", compresslevel=6) as file:
+            for number in range(1_000_000):
+                row = {"adult": False, "id": number, "original_title": f"Film {number * 7919 % 1_000_003}", "popularity": number % 997 / 8, "video": False}
+                file.write(json.dumps(row) + "\n")
+
+        def ours() -> int:
+            return sum(1 for _ in exports.read(path, exports.MOVIE_IDS))
+
+        def peer() -> int:
+            with gzip.open(path) as lines:
+                return sum(1 for line in lines if json.loads(line))
+
+        seconds = ratio(ours, peer, rounds=3, calls=1)
+        show("reading an export of 1,000,000 rows : gzip + json.loads", *seconds, "at most 1.25", unit="s", scale=1)
+        tracemalloc.start()
+        ours()
+        print(f"{'  at most, in memory':<58} {tracemalloc.get_traced_memory()[1] / 2**20:>9.2f} MiB                        at most 32 MiB")
+        tracemalloc.stop()
+
+
+class _Pager(asyncio.Protocol):
+    """Responds with the page that a request names: twenty movies with ids of their own."""
+
+    def __init__(self, rows: bytes) -> None:
+        self._rows, self._received = rows, b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        *requests, self._received = (self._received + data).split(b"\r\n\r\n")
+        for request in requests:
+            page = int(request.partition(b"page=")[2].split(None, 1)[0])
+            body = self._rows % tuple(range(page * 20, page * 20 + 20)) + b',"page":%d}' % page
+            self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+
+def serve_pages(listener: socket.socket, rows: bytes) -> None:
+    """Respond to requests for pages."""
+
+    async def main() -> None:
+        server = await asyncio.get_running_loop().create_server(lambda: _Pager(rows), sock=listener)
+        await server.serve_forever()
+
+    asyncio.run(main())
+
+
+PAGES, IDS = 100, 500
+
+
+def bench_paginate() -> None:
+    """Rows per second of `paginate`, against a loop by hand over the same client."""
+    rows = [{**row, "id": "%d"} for row in json.loads(page())["results"]]
+    text = wire({"total_pages": PAGES, "total_results": PAGES * 20, "results": rows}).replace(b"%", b"%%").replace(b'"%%d"', b"%d")[:-1]
+    with server(text, serve_pages) as url, TMDB(TOKEN, base_url=url, rate_limit=None) as tmdb:
+
+        def ours() -> int:
+            return sum(1 for _ in tmdb.paginate(tmdb.movies.popular))
+
+        def by_hand() -> int:
+            count, number, last = 0, 1, 1
+            while number <= last:
+                page = tmdb.movies.popular(page=number)
+                count, number, last = count + sum(1 for _ in page.results), number + 1, min(page.total_pages, 500)
+            return count
+
+        assert ours() == by_hand() == PAGES * 20
+        took, peer = ratio(ours, by_hand, rounds=11, calls=1)
+        show("rows a second of paginate : a loop by hand", PAGES * 20 / took, PAGES * 20 / peer, "at least 0.95", unit="/s", scale=1)
+
+    async def ours_async(url: str) -> int:
+        async with AsyncTMDB(TOKEN, base_url=url, rate_limit=None) as tmdb:
+            return len([row async for row in tmdb.paginate(tmdb.movies.popular)])
+
+    async def by_hand_async(url: str) -> int:
+        async with AsyncTMDB(TOKEN, base_url=url, rate_limit=None) as tmdb:
+            bound = asyncio.Semaphore(4)
+
+            async def one(number: int) -> list[Any]:
+                async with bound:
+                    return (await tmdb.movies.popular(page=number)).results
+
+            first = await tmdb.movies.popular(page=1)
+            rest = await asyncio.gather(*(one(number) for number in range(2, min(first.total_pages, 500) + 1)))
+            return sum(map(len, [first.results, *rest]))
+
+    with server(text, serve_pages) as url:
+        assert asyncio.run(ours_async(url)) == asyncio.run(by_hand_async(url)) == PAGES * 20
+        took, peer = ratio(lambda: asyncio.run(ours_async(url)), lambda: asyncio.run(by_hand_async(url)), rounds=11, calls=1)
+        show("the same, async, 4 at once : gather with a semaphore", PAGES * 20 / took, PAGES * 20 / peer, "at least 0.95", unit="/s", scale=1)
+
+
+def bench_fetch_many() -> None:
+    """Ids per second of `fetch_many`, against a bounded loop by hand over the same client."""
+    with server(wire(details_of_fake()[2]), serve_many) as url, TMDB(TOKEN, base_url=url, rate_limit=None) as tmdb:
+
+        def ours() -> int:
+            return sum(outcome.error is None for outcome in tmdb.fetch_many(tmdb.movies.details, range(IDS)))
+
+        def by_hand() -> int:
+            count, pending = 0, set[Future[MovieDetails]]()
+            with ThreadPoolExecutor(10) as pool:
+                for number in range(IDS):
+                    if len(pending) >= 20:
+                        done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                        count += sum(future.exception() is None for future in done)
+                    pending.add(pool.submit(tmdb.movies.details, number))
+                return count + sum(future.exception() is None for future in pending)
+
+        assert ours() == by_hand() == IDS
+        took, peer = ratio(ours, by_hand, rounds=11, calls=1)
+        show("ids a second of fetch_many : a bounded ThreadPoolExecutor", IDS / took, IDS / peer, "at least 0.95", unit="/s", scale=1)
+
+    async def ours_async(url: str) -> int:
+        async with AsyncTMDB(TOKEN, base_url=url, rate_limit=None) as tmdb:
+            return len([outcome async for outcome in tmdb.fetch_many(tmdb.movies.details, range(IDS))])
+
+    async def by_hand_async(url: str) -> int:
+        async with AsyncTMDB(TOKEN, base_url=url, rate_limit=None) as tmdb:
+            bound = asyncio.Semaphore(10)
+
+            async def one(number: int) -> object:
+                async with bound:
+                    return await tmdb.movies.details(number)
+
+            return len(await asyncio.gather(*(one(number) for number in range(IDS))))
+
+    with server(wire(details_of_fake()[2]), serve_many) as url:
+        assert asyncio.run(ours_async(url)) == asyncio.run(by_hand_async(url)) == IDS
+        took, peer = ratio(lambda: asyncio.run(ours_async(url)), lambda: asyncio.run(by_hand_async(url)), rounds=11, calls=1)
+        show("the same, async : gather with a semaphore of 10", IDS / took, IDS / peer, "at least 0.95", unit="/s", scale=1)
+
+
 def bench_generator() -> None:
     start = time.perf_counter()
     subprocess.run([sys.executable, "-m", "generator", "--check"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
@@ -468,7 +607,10 @@ def main() -> None:
     bench_whole_call()
     bench_fake()
     bench_pool()
+    bench_paginate()
+    bench_fetch_many()
     bench_cancellations()
+    bench_exports()
     bench_generator()
     bench_weight()
 

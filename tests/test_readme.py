@@ -27,6 +27,7 @@ def test_a_program_runs(program: str, tmp_path: Path) -> None:
             **os.environ,
             "TMDB_ACCESS_TOKEN": server.fake.access_token,
             "TMDB_BASE_URL": server.base_url,
+            "TMDB_EXPORTS_URL": server.base_url,
             "PYTHONWARNINGS": "error::DeprecationWarning",
         }
         ran = subprocess.run([sys.executable, *command], check=False, capture_output=True, text=True, timeout=120, cwd=tmp_path, env=environment)

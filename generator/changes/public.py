@@ -25,6 +25,10 @@ PACKAGES = {"tmdbkit": "src", "tmdb_openapi": "generated"}
 MODULES = (
     "tmdbkit",
     "tmdbkit.errors",
+    "tmdbkit.exports",
+    "tmdbkit.images",
+    "tmdbkit.links",
+    "tmdbkit.vocabulary",
     "tmdbkit.types",
     "tmdbkit.images",
     "tmdbkit.vocabulary",

@@ -8,6 +8,7 @@ Modules:
     texts: summaries and descriptions.
     fixtures: fixtures, which are the examples.
     status_codes: TMDB's own status codes.
+    exports: the daily id exports.
     vocabulary: what programs know without a request.
     names: the forms of names, and the reserved names.
     spec_index: an index of the spec for the rules.
@@ -16,7 +17,7 @@ Modules:
 
 from __future__ import annotations
 
-from . import document, files, fixtures, operations, schemas, status_codes, texts, vocabulary
+from . import document, exports, files, fixtures, operations, schemas, status_codes, texts, vocabulary
 from .registry import RULES, Problem, Rule, name_of
 
-__all__ = ["RULES", "Problem", "Rule", "document", "files", "fixtures", "name_of", "operations", "schemas", "status_codes", "texts", "vocabulary"]
+__all__ = ["RULES", "Problem", "Rule", "document", "exports", "files", "fixtures", "name_of", "operations", "schemas", "status_codes", "texts", "vocabulary"]

@@ -228,6 +228,28 @@ def is_window(value: Any) -> bool:
     return isinstance(value, dict) and value.keys() == {"from", "days"} and type(value["days"]) is int and value["days"] > 0
 
 
+@rule
+def date_range(index: SpecIndex) -> Iterator[Problem]:
+    """`x-date-range` names parameters of its operation: `from` and `to` are days, and `undated`, which may be absent, is a boolean."""
+    for operation in index.operations:
+        if (value := operation.node.value.get("x-date-range")) is None:
+            continue
+        types = {str(node.value["name"]): "date" if is_day(index, node) else _type_of(index, node) for node in operation.parameters}
+        wanted = {"from": "date", "to": "date", "undated": "boolean"}
+        if not isinstance(value, dict) or not {"from", "to"} <= value.keys() <= wanted.keys():
+            yield operation.node.at("x-date-range"), "x-date-range has from, to, and perhaps undated: names of parameters"
+            continue
+        for key, name in value.items():
+            if types.get(str(name)) != wanted[key]:
+                kind = "a day" if wanted[key] == "date" else "a boolean"
+                yield operation.node.at("x-date-range"), f"{operation.operation_id} has no parameter {str(name)!r} that is {kind}"
+
+
+def _type_of(index: SpecIndex, parameter: Node) -> Any:
+    schema = parameter.child("schema")
+    return None if schema is None else index.resolve(schema).value.get("type")
+
+
 def is_day(index: SpecIndex, parameter: Node) -> bool:
     """Whether a parameter takes a day."""
     schema = parameter.child("schema")

@@ -43,7 +43,7 @@ FORMATS = {"date": "string", "int64": "integer"}
 FORMS = ("country", "language", "language-code")
 REDACTIONS = ("prose", "personal", CREDENTIAL)
 UNREADABLE = re.compile(r'["\\\x00-\x1f]')
-MARKS = {"x-any-of", "x-changes-state", "x-no-store", "x-undocumented"}
+MARKS = {"x-any-of", "x-changes-state", "x-no-store", "x-undocumented", "x-unpaged"}
 """Extensions whose only value is true."""
 
 

@@ -27,7 +27,7 @@ def _keys(leaves: str, **children: str) -> dict[str, str]:
 
 GRAMMAR: dict[str, dict[str, str]] = {
     "root": _keys(
-        "openapi security externalDocs x-example-summaries x-reference x-requests x-status-codes x-tagGroups x-vocabulary",
+        "openapi security externalDocs x-example-summaries x-exports x-reference x-requests x-status-codes x-tagGroups x-vocabulary",
         info="info",
         servers="[server]",
         tags="[tag]",
@@ -43,7 +43,7 @@ GRAMMAR: dict[str, dict[str, str]] = {
     "security scheme": _keys("type scheme bearerFormat in name description x-pattern"),
     "path item": dict.fromkeys(METHODS, "operation"),
     "operation": _keys(
-        "operationId tags summary description security deprecated x-approval-page x-changes-state x-no-store x-reference x-undocumented",
+        "operationId tags summary description security deprecated x-approval-page x-changes-state x-date-range x-no-store x-reference x-undocumented x-unpaged",
         parameters="[parameter]",
         requestBody="request body",
         responses="{response}",

@@ -16,6 +16,7 @@ from tmdb_openapi.security import APPLICATION_CREDENTIALS, SESSIONS, TOKENS
 from .auth.credentials import Credentials
 from .auth.redaction import Redaction, secrets_of_headers
 from .logs import DriftLog, Events, shortened
+from .raw_calls import RawOperation, extend, refuse_credentials
 from .runtime.checks import check_flag
 from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, StatusError, TMDBError
 from .runtime.operations import Operation
@@ -95,6 +96,9 @@ class Call(Generic[T]):
 
     def __init__(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions, *, credentials: Credentials, endpoint: Endpoint) -> None:
         prepared = operation.prepare(arguments)
+        is_extended = options.get("extra_query") is not None or options.get("extra_body") is not None
+        if is_extended:
+            extend(prepared, operation, options)
         sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
         secrets = {name: secret.reveal() for name, secret in credentials.choose(operation, sessions, prepared.parts).items()}
         private = operation.secrets(arguments)
@@ -119,6 +123,8 @@ class Call(Generic[T]):
             headers = headers.copy()
             headers.update(more)
         given = [secret.reveal() for secret in credentials.given.values()]
+        if is_extended or isinstance(operation, RawOperation):
+            refuse_credentials(self._url, given)
         self._redaction = Redaction([*private, *secrets.values(), *given, *endpoint.secrets, *(secrets_of_headers(headers) if more else ())])
         redact, emit = self._redaction.text, lambda drift: self._events("drift", drift=drift)
         self._report = None if endpoint.drift is None else endpoint.drift.of(operation.operation_id, redact, emit)

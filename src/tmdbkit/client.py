@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import wraps
 from inspect import iscoroutinefunction
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar, Unpack, cast, overload
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,12 +20,14 @@ from ._version import __version__
 from .auth.credentials import Credentials
 from .auth.redaction import holds_credential, redact_logs, secrets_of_headers
 from .call import Call, Endpoint, checked_options, merged
+from .changed import AsyncChangeCalls, ChangeCalls
 from .logs import DriftLog, set_up_logging
+from .raw_calls import AsyncRawCalls, RawCalls
 from .runtime.checks import check_flag
 from .runtime.errors import InvalidArgumentError, TMDBError
 from .runtime.lazy import cached_property
 from .runtime.operations import Operation
-from .runtime.options import CallOptions, Timeout
+from .runtime.options import CallOptions, Timeout, forget
 from .runtime.resources import Response
 from .runtime.suggestions import WithSuggestions
 from .runtime.types import UNSET, UnsetType
@@ -43,9 +45,14 @@ if TYPE_CHECKING:
     from tmdb_openapi.types import TVSeriesPart
 
     from .auth.flows import AsyncUsers, Users
+    from .batches import AsyncBatch, Batch
     from .downloads import AsyncImages, Images, Setup
     from .events import EventHook
+    from .export_downloads import AsyncExports, Exports
+    from .match import AsyncMatch, Match
+    from .paging import AsyncPaginator, Paginator
     from .runtime.drift import Drift
+    from .runtime.models import Page
     from .runtime.retries import Retries
     from .series import WholeSeries
     from .transport.cache import Cache
@@ -55,6 +62,10 @@ __all__ = ["BASE_URL", "TMDB", "AsyncTMDB"]
 
 T = TypeVar("T")
 P = ParamSpec("P")
+PageT = TypeVar("PageT", bound="Page[Any]")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
 
 BASE_URL = "https://api.themoviedb.org"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -237,7 +248,7 @@ class _Client(WithSuggestions):
         )
 
 
-class TMDB(_Client, Resources):
+class TMDB(_Client, ChangeCalls, RawCalls, Resources):
     """A synchronous client of TMDB's API. Its resources are attributes, named after TMDB's groups: `tmdb.movies.details(550)`.
 
     One client is enough for a program: it keeps connections open, is thread-safe, and opens new connections in a forked process.
@@ -355,6 +366,20 @@ class TMDB(_Client, Resources):
 
         return Images(self._download_setup)
 
+    @cached_property
+    def exports(self) -> Exports:
+        """The daily id exports: `rows` reads one, `download` stores it. `tmdbkit.exports` has the files."""
+        from .export_downloads import Exports
+
+        return Exports(self._download_setup)
+
+    @cached_property
+    def match(self) -> Match:
+        """Which `movie` or `series` a title, or the name of a file, means."""
+        from .match import Match
+
+        return Match(self)
+
     def whole_series(
         self,
         series_id: int,
@@ -395,7 +420,71 @@ class TMDB(_Client, Resources):
         except StopIteration as whole:
             return cast("WholeSeries", whole.value)
         finally:
-            options.pop("headers", None)  # they may contain a credential, which an error report with local variables would show
+            forget(options)  # they may contain a credential, which an error report with local variables would show
+
+    def paginate(self, method: Callable[P, PageT], /, *args: P.args, **kwargs: P.kwargs) -> Paginator[PageT]:
+        """Iterate over the rows of all pages of a list: at most the 500 pages that TMDB serves. It warns at the end if there are more.
+
+            for movie in tmdb.paginate(tmdb.discover.movie, with_genres=[28]).take(100):
+                print(movie.title)
+
+        Args:
+            method: A method that returns a page, such as `tmdb.movies.popular`.
+            *args: Its arguments.
+            **kwargs: Its arguments by name. `page` is the first page to request, 1 by default.
+
+        Returns:
+            The rows. `take(n)`, `pages()`, `with_duplicates()` and `beyond_500()` are its options, and `complete` says at the end whether all rows were seen.
+
+        Raises:
+            InvalidArgumentError: The method has no pages.
+            TypeError: An argument is missing.
+        """
+        from .paging import Paginator
+
+        try:
+            return Paginator(method, args, kwargs)
+        except (TMDBError, TypeError) as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del args, kwargs  # they may contain a credential, which an error report with local variables would show
+
+    @overload
+    def fetch_many(
+        self, method: Callable[Concatenate[A, B, C, P], T], ids: Iterable[tuple[A, B, C]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Batch[tuple[A, B, C], T]: ...
+    @overload
+    def fetch_many(
+        self, method: Callable[Concatenate[A, B, P], T], ids: Iterable[tuple[A, B]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Batch[tuple[A, B], T]: ...
+    @overload
+    def fetch_many(self, method: Callable[Concatenate[A, P], T], ids: Iterable[A], /, *args: P.args, **kwargs: P.kwargs) -> Batch[A, T]: ...
+    def fetch_many(self, method: Callable[..., Any], ids: Iterable[Any], /, *args: Any, **kwargs: Any) -> Batch[Any, Any]:
+        """Fetch many ids by one method, a few at once, each with an outcome: a value or an error.
+
+            for outcome in tmdb.fetch_many(tmdb.movies.details, [550, 11, 603], append_to_response=["credits"]):
+                print(outcome.id, outcome.error or outcome.value.title)
+
+        Args:
+            method: A method that takes an id, such as `tmdb.movies.details`, or several, such as `tmdb.tv_seasons.details`.
+            ids: The ids; tuples for a method that takes several.
+            *args: The arguments of the method after the ids.
+            **kwargs: Its arguments by name.
+
+        Returns:
+            The outcomes, as they come. `in_order()`, `concurrency(n)`, `journal(path)` and `progress()` are its options.
+
+        Raises:
+            InvalidArgumentError: The method or the ids are none.
+        """
+        from .batches import Batch
+
+        try:
+            return Batch(method, ids, args, kwargs)
+        except (TMDBError, TypeError) as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del args, kwargs  # they may contain a credential, which an error report with local variables would show
 
     def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation. The methods of the resources call this.
@@ -449,7 +538,7 @@ class TMDB(_Client, Resources):
         self.close()
 
 
-class AsyncTMDB(_Client, AsyncResources):
+class AsyncTMDB(_Client, AsyncChangeCalls, AsyncRawCalls, AsyncResources):
     """An asynchronous client of TMDB's API, for asyncio. It has the arguments of `TMDB`, with httpx's asynchronous client and transports.
 
     `transport="aiohttp"` sends requests with aiohttp, which is faster for many concurrent requests. It needs the extra `tmdbkit[aiohttp]`.
@@ -526,6 +615,20 @@ class AsyncTMDB(_Client, AsyncResources):
 
         return AsyncImages(self._download_setup)
 
+    @cached_property
+    def exports(self) -> AsyncExports:
+        """The daily id exports: `rows` reads one, `download` stores it. `tmdbkit.exports` has the files."""
+        from .export_downloads import AsyncExports
+
+        return AsyncExports(self._download_setup)
+
+    @cached_property
+    def match(self) -> AsyncMatch:
+        """Which `movie` or `series` a title, or the name of a file, means."""
+        from .match import AsyncMatch
+
+        return AsyncMatch(self)
+
     async def whole_series(
         self,
         series_id: int,
@@ -546,7 +649,41 @@ class AsyncTMDB(_Client, AsyncResources):
         except StopIteration as whole:
             return cast("WholeSeries", whole.value)
         finally:
-            options.pop("headers", None)  # they may contain a credential, which an error report with local variables would show
+            forget(options)  # they may contain a credential, which an error report with local variables would show
+
+    def paginate(self, method: Callable[P, Coroutine[Any, Any, PageT]], /, *args: P.args, **kwargs: P.kwargs) -> AsyncPaginator[PageT]:
+        """Iterate over the rows of all pages of a list, as `TMDB.paginate` does, with `async for`. Pages are requested ahead: see `read_ahead`."""
+        from .paging import AsyncPaginator
+
+        try:
+            return AsyncPaginator(method, args, kwargs)
+        except (TMDBError, TypeError) as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del args, kwargs  # they may contain a credential, which an error report with local variables would show
+
+    @overload
+    def fetch_many(
+        self, method: Callable[Concatenate[A, B, C, P], Coroutine[Any, Any, T]], ids: Iterable[tuple[A, B, C]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncBatch[tuple[A, B, C], T]: ...
+    @overload
+    def fetch_many(
+        self, method: Callable[Concatenate[A, B, P], Coroutine[Any, Any, T]], ids: Iterable[tuple[A, B]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncBatch[tuple[A, B], T]: ...
+    @overload
+    def fetch_many(
+        self, method: Callable[Concatenate[A, P], Coroutine[Any, Any, T]], ids: Iterable[A], /, *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncBatch[A, T]: ...
+    def fetch_many(self, method: Callable[..., Any], ids: Iterable[Any], /, *args: Any, **kwargs: Any) -> AsyncBatch[Any, Any]:
+        """Fetch many ids by one method, as `TMDB.fetch_many` does, with `async for`."""
+        from .batches import AsyncBatch
+
+        try:
+            return AsyncBatch(method, ids, args, kwargs)
+        except (TMDBError, TypeError) as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del args, kwargs  # they may contain a credential, which an error report with local variables would show
 
     async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation, as `TMDB.request` does."""

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
-__all__ = ["monotonic", "sleep", "sleep_async"]
+__all__ = ["monotonic", "now", "sleep", "sleep_async"]
 
 
 def monotonic() -> float:
     """Return the seconds of a monotonic clock."""
     return time.monotonic()
+
+
+def now() -> datetime:
+    """Return the time, in UTC, in which TMDB's days begin."""
+    return datetime.now(UTC)
 
 
 def sleep(seconds: float) -> None:

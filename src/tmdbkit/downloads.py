@@ -1,4 +1,4 @@
-"""`tmdb.images.download`: images as files. The state of a download is sans-IO, and both clients share it; they only send, read and sleep."""
+"""`tmdb.images.download`, and downloads of other files. The state of a download is sans-IO, and both clients share it; they only send, read and sleep."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import httpx
 
@@ -37,7 +37,7 @@ from .transport.retries import TRANSIENT_ERRORS, TRANSIENT_STATUSES, Attempts, r
 if TYPE_CHECKING:
     from .call import Endpoint
 
-__all__ = ["MOST_BYTES", "AsyncImages", "Images", "Setup"]
+__all__ = ["MOST_BYTES", "AsyncImages", "Download", "Images", "Kind", "Setup", "download", "download_async"]
 
 MOST_BYTES = 64 * 1024 * 1024
 """The default limit of an image, in bytes. The largest known ones of TMDB have some 30 million."""
@@ -64,11 +64,32 @@ class Setup:
         self.options, self.redaction = options, Redaction([*secrets, *endpoint.secrets])
 
 
+class Kind(NamedTuple):
+    """A kind of file.
+
+    Attributes:
+        noun: What messages call it.
+        accept: The header `Accept`.
+        example: An example of its URL, as an expression.
+        start: The bytes that each begins with.
+        encodings: The values of `Content-Encoding` that leave the file as it is.
+    """
+
+    noun: str
+    accept: str
+    example: str
+    start: bytes = b""
+    encodings: tuple[str, ...] = ("", "identity")
+
+
+IMAGE = Kind("image", "image/*", "poster_url(movie.poster_path, 'w500')")
+
+
 class _IncompleteError(Exception):
     """The body ended before the announced length, or the server sent another range: another attempt may succeed."""
 
 
-class _Download:
+class Download:
     """The state of one download.
 
     Args:
@@ -76,17 +97,18 @@ class _Download:
         url: The URL.
         path: The file, or the folder to put it into.
         max_bytes: The limit of the file.
+        kind: What it is.
 
     Raises:
         InvalidArgumentError: The URL is none, the path is a link out of its folder, or the limit is not positive.
         OSError: The folder does not exist or cannot be written to.
     """
 
-    def __init__(self, setup: Setup, url: str, path: _Path, max_bytes: int) -> None:
-        self._setup, self._most = setup, max_bytes
+    def __init__(self, setup: Setup, url: str, path: _Path, max_bytes: int, kind: Kind = IMAGE) -> None:
+        self._setup, self._most, self._kind = setup, max_bytes, kind
         if max_bytes.__class__ is not int or max_bytes < 1:
             raise InvalidArgumentError(f"max_bytes must be a whole number, 1 or more; not {max_bytes!r}")
-        self._url = _checked_url(url)
+        self._url = _checked_url(url, kind)
         self.target = _checked_target(Path(path), self._url)
         self._file = PartialFile(self.target, str(self._url))
         self._expected: int | None = None
@@ -95,9 +117,9 @@ class _Download:
         self.deadline = Deadline(options["deadline"]) if "deadline" in options else Deadline(DEFAULT_DEADLINE, from_first_request=True)
 
     def request(self) -> httpx.Request:
-        """The next request: of the whole image, or of what is missing. It has no credential, and no header of the client but the user agent."""
+        """The next request: of the whole file, or of what is missing. It has no credential, and no header of the client but the user agent."""
         self._attempts.start()
-        headers = {"accept": "image/*", "accept-encoding": "identity", "user-agent": self._setup.user_agent}
+        headers = {"accept": self._kind.accept, "accept-encoding": "identity", "user-agent": self._setup.user_agent}
         if self._file.size and self._file.validator:
             headers |= {"range": f"bytes={self._file.size}-", "if-range": self._file.validator}
         return httpx.Request("GET", self._url, headers=headers, extensions={"timeout": self._setup.timeout, DEADLINE: self.deadline})
@@ -111,12 +133,12 @@ class _Download:
 
         Raises:
             StatusError: The server sent an error, or a redirect, which is not followed.
-            DecodeError: The image is larger than the limit, or compressed.
+            DecodeError: The file is larger than the limit, or in an encoding.
         """
         length = response.headers.get("content-length", "")
         self._expected = int(length) if length.isascii() and length.isdecimal() else None
-        if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity") and not response.is_stream_consumed:
-            raise self._unusable("the image is in an unrequested encoding", response)
+        if response.headers.get("content-encoding", "identity").strip().lower() not in self._kind.encodings and not response.is_stream_consumed:
+            raise self._unusable(f"the {self._kind.noun} is in an unrequested encoding", response)
         if response.status_code == 206 and self._file.size:
             match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
             if match is None or int(match[1]) != self._file.size:
@@ -133,19 +155,23 @@ class _Download:
             raise self._refused(response)
         if self._expected is not None and self._expected > self._most:
             self._file.restart(None)
-            raise self._unusable(f"the image has {self._expected} bytes, more than max_bytes={self._most}", response)
+            raise self._unusable(f"the {self._kind.noun} has {self._expected} bytes, more than max_bytes={self._most}", response)
 
     def feed(self, response: httpx.Response, chunk: bytes) -> None:
         """Add a chunk.
 
         Raises:
-            DecodeError: The image is larger than the limit.
+            DecodeError: The file is larger than the limit, or something else.
             DeadlinePassedError: The deadline has passed.
         """
         self.deadline.check()
         if self._file.size + len(chunk) > self._most:
             self._file.restart(None)
-            raise self._unusable(f"the image is larger than max_bytes={self._most}", response)
+            raise self._unusable(f"the {self._kind.noun} is larger than max_bytes={self._most}", response)
+        start = self._kind.start
+        if self._file.size < len(start) and not chunk.startswith(start[self._file.size : self._file.size + len(chunk)]):
+            self._file.restart(None)
+            raise self._unusable(f"the server sent something else than an {self._kind.noun}: {response.headers.get('content-type', 'of no type')}", response)
         self._file.write(chunk)
 
     def end(self, response: httpx.Response) -> Path:
@@ -196,8 +222,9 @@ class _Download:
         if response.is_redirect:
             message = "the server redirects to another address, which a download does not follow"
         else:
-            message = {404: "there is no such image", 403: "there is no such image, or it is not public"}.get(status, "the server sent no image")
-        # The server of the images has no codes: its status is all it says.
+            noun = self._kind.noun
+            message = {404: f"there is no such {noun}", 403: f"there is no such {noun}, or it is not public"}.get(status, f"the server sent no {noun}")
+        # These servers have no codes: their status is all they say.
         by_status: dict[int, type[StatusError]] = {**BY_HTTP_STATUS, 404: NotFoundError}
         return by_status.get(status, ServerError if status >= 500 else StatusError)(
             message,
@@ -246,33 +273,7 @@ class Images:
             DecodeError: The image is larger than `max_bytes`.
             OSError: The file cannot be written.
         """
-        job = _Download(self._setup(), url, path, max_bytes)
-        wait = 0.0
-        while True:
-            try:
-                if wait:
-                    clock.sleep(wait)
-                return self._attempt(job)
-            except (httpx.HTTPError, TMDBError, _IncompleteError) as error:
-                outcome = job.handle_error(error)
-            except BaseException:
-                job.abort()
-                raise
-            if isinstance(outcome, TMDBError):
-                raise outcome
-            wait = outcome
-
-    def _attempt(self, job: _Download) -> Path:
-        request = job.request()
-        with job.deadline:
-            response = HTTPLayer(job.connections(request), bare=True).handle_request(request)
-            try:
-                job.begin(response)
-                for chunk in _chunks(response):
-                    job.feed(response, chunk)
-            finally:
-                response.close()
-        return job.end(response)
+        return download(Download(self._setup(), url, path, max_bytes))
 
 
 class AsyncImages:
@@ -286,32 +287,73 @@ class AsyncImages:
 
     async def download(self, url: str, path: _Path, *, max_bytes: int = MOST_BYTES) -> Path:
         """Download an image into a file, as `Images.download` does. A cancelled download can be continued, too."""
-        job = _Download(self._setup(), url, path, max_bytes)
-        wait = 0.0
-        while True:
-            try:
-                if wait:
-                    await clock.sleep_async(wait)
-                return await within(job.deadline, self._attempt(job))
-            except (httpx.HTTPError, TMDBError, _IncompleteError) as error:
-                outcome = job.handle_error(error)
-            except BaseException:
-                job.abort()
-                raise
-            if isinstance(outcome, TMDBError):
-                raise outcome
-            wait = outcome
+        return await download_async(Download(self._setup(), url, path, max_bytes))
 
-    async def _attempt(self, job: _Download) -> Path:
-        request = job.request()
-        response = await AsyncHTTPLayer(job.connections(request), bare=True).handle_async_request(request)
+
+def download(job: Download) -> Path:
+    """Carry out a download.
+
+    Raises:
+        TMDBError: It failed.
+        OSError: The file cannot be written.
+    """
+    wait = 0.0
+    while True:
+        try:
+            if wait:
+                clock.sleep(wait)
+            return _attempt(job)
+        except (httpx.HTTPError, TMDBError, _IncompleteError) as error:
+            outcome = job.handle_error(error)
+        except BaseException:
+            job.abort()
+            raise
+        if isinstance(outcome, TMDBError):
+            raise outcome
+        wait = outcome
+
+
+def _attempt(job: Download) -> Path:
+    request = job.request()
+    with job.deadline:
+        response = HTTPLayer(job.connections(request), bare=True).handle_request(request)
         try:
             job.begin(response)
-            async for chunk in _chunks_async(response):
+            for chunk in _chunks(response):
                 job.feed(response, chunk)
         finally:
-            await response.aclose()
-        return job.end(response)
+            response.close()
+    return job.end(response)
+
+
+async def download_async(job: Download) -> Path:
+    """Carry out a download, as `download` does."""
+    wait = 0.0
+    while True:
+        try:
+            if wait:
+                await clock.sleep_async(wait)
+            return await within(job.deadline, _attempt_async(job))
+        except (httpx.HTTPError, TMDBError, _IncompleteError) as error:
+            outcome = job.handle_error(error)
+        except BaseException:
+            job.abort()
+            raise
+        if isinstance(outcome, TMDBError):
+            raise outcome
+        wait = outcome
+
+
+async def _attempt_async(job: Download) -> Path:
+    request = job.request()
+    response = await AsyncHTTPLayer(job.connections(request), bare=True).handle_async_request(request)
+    try:
+        job.begin(response)
+        async for chunk in _chunks_async(response):
+            job.feed(response, chunk)
+    finally:
+        await response.aclose()
+    return job.end(response)
 
 
 def _chunks(response: httpx.Response) -> Iterator[bytes]:
@@ -333,14 +375,14 @@ def _validator(response: httpx.Response) -> str | None:
     return etag if etag.startswith('"') else date
 
 
-def _checked_url(given: object) -> httpx.URL:
+def _checked_url(given: object, kind: Kind) -> httpx.URL:
     try:
         url = httpx.URL(given if isinstance(given, str) else "")
     except httpx.InvalidURL:
         url = httpx.URL("")
     if url.scheme not in ("http", "https") or not url.host or url.userinfo:
         shown = given if isinstance(given, str) and not url.userinfo else type(given).__name__
-        raise InvalidArgumentError(f"url must be the URL of an image, such as poster_url(movie.poster_path, 'w500'); not {shown!r}")
+        raise InvalidArgumentError(f"url must be the URL of an {kind.noun}, such as {kind.example}; not {shown!r}")
     return url.copy_with(fragment=None)
 
 

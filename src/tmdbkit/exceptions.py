@@ -60,7 +60,8 @@ def error_from_response(response: httpx.Response, content: bytes, *, method: str
         error_class = _by_http_status(response.status_code)
     else:
         error_class = _by_status_of_others(response.status_code)
-        message = f"{message}: {described(content, response.headers.get('content-type'))} came from something between here and TMDB, {BETWEEN}"
+        what = described(content, response.headers.get("content-type"))
+        message = f"{message}: {what} came in place of TMDB's answer, {BETWEEN}"
     if error_class is errors.WritePermissionError:
         message = f"{message.rstrip('.')}: {HOW_TO_MAY_WRITE}"
     return error_class(

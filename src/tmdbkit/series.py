@@ -69,14 +69,15 @@ class WholeSeries:
         found = self.season(season_number)
         return next((episode for episode in (found.episodes if found else ()) if episode.episode_number == episode_number), None)
 
-    def aired(self, today: date | None = None) -> list[SeasonEpisode]:
+    def aired(self, today: date | None = None, *, after: date | None = None) -> list[SeasonEpisode]:
         """The episodes that have aired, the first one first.
 
         Args:
             today: The last day that counts; by default today, where this program runs.
+            after: Leave out the episodes of this day and of those before it, such as the day of the last look.
         """
-        last = _day(today)
-        return sorted((episode for episode in self if episode.air_date and episode.air_date <= last), key=_moment)
+        last, before = _day(today), date.min if after is None else _day(after)
+        return sorted((episode for episode in self if episode.air_date and before < episode.air_date <= last), key=_moment)
 
     def next_to_air(self, today: date | None = None) -> SeasonEpisode | None:
         """The episode that airs next, today's included; None if no day is known.

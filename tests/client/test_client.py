@@ -309,7 +309,9 @@ def test_public_names() -> None:
         """
         TMDB AsyncTMDB AnyOf Cache CallOptions Drift Event RateLimit RedisRateLimit Response Retries UNSET UnknownRow UnsetType decode encode
         is_appended season to_dict localize LocalizedText LocalizedTexts
+        Batch AsyncBatch Outcome Progress Paginator AsyncPaginator IncompleteWarning to_rows
         WholeSeries Certification Provider WatchOffers certification where_to_watch
+        AsyncChangedIDs ChangedID ChangedIDs ExternalLink TMDBLink parse_url MovieMatch SeriesMatch ParsedName parse_name
         TMDBError InvalidArgumentError MissingCredentialError NotAppendedError ApprovalTimeoutError APIConnectionError APITimeoutError
         DeadlineError DecodeError StatusError
         AuthenticationError SessionError RequestTokenError PermissionDeniedError WritePermissionError NotFoundError ValidationError ConflictError

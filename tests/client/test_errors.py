@@ -103,7 +103,7 @@ def test_without_a_code_that_is_known_the_http_status_decides(status: int, expec
 )
 def test_what_does_not_come_from_tmdb_says_nothing_about_a_resource_or_a_credential(status: int, content: bytes, shape: str) -> None:
     """A program that deletes what is not found must not delete it because a mirror is gone."""
-    with pytest.raises(StatusError, match=f"{shape}( \\(.*\\))? came from something between here and TMDB") as caught:
+    with pytest.raises(StatusError, match=f"{shape}( \\(.*\\))? came in place of TMDB's answer, from something between") as caught:
         refusing(status, content).movies.details(550)
     assert type(caught.value) is StatusError
     assert (caught.value.status_code, caught.value.http_status, caught.value.content) == (None, status, content)
@@ -144,7 +144,7 @@ def test_a_body_that_is_no_json_is_named_for_what_it_is(content: bytes, content_
     with pytest.raises(DecodeError) as caught:
         refusing(200, content, headers).movies.details(550)
     assert f"the response is not JSON but {expected}" in str(caught.value)
-    assert ("something between here and TMDB sent" in str(caught.value)) is (content_type or "").startswith("text/html")
+    assert ("from something between here and TMDB" in str(caught.value)) is (content_type or "").startswith("text/html")
 
 
 @pytest.mark.parametrize(("status", "expected"), [(429, RateLimitError), (500, ServerError), (502, ServerError), (530, ServerError)])

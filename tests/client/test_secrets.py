@@ -60,6 +60,14 @@ def in_base64(text: str) -> Iterator[str]:
 
 SOUGHT = re.compile("|".join(re.escape(form) for secret in PLANTED for form in sorted(set(forms(secret)))))
 
+
+def first_change(tmdb: Any, **options: Any) -> Any:
+    """The first id that changed, of either kind of client."""
+    changes = tmdb.changed("movie", "2024-01-01", **options)
+    options.clear()
+    return next(iter(changes)) if hasattr(changes, "__iter__") else anext(aiter(changes))
+
+
 # Every part of a request that carries a credential: the query, the Authorization header, the path, and the body.
 CALLS: dict[str, Callable[[Any], Any]] = {
     "an application's": lambda tmdb: tmdb.movies.popular(),
@@ -77,6 +85,18 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "an approval": lambda tmdb: tmdb.users.approval(REQUEST_TOKEN).wait(deadline=0.2, interval=0.1),
     "an approval of v4": lambda tmdb: tmdb.users.v4_approval(REQUEST_TOKEN).finish(),
     "an end": lambda tmdb: tmdb.users.logout(),
+    "a known path": lambda tmdb: tmdb.get(f"/3/account/{ACCOUNT}/favorite/movies"),
+    "a new path": lambda tmdb: tmdb.get(f"/3/guest_session/{GUEST_SESSION}/new", user=True),
+    "a body by hand": lambda tmdb: tmdb.post("/3/new", body={"request_token": REQUEST_TOKEN, "password": PASSWORD}),
+    "an extra item": lambda tmdb: tmdb.movies.account_states(550, extra_query={"new": 1}),
+    "a match with a header": lambda tmdb: tmdb.match.movie("Heat [tmdbid-949]", headers={"Cookie": COOKIE}),
+    "a match without an id": lambda tmdb: tmdb.match.series("Dark", headers={"Cookie": COOKIE}),
+    "a history with a header": lambda tmdb: tmdb.change_history("movie", 550, "2024-01-01", headers={"Cookie": COOKIE}),
+    "changes with a header": lambda tmdb: first_change(tmdb, headers={"Cookie": COOKIE}),
+    "a rejected path": lambda tmdb: tmdb.get(f"/3/new?session_id={SESSION}"),
+    "a rejected query": lambda tmdb: tmdb.get("/3/new", query={"api_key": API_KEY, "note": SESSION}),
+    "a rejected extra item": lambda tmdb: tmdb.movies.details(550, extra_query={"session_id": SESSION}),
+    "a rejected extra member": lambda tmdb: tmdb.movies.add_rating(550, 8, extra_body={"password": PASSWORD}),
 }
 
 HEADERS = {

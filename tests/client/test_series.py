@@ -127,6 +127,7 @@ def test_the_next_episode_is_the_first_from_today_on(fake: FakeTMDB, fetch: Fetc
 
     assert [next_on(2025, 12, 1), next_on(2026, 1, 1), next_on(2026, 1, 2), next_on(2026, 1, 9), next_on(2026, 1, 16)] == ["1", "1", "2", "4", None]
     assert [episode.name for episode in series.aired(date(2026, 1, 8))] == ["1", "2", "Special"]
+    assert [episode.name for episode in series.aired(date(2026, 1, 20), after=date(2026, 1, 1))] == ["2", "Special", "4"]
     assert series.next_to_air(datetime(2026, 1, 15, 12, tzinfo=UTC)) is series.episode(1, 4)
 
 

@@ -20,6 +20,7 @@ from tmdbkit.models import (
     AccountStates,
     CountryWatchProviders,
     Genre,
+    ListDetails,
     MediaRow,
     MovieCredits,
     MovieDetails,
@@ -140,8 +141,37 @@ def test_is_appended_accepts_part_and_attribute_names() -> None:
 
 
 def test_an_appended_empty_part_is_truthy() -> None:
-    assert MoviePage(page=1, results=[], total_pages=0, total_results=0)
     assert MovieCredits(cast=[], crew=[])
+
+
+def test_a_page_is_a_sequence_of_its_rows() -> None:
+    first, second = (MovieRow.__new__(MovieRow) for _ in range(2))
+    for row, number in ((first, 1), (second, 2)):
+        for field in attrs.fields(MovieRow):
+            setattr(row, field.name, number)
+    page = MoviePage(page=1, results=[first, second], total_pages=1, total_results=2)
+    assert ([*page], len(page), page[0], page[-1], page[1:], [*reversed(page)]) == ([first, second], 2, first, second, [second], [second, first])
+    assert first in page
+    assert "first" not in page
+    with pytest.raises(IndexError):
+        page[2]
+
+
+def test_an_empty_page_is_falsy_even_if_appended() -> None:
+    page = MoviePage(page=1, results=[], total_pages=0, total_results=0)
+    assert not page
+    assert is_appended(attrs.evolve(details(), recommendations=page), "recommendations")
+
+
+def test_the_page_of_a_list_has_its_items() -> None:
+    body = json.loads(body_of("lists/details"))
+    assert [row.id for row in decode(json.dumps(body), ListDetails)] == [item["id"] for item in body["items"]]
+
+
+def test_a_drifted_page_has_no_rows() -> None:
+    page = decode(b'{"page": 1, "results": {"id": 1}}', MoviePage)
+    assert ([*page], len(page)) == ([], 0)
+    assert page.results == {"id": 1}
 
 
 def test_placeholders_compare_copy_and_pickle_by_name() -> None:

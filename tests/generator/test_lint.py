@@ -95,6 +95,31 @@ def with_vocabulary(text: str) -> list[Edit]:
     return [(OPENAPI, "security:\n", "x-vocabulary: {$ref: vocabulary.yaml}\nsecurity:\n"), ("spec/vocabulary.yaml", "", text)]
 
 
+EXPORTS = """base_url: https://files.example
+path: /{name}_{month}_{day}_{year}.gz
+ready_hour: 8
+days_kept: 90
+rows:
+  MovieRow:
+    description: A movie.
+    columns:
+      id: {type: integer, description: The id.}
+files:
+  movie_ids: {row: MovieRow, description: The movies.}
+"""
+
+
+def with_exports(text: str) -> list[Edit]:
+    """The edits that give the sample spec exports."""
+    return [(OPENAPI, "security:\n", "x-exports: {$ref: exports.yaml}\nsecurity:\n"), ("spec/exports.yaml", "", text)]
+
+
+def exported(old: str, new: str, line: str, says: str) -> Violation:
+    """A violation in the exports."""
+    assert old in EXPORTS
+    return Violation(with_exports(EXPORTS.replace(old, new)), "spec/exports.yaml", line, says)
+
+
 def unknown(old: str, new: str, line: str, says: str) -> Violation:
     """A violation in the vocabulary."""
     assert old in VOCABULARY
@@ -302,6 +327,10 @@ VIOLATIONS: dict[str, list[Violation]] = {
         altered(FROM, "in: query\n", "in: query\nx-window: {from: page, days: two}\n", "and days, a number"),
         altered(FROM, "in: query\n", "in: query\nx-window: {from: first_day, days: 14}\n", "no days 'first_day' and", line="x-window"),
         altered(FROM, "in: query\n", "in: query\nx-window: {from: page, days: 14}\n", "no days 'page' and", line="x-window"),
+    ],
+    "date-range": [
+        altered(SEARCH, "  summary:", "  x-date-range: 14\n  summary:", "has from, to, and perhaps undated", line="x-date-range"),
+        altered(SEARCH, "  summary:", "  x-date-range: {from: page, to: page}\n  summary:", "no parameter 'page' that is a day", line="x-date-range"),
     ],
     "session-pattern": [
         altered(OPENAPI, "    session_id: {type: apiKey,", "    session_id: {type: apiKey, x-pattern: '[',", "x-pattern is a regular expression"),
@@ -588,6 +617,15 @@ VIOLATIONS: dict[str, list[Violation]] = {
         unknown("UK: GB", "UK: GG", "  UK", "UK → GG"),
         unknown("UK: GB", "DE: GB", "  DE: GB", "DE → GB"),
         unknown("languages: {de: German}", "languages: [de]", "languages", "languages is not a mapping"),
+    ],
+    "exports": [
+        Violation([*with_exports(EXPORTS)[:1], ("spec/exports.yaml", "", "files: {}\n")], OPENAPI, "x-exports", "other keys than"),
+        exported("https://files", "http://files", "base_url", "no https URL"),
+        exported("{month}", "{day}", "path", "has not each of"),
+        exported("ready_hour: 8", "ready_hour: soon", "ready_hour", "not a whole number"),
+        exported("    description: A movie.\n", "", "  MovieRow", "not a name like MovieExportRow"),
+        exported("type: integer", "type: object", "      id", "the column id"),
+        exported("row: MovieRow", "row: TVRow", "  movie_ids", "with one of the rows"),
     ],
 }
 ROW_OF_A_SEARCH = {"media_type": "movie", "id": 550}

@@ -62,6 +62,8 @@ ARGUMENTS = {
     "headers": "headers_",
     "no_cache": "no_cache_",
     "stale_if_error": "stale_if_error_",
+    "extra_query": "extra_query_",
+    "extra_body": "extra_body_",
     "ADD_RATING": "ADD_RATING_",
     "operation": "operation",
     "arguments": "arguments",

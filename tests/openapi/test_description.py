@@ -84,9 +84,9 @@ def test_no_file_has_a_key_of_our_generator() -> None:
     for document in (description(), portable_description()):
         found = {key for key in keys(document) if key.startswith("x-")}
         assert (
-            {"x-changes-state", "x-status-codes", "x-undocumented", "x-vocabulary"}
+            {"x-changes-state", "x-exports", "x-status-codes", "x-undocumented", "x-vocabulary"}
             <= found
-            <= {*("x-changes-state", "x-displayName", "x-status-codes", "x-tagGroups", "x-undocumented", "x-vocabulary")}
+            <= {*("x-changes-state", "x-displayName", "x-exports", "x-status-codes", "x-tagGroups", "x-undocumented", "x-vocabulary")}
         )
 
 

@@ -6,11 +6,11 @@ from functools import cache
 from typing import Any
 
 from tests.conftest import GUEST_SESSION, ROOT, SESSION, USER_TOKEN, fixtures
+from tmdbkit.router import Route
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.testing import FakeTMDB, ReceivedRequest
 from tmdbkit.testing.fake import _request_key
 from tmdbkit.testing.responses import FakeResponse
-from tmdbkit.testing.router import Route
 
 
 @cache

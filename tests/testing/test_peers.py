@@ -18,8 +18,8 @@ import requests
 import requests.adapters
 
 from tests.conftest import API_KEY, ROOT
+from tmdbkit.router import package_operations
 from tmdbkit.testing import FakeTMDB
-from tmdbkit.testing.router import package_operations
 
 from .tour import Tour
 

@@ -13,8 +13,8 @@ import pytest
 from generator.validation import Validation
 from tests.conftest import bundle
 from tmdbkit import decode
+from tmdbkit.router import package_operations
 from tmdbkit.testing import FakeTMDB
-from tmdbkit.testing.router import package_operations
 
 from .tour import READS, Tour, listed
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
+from tmdbkit.router import package_operations
 from tmdbkit.runtime.operations import Operation
 from tmdbkit.testing import FakeTMDB
-from tmdbkit.testing.router import package_operations
 from tmdbkit.testing.world.world import seasons_of
 
 URL = "https://api.themoviedb.org"

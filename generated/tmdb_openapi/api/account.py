@@ -190,7 +190,8 @@ class Account(Resource):
         Args:
             account_id: TMDB's id of the account in v3.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The account.
@@ -228,7 +229,8 @@ class Account(Resource):
             media_id: The id of the movie or TV series.
             favorite: False removes the mark.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             TMDB's status: 201 if the mark was set, 200 if it was removed.
@@ -274,7 +276,8 @@ class Account(Resource):
             media_id: The id of the movie or TV series.
             watchlist: False removes it from the watchlist.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             TMDB's status: 201 if added to the watchlist, 200 if removed.
@@ -320,7 +323,8 @@ class Account(Resource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The favourite movies, in the order of `sort_by`.
@@ -366,7 +370,8 @@ class Account(Resource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The favourite TV series, in the order of `sort_by`.
@@ -401,7 +406,8 @@ class Account(Resource):
             account_id: TMDB's id of the account in v3.
             page: The page, 1 to 500; 1 by default.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The lists, public and private, without their entries.
@@ -426,7 +432,8 @@ class Account(Resource):
 
         Args:
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The account.
@@ -462,7 +469,8 @@ class Account(Resource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated movies, each with the user's rating.
@@ -508,7 +516,8 @@ class Account(Resource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated TV series, each with the user's rating.
@@ -554,7 +563,8 @@ class Account(Resource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated episodes, each with the user's rating.
@@ -600,7 +610,8 @@ class Account(Resource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies on the watchlist, in the order of `sort_by`.
@@ -646,7 +657,8 @@ class Account(Resource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series on the watchlist, in the order of `sort_by`.
@@ -706,7 +718,8 @@ class AsyncAccount(AsyncResource):
         Args:
             account_id: TMDB's id of the account in v3.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The account.
@@ -744,7 +757,8 @@ class AsyncAccount(AsyncResource):
             media_id: The id of the movie or TV series.
             favorite: False removes the mark.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             TMDB's status: 201 if the mark was set, 200 if it was removed.
@@ -790,7 +804,8 @@ class AsyncAccount(AsyncResource):
             media_id: The id of the movie or TV series.
             watchlist: False removes it from the watchlist.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             TMDB's status: 201 if added to the watchlist, 200 if removed.
@@ -836,7 +851,8 @@ class AsyncAccount(AsyncResource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The favourite movies, in the order of `sort_by`.
@@ -882,7 +898,8 @@ class AsyncAccount(AsyncResource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The favourite TV series, in the order of `sort_by`.
@@ -917,7 +934,8 @@ class AsyncAccount(AsyncResource):
             account_id: TMDB's id of the account in v3.
             page: The page, 1 to 500; 1 by default.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The lists, public and private, without their entries.
@@ -942,7 +960,8 @@ class AsyncAccount(AsyncResource):
 
         Args:
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The account.
@@ -978,7 +997,8 @@ class AsyncAccount(AsyncResource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated movies, each with the user's rating.
@@ -1024,7 +1044,8 @@ class AsyncAccount(AsyncResource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated TV series, each with the user's rating.
@@ -1070,7 +1091,8 @@ class AsyncAccount(AsyncResource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated episodes, each with the user's rating.
@@ -1116,7 +1138,8 @@ class AsyncAccount(AsyncResource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies on the watchlist, in the order of `sort_by`.
@@ -1162,7 +1185,8 @@ class AsyncAccount(AsyncResource):
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series on the watchlist, in the order of `sort_by`.

@@ -127,7 +127,8 @@ class Authentication(Resource):
         One per end user; TMDB deletes it when it is not used within a day.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The guest session.
@@ -145,7 +146,8 @@ class Authentication(Resource):
         Send the user to `https://www.themoviedb.org/authenticate/{request_token}`, then create a session with it.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token.
@@ -164,7 +166,8 @@ class Authentication(Resource):
 
         Args:
             request_token: The request token that the user approved.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -189,7 +192,8 @@ class Authentication(Resource):
 
         Args:
             request_token: The request token that the user approved.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -210,7 +214,8 @@ class Authentication(Resource):
 
         Args:
             access_token: The user's access token of v4.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -238,7 +243,8 @@ class Authentication(Resource):
             username: The user's name.
             password: The user's password.
             request_token: The request token to approve.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token, approved.
@@ -269,7 +275,8 @@ class Authentication(Resource):
             username: The user's name.
             password: The user's password.
             request_token: The request token to approve.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token, approved.
@@ -296,7 +303,8 @@ class Authentication(Resource):
 
         Args:
             session_id: The session to delete.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             Whether the session was deleted.
@@ -317,7 +325,8 @@ class Authentication(Resource):
         """Check whether the credential is accepted.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The credential is accepted.
@@ -374,7 +383,8 @@ class AsyncAuthentication(AsyncResource):
         One per end user; TMDB deletes it when it is not used within a day.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The guest session.
@@ -392,7 +402,8 @@ class AsyncAuthentication(AsyncResource):
         Send the user to `https://www.themoviedb.org/authenticate/{request_token}`, then create a session with it.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token.
@@ -411,7 +422,8 @@ class AsyncAuthentication(AsyncResource):
 
         Args:
             request_token: The request token that the user approved.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -436,7 +448,8 @@ class AsyncAuthentication(AsyncResource):
 
         Args:
             request_token: The request token that the user approved.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -457,7 +470,8 @@ class AsyncAuthentication(AsyncResource):
 
         Args:
             access_token: The user's access token of v4.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The session.
@@ -485,7 +499,8 @@ class AsyncAuthentication(AsyncResource):
             username: The user's name.
             password: The user's password.
             request_token: The request token to approve.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token, approved.
@@ -516,7 +531,8 @@ class AsyncAuthentication(AsyncResource):
             username: The user's name.
             password: The user's password.
             request_token: The request token to approve.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token, approved.
@@ -543,7 +559,8 @@ class AsyncAuthentication(AsyncResource):
 
         Args:
             session_id: The session to delete.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             Whether the session was deleted.
@@ -564,7 +581,8 @@ class AsyncAuthentication(AsyncResource):
         """Check whether the credential is accepted.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The credential is accepted.

@@ -91,7 +91,8 @@ class Companies(Resource):
             company_id: TMDB's id of the company.
             append_to_response: The parts to add to the response, at most 20; each has the content of its own
                 operation's response. Each is one of `alternative_names`, `images`, `movies`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the company.
@@ -110,7 +111,8 @@ class Companies(Resource):
 
         Args:
             company_id: TMDB's id of the company.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The names.
@@ -129,7 +131,8 @@ class Companies(Resource):
 
         Args:
             company_id: TMDB's id of the company.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The logos.
@@ -154,7 +157,8 @@ class Companies(Resource):
             company_id: TMDB's id of the company.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The first page of the company's movies.
@@ -201,7 +205,8 @@ class AsyncCompanies(AsyncResource):
             company_id: TMDB's id of the company.
             append_to_response: The parts to add to the response, at most 20; each has the content of its own
                 operation's response. Each is one of `alternative_names`, `images`, `movies`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the company.
@@ -220,7 +225,8 @@ class AsyncCompanies(AsyncResource):
 
         Args:
             company_id: TMDB's id of the company.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The names.
@@ -239,7 +245,8 @@ class AsyncCompanies(AsyncResource):
 
         Args:
             company_id: TMDB's id of the company.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The logos.
@@ -264,7 +271,8 @@ class AsyncCompanies(AsyncResource):
             company_id: TMDB's id of the company.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The first page of the company's movies.

@@ -84,7 +84,8 @@ class Configuration(Resource):
         """Get the base URLs and sizes of images, and the keys of changes.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The configuration.
@@ -102,7 +103,8 @@ class Configuration(Resource):
         Args:
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The countries.
@@ -119,7 +121,8 @@ class Configuration(Resource):
         """List the jobs that TMDB knows, by department.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The departments.
@@ -135,7 +138,8 @@ class Configuration(Resource):
         """List the languages that TMDB knows.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The languages.
@@ -151,7 +155,8 @@ class Configuration(Resource):
         """List the languages that TMDB translates to.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             Languages with countries, such as `de-DE`.
@@ -167,7 +172,8 @@ class Configuration(Resource):
         """List the time zones that TMDB knows, by country.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The countries.
@@ -203,7 +209,8 @@ class AsyncConfiguration(AsyncResource):
         """Get the base URLs and sizes of images, and the keys of changes.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The configuration.
@@ -221,7 +228,8 @@ class AsyncConfiguration(AsyncResource):
         Args:
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The countries.
@@ -238,7 +246,8 @@ class AsyncConfiguration(AsyncResource):
         """List the jobs that TMDB knows, by department.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The departments.
@@ -254,7 +263,8 @@ class AsyncConfiguration(AsyncResource):
         """List the languages that TMDB knows.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The languages.
@@ -270,7 +280,8 @@ class AsyncConfiguration(AsyncResource):
         """List the languages that TMDB translates to.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             Languages with countries, such as `de-DE`.
@@ -286,7 +297,8 @@ class AsyncConfiguration(AsyncResource):
         """List the time zones that TMDB knows, by country.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The countries.

@@ -55,7 +55,8 @@ class Credits(Resource):
             credit_id: TMDB's id of the credit, such as `52fe4250c3a36847f80149f3`.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The person, the role or job, and the movie or TV series.
@@ -93,7 +94,8 @@ class AsyncCredits(AsyncResource):
             credit_id: TMDB's id of the credit, such as `52fe4250c3a36847f80149f3`.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The person, the role or job, and the movie or TV series.

@@ -11,6 +11,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.paging import dated
 from tmdbkit.runtime.params import (
     AnyOf,
     Boolean,
@@ -146,6 +147,7 @@ class Discover(Resource):
         """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return RawDiscover(self._client)
 
+    @dated("primary_release_date_gte", "primary_release_date_lte")
     def movie(
         self,
         *,
@@ -242,7 +244,8 @@ class Discover(Resource):
             without_watch_providers: Only titles that none of these providers offers, by id; ignored without
                 `watch_region`.
             year: The year of any of the releases of a movie.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The matching movies, in the order of `sort_by`.
@@ -296,6 +299,7 @@ class Discover(Resource):
             year=year,
         )
 
+    @dated("first_air_date_gte", "first_air_date_lte", "include_null_first_air_dates")
     def tv(
         self,
         *,
@@ -382,7 +386,8 @@ class Discover(Resource):
                 `watch_region`.
             with_type: Only series of this type: 0 Documentary, 1 News, 2 Miniseries, 3 Reality, 4 Scripted, 5 Talk
                 Show, 6 Video; each series has one.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The matching TV series, in the order of `sort_by`.
@@ -447,6 +452,7 @@ class AsyncDiscover(AsyncResource):
         """The same methods, returning a `Response` with status, headers and bytes beside the parsed model."""
         return AsyncRawDiscover(self._client)
 
+    @dated("primary_release_date_gte", "primary_release_date_lte")
     async def movie(
         self,
         *,
@@ -543,7 +549,8 @@ class AsyncDiscover(AsyncResource):
             without_watch_providers: Only titles that none of these providers offers, by id; ignored without
                 `watch_region`.
             year: The year of any of the releases of a movie.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The matching movies, in the order of `sort_by`.
@@ -597,6 +604,7 @@ class AsyncDiscover(AsyncResource):
             year=year,
         )
 
+    @dated("first_air_date_gte", "first_air_date_lte", "include_null_first_air_dates")
     async def tv(
         self,
         *,
@@ -683,7 +691,8 @@ class AsyncDiscover(AsyncResource):
                 `watch_region`.
             with_type: Only series of this type: 0 Documentary, 1 News, 2 Miniseries, 3 Reality, 4 Scripted, 5 Talk
                 Show, 6 Video; each series has one.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The matching TV series, in the order of `sort_by`.

@@ -67,7 +67,8 @@ class Find(Resource):
                 `tiktok_id`, `tvdb_id`, `twitter_id`, `wikidata_id`, `youtube_id`.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The matching movies, TV series and people.
@@ -112,7 +113,8 @@ class AsyncFind(AsyncResource):
                 `tiktok_id`, `tvdb_id`, `twitter_id`, `wikidata_id`, `youtube_id`.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The matching movies, TV series and people.

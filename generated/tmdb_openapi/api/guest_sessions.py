@@ -90,7 +90,8 @@ class GuestSessions(Resource):
             page: The page, 1 to 500; 1 by default.
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated movies, each with the guest's rating.
@@ -127,7 +128,8 @@ class GuestSessions(Resource):
             page: The page, 1 to 500; 1 by default.
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated TV series, each with the guest's rating.
@@ -164,7 +166,8 @@ class GuestSessions(Resource):
             page: The page, 1 to 500; 1 by default.
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated episodes, each with the guest's rating.
@@ -223,7 +226,8 @@ class AsyncGuestSessions(AsyncResource):
             page: The page, 1 to 500; 1 by default.
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated movies, each with the guest's rating.
@@ -260,7 +264,8 @@ class AsyncGuestSessions(AsyncResource):
             page: The page, 1 to 500; 1 by default.
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated TV series, each with the guest's rating.
@@ -297,7 +302,8 @@ class AsyncGuestSessions(AsyncResource):
             page: The page, 1 to 500; 1 by default.
             sort_by: The order, oldest or newest mark first; oldest first by default. One of `created_at.asc`,
                 `created_at.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated episodes, each with the guest's rating.

@@ -125,7 +125,8 @@ class Lists(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list with a page of its entries.
@@ -150,7 +151,8 @@ class Lists(Resource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movie was added to the list.
@@ -178,7 +180,8 @@ class Lists(Resource):
             movie_id: The id of the movie.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             Whether the movie is on the list.
@@ -201,7 +204,8 @@ class Lists(Resource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             confirm: Must be true, to confirm the action.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was cleared.
@@ -235,7 +239,8 @@ class Lists(Resource):
             description: The description of the list.
             language: The language of its name and description as ISO 639-1.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was created.
@@ -264,7 +269,8 @@ class Lists(Resource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was deleted.
@@ -294,7 +300,8 @@ class Lists(Resource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result, as TMDB's status code.
@@ -343,7 +350,8 @@ class AsyncLists(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list with a page of its entries.
@@ -368,7 +376,8 @@ class AsyncLists(AsyncResource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movie was added to the list.
@@ -396,7 +405,8 @@ class AsyncLists(AsyncResource):
             movie_id: The id of the movie.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             Whether the movie is on the list.
@@ -419,7 +429,8 @@ class AsyncLists(AsyncResource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             confirm: Must be true, to confirm the action.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was cleared.
@@ -453,7 +464,8 @@ class AsyncLists(AsyncResource):
             description: The description of the list.
             language: The language of its name and description as ISO 639-1.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was created.
@@ -482,7 +494,8 @@ class AsyncLists(AsyncResource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was deleted.
@@ -512,7 +525,8 @@ class AsyncLists(AsyncResource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie.
             session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result, as TMDB's status code.

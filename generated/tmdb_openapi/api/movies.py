@@ -324,7 +324,8 @@ class Movies(Resource):
                 `en-US` by default.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the movie.
@@ -366,7 +367,8 @@ class Movies(Resource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating, favourite and watchlist state.
@@ -404,7 +406,8 @@ class Movies(Resource):
             value: 0.5 to 10, in steps of 0.5.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was added or changed.
@@ -437,7 +440,8 @@ class Movies(Resource):
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             country: The country as ISO 3166-1, such as `DE`, to list titles for; all countries by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The alternative titles.
@@ -467,7 +471,8 @@ class Movies(Resource):
             start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
             end_date: The last day of the changes; today by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -490,7 +495,8 @@ class Movies(Resource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -518,7 +524,8 @@ class Movies(Resource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was deleted.
@@ -543,7 +550,8 @@ class Movies(Resource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -575,7 +583,8 @@ class Movies(Resource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The backdrops, logos and posters.
@@ -596,7 +605,8 @@ class Movies(Resource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The keywords.
@@ -616,7 +626,8 @@ class Movies(Resource):
         Most of it is still empty or null.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the movie.
@@ -643,7 +654,8 @@ class Movies(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The users' lists that hold the movie.
@@ -672,7 +684,8 @@ class Movies(Resource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, with the range of their release days.
@@ -700,7 +713,8 @@ class Movies(Resource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, most popular first.
@@ -728,7 +742,8 @@ class Movies(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The recommended movies.
@@ -747,7 +762,8 @@ class Movies(Resource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The releases, with their certifications.
@@ -768,7 +784,8 @@ class Movies(Resource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The releases.
@@ -797,7 +814,8 @@ class Movies(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The users' reviews of the movie.
@@ -828,7 +846,8 @@ class Movies(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The similar movies.
@@ -857,7 +876,8 @@ class Movies(Resource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, best rated first.
@@ -875,7 +895,8 @@ class Movies(Resource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -904,7 +925,8 @@ class Movies(Resource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, with the range of their release days.
@@ -935,7 +957,8 @@ class Movies(Resource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -956,7 +979,8 @@ class Movies(Resource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The providers of each country.
@@ -1038,7 +1062,8 @@ class AsyncMovies(AsyncResource):
                 `en-US` by default.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the movie.
@@ -1080,7 +1105,8 @@ class AsyncMovies(AsyncResource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating, favourite and watchlist state.
@@ -1118,7 +1144,8 @@ class AsyncMovies(AsyncResource):
             value: 0.5 to 10, in steps of 0.5.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was added or changed.
@@ -1151,7 +1178,8 @@ class AsyncMovies(AsyncResource):
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             country: The country as ISO 3166-1, such as `DE`, to list titles for; all countries by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The alternative titles.
@@ -1181,7 +1209,8 @@ class AsyncMovies(AsyncResource):
             start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
             end_date: The last day of the changes; today by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -1206,7 +1235,8 @@ class AsyncMovies(AsyncResource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The cast and crew.
@@ -1234,7 +1264,8 @@ class AsyncMovies(AsyncResource):
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
             session_id: In place of the client's own.
             guest_session_id: In place of the client's own.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rating was deleted.
@@ -1259,7 +1290,8 @@ class AsyncMovies(AsyncResource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -1291,7 +1323,8 @@ class AsyncMovies(AsyncResource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The backdrops, logos and posters.
@@ -1312,7 +1345,8 @@ class AsyncMovies(AsyncResource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The keywords.
@@ -1332,7 +1366,8 @@ class AsyncMovies(AsyncResource):
         Most of it is still empty or null.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the movie.
@@ -1359,7 +1394,8 @@ class AsyncMovies(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The users' lists that hold the movie.
@@ -1388,7 +1424,8 @@ class AsyncMovies(AsyncResource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, with the range of their release days.
@@ -1416,7 +1453,8 @@ class AsyncMovies(AsyncResource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, most popular first.
@@ -1444,7 +1482,8 @@ class AsyncMovies(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The recommended movies.
@@ -1463,7 +1502,8 @@ class AsyncMovies(AsyncResource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The releases, with their certifications.
@@ -1484,7 +1524,8 @@ class AsyncMovies(AsyncResource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The releases.
@@ -1513,7 +1554,8 @@ class AsyncMovies(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The users' reviews of the movie.
@@ -1544,7 +1586,8 @@ class AsyncMovies(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The similar movies.
@@ -1573,7 +1616,8 @@ class AsyncMovies(AsyncResource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, best rated first.
@@ -1591,7 +1635,8 @@ class AsyncMovies(AsyncResource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -1620,7 +1665,8 @@ class AsyncMovies(AsyncResource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, with the range of their release days.
@@ -1651,7 +1697,8 @@ class AsyncMovies(AsyncResource):
                 language.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The videos.
@@ -1672,7 +1719,8 @@ class AsyncMovies(AsyncResource):
 
         Args:
             movie_id: TMDB's id of the movie, or its IMDb id such as `tt0137523`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The providers of each country.

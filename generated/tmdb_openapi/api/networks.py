@@ -61,7 +61,8 @@ class Networks(Resource):
 
         Args:
             network_id: TMDB's id of the network.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the network.
@@ -80,7 +81,8 @@ class Networks(Resource):
 
         Args:
             network_id: TMDB's id of the network.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The names.
@@ -99,7 +101,8 @@ class Networks(Resource):
 
         Args:
             network_id: TMDB's id of the network.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The logos.
@@ -135,7 +138,8 @@ class AsyncNetworks(AsyncResource):
 
         Args:
             network_id: TMDB's id of the network.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the network.
@@ -154,7 +158,8 @@ class AsyncNetworks(AsyncResource):
 
         Args:
             network_id: TMDB's id of the network.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The names.
@@ -173,7 +178,8 @@ class AsyncNetworks(AsyncResource):
 
         Args:
             network_id: TMDB's id of the network.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The logos.

@@ -11,6 +11,7 @@ from typing import Unpack, get_args
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import Operation, QueryParameter
 from tmdbkit.runtime.options import CallOptions
+from tmdbkit.runtime.paging import unpaged
 from tmdbkit.runtime.params import (
     Choice,
     List,
@@ -171,7 +172,8 @@ class People(Resource):
                 `movie_credits`, `tagged_images`, `translations`, `tv_credits`.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the person.
@@ -203,7 +205,8 @@ class People(Resource):
             start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
             end_date: The last day of the changes; today by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -226,7 +229,8 @@ class People(Resource):
             person_id: TMDB's id of the person.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The roles and jobs.
@@ -245,7 +249,8 @@ class People(Resource):
 
         Args:
             person_id: TMDB's id of the person.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -264,7 +269,8 @@ class People(Resource):
 
         Args:
             person_id: TMDB's id of the person.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The profile pictures.
@@ -284,7 +290,8 @@ class People(Resource):
         Most of it is still empty or null.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the person.
@@ -305,7 +312,8 @@ class People(Resource):
             person_id: TMDB's id of the person.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The roles and jobs.
@@ -328,7 +336,8 @@ class People(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The people, most popular first.
@@ -341,6 +350,7 @@ class People(Resource):
         """
         return self._call(POPULAR, options, language=language, page=page)
 
+    @unpaged
     def tagged_images(
         self, person_id: int, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.TaggedImagePage:
@@ -351,7 +361,8 @@ class People(Resource):
         Args:
             person_id: TMDB's id of the person.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The images, each with the movie, series, season or episode that it belongs to.
@@ -370,7 +381,8 @@ class People(Resource):
 
         Args:
             person_id: TMDB's id of the person.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -393,7 +405,8 @@ class People(Resource):
             person_id: TMDB's id of the person.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The roles and jobs.
@@ -451,7 +464,8 @@ class AsyncPeople(AsyncResource):
                 `movie_credits`, `tagged_images`, `translations`, `tv_credits`.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the person.
@@ -483,7 +497,8 @@ class AsyncPeople(AsyncResource):
             start_date: The first day of the changes, at most 14 days before the last; by default yesterday.
             end_date: The last day of the changes; today by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The changes by field.
@@ -508,7 +523,8 @@ class AsyncPeople(AsyncResource):
             person_id: TMDB's id of the person.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The roles and jobs.
@@ -527,7 +543,8 @@ class AsyncPeople(AsyncResource):
 
         Args:
             person_id: TMDB's id of the person.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The ids.
@@ -546,7 +563,8 @@ class AsyncPeople(AsyncResource):
 
         Args:
             person_id: TMDB's id of the person.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The profile pictures.
@@ -566,7 +584,8 @@ class AsyncPeople(AsyncResource):
         Most of it is still empty or null.
 
         Args:
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The details of the person.
@@ -587,7 +606,8 @@ class AsyncPeople(AsyncResource):
             person_id: TMDB's id of the person.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The roles and jobs.
@@ -610,7 +630,8 @@ class AsyncPeople(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The people, most popular first.
@@ -623,6 +644,7 @@ class AsyncPeople(AsyncResource):
         """
         return await self._call(POPULAR, options, language=language, page=page)
 
+    @unpaged
     async def tagged_images(
         self, person_id: int, *, page: int | None = None, **options: Unpack[CallOptions]
     ) -> models.TaggedImagePage:
@@ -633,7 +655,8 @@ class AsyncPeople(AsyncResource):
         Args:
             person_id: TMDB's id of the person.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The images, each with the movie, series, season or episode that it belongs to.
@@ -652,7 +675,8 @@ class AsyncPeople(AsyncResource):
 
         Args:
             person_id: TMDB's id of the person.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The translations.
@@ -675,7 +699,8 @@ class AsyncPeople(AsyncResource):
             person_id: TMDB's id of the person.
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The roles and jobs.

@@ -48,7 +48,8 @@ class Reviews(Resource):
 
         Args:
             review_id: TMDB's id of the review.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The review.
@@ -82,7 +83,8 @@ class AsyncReviews(AsyncResource):
 
         Args:
             review_id: TMDB's id of the review.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The review.

@@ -149,7 +149,8 @@ class Search(Resource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The collections that match.
@@ -172,7 +173,8 @@ class Search(Resource):
         Args:
             query: The search text.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The production companies that match.
@@ -191,7 +193,8 @@ class Search(Resource):
         Args:
             query: The search text.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The keywords that match.
@@ -230,7 +233,8 @@ class Search(Resource):
             primary_release_year: The year of the primary release of a movie, which is mostly the first in theatres.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
             year: The year of any of the releases of a movie.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies that match.
@@ -272,7 +276,8 @@ class Search(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, TV series and people that match.
@@ -304,7 +309,8 @@ class Search(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The people who match.
@@ -340,7 +346,8 @@ class Search(Resource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             year: The year of any episode of a series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series that match.
@@ -404,7 +411,8 @@ class AsyncSearch(AsyncResource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The collections that match.
@@ -429,7 +437,8 @@ class AsyncSearch(AsyncResource):
         Args:
             query: The search text.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The production companies that match.
@@ -450,7 +459,8 @@ class AsyncSearch(AsyncResource):
         Args:
             query: The search text.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The keywords that match.
@@ -489,7 +499,8 @@ class AsyncSearch(AsyncResource):
             primary_release_year: The year of the primary release of a movie, which is mostly the first in theatres.
             region: The country as ISO 3166-1, such as `DE`, to take release dates from.
             year: The year of any of the releases of a movie.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies that match.
@@ -531,7 +542,8 @@ class AsyncSearch(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies, TV series and people that match.
@@ -563,7 +575,8 @@ class AsyncSearch(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The people who match.
@@ -599,7 +612,8 @@ class AsyncSearch(AsyncResource):
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
             year: The year of any episode of a series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series that match.

@@ -48,7 +48,8 @@ class TVEpisodeGroups(Resource):
 
         Args:
             tv_episode_group_id: TMDB's id of the episode group, such as `5acf93e60e0a26346d0000ce`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The episode group with its episodes.
@@ -82,7 +83,8 @@ class AsyncTVEpisodeGroups(AsyncResource):
 
         Args:
             tv_episode_group_id: TMDB's id of the episode group, such as `5acf93e60e0a26346d0000ce`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The episode group with its episodes.

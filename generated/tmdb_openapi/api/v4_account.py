@@ -165,7 +165,8 @@ class V4Account(Resource):
             sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
                 `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The favourite movies, in the order of `sort_by`.
@@ -208,7 +209,8 @@ class V4Account(Resource):
             sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
                 `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The favourite TV series, in the order of `sort_by`.
@@ -235,7 +237,8 @@ class V4Account(Resource):
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The lists, public and private, without their entries.
@@ -271,7 +274,8 @@ class V4Account(Resource):
             sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
                 `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated movies, each with the user's rating.
@@ -314,7 +318,8 @@ class V4Account(Resource):
             sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
                 `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated TV series, each with the user's rating.
@@ -348,7 +353,8 @@ class V4Account(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The recommended movies.
@@ -382,7 +388,8 @@ class V4Account(Resource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The recommended TV series.
@@ -420,7 +427,8 @@ class V4Account(Resource):
             sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
                 `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies on the watchlist, in the order of `sort_by`.
@@ -463,7 +471,8 @@ class V4Account(Resource):
             sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
                 `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series on the watchlist, in the order of `sort_by`.
@@ -529,7 +538,8 @@ class AsyncV4Account(AsyncResource):
             sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
                 `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The favourite movies, in the order of `sort_by`.
@@ -572,7 +582,8 @@ class AsyncV4Account(AsyncResource):
             sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
                 `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The favourite TV series, in the order of `sort_by`.
@@ -599,7 +610,8 @@ class AsyncV4Account(AsyncResource):
         Args:
             account_object_id: TMDB's id of the account in v4, which comes with a user's access token.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The lists, public and private, without their entries.
@@ -635,7 +647,8 @@ class AsyncV4Account(AsyncResource):
             sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
                 `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated movies, each with the user's rating.
@@ -678,7 +691,8 @@ class AsyncV4Account(AsyncResource):
             sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
                 `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The rated TV series, each with the user's rating.
@@ -712,7 +726,8 @@ class AsyncV4Account(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The recommended movies.
@@ -746,7 +761,8 @@ class AsyncV4Account(AsyncResource):
             language: The language of the response as ISO 639-1, with or without a country, such as `de` or `de-DE`;
                 `en-US` by default.
             page: The page, 1 to 500; 1 by default.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The recommended TV series.
@@ -784,7 +800,8 @@ class AsyncV4Account(AsyncResource):
             sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `release_date.asc`, `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`,
                 `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The movies on the watchlist, in the order of `sort_by`.
@@ -827,7 +844,8 @@ class AsyncV4Account(AsyncResource):
             sort_by: The order; oldest mark first by default. One of `created_at.asc`, `created_at.desc`,
                 `first_air_date.asc`, `first_air_date.desc`, `name.asc`, `name.desc`, `vote_average.asc`,
                 `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The TV series on the watchlist, in the order of `sort_by`.

@@ -66,7 +66,8 @@ class V4Auth(Resource):
 
         Args:
             request_token: The request token that the user approved.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The access token and the account's id.
@@ -92,7 +93,8 @@ class V4Auth(Resource):
 
         Args:
             redirect_to: The URL to which TMDB sends the user after the approval.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token.
@@ -110,7 +112,8 @@ class V4Auth(Resource):
 
         Args:
             access_token: The access token to delete.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The access token was deleted.
@@ -150,7 +153,8 @@ class AsyncV4Auth(AsyncResource):
 
         Args:
             request_token: The request token that the user approved.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The access token and the account's id.
@@ -176,7 +180,8 @@ class AsyncV4Auth(AsyncResource):
 
         Args:
             redirect_to: The URL to which TMDB sends the user after the approval.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The request token.
@@ -194,7 +199,8 @@ class AsyncV4Auth(AsyncResource):
 
         Args:
             access_token: The access token to delete.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The access token was deleted.

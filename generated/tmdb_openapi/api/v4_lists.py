@@ -196,7 +196,8 @@ class V4Lists(Resource):
             sort_by: The order of the entries; by default the list's own. One of `original_order.asc`,
                 `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
                 `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list with a page of its entries.
@@ -220,7 +221,8 @@ class V4Lists(Resource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result for each entry.
@@ -241,7 +243,8 @@ class V4Lists(Resource):
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The number of removed entries.
@@ -279,7 +282,8 @@ class V4Lists(Resource):
             sort_by: The display order of its entries; `original_order.asc` by default. One of `original_order.asc`,
                 `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
                 `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was created.
@@ -306,7 +310,8 @@ class V4Lists(Resource):
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was deleted.
@@ -331,7 +336,8 @@ class V4Lists(Resource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie or TV series.
             media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             It is on the list.
@@ -353,7 +359,8 @@ class V4Lists(Resource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result for each entry.
@@ -387,7 +394,8 @@ class V4Lists(Resource):
             sort_by: The display order of its entries. One of `original_order.asc`, `original_order.desc`,
                 `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`, `release_date.desc`,
                 `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             There was nothing to change (code 40).
@@ -413,7 +421,8 @@ class V4Lists(Resource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series with their comments.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result for each entry.
@@ -471,7 +480,8 @@ class AsyncV4Lists(AsyncResource):
             sort_by: The order of the entries; by default the list's own. One of `original_order.asc`,
                 `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
                 `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list with a page of its entries.
@@ -495,7 +505,8 @@ class AsyncV4Lists(AsyncResource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result for each entry.
@@ -516,7 +527,8 @@ class AsyncV4Lists(AsyncResource):
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The number of removed entries.
@@ -554,7 +566,8 @@ class AsyncV4Lists(AsyncResource):
             sort_by: The display order of its entries; `original_order.asc` by default. One of `original_order.asc`,
                 `original_order.desc`, `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`,
                 `release_date.desc`, `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was created.
@@ -581,7 +594,8 @@ class AsyncV4Lists(AsyncResource):
 
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The list was deleted.
@@ -606,7 +620,8 @@ class AsyncV4Lists(AsyncResource):
             list_id: TMDB's id of the list, the same in v3 and v4.
             media_id: The id of the movie or TV series.
             media_type: Whether it is a movie or a TV series. One of `movie`, `tv`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             It is on the list.
@@ -628,7 +643,8 @@ class AsyncV4Lists(AsyncResource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result for each entry.
@@ -662,7 +678,8 @@ class AsyncV4Lists(AsyncResource):
             sort_by: The display order of its entries. One of `original_order.asc`, `original_order.desc`,
                 `primary_release_date.asc`, `primary_release_date.desc`, `release_date.asc`, `release_date.desc`,
                 `title.asc`, `title.desc`, `vote_average.asc`, `vote_average.desc`.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             There was nothing to change (code 40).
@@ -688,7 +705,8 @@ class AsyncV4Lists(AsyncResource):
         Args:
             list_id: TMDB's id of the list, the same in v3 and v4.
             items: The movies and TV series with their comments.
-            **options: `timeout`, `deadline`, `retries` and `headers` of this call: see `tmdbkit.CallOptions`.
+            **options: The options of this call, such as `timeout`, `no_cache` and `extra_query`: see
+                `tmdbkit.CallOptions`.
 
         Returns:
             The result for each entry.

@@ -14,7 +14,7 @@ __all__ = ["AccountListSummaryPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class AccountListSummaryPage(Page):
+class AccountListSummaryPage(Page[AccountListSummary]):
     """The user's own lists without their entries, which `lists.details` has."""
 
     page: int

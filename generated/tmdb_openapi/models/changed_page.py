@@ -14,7 +14,7 @@ __all__ = ["ChangedPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class ChangedPage(Page):
+class ChangedPage(Page[ChangedRow]):
     """The ids of changed entries, 100 to a page."""
 
     page: int

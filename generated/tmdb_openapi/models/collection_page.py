@@ -14,7 +14,7 @@ __all__ = ["CollectionPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class CollectionPage(Page):
+class CollectionPage(Page[CollectionRow]):
     """Collections in brief; `collections.details` has their movies."""
 
     page: int

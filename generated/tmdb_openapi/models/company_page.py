@@ -14,7 +14,7 @@ __all__ = ["CompanyPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class CompanyPage(Page):
+class CompanyPage(Page[CompanySummary]):
     """Production companies in brief; `companies.details` has the rest."""
 
     page: int

@@ -15,7 +15,7 @@ __all__ = ["DatedMoviePage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class DatedMoviePage(Page):
+class DatedMoviePage(Page[MovieRow]):
     """Movies in brief, and the range of days in which they are released."""
 
     dates: DateRange

@@ -14,7 +14,7 @@ __all__ = ["KeywordPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class KeywordPage(Page):
+class KeywordPage(Page[Keyword]):
     """Keywords, whose ids `discover` takes as filters."""
 
     page: int

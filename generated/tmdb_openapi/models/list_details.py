@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from tmdbkit.runtime.models import Model
+from tmdbkit.runtime.models import Page
 
 from .media_row import MediaRow
 
@@ -14,8 +14,10 @@ __all__ = ["ListDetails"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class ListDetails(Model):
+class ListDetails(Page[MediaRow]):
     """A user's list with a page of its entries."""
+
+    __rows__ = "items"
 
     created_by: str
     """The owner's username."""

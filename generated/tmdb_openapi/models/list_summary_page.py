@@ -15,7 +15,7 @@ __all__ = ["ListSummaryPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class ListSummaryPage(Page, Part):
+class ListSummaryPage(Page[ListSummary], Part):
     """Users' lists without their entries, which `lists.details` has."""
 
     id: int | UnsetType = UNSET

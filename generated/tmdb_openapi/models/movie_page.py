@@ -14,7 +14,7 @@ __all__ = ["MoviePage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class MoviePage(Page, Part):
+class MoviePage(Page[MovieRow], Part):
     """Movies in brief; `movies.details` has the rest."""
 
     page: int

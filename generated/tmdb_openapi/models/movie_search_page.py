@@ -14,7 +14,7 @@ __all__ = ["MovieSearchPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class MovieSearchPage(Page):
+class MovieSearchPage(Page[MovieSearchRow]):
     """Movies that match a search."""
 
     page: int

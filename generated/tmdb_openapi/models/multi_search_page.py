@@ -14,7 +14,7 @@ __all__ = ["MultiSearchPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class MultiSearchPage(Page):
+class MultiSearchPage(Page[MultiSearchRow]):
     """Movies, TV series and people that match a search; `media_type` tells them apart."""
 
     page: int

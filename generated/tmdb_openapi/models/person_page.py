@@ -14,7 +14,7 @@ __all__ = ["PersonPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class PersonPage(Page):
+class PersonPage(Page[PersonRow]):
     """People in brief; `people.details` has the rest."""
 
     page: int

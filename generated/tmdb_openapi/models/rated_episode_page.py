@@ -14,7 +14,7 @@ __all__ = ["RatedEpisodePage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class RatedEpisodePage(Page):
+class RatedEpisodePage(Page[RatedEpisodeRow]):
     """Episodes in brief, each with the user's rating."""
 
     page: int

@@ -14,7 +14,7 @@ __all__ = ["RatedMoviePage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class RatedMoviePage(Page):
+class RatedMoviePage(Page[RatedMovieRow]):
     """Movies in brief, each with the user's rating."""
 
     page: int

@@ -14,7 +14,7 @@ __all__ = ["RatedTVPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class RatedTVPage(Page):
+class RatedTVPage(Page[RatedTVRow]):
     """TV series in brief, each with the user's rating."""
 
     page: int

@@ -15,7 +15,7 @@ __all__ = ["RelatedMoviePage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class RelatedMoviePage(Page, Part):
+class RelatedMoviePage(Page[MovieRow], Part):
     """Movies of a company or with a keyword, in brief."""
 
     id: int | UnsetType = UNSET

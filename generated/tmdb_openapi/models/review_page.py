@@ -15,7 +15,7 @@ __all__ = ["ReviewPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class ReviewPage(Page, Part):
+class ReviewPage(Page[Review], Part):
     """Users' reviews of a movie or series."""
 
     id: int | UnsetType = UNSET

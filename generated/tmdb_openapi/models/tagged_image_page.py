@@ -15,7 +15,7 @@ __all__ = ["TaggedImagePage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class TaggedImagePage(Page, Part):
+class TaggedImagePage(Page[TaggedImage], Part):
     """Images that a person is tagged in, each with what it belongs to."""
 
     id: int | UnsetType = UNSET

@@ -14,7 +14,7 @@ __all__ = ["TrendingPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class TrendingPage(Page):
+class TrendingPage(Page[TrendingRow]):
     """Movies, TV series and people that trend; `media_type` tells them apart."""
 
     page: int

@@ -14,7 +14,7 @@ __all__ = ["TVPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class TVPage(Page, Part):
+class TVPage(Page[TVRow], Part):
     """TV series in brief; `tv_series.details` has the rest."""
 
     page: int

@@ -15,7 +15,7 @@ __all__ = ["V4ListDetails"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class V4ListDetails(Page):
+class V4ListDetails(Page[MediaRow]):
     """A user's list with a page of its entries."""
 
     average_rating: float

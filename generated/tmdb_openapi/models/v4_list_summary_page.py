@@ -14,7 +14,7 @@ __all__ = ["V4ListSummaryPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class V4ListSummaryPage(Page):
+class V4ListSummaryPage(Page[V4ListSummary]):
     """The user's own lists without their entries, which `v4_lists.details` has."""
 
     page: int

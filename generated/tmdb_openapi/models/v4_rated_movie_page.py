@@ -14,7 +14,7 @@ __all__ = ["V4RatedMoviePage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class V4RatedMoviePage(Page):
+class V4RatedMoviePage(Page[V4RatedMovieRow]):
     """Movies in brief, each with the user's rating and its time."""
 
     page: int

@@ -14,7 +14,7 @@ __all__ = ["V4RatedTVPage"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class V4RatedTVPage(Page):
+class V4RatedTVPage(Page[V4RatedTVRow]):
     """TV series in brief, each with the user's rating and its time."""
 
     page: int

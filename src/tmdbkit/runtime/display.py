@@ -90,7 +90,8 @@ def html_table(page: Any) -> str:
     from .models import Model
 
     caption = escape(f"{type(page).__name__}: page {page.page} of {page.total_pages}, {page.total_results} results")
-    results = page.results if isinstance(page.results, list) else [page.results]  # a drifted page may contain anything
+    results = getattr(page, page.__rows__)
+    results = results if isinstance(results, list) else [results]  # a drifted page may contain anything
     rows = [dict(_fields(row)) if isinstance(row, Model) else getattr(row, "data", {"": row}) for row in results]
     names = [*dict.fromkeys(name for row in rows for name in row)][:MOST_COLUMNS]
     head = "".join(f"<th>{escape(name)}</th>" for name in names)

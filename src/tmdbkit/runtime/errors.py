@@ -76,7 +76,7 @@ class RateLimitUnavailableError(TMDBError):
 
 
 class NotAppendedError(TMDBError, AttributeError):
-    """A part was used that was not appended. Check with `tmdbkit.is_appended(model, part)`, or the truth value of the part.
+    """A part was used that was not appended. Check with `tmdbkit.is_appended(model, part)`.
 
     Attributes:
         part: The name of the part in `append_to_response`.

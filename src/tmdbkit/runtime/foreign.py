@@ -10,7 +10,7 @@ MOST_WORDS = 60
 """The maximum length of the quoted first words, in characters."""
 MOST_BYTES = 4096
 """Only this much of a body is searched for its first words."""
-BETWEEN = "perhaps a proxy, a mirror, a firewall or a captive portal"
+BETWEEN = "from something between here and TMDB, perhaps a proxy, a mirror, a firewall or a captive portal"
 """Where a body comes from that is not TMDB's."""
 
 

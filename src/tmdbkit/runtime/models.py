@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from functools import cache
 from inspect import get_annotations
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, SupportsIndex, TypeVar, overload
 
 import attrs
 
@@ -23,7 +23,23 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-__all__ = ["PAGE_KEYS", "Field", "Model", "NotAppended", "Page", "Part", "fields_of", "is_appended", "keyed_by_pattern", "mark_requested", "not_appended"]
+__all__ = [
+    "PAGE_KEYS",
+    "ROWS_KEYS",
+    "Field",
+    "Model",
+    "NotAppended",
+    "Page",
+    "Part",
+    "fields_of",
+    "is_appended",
+    "keyed_by_pattern",
+    "mark_requested",
+    "not_appended",
+    "rows_of",
+]
+
+RowT = TypeVar("RowT", covariant=True)  # noqa: PLC0105 - it is that of any page
 
 ADDITIONAL_PROPERTIES = "additional_properties"
 PATTERN = "pattern"
@@ -69,28 +85,73 @@ class Model(WithSuggestions):  # noqa: PLW1641 - what can be changed has no hash
 
 
 class Part(Model):
-    """A model that `append_to_response` can append. It is truthy, even if empty."""
+    """A model that `append_to_response` can append. It is truthy, even if empty, unless it is a page: a sequence, such as the recommendations, of its rows."""
 
     __slots__ = ()
 
     def __bool__(self) -> bool:
-        """Return True: only the placeholder of a part that was not appended is falsy."""
+        """Return True: the placeholder of a part that was not appended is falsy."""
         return True
 
 
-PAGE_KEYS = frozenset({"page", "results", "total_pages", "total_results"})
-"""The properties of a page."""
+PAGE_KEYS = frozenset({"page", "total_pages", "total_results"})
+"""The properties of a page, beside its rows."""
+ROWS_KEYS = ("results", "items")
+"""The property that has the rows of a page."""
 
 
-class Page(Model):
-    """A page of a list, displayed as a table in notebooks."""
+class Page(Model, Generic[RowT]):
+    """A page of a list: a sequence of its rows, displayed as a table in notebooks.
+
+    `for row in page`, `len(page)`, `page[0]` and `row in page` mean its rows. Like any sequence, a page without rows is falsy; `is_appended` says whether one
+    was appended.
+
+    Attributes:
+        page: The page number, from 1.
+        total_pages: The number of pages. TMDB serves the first 500.
+        total_results: The number of rows of all pages. It can change between requests.
+    """
 
     __slots__ = ()
+    __rows__: ClassVar[str] = ROWS_KEYS[0]
+    """The attribute that has the rows."""
+
+    page: int
+    total_pages: int
+    total_results: int
+
+    def __iter__(self) -> Iterator[RowT]:
+        return iter(rows_of(self))
+
+    def __len__(self) -> int:
+        return len(rows_of(self))
+
+    def __bool__(self) -> bool:
+        return bool(rows_of(self))
+
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> RowT: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> list[RowT]: ...
+    def __getitem__(self, index: SupportsIndex | slice, /) -> RowT | list[RowT]:
+        return rows_of(self)[index]
+
+    def __contains__(self, row: object, /) -> bool:
+        return row in rows_of(self)
+
+    def __reversed__(self) -> Iterator[RowT]:
+        return reversed(rows_of(self))
 
     def _repr_html_(self) -> str:
         from .display import html_table
 
         return html_table(self)
+
+
+def rows_of(page: Page[RowT]) -> list[RowT]:
+    """The rows of a page; none if the page has drifted and they are no list."""
+    rows = getattr(page, page.__rows__)
+    return rows if isinstance(rows, list) else []
 
 
 class NotAppended:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
     from httpx import Timeout as _HTTPXTimeout
 
     from .retries import Retries
 
-__all__ = ["CallOptions", "DefaultRetries", "Timeout"]
+__all__ = ["CallOptions", "DefaultRetries", "HeldOptions", "Timeout", "forget"]
 
 Timeout: TypeAlias = "float | _HTTPXTimeout | None"
 """Seconds, or an `httpx.Timeout`; None for no timeout."""
@@ -36,6 +36,9 @@ class CallOptions(TypedDict, total=False):
         headers: Headers to add to the request.
         no_cache: Whether to revalidate a cached response, however fresh it is.
         stale_if_error: Whether a response that the cache has may stand in for every failure that would be tried again; or its greatest age in seconds.
+        extra_query: Query items that the operation has no argument for, as TMDB spells them: texts, numbers, bools, dates, and lists or `AnyOf` of them.
+            Names of credentials, and of arguments of the operation, are refused.
+        extra_body: Members of the JSON body that the operation has no argument for. Names are refused as in `extra_query`.
     """
 
     timeout: Timeout
@@ -44,3 +47,29 @@ class CallOptions(TypedDict, total=False):
     headers: Mapping[str, str] | None
     no_cache: bool
     stale_if_error: bool | float
+    extra_query: Mapping[str, Any] | None
+    extra_body: Mapping[str, Any] | None
+
+
+class HeldOptions:
+    """The options of calls to come. Its `repr` shows none, as they may contain a credential, which an error report with local variables would show.
+
+    Args:
+        options: The options.
+    """
+
+    __slots__ = ("_options",)
+
+    def __init__(self, options: CallOptions) -> None:
+        self._options = options.copy()
+
+    def copy(self) -> CallOptions:
+        """The options of one call."""
+        return self._options.copy()
+
+
+def forget(options: CallOptions) -> None:
+    """Remove what may contain a credential from the options of a frame, which an error report with local variables would show."""
+    options.pop("headers", None)
+    options.pop("extra_query", None)
+    options.pop("extra_body", None)

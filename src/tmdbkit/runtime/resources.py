@@ -16,7 +16,7 @@ from .errors import REQUEST_ID_HEADERS, DecodeError
 from .lazy import cached_property
 from .models import mark_requested
 from .operations import Operation
-from .options import CallOptions
+from .options import CallOptions, forget
 from .suggestions import WithSuggestions
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Response(Generic[T]):
         if self.content.lstrip()[:1] in (b"{", b"["):
             return f"the response is not JSON: {reason}"
         what = described(self.content, self.headers.get("content-type"))
-        origin = f", which something between here and TMDB sent, {BETWEEN}" if what.startswith("HTML") else ""
+        origin = f", {BETWEEN}" if what.startswith("HTML") else ""
         return f"the response is not JSON but {what}{origin}"
 
 
@@ -136,7 +136,7 @@ class Resource(WithSuggestions):
             return self._client.request(operation, arguments, **options).parsed
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
-            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
+            forget(options)  # nor may the frame of the method, which has the same dict
 
 
 class AsyncResource(WithSuggestions):
@@ -153,7 +153,7 @@ class AsyncResource(WithSuggestions):
             return (await self._client.request(operation, arguments, **options)).parsed
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
-            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
+            forget(options)  # nor may the frame of the method, which has the same dict
 
 
 class RawResource(Resource):
@@ -164,7 +164,7 @@ class RawResource(Resource):
             return self._client.request(operation, arguments, **options)
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
-            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
+            forget(options)  # nor may the frame of the method, which has the same dict
 
 
 class AsyncRawResource(AsyncResource):
@@ -175,7 +175,7 @@ class AsyncRawResource(AsyncResource):
             return await self._client.request(operation, arguments, **options)
         finally:
             del arguments  # they may contain a credential, which an error report with local variables would show
-            options.pop("headers", None)  # nor may the frame of the method, which has the same dict
+            forget(options)  # nor may the frame of the method, which has the same dict
 
 
 def raw_method(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Response[T]]:

@@ -74,7 +74,7 @@ class FakeClock:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Let clients wait on this clock."""
+        """Let clients wait on this clock, and take its day for today."""
         remove = self.install()
         try:
             yield
@@ -86,14 +86,14 @@ class FakeClock:
         token = object()
         with _LOCK:
             if not _INSTALLED:
-                _SYSTEM[:] = [clock.monotonic, clock.sleep, clock.sleep_async]
-                clock.monotonic, clock.sleep, clock.sleep_async = _monotonic, _sleep, _sleep_async
+                _SYSTEM[:] = [clock.monotonic, clock.now, clock.sleep, clock.sleep_async]
+                clock.monotonic, clock.now, clock.sleep, clock.sleep_async = _monotonic, _now, _sleep, _sleep_async
             _INSTALLED[token] = self
 
         def remove() -> None:
             with _LOCK:
                 if _INSTALLED.pop(token, None) and not _INSTALLED:
-                    clock.monotonic, clock.sleep, clock.sleep_async = _SYSTEM
+                    clock.monotonic, clock.now, clock.sleep, clock.sleep_async = _SYSTEM
 
         return remove
 
@@ -112,6 +112,11 @@ def _latest() -> FakeClock | None:
 def _monotonic() -> float:
     latest = _latest()
     return time.monotonic() + (latest._slept if latest else 0)
+
+
+def _now() -> datetime:
+    latest = _latest()
+    return latest.now() if latest else datetime.now(UTC)
 
 
 def _sleep(seconds: float) -> None:

@@ -19,6 +19,7 @@ from tmdb_openapi.security import APPLICATION_CREDENTIALS, PRIVATE_PATHS, TOKENS
 from tmdb_openapi.status_codes import STATUS_CODES
 
 from tmdbkit.client import BASE_URL, TMDB, AsyncTMDB
+from tmdbkit.router import Route, route
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, BodyField, Operation, QueryParameter
 from tmdbkit.runtime.params import List, Object, ParamType
 
@@ -28,7 +29,6 @@ from .faults import ALTERED, FAULTS, Fault, Trouble, matches, with_fault
 from .operations import Call, Refused, Reply, responder_of
 from .requests import ReceivedRequest, explain_missing
 from .responses import FakeResponse, default_code, envelope
-from .router import Route, route
 from .transport import FakeTransport
 from .users import FakeUser, FakeUsers
 from .world import World
@@ -184,8 +184,8 @@ class FakeTMDB:
     def active(self) -> Iterator[FakeTMDB]:
         """Serve this fake to every client of the process and its children that has no `base_url` of its own, and let their waits take no time.
 
-        `TMDB_BASE_URL` and `TMDB_ACCESS_TOKEN` name a server on loopback and a token. The fixture `fake_tmdb` does the same for pytest; this is for other
-        frameworks:
+        `TMDB_BASE_URL`, `TMDB_EXPORTS_URL` and `TMDB_ACCESS_TOKEN` name a server on loopback and a token. The fixture `fake_tmdb` does the same for pytest;
+        this is for other frameworks:
 
             class MyTest(unittest.TestCase):
                 def setUp(self):
@@ -780,7 +780,7 @@ def environment(base_url: str, access_token: str) -> Iterator[None]:
         access_token: The token to send.
     """
     direct = {name: ",".join(filter(None, (os.environ.get(name), "127.0.0.1"))) for name in ("NO_PROXY", "no_proxy")}
-    with mock.patch.dict(os.environ, {"TMDB_BASE_URL": base_url, "TMDB_ACCESS_TOKEN": access_token, **direct}):
+    with mock.patch.dict(os.environ, {"TMDB_BASE_URL": base_url, "TMDB_EXPORTS_URL": base_url, "TMDB_ACCESS_TOKEN": access_token, **direct}):
         os.environ.pop("TMDB_API_KEY", None)
         yield
 

@@ -10,8 +10,12 @@ from datetime import date, datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING
 
+import attrs
+from tmdb_openapi.exports import DAYS_KEPT, FILES, READY_HOUR
+
+from tmdbkit.router import package_operations
+
 from .responses import FakeResponse
-from .router import package_operations
 
 if TYPE_CHECKING:
     from .fake import FakeTMDB
@@ -31,15 +35,6 @@ EXPORT_KINDS = {
     "keyword_ids": ("keyword", None),
     "production_company_ids": ("company", None),
 }
-EXPORT_KEYS = {
-    "movie": ("adult", "id", "original_title", "popularity", "video"),
-    "tv": ("id", "original_name", "popularity"),
-    "person": ("adult", "id", "name", "popularity"),
-}
-EXPORT_HOUR = 8
-"""The hour, in UTC, at which the exports of a day are there."""
-EXPORT_LIFE = timedelta(days=90)
-
 LISTED = {"movies": ("movie", "title"), "series": ("tv", "name"), "people": ("person", "name"), "collections": ("collection", "name")}
 
 
@@ -84,15 +79,15 @@ def _export(fake: FakeTMDB, match: re.Match[str]) -> FakeResponse | None:
     if found is None or not _is_there(day, now):
         return FakeResponse.of(403, b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", headers={"content-type": "application/xml"})
     kind, adult = found
-    keys = EXPORT_KEYS.get(kind, ("id", "name"))
+    keys = [field.name for field in attrs.fields(next(file.row for file in FILES if file.name == match["name"]))]
     rows = [{key: entry[key] for key in keys} for entry in fake.world.all(kind) if adult is None or entry["adult"] == adult]
     lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
     return FakeResponse.of(200, gzip.compress(lines.encode(), mtime=0), headers={"content-type": "application/gzip"})
 
 
 def _is_there(day: date, now: datetime) -> bool:
-    newest = now.date() if now.hour >= EXPORT_HOUR else now.date() - timedelta(days=1)
-    return newest - EXPORT_LIFE <= day <= newest
+    newest = now.date() if now.hour >= READY_HOUR else now.date() - timedelta(days=1)
+    return newest - timedelta(days=DAYS_KEPT) <= day <= newest
 
 
 def operation_ids() -> set[str]:

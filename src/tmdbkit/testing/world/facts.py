@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NotRequired, TypedDict, get_origin, get_type_hints
+from datetime import date
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, get_origin, get_type_hints
 
 __all__ = [
     "Credit",
@@ -20,8 +21,8 @@ __all__ = [
     "check",
 ]
 
-Day = str
-"""A day as `YYYY-MM-DD`, or as days from today: `+30` or `-1`."""
+Day: TypeAlias = str | date
+"""A day: a date, `YYYY-MM-DD`, or days from today, such as `+30` or `-1`."""
 
 
 class Credit(TypedDict):

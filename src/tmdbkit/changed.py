@@ -1,0 +1,314 @@
+"""Changes over any range of days: which ids changed, and what changed of one entry. The requests are planned sans-IO, and both clients only send them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack, cast
+
+import attrs
+
+from . import clock
+from .logs import logger
+from .runtime.errors import InvalidArgumentError
+from .runtime.options import CallOptions, HeldOptions, forget
+from .runtime.types import UNSET, UnsetType, date_from_text
+
+if TYPE_CHECKING:
+    from tmdb_openapi.models.change import Change
+    from tmdb_openapi.models.change_item import ChangeItem
+    from tmdb_openapi.models.changed_page import ChangedPage
+    from tmdb_openapi.models.changes import Changes
+    from tmdb_openapi.resources import AsyncResources, Resources
+
+__all__ = ["AsyncChangeCalls", "AsyncChangedIDs", "ChangeCalls", "ChangedID", "ChangedIDs"]
+
+ChangedKind: TypeAlias = Literal["movie", "tv", "person"]
+HistoryKind: TypeAlias = Literal["movie", "tv", "person", "season", "episode"]
+
+LAST_PAGE = 500
+WINDOW = timedelta(days=14)
+DAY = timedelta(days=1)
+OF_THE_IDS = {"movie": "movie", "tv": "tv", "person": "person"}
+"""The methods of `tmdb.changes`."""
+OF_AN_ENTRY = {"movie": "movies", "tv": "tv_series", "person": "people", "season": "tv_seasons", "episode": "tv_episodes"}
+"""The resources with a method `changes`."""
+
+
+@attrs.frozen
+class ChangedID:
+    """An entry that changed.
+
+    Attributes:
+        id: Its id. TMDB may have removed it since: its details are a `NotFoundError` then.
+        day: The latest day on which it changed, in UTC.
+        adult: Whether TMDB classifies it as pornography; None for some entries, most of them removed ones.
+    """
+
+    id: int
+    day: date
+    adult: bool | None
+
+
+def checked_days(since: date | str, until: date | str | None) -> tuple[date, date, date]:
+    """The first day, the last one, and today, in UTC.
+
+    Raises:
+        InvalidArgumentError: A day is none, or in the future, or the last one is before the first.
+    """
+    today = clock.now().date()
+    first, last = _checked_day("since", since), today if until is None else _checked_day("until", until)
+    for name, day in (("since", first), ("until", last)):
+        if day > today:
+            raise InvalidArgumentError(f"{name} must not be in the future; today, in UTC, is {today}, not {day}")
+    if last < first:
+        raise InvalidArgumentError(f"until must not be before since; not {last} before {first}")
+    return first, last, today
+
+
+def _checked_day(name: str, day: Any) -> date:
+    try:
+        if isinstance(day, str):
+            return date_from_text(day)
+    except ValueError:
+        pass
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise InvalidArgumentError(f"{name} must be a datetime.date, or a text of the form 'YYYY-MM-DD'; not {day!r}")
+    return day
+
+
+class _Reading:
+    """The state of one reading of changed ids.
+
+    Attributes:
+        next_day: Everything before this day is done: a later reading starts here.
+        complete: Whether TMDB had all ids of each day within its 500 pages; None before the end.
+    """
+
+    complete: bool | None = None
+
+    def __init__(self, kind: ChangedKind, since: date | str, until: date | str | None) -> None:
+        if kind not in OF_THE_IDS:
+            raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, OF_THE_IDS))}; not {kind!r}")
+        self.kind = kind
+        self.first, self.last, _ = checked_days(since, until)
+        self.next_day = self.first
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.kind} from {self.first} to {self.last}>"
+
+    def _plan(self) -> Generator[dict[str, Any], ChangedPage, list[ChangedID]]:
+        """Yield the arguments of each request, take its page, and return the ids, those of the earliest day first.
+
+        A request asks for a single day: TMDB's list has no days, and that of some days can have more than its 500 pages.
+        """
+        self.next_day, self.complete, complete = self.first, None, True
+        self._today = clock.now().date()
+        latest: dict[int, ChangedID] = {}
+        day = self.first
+        while day <= self.last:
+            number = pages = 1
+            while number <= pages:
+                page = yield {"start_date": day, "end_date": day, "page": number}
+                for row in page.results:
+                    latest.pop(row.id, None)
+                    latest[row.id] = ChangedID(row.id, day, row.adult)
+                pages, number = min(page.total_pages, LAST_PAGE), number + 1
+                complete &= page.total_pages <= LAST_PAGE
+            day += DAY
+        if not complete:
+            logger.warning("TMDB has more than %d pages of changes of a day, and sends no more: ids are missing", LAST_PAGE)
+        self.complete = complete
+        return list(latest.values())
+
+    def _finish(self) -> None:
+        """Note that all ids were taken. Today goes on, so that a later reading starts with it again."""
+        self.next_day = min(self.last + DAY, self._today)
+
+
+class ChangedIDs(_Reading):
+    """The ids that changed in a range of days: iterate over it. Each comes once, with its latest day, the earliest day first.
+
+    Attributes:
+        next_day: The first day that is not done yet: store it, and start there after an interruption. While an id is in hand, it is the id's day; at the end,
+            the day after the range, or today, which goes on.
+        complete: At the end, whether all were seen: TMDB sends 500 pages of 100 ids for a day.
+    """
+
+    def __init__(self, fetch: Callable[..., ChangedPage], kind: ChangedKind, since: date | str, until: date | str | None) -> None:
+        super().__init__(kind, since, until)
+        self._fetch = fetch
+
+    def __iter__(self) -> Iterator[ChangedID]:
+        plan = self._plan()
+        arguments = next(plan)
+        try:
+            while True:
+                arguments = plan.send(self._fetch(**arguments))
+        except StopIteration as end:
+            found = cast("list[ChangedID]", end.value)
+        for changed in found:
+            self.next_day = changed.day
+            yield changed
+        self._finish()
+
+
+class AsyncChangedIDs(_Reading):
+    """The ids that changed in a range of days, as `ChangedIDs`, for `async for`."""
+
+    def __init__(self, fetch: Callable[..., Awaitable[ChangedPage]], kind: ChangedKind, since: date | str, until: date | str | None) -> None:
+        super().__init__(kind, since, until)
+        self._fetch = fetch
+
+    async def __aiter__(self) -> AsyncIterator[ChangedID]:
+        plan = self._plan()
+        arguments = next(plan)
+        try:
+            while True:
+                arguments = plan.send(await self._fetch(**arguments))
+        except StopIteration as end:
+            found = cast("list[ChangedID]", end.value)
+        for changed in found:
+            self.next_day = changed.day
+            yield changed
+        self._finish()
+
+
+def _history_plan(since: date | str, until: date | str | None) -> Generator[dict[str, Any], Changes, list[Change]]:
+    """Yield the arguments of each request for the changes of an entry, take the response, and return the changes by field.
+
+    Windows share a day, and an edit that comes twice counts once.
+    """
+    first, last, _ = checked_days(since, until)
+    fields: dict[str, Change] = {}
+    items: dict[str, dict[str, ChangeItem]] = {}
+    start = first
+    while True:
+        end = min(start + WINDOW, last)
+        response = yield {"start_date": start, "end_date": end}
+        for change in response.changes:
+            fields.setdefault(change.key, change)
+            items.setdefault(change.key, {}).update({item.id: item for item in change.items})
+        if end == last:
+            break
+        start = end
+    return [attrs.evolve(change, items=sorted(items[key].values(), key=_time_of)) for key, change in fields.items()]
+
+
+def _time_of(item: ChangeItem) -> str:
+    time: object = item.time
+    return "" if isinstance(time, UnsetType) or time is UNSET else str(time)
+
+
+def _checked_history_kind(kind: HistoryKind) -> str:
+    if kind not in OF_AN_ENTRY:
+        raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, OF_AN_ENTRY))}; not {kind!r}")
+    return OF_AN_ENTRY[kind]
+
+
+class ChangeCalls:
+    """Changes over any range of days."""
+
+    def changed(self, kind: ChangedKind, since: date | str, until: date | str | None = None, **options: Unpack[CallOptions]) -> ChangedIDs:
+        """Iterate over the ids that changed in a range of days, each once, with its latest day. It takes a request for each day and 100 ids.
+
+            changes = tmdb.changed("movie", since=stored_day)
+            for changed in changes:
+                update(changed.id)
+                stored_day = changes.next_day
+            stored_day = changes.next_day
+
+        Args:
+            kind: `movie`, `tv` or `person`.
+            since: The first day, a date or `YYYY-MM-DD`. TMDB's days are those of UTC.
+            until: The last day; by default today.
+            **options: The options of each request: see `CallOptions`.
+
+        Returns:
+            The ids, the earliest day first. Its `next_day` is where to start the next time.
+
+        Raises:
+            InvalidArgumentError: A day is in the future, or the last is before the first; nothing was sent.
+            TMDBError: While it iterates: any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `GET /3/movie/changes`, `GET /3/tv/changes`, `GET /3/person/changes`
+        """
+        tmdb, held = cast("Resources", self), HeldOptions(options)
+
+        def fetch(**arguments: Any) -> ChangedPage:
+            method: Callable[..., ChangedPage] = getattr(tmdb.changes, OF_THE_IDS[kind])
+            return method(**arguments, **held.copy())
+
+        return ChangedIDs(fetch, kind, since, until)
+
+    def change_history(
+        self,
+        kind: HistoryKind,
+        entry_id: int,
+        since: date | str,
+        until: date | str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> list[Change]:
+        """Get the changes of one entry in a range of days, however long. It takes a request for each 14 days.
+
+        Args:
+            kind: `movie`, `tv`, `person`, `season` or `episode`.
+            entry_id: The id; that of a season or an episode is its own, not its number.
+            since: The first day, a date or `YYYY-MM-DD`.
+            until: The last day; by default today, in UTC.
+            **options: The options of each request: see `CallOptions`.
+
+        Returns:
+            The changes by field, each with all its edits, the earliest first.
+
+        Raises:
+            InvalidArgumentError: A day is in the future, or the last is before the first; nothing was sent.
+            NotFoundError: There is no such entry.
+            TMDBError: Any other failure, by the classes of `tmdbkit.errors`.
+
+        Endpoint: `GET /3/movie/{movie_id}/changes` and so on
+        """
+        plan = _history_plan(since, until)
+        method: Callable[..., Changes] = getattr(self, _checked_history_kind(kind)).changes
+        arguments = next(plan)
+        try:
+            while True:
+                arguments = plan.send(method(entry_id, **arguments, **options))
+        except StopIteration as end:
+            return cast("list[Change]", end.value)
+        finally:
+            forget(options)
+
+
+class AsyncChangeCalls:
+    """Changes over any range of days, for asynchronous clients."""
+
+    def changed(self, kind: ChangedKind, since: date | str, until: date | str | None = None, **options: Unpack[CallOptions]) -> AsyncChangedIDs:
+        """Iterate over the ids that changed in a range of days, with `async for`, as `TMDB.changed` does."""
+        tmdb, held = cast("AsyncResources", self), HeldOptions(options)
+
+        async def fetch(**arguments: Any) -> ChangedPage:
+            method: Callable[..., Awaitable[ChangedPage]] = getattr(tmdb.changes, OF_THE_IDS[kind])
+            return await method(**arguments, **held.copy())
+
+        return AsyncChangedIDs(fetch, kind, since, until)
+
+    async def change_history(
+        self,
+        kind: HistoryKind,
+        entry_id: int,
+        since: date | str,
+        until: date | str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> list[Change]:
+        """Get the changes of one entry in a range of days, as `TMDB.change_history` does."""
+        plan = _history_plan(since, until)
+        method: Callable[..., Awaitable[Changes]] = getattr(self, _checked_history_kind(kind)).changes
+        arguments = next(plan)
+        try:
+            while True:
+                arguments = plan.send(await method(entry_id, **arguments, **options))
+        except StopIteration as end:
+            return cast("list[Change]", end.value)
+        finally:
+            forget(options)

@@ -1,0 +1,182 @@
+"""TMDB's daily id exports: every id of a kind, with a name and little more. `tmdb.exports` loads them; `read` reads a file that you have.
+
+for row in tmdb.exports.rows(exports.MOVIE_IDS):
+print(row.id, row.original_title, row.popularity)
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections.abc import Generator, Iterator
+from datetime import date, datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+import attrs
+import msgspec
+from tmdb_openapi.exports import (
+    ADULT_MOVIE_IDS,
+    ADULT_PERSON_IDS,
+    ADULT_TV_SERIES_IDS,
+    BASE_URL,
+    COLLECTION_IDS,
+    FILES,
+    KEYWORD_IDS,
+    MOVIE_IDS,
+    PATH,
+    PERSON_IDS,
+    PRODUCTION_COMPANY_IDS,
+    TV_NETWORK_IDS,
+    TV_SERIES_IDS,
+    MovieExportRow,
+    NamedExportRow,
+    PersonExportRow,
+    TVExportRow,
+)
+
+from .runtime.errors import DecodeError, InvalidArgumentError
+from .runtime.exports import ExportFile
+from .runtime.types import UNSET, date_from_text
+
+__all__ = [
+    "ADULT_MOVIE_IDS",
+    "ADULT_PERSON_IDS",
+    "ADULT_TV_SERIES_IDS",
+    "COLLECTION_IDS",
+    "FILES",
+    "KEYWORD_IDS",
+    "MOVIE_IDS",
+    "PERSON_IDS",
+    "PRODUCTION_COMPANY_IDS",
+    "TV_NETWORK_IDS",
+    "TV_SERIES_IDS",
+    "ExportFile",
+    "MovieExportRow",
+    "NamedExportRow",
+    "PersonExportRow",
+    "TVExportRow",
+    "export_url",
+    "read",
+]
+
+RowT = TypeVar("RowT")
+
+CHUNK = 256 * 1024
+LONGEST_LINE = 4 * 1024 * 1024
+DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
+
+
+def export_url(file: ExportFile[Any], day: date | str, *, base_url: str | None = None) -> str:
+    """The URL of the export of a day.
+
+    Args:
+        file: The file, such as `MOVIE_IDS`.
+        day: The day, a date or `YYYY-MM-DD`.
+        base_url: Where the exports are; by default what the environment variable `TMDB_EXPORTS_URL` names, or else TMDB's own `https://files.tmdb.org`.
+
+    Raises:
+        InvalidArgumentError: The file or the day is none.
+    """
+    day, base_url = checked_day(day), base_url or os.environ.get("TMDB_EXPORTS_URL") or BASE_URL
+    return base_url.rstrip("/") + PATH.format(name=checked_file(file).name, year=f"{day.year:04}", month=f"{day.month:02}", day=f"{day.day:02}")
+
+
+def checked_file(file: Any) -> ExportFile[Any]:
+    """Check that this is one of the files.
+
+    Raises:
+        InvalidArgumentError: It is none.
+    """
+    if not isinstance(file, ExportFile):
+        raise InvalidArgumentError(f"file must be one of tmdbkit.exports, such as MOVIE_IDS; not {file!r}")
+    return file
+
+
+def checked_day(day: Any) -> date:
+    """Check a day.
+
+    Raises:
+        InvalidArgumentError: It is none.
+    """
+    try:
+        if isinstance(day, str):
+            return date_from_text(day)
+    except ValueError:
+        pass
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise InvalidArgumentError(f"day must be a datetime.date, or a text of the form 'YYYY-MM-DD'; not {day!r}")
+    return day
+
+
+def read(path: str | os.PathLike[str], file: ExportFile[RowT]) -> Iterator[RowT]:
+    """Read an export row by row. A million rows take a few megabytes of memory.
+
+    A row that lacks a column has `UNSET` there, and one with a value of another type has that value. Columns that tmdbkit does not know are left out.
+
+    Args:
+        path: The file, gzipped as TMDB has it.
+        file: What it is, such as `MOVIE_IDS`.
+
+    Returns:
+        An iterator over the rows.
+
+    Raises:
+        DecodeError: While it reads: the file is damaged, incomplete, or no export.
+        OSError: The file cannot be opened.
+    """
+    return chain.from_iterable(batches(path, file))
+
+
+def batches(path: str | os.PathLike[str], file: ExportFile[RowT]) -> Generator[list[RowT], None, None]:
+    """Read an export as `read` does, in lists of some thousand rows."""
+    decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(checked_file(file).row)
+    with Path(path).open("rb") as raw:
+        if not raw.peek(1):
+            raise DecodeError(f"the export of {file.name} is empty", path=None)
+        yield from _batches(raw, decoder, file)
+
+
+def _batches(raw: BinaryIO, decoder: msgspec.json.Decoder[Any], file: ExportFile[Any]) -> Iterator[list[Any]]:
+    count, left = 0, b""
+    with gzip.GzipFile(fileobj=raw) as stream:
+        while True:
+            chunk, problem = b"", ""
+            try:
+                chunk = stream.read(CHUNK)
+            except DAMAGED as error:
+                problem = f"the export of {file.name} is damaged or incomplete after row {count}: {error}"
+            if problem:
+                raise DecodeError(problem, path=None)
+            lines, end, rest = (left + chunk if chunk else left + b"\n").rpartition(b"\n")
+            left = rest if end else lines + rest
+            if len(left) > LONGEST_LINE:
+                raise DecodeError(f"the export of {file.name} is no file of rows: a line is longer than {LONGEST_LINE} bytes, after row {count}", path=None)
+            if end and lines.strip():
+                rows = _decoded(lines, decoder, file, count)
+                count += len(rows)
+                yield rows
+            if not chunk:
+                return
+
+
+def _decoded(lines: bytes, decoder: msgspec.json.Decoder[Any], file: ExportFile[Any], count: int) -> list[Any]:
+    try:
+        return decoder.decode_lines(lines)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    return [_tolerantly(line, file, count + number) for number, line in enumerate(filter(bytes.strip, lines.split(b"\n")), 1)]
+
+
+def _tolerantly(line: bytes, file: ExportFile[Any], number: int) -> Any:
+    """Read a row that does not match."""
+    try:
+        found = msgspec.json.decode(line)
+        reason = "it is no JSON object"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        found, reason = None, str(error)
+    if not isinstance(found, dict):
+        raise DecodeError(f"the export of {file.name} has another row than expected: row {number}: {reason}", path=None)
+    return file.row(**{field.name: found.get(field.name, UNSET) for field in attrs.fields(file.row)})
