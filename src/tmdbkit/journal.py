@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import stat
 from collections.abc import Callable, Mapping
@@ -15,7 +16,6 @@ from threading import Lock
 from typing import Any, TypeAlias
 
 from . import models
-from .logs import logger
 from .runtime.decode import decode
 from .runtime.encode import encode
 from .runtime.errors import DecodeError, InvalidArgumentError, NotFoundError, TMDBError
@@ -157,7 +157,7 @@ class Journal:
             is_final = True
             line = start + f',"model":"{_checked_name(outcome)}","value":'.encode() + encode(outcome) + b"}\n"
         if self._holds_credential and self._holds_credential(line):
-            logger.warning("a response repeats a credential, and is not in the journal %s", self._path)
+            logging.getLogger("tmdbkit").warning("a response repeats a credential, and is not in the journal %s", self._path)
             return
         with self._lock:
             if self._descriptor is None:
