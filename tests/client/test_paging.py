@@ -332,6 +332,23 @@ async def test_read_ahead_takes_a_number(pages: Any) -> None:
             tmdb.paginate(tmdb.movies.popular).read_ahead(pages)
 
 
+def test_beyond_500_gives_up_where_the_days_have_no_effect() -> None:
+    """As behind a mirror that drops the filter: halving the days would never end."""
+    catalogue = Catalogue(days(30_000))
+
+    def drop_days(request: httpx.Request) -> httpx.Response:
+        query = {name: value for name, value in request.url.params.items() if "date" not in name}
+        return catalogue.respond(httpx.Request("GET", request.url.copy_with(params=query)))
+
+    with TMDB(TOKEN, transport=httpx.MockTransport(drop_days), rate_limit=None) as tmdb:
+        paginator = tmdb.paginate(tmdb.discover.movie).beyond_500()
+        with pytest.warns(IncompleteWarning, match="has as many results as all days"):
+            found = {row.id for row in paginator}
+    assert paginator.complete is False
+    assert len(found) == 10_000
+    assert len(catalogue.requests) < 600
+
+
 def test_beyond_500_is_for_lists_with_dates() -> None:
     with FakeTMDB().client() as tmdb:
         with pytest.raises(InvalidArgumentError, match="not for Movies"):
