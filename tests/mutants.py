@@ -53,6 +53,7 @@ CONFIGURATION = """\
 source_paths = src
 only_mutate =
     {modules}
+do_not_mutate_patterns = [^_a-z]cast[(]
 pytest_add_cli_args = -pno:cacheprovider
     -mnot slow
     -Wignore::pytest.PytestAssertRewriteWarning

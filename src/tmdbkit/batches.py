@@ -21,13 +21,15 @@ from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
 
+import httpx
 from tmdb_openapi.security import SECRET_PATHS, SECRET_QUERY_ITEMS
 
+from .auth.redaction import Redaction, secrets_of_headers
 from .bound_call import BoundCall
 from .journal import Journal, described_call
 from .runtime.checks import checked_path
 from .runtime.errors import InvalidArgumentError, MissingCredentialError, TMDBError
-from .runtime.operations import APPEND_TO_RESPONSE
+from .runtime.operations import APPEND_TO_RESPONSE, REDACTED
 from .runtime.options import CallOptions
 
 if TYPE_CHECKING:
@@ -55,11 +57,19 @@ class Outcome(Generic[IdT, T_co]):
         from_journal: Whether an earlier run had fetched it.
     """
 
-    __slots__ = ("_value", "error", "from_journal", "id")
+    __slots__ = ("_is_secret", "_value", "error", "from_journal", "id")
 
-    def __init__(self, id: IdT, value: Any = None, error: TMDBError | None = None, *, from_journal: bool = False) -> None:  # noqa: A002 - TMDB's word
+    def __init__(
+        self,
+        id: IdT,  # noqa: A002 - TMDB's word
+        value: Any = None,
+        error: TMDBError | None = None,
+        *,
+        from_journal: bool = False,
+        is_secret: bool = False,
+    ) -> None:
         self.id, self.error, self.from_journal = id, error, from_journal
-        self._value = value
+        self._value, self._is_secret = value, is_secret
 
     @property
     def value(self) -> T_co:
@@ -74,7 +84,7 @@ class Outcome(Generic[IdT, T_co]):
         return value
 
     def __repr__(self) -> str:
-        return f"<Outcome {self.id!r}: {self._value if self.error is None else self.error!r}>"
+        return f"<Outcome {REDACTED if self._is_secret else repr(self.id)}: {self._value if self.error is None else self.error!r}>"
 
 
 class Progress(NamedTuple):
@@ -127,14 +137,27 @@ class _Call(BoundCall):
         """Open a journal of the call.
 
         Raises:
-            InvalidArgumentError: Its ids are credentials, or it is no journal of the call.
+            InvalidArgumentError: It is no journal of the call.
         """
-        if SECRET_NAMES & {*self._names_of_positional()}:
-            raise InvalidArgumentError(f"no journal is kept of {self.name}: its ids are credentials, or of an account")
         shaping = {name: value for name, value in self.named.items() if name not in CallOptions.__annotations__ and name not in SECRET_NAMES}
         if self.positional:
             shaping["*"] = self.positional
-        return Journal(path, described_call(self.name.replace("Async", "", 1), shaping), tuple(self.named.get(APPEND_TO_RESPONSE) or ()))
+        return Journal(
+            path, described_call(self.name.replace("Async", "", 1), shaping), tuple(self.named.get(APPEND_TO_RESPONSE) or ()), self.redaction().found_in
+        )
+
+    @property
+    def has_secret_ids(self) -> bool:
+        """Whether the ids are credentials, or of an account."""
+        return bool(SECRET_NAMES & {*self._names_of_positional()})
+
+    def redaction(self) -> Redaction:
+        """Finds the credentials of the client and the arguments, which a response may repeat."""
+        client = getattr(getattr(self.function, "__self__", None), "_client", None)
+        given = client._credentials.given.values() if client is not None else ()
+        secrets = [secret.reveal() for secret in given] + [value for name, value in self.named.items() if name in SECRET_NAMES and isinstance(value, str)]
+        headers = self.named.get("headers")
+        return Redaction([*secrets, *(secrets_of_headers(httpx.Headers(headers)) if isinstance(headers, Mapping) else ())])
 
     def _names_of_positional(self) -> list[str]:
         with suppress(ValueError, TypeError):
@@ -155,6 +178,7 @@ class _Run:
     def __init__(self, call: _Call, options: _Options, ids: Iterable[Any]) -> None:
         self._call, self._options = call, options
         self._ids = enumerate(ids)
+        self._has_secret_ids = call.has_secret_ids
         self._total = len(ids) if isinstance(ids, Sized) else None
         make_bar = _bars() if options.has_bar else None
         self._journal = None if options.journal is None else call.journal(options.journal)
@@ -201,7 +225,8 @@ class _Run:
             result.__traceback__ = None  # its frames would live as long as the outcome
         if self._journal:
             self._journal.add(job.id, result)
-        return Outcome(job.id, None, result) if isinstance(result, TMDBError) else Outcome(job.id, result)
+        value, error = (None, result) if isinstance(result, TMDBError) else (result, None)
+        return Outcome(job.id, value, error, is_secret=self._has_secret_ids)
 
     def settle(self, job: _Job, outcome: Outcome[Any, Any]) -> list[Outcome[Any, Any]]:
         """The outcomes that are due after this one, as they came or in order."""
@@ -229,6 +254,11 @@ class _Run:
             self._journal.close()
         if self._bar is not None:
             self._bar.close()
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    """Remove the frames of our own exceptions, whose variables contain the response."""
+    return error.with_traceback(None) if isinstance(error, TMDBError) else error
 
 
 def _bars() -> Callable[..., Any]:
@@ -313,6 +343,8 @@ class _Batch(Generic[IdT, T_co]):
         Returns:
             A batch with this option.
         """
+        if self._call.has_secret_ids:
+            raise InvalidArgumentError(f"no journal is kept of {self._call.name}: its ids are credentials, or of an account")
         return self._with(journal=checked_path("path", path))
 
     def progress(self, report: Callable[[Progress], object] | None = None) -> Self:
@@ -391,7 +423,7 @@ class _Workers:
                     result = error
                 self._results.put((job, self._run.conclude(job, result)))
             except BaseException as error:  # noqa: BLE001 - raised where the outcomes are read
-                self._results.put((job, error))
+                self._results.put((job, _without_frames(error)))
 
     def get(self) -> tuple[_Job, Outcome[Any, Any]]:
         """Wait for a result."""
@@ -505,6 +537,6 @@ async def _concluded(call: _Call, run: _Run, job: _Job, results: Queue[tuple[_Jo
             result = error
         results.put_nowait((job, run.conclude(job, result)))
     except BaseException as error:
-        results.put_nowait((job, error))
+        results.put_nowait((job, _without_frames(error)))
         if not isinstance(error, Exception):
             raise

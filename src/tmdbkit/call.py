@@ -128,7 +128,7 @@ class Call(Generic[T]):
             headers.update(more)
         given = [secret.reveal() for secret in credentials.given.values()]
         if is_extended or isinstance(operation, RawOperation):
-            refuse_credentials(self._url, given)
+            refuse_credentials(self._url, Redaction(given))
         self._redaction = Redaction([*private, *secrets.values(), *given, *endpoint.secrets, *(secrets_of_headers(headers) if more else ())])
         redact, emit = self._redaction.text, lambda drift: self._events("drift", drift=drift)
         self._report = None if endpoint.drift is None else endpoint.drift.of(operation.operation_id, redact, emit)
@@ -346,7 +346,7 @@ def _checked_headers(headers: Any) -> dict[str, str]:
         raise InvalidArgumentError(f"headers must be a dict of names and values, or None; not an object of type {type(headers).__name__}")
     for name, value in headers.items():
         if not isinstance(name, str) or not name or not set(name) <= _OF_HEADER_NAMES:
-            raise InvalidArgumentError(f"headers has a name that HTTP does not allow: {name!r}")
+            raise InvalidArgumentError("headers has a name that HTTP does not allow: names have letters, digits and '-'")
         if not isinstance(value, str) or not (value.isascii() and value.replace("\t", " ").isprintable()):
             raise InvalidArgumentError(f"the header {name} has a value that HTTP does not allow: it must be visible ASCII")
     return {name.lower(): value for name, value in headers.items()}

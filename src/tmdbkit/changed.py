@@ -11,7 +11,7 @@ import attrs
 from . import clock
 from .logs import logger
 from .runtime.errors import InvalidArgumentError
-from .runtime.models import models_in
+from .runtime.models import advance, models_in
 from .runtime.options import CallOptions, HeldOptions, forget
 from .runtime.types import UNSET, UnsetType, date_from_text
 
@@ -150,7 +150,7 @@ class ChangedIDs(_Reading):
         arguments = next(plan)
         try:
             while True:
-                arguments = plan.send(self._fetch(**arguments))
+                arguments = advance(plan, self._fetch(**arguments))
         except StopIteration as end:
             found = cast("list[ChangedID]", end.value)
         for changed in found:
@@ -171,7 +171,7 @@ class AsyncChangedIDs(_Reading):
         arguments = next(plan)
         try:
             while True:
-                arguments = plan.send(await self._fetch(**arguments))
+                arguments = advance(plan, await self._fetch(**arguments))
         except StopIteration as end:
             found = cast("list[ChangedID]", end.value)
         for changed in found:
@@ -280,7 +280,7 @@ class ChangeCalls:
         arguments = next(plan)
         try:
             while True:
-                arguments = plan.send(method(entry_id, **arguments, **options))
+                arguments = advance(plan, method(entry_id, **arguments, **options))
         except StopIteration as end:
             return cast("list[Change]", end.value)
         finally:
@@ -314,7 +314,7 @@ class AsyncChangeCalls:
         arguments = next(plan)
         try:
             while True:
-                arguments = plan.send(await method(entry_id, **arguments, **options))
+                arguments = advance(plan, await method(entry_id, **arguments, **options))
         except StopIteration as end:
             return cast("list[Change]", end.value)
         finally:

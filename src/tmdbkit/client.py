@@ -26,6 +26,7 @@ from .raw_calls import AsyncRawCalls, RawCalls
 from .runtime.checks import check_flag
 from .runtime.errors import InvalidArgumentError, TMDBError
 from .runtime.lazy import cached_property
+from .runtime.models import advance
 from .runtime.operations import Operation
 from .runtime.options import CallOptions, Timeout, forget
 from .runtime.resources import Response
@@ -416,7 +417,7 @@ class TMDB(_Client, ChangeCalls, RawCalls, Resources):
         parts = next(steps)
         try:
             while True:
-                parts = steps.send(self.tv_series.details(series_id, append_to_response=parts, language=language, **options))
+                parts = advance(steps, self.tv_series.details(series_id, append_to_response=parts, language=language, **options))
         except StopIteration as whole:
             return cast("WholeSeries", whole.value)
         finally:
@@ -645,7 +646,7 @@ class AsyncTMDB(_Client, AsyncChangeCalls, AsyncRawCalls, AsyncResources):
         parts = next(steps)
         try:
             while True:
-                parts = steps.send(await self.tv_series.details(series_id, append_to_response=parts, language=language, **options))
+                parts = advance(steps, await self.tv_series.details(series_id, append_to_response=parts, language=language, **options))
         except StopIteration as whole:
             return cast("WholeSeries", whole.value)
         finally:

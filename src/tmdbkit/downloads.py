@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from urllib.parse import unquote
 
 import httpx
 from tmdb_openapi.vocabulary import IMAGE_BASE_URL
@@ -40,7 +41,7 @@ from .transport.retries import TRANSIENT_ERRORS, TRANSIENT_STATUSES, Attempts, r
 if TYPE_CHECKING:
     from .call import Endpoint
 
-__all__ = ["MOST_BYTES", "AsyncImages", "Download", "Images", "Kind", "Setup", "download", "download_async"]
+__all__ = ["MOST_BYTES", "AsyncImages", "Download", "Images", "Kind", "Setup", "checked", "download", "download_async"]
 
 MOST_BYTES = 64 * 1024 * 1024
 """The default limit of an image, in bytes. The largest known ones of TMDB have some 30 million."""
@@ -112,6 +113,8 @@ class Download:
         if max_bytes.__class__ is not int or max_bytes < 1:
             raise InvalidArgumentError(f"max_bytes must be a whole number, 1 or more; not {max_bytes!r}")
         self._url = _checked_url(url, kind)
+        if setup.redaction.found_in(unquote(str(self._url)).encode()) or setup.redaction.found_in(str(self._url).encode()):
+            raise InvalidArgumentError("the URL contains a credential of the client, which other servers must not get: leave it out")
         self._source = _mirrored(self._url, kind)
         self.target = _checked_target(checked_path("path", path), self._url)
         self._file = PartialFile(self.target, str(self._url))
@@ -245,6 +248,20 @@ class Download:
         return DecodeError(message, method="GET", url=str(self._url), path=None, http_status=response.status_code, content=b"", headers=headers)
 
 
+def checked(setup: Setup, url: str, path: _Path, max_bytes: int, kind: Kind = IMAGE) -> Download:
+    """Make a download. The exception for an argument has no frames, whose variables contain the URL: it may have a password.
+
+    Raises:
+        InvalidArgumentError: An argument is not allowed.
+    """
+    try:
+        return Download(setup, url, path, max_bytes, kind)
+    except InvalidArgumentError as error:
+        raise error.with_traceback(None) from None
+    finally:
+        del url
+
+
 class Images:
     """The images of TMDB: `tmdb.images`. Their URLs are in `tmdbkit.images`."""
 
@@ -277,7 +294,11 @@ class Images:
             DecodeError: The image is larger than `max_bytes`.
             OSError: The file cannot be written.
         """
-        return download(Download(self._setup(), url, path, max_bytes))
+        try:
+            job = checked(self._setup(), url, path, max_bytes)
+        finally:
+            del url
+        return download(job)
 
 
 class AsyncImages:
@@ -291,7 +312,11 @@ class AsyncImages:
 
     async def download(self, url: str, path: _Path, *, max_bytes: int = MOST_BYTES) -> Path:
         """Download an image into a file, as `Images.download` does. A cancelled download can be continued, too."""
-        return await download_async(Download(self._setup(), url, path, max_bytes))
+        try:
+            job = checked(self._setup(), url, path, max_bytes)
+        finally:
+            del url
+        return await download_async(job)
 
 
 def download(job: Download) -> Path:
@@ -385,7 +410,7 @@ def _checked_url(given: object, kind: Kind) -> httpx.URL:
     except (httpx.InvalidURL, UnicodeEncodeError):
         url = httpx.URL("")
     if url.scheme not in ("http", "https") or not url.host or url.userinfo:
-        shown = given if isinstance(given, str) and not url.userinfo else type(given).__name__
+        shown = given if isinstance(given, str) and "@" not in given else type(given).__name__
         raise InvalidArgumentError(f"url must be the URL of an {kind.noun}, such as {kind.example}; not {shown!r}")
     return url.copy_with(fragment=None)
 
@@ -404,6 +429,8 @@ def _checked_target(path: Path, url: httpx.URL) -> Path:
         path /= name
     if path.name in ("", ".."):
         raise InvalidArgumentError(f"path must be the path of a file, or a folder that exists; not {str(path)!r}")
+    if path.exists() and not path.is_file():
+        raise InvalidArgumentError(f"{path} is no file, but a device or a pipe, which a download does not replace")
     if path.is_symlink():
         folder, resolved = path.parent.resolve(), path.resolve()
         if folder not in resolved.parents:

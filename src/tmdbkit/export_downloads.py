@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from tmdb_openapi.exports import DAYS_KEPT, READY_HOUR
 
 from . import clock
-from .downloads import Download, Kind, Setup, download, download_async
+from .downloads import Download, Kind, Setup, checked, download, download_async
 from .exports import batches, checked_day, checked_file, export_url
 from .runtime.checks import checked_path
 from .runtime.errors import DecodeError, InvalidArgumentError, NotFoundError, PermissionDeniedError, StatusError
@@ -56,7 +56,7 @@ def _attempts(
         if place.is_dir() and stored.is_file():
             yield stored
             return
-        if (yield Download(setup(), url, path, max_bytes, EXPORT)):
+        if (yield checked(setup(), url, path, max_bytes, EXPORT)):
             return
     of = f"of {days[0]}" if day is not None else f"of the {DAYS_BACK} days before {days[0] + timedelta(days=1)}"
     message = f"there is no export {file.name} {of}: TMDB makes one a day by {READY_HOUR}:00 UTC, and keeps it for {DAYS_KEPT} days"
@@ -105,7 +105,12 @@ class Exports:
         Endpoint: `GET https://files.tmdb.org/p/exports/{name}_MM_DD_YYYY.json.gz`
         """
         attempts = _attempts(self._setup, file, path, day, base_url, max_bytes)
-        job = next(attempts)
+        try:
+            job = next(attempts)
+        except InvalidArgumentError as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del base_url  # it may have a password, which an error report with local variables would show
         while isinstance(job, Download):
             try:
                 return download(job)
@@ -161,7 +166,12 @@ class AsyncExports:
     ) -> Path:
         """Download an export, as `Exports.download` does."""
         attempts = _attempts(self._setup, file, path, day, base_url, max_bytes)
-        job = next(attempts)
+        try:
+            job = next(attempts)
+        except InvalidArgumentError as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del base_url  # it may have a password, which an error report with local variables would show
         while isinstance(job, Download):
             try:
                 return await download_async(job)

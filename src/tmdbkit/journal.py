@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeAlias
@@ -45,14 +46,15 @@ class Journal:
         path: The file. It is made if there is none, with the permissions that the umask leaves.
         call: The name of the method and its arguments, without credentials: a journal is of one call.
         parts: The parts that the call appends.
+        holds_credential: Whether a line repeats a credential, as the page of a firewall may. It is not written. None if nothing can.
 
     Raises:
         InvalidArgumentError: The file is a link, no file, no journal, of another call, or in use.
         OSError: It cannot be opened.
     """
 
-    def __init__(self, path: str | os.PathLike[str], call: str, parts: tuple[str, ...] = ()) -> None:
-        self._path, self._parts = Path(path), parts
+    def __init__(self, path: str | os.PathLike[str], call: str, parts: tuple[str, ...] = (), holds_credential: Callable[[bytes], bool] | None = None) -> None:
+        self._path, self._parts, self._holds_credential = Path(path), parts, holds_credential
         self._lock = Lock()
         self._places: dict[Key, tuple[int, int]] = {}
         descriptor = self._open()
@@ -105,7 +107,7 @@ class Journal:
                         self._places.pop(key := _key(found["id"]), None)  # a later line of an id replaces an earlier one
                         if "model" in found or found["error"]["type"] == NotFoundError.__name__:
                             self._places[key] = start, len(line)
-                except (ValueError, KeyError, TypeError) as error:
+                except (ValueError, KeyError, TypeError, RecursionError) as error:
                     if isinstance(error, InvalidArgumentError):
                         raise
                     raise InvalidArgumentError(f"{self._path} is no journal, or was damaged: line {number + 1} is no outcome") from None
@@ -129,7 +131,7 @@ class Journal:
             return _not_found(**about["error"])
         try:
             value = decode(_value_of(line), _model(about["model"]))
-        except (DecodeError, ValueError):
+        except (DecodeError, ValueError, KeyError):  # no value, or none that this version can read: it is fetched again
             return None
         mark_requested(value, self._parts)
         return value
@@ -154,6 +156,9 @@ class Journal:
         else:
             is_final = True
             line = start + f',"model":"{_checked_name(outcome)}","value":'.encode() + encode(outcome) + b"}\n"
+        if self._holds_credential and self._holds_credential(line):
+            logging.getLogger("tmdbkit").warning("a response repeats a credential, and is not in the journal %s", self._path)
+            return
         with self._lock:
             if self._descriptor is None:
                 return

@@ -179,7 +179,7 @@ def _by_id(kind: _Kind[Any], name: ParsedName, language: str | None, options: Ca
             if rows:
                 return rows[0]
             shows = [row.show_id for row in models_in(results, "tv_episode_results")] if kind is _SERIES else []
-            if shows and shows[0].__class__ is int:
+            if shows and shows[0].__class__ is int and shows[0] > 0:
                 return (yield _details(kind, shows[0], [], language, options))
     return None
 

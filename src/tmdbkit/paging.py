@@ -70,6 +70,10 @@ class _Window(NamedTuple):
         middle = (first + last) // 2
         return _Window(self.first, middle), _Window(middle + 1, self.last)
 
+    def is_apart_from(self, other: _Window) -> bool:
+        """Whether the ranges have no day in common."""
+        return any(one.last is not None and two.first is not None and one.last < two.first for one, two in ((self, other), (other, self)))
+
     def __str__(self) -> str:
         first, last = (date.fromordinal(day).isoformat() if day else "" for day in self)
         return first if first == last else f"{first} to {last}"
@@ -101,9 +105,9 @@ class _Call(BoundCall):
         if is_unpaged(self.function) or (parameters is not None and not _takes_page(self.function, parameters)):
             raise InvalidArgumentError(f"{self.name} has no pages: call it, and iterate over the response")
         page = self.named.get("page")
-        self.start: int = (
-            int(page) if isinstance(page, str) and page.isascii() and page.isdecimal() and len(page) < MOST_DIGITS else page if isinstance(page, int) else 1
-        )
+        if isinstance(page, str) and page.isascii() and page.isdecimal() and len(page) < MOST_DIGITS:
+            page = int(page)
+        self.start: int = page if isinstance(page, int) else 1
 
     def __call__(self, step: _Step) -> Any:
         return self.function(*self.positional, **self._arguments(step))
@@ -167,6 +171,7 @@ class _Walk:
         self._total: int | None = None
         self._counted = 0
         self._too_full: list[str] = []
+        self._with_all: _Window | None = None
         self._unsound: list[int] = []
         self.without_date: int | None = None
         self.expected: tuple[int, int] | None = None
@@ -208,7 +213,11 @@ class _Walk:
             if is_first:
                 if self.expected is None:
                     self.expected = self._expectation(pages, results, len(rows))
-                if pages > MOST_PAGES and self._cut(results):
+                if self._has_no_filter(results):
+                    self._windows.clear()
+                    self._last = self._number
+                    self._too_full.append(f"{self._window} has as many results as all days")
+                elif pages > MOST_PAGES and self._cut(results):
                     return None
                 self._counted += results
                 if pages > MOST_PAGES:
@@ -275,6 +284,13 @@ class _Walk:
         self._windows += reversed(windows) if oldest_first else windows
         self._last = self._number  # no more pages of this one
         return True
+
+    def _has_no_filter(self, results: int) -> bool:
+        """Whether the filter by days has no effect: two windows without a common day have everything each."""
+        if self._window is None or self._total is None or results < self._total:
+            return False
+        other, self._with_all = self._with_all, self._window
+        return other is not None and self._window.is_apart_from(other)
 
     def _first_windows(self, dates: DateFilter) -> list[_Window]:
         """The whole range of days: the years of films, and the times before and after it; or the range that the caller's filters allow."""

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,10 @@ class PartialFile:
                 if error.errno in (errno.ELOOP, errno.EMLINK):
                     raise InvalidArgumentError(f"{self._part} is a symbolic link, which a download does not follow") from None
                 raise
+            about = os.fstat(descriptor)
+            if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1:
+                os.close(descriptor)
+                raise InvalidArgumentError(f"{self._part} is no file, or a file with other names, which a download does not write to")
             try:
                 _LOCKS.flock(descriptor, _LOCKS.LOCK_EX | _LOCKS.LOCK_NB)
                 if self._part.is_file() and os.path.samestat(os.fstat(descriptor), self._part.lstat()):

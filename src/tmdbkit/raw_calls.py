@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Literal, TypeAlias, TypeVar, Unpack
 from urllib.parse import unquote
@@ -18,6 +18,7 @@ from tmdb_openapi.security import (
     USER_ACCESS_TOKEN,
 )
 
+from .auth.redaction import Redaction
 from .runtime.errors import InvalidArgumentError
 from .runtime.operations import APPEND_TO_RESPONSE, BodyField, Operation, PathParameter, PreparedRequest, QueryParameter
 from .runtime.options import CallOptions, forget
@@ -36,8 +37,6 @@ OF_A_USER = {"3": SESSION_ID_OR_GUEST_SESSION_ID, "4": USER_ACCESS_TOKEN}
 SECRET_FIELDS = TOKENS.union(SECRET_QUERY_ITEMS)
 OF_THE_CLIENT = ("language", "region")
 """The arguments that a client has defaults for."""
-LEAST_LENGTH = 4
-"""Shorter credentials would be found in any text."""
 _PATH = re.compile(r"/[34](?:/[^/?#]+)+", re.ASCII)
 _SCALARS = (str, bool, int, float, date)
 
@@ -46,6 +45,19 @@ class RawOperation(Operation[Any]):
     """An operation made from a path, which returns JSON as it is."""
 
     __slots__ = ()
+
+    def secrets(self, given: Mapping[str, Any]) -> list[str]:
+        """The credentials among the arguments, as texts; those within a member of the body, too."""
+        return [*super().secrets(given), *(text for value in given.values() if isinstance(value, _Member) for text in _secrets_within(value.json))]
+
+
+def _secrets_within(value: Any) -> Iterator[str]:
+    """The values of JSON that have the name of a credential."""
+    if isinstance(value, Mapping):
+        yield from (item for name, item in value.items() if name in SECRET_FIELDS and isinstance(item, str))
+        value = [*value.values()]
+    for item in value if isinstance(value, (list, tuple)) else ():
+        yield from _secrets_within(item)
 
 
 class _QueryValue:
@@ -225,13 +237,13 @@ def extend(prepared: PreparedRequest, operation: Operation[Any], options: CallOp
         prepared.body = {**(prepared.body or {}), **members}
 
 
-def refuse_credentials(url: str, secrets: Collection[str]) -> None:
+def refuse_credentials(url: str, redaction: Redaction) -> None:
     """Check that a URL, which messages show, contains no credential of the client.
 
     Raises:
         InvalidArgumentError: It does.
     """
-    if any(len(secret) >= LEAST_LENGTH and secret in text for text in (url, unquote(url)) for secret in secrets):
+    if any(redaction.found_in(text.encode()) for text in (url, unquote(url))):
         raise InvalidArgumentError("the path or the query contains a credential of the client, which sends it itself: leave it out")
 
 

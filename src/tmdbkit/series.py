@@ -112,7 +112,7 @@ def plan(parts: Iterable[TVSeriesPart], *, specials: bool) -> Generator[Parts, T
     start = SPECIALS if specials else SPECIALS + 1
     details = yield [*others, *map(season, range(start, start + MOST_PARTS - len(others)))]
     found = _seasons(details)
-    listed = {row.season_number for row in models_in(details, "seasons", required=True) if row.season_number.__class__ is int}
+    listed = {row.season_number for row in models_in(details, "seasons", required=True) if row.season_number.__class__ is int and row.season_number >= SPECIALS}
     wanted = sorted(listed - (set() if specials else {SPECIALS}))
     left = [number for number in wanted if number not in found]
     for first in range(0, len(left), MOST_PARTS):

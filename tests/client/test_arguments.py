@@ -461,3 +461,32 @@ def test_without_an_event_loop_of_asyncio_a_call_says_so() -> None:
     call = AsyncTMDB(TOKEN).movies.popular()
     with pytest.raises(TMDBError, match="AsyncTMDB needs an event loop of asyncio"):
         call.send(None)
+
+
+UNSENDABLE: dict[str, Callable[[TMDB], Any]] = {
+    "a query by hand": lambda tmdb: tmdb.get("/3/new", query={"a": "\ud800"}),
+    "a name of a query": lambda tmdb: tmdb.get("/3/new", query={"\ud800": 1}),
+    "a body by hand": lambda tmdb: tmdb.post("/3/new", body={"a": [{"b": "\ud800"}]}),
+    "an extra item": lambda tmdb: tmdb.movies.details(550, extra_query={"a": "\ud800"}),
+    "a title": lambda tmdb: tmdb.search.movie("\ud800"),
+    "a match": lambda tmdb: tmdb.match.movie("\ud800"),
+    "a long title": lambda tmdb: tmdb.search.movie("a" * 100_000),
+    "a long path": lambda tmdb: tmdb.get("/3/" + "a" * 100_000),
+    "a deadline": lambda tmdb: tmdb.movies.details(550, deadline=10**400),
+    "a timeout": lambda tmdb: tmdb.movies.details(550, timeout=10**400),
+    "a kind of changes": lambda tmdb: tmdb.changed([], "2024-01-01"),  # type: ignore[arg-type]
+    "a kind of history": lambda tmdb: tmdb.change_history({}, 1, "2024-01-01"),  # type: ignore[arg-type]
+    "parts": lambda tmdb: tmdb.whole_series(1, append_to_response=5),  # type: ignore[arg-type]
+    "a place": lambda tmdb: tmdb.images.download("https://image.tmdb.org/a.jpg", "a\0b"),
+    "no place": lambda tmdb: tmdb.images.download("https://image.tmdb.org/a.jpg", None),  # type: ignore[arg-type]
+    "a URL": lambda tmdb: tmdb.images.download("https://image.tmdb.org/\ud800.jpg", "a.jpg"),
+    "a base URL": lambda tmdb: tmdb.exports.download(tmdbkit.exports.MOVIE_IDS, "a", day="2024-01-01", base_url=5),  # type: ignore[arg-type]
+    "a redirect": lambda tmdb: tmdb.users.request_approval(redirect_to=[]),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("call", UNSENDABLE.values(), ids=UNSENDABLE)
+def test_what_cannot_be_sent_is_refused(call: Callable[[TMDB], Any]) -> None:
+    script = Script()
+    with TMDB(TOKEN, transport=script.transport) as tmdb, pytest.raises(InvalidArgumentError):
+        call(tmdb)

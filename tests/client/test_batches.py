@@ -598,6 +598,36 @@ def test_a_journal_has_no_credential(path: Path) -> None:
         assert secret.encode() not in written
 
 
+def test_a_journal_has_no_response_that_repeats_a_credential(path: Path) -> None:
+    def repeat(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"id": 1, "request": f"{request.url} {request.headers['authorization']} {request.headers.get('cookie')}"})
+
+    with TMDB(TOKEN, transport=httpx.MockTransport(repeat)) as tmdb:
+        batch = tmdb.fetch_many(tmdb.movies.details, [1], headers={"Cookie": "planted-cookie"}).journal(path)
+        (outcome,) = batch
+        assert outcome.error is None
+    assert lines_of(path)[1:] == []
+    assert TOKEN not in path.read_text()
+
+
+def test_an_outcome_shows_no_id_that_is_a_credential() -> None:
+    with FakeTMDB().client() as tmdb:
+        (outcome,) = tmdb.fetch_many(tmdb.guest_sessions.rated_movies, ["planted-guest-session"])
+    assert outcome.id == "planted-guest-session"
+    assert "planted" not in repr(outcome)
+
+
+@pytest.mark.parametrize("place", [None, 5, b"a", "", "a\0b", "\ud800", Path("a\0"), 1.5], ids=repr)
+def test_a_journal_has_a_path(place: Any) -> None:
+    with FakeTMDB().client() as tmdb, pytest.raises(InvalidArgumentError, match="path must be the path of a file"):
+        tmdb.fetch_many(tmdb.movies.details, [550]).journal(place)
+
+
+def test_progress_takes_a_function() -> None:
+    with FakeTMDB().client() as tmdb, pytest.raises(InvalidArgumentError, match="progress takes a function"):
+        tmdb.fetch_many(tmdb.movies.details, [550]).progress(5)  # type: ignore[arg-type]
+
+
 def test_a_journal_keeps_models(path: Path) -> None:
     with FakeTMDB().client() as tmdb:
         with pytest.raises(InvalidArgumentError, match="a journal keeps models only; the method returned an object of type Response"):

@@ -408,3 +408,15 @@ def test_the_fixture_serves_images(fake_tmdb: FakeTMDB, suffix: str, start: byte
         with pytest.raises(NotFoundError):
             tmdb.images.download("https://image.tmdb.org/t/p/w501/abc.jpg", tmp_path)
     assert all(path.read_bytes().startswith(start) for path in stored)
+
+
+def test_a_part_with_another_name_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(b"kept")
+    os.link(tmp_path / "other", tmp_path / "a.jpg.part")
+    os.mkfifo(tmp_path / "b.jpg.part")
+    with TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, content=b"image"))) as tmdb:
+        os.mkfifo(tmp_path / "c.jpg")
+        for name in ("a.jpg", "b.jpg", "c.jpg"):
+            with pytest.raises(InvalidArgumentError, match="is no file"):
+                tmdb.images.download("https://image.tmdb.org/t/p/w500/a.jpg", tmp_path / name)
+    assert (tmp_path / "other").read_bytes() == b"kept"

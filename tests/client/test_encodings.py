@@ -138,6 +138,27 @@ def test_a_body_of_one_byte_is_kept() -> None:
     assert facts(body_of_chunks()[0]) == (b"", None, False)
 
 
+@pytest.mark.parametrize("length", ["", str(len(PACKED))])
+def test_a_body_may_come_byte_by_byte(length: str) -> None:
+    chunks = [PACKED[at : at + 1] for at in range(len(PACKED))]
+    assert facts(body_of_chunks(*chunks, length=length)[0]) == (b'{"a": 1}', None, False)
+    assert facts(body_of_chunks(b"\x1f", b"\x8b", length="2")[0]) == (b"", None, False)
+
+
+def test_two_bytes_are_read_at_once() -> None:
+    body = Body()
+    body.feed(b"[]")
+    assert body.content == b"[]"
+
+
+def test_white_space_may_be_json_that_has_not_begun() -> None:
+    assert facts(body_of_chunks(b"  ", b'{"a": 1}', encoding="gzip")[0]) == (b'  {"a": 1}', None, False)
+
+
+def test_an_identical_body_of_anything_is_kept() -> None:
+    assert facts(body_of_chunks(b"hello", encoding="identity")[0]) == (b"hello", None, False)
+
+
 def test_an_unrequested_encoding_is_a_problem() -> None:
     body, goes_on = body_of_chunks(b'{"a": 1}', encoding="br")
     assert (goes_on, body.problem, body.truncated) == ([False], "in an unrequested encoding", False)
@@ -186,6 +207,8 @@ def test_headers_describe_the_body_of_a_response() -> None:
     assert body.feed(PACKED[-1:])
     body.close()
     assert facts(body) == (b'{"a": 1}', None, False)
+    short = Body.of(httpx.Response(200, headers={"Content-Length": "7"}, stream=httpx.ByteStream(b"")))
+    assert not short.feed(b'{"a": 1')
     twice = Body.of(httpx.Response(200, headers=[("Content-Encoding", "gzip"), ("Content-Encoding", "br")], stream=httpx.ByteStream(b"")))
     assert twice.problem == "in an unrequested encoding"
 

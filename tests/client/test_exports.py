@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,19 @@ def test_rows_that_drift_are_kept(tmp_path: Path) -> None:
     assert list(read(tmp_path / "a", KEYWORD_IDS)) == [NamedExportRow(1, None), NamedExportRow(2, UNSET), NamedExportRow(3, "c")]  # type: ignore[arg-type]
 
 
+ODD_ROWS = {
+    "a byte-order mark": (b'\xef\xbb\xbf{"id":1,"name":"a"}', NamedExportRow(1, "a")),
+    "half a surrogate pair": (b'{"id":1,"name":"a\\ud83d"}', NamedExportRow(1, "a\ud83d")),
+    "a number beyond a float": (b'{"id":1,"name":1e999}', NamedExportRow(1, Decimal("1E+999"))),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize(("line", "row"), ODD_ROWS.values(), ids=ODD_ROWS)
+def test_one_odd_value_spoils_no_other_row(tmp_path: Path, line: bytes, row: NamedExportRow) -> None:
+    (tmp_path / "a").write_bytes(gzip.compress(line + b'\n{"id":2,"name":"b"}\n'))
+    assert list(read(tmp_path / "a", KEYWORD_IDS)) == [row, NamedExportRow(2, "b")]
+
+
 DAMAGE = {
     "truncated": (CONTENT[:-2000], "damaged or incomplete after row"),
     "flipped": (CONTENT[:3000] + b"\0\0\0\0" + CONTENT[3004:], "damaged or incomplete"),
@@ -146,6 +160,7 @@ DAMAGE = {
     "plain JSON": (b'{"id": 1, "name": "a"}\n', "Not a gzipped file"),
     "empty": (b"", "is empty"),
     "a line that is no JSON": (compressed({"id": 1, "name": "a"}, "nonsense"), "row 2: "),
+    "a line that is nested too deeply": (gzip.compress(b'{"id":1,"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"), "row 1: "),
     "a line that is no object": (compressed(*KEYWORDS[:20], "[1]"), "row 21: it is no JSON object"),
     "an endless line": (gzip.compress(b" " * (6 << 20)), "a line is longer than"),
 }

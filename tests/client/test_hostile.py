@@ -17,12 +17,27 @@ from functools import cache
 from itertools import repeat
 from typing import Any
 
+import httpx
 import pytest
 
-from tests.conftest import API_KEY, SESSION, body_of
+from tests.conftest import API_KEY, SESSION, TOKEN, body_of
 from tests.support.fake_clock import Action, run_async, run_sync
 from tests.support.raw_server import RawServer, hangs, raw_server, sends
-from tmdbkit import APIConnectionError, DeadlineError, DecodeError, ServerError, StatusError, TMDBError
+from tmdbkit import (
+    TMDB,
+    APIConnectionError,
+    DeadlineError,
+    DecodeError,
+    ServerError,
+    StatusError,
+    TMDBError,
+    certification,
+    changed,
+    localize,
+    where_to_watch,
+)
+from tmdbkit.images import best
+from tmdbkit.runtime.models import Model
 from tmdbkit.transport.body import MOST_BYTES
 
 DEADLINE = 1.0
@@ -193,3 +208,120 @@ def test_a_transient_hostile_response_is_retried() -> None:
         with hostile_server(CASES[case][0]) as server:
             assert run_sync(ask, API_KEY, session_id=SESSION, base_url=server.url, deadline=10).id == json.loads(GOOD)["id"]
             assert len(server.requests) == 2
+
+
+# Helpers over responses that have drifted
+
+ROW = {
+    "id": 1,
+    "title": "Heat",
+    "original_title": "Heat",
+    "name": "Heat",
+    "original_name": "Heat",
+    "popularity": 1.5,
+    "release_date": "1995-01-01",
+    "first_air_date": "1995-01-01",
+    "origin_country": ["US"],
+    "adult": False,
+    "key": "title",
+    "items": [{"id": "a", "time": "2024-01-01 00:00:00 UTC"}],
+    "season_number": 1,
+    "show_id": 3,
+}
+EPISODE = {"season_number": 1, "episode_number": 1, "air_date": "2099-01-01"}
+PROVIDER = {"provider_id": 1, "provider_name": "a", "display_priority": 1}
+RELEASE = {"certification": "16", "type": 3, "release_date": "2024-01-01T00:00:00.000Z", "descriptors": ["a"]}
+TRANSLATION = {"iso_639_1": "de", "iso_3166_1": "DE", "data": {"title": "a", "name": "b"}}
+SOUND: dict[str, Any] = {
+    "page": 1,
+    "total_pages": 1,
+    "total_results": 1,
+    "id": 1,
+    "name": "a",
+    "title": "a",
+    "results": [ROW],
+    "changes": [ROW],
+    "seasons": [ROW],
+    "movie_results": [ROW],
+    "tv_results": [],
+    "tv_episode_results": [ROW],
+    "season/1": {"season_number": 1, "episodes": [EPISODE]},
+    "watch/providers": {"results": {"DE": {"link": "a", "flatrate": [PROVIDER]}}},
+    "release_dates": {"results": [{"iso_3166_1": "DE", "release_dates": [RELEASE, RELEASE]}]},
+    "content_ratings": {"results": [{"iso_3166_1": "DE", "rating": "16", "descriptors": []}]},
+    "translations": {"translations": [TRANSLATION]},
+    "alternative_titles": {"titles": [{"title": "a"}], "results": [{"title": "a"}]},
+    "images": {"posters": [{"file_path": "/a.jpg", "width": 1, "height": 1, "vote_average": 1.0, "vote_count": 1, "iso_639_1": "de"}] * 2},
+}
+OTHERS: list[Any] = [None, -1, 1.5, "x", [42], [], {"a": 1}]
+
+
+def drifted(value: Any) -> Iterator[Any]:
+    """A value with each of its parts removed, and replaced by others of every kind."""
+    if isinstance(value, (dict, list)):
+        for place in value if isinstance(value, dict) else range(len(value)):
+            for other in (*OTHERS, *drifted(value[place])):
+                copy: Any = value.copy()
+                copy[place] = other
+                yield copy
+            if isinstance(value, dict):
+                yield {key: item for key, item in value.items() if key != place}
+
+
+def whole(tmdb: TMDB) -> object:
+    series = tmdb.whole_series(1)
+    return repr(series), list(series), series.aired(), series.next_to_air(), series.episode(1, 1)
+
+
+def views(tmdb: TMDB) -> object:
+    movie = tmdb.movies.details(1, append_to_response=["watch/providers", "release_dates", "translations", "images"])
+    series = tmdb.tv_series.details(1, append_to_response=["content_ratings"])
+    images = movie.images.posters if isinstance(movie.images, Model) and isinstance(movie.images.posters, list) else []
+    return (
+        *(localize(movie, "de"), where_to_watch(movie, "DE"), certification(movie, "DE"), certification(series, "DE")),
+        best(images, languages=["de"], width=1),
+    )
+
+
+HELPERS: dict[str, tuple[Callable[[TMDB], object], set[str]]] = {
+    "match.movie": (lambda tmdb: tmdb.match.movie("Nothing like it", year=1995), {"results", "alternative_titles", "translations"}),
+    "match.movie by id": (lambda tmdb: tmdb.match.movie("Heat {imdb-tt0113277}"), {"movie_results"}),
+    "match.series": (lambda tmdb: tmdb.match.series("Heat (US) S01E02"), {"results"}),
+    "match.series by id": (lambda tmdb: tmdb.match.series("Heat {imdb-tt0113277}"), {"tv_results", "tv_episode_results"}),
+    "changed": (lambda tmdb: list(tmdb.changed("movie", "2024-01-01", "2024-01-01")), {"results", "total_pages"}),
+    "change_history": (lambda tmdb: tmdb.change_history("movie", 1, "2024-01-01", "2024-01-02"), {"changes"}),
+    "whole_series": (whole, {"seasons", "season/1"}),
+    "views": (views, {"watch/providers", "release_dates", "content_ratings", "translations", "images"}),
+}
+
+
+@pytest.mark.parametrize(("call", "keys"), HELPERS.values(), ids=HELPERS)
+def test_helpers_take_any_response(call: Callable[[TMDB], object], keys: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changed, "LAST_PAGE", 2)
+    content = b""
+    with TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, content=content)), retries=None) as tmdb:
+        outcomes = set()
+        for body in ({}, *drifted({key: SOUND[key] for key in keys})):
+            content = json.dumps({**SOUND, **body}).encode()
+            try:
+                call(tmdb)
+                outcomes.add("value")
+            except TMDBError as error:
+                outcomes.add(type(error).__name__)
+    assert "value" in outcomes
+    assert outcomes <= {"value", "DecodeError"}
+
+
+@pytest.mark.parametrize("status", [200, 302, 404, 503])
+def test_headers_need_not_be_ascii(status: int) -> None:
+    headers = [(b"X-Title", "Änderung".encode()), (b"Server", b"\xff")]
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, headers=headers, content=b"<html>"))
+    with TMDB(TOKEN, transport=transport, retries=None) as tmdb, pytest.raises((DecodeError, StatusError)) as caught:
+        tmdb.movies.details(550)
+    assert caught.value.headers["x-title"]
+
+
+def test_a_length_of_any_size_is_no_number() -> None:
+    headers, stream = {"Content-Length": "9" * 5000}, httpx.ByteStream(b'{"id":550}')
+    with TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=stream))) as tmdb:
+        assert tmdb.movies.details(550).id == 550

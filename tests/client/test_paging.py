@@ -260,6 +260,30 @@ def test_an_error_ends_the_iteration(read: Paginate) -> None:
         read(httpx.MockTransport(respond), "discover.movie")
 
 
+PAGES_THAT_CONTRADICT: dict[str, Callable[[int], dict[str, Any]]] = {
+    "another page": lambda _: {"page": 1},
+    "no rows": lambda _: {"results": None},
+    "no rows in the middle": lambda page: {"results": []} if page == 2 else {},
+    "a number of pages that is a text": lambda _: {"total_pages": "3"},
+    "no number of pages": lambda _: {"total_pages": None},
+    "no more pages than none": lambda page: {"total_pages": 0} if page == 2 else {},
+    "more results than fit": lambda _: {"total_pages": 1},
+}
+
+
+@pytest.mark.parametrize("drift", PAGES_THAT_CONTRADICT.values(), ids=PAGES_THAT_CONTRADICT)
+def test_a_list_that_contradicts_itself_is_not_complete(read: Paginate, drift: Callable[[int], dict[str, Any]]) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        rows = [{"id": number} for number in range(page * 20, page * 20 + 20)]
+        return httpx.Response(200, json={"page": page, "results": rows, "total_pages": 3, "total_results": 60} | drift(page))
+
+    found = read(httpx.MockTransport(respond), "movies.popular")
+    assert not found.paginator.complete
+    (text,) = found.warned
+    assert "rows may be missing" in text
+
+
 def test_a_drifted_page_ends_the_list(read: Paginate) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"page": 1, "results": None, "total_pages": "2"}))
     assert read(transport, "discover.movie").items == []
@@ -306,6 +330,23 @@ async def test_read_ahead_takes_a_number(pages: Any) -> None:
     async with FakeTMDB().async_client() as tmdb:
         with pytest.raises(InvalidArgumentError, match="pages must be a whole number, 0 to 50"):
             tmdb.paginate(tmdb.movies.popular).read_ahead(pages)
+
+
+def test_beyond_500_gives_up_where_the_days_have_no_effect() -> None:
+    """As behind a mirror that drops the filter: halving the days would never end."""
+    catalogue = Catalogue(days(30_000))
+
+    def drop_days(request: httpx.Request) -> httpx.Response:
+        query = {name: value for name, value in request.url.params.items() if "date" not in name}
+        return catalogue.respond(httpx.Request("GET", request.url.copy_with(params=query)))
+
+    with TMDB(TOKEN, transport=httpx.MockTransport(drop_days), rate_limit=None) as tmdb:
+        paginator = tmdb.paginate(tmdb.discover.movie).beyond_500()
+        with pytest.warns(IncompleteWarning, match="has as many results as all days"):
+            found = {row.id for row in paginator}
+    assert paginator.complete is False
+    assert len(found) == 10_000
+    assert len(catalogue.requests) < 600
 
 
 def test_beyond_500_is_for_lists_with_dates() -> None:

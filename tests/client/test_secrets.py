@@ -25,7 +25,7 @@ from tmdb_openapi.status_codes import STATUS_CODES
 from tests.client.test_hostile import CASES, hostile_server, raw_response
 from tests.conftest import API_KEY, GUEST_SESSION, ROOT, SESSION, TOKEN, USER_TOKEN, body_of
 from tests.support.raw_server import raw_server, sends
-from tmdbkit import TMDB, AsyncTMDB, Cache, DecodeError, Drift, StatusError, TMDBError
+from tmdbkit import TMDB, AsyncTMDB, Cache, DecodeError, Drift, StatusError, TMDBError, exports
 from tmdbkit.testing import FakeTMDB
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*_by_get is deprecated")
@@ -489,3 +489,34 @@ def test_no_fixture_contains_a_well_formed_credential() -> None:
     for path in (ROOT / "tests" / "fixtures").rglob("*.json"):
         text = re.sub(r'"etag": ".*"', "", path.read_text(encoding="utf-8"))
         assert not (found := kinds.search(text)), f"{path}: {found}"
+
+
+REFUSED: dict[str, Callable[[TMDB], Any]] = {
+    "a misspelled argument": lambda tmdb: tmdb.movies.account_states(550, sesion_id=SESSION),
+    "a misspelled argument of a helper": lambda tmdb: tmdb.whole_series(1, sesion_id=SESSION),
+    "base64 in a query": lambda tmdb: tmdb.get("/3/new", query={"a": base64.b64encode(TOKEN.encode()).decode()}),
+    "a name of a header": lambda tmdb: tmdb.movies.details(550, headers={f"Authorization: Bearer {TOKEN}": ""}),
+    "the URL of an image": lambda tmdb: tmdb.images.download(f"https://image.tmdb.org/a.jpg?a={quote(TOKEN)}", "a.jpg"),
+    "a password of an image": lambda tmdb: tmdb.images.download(f"https://user:{PROXY_PASSWORD}@image.tmdb.org/a.jpg", "a.jpg"),
+    "a password in half a URL": lambda tmdb: tmdb.images.download(f"https://user:{PROXY_PASSWORD}@[::::/a.jpg", "a.jpg"),
+    "a password of exports": lambda tmdb: tmdb.exports.download(
+        exports.MOVIE_IDS, "a", day="2024-01-01", base_url=f"https://user:{PROXY_PASSWORD}@files.tmdb.org"
+    ),
+    "a guest's journal": lambda tmdb: list(tmdb.fetch_many(tmdb.guest_sessions.rated_movies, [GUEST_SESSION]).journal("a")),
+}
+
+
+@pytest.mark.parametrize("call", REFUSED.values(), ids=REFUSED)
+def test_a_refused_argument_is_in_no_message_and_no_frame(call: Callable[[TMDB], Any]) -> None:
+    with TMDB(TOKEN, transport=refusing(401, 7)) as tmdb, pytest.raises((TMDBError, TypeError)) as caught:
+        call(tmdb)
+    assert SOUGHT.search(f"{caught.value} {caught.value!r}") is None
+    for frame, _ in traceback.walk_tb(caught.value.__traceback__):
+        if frame.f_code.co_filename != __file__:
+            assert SOUGHT.search(repr(frame.f_locals)) is None, frame.f_code.co_name
+
+
+def test_a_credential_within_a_member_of_a_body_is_redacted() -> None:
+    with TMDB(TOKEN, transport=refusing(401, 7)) as tmdb, pytest.raises(StatusError) as caught:
+        tmdb.post("/3/new", body={"login": [{"request_token": REQUEST_TOKEN, "password": PASSWORD}]})
+    assert SOUGHT.search(f"{caught.value} {vars(caught.value)!r} {caught.value.content!r}") is None

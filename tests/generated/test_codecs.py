@@ -6,23 +6,34 @@ import datetime
 import json
 import re
 from decimal import Decimal
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import attrs
 import pytest
 
 from tmdbkit import UNSET, DecodeError, InvalidArgumentError, UnknownRow, decode, encode, to_dict
-from tmdbkit.models import Genre, MovieRow, TVRow
-from tmdbkit.runtime.codecs import codec_of, kind_of, member, name_of, serialize
+from tmdbkit.models import Genre, MovieRow, MovieSearchRow, TVRow
+from tmdbkit.runtime import decode as decoder
+from tmdbkit.runtime.codecs import Reading, codec_of, kind_of, member, name_of, serialize
 from tmdbkit.runtime.decode import MismatchError, describe, ignore, read_body, reject
 from tmdbkit.runtime.models import Model, keyed_by_pattern
 from tmdbkit.types import Day, Timestamp, UnsetType
+
+from tests.conftest import body_of
 
 
 @attrs.define(kw_only=True, repr=False)
 class Inner(Model):
     id: int
     day: Day | UnsetType = UNSET
+    additional_properties: dict[str, Any] | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class Patterns(Model):
+    id: int
+    by_a: dict[int, int] = keyed_by_pattern("a/{}")
+    by_b: dict[int, Inner] = keyed_by_pattern("b/{}")
     additional_properties: dict[str, Any] | None = None
 
 
@@ -99,6 +110,119 @@ def test_a_valid_value_is_read_alike_by_both_passes(body: dict[str, Any]) -> Non
     del tolerant.additional_properties["new"]
     tolerant.additional_properties = tolerant.additional_properties or None
     assert tolerant == fast
+
+
+@attrs.define(kw_only=True, repr=False)
+class Tree(Model):
+    day: Day
+    child: Tree | None = None
+    children: list[Tree] | UnsetType = UNSET
+    additional_properties: dict[str, Any] | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class Texts(Model):
+    name: str
+    original_name: str
+    iso_639_1: str
+    original_language: str
+    site: str
+    maybe: str | UnsetType = UNSET
+    maybes: list[int | datetime.date] | UnsetType = UNSET
+    additional_properties: dict[str, Any] | None = None
+
+
+TEXTS = {"name": "a title", "original_name": "a title", "iso_639_1": "de", "original_language": "de", "site": "de"}
+
+
+@pytest.mark.parametrize(
+    ("type_", "body"),
+    [
+        *((Outer, {"id": 5, **body}) for body in VALID),
+        (Tree, {"day": "", "child": {"day": "1999-10-15", "child": None}, "children": [{"day": "", "child": None}]}),
+        (list[Texts], [TEXTS, {**TEXTS, "original_name": "another", "maybes": [1, "1999-10-15"]}]),
+        (MovieRow | TVRow | UnknownRow, json.loads(body_of("movies/popular"))["results"][0] | {"media_type": "movie"}),
+        (dict[str, Inner], {"a": {"id": 1, "day": ""}}),
+    ],
+    ids=str,
+)
+def test_a_valid_body_needs_no_second_pass(type_: Any, body: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    tolerant = codec_of(type_).read(body, Reading(ignore))
+    monkeypatch.setattr(decoder, "Reading", None)
+    value = decode(json.dumps(body), type_, strict=True)
+    assert value == tolerant
+    assert json.loads(encode(value)) == body
+
+
+@pytest.mark.parametrize("type_", [int | datetime.date, datetime.date | int, list[int] | datetime.date | int, str | datetime.date | int])
+def test_a_union_of_plain_types_is_read_by_the_first_that_fits(type_: Any) -> None:
+    day: Any = "1999-10-15" if str in get_args(type_) else datetime.date(1999, 10, 15)
+    assert decode('[1, "1999-10-15"]', list[type_], strict=True) == [1, day]
+    assert read(b'\xef\xbb\xbf[1, "1999-10-15"]', list[type_])[0] == [1, day]
+
+
+def test_rows_share_equal_texts() -> None:
+    one, other = decode(json.dumps([TEXTS, {**TEXTS, "site": "dea"}]), list[Texts], strict=True)
+    assert one.name is one.original_name
+    assert one.iso_639_1 is other.iso_639_1 is one.original_language
+    long = decode(json.dumps([{**TEXTS, "iso_639_1": "deu-x"}] * 2), list[Texts], strict=True)
+    assert long[0].iso_639_1 == "deu-x"
+    assert long[0].iso_639_1 is not long[1].iso_639_1
+    changed = decode(json.dumps({**TEXTS, "original_name": "ein Titel"}), Texts, strict=True)
+    assert (changed.name, changed.original_name) == ("a title", "ein Titel")
+
+
+@pytest.mark.parametrize("type_", [Inner, list[int], Any])
+def test_a_byte_order_mark_is_reported_and_skipped(type_: Any) -> None:
+    body = [1] if type_ == list[int] else INNER
+    value, reports = read(b"\xef\xbb\xbf" + json.dumps(body).encode(), type_)
+    assert to_dict([value]) == [body]
+    assert reports == [("$", "JSON in UTF-8", "a byte-order mark before it")]
+
+
+@pytest.mark.parametrize(("union", "expected"), [(MovieSearchRow, "MovieRow or TitledCollectionRow"), (MovieRow | TVRow | UnknownRow, "MovieRow or TVRow")])
+@pytest.mark.parametrize(("value", "got"), [(7, "integer"), ("x", "string"), ([], "array")])
+def test_a_row_that_is_no_object_is_reported(union: Any, expected: str, value: Any, got: str) -> None:
+    assert read([value], list[union]) == ([value], [("$[0]", expected, got)])
+
+
+def test_each_pattern_is_taken_out_of_a_body() -> None:
+    body = {"id": 1, "a/1": 1, "a/2": 2, "b/1": INNER, "b/2": {"id": 2}}
+    value = decode(json.dumps(body), Patterns, strict=True)
+    assert (value.by_a, value.by_b) == ({1: 1, 2: 2}, {1: Inner(id=1), 2: Inner(id=2)})
+    assert to_dict(value) == body
+    assert read({**body, "a/1": "x", "b/2": {"id": "x"}, "b/3": {"id": "x"}}, Patterns)[1] == [("$['a/1']", "int", "string"), ("$['b/2'].id", "int", "string")]
+
+
+def test_equal_mismatches_of_different_keys_are_each_reported() -> None:
+    for body, places in (
+        ({"id": 5, "day": 7, "inner": {"id": 1, "day": 7}, "row": 7}, ["$.day", "$.inner.day", "$.row"]),
+        ({"id": 5, "inner": {"id": "x"}, "either": {"id": "x"}, "part/1": {"id": "x"}}, ["$.inner.id", "$.either.id", "$['part/1'].id"]),
+        ({"id": 5, "items": [{"id": "x"}], "groups": {"a": [{"id": "x"}]}}, ["$.items[0].id", "$.groups.a[0].id"]),
+    ):
+        assert [path for path, _, _ in read(body)[1]] == places
+
+
+def test_a_replaced_value_does_not_write_the_text_that_it_replaced() -> None:
+    value, _ = read({"id": 5, "moment": "2013-02-14T00:00:00Z", "day": None})
+    value.additional_properties["moment"] = "no moment"
+    assert to_dict(value)["moment"] == "2013-02-14T00:00:00.000Z"
+    value.additional_properties["moment"] = 7
+    assert to_dict(value)["moment"] == "2013-02-14T00:00:00.000Z"
+    value.additional_properties["moment"] = None
+    assert to_dict(value)["moment"] == "2013-02-14T00:00:00.000Z"
+
+
+def test_why_a_body_beside_a_large_number_is_no_json() -> None:
+    with pytest.raises(DecodeError, match="^the content is not JSON: JSON has no NaN$"):
+        decode('{"id": 1e999, "a": NaN}', Inner)
+    with pytest.raises(DecodeError, match="^the content is not JSON: Extra data: line 1 column 15"):
+        decode('{"id": 1e999} x', Inner)
+
+
+def test_a_float_beside_a_large_number_stays_one() -> None:
+    value, _ = read(b'{"id": 1e999, "day": 1.5}')
+    assert (type(value.id), type(value.day)) == (Decimal, float)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -42,16 +44,27 @@ def fetched(fake: FakeTMDB) -> Counter[str]:
 
 @pytest.mark.parametrize(("signal_number", "status"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 1)])
 def test_it_goes_on_where_it_was(signal_number: signal.Signals, status: int, folder: Path, fake_tmdb: FakeTMDB) -> None:
-    draw = random.Random(14)
+    draw, released = random.Random(14), threading.Event()
+    goal = 0.0
+
+    def hold(_: object) -> None:
+        """Respond after the program has ended, once it has sent so many requests."""
+        if len(fake_tmdb.requests) >= goal:
+            released.wait(60)
+
+    fake_tmdb.alter(hold)
     for _ in range(BREAKS):
         goal = len(fake_tmdb.requests) + draw.randrange(12, 20)
+        released.clear()
         with start(folder) as process:
             while process.poll() is None and len(fake_tmdb.requests) < goal:
                 time.sleep(0.001)
             process.send_signal(signal_number)
             _, errors = process.communicate(timeout=60)
+        released.set()
         assert process.returncode == status
         assert errors.endswith("it goes on\n") == (signal_number is signal.SIGINT)
+    goal = math.inf
     status, output = finish(folder)
     assert status == 0
     assert output.startswith("1 gone, ")

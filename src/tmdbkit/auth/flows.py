@@ -647,7 +647,7 @@ def _text_of(response: Response[Any], name: str) -> str:
     if isinstance(text, str) and text.strip():
         return text
     message = f"the response has no {name}"
-    raise DecodeError(message, method=response.method, url=response.url, path=f"$.{name}", http_status=response.status_code, content=response.content)
+    raise DecodeError(message, method=response.method, url=response.url, path=f"$.{name}", http_status=response.status_code)
 
 
 def _bound(client: B, response: Response[Any], gives: Mapping[str, str], **kept: str) -> B:
@@ -694,7 +694,6 @@ def _not_deleted(response: Response[Any], name: str) -> SessionError:
         status_code=getattr(response.parsed, "status_code", None) or None,
         http_status=response.status_code,
         headers=public_headers(response.headers),
-        content=response.content,
     )
 
 

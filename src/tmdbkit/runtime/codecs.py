@@ -426,7 +426,9 @@ class _Either(_Compiled):
             if build_model and isinstance(value, msgspec.Struct):
                 return build_model(value)
             for other in self._others:
-                with suppress(ValueError):
+                if (other.classes and value.__class__ not in other.classes) or other.container not in (None, value.__class__):
+                    continue
+                with suppress(TypeError, ValueError):  # a parser of texts may get any value
                     return other.build(value) if other.build else value
             raise ValueError(f"not {self.expected}")
 

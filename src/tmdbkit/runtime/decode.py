@@ -116,7 +116,7 @@ def read_body(content: bytes | str, type_: Any, report: Report) -> Any:
         value = _parse(content)
     else:
         try:
-            value = _parse_with_json(content.decode("utf-8", "surrogatepass"))
+            value = _parse_with_json(content)
         except ValueError:
             raise failure from None
         _report_surrogates(value, reading)
@@ -134,7 +134,8 @@ def _parse(content: bytes) -> Any:
     return _parse_with_json(content)
 
 
-def _parse_with_json(content: bytes | str) -> Any:
+def _parse_with_json(content: bytes) -> Any:
+    """Parse JSON, also with unpaired surrogates."""
     try:
         return json.loads(content, parse_float=_number, parse_int=_integer, parse_constant=_no_constant)
     except ValueError as error:
@@ -156,7 +157,7 @@ def parse(content: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError):
         if not SURROGATE.search(content):
             raise
-    return _parse_with_json(content.decode("utf-8", "surrogatepass"))
+    return _parse_with_json(content)
 
 
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")

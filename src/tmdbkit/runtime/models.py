@@ -6,7 +6,7 @@ The module for display is imported on first use.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from functools import cache
 from inspect import get_annotations
 from operator import attrgetter
@@ -34,6 +34,7 @@ __all__ = [
     "NotAppended",
     "Page",
     "Part",
+    "advance",
     "fields_of",
     "is_appended",
     "keyed_by_pattern",
@@ -43,6 +44,7 @@ __all__ = [
     "rows_of",
 ]
 
+T = TypeVar("T")
 RowT = TypeVar("RowT", covariant=True)  # noqa: PLC0105 - it is that of any page
 
 ADDITIONAL_PROPERTIES = "additional_properties"
@@ -197,6 +199,16 @@ def models_in(holder: object, name: str, *, required: bool = False) -> list[Any]
     if required:
         raise DecodeError(f"the response has no list {name!r}", path=f"$.{name}")
     return []
+
+
+def advance(plan: Generator[Any, T, Any], response: T) -> Any:
+    """Send a response to the plan of a helper, and return its next step. A `DecodeError` has no frames, whose variables contain the response."""
+    try:
+        return plan.send(response)
+    except DecodeError as error:
+        raise error.with_traceback(None) from None
+    finally:
+        del response
 
 
 class NotAppended:

@@ -51,6 +51,10 @@ class CallOptions(TypedDict, total=False):
     extra_body: Mapping[str, Any] | None
 
 
+HARMLESS = {"timeout", "deadline", "retries", "no_cache", "stale_if_error"}
+"""The options that contain no credential."""
+
+
 class HeldOptions:
     """The options of calls to come. Its `repr` shows none, as they may contain a credential, which an error report with local variables would show.
 
@@ -70,6 +74,6 @@ class HeldOptions:
 
 def forget(options: CallOptions) -> None:
     """Remove what may contain a credential from the options of a frame, which an error report with local variables would show."""
-    options.pop("headers", None)
-    options.pop("extra_query", None)
-    options.pop("extra_body", None)
+    held: dict[str, Any] = options  # type: ignore[assignment]
+    for name in held.keys() - HARMLESS:  # a misspelled argument, too
+        del held[name]
