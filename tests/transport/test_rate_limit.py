@@ -219,7 +219,7 @@ def test_a_call_without_a_permit_names_its_request(run: Callable[..., Any], fake
     limit.acquire()
     with pytest.raises(DeadlineError, match=NO_PERMIT) as caught:
         run(ask, transport=Script(OK).transport, rate_limit=limit, deadline=1)
-    assert (caught.value.method, caught.value.url) == ("GET", "https://api.themoviedb.org/3/authentication")
+    assert (caught.value.message, caught.value.method, caught.value.url) == (NO_PERMIT, "GET", "https://api.themoviedb.org/3/authentication")
 
 
 @BOTH
@@ -229,7 +229,7 @@ def test_a_pause_beyond_the_deadline_ends_the_wait(run: Callable[..., Any], fake
     fake_clock.then[1] = lambda: limit.pause(30)
     with pytest.raises(DeadlineError, match=NO_PERMIT) as caught:
         run(ask, transport=script.transport, rate_limit=limit, deadline=10)
-    assert (caught.value.method, caught.value.url) == ("GET", "https://api.themoviedb.org/3/authentication")
+    assert (caught.value.message, caught.value.method, caught.value.url) == (NO_PERMIT, "GET", "https://api.themoviedb.org/3/authentication")
     assert (fake_clock.sleeps, script.requests) == ([2], [])
 
 
