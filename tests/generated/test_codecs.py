@@ -6,7 +6,7 @@ import datetime
 import json
 import re
 from decimal import Decimal
-from typing import Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import attrs
 import pytest
@@ -384,6 +384,8 @@ def test_the_words_for_a_type(type_: Any, expected: str) -> None:
         (Literal["a", 1], 1),
         (Literal[True], True),
         (None, None),
+        (Annotated[int, "a number"], 7),
+        (Annotated[list[int], "numbers"], [7]),
     ],
 )
 def test_a_plain_type_is_read(type_: Any, value: Any) -> None:

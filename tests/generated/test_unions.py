@@ -125,7 +125,16 @@ def test_rows_of_a_search_for_movies_need_no_tag() -> None:
     (movie, *_) = json.loads(body_of("search/movie"))["results"]
     movie.pop("media_type", None)
     assert type(decode(json.dumps(movie), MovieSearchRow)) is MovieRow
-    collection = {"adult": False, "backdrop_path": None, "id": 1, "title": "a", "original_title": "a", "original_language": "en", "overview": "", "poster_path": None}
+    collection = {
+        "adult": False,
+        "backdrop_path": None,
+        "id": 1,
+        "title": "a",
+        "original_title": "a",
+        "original_language": "en",
+        "overview": "",
+        "poster_path": None,
+    }
     assert type(decode(json.dumps({**collection, "media_type": "collection"}), MovieSearchRow)) is TitledCollectionRow
 
 
