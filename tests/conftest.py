@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from generator.bundle import Spec
 from generator.recordings.fixtures import read_fixtures
+from tmdbkit.testing.clock import _INSTALLED as installed_clocks
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwbGFudGVkIn0.c2VjcmV0LW9mLXRoZS10ZXN0"
@@ -49,3 +51,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TMDB_ACCESS_TOKEN", "TMDB_API_KEY", "TMDB_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_clock_left() -> Iterator[None]:
+    """A test closes each client of a fake: until then, all clients of the process wait on the fake's clock, those of the next test as well."""
+    before = len(installed_clocks)
+    yield
+    assert len(installed_clocks) <= before, "the clock of a fake is still installed: close the clients of `FakeTMDB.client`"

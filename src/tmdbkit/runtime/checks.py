@@ -48,9 +48,9 @@ def checked_path(name: str, value: Any) -> Path:
     """
     if isinstance(value, (str, os.PathLike)):
         try:
-            path = Path(value)
-            if path.parts and b"\0" not in os.fsencode(path):
-                return path
+            text = os.fsencode(value)
+            if text and b"\0" not in text:
+                return Path(value)
         except (TypeError, UnicodeEncodeError):  # a path of bytes, or half of a surrogate pair
             pass
     raise InvalidArgumentError(f"{name} must be the path of a file, a text or a pathlib.Path; not {value!r}")
