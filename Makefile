@@ -9,7 +9,7 @@ MUTMUT := $(VENV)/.mutmut
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all generate check diff lint-spec conformance coverage drift upstream record draft tour bench mutants build test-wheel test-lowest release publish lock clean
+.PHONY: help demo picture test test-all generate check diff lint-spec conformance coverage drift upstream record draft tour bench mutants build test-wheel test-lowest release publish lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,10 +39,13 @@ $(MUTMUT): $(READY) requirements/mutants.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/mutants.txt
 	@touch $@
 
-demo: $(READY) ## regenerate the client, start a fake TMDB, and call it (or the live API, with TMDB_ACCESS_TOKEN)
+demo: $(READY) ## regenerate the client, and call the fake TMDB of the package (or the live API, with TMDB_ACCESS_TOKEN)
 	@echo "regenerating the client from the spec"
 	@$(BIN)/python -m generator
-	@$(BIN)/python -m tmdbkit.testing.demo
+	@$(BIN)/python -m tmdbkit
+
+picture: $(READY) ## draw the picture of the README
+	@$(BIN)/python -m tests.picture
 
 test: $(READY) ## run every test except the slow ones
 	@echo "running the tests"
