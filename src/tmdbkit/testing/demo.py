@@ -8,7 +8,7 @@ import sys
 from datetime import date
 
 from tmdbkit import TMDB, AsyncTMDB, NotFoundError, TMDBError, where_to_watch
-from tmdbkit.models import MovieDetails, MovieRow, PersonRow, TVRow
+from tmdbkit.models import MovieDetails, MovieRow, PersonRow, TitledCollectionRow, TVRow
 
 from .fake import FakeTMDB
 
@@ -51,8 +51,10 @@ def run(client: TMDB, async_client: AsyncTMDB) -> None:
                     line("series", f"{row.name} ({year(row.first_air_date)})")
                 case PersonRow():
                     line("person", row.name)
+                case TitledCollectionRow():
+                    line("collection", row.title)
                 case _:
-                    line(row.media_type, str(row.id))
+                    line(row.media_type, "")
 
         print("\ntmdb.movies.details(999_999_999)")
         try:
