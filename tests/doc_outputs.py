@@ -18,7 +18,7 @@ def main(pages: Sequence[str]) -> int:
     failed = 0
     for page in map(Path, pages):
         for program in programs_of(page.resolve(), Path.cwd()):
-            if program.mark == "dask":
+            if program.mark in ("dask", "redis"):
                 continue
             with TemporaryDirectory() as folder:
                 ran = run(program, Path(folder))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from .conftest import ROOT
+from .picture import PICTURE, draw
 from .support.doc_programs import Program, is_printed, programs_of, run
+from .support.redis_servers import redis_server
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAMS = [program for page in PAGES for program in programs_of(page, ROOT) if program.mark != "dask"]  # that one has a test of its own, with a Redis
@@ -16,7 +19,8 @@ PROGRAMS = [program for page in PAGES for program in programs_of(page, ROOT) if 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=[f"{program.page}:{program.line}" for program in PROGRAMS])
 def test_a_program_runs(program: Program, tmp_path: Path) -> None:
-    ran = run(program, tmp_path)
+    with redis_server() if program.mark == "redis" else nullcontext("") as url:
+        ran = run(program, tmp_path, **({"REDIS_URL": url} if url else {}))
     assert ran.status == 0, ran.printed + ran.errors
     if program.output is not None:
         assert is_printed(program.output, ran.printed), ran.printed
@@ -26,3 +30,33 @@ def test_a_program_runs(program: Program, tmp_path: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=[page.relative_to(ROOT).as_posix() for page in PAGES])
 def test_a_page_does_not_mention_the_generated_package(page: Path) -> None:
     assert not re.search(r"(?:from|import) tmdb_openapi", page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.relative_to(ROOT).as_posix() for page in PAGES])
+def test_lines_are_short(page: Path) -> None:
+    assert [line for line in page.read_text(encoding="utf-8").splitlines() if len(line) > 160] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.relative_to(ROOT).as_posix() for page in PAGES])
+def test_links_are_valid(page: Path) -> None:
+    for file, anchor in re.findall(r"\]\((?!https?:)([^)\s#]*)#?([\w-]*)\)", page.read_text(encoding="utf-8")):
+        target = (page.parent / file).resolve() if file else page
+        assert target.exists(), file
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}, f"{file}#{anchor}"
+
+
+def test_make_targets_exist() -> None:
+    commands = "".join(block for page in PAGES for block in re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
+    targets = {target for line in re.findall(r"^\$ make ([a-z -]+)", commands, re.MULTILINE) for target in line.split()}
+    assert {"demo", "test", "generate", "release", "publish"} <= targets
+    assert targets <= set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_the_picture_is_up_to_date() -> None:
+    assert PICTURE.read_text(encoding="utf-8") == draw(), "run `make picture`"

@@ -1,4 +1,4 @@
-"""The README's example for Dask: worker processes fetch a list of ids under one budget."""
+"""The example of the guide for Dask: worker processes fetch a list of ids under one budget."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TimedTMDB(FakeTMDB):
 
 
 def test_dask_workers_share_one_budget(tmp_path: Path) -> None:
-    (example,) = re.findall(r"<!-- dask -->\n```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (example,) = re.findall(r"<!-- dask -->\n```python\n(.*?)```", (ROOT / "docs/guides/rate-limits.md").read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "example.py").write_text(example, encoding="utf-8")
     (tmp_path / "ids.txt").write_text("\n".join(map(str, [*IDS, GONE])), encoding="utf-8")
     fake = TimedTMDB()

@@ -84,7 +84,7 @@ def programs_of(page: Path, root: Path) -> list[Program]:
     ]
 
 
-def run(program: Program, folder: Path) -> Ran:
+def run(program: Program, folder: Path, **environment: str) -> Ran:
     """Run a program in a folder, in a process of its own that is forked from one that has imported tmdbkit."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
@@ -93,7 +93,7 @@ def run(program: Program, folder: Path) -> Ran:
         (folder / name).write_text(text, encoding="utf-8")
     path = folder / (program.name or ("test_program.py" if program.is_a_test else "program.py"))
     path.write_text(program.code, encoding="utf-8")
-    process = context.Process(target=_execute, args=(path, program.is_a_test))
+    process = context.Process(target=_execute, args=(path, environment, program.is_a_test))
     process.start()
     process.join(TIMEOUT)
     if process.exitcode is None:
@@ -103,12 +103,13 @@ def run(program: Program, folder: Path) -> Ran:
     return Ran(process.exitcode, printed, errors)
 
 
-def _execute(path: Path, is_a_test: bool) -> None:
+def _execute(path: Path, environment: dict[str, str], is_a_test: bool) -> None:
     """What the forked process does."""
     for stream, suffix in ((1, ".stdout"), (2, ".stderr")):
         os.dup2(os.open(path.with_suffix(suffix), os.O_CREAT | os.O_WRONLY | os.O_TRUNC), stream)
     sys.stdout, sys.stderr = open(1, "w", encoding="utf-8", closefd=False), open(2, "w", encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115
     os.chdir(path.parent)
+    os.environ.update(environment)
     sys.path.insert(0, str(path.parent))
     sys.argv = [path.name]
     status: object = 0
