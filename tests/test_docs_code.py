@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tmdbkit.testing import FakeTMDB
+
 from .conftest import ROOT
 from .picture import PICTURE, draw
 from .support.doc_programs import Program, is_printed, programs_of, run
@@ -61,3 +63,14 @@ def test_the_readme_is_short() -> None:
 
 def test_the_picture_is_up_to_date() -> None:
     assert PICTURE.read_text(encoding="utf-8") == draw(), "run `make picture`"
+
+
+def test_the_calls_of_tmdbkit_in_the_tables_of_moving_run() -> None:
+    calls = re.findall(r"\| `([^`]+)` \|$", (ROOT / "docs/guides/moving.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(calls) > 40
+    fake = FakeTMDB()
+    with fake.client() as tmdb:
+        for call in calls:
+            before = len(fake.requests)
+            eval(call, {"tmdb": tmdb})
+            assert len(fake.requests) > before, call
