@@ -36,7 +36,7 @@ def printed_by(program: str) -> str:
     """What a program prints about the fake."""
     output = io.StringIO()
     with FakeTMDB().active(), redirect_stdout(output):
-        exec(compile(program, "movie.py", "exec"), {})  # noqa: S102
+        exec(compile(program, "movie.py", "exec"), {})
     return output.getvalue()
 
 

@@ -11,7 +11,6 @@ import os
 import re
 import runpy
 import sys
-import traceback
 import warnings
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from typing import NamedTuple
 import pytest
 
 import tmdbkit.client
-import tmdbkit.models
+import tmdbkit.models  # noqa: F401
 from tmdbkit.testing import FakeTMDB
 
 BLOCK = re.compile(
@@ -107,27 +106,16 @@ def _execute(path: Path, environment: dict[str, str], is_a_test: bool) -> None:
     """What the forked process does."""
     for stream, suffix in ((1, ".stdout"), (2, ".stderr")):
         os.dup2(os.open(path.with_suffix(suffix), os.O_CREAT | os.O_WRONLY | os.O_TRUNC), stream)
-    sys.stdout, sys.stderr = open(1, "w", encoding="utf-8", closefd=False), open(2, "w", encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115
+    sys.stdout, sys.stderr = open(1, "w", encoding="utf-8", closefd=False), open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     os.chdir(path.parent)
     os.environ.update(environment)
     sys.path.insert(0, str(path.parent))
     sys.argv = [path.name]
-    status: object = 0
-    try:
-        if is_a_test:
-            status = int(pytest.main(["-q", "-p", "no:asyncio", "-p", "no:cacheprovider", path.name]))
-        else:
-            warnings.simplefilter("error", DeprecationWarning)
-            with FakeTMDB().active():
-                runpy.run_path(path.name, run_name="__main__")
-    except SystemExit as error:
-        status = error.code
-    except BaseException:
-        traceback.print_exc()
-        status = 1
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status if isinstance(status, int) else 1 if status else 0)
+    if is_a_test:
+        sys.exit(int(pytest.main(["-q", "-p", "no:asyncio", "-p", "no:cacheprovider", path.name])))
+    warnings.simplefilter("error", DeprecationWarning)
+    with FakeTMDB().active():
+        runpy.run_path(path.name, run_name="__main__")
 
 
 def is_printed(output: str, printed: str) -> bool:

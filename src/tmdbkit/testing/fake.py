@@ -188,6 +188,8 @@ class FakeTMDB:
         token. The fixture `fake_tmdb` does the same for pytest;
         this is for other frameworks:
 
+            import unittest
+
             class MyTest(unittest.TestCase):
                 def setUp(self):
                     self.fake = self.enterContext(FakeTMDB().active())
@@ -515,9 +517,10 @@ class FakeTMDB:
     ) -> None:
         """Set the response to a request, whatever the world would say. The credential is still checked.
 
-            movie = fake.client().movies.details(550)
-            movie.title = "Fight Club (restored)"
-            fake.add("GET", "/3/movie/550", movie)
+            with fake.client() as tmdb:
+                movie = tmdb.movies.details(550)
+                movie.title = "Fight Club (restored)"
+                fake.add("GET", "/3/movie/550", movie)
 
         Args:
             method: The HTTP method.
