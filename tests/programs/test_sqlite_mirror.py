@@ -53,6 +53,7 @@ def change(fake: FakeTMDB) -> None:
     fake.remove("movie", 346)
 
 
+@pytest.mark.slow
 def test_a_killed_mirror_equals_an_undisturbed_one(fake_tmdb: FakeTMDB, tmp_path: Path) -> None:
     undisturbed, old = tmp_path / "undisturbed", tmp_path / "old"
     finish(old, fake_tmdb)
