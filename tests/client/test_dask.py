@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import ROOT
 from tests.support.budget import most_in_a_second
 from tests.support.redis_servers import redis_server

@@ -13,6 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tmdbkit.testing import FakeTMDB
 
 PROGRAM = Path(__file__).with_name("sqlite_mirror.py")
