@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from contextlib import nullcontext
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -74,3 +78,21 @@ def test_the_calls_of_tmdbkit_in_the_tables_of_moving_run() -> None:
             before = len(fake.requests)
             eval(call, {"tmdb": tmdb})
             assert len(fake.requests) > before, call
+
+
+def test_modules_of_commands_exist() -> None:
+    commands = "".join(block for page in PAGES for block in re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
+    modules = set(re.findall(r"^\$ python -m ([\w.]+)", commands, re.MULTILINE))
+    assert {"tmdbkit", "tmdbkit.testing"} <= modules
+    assert [module for module in modules if find_spec(module) is None] == []
+
+
+def test_the_first_command_needs_nothing(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TMDB_")}
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT / "generated")])
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "tmdbkit"], check=False, capture_output=True, text=True, timeout=60, cwd=tmp_path, env=environment
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "Fight Club (1999)" in ran.stdout
+    assert "NotFoundError" in ran.stdout
