@@ -90,9 +90,17 @@ def test_modules_of_commands_exist() -> None:
 def test_the_first_command_needs_nothing(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TMDB_")}
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT / "generated")])
-    ran = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "tmdbkit"], check=False, capture_output=True, text=True, timeout=60, cwd=tmp_path, env=environment
-    )
+    command = [sys.executable, "-W", "error", "-m", "tmdbkit"]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60, cwd=tmp_path, env=environment)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "Fight Club (1999)" in ran.stdout
     assert "NotFoundError" in ran.stdout
+
+
+def test_methods_that_a_page_mentions_exist() -> None:
+    mentioned = {found for page in PAGES for found in re.findall(r"\b(?:tmdb|user|guest)\.(\w+)\.(\w+)\(?", page.read_text(encoding="utf-8"))}
+    assert len(mentioned) > 50
+    with FakeTMDB().client(user_access_token="eyJ.user.token", session_id="5" * 40) as tmdb:
+        tmdb.configuration.details()
+        wrong = [f"{resource}.{method}" for resource, method in mentioned if resource not in dir(tmdb) or not hasattr(type(getattr(tmdb, resource)), method)]
+    assert wrong == []
