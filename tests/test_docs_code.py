@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from contextlib import nullcontext
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,14 +15,20 @@ import pytest
 
 from tmdbkit.testing import FakeTMDB
 
-from .conftest import ROOT
+from .conftest import ROOT, bundle
 from .picture import PICTURE, draw
 from .support.doc_programs import Program, is_printed, programs_of, run
 from .support.redis_servers import redis_server
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PYTHON_PAGES = {"clients", "options", "helpers", "errors", "images", "links", "exports", "vocabulary", "fake", "testing"}
 FOR_USERS = [page for page in PAGES if page.name != "architecture.md"]
 PROGRAMS = [program for page in PAGES for program in programs_of(page, ROOT) if program.mark != "dask"]  # that one has a test of its own, with a Redis
+
+
+@cache
+def operation_ids() -> set[str]:
+    return {operation["operationId"] for path in bundle()["paths"].values() for operation in path.values() if "operationId" in operation}
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=[f"{program.page}:{program.line}" for program in PROGRAMS])
@@ -47,6 +54,9 @@ def test_lines_are_short(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=[page.relative_to(ROOT).as_posix() for page in PAGES])
 def test_links_are_valid(page: Path) -> None:
     for file, anchor in re.findall(r"\]\((?!https?:)([^)\s#]*)#?([\w-]*)\)", page.read_text(encoding="utf-8")):
+        if found := re.fullmatch(r"\.\./reference/(\w+)/(\w+)\.md", file):  # a page of the site, which is generated
+            assert found[2] in PYTHON_PAGES if found[1] == "python" else "_".join(found.groups()) in operation_ids(), file
+            continue
         target = (page.parent / file).resolve() if file else page
         assert target.exists(), file
         if anchor:

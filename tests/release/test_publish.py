@@ -421,7 +421,7 @@ def impostor(folder: Path, version: str) -> None:
 
 
 def install(folder: Path, simple_url: str, output: str, **variables: str) -> Environment:
-    """Install tmdbkit as the README says: by the line that `make publish` printed, from that index alone, then its dependencies."""
+    """Install tmdbkit as `docs/maintainers/publishing.md` says: by the line that `make publish` printed, from that index alone, then its dependencies."""
     (pin,) = [line for line in output.splitlines() if line.startswith("tmdbkit==")]
     environment = Environment(folder, ROOT)
     (folder / "tmdbkit.txt").write_text(pin, encoding="utf-8")
