@@ -114,3 +114,18 @@ def test_methods_that_a_page_mentions_exist() -> None:
         tmdb.configuration.details()
         wrong = [f"{resource}.{method}" for resource, method in mentioned if resource not in dir(tmdb) or not hasattr(type(getattr(tmdb, resource)), method)]
     assert wrong == []
+
+
+def test_a_program_that_fails_or_prints_something_else_is_noticed(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "`helper.py`:\n\n```python\nWORD = 'one'\n```\n\n```python\nfrom helper import WORD\nprint(WORD, 2)\n```\n\n```text\none …\n```\n\n```python\n1 / 0\n```\n"
+    )
+    helper, program, broken = programs_of(page, tmp_path)
+    assert (helper.name, program.output, broken.output) == ("helper.py", "one …\n", None)
+    ran = run(program, tmp_path)
+    assert (ran.status, ran.printed, ran.errors) == (0, "one 2\n", "")
+    assert [is_printed(output, ran.printed) for output in ("one …", "one 2", "one 3", "one")] == [True, True, False, False]
+    ran = run(broken, tmp_path)
+    assert ran.status == 1
+    assert "ZeroDivisionError" in ran.errors
