@@ -118,9 +118,8 @@ def test_methods_that_a_page_mentions_exist() -> None:
 
 def test_a_program_that_fails_or_prints_something_else_is_noticed(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text(
-        "`helper.py`:\n\n```python\nWORD = 'one'\n```\n\n```python\nfrom helper import WORD\nprint(WORD, 2)\n```\n\n```text\none …\n```\n\n```python\n1 / 0\n```\n"
-    )
+    text = "`helper.py`:\n\n```python\nWORD = 'one'\n```\n\n```python\nfrom helper import WORD\nprint(WORD, 2)\n```\n\n```text\none …\n```\n\n"
+    page.write_text(text + "```python\n1 / 0\n```\n", encoding="utf-8")
     helper, program, broken = programs_of(page, tmp_path)
     assert (helper.name, program.output, broken.output) == ("helper.py", "one …\n", None)
     ran = run(program, tmp_path)

@@ -17,8 +17,6 @@ from typing import NamedTuple
 
 import pytest
 
-import tmdbkit.client
-import tmdbkit.models  # noqa: F401
 from tmdbkit.testing import FakeTMDB
 
 BLOCK = re.compile(
@@ -26,7 +24,6 @@ BLOCK = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 TIMEOUT = 60
-IS_WARM = bool(FakeTMDB())  # its world is read once, in the process that the programs are forked from
 
 
 class Program(NamedTuple):
@@ -86,7 +83,7 @@ def programs_of(page: Path, root: Path) -> list[Program]:
 def run(program: Program, folder: Path, **environment: str) -> Ran:
     """Run a program in a folder, in a process of its own that is forked from one that has imported tmdbkit."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, "tests.support.warm"])
     for name, text in program.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
