@@ -128,3 +128,15 @@ def test_a_program_that_fails_or_prints_something_else_is_noticed(tmp_path: Path
     ran = run(broken, tmp_path)
     assert ran.status == 1
     assert "ZeroDivisionError" in ran.errors
+
+
+@pytest.mark.slow
+def test_programs_are_typed(tmp_path: Path) -> None:
+    for number, program in enumerate(PROGRAMS):
+        if not program.is_a_test and program.mark != "not typed":
+            name = re.sub(r"\W", "_", f"{program.page}_{program.line}_{number}")
+            (tmp_path / f"{name}.py").write_text(program.code, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", "--config-file", os.devnull, "--cache-dir", str(tmp_path / "cache")]
+    environment = {**os.environ, "MYPYPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "generated")])}
+    ran = subprocess.run([*command, "."], check=False, capture_output=True, text=True, timeout=600, cwd=tmp_path, env=environment)
+    assert ran.returncode == 0, ran.stdout
