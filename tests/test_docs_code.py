@@ -9,10 +9,12 @@ import sys
 from contextlib import nullcontext
 from functools import cache
 from importlib.util import find_spec
+from inspect import cleandoc
 from pathlib import Path
 
 import pytest
 
+import tmdbkit.runtime.errors
 from tmdbkit.testing import FakeTMDB
 
 from .conftest import ROOT, bundle
@@ -140,3 +142,8 @@ def test_programs_are_typed(tmp_path: Path) -> None:
     environment = {**os.environ, "MYPYPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "generated")])}
     ran = subprocess.run([*command, "."], check=False, capture_output=True, text=True, timeout=600, cwd=tmp_path, env=environment)
     assert ran.returncode == 0, ran.stdout
+
+
+def test_the_guide_shows_the_tree_of_the_exceptions() -> None:
+    (tree,) = re.findall(r"(TMDBError\n├──.*?TMDB failed)", cleandoc(tmdbkit.runtime.errors.__doc__ or "").replace("\n    ", "\n"), re.DOTALL)
+    assert tree in (ROOT / "docs/guides/errors.md").read_text(encoding="utf-8")
