@@ -6,7 +6,8 @@ import argparse
 import sys
 import time
 
-from ..console import report_error
+from generator.console import report_error
+
 from .build import OUTPUT, SiteError, build
 from .serve import serve
 

@@ -18,8 +18,9 @@ from urllib.parse import unquote
 
 import yaml
 
-from ..bundle import Spec
-from ..paths import ROOT, SPEC
+from generator.bundle import Spec
+from generator.paths import ROOT, SPEC
+
 from .figures import figures_page
 from .markup import plain
 from .python_api import HOMES, PythonAPI
@@ -134,7 +135,15 @@ class Site:
         first = ["maintainers/contributing", "maintainers/architecture", "maintainers/spec", "maintainers/generator"]
         others = [path for path in paths if "/" not in path and path not in ("index", "tutorial") and not path.startswith("moving")]
         reference: list[Any] = ["reference/index.md"]
-        reference += [{group: [{tag["x-displayName"]: [self._entry(f"reference/{tag['name']}/{one.name}") for one in self.reference.surface.methods[tag["name"]]]} for tag in tags]} for group, tags in self.reference.groups]
+        reference += [
+            {
+                group: [
+                    {tag["x-displayName"]: [self._entry(f"reference/{tag['name']}/{one.name}") for one in self.reference.surface.methods[tag["name"]]]}
+                    for tag in tags
+                ]
+            }
+            for group, tags in self.reference.groups
+        ]
         python = [self._entry(f"reference/python/{name}") for name in HOMES]
         return [
             {"Home": "index.md"},
@@ -238,7 +247,11 @@ class _Links(HTMLParser):
         if tag == "a" and (url := values.get("href")):
             self.links.append(url)
         for key in ("src", "href", "poster", "data"):
-            if (url := values.get(key)) and tag in ("link", "script", "img", "iframe", "source", "video", "object") and values.get("rel") not in ("canonical", "prev", "next"):
+            if (
+                (url := values.get(key))
+                and tag in ("link", "script", "img", "iframe", "source", "video", "object")
+                and values.get("rel") not in ("canonical", "prev", "next")
+            ):
                 self.loads.append(url)
 
 

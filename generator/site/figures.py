@@ -23,7 +23,9 @@ def figures_page(coverage: str, differences: str) -> Page:
     sections = [row for row in _rows(coverage, 8) if row[1].isdigit()]
     total = next(row for row in _rows(coverage, 8) if row[0] == "**all**")
     counts = [int(cell.strip("*")) for cell in total[4:]]
-    by_origin = [(name, int(good), int(every)) for good, every, name in re.findall(r"(\d+)/(\d+) (wire|capture|official example)", coverage.partition("by origin: ")[2])]
+    by_origin = [
+        (name, int(good), int(every)) for good, every, name in re.findall(r"(\d+)/(\d+) (wire|capture|official example)", coverage.partition("by origin: ")[2])
+    ]
     kinds = [(row[0], int(row[1])) for row in _rows(differences.partition("## ")[0], 2) if row[1].isdigit()]
     parts = [
         "---\ntitle: Figures\ndescription: The evidence for the spec as charts.\n---\n\n# Figures\n",
@@ -36,7 +38,10 @@ def figures_page(coverage: str, differences: str) -> Page:
         _bars("Conforming recordings by origin", by_origin),
         "## Evidence by section\n",
         "The operations of each section that rest on recordings of the live API.\n",
-        _bars("Operations that rest on recordings of the live API, by section", [(row[0], int(row[4]) if row[4].isdigit() else 0, int(row[1])) for row in sections]),
+        _bars(
+            "Operations that rest on recordings of the live API, by section",
+            [(row[0], int(row[4]) if row[4].isdigit() else 0, int(row[1])) for row in sections],
+        ),
         "## Differences from the official description\n",
         _bars("Differences by kind", [(name, count, max(count for _, count in kinds)) for name, count in kinds], shares=False),
     ]

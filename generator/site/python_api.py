@@ -12,7 +12,8 @@ from typing import Any
 
 import griffe
 
-from ..paths import ROOT
+from generator.paths import ROOT
+
 from .markup import inline_html, plain, relative
 from .reference import Page
 
@@ -83,7 +84,7 @@ class PythonAPI:
 
     def _by_path(self, path: str) -> Any:
         package, _, rest = path.partition(".")
-        found = self._packages[package]
+        found: Any = self._packages[package]
         for part in rest.split("."):
             found = found.members[part]
         return self._by_path(found.target_path) if found.is_alias else found
@@ -93,10 +94,10 @@ class PythonAPI:
     def _entry(self, page: str, name: str, one: Any) -> str:
         parts = [f"## {name} {{ #{name.lower()} }}\n"]
         if one.is_function:
-            parts += [self._signature(page, name, one)]
+            parts += [self._signature(name, one)]
         elif one.is_class:
             init = self._member(one, "__init__")
-            parts += [self._signature(page, name, init)] if init is not None else []
+            parts += [self._signature(name, init)] if init is not None else []
         parts += [self._docstring(page, one)]
         if one.is_class:
             attributes = [(key, member) for key, member in self._members(one) if member.is_attribute]
@@ -105,7 +106,11 @@ class PythonAPI:
                 parts += [_table(f"Attributes of {name}", ("Attribute", "Type", "What it is"), rows)]
             for key, member in self._members(one):
                 if member.is_function:
-                    parts += [f"### {name}.{key} {{ #{name.lower()}.{key.lower()} }}\n", self._signature(page, f"{name}.{key}", member), self._docstring(page, member)]
+                    parts += [
+                        f"### {name}.{key} {{ #{name.lower()}.{key.lower()} }}\n",
+                        self._signature(f"{name}.{key}", member),
+                        self._docstring(page, member),
+                    ]
         return "\n".join(parts)
 
     def _members(self, one: Any) -> Iterator[tuple[str, Any]]:
@@ -120,20 +125,20 @@ class PythonAPI:
     def _with_bases(self, one: Any) -> Iterator[Any]:
         yield one
         for base in one.bases:
-            base = base.left if hasattr(base, "left") else base
-            path = getattr(base, "canonical_path", "") or ""
+            path = getattr(getattr(base, "left", base), "canonical_path", "") or ""
             if path.startswith("tmdbkit.") and path != one.path:
                 yield from self._with_bases(self._by_path(path))
 
     def _member(self, one: Any, name: str) -> Any:
         return next((class_.members[name] for class_ in self._with_bases(one) if name in class_.members), None)
 
-    def _signature(self, page: str, name: str, one: Any) -> str:
+    def _signature(self, name: str, one: Any) -> str:
         if not one.is_function:
             return ""
         if any("property" in str(decorator.value) for decorator in one.decorators):
             return f"```python\n{name}: {one.returns}\n```\n"
-        parameters, star = [], False
+        parameters: list[str] = []
+        star = False
         for parameter in one.parameters:
             if parameter.name == "self" or parameter.name == "cls":
                 continue
@@ -174,7 +179,10 @@ class PythonAPI:
             elif kind in TITLES:
                 titles = TITLES[kind]
                 rows = [
-                    (f"<code>{html.escape(getattr(item, 'name', None) or str(item.annotation or ''))}</code>" if titles[1] else "", inline_html(item.description))
+                    (
+                        f"<code>{html.escape(getattr(item, 'name', None) or str(item.annotation or ''))}</code>" if titles[1] else "",
+                        inline_html(item.description),
+                    )
                     for item in section.value
                 ]
                 if titles[1]:
@@ -204,10 +212,8 @@ class PythonAPI:
 
     def _tree(self) -> str:
         """The exceptions as nested lists."""
-        import tmdbkit.errors
-
-        classes = [getattr(tmdbkit.errors, name) for name in tmdbkit.errors.__all__]
-        classes = [one for one in classes if isinstance(one, type)]
+        module = importlib.import_module("tmdbkit.errors")
+        classes = [one for name in module.__all__ if isinstance(one := getattr(module, name), type)]
 
         def below(parent: type | None, depth: int) -> Iterator[str]:
             for one in classes:
@@ -235,6 +241,7 @@ def public_names(module: str) -> list[str]:
 
 
 def _table(label: str, titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    cells = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    head = "".join(f'<th scope="col">{title}</th>' for title in titles)
     body = "\n".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="table-scroll" tabindex="0" role="region" aria-label="{html.escape(label)}">\n<table>\n<thead><tr>{cells}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>\n'
+    table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    return f'<div class="table-scroll" tabindex="0" role="region" aria-label="{html.escape(label)}">\n{table}\n</div>\n'

@@ -14,11 +14,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ..bundle import Spec, json_schema, operations_of
-from ..references import name_of, references, resolve
-from ..surface import APISurface, Argument, Field, Method, response_of
+from generator.bundle import Spec, json_schema, operations_of
+from generator.references import name_of, references, resolve
+from generator.surface import APISurface, Argument, Field, Method, response_of
+
 from .markup import abbreviated, annotation_html, inline_html, plain, relative
-from .samples import ENVIRONMENT, READER, Sample, Samples
+from .samples import READER, Sample, Samples
 
 __all__ = ["Page", "Reference"]
 
@@ -29,7 +30,9 @@ EVIDENCE = {
     "official example": "TMDB's own example confirms this operation; no recording does.",
     "written fixture": "No recording confirms this operation. It follows TMDB's documentation, and similar operations.",
 }
-COVERAGE_ROW = re.compile(r"\| `(?P<id>\w+)`.*?\| (?P<method>\w+) \| `.+?` \| (?P<fixtures>\d+) \| (?P<wire>\S+) \| (?P<capture>\S+) \| (?P<official>\S+) \| (?P<rests>[^|]+) \|")
+COVERAGE_ROW = re.compile(
+    r"\| `(?P<id>\w+)`.*?\| (?P<method>\w+) \| `.+?` \| (?P<fixtures>\d+) \| (?P<wire>\S+) \| (?P<capture>\S+) \| (?P<official>\S+) \| (?P<rests>[^|]+) \|"
+)
 LIMITS = {
     "minimum": "at least {}",
     "maximum": "at most {}",
@@ -79,7 +82,10 @@ class Reference:
     def render(self, template: str, page: str, **context: Any) -> str:
         """Render a template for a page."""
         return self._environment.get_template(template).render(
-            reference=self, to=lambda target: relative(page, target), annotation=lambda text: annotation_html(text, lambda name: self.link(page, name)), **context
+            reference=self,
+            to=lambda target: relative(page, target),
+            annotation=lambda text: annotation_html(text, lambda name: self.link(page, name)),
+            **context,
         )
 
     # Names and links
@@ -145,7 +151,9 @@ class Reference:
 
     def pages(self) -> Iterator[Page]:
         """All pages."""
-        yield Page("reference/index", "Overview", "Every operation by section, with its method and path.", self.render("operations.md.jinja", "reference/index"))
+        yield Page(
+            "reference/index", "Overview", "Every operation by section, with its method and path.", self.render("operations.md.jinja", "reference/index")
+        )
         for tag, methods in self.surface.methods.items():
             yield from (self._operation(tag, method) for method in methods)
         yield Page("reference/models/index", "Models", "Every model of a response.", self.render("models.md.jinja", "reference/models/index"))
@@ -156,7 +164,7 @@ class Reference:
         page = self.operation_page(tag, method.name)
         operation = self.surface.operations[method.operation_id]
         sample = self.samples.by_operation[method.operation_id]
-        status, response = next((status, one) for status, one in operation["responses"].items() if status.startswith("2"))
+        successes = {status: one for status, one in operation["responses"].items() if status.startswith("2")}
         text = self.render(
             "operation.md.jinja",
             page,
@@ -164,9 +172,8 @@ class Reference:
             method=method,
             operation=operation,
             sample=sample,
-            status=status,
-            response=response,
-            example=self._example(response),
+            successes=successes,
+            example=next(filter(None, map(self._example, successes.values())), ""),
             evidence=self.coverage[method.operation_id],
             why=EVIDENCE[self.coverage[method.operation_id]["rests"].partition(" (")[0]],
             models=self._shown_models(operation),
@@ -225,7 +232,12 @@ class Reference:
         schema = argument.schema
         outer = resolve(self.bundle, schema)
         inner = resolve(self.bundle, outer["items"]) if outer.get("type") == "array" else outer
-        notes = [LIMITS[key].format(one[key]) for one in ([outer, inner] if inner is not outer else [outer]) for key in LIMITS if key in one and not (key == "minLength" and one[key] == 1)]
+        notes = [
+            LIMITS[key].format(one[key])
+            for one in ([outer, inner] if inner is not outer else [outer])
+            for key in LIMITS
+            if key in one and not (key == "minLength" and one[key] == 1)
+        ]
         notes += [f"form: {inner['x-form']}"] if "x-form" in inner else []
         notes += ["a day"] if inner.get("format") == "date" else []
         values = inner.get("enum") or ([inner["const"]] if "const" in inner else [])
@@ -252,14 +264,14 @@ class Reference:
         found = []
         for status, response in operation["responses"].items():
             if not status.startswith("2"):
-                response = resolve(self.bundle, response)
-                named = re.findall(r"\(code (\d+)\)", response["description"])
+                meaning = resolve(self.bundle, response)["description"]
+                named = re.findall(r"\(code (\d+)\)", meaning)
                 codes = [
                     (code, entry["meaning"], entry.get("error", ""))
                     for code, entry in self.bundle["x-status-codes"].items()
                     if str(entry["http_status"]) == status and (not named or code in named)
                 ]
-                found.append((status, response["description"], codes))
+                found.append((status, meaning, codes))
         return found
 
     def credentials(self, method: Method) -> list[str]:
@@ -275,17 +287,16 @@ class Reference:
 
     def _form(self, method: Method, sample: Sample) -> dict[str, Any]:
         """The form to try an operation: its inputs, and what its script needs."""
-        inputs = [self._input(method, argument, sample) for argument in method.arguments]
+        inputs = [self._input(argument, sample) for argument in method.arguments]
         sessions = [name for name in ("session_id", "guest_session_id", "user_access_token") if any(name in one for one in method.security)]
-        needed = set.intersection(*(set(one) for one in method.security)) if method.security else set()
         return {
             "inputs": [one for one in inputs if one["required"]],
             "optional": [one for one in inputs if not one["required"]],
-            "sessions": [{"name": name, "value": READER[name] if name in needed or name in sample.alternative else "", "label": SESSIONS[name]} for name in sessions],
+            "sessions": [{"name": name, "value": READER[name] if name in sample.alternative else "", "label": SESSIONS[name]} for name in sessions],
             "writes": method.changes_state or method.http_method != "GET",
         }
 
-    def _input(self, method: Method, argument: Argument, sample: Sample) -> dict[str, Any]:
+    def _input(self, argument: Argument, sample: Sample) -> dict[str, Any]:
         schema = resolve(self.bundle, argument.schema)
         place = {"PathParameter": "path", "QueryParameter": "query", "BodyField": "body"}[argument.class_]
         value = READER.get(argument.name, sample.values.get(argument.name, "")) if argument.secret else sample.values.get(argument.name, "")
@@ -311,9 +322,12 @@ class Reference:
             "secret": argument.secret and kind == "string",
             "value": str(value),
             "choices": texts,
-            "hint": "Create one with create_request_token first; it works once." if argument.name == "request_token" else "separated by commas" if kind == "array" and place == "query" else "",
+            "hint": "Create one with create_request_token first; it works once."
+            if argument.name == "request_token"
+            else "separated by commas"
+            if kind == "array" and place == "query"
+            else "",
         }
 
 
-SESSIONS = {"session_id": "Session", "guest_session_id": "Guest session", "user_access_token": "User's access token"}
-VARIABLES = ENVIRONMENT
+SESSIONS = {"session_id": "a user's session", "guest_session_id": "a guest's session", "user_access_token": "a user's access token"}

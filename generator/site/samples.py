@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,12 +16,11 @@ from urllib.parse import urlencode
 
 import httpx
 
+from generator.bundle import Spec
+from generator.references import resolve
+from generator.surface import APISurface, Argument, Method, response_of
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 from tmdbkit.testing import FakeTMDB
-
-from ..bundle import Spec
-from ..references import resolve
-from ..surface import APISurface, Argument, Method
 
 __all__ = ["ENVIRONMENT", "READER", "Sample", "Samples", "sample_world"]
 
@@ -129,7 +128,9 @@ class Sample:
         imports = ["asyncio"] * asynchronous + ["os"] * any("os.environ" in line for line in lines)
         if asynchronous:
             lines = ["async def main() -> None:", *(f"    {line}" for line in lines), "", "", "asyncio.run(main())"]
-        return "\n".join([*(f"import {one}" for one in imports), *([""] if imports else []), f"from tmdbkit import {client}", *([""] * (1 + asynchronous)), *lines])
+        return "\n".join(
+            [*(f"import {one}" for one in imports), *([""] if imports else []), f"from tmdbkit import {client}", *([""] * (1 + asynchronous)), *lines]
+        )
 
     def wire(self, secrets: dict[str, str] | None = None) -> tuple[str, dict[str, str], dict[str, Any]]:
         """The path, the query and the body.
@@ -272,8 +273,6 @@ class Samples:
 
     def _printed(self, operation: dict[str, Any]) -> tuple[str, str]:
         """What a sample prints: the attribute with the rows of a page, and an attribute of a row or of the response."""
-        from ..surface import response_of
-
         schema = response_of(operation)[1]
         if "$ref" not in schema:
             return "", ""
@@ -337,8 +336,3 @@ def _literal(value: Any) -> str:
     if isinstance(value, dict):
         return f"{{{', '.join(f'{_literal(key)}: {_literal(item)}' for key, item in value.items())}}}"
     return repr(value)
-
-
-def secret_names(arguments: Iterable[Argument]) -> list[str]:
-    """The names of secret arguments."""
-    return [argument.name for argument in arguments if argument.secret]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -48,8 +49,7 @@ def serve(folder: Path, *, port: int = 0) -> Iterator[SiteServer]:
     fake = sample_world()
     with fake.serve() as fake_server:
         world = f"window.tmdbFake = {json.dumps({'url': fake_server.base_url, 'token': fake.access_token})};\n".encode()
-        server = ThreadingHTTPServer((LOOPBACK, port), partial(_Handler, world, directory=str(folder)))
-        server.daemon_threads = True
+        server = _Server((LOOPBACK, port), partial(_Handler, world, directory=str(folder)))
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="site", daemon=True)
         thread.start()
         try:
@@ -57,6 +57,16 @@ def serve(folder: Path, *, port: int = 0) -> Iterator[SiteServer]:
         finally:
             server.shutdown()
             server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    """A server that says nothing of browsers that leave."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(SimpleHTTPRequestHandler):
