@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import ROOT
 from tests.support.budget import most_in_a_second
 from tests.support.redis_servers import redis_server
@@ -33,6 +35,7 @@ class TimedTMDB(FakeTMDB):
         return super().respond(*request)
 
 
+@pytest.mark.slow
 def test_dask_workers_share_one_budget(tmp_path: Path) -> None:
     (example,) = re.findall(r"<!-- dask -->\n```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "example.py").write_text(example, encoding="utf-8")
