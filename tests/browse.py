@@ -33,7 +33,7 @@ KINDS = (
     "reference/index",
     "reference/discover/movie",
     "reference/movies/add_rating",
-    "reference/models/index",
+    "reference/models",
     "reference/models/MovieDetails",
     "reference/models/MultiSearchRow",
     "reference/types",

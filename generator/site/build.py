@@ -151,7 +151,7 @@ class Site:
             *([{"Guides": [*map(self._entry, self._ordered(guides)), *(self._entry(path) for path in paths if path.startswith("moving"))]}] if guides else []),
             *map(self._entry, others),
             {"Operations": reference},
-            {"Python": [{"Models": "reference/models/index.md"}, {"Types": "reference/types.md"}, *python]},
+            {"Python": [*python, self._entry("reference/models"), self._entry("reference/types")]},
             {"How true it is": [self._entry(path) for path in ("evidence/coverage", "evidence/differences", "evidence/figures")]},
             {"For maintainers": [self._entry(path) for path in [*first, *(path for path in manuals if path not in first)] if path in manuals]},
         ]
@@ -193,7 +193,7 @@ class Site:
         for page in self.pages.values():
             top, _, rest = page.path.partition("/")
             if top == "reference":
-                name = "Models" if rest.startswith(("models/", "types")) else "Python" if rest.startswith("python/") else "Operations"
+                name = "Models" if rest.startswith(("models", "types")) else "Python" if rest.startswith("python/") else "Operations"
             else:
                 name = homes.get(top, "Guides")
             sections[name].append(page)

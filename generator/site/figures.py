@@ -55,7 +55,7 @@ def _rows(text: str, cells: int) -> list[list[str]]:
 
 def _bars(title: str, rows: list[tuple[str, int, int]], *, shares: bool = True) -> str:
     """A bar chart as SVG: a row has a label, a count, and the count that fills the width."""
-    room = WIDTH - LABEL - 90
+    room = WIDTH - LABEL - 130
     lines = [f'<svg class="bars" viewBox="0 0 {WIDTH} {ROW * len(rows)}" role="img" aria-label="{html.escape(title)}">']
     for place, (label, count, whole) in enumerate(rows):
         y = place * ROW

@@ -156,7 +156,7 @@ class Reference:
         )
         for tag, methods in self.surface.methods.items():
             yield from (self._operation(tag, method) for method in methods)
-        yield Page("reference/models/index", "Models", "Every model of a response.", self.render("models.md.jinja", "reference/models/index"))
+        yield Page("reference/models", "Models", "Every model of a response.", self.render("models.md.jinja", "reference/models"))
         yield from map(self._model, self.documented)
         yield Page("reference/types", "Types", "The vocabularies of arguments and fields.", self.render("types.md.jinja", "reference/types"))
 

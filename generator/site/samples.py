@@ -41,7 +41,10 @@ ENVIRONMENT = {
 }
 """The environment variable of each credential in a sample."""
 
+MOST_COLUMNS = 96
 MOST_PARTS = 2
+PREFERRED_PARTS = ("credits", "images", "videos")
+"""The parts that samples append where they can: everybody knows them."""
 ENTRIES = (
     "/3/movie/603?append_to_response=credits,keywords,reviews,similar",
     "/3/tv/1396?append_to_response=episode_groups,keywords,reviews",
@@ -117,7 +120,7 @@ class Sample:
     def python(self, *, asynchronous: bool = False) -> str:
         """The call as a program."""
         options = ", ".join(f'{name}=os.environ["{ENVIRONMENT[name]}"]' for name in self.user_credentials)
-        call = f"tmdb.{self.tag}.{self.method.name}({', '.join(self.arguments())})"
+        call = self._call(f"tmdb.{self.tag}.{self.method.name}", indent=28 + 4 * asynchronous)
         client, wait, with_ = ("AsyncTMDB", "await ", "async with") if asynchronous else ("TMDB", "", "with")
         name = "page" if self.row else "response"
         lines = [f"{with_} {client}({options}) as tmdb:", f"    {name} = {wait}{call}"]
@@ -127,10 +130,16 @@ class Sample:
             lines += [f"    print({f'{name}.{self.label}' if self.label else name})"]
         imports = ["asyncio"] * asynchronous + ["os"] * any("os.environ" in line for line in lines)
         if asynchronous:
-            lines = ["async def main() -> None:", *(f"    {line}" for line in lines), "", "", "asyncio.run(main())"]
+            lines = ["async def main() -> None:", *(f"    {line}" for text in lines for line in text.splitlines()), "", "", "asyncio.run(main())"]
         return "\n".join(
             [*(f"import {one}" for one in imports), *([""] if imports else []), f"from tmdbkit import {client}", *([""] * (1 + asynchronous)), *lines]
         )
+
+    def _call(self, function: str, *, indent: int) -> str:
+        """The call: in one line if that is short enough, or else with a line for each argument."""
+        arguments = list(self.arguments())
+        line = f"{function}({', '.join(arguments)})"
+        return line if len(line) + indent <= MOST_COLUMNS else f"{function}(\n" + "".join(f"        {one},\n" for one in arguments) + "    )"
 
     def wire(self, secrets: dict[str, str] | None = None) -> tuple[str, dict[str, str], dict[str, Any]]:
         """The path, the query and the body.
@@ -241,9 +250,15 @@ class Samples:
                 yield argument.name, in_path[f"{{{argument.wire_name}}}"]
             elif argument.class_ == "QueryParameter" and argument.wire_name in request["query"]:
                 value = request["query"][argument.wire_name]
-                yield argument.name, ",".join(value.split(",")[:MOST_PARTS]) if argument.wire_name == APPEND_TO_RESPONSE else value
+                yield argument.name, Samples._parts(method, value) if argument.wire_name == APPEND_TO_RESPONSE else value
             elif argument.class_ == "BodyField" and argument.wire_name in (request["body"] or {}):
                 yield argument.name, request["body"][argument.wire_name]
+
+    @staticmethod
+    def _parts(method: Method, value: str) -> str:
+        """A few parts of those that a fixture appends, without those that need a session."""
+        parts = [part for part in value.split(",") if part not in method.session_parts]
+        return ",".join(sorted(parts, key=lambda part: part not in PREFERRED_PARTS)[:MOST_PARTS])
 
     @cached_property
     def _ids(self) -> list[str]:
