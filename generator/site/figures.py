@@ -10,7 +10,7 @@ from .reference import Page
 __all__ = ["figures_page"]
 
 ORIGINS = ("wire", "capture", "official example", "written fixture")
-WIDTH, ROW, LABEL = 720, 26, 210
+WIDTH, ROW = 360, 36
 
 
 def figures_page(coverage: str, differences: str) -> Page:
@@ -54,15 +54,13 @@ def _rows(text: str, cells: int) -> list[list[str]]:
 
 
 def _bars(title: str, rows: list[tuple[str, int, int]], *, shares: bool = True) -> str:
-    """A bar chart as SVG: a row has a label, a count, and the count that fills the width."""
-    room = WIDTH - LABEL - 130
+    """A bar chart as SVG, which fits a phone: a row has a label, a count, and the count that fills the width."""
     lines = [f'<svg class="bars" viewBox="0 0 {WIDTH} {ROW * len(rows)}" role="img" aria-label="{html.escape(title)}">']
     for place, (label, count, whole) in enumerate(rows):
         y = place * ROW
         text = f"{count} of {whole}" if shares else str(count)
-        lines.append(f"<title>{html.escape(title)}</title>" if not place else "")
-        lines.append(f'<text x="{LABEL - 8}" y="{y + 17}" text-anchor="end">{html.escape(label)}</text>')
-        lines.append(f'<rect class="bar-room" x="{LABEL}" y="{y + 4}" width="{room}" height="{ROW - 8}" rx="2"/>')
-        lines.append(f'<rect class="bar" x="{LABEL}" y="{y + 4}" width="{round(room * count / whole, 1)}" height="{ROW - 8}" rx="2"/>')
-        lines.append(f'<text x="{LABEL + room + 8}" y="{y + 17}">{text}</text>')
-    return f'<figure class="chart" tabindex="0" aria-label="{html.escape(title)}">\n' + "".join(lines) + "</svg>\n</figure>\n"
+        lines.append(f'<text x="0" y="{y + 13}">{html.escape(label)}</text>')
+        lines.append(f'<text x="{WIDTH}" y="{y + 13}" text-anchor="end">{text}</text>')
+        lines.append(f'<rect class="bar-room" x="0" y="{y + 18}" width="{WIDTH}" height="8" rx="2"/>')
+        lines.append(f'<rect class="bar" x="0" y="{y + 18}" width="{round(WIDTH * count / whole, 1)}" height="8" rx="2"/>')
+    return '<figure class="chart">\n' + "".join(lines) + "</svg>\n</figure>\n"

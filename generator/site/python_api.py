@@ -243,5 +243,5 @@ def public_names(module: str) -> list[str]:
 def _table(label: str, titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     head = "".join(f'<th scope="col">{title}</th>' for title in titles)
     body = "\n".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    table = f'<table class="fields">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
     return f'<div class="table-scroll" tabindex="0" role="region" aria-label="{html.escape(label)}">\n{table}\n</div>\n'

@@ -75,9 +75,9 @@ def test_the_page_of_an_operation_is_complete(operation_id: str) -> None:
     [
         ("movies_details", "<code>credits</code>"),
         ("movies_add_rating", "at least 0.5; at most 10; in steps of 0.5"),
-        ("discover_movie", "<td><code>popularity.desc</code></td>"),
+        ("discover_movie", "default: <code>popularity.desc</code>"),
         ("discover_movie", "as <code>vote_average.gte</code>"),
-        ("movies_popular", "<td>1</td><td>at least 1; at most 500</td>"),
+        ("movies_popular", "In the query; default: 1; at least 1; at most 500"),
         ("search_multi", "<code>media_type: person</code>"),
         ("v4_lists_create", "a user's access token of v4"),
         ("account_me", "TMDB's documentation does not have this operation."),
