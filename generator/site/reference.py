@@ -30,6 +30,7 @@ EVIDENCE = {
     "official example": "TMDB's own example confirms this operation; no recording does.",
     "written fixture": "No recording confirms this operation. It follows TMDB's documentation, and similar operations.",
 }
+UNCOUNTED = "The evidence for this operation has not been counted yet."
 COVERAGE_ROW = re.compile(
     r"\| `(?P<id>\w+)`.*?\| (?P<method>\w+) \| `.+?` \| (?P<fixtures>\d+) \| (?P<wire>\S+) \| (?P<capture>\S+) \| (?P<official>\S+) \| (?P<rests>[^|]+) \|"
 )
@@ -164,6 +165,7 @@ class Reference:
         page = self.operation_page(tag, method.name)
         operation = self.surface.operations[method.operation_id]
         sample = self.samples.by_operation[method.operation_id]
+        evidence = self.coverage.get(method.operation_id)
         successes = {status: one for status, one in operation["responses"].items() if status.startswith("2")}
         text = self.render(
             "operation.md.jinja",
@@ -174,8 +176,8 @@ class Reference:
             sample=sample,
             successes=successes,
             example=next(filter(None, map(self._example, successes.values())), ""),
-            evidence=self.coverage[method.operation_id],
-            why=EVIDENCE[self.coverage[method.operation_id]["rests"].partition(" (")[0]],
+            evidence=evidence,
+            why=EVIDENCE[evidence["rests"].partition(" (")[0]] if evidence else UNCOUNTED,
             models=self._shown_models(operation),
             form=self._form(method, sample),
             errors=self.errors(operation),

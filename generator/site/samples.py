@@ -86,6 +86,7 @@ class Sample:
         values: The value of each given argument on the wire: a text for one in the path or the query, JSON for one in the body.
         row: The attribute of a page with its rows; empty for no page.
         label: An attribute of the rows, or of the response, to print; empty if there is no good one.
+        in_world: Whether the sample world has a response.
     """
 
     method: Method
@@ -93,6 +94,7 @@ class Sample:
     values: dict[str, Any] = field(default_factory=dict)
     row: str = ""
     label: str = ""
+    in_world: bool = True
 
     @property
     def tag(self) -> str:
@@ -199,8 +201,7 @@ class Samples:
     def by_operation(self) -> dict[str, Sample]:
         """The sample of each operation.
 
-        Raises:
-            LookupError: The sample world knows no arguments of an operation.
+        The world may lack a new operation: then its sample is the fixture's request, and `in_world` is False.
         """
         reader = next(user for user in self._world.users if user.username == READER["username"])
         list_id = next(iter(self._world.users.lists.of(reader))).id
@@ -219,7 +220,7 @@ class Samples:
                 self._known |= {one.name: values[one.name] for one in method.arguments if one.class_ == "PathParameter" and one.name not in self._known}
                 sample.row, sample.label = self._printed(operation)
                 return sample
-        raise LookupError(f"the sample world knows no arguments of {method.operation_id}")
+        return Sample(method, alternative_of(method), next(self._candidates(method)), *self._printed(operation), in_world=False)
 
     def _candidates(self, method: Method) -> Iterator[dict[str, Any]]:
         """Values of the arguments, best first."""
