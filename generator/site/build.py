@@ -157,8 +157,8 @@ class Site:
         ]
 
     def _ordered(self, guides: list[str]) -> list[str]:
-        """The guides in the order of the links of their index."""
-        index = self.pages["guides/index"].text if "guides/index" in guides else ""
+        """The guides in the order of the links in the lists and tables of their index."""
+        index = "\n".join(re.findall(r"^[|*-].*", self.pages["guides/index"].text, re.MULTILINE)) if "guides/index" in guides else ""
         order = ["guides/index", *(f"guides/{name}" for name in re.findall(r"\]\((?:\./)?([\w-]+)\.md", index))]
         return sorted(guides, key=lambda path: (order.index(path) if path in order else len(order), path))
 

@@ -7,13 +7,16 @@ import importlib
 import io
 import json
 import re
+import shlex
 import warnings
 from functools import cache
 from html import unescape
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 import tmdbkit
@@ -131,10 +134,31 @@ def test_a_sample_runs(operation_id: str, tab: str, monkeypatch: pytest.MonkeyPa
     assert printed.getvalue() or sample.row
 
 
-def test_curl_has_the_same_call_as_python() -> None:
-    assert 'curl "https://api.themoviedb.org/3/movie/550' in page_of("movies_details").text
-    assert "curl -X DELETE" in page_of("movies_delete_rating").text
-    assert "-d '{\"value\": 8.5}'" in page_of("movies_add_rating").text
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_a_curl_line_is_answered(operation_id: str) -> None:
+    sample, fake = samples()[operation_id], sample_world()
+    if not sample.in_world:
+        fake.load(FIXTURES)
+    block = re.search(r"^    ```bash\n(.*?)\n    ```", page_of(operation_id).text, re.DOTALL | re.MULTILINE)[1]
+    variables = {**environment_of(sample, fake), "TMDB_ACCESS_TOKEN": fake.access_token}
+    words = iter(shlex.split(re.sub(r"\$(\w+)", lambda match: variables[match[1]], block.replace("\\\n", " "))))
+    method, url, headers, body = "GET", "", [], ""
+    assert next(words) == "curl"
+    for word in words:
+        match word:
+            case "-X":
+                method = next(words)
+            case "-H":
+                headers.append(tuple(next(words).split(": ")))
+            case "-d":
+                body = next(words)
+            case _:
+                url = word
+    assert url.startswith("https://api.themoviedb.org/")
+    parts = urlsplit(url)
+    response = fake.respond(method, parts.path, parts.query, httpx.Headers(headers), body.encode())
+    assert response.status < 300, response.content
+    assert method == sample.method.http_method
 
 
 def test_an_operation_that_neither_the_world_nor_the_evidence_has_yet_gets_a_page() -> None:

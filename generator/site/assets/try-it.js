@@ -19,6 +19,7 @@
   const showServer = (form) => {
     const live = isLive(form);
     form.querySelector(".try-live").hidden = !live || form.hasAttribute("data-user-token");
+    for (const note of form.querySelectorAll(".try-fake")) note.hidden = live;
     for (const input of form.querySelectorAll("[data-credential]")) {
       input.value = live ? remembered(input.dataset.credential) : input.dataset.fake || "";
     }
