@@ -190,7 +190,7 @@ def _fits(value: Any, hint: Any, place: str) -> bool:
     elif kind is Sequence:
         for number, item in enumerate(value):
             _check_type(item, get_args(hint)[0], f"{place}[{number}]")
-    elif kind is str and not value.isascii():
+    elif isinstance(value, str):
         value.encode()  # half of a surrogate pair is a ValueError
     return True
 
