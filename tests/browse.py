@@ -237,7 +237,7 @@ async def check(folder: Path, *, step: int = 1) -> list[str]:
                 "pages": lambda: in_tabs(started, server, paths[::step], look),
                 "light": lambda: in_tabs(started, server, [*KINDS, *paths[::40]], audit),
                 "dark": lambda: in_tabs(started, server, list(KINDS), audit, color_scheme="dark"),
-                "phone": lambda: in_tabs(started, server, [*KINDS, *operations[::20]], audit, viewport=PHONE),
+                "phone": lambda: in_tabs(started, server, [*KINDS, *operations[::60]], audit, viewport=PHONE),
                 "try it": lambda: try_it(started, server),
                 "live": lambda: live(started, server),
                 "search": lambda: search(started, server),
