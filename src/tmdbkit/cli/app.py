@@ -33,6 +33,7 @@ COMMANDS = {
     "login": "Let a user approve in the browser.",
     "completion": "Print the script for a shell's completion.",
 }
+COMPLETE = "_TMDBKIT_COMPLETE"
 DEBUG = "TMDBKIT_DEBUG"
 EPILOG = """Credentials come from the environment: TMDB_ACCESS_TOKEN or TMDB_API_KEY, and TMDB_SESSION_ID or TMDB_USER_ACCESS_TOKEN of a user.
 
@@ -114,9 +115,17 @@ def run(arguments: list[str] | None = None, settings: Settings | None = None) ->
         warnings.showwarning = _show_warning
         _show_our_warnings()
         try:
-            code = program().main(arguments, prog_name="tmdbkit", standalone_mode=False, obj=settings or Settings())
+            if instruction := os.environ.get(COMPLETE):
+                from click.shell_completion import shell_complete
+
+                return shell_complete(program(), {}, "tmdbkit", COMPLETE, instruction)
+            # click's own `main` would hide a closed pipe.
+            with program().make_context("tmdbkit", list(sys.argv[1:] if arguments is None else arguments), obj=settings or Settings()) as context:
+                context.command.invoke(context)
             sys.stdout.flush()
-            return code if isinstance(code, int) else 0
+            return 0
+        except click.exceptions.Exit as end:
+            return end.exit_code
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
             return 2

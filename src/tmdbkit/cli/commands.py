@@ -40,23 +40,35 @@ MOST_NAMED = 5
 """The ids that a summary names."""
 
 
-def _settings() -> Settings:
-    return click.get_current_context().find_root().ensure_object(Settings)
+APPEND: dict[str, Sequence[str]] = {"append_to_response": ("--append", "--append-to-response")}
 
 
-def _append(tag: str, action: str) -> dict[str, Sequence[str]]:
-    return {"append_to_response": ("--append", "--append-to-response")}
+def _settings(*without: str) -> Settings:
+    """The options of every command; those that this one has no use for are refused."""
+    settings = click.get_current_context().find_root().ensure_object(Settings)
+    settings.refuse(*without)
+    return settings
+
+
+def _check_names(settings: Settings, names: Sequence[str]) -> None:
+    """Check the option `--fields` of rows that are none of TMDB's.
+
+    Raises:
+        click.UsageError: The rows have no such field.
+    """
+    if unknown := [field for field in settings.fields if field not in names]:
+        raise click.UsageError(f"--fields: no field {unknown[0]!r}; there are {', '.join(names)}")
 
 
 # Details
 
 
 def _movie() -> click.Command:
-    return operation_command(described("movies")["details"], "movie", names={"append_to_response": ("--append", "--append-to-response")})
+    return operation_command(described("movies")["details"], "movie", names=APPEND)
 
 
 def _person() -> click.Command:
-    return operation_command(described("people")["details"], "person", names={"append_to_response": ("--append", "--append-to-response")})
+    return operation_command(described("people")["details"], "person", names=APPEND)
 
 
 def _series() -> click.Command:
@@ -64,7 +76,7 @@ def _series() -> click.Command:
     command = operation_command(
         described("tv_series")["details"],
         "series",
-        names={"append_to_response": ("--append", "--append-to-response")},
+        names=APPEND,
         more=[season],
         help="Get the details of a series, or of one of its seasons.",
     )
@@ -224,16 +236,17 @@ def _where() -> click.Command:
 
         from . import output
 
-        settings = _settings()
+        settings = _settings("all", "language", "region")
+        _check_names(settings, ("way", "id", "name", "logo_path"))
         tag = "tv_series" if series else "movies"
         id_ = _id_of(tag, id)
         with settings.client() as tmdb:
             offers = where_to_watch(getattr(tmdb, tag).watch_providers(id_), country)
-        if settings.json:
+        if settings.json and not settings.fields:
             ways = {way: [{"id": provider.id, "name": provider.name, "logo_path": provider.logo_path} for provider in providers] for way, providers in offers}
             output.print_json({"country": offers.country, "link": offers.link, **ways})
             return
-        rows = [{"way": way, "id": provider.id, "name": provider.name} for way, providers in offers for provider in providers]
+        rows = [{"way": way, "id": provider.id, "name": provider.name, "logo_path": provider.logo_path} for way, providers in offers for provider in providers]
         output.print_rows(settings, rows)
         if rows and output.is_terminal():
             click.echo(offers.attribution, err=True)
@@ -269,7 +282,7 @@ def _image() -> click.Command:
     ) -> None:
         from tmdbkit import images
 
-        settings = _settings()
+        settings = _settings("all", "fields", "json", "jsonl")
         tag, keys = _holder(series=series, person=person, season=season, episode=episode)
         possible = {"movies": ("poster", "backdrop", "logo"), "tv_series": ("poster", "backdrop", "logo"), "people": ("profile",)}
         kinds = possible.get(tag, ("poster",) if tag == "tv_seasons" else ("still",))
@@ -379,12 +392,9 @@ def _export() -> click.Command:
 
         from . import output
 
-        settings = _settings()
+        settings = _settings("all", "language", "region")
         file: Any = getattr(exports, EXPORTS[kind])
-        names = [field.name for field in attrs.fields(file.row)]
-        for field in settings.fields:
-            if field not in names:
-                raise click.UsageError(f"--fields: no field {field!r}. It has {', '.join(names)}")
+        _check_names(settings, [field.name for field in attrs.fields(file.row)])
         path = _target(target)
         if path is not None and path.is_dir():
             path /= f"{file.name}.jsonl"
@@ -445,9 +455,10 @@ def _changes() -> click.Command:
 
         from . import output
 
-        settings = _settings()
+        settings = _settings("all", "language", "region")
+        _check_names(settings, ("id", "day", "adult"))
         with settings.client() as tmdb:
-            changed = tmdb.changed_ids(CHANGES[kind], since=since or clock.now().date() - timedelta(days=1), until=until)  # type: ignore[arg-type]
+            changed = tmdb.changed(CHANGES[kind], since=since or clock.now().date() - timedelta(days=1), until=until)  # type: ignore[arg-type]
             output.print_rows(settings, ({"id": row.id, "day": row.day.isoformat(), "adult": row.adult} for row in changed))
 
     return TMDBCommand(
@@ -467,7 +478,7 @@ def _fetch() -> click.Command:
     def callback(kind: str, ids: str, journal: str | None, append: str | None, concurrency: int) -> None:
         from . import output
 
-        settings, tag = _settings(), KINDS[kind]
+        settings, tag = _settings("all"), KINDS[kind]
         operation = described(tag)["details"]
         output.check_fields(operation.operation.returns(), settings.fields)
         arguments: dict[str, Any] = {}
@@ -580,6 +591,7 @@ def _named(what: str, ids: Sequence[Any]) -> str:
 
 def _serve() -> click.Command:
     def callback(host: str, port: int, world: str | None) -> None:
+        _settings("all", "fields", "json", "jsonl", "language", "region", "base_url", "token_file")
         from tmdbkit.testing import FakeTMDB
         from tmdbkit.testing.server import FakeTMDBServer
 
@@ -610,7 +622,7 @@ def _serve() -> click.Command:
 
 def _login() -> click.Command:
     def callback(v4: bool, timeout: float) -> None:
-        settings = _settings()
+        settings = _settings("all", "fields", "json", "jsonl", "language", "region")
         with settings.client() as tmdb:
             approval = tmdb.users.request_v4_approval() if v4 else tmdb.users.request_approval()
             click.echo(f"Approve in a browser: {approval.url}", err=True)

@@ -82,7 +82,8 @@ def message_of(error: BaseException) -> str:
         return "credentials are no arguments, which other users of the machine can see: set TMDB_ACCESS_TOKEN or TMDB_API_KEY, or use --token-file -"
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "tmdbkit"
-        return one_line(f"{error.format_message().rstrip('.')}. See '{path} --help'")
+        message = error.format_message().rstrip(".")
+        return one_line(f"{message}{'' if message.endswith('?') else '.'} See '{path} --help'")
     if isinstance(error, click.ClickException):
         return one_line(error.format_message())
     if isinstance(error, OSError) and not _is_ours(error):

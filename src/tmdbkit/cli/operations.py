@@ -26,7 +26,8 @@ __all__ = ["CallGroup", "Described", "TMDBCommand", "cli_example", "described", 
 
 Argument = PathParameter | QueryParameter | BodyField
 _ARGUMENT = re.compile(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
-PARTS = "append_to_response"
+FEW = 4
+"""The choices that stand in the place of a value in the help. The text of the spec lists more."""
 
 
 class TMDBCommand(click.Command):
@@ -41,7 +42,7 @@ class TMDBCommand(click.Command):
         """Write the help of the arguments and the options."""
         groups: dict[str, list[tuple[str, str]]] = {"Arguments": list(self._arguments_help.items()), "Options": [], "Options of every command": []}
         for parameter in self.get_params(ctx):
-            if (record := parameter.get_help_record(ctx)) is not None:
+            if isinstance(parameter, click.Option) and (record := parameter.get_help_record(ctx)) is not None:
                 groups["Options of every command" if isinstance(parameter, SettingOption) else "Options"].append(record)
         for title, records in groups.items():
             if records:
@@ -83,7 +84,8 @@ def _metavar(type_: ParamType) -> str:
     if isinstance(type_, List):
         return f"{_metavar(type_.item)},..." if not isinstance(type_.item, (Object, Choice)) else ("JSON" if isinstance(type_.item, Object) else "CHOICE,...")
     if isinstance(type_, Choice):
-        return f"[{'|'.join(_choices(type_))}]"
+        choices = _choices(type_)
+        return f"[{'|'.join(choices)}]" if len(choices) <= FEW else "CHOICE"
     names: dict[type, str] = {Integer: "INTEGER", Number: "NUMBER", Date: "YYYY-MM-DD", Either: "ID", Object: "JSON"}
     return names.get(type(type_), "TEXT" if isinstance(type_, Text) else "CODE")
 
@@ -181,7 +183,7 @@ def _option(argument: Argument, help_: str, names: Sequence[str]) -> click.Optio
     if isinstance(argument.type, Boolean) or (isinstance(argument.type, Choice) and argument.type.values == (True,)):
         name = names[0] if isinstance(argument.type, Choice) else f"{names[0]}/--no-{names[0][2:]}"
         return click.Option([argument.name, name], is_flag=True, default=None, help=help_, required=argument.required and isinstance(argument.type, Boolean))
-    return click.Option([argument.name, *names], type=Value(argument.type), required=argument.required, help=help_)
+    return click.Option([argument.name, *names], type=Value(argument.type), metavar=_metavar(argument.type), required=argument.required, help=help_)
 
 
 def _shown(text: str) -> str:
@@ -290,7 +292,7 @@ class _OperationGroup(click.Group):
     """The operations of a resource."""
 
     def __init__(self, tag: str) -> None:
-        super().__init__(tag, help=_shown(tags()[tag]), subcommand_metavar="ACTION [ARGS]...", no_args_is_help=True)
+        super().__init__(tag, help=_shown(tags()[tag]), subcommand_metavar="ACTION [ARGS]...", invoke_without_command=True, callback=_list_actions)
         self.tag = tag
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -301,6 +303,12 @@ class _OperationGroup(click.Group):
         """The command of an action."""
         found = described(self.tag).get(cmd_name.replace("-", "_"))
         return found and operation_command(found, cmd_name)
+
+
+def _list_actions() -> None:
+    context = click.get_current_context()
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 class CallGroup(click.Group):

@@ -27,7 +27,7 @@ __all__ = ["check_fields", "is_list", "is_terminal", "print_json", "print_object
 Row = dict[str, Any]
 
 COLUMNS = (
-    *("media_type", "id", "title", "name", "english_name", "original_title", "character", "job", "release_date", "first_air_date", "air_date"),
+    *("way", "media_type", "id", "title", "name", "english_name", "original_title", "character", "job", "release_date", "first_air_date", "air_date", "day"),
     *("season_number", "episode_number", "episode_count", "known_for_department", "vote_average", "vote_count", "author", "rating", "value"),
     *("iso_3166_1", "iso_639_1", "certification", "type", "site", "key", "file_path", "width", "height", "provider_name", "display_priority", "adult"),
 )

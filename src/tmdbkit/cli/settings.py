@@ -85,6 +85,15 @@ class Settings:
         if self.json and self.jsonl:
             raise click.UsageError("give --json or --jsonl, not both")
 
+    def refuse(self, *names: str) -> None:
+        """Check that options are not given which a command has no use for.
+
+        Raises:
+            click.UsageError: One is given.
+        """
+        if given := [name for name in names if getattr(self, name)]:
+            raise click.UsageError(f"--{given[0].replace('_', '-')} has no effect on this command")
+
     @contextmanager
     def client(self) -> Iterator[TMDB]:
         """The client.
