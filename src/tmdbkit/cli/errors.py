@@ -19,6 +19,7 @@ import re
 from collections.abc import Mapping
 
 import click
+from tmdb_openapi.security import SECRET_PATHS, SECRET_QUERY_ITEMS
 
 from .settings import SECRET_VARIABLES, CredentialError, secret_variable
 
@@ -109,7 +110,7 @@ def _is_ours(error: BaseException) -> bool:
 
 def one_line(text: str) -> str:
     """A text in one line, without credentials and without characters that control a terminal."""
-    for variable in {*SECRET_VARIABLES.values(), *map(secret_variable, ("username", "password", "request_token", "account_id", "account_object_id"))}:
+    for variable in {*SECRET_VARIABLES.values(), *map(secret_variable, (*SECRET_QUERY_ITEMS, *re.findall(r"{(\w+)}", " ".join(SECRET_PATHS))))}:
         secret = os.environ.get(variable, "")
         if len(secret) >= LEAST_LENGTH:
             text = text.replace(secret, "REDACTED")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
+from tmdb_openapi.security import APPLICATION_CREDENTIALS, SESSIONS, TOKENS
 
 if TYPE_CHECKING:
     from tmdbkit import TMDB
@@ -16,13 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["SECRET_VARIABLES", "CredentialError", "Settings", "add_options", "secret_variable"]
 
-SECRET_VARIABLES = {
-    "access_token": "TMDB_ACCESS_TOKEN",
-    "api_key": "TMDB_API_KEY",
-    "user_access_token": "TMDB_USER_ACCESS_TOKEN",
-    "session_id": "TMDB_SESSION_ID",
-    "guest_session_id": "TMDB_GUEST_SESSION_ID",
-}
+USERS = (*sorted(TOKENS - APPLICATION_CREDENTIALS), *SESSIONS)
+"""The credentials of a user. Of two sessions, the first counts: a request is sent with one."""
+(USER_TOKEN,) = TOKENS - APPLICATION_CREDENTIALS
+SECRET_VARIABLES = {name: f"TMDB_{name.upper()}" for name in (*sorted(APPLICATION_CREDENTIALS), *USERS)}
 """The variables of the environment that have the client's credentials."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -33,7 +31,7 @@ class CredentialError(click.ClickException):
 
 def secret_variable(name: str) -> str:
     """The variable of the environment that has a secret argument of an operation. An `access_token` among the arguments is the user's."""
-    return SECRET_VARIABLES["user_access_token"] if name == "access_token" else f"TMDB_{name.upper()}"
+    return SECRET_VARIABLES[USER_TOKEN] if name in TOKENS else f"TMDB_{name.upper()}"
 
 
 class Settings:
@@ -121,9 +119,9 @@ class Settings:
         if self.token_file is not None:
             with click.open_file(self.token_file, encoding="utf-8") as file:
                 found["credential"] = file.read().strip()
-        given = {name: value for name, variable in SECRET_VARIABLES.items() if name.startswith(("user", "session", "guest")) and (value := os.environ.get(variable))}
-        if "session_id" in given:
-            given.pop("guest_session_id", None)  # a request is sent with one of them
+        given = {name: value for name in USERS if (value := os.environ.get(SECRET_VARIABLES[name]))}
+        for name in [name for name in SESSIONS if name in given][1:]:
+            del given[name]
         try:
             Credentials.of(**{**found, **given}).with_environment()
         except (InvalidArgumentError, UnicodeError) as error:
