@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -191,7 +192,7 @@ def test_a_table_fits_the_terminal(width: int, cli: Command, monkeypatch: pytest
 
 @pytest.mark.usefixtures("terminal")
 def test_null_is_a_dash(cli: Command) -> None:
-    assert "homepage              -" in cli("movie", "550").out
+    assert re.search(r"^homepage +- *$", cli("movie", "550").out, re.MULTILINE)
 
 
 @pytest.mark.usefixtures("terminal")
@@ -239,9 +240,8 @@ def test_a_rejected_credential(live: Command, monkeypatch: pytest.MonkeyPatch, f
     with fake.serve() as server:
         monkeypatch.setenv("TMDB_BASE_URL", server.base_url)
         monkeypatch.setenv("TMDB_ACCESS_TOKEN", fake.user.access_token)
-        fake.fail_next(status=401) if hasattr(fake, "fail_next") else None
         monkeypatch.setenv("TMDB_SESSION_ID", "0" * 40)
-        assert live("call", "account.me").code == 3
+        assert live("call", "movies.account_states", "550").code == 3
 
 
 def test_a_token_file(live: Command, monkeypatch: pytest.MonkeyPatch, fake: FakeTMDB, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .errors import CREDENTIAL, NOT_FOUND, exit_code, one_line
-from .operations import TMDBCommand, Value, described, operation_command, print_all, run_operation
+from .operations import TMDBCommand, Value, described, operation_command, run_operation
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -143,7 +143,9 @@ def _search() -> click.Command:
         "search",
         params=[
             click.Argument(["query"], metavar="TEXT"),
-            click.Option(["--kind"], type=click.Choice([*SEARCHES]), default="all", show_default=True, help="What to search; all are movies, series and people."),
+            click.Option(
+                ["--kind"], type=click.Choice([*SEARCHES]), default="all", show_default=True, help="What to search; all are movies, series and people."
+            ),
             click.Option(["--year"], type=click.IntRange(1000, 9999), metavar="YEAR", help="Of movies or series: the year of a release."),
             click.Option(["--page"], type=click.IntRange(1, 500), metavar="NUMBER", help="The page; 1 by default."),
             click.Option(["--include-adult/--no-include-adult"], default=None, help="Whether to include adult titles."),
@@ -278,7 +280,14 @@ def _id_of(tag: str, text: str) -> Any:
 
 def _image() -> click.Command:
     def callback(
-        id: str, kind: str | None, size: str | None, target: str, series: bool, person: bool, season: int | None, episode: int | None  # noqa: A002
+        id: str,
+        kind: str | None,
+        size: str | None,
+        target: str,
+        series: bool,
+        person: bool,
+        season: int | None,
+        episode: int | None,
     ) -> None:
         from tmdbkit import images
 
@@ -416,7 +425,9 @@ def _export() -> click.Command:
         "export",
         params=[
             click.Argument(["kind"], type=click.Choice([*EXPORTS])),
-            click.Option(["-o", "--output", "target"], metavar="FILE", default="", help="The file: lines of JSON, or TMDB's own file if the name ends with .gz."),
+            click.Option(
+                ["-o", "--output", "target"], metavar="FILE", default="", help="The file: lines of JSON, or TMDB's own file if the name ends with .gz."
+            ),
             _day("day", "The day; by default the newest."),
         ],
         callback=callback,
@@ -571,7 +582,10 @@ def _print_outcomes(settings: Settings, batch: Any, total: int, *, prints: bool)
                 for _ in values(outcomes):
                     pass
     finally:
-        click.echo(f"{done:,} of {total:,} fetched, {earlier:,} of them earlier; {_named('not found', missing)}; {_named('failed', [one for one, _ in failed])}", err=True)
+        click.echo(
+            f"{done:,} of {total:,} fetched, {earlier:,} of them earlier; {_named('not found', missing)}; {_named('failed', [one for one, _ in failed])}",
+            err=True,
+        )
     if failed:
         code = exit_code(failed[0][1])
         error = click.ClickException(f"{one_line(str(failed[0][1]))}; run it again{' to fetch the rest' if code != CREDENTIAL else ' with another credential'}")
@@ -659,7 +673,7 @@ def _completion() -> click.Command:
         "completion",
         params=[click.Argument(["shell"], type=click.Choice(SHELLS))],
         callback=callback,
-        help="Print the script for a shell that completes commands, operations, options and choices. Bash: eval \"$(tmdbkit completion bash)\".",
+        help='Print the script for a shell that completes commands, operations, options and choices. Bash: eval "$(tmdbkit completion bash)".',
     )
 
 

@@ -1,15 +1,15 @@
 """Exit codes, and errors in one line.
 
-    0    done
-    1    another failure, such as a file that cannot be written, or values that TMDB rejected
-    2    the command is wrong; nothing was sent
-    3    there is no credential, or TMDB rejected it
-    4    TMDB has no such entry
-    5    too many requests
-    6    TMDB could not be reached, did not respond in time, or failed
-    7    the response is none of TMDB's: a proxy's page, or no JSON
-    130  interrupted
-    141  the reader of the output has gone
+0    done
+1    another failure, such as a file that cannot be written, or values that TMDB rejected
+2    the command is wrong; nothing was sent
+3    there is no credential, or TMDB rejected it
+4    TMDB has no such entry
+5    too many requests
+6    TMDB could not be reached, did not respond in time, or failed
+7    the response is none of TMDB's: a proxy's page, or no JSON
+130  interrupted
+141  the reader of the output has gone
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import types
@@ -213,7 +214,13 @@ def print_response(settings: Settings, response: Any) -> None:
         print_json(_selected(data, settings.fields) if settings.fields else data)
     elif rows is not None:
         print_rows(settings, rows)
-        if isinstance(response, Page) and response.total_pages.__class__ is int and response.total_pages > 1 and is_terminal() and not (settings.json or settings.jsonl):
+        if (
+            isinstance(response, Page)
+            and response.total_pages.__class__ is int
+            and response.total_pages > 1
+            and is_terminal()
+            and not (settings.json or settings.jsonl)
+        ):
             click.echo(f"Page {response.page} of {response.total_pages:,}, {response.total_results:,} results. --all reads all of them.", err=True)
     elif settings.jsonl:
         _print_line(_selected(to_dict(response), settings.fields))
@@ -338,7 +345,8 @@ def _table(**options: Any) -> Table:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+    colors: Any = None if os.environ.get("NO_COLOR") else "auto"
+    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, color_system=colors)
 
 
 def _show(table: Table, rows: Iterable[Sequence[str]]) -> None:

@@ -103,6 +103,7 @@ class Settings:
         options: dict[str, Any] = {"language": self.language, "region": self.region}
         if self.fake:
             user = self.world.user
+            options["transport"] = self.world.transport  # real time: no client waits on the fake's clock
             with self.world.client(session_id=user.session_id, user_access_token=user.access_token, **options) as tmdb:
                 yield tmdb
             return
@@ -147,7 +148,7 @@ class Settings:
     def _fake_secret(self, tag: str, name: str) -> str:
         user = self.world.user
         if name == "request_token":
-            with self.world.client() as tmdb:
+            with self.world.client(transport=self.world.transport) as tmdb:
                 return (tmdb.users.request_v4_approval() if tag.startswith("v4") else tmdb.users.request_approval()).request_token
         known: dict[str, Callable[[], Any]] = {
             "guest_session_id": lambda: self.world.users.add_guest().guest_session_id,
