@@ -95,7 +95,7 @@ def _normal(name: str) -> str:
     return name.replace("_", "-").replace(".", "-")
 
 
-def _show_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+def _show_version(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
         click.echo(f"tmdbkit {__version__}")
         context.exit()

@@ -280,7 +280,7 @@ def _id_of(tag: str, text: str) -> Any:
 
 def _image() -> click.Command:
     def callback(
-        id: str,
+        id: str,  # noqa: A002 - TMDB's name
         kind: str | None,
         size: str | None,
         target: str,
