@@ -24,7 +24,7 @@ def output_of(command: str) -> str:
     """What a command prints in a terminal of 100 columns."""
     command, _, head = command.partition(" | head -")
     printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-    with redirect_stdout(printed), redirect_stderr(printed), mock.patch.object(output, "is_terminal", lambda: not head):
+    with redirect_stdout(printed), redirect_stderr(printed), mock.patch.object(output, "is_terminal", return_value=not head):
         run(shlex.split(command)[1:])
     lines = printed.buffer.getvalue().decode().splitlines()  # type: ignore[attr-defined]
     text = "".join(f"{line.rstrip()}\n" for line in (lines[: int(head)] if head else lines))

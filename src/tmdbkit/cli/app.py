@@ -112,7 +112,7 @@ def run(arguments: list[str] | None = None, settings: Settings | None = None) ->
         with suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     with warnings.catch_warnings():
-        warnings.showwarning = _show_warning
+        warnings.showwarning = _show_warning  # type: ignore[assignment]
         _show_our_warnings()
         try:
             if instruction := os.environ.get(COMPLETE):
@@ -156,8 +156,6 @@ def _failed(error: BaseException) -> int:
         return NO_READER
     except OSError:
         pass  # the output cannot take the message either
-    if isinstance(error, click.ClickException) and not isinstance(error, click.UsageError) and error.exit_code != 1:
-        return error.exit_code
     return exit_code(error)
 
 

@@ -12,7 +12,7 @@ import click
 
 from .errors import CREDENTIAL, NOT_FOUND, exit_code, one_line
 from .operations import TMDBCommand, Value, described, operation_command, run_operation
-from .settings import Settings
+from .settings import ParamType, Settings
 
 if TYPE_CHECKING:
     from tmdbkit import TMDB
@@ -104,7 +104,7 @@ def _series() -> click.Command:
     return command
 
 
-class _Parts(click.ParamType):
+class _Parts(ParamType):
     """The parts of a series or of a season: which, says another option."""
 
     name = "CHOICE,..."
@@ -156,7 +156,7 @@ def _search() -> click.Command:
     )
 
 
-class _Genres(click.ParamType):
+class _Genres(ParamType):
     """Genres by their English names or their ids: all of them, with commas, or any of them, with bars."""
 
     name = "NAME,..."
@@ -219,7 +219,7 @@ class _DiscoverGroup(click.Group):
 # Where to watch, and images
 
 
-class _Country(click.ParamType):
+class _Country(ParamType):
     name = "COUNTRY"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -305,7 +305,7 @@ def _image() -> click.Command:
         with settings.client() as tmdb:
             found = _image_path(tmdb, tag, (id_, *keys), chosen)
             if not found:
-                raise _Nothing(f"there is no {chosen} of {id_}")
+                raise _NothingError(f"there is no {chosen} of {id_}")
             url = url_of(found, size)
             click.echo(os.fspath(tmdb.images.download(url, path if path is not None else Path.cwd())))
 
@@ -327,10 +327,10 @@ def _image() -> click.Command:
     )
 
 
-class _Nothing(click.ClickException):
+class _NothingError(click.ClickException):
     """TMDB has the entry, but not what was asked for."""
 
-    exit_code = NOT_FOUND
+    code = NOT_FOUND
 
 
 def _holder(*, series: bool, person: bool, season: int | None, episode: int | None) -> tuple[str, tuple[int, ...]]:
@@ -588,11 +588,23 @@ def _print_outcomes(settings: Settings, batch: Any, total: int, *, prints: bool)
         )
     if failed:
         code = exit_code(failed[0][1])
-        error = click.ClickException(f"{one_line(str(failed[0][1]))}; run it again{' to fetch the rest' if code != CREDENTIAL else ' with another credential'}")
-        error.exit_code = code
-        raise error
+        again = "with another credential" if code == CREDENTIAL else "to fetch the rest"
+        raise _FailedError(f"{one_line(str(failed[0][1]))}; run it again {again}", code)
     if missing:
-        raise _Nothing(f"{len(missing):,} not found")
+        raise _NothingError(f"{len(missing):,} not found")
+
+
+class _FailedError(click.ClickException):
+    """Some ids failed.
+
+    Args:
+        message: The first failure.
+        code: Its exit code.
+    """
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def _named(what: str, ids: Sequence[Any]) -> str:

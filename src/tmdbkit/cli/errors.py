@@ -51,6 +51,8 @@ def exit_code(error: BaseException) -> int:
     """The exit code for an error."""
     if isinstance(error, CredentialError):
         return CREDENTIAL
+    if isinstance(code := getattr(error, "code", None), int) and isinstance(error, click.ClickException):
+        return code
     if isinstance(error, click.UsageError):
         return USAGE
     if isinstance(error, click.Abort):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
@@ -17,6 +18,7 @@ from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, Quer
 from tmdbkit.runtime.params import AnyOf, Boolean, Choice, Date, Either, Integer, List, Number, Object, ParamType, Text, query_text
 from tmdbkit.runtime.suggestions import hint
 
+from .settings import ParamType as ParamTypeOfClick
 from .settings import SettingOption, Settings, add_options, secret_variable
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ class TMDBCommand(click.Command):
                     formatter.write_dl(records)
 
 
-class Value(click.ParamType):
+class Value(ParamTypeOfClick):
     """A value of an operation's argument, read as the spec says, and checked before anything is sent."""
 
     def __init__(self, type_: ParamType) -> None:
@@ -272,7 +274,7 @@ def confirm(question: str) -> None:
     Raises:
         click.UsageError: Nobody can be asked.
     """
-    if not click.get_text_stream("stdin").isatty():
+    if not sys.stdin.isatty():
         raise click.UsageError("this changes something at TMDB, and nobody can be asked: add --yes")
     if not click.confirm(question, err=True):
         raise click.ClickException("nothing was sent")

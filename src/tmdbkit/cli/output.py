@@ -65,7 +65,7 @@ def _items(type_: Any) -> list[Any]:
     return found
 
 
-def _models(type_: Any) -> list[type[Model]]:
+def _models(type_: Any) -> list[Any]:
     return [member for member in _items(type_) if isinstance(member, type) and issubclass(member, Model)]
 
 
@@ -73,7 +73,8 @@ def _rows_key(class_: Any) -> str | None:
     """The key of the rows of a page, or of an object that has nothing beside them but an id."""
     if isinstance(class_, type) and issubclass(class_, Page):
         return next(field.wire_name for field in fields_of(class_) if field.name == class_.__rows__)
-    if not (isinstance(class_, type) and issubclass(class_, Model)):
+    model: Any = class_
+    if not (isinstance(model, type) and issubclass(model, Model)):
         return None
     others = [field for field in fields_of(class_) if field.wire_name != "id"]
     is_one_list = len(others) == 1 and get_origin(others[0].type_) is list and _models(others[0].type_)
@@ -96,7 +97,7 @@ def check_fields(type_: Any, fields: Iterable[str]) -> None:
     if key is not None:
         top = _models(next(field.type_ for field in fields_of(type_) if field.wire_name == key))
     for path in fields:
-        models: list[type[Model]] = top
+        models: list[Any] = top
         is_open = not top  # a list of texts has no fields, and what a map of the API's own keys has is not known
         for name in path.split("."):
             known: dict[str, Any] = {}
@@ -126,7 +127,8 @@ def _rows_of(response: Any) -> list[Any] | None:
     key = _rows_key(type(response))
     if key is None:
         return None
-    rows = getattr(response, next(field.name for field in fields_of(type(response)) if field.wire_name == key))
+    class_: Any = type(response)
+    rows = getattr(response, next(field.name for field in fields_of(class_) if field.wire_name == key))
     return rows if isinstance(rows, list) else None
 
 

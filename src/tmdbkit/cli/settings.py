@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
     from tmdbkit import TMDB
     from tmdbkit.testing import FakeTMDB
 
-__all__ = ["SECRET_VARIABLES", "CredentialError", "Settings", "add_options", "secret_variable"]
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType  # generic since click 8.4 only
+
+__all__ = ["SECRET_VARIABLES", "CredentialError", "ParamType", "Settings", "add_options", "secret_variable"]
 
 USERS = (*sorted(TOKENS - APPLICATION_CREDENTIALS), *SESSIONS)
 """The credentials of a user. Of two sessions, the first counts: a request is sent with one."""
@@ -112,7 +117,7 @@ class Settings:
         with TMDB(base_url=self.base_url, **options, **self._credentials()) as tmdb:
             yield tmdb
 
-    def _credentials(self) -> dict[str, str]:
+    def _credentials(self) -> dict[str, Any]:
         from tmdbkit.auth.credentials import Credentials
         from tmdbkit.runtime.errors import InvalidArgumentError
 
@@ -140,7 +145,7 @@ class Settings:
             return given
         if self.fake and (known := self._fake_secret(tag, name)):
             return known
-        if not click.get_text_stream("stdin").isatty():
+        if not sys.stdin.isatty():
             raise click.UsageError(f"{name} is secret, and no argument: set {variable}")
         answer: str = click.prompt(f"{name} ({variable} is not set)", hide_input=True, err=True)
         return answer
@@ -169,7 +174,7 @@ def _store(context: click.Context, parameter: click.Parameter, value: Any) -> No
         settings.check()
 
 
-class _Checked(click.ParamType):
+class _Checked(ParamType):
     """A language or a region, as the client would check it."""
 
     def __init__(self, name: str) -> None:
@@ -182,7 +187,7 @@ class _Checked(click.ParamType):
         try:
             return type_.serialize(value)
         except ValueError as error:
-            self.fail(f"must be {type_.description}; {error or f'not {value!r}'}", param, ctx)
+            self.fail(f"must be {type_.description}; {str(error) or f'not {value!r}'}", param, ctx)
 
 
 class SettingOption(click.Option):
