@@ -543,7 +543,7 @@ def _ids(name: str) -> list[int]:
                 value = msgspec.json.decode(text)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 value = None
-            id_ = value.get("id") if isinstance(value, dict) else value
+            id_: Any = value.get("id") if isinstance(value, dict) else value
             if id_.__class__ is not int or not 0 <= id_ < 10**MOST_DIGITS:
                 raise click.UsageError(f"{name}, line {number}: no id, and no JSON with one")
             found[id_] = None
