@@ -85,3 +85,24 @@ def test_a_full_disk(environment: dict[str, str]) -> None:
         ran = subprocess.run([*PROGRAM, "movie", "550", "--json"], env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert ran.returncode == 1
     assert ran.stderr.count("\n") == 1
+
+
+def test_closed_streams(environment: dict[str, str]) -> None:
+    command = f"{sys.executable} -m tmdbkit.cli movie 550 --json >&- <&-"
+    ran = subprocess.run(["sh", "-c", command], env=environment, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_ctrl_c_ends_a_fetch_that_can_be_continued(environment: dict[str, str], tmp_path: Path) -> None:
+    ids, journal = tmp_path / "ids.txt", tmp_path / "journal.jsonl"
+    ids.write_text("".join(f"{number}\n" for number in range(1, 20_000)))
+    terminal = spawned(["fetch", "movies", str(ids), "--journal", str(journal)], environment)
+    terminal.expect("%")
+    terminal.sendintr()
+    text = terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 130
+    assert "Traceback" not in text
+    ids.write_text("550\n")
+    ran = subprocess.run([*PROGRAM, "fetch", "movies", str(ids), "--journal", str(journal)], env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0

@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import click
@@ -108,6 +109,7 @@ def run(arguments: list[str] | None = None, settings: Settings | None = None) ->
         arguments: The arguments after the name of the program; by default those of the process.
         settings: The options to begin with.
     """
+    _open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
@@ -133,6 +135,13 @@ def run(arguments: list[str] | None = None, settings: Settings | None = None) ->
             return _without_reader()
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a program ends with a message, and not with a traceback
             return _failed(error)
+
+
+def _open_missing_streams() -> None:
+    """Give a program that a shell started with closed streams (`>&-`) empty ones."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for as long as the process lives
 
 
 def _failed(error: BaseException) -> int:
