@@ -97,7 +97,7 @@ def test_ctrl_c_ends_a_fetch_that_can_be_continued(environment: dict[str, str], 
     ids, journal = tmp_path / "ids.txt", tmp_path / "journal.jsonl"
     ids.write_text("".join(f"{number}\n" for number in range(1, 20_000)))
     terminal = spawned(["fetch", "movies", str(ids), "--journal", str(journal)], environment)
-    terminal.expect("%")
+    terminal.expect(r"\d+/19999")
     terminal.sendintr()
     text = terminal.read()
     terminal.close()
