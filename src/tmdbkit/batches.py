@@ -1,6 +1,6 @@
 """`tmdb.fetch_many`: many ids by one method, a bounded number at once, with an outcome for each.
 
-    for outcome in tmdb.fetch_many(tmdb.movies.details, ids, append_to_response=["credits"]).journal("movies.jsonl"):
+    for outcome in tmdb.fetch_many(tmdb.movies.details, [550, 11, 603], append_to_response=["credits"]).journal("movies.jsonl"):
         if outcome.error is None:
             print(outcome.value.title)
 

@@ -219,11 +219,10 @@ class ChangeCalls:
     def changed(self, kind: ChangedKind, since: date | str, until: date | str | None = None, **options: Unpack[CallOptions]) -> ChangedIDs:
         """Iterate over the ids that changed in a range of days, each once, with its latest day. It takes a request for each day and 100 ids.
 
-            changes = tmdb.changed("movie", since=stored_day)
+            changes = tmdb.changed("movie", since=date.today() - timedelta(days=3))
             for changed in changes:
-                update(changed.id)
-                stored_day = changes.next_day
-            stored_day = changes.next_day
+                print("update", changed.id, "and store", changes.next_day)
+            print("store", changes.next_day)
 
         Args:
             kind: `movie`, `tv` or `person`.

@@ -125,6 +125,8 @@ class Exports:
     ) -> Iterator[RowT]:
         """Iterate over the rows of an export, which is downloaded first. A million rows take a few megabytes of memory.
 
+            from tmdbkit import exports
+
             for row in tmdb.exports.rows(exports.MOVIE_IDS):
                 print(row.id, row.original_title, row.popularity)
 

@@ -1,7 +1,8 @@
 """URLs of images, and the best image of a list. They need no request.
 
-    poster_url(movie.poster_path, "w500")      # https://image.tmdb.org/t/p/w500/pB8BM7pdSp6B6Ih7QZ4DrQ3PmJK.jpg
-    poster_url(movie.poster_path, width=300)   # the smallest size that is 300 pixels wide or more
+    movie = tmdb.movies.details(550, append_to_response=["images"], include_image_language=["de", "en", None])
+    poster_url("/pB8BM7pdSp6B6Ih7QZ4DrQ3PmJK.jpg", "w500")    # "https://image.tmdb.org/t/p/w500/pB8BM7pdSp6B6Ih7QZ4DrQ3PmJK.jpg"
+    poster_url(movie.poster_path, width=300)                  # the smallest size that is 300 pixels wide or more
     best(movie.images.posters, languages=["de", "en", None])
 
 `tmdb.images.download(url, path)` stores an image.

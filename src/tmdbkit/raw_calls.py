@@ -256,7 +256,7 @@ class RawCalls:
         Credentials, rate limit, retries, cache and errors are those of any call. A path that tmdbkit knows keeps its credentials, and is not retried if it
         changes state, such as `/4/list/1/clear`; the client's `language` and `region` are added to it.
 
-            tmdb.get("/3/movie/550/new_part", query={"language": "de-DE"})["results"]
+            tmdb.get("/3/movie/550", query={"language": "de-DE"})["title"]   # "Fight Club"
 
         Args:
             path: The path, such as `/3/movie/550`.

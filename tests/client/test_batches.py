@@ -730,6 +730,7 @@ else:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_a_killed_batch_fetches_nothing_twice_and_misses_nothing(path: Path, kind: str) -> None:
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

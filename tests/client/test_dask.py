@@ -1,4 +1,4 @@
-"""The README's example for Dask: worker processes fetch a list of ids under one budget."""
+"""The example of the guide for Dask: worker processes fetch a list of ids under one budget."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.conftest import ROOT
 from tests.support.budget import most_in_a_second
@@ -33,8 +35,9 @@ class TimedTMDB(FakeTMDB):
         return super().respond(*request)
 
 
+@pytest.mark.slow
 def test_dask_workers_share_one_budget(tmp_path: Path) -> None:
-    (example,) = re.findall(r"<!-- dask -->\n```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (example,) = re.findall(r"<!-- dask -->\n```python\n(.*?)```", (ROOT / "docs/guides/rate-limits.md").read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "example.py").write_text(example, encoding="utf-8")
     (tmp_path / "ids.txt").write_text("\n".join(map(str, [*IDS, GONE])), encoding="utf-8")
     fake = TimedTMDB()

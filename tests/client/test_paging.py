@@ -462,6 +462,7 @@ async def test_no_page_is_read_ahead_of_its_rows_if_asked_for() -> None:
 # Windows of days
 
 
+@pytest.mark.slow
 def test_200000_movies_arrive_once_with_the_requests_of_a_bisection() -> None:
     every_day = days(200_000)
     catalogue = Catalogue(every_day)

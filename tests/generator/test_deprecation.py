@@ -218,6 +218,7 @@ async def use(movies: Movies, async_movies: AsyncMovies) -> None:
 """
 
 
+@pytest.mark.slow
 def test_mypy_reports_the_uses(package: Path) -> None:
     assert reported(package, ["mypy", "--strict", "--enable-error-code=deprecated", "--no-error-summary"]) == [7, 8, 9, 10]
 

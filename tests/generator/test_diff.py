@@ -342,6 +342,7 @@ def test_a_work_tree_without_a_version_is_an_error(released: Repository, run: Ru
         compare(released.root)
 
 
+@pytest.mark.slow
 def test_an_edit_of_the_spec_is_reported_once(tmp_path: Path) -> None:
     for name in ("generated", "spec", "src", "tests/fixtures"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))

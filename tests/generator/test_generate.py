@@ -46,6 +46,7 @@ def test_the_committed_files_are_what_the_spec_generates(capsys: pytest.CaptureF
     assert command.main(["--check"]) == 0, capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["0", "4711"])
 def test_the_output_is_deterministic(copy: Path, seed: str) -> None:
     subprocess.run(
@@ -70,6 +71,7 @@ def test_an_invalid_spec_keeps_the_output(copy: Path, capsys: pytest.CaptureFixt
         assert contents(copy / "generated") == before
 
 
+@pytest.mark.slow
 def test_a_failing_generator_keeps_the_output(copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(ROOT / "generated", copy / "generated")
     before = contents(copy / "generated")

@@ -181,6 +181,7 @@ def test_keys_of_a_request_object_are_those_of_the_wire(package: types.ModuleTyp
     assert {"my-key", "class"} == reference.__optional_keys__
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checker", [["mypy", "--strict", "--follow-imports=silent"], ["pyright"]])
 def test_checkers_accept_the_package(package: types.ModuleType, checker: list[str]) -> None:
     folder = Path(str(package.__file__)).parent

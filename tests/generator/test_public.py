@@ -265,8 +265,8 @@ def test_changes_of_bundles_are_reported_once(tmp_path: Path, edit: tuple[str, s
     assert public_changes(one, other, {expected}) == []
 
 
-def test_every_module_in_the_readme_is_compared() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_every_module_in_the_documentation_is_compared() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "README.md", *(ROOT / "docs" / "guides").glob("*.md")))
     named = set(re.findall(r"(?:from |import |`)(tmdbkit(?:\.[a-z_]+)*|tmdb_openapi\.[a-z_]+)\b", text))
     assert named >= {"tmdbkit", "tmdbkit.testing", "tmdbkit.errors", "tmdbkit.models", "tmdbkit.types"}
     assert {name.replace("tmdbkit.models", "tmdb_openapi.models") for name in named} <= {*MODULES}

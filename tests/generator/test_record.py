@@ -111,6 +111,7 @@ def test_only_named_fixtures_are_recorded(run: Run, directory: Path) -> None:
     assert changed_files(directory) == {f"{name}.json" for name in ran.outcomes()}
 
 
+@pytest.mark.slow
 def test_recording_again_changes_nothing(run: Run, directory: Path, tmp_path: Path, as_user: None) -> None:
     names = [fixture["name"] for fixture in fixtures() if fixture["operation_id"] in {match.operation_id for match in Operations(bundle()).read_only}]
     ran = run(*names)

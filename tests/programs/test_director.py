@@ -45,6 +45,7 @@ def test_the_cells_show_what_they_found(fake_tmdb: FakeTMDB) -> None:
     assert len(fake_tmdb.requests) == 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 def test_the_cells_are_typed(checker: str, tmp_path: Path) -> None:
     program = tmp_path / "notebook.py"

@@ -42,6 +42,7 @@ def fetched(fake: FakeTMDB) -> Counter[str]:
     return Counter(request.path for request in fake.requests)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("signal_number", "status"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 1)])
 def test_it_goes_on_where_it_was(signal_number: signal.Signals, status: int, folder: Path, fake_tmdb: FakeTMDB) -> None:
     draw, released = random.Random(14), threading.Event()

@@ -13,6 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tmdbkit.testing import FakeTMDB
 
 PROGRAM = Path(__file__).with_name("sqlite_mirror.py")
@@ -53,6 +55,7 @@ def change(fake: FakeTMDB) -> None:
     fake.remove("movie", 346)
 
 
+@pytest.mark.slow
 def test_a_killed_mirror_equals_an_undisturbed_one(fake_tmdb: FakeTMDB, tmp_path: Path) -> None:
     undisturbed, old = tmp_path / "undisturbed", tmp_path / "old"
     finish(old, fake_tmdb)

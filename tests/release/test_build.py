@@ -34,6 +34,7 @@ def run_build(root: Path, *, umask: int, **variables: str) -> dict[str, str]:
     return record.sha256 | record.assets
 
 
+@pytest.mark.slow
 def test_builds_are_reproducible(released: Path, clone: Path, tmp_path: Path) -> None:
     expected = Record.read(released / "dist")
     assert expected is not None

@@ -165,6 +165,7 @@ def test_a_commit_without_its_tag_is_not_published(nowhere: None, clone: Path, c
     assert "the commit is not tagged" in Run(clone, capfd).output
 
 
+@pytest.mark.slow
 def test_a_version_that_is_too_small_is_not_published(nowhere: None, clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
     break_users(clone)
     major, minor, patch = map(int, VERSION.split("."))
@@ -185,6 +186,7 @@ def test_a_file_that_changed_after_the_tests_is_not_published(nowhere: None, clo
     assert f"{wheel_of(clone)} is not what was built" in run.output
 
 
+@pytest.mark.slow
 def test_an_untested_wheel_is_not_published(nowhere: None, clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
     client = clone / "src" / "tmdbkit" / "__init__.py"
     client.write_text(f"{client.read_text(encoding='utf-8')}\nimport os\nraise RuntimeError('broken on purpose', *os.environ)\n", encoding="utf-8")
@@ -419,7 +421,7 @@ def impostor(folder: Path, version: str) -> None:
 
 
 def install(folder: Path, simple_url: str, output: str, **variables: str) -> Environment:
-    """Install tmdbkit as the README says: by the line that `make publish` printed, from that index alone, then its dependencies."""
+    """Install tmdbkit as `docs/maintainers/publishing.md` says: by the line that `make publish` printed, from that index alone, then its dependencies."""
     (pin,) = [line for line in output.splitlines() if line.startswith("tmdbkit==")]
     environment = Environment(folder, ROOT)
     (folder / "tmdbkit.txt").write_text(pin, encoding="utf-8")
@@ -428,6 +430,7 @@ def install(folder: Path, simple_url: str, output: str, **variables: str) -> Env
     return environment
 
 
+@pytest.mark.slow
 def test_a_published_release_installs_from_its_index_alone(server: PyPIServer, clone: Path, tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-m", "generator.release.publish", "--root", str(clone)], capture_output=True, text=True, check=False, cwd=ROOT)
     assert ran.returncode == 0, ran.stderr
@@ -448,6 +451,7 @@ def test_a_published_release_installs_from_its_index_alone(server: PyPIServer, c
     run_quick_starts(environment, ROOT)
 
 
+@pytest.mark.slow
 def test_devpi_is_supported(tmp_path: Path, tested: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     with devpi(tmp_path) as url:
         stable, dev = f"{url}/stable/", f"{url}/dev/"

@@ -32,6 +32,7 @@ def assert_rejected(root: Path, version: str, message: str, capsys: pytest.Captu
     assert state(root) == before
 
 
+@pytest.mark.slow
 def test_a_release_is_a_tagged_commit(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (clone / "changelog.d" / "12.fixed.md").write_text("Something works.\n", encoding="utf-8")
     commit_all(clone)
@@ -52,6 +53,7 @@ def test_a_release_is_a_tagged_commit(clone: Path, capsys: pytest.CaptureFixture
     assert (clone / "generated/openapi.json").read_text(encoding="utf-8") == bundle.replace(f'"version": "{VERSION}"', f'"version": "{NEXT}"')
 
 
+@pytest.mark.slow
 def test_the_first_release_needs_no_comparison(clone: Path) -> None:
     git(clone, "tag", "--delete", f"v{VERSION}")
     git(clone, "commit", "--quiet", "--allow-empty", "--message", "More")
@@ -84,6 +86,7 @@ def test_a_shallow_clone_is_rejected(clone: Path, tmp_path: Path, capsys: pytest
     assert_rejected(tmp_path / "shallow", NEXT, "the clone is shallow", capsys)
 
 
+@pytest.mark.slow
 def test_a_version_that_is_too_small_is_rejected(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     break_users(clone)
     assert_rejected(clone, NEXT, rf"{re.escape(NEXT)} is too small for the changes since v{re.escape(VERSION)}: it has to be \d+\.\d+\.0 at least", capsys)
@@ -102,12 +105,14 @@ def test_an_unknown_fragment_type_changes_nothing(clone: Path, capsys: pytest.Ca
     assert_rejected(clone, NEXT, r"the changelog cannot be written(.|\n)*12\.feature\.md", capsys)
 
 
+@pytest.mark.slow
 def test_a_failed_build_changes_nothing(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (clone / "src" / "tmdbkit" / "notes.txt").touch()
     commit_all(clone)
     assert_rejected(clone, NEXT, r"tmdbkit/notes\.txt: not expected here", capsys)
 
 
+@pytest.mark.slow
 def test_a_failed_commit_leaves_no_tag(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lock = clone / ".git" / "index.lock"
     lock.touch()

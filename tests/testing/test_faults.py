@@ -346,3 +346,17 @@ async def test_asynchronous_calls_meet_trouble_once(fake: FakeTMDB) -> None:
     async with fake.async_client(retries=None) as tmdb:
         calls: list[Awaitable[bool]] = [call(tmdb) for _ in range(20)]
         assert sorted(await asyncio.gather(*calls)) == [False] * 3 + [True] * 17
+
+
+def test_a_client_without_a_call_gives_the_clock_back_when_it_is_closed() -> None:
+    fake = FakeTMDB()
+    with fake.client():
+        assert fake.clock.is_installed
+    assert not fake.clock.is_installed
+
+    async def main() -> None:
+        async with fake.async_client():
+            assert fake.clock.is_installed
+
+    asyncio.run(main())
+    assert not fake.clock.is_installed

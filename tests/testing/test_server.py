@@ -251,9 +251,10 @@ def command() -> Iterator[subprocess.Popen[str]]:
 
 def test_the_command_serves_until_it_is_interrupted(command: subprocess.Popen[str]) -> None:
     assert command.stdout is not None
-    serving, usage, session = (command.stdout.readline() for _ in range(3))
+    serving, usage, others, session = (command.stdout.readline() for _ in range(4))
     base_url = serving.split()[-1]
     assert f"TMDB_BASE_URL={base_url} TMDB_ACCESS_TOKEN=eyJ" in usage
+    assert f"TMDB_IMAGES_URL={base_url} TMDB_EXPORTS_URL={base_url}" in others
     with TMDB(TOKEN, base_url=base_url, session_id=session.split()[-1]) as tmdb:
         assert tmdb.movies.details(550).title == "Fight Club"
         assert tmdb.movies.add_rating(550, value=8).success

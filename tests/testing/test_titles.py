@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import math
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -207,9 +211,9 @@ def test_a_day_is_a_date_a_text_or_days_from_today(given: Any, written: str, fak
         ({"release_date": "2024-13-01"}, "a day must be YYYY-MM-DD, .*, not '2024-13-01'"),
         ({"release_date": "+x"}, r"\+x"),
         ({"release_dates": {"DE": [{"release_date": "1.5.2024"}]}}, "1.5.2024"),
-        ({"release_dates": {"DE": [{"certification": "12"}]}}, "release_dates lacks 'release_date'"),
-        ({"translations": [{"iso_639_1": "de", "iso_3166_1": "DE", "titel": "Zazu"}]}, "translations has no 'titel': its keys are iso_639_1, "),
-        ({"watch_providers": {"DE": {"stream": ["Netflix"]}}}, "watch_providers has no 'stream'"),
+        ({"release_dates": {"DE": [{"certification": "12"}]}}, r"release_dates\['DE'\]\[0\] lacks 'release_date'"),
+        ({"translations": [{"iso_639_1": "de", "iso_3166_1": "DE", "titel": "Zazu"}]}, r"translations\[0\] has no 'titel': its keys are iso_639_1, "),
+        ({"watch_providers": {"DE": {"stream": ["Netflix"]}}}, r"watch_providers\['DE'\] has no 'stream'"),
         ({"external_ids": {"imdb": "tt1"}}, "external_ids has no 'imdb'"),
         ({"id": 0}, "id must be 1 or more, not 0"),
         ({"vote_average": 11}, "vote_average must be 0 to 10, not 11"),
@@ -224,10 +228,54 @@ def test_a_wrong_fact_is_refused(wrong: dict[str, Any], hint: str, fake: FakeTMD
 
 
 def test_a_wrong_fact_of_an_episode_is_refused(fake: FakeTMDB) -> None:
-    with pytest.raises(ValueError, match="credits has no 'nme'"):
+    with pytest.raises(ValueError, match=r"credits\[0\] has no 'nme'"):
         fake.add_series(name="Zork", seasons=[{"season_number": 1, "episodes": [{"name": "Pilot", "credits": [{"nme": "Ann"}]}]}])  # type: ignore[typeddict-item]
     with pytest.raises(ValueError, match="season_number must be 0 or more"):
         fake.add_series(name="Zork", seasons=[{"season_number": -1}])
+
+
+WRONG = [
+    5,
+    "x",
+    b"x",
+    None,
+    object(),
+    [1],
+    ["a"],
+    {"a": 1},
+    {1: 2},
+    True,
+    1.5,
+    math.nan,
+    math.inf,
+    [None],
+    [{"a": 1}],
+    {"DE": 5},
+    {"DE": [5]},
+    [[]],
+    -1,
+    "",
+    "\ud800",
+]
+FACTS = [(method, name) for method in ("add_movie", "add_series", "add_person") for name in signature(getattr(FakeTMDB, method)).parameters if name != "self"]
+
+
+@pytest.mark.parametrize(("method", "name"), FACTS)
+def test_a_fact_of_another_type_is_refused_by_its_name(method: str, name: str, fake: FakeTMDB) -> None:
+    refusals: list[str] = []
+    for value in WRONG:
+        with refused(refusals):
+            getattr(fake, method)(**{"name" if method != "add_movie" else "title": "Zazu", name: value})
+    assert len(refusals) > len(WRONG) / 2
+    assert [refusal for refusal in refusals if not re.search(rf"{name}|a day must be|surrogates", refusal)] == []
+
+
+@contextmanager
+def refused(refusals: list[str]) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        refusals.append(str(error))
 
 
 @pytest.mark.parametrize(("day", "status"), [("+1", "Returning Series"), ("-1", "Ended")])

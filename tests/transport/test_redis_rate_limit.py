@@ -82,6 +82,7 @@ def ask(limit: RedisRateLimit, action: str, argument: float, now: float) -> tupl
     return moment, wait
 
 
+@pytest.mark.slow
 def test_four_processes_share_one_budget(url: str) -> None:
     found = share(url, [("threads", 1), ("threads", 1), ("threads", 20), ("tasks", 500)], 5)
     moments = sorted(moment for grants in found for moment in grants.moments)

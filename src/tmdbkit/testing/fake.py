@@ -188,6 +188,8 @@ class FakeTMDB:
         token. The fixture `fake_tmdb` does the same for pytest;
         this is for other frameworks:
 
+            import unittest
+
             class MyTest(unittest.TestCase):
                 def setUp(self):
                     self.fake = self.enterContext(FakeTMDB().active())
@@ -277,9 +279,9 @@ class FakeTMDB:
             The id.
 
         Raises:
-            ValueError: There is no such genre, a date is malformed, a number is out of range, or facts have an unknown key or lack one.
+            ValueError: There is no such genre, a date is malformed, a value is of another type or out of range, or facts have an unknown key or lack one.
         """
-        facts = _given(locals())
+        facts = _given(self.add_movie, locals())
         with self._lock, self.world.all_or_nothing():
             facts["id"] = self.world.new_id("movie") if id is None else id
             now = self.clock.now()
@@ -366,9 +368,9 @@ class FakeTMDB:
             The id.
 
         Raises:
-            ValueError: There is no such genre, a date is malformed, a number is out of range, or facts have an unknown key or lack one.
+            ValueError: There is no such genre, a date is malformed, a value is of another type or out of range, or facts have an unknown key or lack one.
         """
-        facts = _given(locals())
+        facts = _given(self.add_series, locals())
         with self._lock, self.world.all_or_nothing():
             facts["id"] = self.world.new_id("tv") if id is None else id
             now = self.clock.now()
@@ -419,9 +421,9 @@ class FakeTMDB:
             The id.
 
         Raises:
-            ValueError: A date is malformed.
+            ValueError: A date is malformed, a value is of another type or out of range, or facts have an unknown key or lack one.
         """
-        facts = _given(locals())
+        facts = _given(self.add_person, locals())
         with self._lock, self.world.all_or_nothing():
             facts["id"] = self.world.person_id(name, department=known_for_department) if id is None else id
             now = self.clock.now()
@@ -515,9 +517,10 @@ class FakeTMDB:
     ) -> None:
         """Set the response to a request, whatever the world would say. The credential is still checked.
 
-            movie = fake.client().movies.details(550)
-            movie.title = "Fight Club (restored)"
-            fake.add("GET", "/3/movie/550", movie)
+            with fake.client() as tmdb:
+                movie = tmdb.movies.details(550)
+                movie.title = "Fight Club (restored)"
+                fake.add("GET", "/3/movie/550", movie)
 
         Args:
             method: The HTTP method.
@@ -793,17 +796,17 @@ def _request_key(method: str, path: str, query: Mapping[str, str], body: Any) ->
     return method, found.redacted_path if found else path, frozenset(query.items()), json.dumps(body, sort_keys=True)
 
 
-def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts of a call: the arguments that are not None.
+def _given(method: Callable[..., int], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of a call: the arguments that are not the default None.
 
     Raises:
         ValueError: A fact is wrong.
     """
     from .world.facts import check  # needed by few tests
 
-    given = {name: value for name, value in arguments.items() if name != "self" and value is not None}
-    check(given)
-    return given
+    given = {name: value for name, value in arguments.items() if name != "self"}
+    check(given, method)
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _altered(response: FakeResponse, edit: Callable[[Any], Any]) -> FakeResponse:

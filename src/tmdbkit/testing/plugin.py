@@ -93,8 +93,8 @@ def fake_tmdb(_fake_tmdb_server: FakeTMDBServer) -> Iterator[FakeTMDB]:
 
         def test_my_app(fake_tmdb):
             fake_tmdb.fail_next(status=503, times=3)  # the client makes three attempts
-            with pytest.raises(MyAppError):
-                my_app.title_of(550)
+            with TMDB() as tmdb, pytest.raises(ServerError):
+                tmdb.movies.details(550)
     """
     from .fake import FakeTMDB, environment
 

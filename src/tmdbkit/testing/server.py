@@ -35,6 +35,8 @@ MAX_LINE = 1 << 12
 class FakeTMDBServer:
     """An HTTP server that serves a fake, for programs that build their own clients, run in other processes, or are not written in Python.
 
+        from tmdbkit.testing import FakeTMDB
+
         with FakeTMDB().serve() as server:
             TMDB("eyJ.any.token", base_url=server.base_url)
 

@@ -110,10 +110,11 @@ class FakeUsers:
     There is one user from the beginning, `FakeTMDB.user`; `add` adds others. A request token is approved when it is issued, unless `auto_approve` is False:
     then `approve` and `deny` play the user.
 
-        fake.users.auto_approve = False
-        approval = fake.client().users.request_approval()
-        fake.users.approve()
-        user = approval.finish()
+        with fake.client() as tmdb:
+            fake.users.auto_approve = False
+            approval = tmdb.users.request_approval()
+            fake.users.approve()
+            user = approval.finish()
 
     A request token works once, until it expires. The fake accepts only sessions and users' access tokens that it has issued, and that were neither deleted nor
     expired.

@@ -111,6 +111,10 @@ class Connections(Generic[H]):
         return any(sent.headers.get_list(name) != request.headers.get_list(name) for name in sent.headers if name not in UNSELECTING)
 
     def close(self) -> H | None:
-        """Mark as closed, and return our own httpx client to close, if any."""
-        self._closed = True
-        return self._made.pop(self._scope(), None) if self._process == os.getpid() else None
+        """Mark as closed, and return our own httpx client to close, if any: for a custom transport also one without calls, which closes the transport."""
+        was_closed, self._closed = self._closed, True
+        if self._process != os.getpid():
+            return None
+        if not self._made and not was_closed and not self.is_ours and self.given is None:
+            return self._make()
+        return self._made.pop(self._scope(), None)

@@ -110,9 +110,9 @@ class RateLimit:
 class Permit:
     """A reserved time slot, as a context manager for the wait. It is released if the wait is interrupted.
 
-        with limit.acquire() as permit:
+        with RateLimit().acquire() as permit:
             while permit.wait:
-                sleep(permit.wait)
+                time.sleep(permit.wait)
 
     Attributes:
         moment: The time, on the clock of the limit.

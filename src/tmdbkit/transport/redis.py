@@ -89,7 +89,7 @@ return {text(moment), text(wait)}
 class RedisRateLimit(RateLimit):
     """A limit on requests per second, shared by all processes and machines that use the same budget on the same Redis.
 
-        tmdb = TMDB(rate_limit=RedisRateLimit(os.environ["REDIS_URL"]))
+        tmdb = TMDB(rate_limit=RedisRateLimit("redis://redis.example:6379/0"))
 
     The guarantee of `RateLimit` holds for all of them together: no second has more than `per_second + burst` requests. Each process requests one at a time,
     in the order of its waiters. So permits are distributed evenly among processes, however many calls each has waiting, and a process that dies loses a permit

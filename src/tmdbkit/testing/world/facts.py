@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 __all__ = [
     "Credit",
@@ -139,35 +141,76 @@ class SeasonFacts(TypedDict):
     watch_providers: NotRequired[Mapping[str, Offers]]
 
 
-SHAPES: dict[str, Any] = {
-    "alternative_titles": TitleFacts,
-    "credits": Credit,
-    "episodes": EpisodeFacts,
-    "external_ids": ExternalIDs,
-    "release_dates": Release,
-    "reviews": ReviewFacts,
-    "seasons": SeasonFacts,
-    "translations": TranslationFacts,
-    "videos": VideoFacts,
-    "watch_providers": Offers,
-}
-"""What the arguments have that consist of several facts: one, a list, or one or a list by country."""
 BY_COUNTRY = ("release_dates", "watch_providers")
+"""What has one, or a list, by country."""
 
 LEAST = {"id": 1} | dict.fromkeys(("season_number", "runtime", "budget", "revenue", "popularity", "vote_average", "vote_count"), 0)
 MOST = {"vote_average": 10}
+WORDS: dict[Any, str] = {str: "a text", int: "an integer", float: "a number", bool: "True or False", date: "a date", Sequence: "a list", Mapping: "a dict"}
 
 
-def check(facts: Mapping[str, Any], place: str = "") -> None:
+def check(facts: Mapping[str, Any], method: Callable[..., Any]) -> None:
     """Check the facts of a title or a person.
 
     Args:
         facts: The facts by name.
-        place: What they belong to, for messages.
+        method: The method whose arguments they are.
 
     Raises:
-        ValueError: A number is out of range, a title or a name is blank, or facts have an unknown key or lack one.
+        ValueError: A value is of another type than that of its argument, a number is out of range, a title or a name is blank, or facts have an unknown
+            key or lack one.
     """
+    hints = get_type_hints(method, globals())
+    for name, value in facts.items():
+        _check_type(value, hints[name], name)
+    _check_values(facts)
+
+
+def _check_type(value: Any, hint: Any, place: str) -> None:
+    choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    if not any(_fits(value, choice, place) for choice in choices):
+        allowed = " or ".join(_words(choice) for choice in choices if choice is not NoneType)
+        raise ValueError(f"{place} must be {allowed}; not {value!r}")
+
+
+def _fits(value: Any, hint: Any, place: str) -> bool:
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    if hint in (int, float):
+        return isinstance(value, (int, hint)) and not isinstance(value, bool) and math.isfinite(value)
+    kind = Mapping if is_typeddict(hint) else get_origin(hint) or hint
+    if not isinstance(value, kind) or (kind is Sequence and isinstance(value, (str, bytes))):
+        return False
+    if is_typeddict(hint):
+        _check_keys(value, hint, place)
+    elif kind is Mapping:
+        for key, item in value.items():
+            _check_type(key, str, f"a key of {place}")
+            _check_type(item, get_args(hint)[1], f"{place}[{key!r}]")
+    elif kind is Sequence:
+        for number, item in enumerate(value):
+            _check_type(item, get_args(hint)[0], f"{place}[{number}]")
+    elif isinstance(value, str):
+        value.encode()  # half of a surrogate pair is a ValueError
+    return True
+
+
+def _words(hint: Any) -> str:
+    return f"one of {', '.join(get_args(hint))}" if get_origin(hint) is Literal else WORDS.get(get_origin(hint) or hint, "a dict")
+
+
+def _check_keys(facts: Mapping[Any, Any], shape: Any, place: str) -> None:
+    hints = get_type_hints(shape)
+    written = get_type_hints(shape, include_extras=True)
+    if unknown := [key for key in facts if key not in hints]:
+        raise ValueError(f"{place} has no {unknown[0]!r}: its keys are {', '.join(hints)}")
+    if missing := [key for key in hints if shape.__total__ and get_origin(written[key]) is not NotRequired and key not in facts]:
+        raise ValueError(f"{place} lacks {missing[0]!r}")
+    for key, value in facts.items():
+        _check_type(value, hints[key], f"{place}: {key}")
+
+
+def _check_values(facts: Mapping[str, Any], place: str = "") -> None:
     for name, value in facts.items():
         if value is None:
             continue
@@ -175,17 +218,8 @@ def check(facts: Mapping[str, Any], place: str = "") -> None:
             raise ValueError(f"{place}{name} must be {LEAST[name]} {f'to {MOST[name]}' if name in MOST else 'or more'}, not {value}")
         if name in ("title", "name") and not value.strip() and place != "translations: ":
             raise ValueError(f"{place}{name} must not be blank")
-        if name in SHAPES:
-            values = list(value.values()) if name in BY_COUNTRY else [value]
-            for one in [row for rows in values for row in ([rows] if isinstance(rows, Mapping) else rows)]:
-                _check_keys(one, name)
-                check(one, f"{name}: ")
-
-
-def _check_keys(facts: Mapping[str, Any], name: str) -> None:
-    hints = get_type_hints(SHAPES[name], include_extras=True)
-    if unknown := [key for key in facts if key not in hints]:
-        raise ValueError(f"{name} has no {unknown[0]!r}: its keys are {', '.join(hints)}")
-    needed = [key for key, hint in hints.items() if SHAPES[name].__total__ and get_origin(hint) is not NotRequired]
-    if missing := [key for key in needed if key not in facts]:
-        raise ValueError(f"{name} lacks {missing[0]!r}")
+        values = list(value.values()) if name in BY_COUNTRY else [value]
+        for rows in values:
+            for row in [rows] if isinstance(rows, Mapping) else rows if isinstance(rows, Sequence) else []:
+                if isinstance(row, Mapping):
+                    _check_values(row, f"{name}: ")

@@ -1,0 +1,1 @@
+"""Builds the documentation site: `python -m generator.site` (see README.md)."""
