@@ -196,6 +196,12 @@ TMDB('0' * 32, transport=transport).movies.popular().results[0].title
     against_httpx("import, client and first typed page : import httpx", first, "at most 1.3", end="os._exit(0)")
     against_httpx("the same, and the interpreter's exit : import httpx", first, "")
 
+    def help_of_the_program() -> object:
+        return subprocess.run([sys.executable, "-c", "import sys; from tmdbkit.cli import main; sys.exit(main(['--help']))"], check=True, capture_output=True)
+
+    ours, peer = ratio(help_of_the_program, running("import httpx"), rounds=25, calls=1)
+    show("tmdbkit --help : python -c 'import httpx'", ours, peer, "at most 1.5")
+
 
 def serve(listener: socket.socket, body: bytes) -> None:
     """Respond to every request with one body, one connection after another."""

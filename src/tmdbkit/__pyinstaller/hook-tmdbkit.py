@@ -3,7 +3,7 @@
 from PyInstaller.utils.hooks import collect_data_files, collect_submodules  # type: ignore[import-untyped]
 
 OPTIONAL = (
-    *("tmdbkit.__pyinstaller", "tmdbkit.otel", "tmdbkit.testing.plugin"),
+    *("tmdbkit.__pyinstaller", "tmdbkit.cli", "tmdbkit.otel", "tmdbkit.testing.plugin"),
     *("tmdbkit.transport.aiohttp", "tmdbkit.transport.cache_layer", "tmdbkit.transport.redis"),
 )
 """Modules that need more than tmdbkit's own dependencies. PyInstaller sees them where a program uses them."""

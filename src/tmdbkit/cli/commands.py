@@ -1,0 +1,723 @@
+"""The commands for people. Those of one operation are made from it, and the others combine several."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .errors import CREDENTIAL, NOT_FOUND, exit_code, one_line
+from .operations import TMDBCommand, Value, described, operation_command, run_operation
+from .settings import ParamType, Settings
+
+if TYPE_CHECKING:
+    from tmdbkit import TMDB
+    from tmdbkit.runtime.models import Model
+
+__all__ = ["make"]
+
+KINDS = {"movies": "movies", "series": "tv_series", "people": "people", "collections": "collections", "companies": "companies", "networks": "networks"}
+"""What `fetch` fetches, and the resource of each."""
+SEARCHES = {"all": "multi", "movie": "movie", "series": "tv", "person": "person", "collection": "collection", "company": "company", "keyword": "keyword"}
+CHANGES = {"movie": "movie", "series": "tv", "person": "person"}
+EXPORTS = {
+    "movie": "MOVIE_IDS",
+    "series": "TV_SERIES_IDS",
+    "person": "PERSON_IDS",
+    "collection": "COLLECTION_IDS",
+    "network": "TV_NETWORK_IDS",
+    "keyword": "KEYWORD_IDS",
+    "company": "PRODUCTION_COMPANY_IDS",
+}
+IMAGES = ("poster", "backdrop", "logo", "profile", "still")
+SHELLS = ("bash", "zsh", "fish")
+MOST_DIGITS = 18
+MOST_NAMED = 5
+"""The ids that a summary names."""
+
+
+APPEND: dict[str, Sequence[str]] = {"append_to_response": ("--append", "--append-to-response")}
+
+
+def _settings(*without: str) -> Settings:
+    """The options of every command; those that this one has no use for are refused."""
+    settings = click.get_current_context().find_root().ensure_object(Settings)
+    settings.refuse(*without)
+    return settings
+
+
+def _check_names(settings: Settings, names: Sequence[str]) -> None:
+    """Check the option `--fields` of rows that are none of TMDB's.
+
+    Raises:
+        click.UsageError: The rows have no such field.
+    """
+    if unknown := [field for field in settings.fields if field not in names]:
+        raise click.UsageError(f"--fields: no field {unknown[0]!r}; there are {', '.join(names)}")
+
+
+# Details
+
+
+def _movie() -> click.Command:
+    return operation_command(described("movies")["details"], "movie", names=APPEND)
+
+
+def _person() -> click.Command:
+    return operation_command(described("people")["details"], "person", names=APPEND)
+
+
+def _series() -> click.Command:
+    season = click.Option(["--season"], type=click.IntRange(min=0), metavar="NUMBER", help="Show a season of the series; 0 are the specials.")
+    command = operation_command(
+        described("tv_series")["details"],
+        "series",
+        names=APPEND,
+        more=[season],
+        help="Get the details of a series, or of one of its seasons.",
+    )
+    of_series = command.callback
+
+    # The parts of a season are others than those of a series: its own operation checks them.
+    for parameter in command.params:
+        if parameter.name == "append_to_response":
+            parameter.type = _Parts(parameter.type)
+
+    def callback(season: int | None, **values: Any) -> None:
+        parts = values.get("append_to_response")
+        if season is None:
+            if parts is not None:
+                values["append_to_response"] = _checked("tv_series", parts)
+            assert of_series is not None  # noqa: S101
+            of_series(season=None, **values)
+            return
+        given = {name: value for name, value in values.items() if value is not None}
+        if parts is not None:
+            given["append_to_response"] = _checked("tv_seasons", parts)
+        run_operation(_settings(), described("tv_seasons")["details"], {**given, "season_number": season})
+
+    command.callback = callback
+    return command
+
+
+class _Parts(ParamType):
+    """The parts of a series or of a season: which, says another option."""
+
+    name = "CHOICE,..."
+
+    def __init__(self, of_series: Any) -> None:
+        self._of_series = of_series
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Any:
+        """The parts of a series."""
+        return self._of_series.shell_complete(ctx, param, incomplete)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value
+
+
+def _checked(tag: str, parts: str) -> Any:
+    argument = next(argument for argument in described(tag)["details"].operation.arguments if argument.name == "append_to_response")
+    context = click.get_current_context()
+    parameter = next(parameter for parameter in context.command.params if parameter.name == "append_to_response")
+    return Value(argument.type).convert(parts, parameter, context)
+
+
+# Search and discover
+
+
+def _search() -> click.Command:
+    def callback(query: str, kind: str, year: int | None, page: int | None, include_adult: bool | None) -> None:
+        settings, operation = _settings(), described("search")[SEARCHES[kind]]
+        given: dict[str, Any] = {"query": query, "page": page, "year": year, "include_adult": include_adult}
+        given = {name: value for name, value in given.items() if value is not None}
+        if refused := [name for name in given if not operation.operation.takes(name)]:
+            raise click.UsageError(f"--{refused[0].replace('_', '-')} is not for --kind {kind}")
+        run_operation(settings, operation, given)
+
+    return TMDBCommand(
+        "search",
+        params=[
+            click.Argument(["query"], metavar="TEXT"),
+            click.Option(
+                ["--kind"], type=click.Choice([*SEARCHES]), default="all", show_default=True, help="What to search; all are movies, series and people."
+            ),
+            click.Option(["--year"], type=click.IntRange(1000, 9999), metavar="YEAR", help="Of movies or series: the year of a release."),
+            click.Option(["--page"], type=click.IntRange(1, 500), metavar="NUMBER", help="The page; 1 by default."),
+            click.Option(["--include-adult/--no-include-adult"], default=None, help="Whether to include adult titles."),
+        ],
+        callback=callback,
+        help="Search movies, series, people and more by name.",
+        arguments_help={"TEXT": "The name, or a part of it."},
+    )
+
+
+class _Genres(ParamType):
+    """Genres by their English names or their ids: all of them, with commas, or any of them, with bars."""
+
+    name = "NAME,..."
+
+    def __init__(self, genres: Any) -> None:
+        self._genres = {genre.label: int(genre) for genre in genres}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from tmdbkit import AnyOf
+
+        if "|" in value and "," in value:
+            self.fail("separate all genres by commas, or any by bars", param, ctx)
+        ids = [self._id(name.strip(), param, ctx) for name in value.replace("|", ",").split(",")]
+        return AnyOf(*ids) if "|" in value else ids
+
+    def _id(self, name: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from tmdbkit.runtime.suggestions import hint
+
+        by_name = {known.casefold(): id_ for known, id_ in self._genres.items()} | {str(id_): id_ for id_ in self._genres.values()}
+        if name.casefold() not in by_name:
+            self.fail(f"no genre {name!r}{hint(name, self._genres) or ': ' + ', '.join(self._genres)}", param, ctx)
+        return by_name[name.casefold()]
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Any:
+        """The genres that begin with a text."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name) for name in self._genres if name.casefold().startswith(incomplete.casefold())]
+
+
+def _discover(name: str) -> click.Command:
+    from tmdbkit.vocabulary import MovieGenre, TVGenre
+
+    action, genres, year = {"movie": ("movie", MovieGenre, "primary_release_year"), "series": ("tv", TVGenre, "first_air_date_year")}[name]
+
+    def change(given: dict[str, Any], extra: dict[str, Any]) -> None:
+        if extra["genre"] is not None:
+            if "with_genres" in given:
+                raise click.UsageError("give --genre or --with-genres, not both")
+            given["with_genres"] = extra["genre"]
+
+    names = {"sort_by": ("--sort", "--sort-by"), year: ("--year", f"--{year.replace('_', '-')}"), "year": ("--any-release-year",)}
+    return operation_command(
+        described("discover")[action],
+        name,
+        names=names,
+        more=[click.Option(["--genre"], type=_Genres(genres), help="Genres by name: drama,war for both, or drama|war for either.")],
+        change=change,
+    )
+
+
+class _DiscoverGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return ["movie", "series"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return _discover(cmd_name) if cmd_name in self.list_commands(ctx) else None
+
+
+# Where to watch, and images
+
+
+class _Country(ParamType):
+    name = "COUNTRY"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from tmdbkit.runtime.errors import InvalidArgumentError
+        from tmdbkit.vocabulary import country_code
+
+        try:
+            return country_code(value)
+        except InvalidArgumentError as error:
+            self.fail(str(error), param, ctx)
+
+
+def _where() -> click.Command:
+    def callback(id: str, country: str, series: bool) -> None:  # noqa: A002 - TMDB's name
+        from tmdbkit import where_to_watch
+
+        from . import output
+
+        settings = _settings("all", "language", "region")
+        _check_names(settings, ("way", "id", "name", "logo_path"))
+        tag = "tv_series" if series else "movies"
+        id_ = _id_of(tag, id)
+        with settings.client() as tmdb:
+            offers = where_to_watch(getattr(tmdb, tag).watch_providers(id_), country)
+        if settings.json and not settings.fields:
+            ways = {way: [{"id": provider.id, "name": provider.name, "logo_path": provider.logo_path} for provider in providers] for way, providers in offers}
+            output.print_json({"country": offers.country, "link": offers.link, **ways})
+            return
+        rows = [{"way": way, "id": provider.id, "name": provider.name, "logo_path": provider.logo_path} for way, providers in offers for provider in providers]
+        output.print_rows(settings, rows)
+        if rows and output.is_terminal():
+            click.echo(offers.attribution, err=True)
+
+    return TMDBCommand(
+        "where",
+        params=[
+            click.Argument(["id"], metavar="ID"),
+            click.Option(["--country"], type=_Country(), required=True, metavar="COUNTRY", help="The country as ISO 3166-1, such as DE."),
+            click.Option(["--series"], is_flag=True, help="The id is that of a series."),
+        ],
+        callback=callback,
+        help="Show where a movie or a series can be watched in a country. The source is JustWatch.",
+        arguments_help={"ID": "The id of the movie."},
+    )
+
+
+def _id_of(tag: str, text: str) -> Any:
+    """Read the id of an entry.
+
+    Raises:
+        click.BadParameter: It is none.
+    """
+    argument = described(tag)["details"].operation.arguments[0]
+    context = click.get_current_context()
+    parameter = next(parameter for parameter in context.command.params if isinstance(parameter, click.Argument) and parameter.name == "id")
+    return Value(argument.type).convert(text, parameter, context)
+
+
+def _image() -> click.Command:
+    def callback(
+        id: str,  # noqa: A002 - TMDB's name
+        kind: str | None,
+        size: str | None,
+        target: str,
+        series: bool,
+        person: bool,
+        season: int | None,
+        episode: int | None,
+    ) -> None:
+        from tmdbkit import images
+
+        settings = _settings("all", "fields", "json", "jsonl")
+        tag, keys = _holder(series=series, person=person, season=season, episode=episode)
+        possible = {"movies": ("poster", "backdrop", "logo"), "tv_series": ("poster", "backdrop", "logo"), "people": ("profile",)}
+        kinds = possible.get(tag, ("poster",) if tag == "tv_seasons" else ("still",))
+        chosen = kind or kinds[0]
+        if chosen not in kinds:
+            raise click.UsageError(f"--kind must be {' or '.join(kinds)} here; not {chosen}")
+        url_of: Any = getattr(images, f"{chosen}_url")
+        url_of(None, size)  # refuses a size that there is not
+        path = _target(target)
+        id_ = _id_of("people" if person else "tv_series" if series else "movies", id)
+        with settings.client() as tmdb:
+            found = _image_path(tmdb, tag, (id_, *keys), chosen)
+            if not found:
+                raise _NothingError(f"there is no {chosen} of {id_}")
+            url = url_of(found, size)
+            click.echo(os.fspath(tmdb.images.download(url, path if path is not None else Path.cwd())))
+
+    return TMDBCommand(
+        "image",
+        params=[
+            click.Argument(["id"], metavar="ID"),
+            click.Option(["--kind"], type=click.Choice(IMAGES), help="What to load; by default the poster, of a person the profile, of an episode the still."),
+            click.Option(["--size"], metavar="SIZE", help="A size of TMDB's, such as w500; by default original."),
+            click.Option(["-o", "--output", "target"], metavar="FILE", default="", help="The file, or the folder; by default TMDB's name in this folder."),
+            click.Option(["--series"], is_flag=True, help="The id is that of a series."),
+            click.Option(["--person"], is_flag=True, help="The id is that of a person."),
+            click.Option(["--season"], type=click.IntRange(min=0), metavar="NUMBER", help="A season of the series."),
+            click.Option(["--episode"], type=click.IntRange(min=0), metavar="NUMBER", help="An episode of the season."),
+        ],
+        callback=callback,
+        help="Load an image of a movie, a series, a season, an episode or a person, and print the path of the file.",
+        arguments_help={"ID": "The id of the movie."},
+    )
+
+
+class _NothingError(click.ClickException):
+    """TMDB has the entry, but not what was asked for."""
+
+    code = NOT_FOUND
+
+
+def _holder(*, series: bool, person: bool, season: int | None, episode: int | None) -> tuple[str, tuple[int, ...]]:
+    """The resource that has the image, and the numbers after its id.
+
+    Raises:
+        click.UsageError: The options do not fit.
+    """
+    if series and person:
+        raise click.UsageError("give --series or --person, not both")
+    if season is not None and not series:
+        raise click.UsageError("--season is for --series")
+    if episode is not None:
+        if season is None:
+            raise click.UsageError("--episode needs --season")
+        return "tv_episodes", (season, episode)
+    if season is not None:
+        return "tv_seasons", (season,)
+    return ("tv_series" if series else "people" if person else "movies"), ()
+
+
+def _image_path(tmdb: TMDB, tag: str, keys: Sequence[Any], kind: str) -> str | None:
+    from tmdbkit.images import best
+
+    resource: Any = getattr(tmdb, tag)
+    if kind == "logo":
+        logo: Model | None = best(resource.images(*keys).logos)
+        return getattr(logo, "file_path", None)
+    path = getattr(resource.details(*keys), f"{kind}_path", None)
+    return path if isinstance(path, str) else None
+
+
+def _target(text: str) -> Path | None:
+    """Check the option `-o`, before anything is sent.
+
+    Raises:
+        click.UsageError: The folder does not exist, or the file is none.
+        OSError: The folder cannot be written to.
+    """
+    if not text:
+        return None
+    if text == "-":
+        raise click.UsageError("-o needs a file")
+    path = Path(text)
+    folder = path if path.is_dir() else path.parent
+    if not folder.is_dir():
+        raise click.UsageError(f"-o: the folder {str(folder)!r} does not exist")
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(13, "the folder cannot be written to", str(folder))
+    return path
+
+
+# Exports, changes, many ids
+
+
+def _day(name: str, help_: str) -> click.Option:
+    from tmdbkit.runtime.params import Date
+
+    return click.Option([f"--{name}"], type=Value(Date()), help=help_)
+
+
+def _export() -> click.Command:
+    def callback(kind: str, target: str, day: str | None) -> None:
+        import attrs
+
+        from tmdbkit import exports
+        from tmdbkit.runtime.types import UNSET
+
+        from . import output
+
+        settings = _settings("all", "language", "region")
+        file: Any = getattr(exports, EXPORTS[kind])
+        _check_names(settings, [field.name for field in attrs.fields(file.row)])
+        path = _target(target)
+        if path is not None and path.is_dir():
+            path /= f"{file.name}.jsonl"
+        with settings.client() as tmdb:
+            if path is not None and path.suffix == ".gz":
+                if settings.fields:
+                    raise click.UsageError("--fields is for lines of JSON, and not for a file .gz, which is TMDB's own")
+                click.echo(os.fspath(tmdb.exports.download(file, path, day=day)))
+                return
+            rows = ({name: value for name, value in attrs.asdict(row).items() if value is not UNSET} for row in tmdb.exports.rows(file, day=day))
+            if path is None:
+                settings.jsonl = not settings.json
+                output.print_rows(settings, rows)
+                return
+            click.echo(f"{_written(path, rows, settings.fields):,} rows", err=True)
+            click.echo(os.fspath(path))
+
+    return TMDBCommand(
+        "export",
+        params=[
+            click.Argument(["kind"], type=click.Choice([*EXPORTS])),
+            click.Option(
+                ["-o", "--output", "target"], metavar="FILE", default="", help="The file: lines of JSON, or TMDB's own file if the name ends with .gz."
+            ),
+            _day("day", "The day; by default the newest."),
+        ],
+        callback=callback,
+        help="Load the daily export of all ids of a kind, as lines of JSON. It needs no credential.",
+        arguments_help={"KIND": f"{', '.join(EXPORTS)}."},
+    )
+
+
+def _written(path: Path, rows: Iterable[dict[str, Any]], fields: Sequence[str]) -> int:
+    """Write lines of JSON to a file that appears when it is complete, and return their number."""
+    from tmdbkit.partial_file import PartialFile
+    from tmdbkit.runtime.encode import encode
+
+    count = 0
+    file = PartialFile(path, "tmdbkit export")
+    try:
+        lines: list[bytes] = []
+        for count, row in enumerate(rows, 1):  # noqa: B007 - it is the number of rows
+            lines.append(encode({name: row.get(name) for name in fields} if fields else row) + b"\n")
+            if len(lines) >= 1000:
+                file.write(b"".join(lines))
+                lines.clear()
+        file.write(b"".join(lines))
+    except BaseException:
+        file.leave()
+        raise
+    file.complete()
+    return count
+
+
+def _changes() -> click.Command:
+    def callback(kind: str, since: str | None, until: str | None) -> None:
+        from datetime import timedelta
+
+        from tmdbkit import clock
+
+        from . import output
+
+        settings = _settings("all", "language", "region")
+        _check_names(settings, ("id", "day", "adult"))
+        with settings.client() as tmdb:
+            changed = tmdb.changed(CHANGES[kind], since=since or clock.now().date() - timedelta(days=1), until=until)  # type: ignore[arg-type]
+            output.print_rows(settings, ({"id": row.id, "day": row.day.isoformat(), "adult": row.adult} for row in changed))
+
+    return TMDBCommand(
+        "changes",
+        params=[
+            click.Argument(["kind"], type=click.Choice([*CHANGES]), default="movie"),
+            _day("since", "The first day; by default yesterday."),
+            _day("until", "The last day; by default today."),
+        ],
+        callback=callback,
+        help="List the ids of the movies, series or people that changed, with the latest day of each.",
+        arguments_help={"KIND": "movie (the default), series or person."},
+    )
+
+
+def _fetch() -> click.Command:
+    def callback(kind: str, ids: str, journal: str | None, append: str | None, concurrency: int) -> None:
+        from . import output
+
+        settings, tag = _settings("all"), KINDS[kind]
+        operation = described(tag)["details"]
+        output.check_fields(operation.operation.returns(), settings.fields)
+        arguments: dict[str, Any] = {}
+        if append is not None:
+            parts = next((argument for argument in operation.operation.arguments if argument.name == "append_to_response"), None)
+            if parts is None:
+                raise click.UsageError(f"--append is not for {kind}")
+            context = click.get_current_context()
+            arguments["append_to_response"] = Value(parts.type).convert(append, next(one for one in context.command.params if one.name == "append"), context)
+        numbers = _ids(ids)
+        with settings.client() as tmdb:
+            batch = tmdb.fetch_many(getattr(tmdb, tag).details, numbers, **arguments).concurrency(concurrency)
+            if journal is not None:
+                batch = batch.journal(journal)
+            _print_outcomes(settings, batch, len(numbers), prints=journal is None or settings.json or settings.jsonl)
+
+    return TMDBCommand(
+        "fetch",
+        params=[
+            click.Argument(["kind"], type=click.Choice([*KINDS])),
+            click.Argument(["ids"], metavar="FILE"),
+            click.Option(["--journal"], type=click.Path(dir_okay=False), metavar="FILE", help="Keep what came in this file. The same command continues it."),
+            click.Option(["--append", "--append-to-response", "append"], metavar="PART,...", help="The parts to append to the details."),
+            click.Option(["--concurrency"], type=click.IntRange(1, 100), default=10, show_default=True, metavar="NUMBER", help="The calls at once."),
+        ],
+        callback=callback,
+        help="Fetch the details of many ids. Without --journal, they are printed as lines of JSON, in the order in which they come.",
+        arguments_help={
+            "KIND": f"{', '.join(KINDS)}.",
+            "FILE": "A line for each id: the id, or JSON with an id, as export writes it; '-' is the standard input.",
+        },
+    )
+
+
+def _ids(name: str) -> list[int]:
+    """Read ids, a line each.
+
+    Raises:
+        click.UsageError: A line has none; nothing was sent.
+        OSError: The file cannot be read.
+    """
+    import msgspec
+
+    found: dict[int, None] = {}
+    with click.open_file(name, "rb") as file:
+        for number, line in enumerate(file, 1):
+            text = line.strip().removeprefix(b"\xef\xbb\xbf")
+            if not text:
+                continue
+            try:
+                value = msgspec.json.decode(text)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                value = None
+            id_: Any = value.get("id") if isinstance(value, dict) else value
+            if id_.__class__ is not int or not 0 <= id_ < 10**MOST_DIGITS:
+                raise click.UsageError(f"{name}, line {number}: no id, and no JSON with one")
+            found[id_] = None
+    if not found:
+        raise click.UsageError(f"{name} has no ids")
+    return list(found)
+
+
+def _print_outcomes(settings: Settings, batch: Any, total: int, *, prints: bool) -> None:
+    from tmdbkit import NotFoundError
+
+    from . import output
+    from .progress import progress
+
+    missing: list[Any] = []
+    failed: list[tuple[Any, Exception]] = []
+    done = earlier = 0
+    settings.jsonl = settings.jsonl or not settings.json
+
+    def values(outcomes: Iterable[Any]) -> Iterator[Any]:
+        nonlocal done, earlier
+        for outcome in outcomes:
+            if outcome.error is None:
+                done, earlier = done + 1, earlier + outcome.from_journal
+                yield outcome.value
+            elif isinstance(outcome.error, NotFoundError):
+                missing.append(outcome.id)
+            else:
+                failed.append((outcome.id, outcome.error))
+
+    try:
+        with progress(batch, lambda: total, hidden=prints and output.is_terminal()) as outcomes:
+            if prints:
+                output.print_rows(settings, values(outcomes))
+            else:
+                for _ in values(outcomes):
+                    pass
+    finally:
+        click.echo(
+            f"{done:,} of {total:,} fetched, {earlier:,} of them earlier; {_named('not found', missing)}; {_named('failed', [one for one, _ in failed])}",
+            err=True,
+        )
+    if failed:
+        code = exit_code(failed[0][1])
+        again = "with another credential" if code == CREDENTIAL else "to fetch the rest"
+        raise _FailedError(f"{one_line(str(failed[0][1]))}; run it again {again}", code)
+    if missing:
+        raise _NothingError(f"{len(missing):,} not found")
+
+
+class _FailedError(click.ClickException):
+    """Some ids failed.
+
+    Args:
+        message: The first failure.
+        code: Its exit code.
+    """
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def _named(what: str, ids: Sequence[Any]) -> str:
+    named = ", ".join(map(str, ids[:MOST_NAMED]))
+    return f"{len(ids):,} {what}" + (f" ({named}{', …' if len(ids) > MOST_NAMED else ''})" if ids else "")
+
+
+# The fake, login, completion
+
+
+def _serve() -> click.Command:
+    def callback(host: str, port: int, world: str | None) -> None:
+        _settings("all", "fields", "json", "jsonl", "language", "region", "base_url", "token_file")
+        from tmdbkit.testing import FakeTMDB
+        from tmdbkit.testing.server import FakeTMDBServer
+
+        try:
+            fake = FakeTMDB(world)
+        except ValueError as error:
+            raise click.UsageError(f"--world: {error}") from None
+        with FakeTMDBServer(fake, host=host, port=port) as server:
+            for name in ("TMDB_BASE_URL", "TMDB_IMAGES_URL", "TMDB_EXPORTS_URL"):
+                click.echo(f"export {name}={server.base_url}")
+            click.echo(f"export TMDB_ACCESS_TOKEN={fake.access_token}")
+            click.echo(f"export TMDB_SESSION_ID={fake.user.session_id}")
+            click.echo(f"A fake TMDB serves {fake.world} at {server.base_url} until Ctrl-C. Set the lines above in another terminal.", err=True)
+            sys.stdout.flush()
+            server.wait()
+
+    return TMDBCommand(
+        "serve",
+        params=[
+            click.Option(["--port"], type=click.IntRange(0, 65535), default=8000, show_default=True, metavar="NUMBER", help="The port; 0 for any free one."),
+            click.Option(["--host"], default="127.0.0.1", show_default=True, metavar="ADDRESS", help="The address to listen on."),
+            click.Option(["--world"], metavar="FILE", help="A world that FakeTMDB.save wrote; by default that of the package."),
+        ],
+        callback=callback,
+        help="Serve a small fake TMDB over HTTP, and print the environment that programs need to use it.",
+    )
+
+
+def _login() -> click.Command:
+    def callback(v4: bool, timeout: float) -> None:
+        settings = _settings("all", "fields", "json", "jsonl", "language", "region")
+        with settings.client() as tmdb:
+            approval = tmdb.users.request_v4_approval() if v4 else tmdb.users.request_approval()
+            click.echo(f"Approve in a browser: {approval.url}", err=True)
+            click.echo("Waiting for the approval. Ctrl-C gives up.", err=True)
+            users = approval.wait(deadline=timeout).users
+            if v4:
+                click.echo(f"export TMDB_USER_ACCESS_TOKEN={users.user_access_token}")
+                click.echo(f"export TMDB_ACCOUNT_OBJECT_ID={users.account_object_id}")
+            else:
+                click.echo(f"export TMDB_SESSION_ID={users.session_id}")
+            click.echo("Nothing is stored: set this in your environment, and keep it secret.", err=True)
+
+    return TMDBCommand(
+        "login",
+        params=[
+            click.Option(["--v4"], is_flag=True, help="Ask for a user's access token of v4, in place of a session of v3."),
+            click.Option(["--timeout"], type=click.FloatRange(min=1), default=300, show_default=True, metavar="SECONDS", help="How long to wait."),
+        ],
+        callback=callback,
+        help="Ask a user for approval in the browser, and print what to put into the environment. Nothing is stored.",
+    )
+
+
+def _completion() -> click.Command:
+    def callback(shell: str) -> None:
+        from click.shell_completion import get_completion_class
+
+        context = click.get_current_context()
+        completion = get_completion_class(shell)
+        assert completion is not None  # noqa: S101
+        click.echo(completion(context.find_root().command, {}, "tmdbkit", "_TMDBKIT_COMPLETE").source())
+
+    return click.Command(
+        "completion",
+        params=[click.Argument(["shell"], type=click.Choice(SHELLS))],
+        callback=callback,
+        help='Print the script for a shell that completes commands, operations, options and choices. Bash: eval "$(tmdbkit completion bash)".',
+    )
+
+
+def _call() -> click.Command:
+    from .operations import CallGroup
+
+    return CallGroup("call", help="Call any operation of the API, as tag.action.", subcommand_metavar="TAG.ACTION [ARGS]...")
+
+
+def _discover_group() -> click.Command:
+    return _DiscoverGroup("discover", help="List the movies or series that match filters.")
+
+
+MAKERS: dict[str, Callable[[], click.Command]] = {
+    "movie": _movie,
+    "series": _series,
+    "person": _person,
+    "search": _search,
+    "discover": _discover_group,
+    "where": _where,
+    "image": _image,
+    "export": _export,
+    "changes": _changes,
+    "fetch": _fetch,
+    "call": _call,
+    "serve": _serve,
+    "login": _login,
+    "completion": _completion,
+}
+
+
+def make(name: str) -> click.Command | None:
+    """Make a command; None if there is none of that name."""
+    maker = MAKERS.get(name)
+    return maker and maker()

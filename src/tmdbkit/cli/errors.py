@@ -1,0 +1,120 @@
+"""Exit codes, and errors in one line.
+
+0    done
+1    another failure, such as a file that cannot be written, or values that TMDB rejected
+2    the command is wrong; nothing was sent
+3    there is no credential, or TMDB rejected it
+4    TMDB has no such entry
+5    too many requests
+6    TMDB could not be reached, did not respond in time, or failed
+7    the response is none of TMDB's: a proxy's page, or no JSON
+130  interrupted
+141  the reader of the output has gone
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+
+import click
+from tmdb_openapi.security import SECRET_PATHS, SECRET_QUERY_ITEMS
+
+from .settings import SECRET_VARIABLES, CredentialError, secret_variable
+
+__all__ = ["CREDENTIAL", "FAILED", "INTERRUPTED", "NOT_FOUND", "NO_READER", "USAGE", "exit_code", "message_of", "one_line"]
+
+FAILED, USAGE, CREDENTIAL, NOT_FOUND, RATE_LIMIT, CONNECTION, UNEXPECTED, INTERRUPTED, NO_READER = 1, 2, 3, 4, 5, 6, 7, 130, 141
+CREDENTIAL_OPTION = re.compile(r"-+(?:api|access|user|token|session|guest|password|username|request|bearer|key|account|credential)[\w-]*", re.IGNORECASE)
+SECRETS = re.compile(r"eyJ[\w-]+(?:\.[\w-]+){0,2}|(?<![0-9A-Za-z])[0-9A-Fa-f]{24,}(?![0-9A-Za-z])")
+"""What has the form of a token, a key, a session or an account."""
+LEAST_LENGTH = 4
+HOW_TO_GET_ONE = "set TMDB_ACCESS_TOKEN or TMDB_API_KEY (https://www.themoviedb.org/settings/api has both), or try --fake"
+HINTS = {
+    "AuthenticationError": "check TMDB_ACCESS_TOKEN or TMDB_API_KEY",
+    "SessionError": "run 'tmdbkit login' for another session",
+    "RequestTokenError": "run 'tmdbkit login' for another one",
+    "PermissionDeniedError": "the credential lacks the permission",
+    "WritePermissionError": "run 'tmdbkit login --v4' for a token that may write",
+    "NotFoundError": "check the id, which 'tmdbkit search' finds",
+    "RateLimitError": "wait, and run it again",
+    "APITimeoutError": "run it again",
+    "APIConnectionError": "check the network, the proxy, and --base-url",
+    "ServerError": "run it again later",
+    "DecodeError": "check --base-url, and what is between you and TMDB",
+    "StatusError": "check --base-url, and what is between you and TMDB",
+}
+
+
+def exit_code(error: BaseException) -> int:
+    """The exit code for an error."""
+    if isinstance(error, CredentialError):
+        return CREDENTIAL
+    if isinstance(code := getattr(error, "code", None), int) and isinstance(error, click.ClickException):
+        return code
+    if isinstance(error, click.UsageError):
+        return USAGE
+    if isinstance(error, click.Abort):
+        return INTERRUPTED
+    from tmdbkit.runtime import errors
+
+    codes: Mapping[type[BaseException], int] = {  # the first class that fits
+        errors.InvalidArgumentError: USAGE,
+        errors.MissingCredentialError: CREDENTIAL,
+        errors.AuthenticationError: CREDENTIAL,
+        errors.PermissionDeniedError: CREDENTIAL,
+        errors.ApprovalTimeoutError: CREDENTIAL,
+        errors.NotFoundError: NOT_FOUND,
+        errors.RateLimitError: RATE_LIMIT,
+        errors.APIConnectionError: CONNECTION,
+        errors.ServerError: CONNECTION,
+        errors.DecodeError: UNEXPECTED,
+    }
+    found = next((code for kind, code in codes.items() if isinstance(error, kind)), None)
+    if found is None:
+        found = UNEXPECTED if type(error) is errors.StatusError else FAILED
+    return found
+
+
+def message_of(error: BaseException) -> str:
+    """What to print about an error: one line, with a hint, and without a credential."""
+    if isinstance(error, CredentialError):
+        return one_line(f"{error.message}: {HOW_TO_GET_ONE}")
+    if isinstance(error, click.NoSuchOption) and CREDENTIAL_OPTION.match(error.option_name):
+        return "credentials are no arguments, which other users of the machine can see: set TMDB_ACCESS_TOKEN or TMDB_API_KEY, or use --token-file -"
+    if isinstance(error, click.UsageError):
+        path = error.ctx.command_path if error.ctx else "tmdbkit"
+        message = error.format_message().rstrip(".")
+        return one_line(f"{message}{'' if message.endswith('?') else '.'} See '{path} --help'")
+    if isinstance(error, click.ClickException):
+        return one_line(error.format_message())
+    if isinstance(error, OSError) and not _is_ours(error):
+        place = f"{error.filename}: " if error.filename is not None else ""
+        return one_line(f"{place}{error.strerror or error}")
+    from tmdbkit.runtime.errors import MissingCredentialError
+
+    if isinstance(error, MissingCredentialError):
+        what = str(error).partition(". ")[0]
+        return one_line(f"{what}: {HOW_TO_GET_ONE if 'application' in what else login_hint(what)}")
+    hint = next((HINTS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in HINTS), "")
+    return one_line(f"{str(error) or type(error).__name__}{f'; {hint}' if hint else ''}")
+
+
+def login_hint(what: str) -> str:
+    """How to get a user's credential."""
+    return f"run 'tmdbkit login{' --v4' if 'token' in what else ''}', which prints what to set, or try --fake"
+
+
+def _is_ours(error: BaseException) -> bool:
+    return type(error).__module__ == "tmdbkit"
+
+
+def one_line(text: str) -> str:
+    """A text in one line, without credentials and without characters that control a terminal."""
+    for variable in {*SECRET_VARIABLES.values(), *map(secret_variable, (*SECRET_QUERY_ITEMS, *re.findall(r"{(\w+)}", " ".join(SECRET_PATHS))))}:
+        secret = os.environ.get(variable, "")
+        if len(secret) >= LEAST_LENGTH:
+            text = text.replace(secret, "REDACTED")
+    text = SECRETS.sub("REDACTED", text)
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())

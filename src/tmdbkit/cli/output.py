@@ -1,0 +1,366 @@
+"""Prints responses: a table for people, tab-separated text for pipes, and JSON."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import types
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+
+import click
+import msgspec
+
+from tmdbkit.runtime.encode import encode, to_dict
+from tmdbkit.runtime.models import Model, Page, fields_of, rows_of
+from tmdbkit.runtime.suggestions import hint
+
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+__all__ = ["check_fields", "is_list", "is_terminal", "print_json", "print_object", "print_response", "print_rows"]
+
+Row = dict[str, Any]
+
+COLUMNS = (
+    *("way", "media_type", "id", "title", "name", "english_name", "original_title", "character", "job", "release_date", "first_air_date", "air_date", "day"),
+    *("season_number", "episode_number", "episode_count", "known_for_department", "vote_average", "vote_count", "author", "rating", "value"),
+    *("iso_3166_1", "iso_639_1", "certification", "type", "site", "key", "file_path", "width", "height", "provider_name", "display_priority", "adult"),
+)
+"""The columns of a table, in order. Rows that have fewer than two of them show all of their scalars."""
+MOST_COLUMNS = 7
+MOST_ROWS = 20
+"""The rows of a list within an object. JSON has all of them."""
+NOTHING = "-"
+NAMES = ("name", "english_name", "title", "iso_3166_1", "id")
+"""What stands for an object in a single cell: the first of these that it has."""
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def is_terminal() -> bool:
+    """Whether the standard output is a terminal."""
+    return sys.stdout.isatty()
+
+
+# Types: what a response can have, before it is requested.
+
+
+def _members(type_: Any) -> list[Any]:
+    """The members of a union, or the type itself."""
+    return list(get_args(type_)) if get_origin(type_) in (Union, types.UnionType) else [type_]
+
+
+def _items(type_: Any) -> list[Any]:
+    """The types of the items of lists and dicts among the members of a union; other members stay."""
+    found: list[Any] = []
+    for member in _members(type_):
+        origin, arguments = get_origin(member), get_args(member)
+        found += _items(arguments[-1]) if origin in (list, dict) and arguments else [member]
+    return found
+
+
+def _models(type_: Any) -> list[Any]:
+    return [member for member in _items(type_) if isinstance(member, type) and issubclass(member, Model)]
+
+
+def _rows_key(class_: Any) -> str | None:
+    """The key of the rows of a page, or of an object that has nothing beside them but an id."""
+    if isinstance(class_, type) and issubclass(class_, Page):
+        return next(field.wire_name for field in fields_of(class_) if field.name == class_.__rows__)
+    model: Any = class_
+    if not (isinstance(model, type) and issubclass(model, Model)):
+        return None
+    others = [field for field in fields_of(class_) if field.wire_name != "id"]
+    is_one_list = len(others) == 1 and get_origin(others[0].type_) is list and _models(others[0].type_)
+    return others[0].wire_name if is_one_list else None
+
+
+def is_list(type_: Any) -> bool:
+    """Whether a response of this type is a list of rows."""
+    return get_origin(type_) is list or _rows_key(type_) is not None
+
+
+def check_fields(type_: Any, fields: Iterable[str]) -> None:
+    """Check the option `--fields`.
+
+    Raises:
+        click.UsageError: The response has no such field.
+    """
+    key = _rows_key(type_)
+    top = _models(type_)
+    if key is not None:
+        top = _models(next(field.type_ for field in fields_of(type_) if field.wire_name == key))
+    for path in fields:
+        models: list[Any] = top
+        is_open = not top  # a list of texts has no fields, and what a map of the API's own keys has is not known
+        for name in path.split("."):
+            known: dict[str, Any] = {}
+            patterns: list[tuple[str, Any]] = []
+            for model in models:
+                for field in fields_of(model):
+                    if field.by_pattern:
+                        patterns.append((field.wire_name, field.type_))
+                    else:
+                        known[field.wire_name] = known[field.wire_name] | field.type_ if field.wire_name in known else field.type_
+            found = [known[name]] if name in known else [found for pattern, found in patterns if re.search(pattern, name)]
+            if not found and not is_open:
+                raise click.UsageError(f"--fields: no field {name!r} in {path!r}{hint(name, known)}")
+            is_open = is_open or any(get_origin(member) is dict or member is Any for type_ in found for member in _members(type_))
+            models = [model for type_ in found for model in _models(type_)]
+
+
+# Values
+
+
+def _rows_of(response: Any) -> list[Any] | None:
+    """The rows of a response, as models or plain values; None if it is no list."""
+    if isinstance(response, Page):
+        return rows_of(response)
+    if isinstance(response, list):
+        return response
+    key = _rows_key(type(response))
+    if key is None:
+        return None
+    class_: Any = type(response)
+    rows = getattr(response, next(field.name for field in fields_of(class_) if field.wire_name == key))
+    return rows if isinstance(rows, list) else None
+
+
+def _at(data: Any, path: Sequence[str]) -> Any:
+    """The value at a path; a list of values where the path goes through a list."""
+    if not path:
+        return data
+    if isinstance(data, list):
+        return [_at(item, path) for item in data]
+    return _at(data.get(path[0]), path[1:]) if isinstance(data, dict) else None
+
+
+def _selected(data: Any, fields: Iterable[str]) -> Any:
+    return {field: _at(data, field.split(".")) for field in fields} if fields else data
+
+
+def _cell(value: Any) -> str:
+    """The text of a value in a table, in one line."""
+    if value is None or value in ("", [], {}):
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
+    if isinstance(value, list):
+        return ", ".join(map(_cell, value))
+    if isinstance(value, dict):
+        return next((_cell(value[name]) for name in NAMES if value.get(name)), ", ".join(f"{key}: {_cell(item)}" for key, item in value.items()))
+    return CONTROLS.sub(" ", str(value)).strip() or NOTHING
+
+
+def _is_scalar(value: Any) -> bool:
+    return not isinstance(value, (list, dict))
+
+
+def _columns(rows: Sequence[Any], fields: Sequence[str]) -> list[str]:
+    """The columns of a table."""
+    if fields:
+        return list(fields)
+    names = dict.fromkeys(name for row in rows if isinstance(row, dict) for name, value in row.items() if _is_scalar(value))
+    usual = [name for name in COLUMNS if name in names]
+    if "title" in usual or "name" in usual:
+        usual = [name for name in usual if name not in ("original_title", "english_name")]
+    return (usual if len(usual) > 1 else list(names))[:MOST_COLUMNS]
+
+
+# Printing
+
+
+def _write(content: bytes) -> None:
+    """Write to the standard output, in UTF-8 whatever the encoding of the terminal is."""
+    sys.stdout.flush()
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        sys.stdout.write(content.decode())
+    else:
+        buffer.write(content)
+    sys.stdout.flush()
+
+
+def _line(text: str) -> None:
+    _write(f"{text}\n".encode(errors="replace"))
+
+
+def _json(value: Any) -> bytes:
+    """JSON in which no character can control a terminal."""
+    text = encode(value).decode()
+    return IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode()
+
+
+def print_json(value: Any) -> None:
+    """Print JSON, indented."""
+    _write(msgspec.json.format(_json(value), indent=2) + b"\n")
+
+
+def _print_line(value: Any) -> None:
+    _write(_json(value) + b"\n")
+
+
+def print_response(settings: Settings, response: Any) -> None:
+    """Print a response as the options say."""
+    rows = _rows_of(response)
+    if settings.json and not (settings.fields and rows is not None):
+        data = to_dict(response)
+        print_json(_selected(data, settings.fields) if settings.fields else data)
+    elif rows is not None:
+        print_rows(settings, rows)
+        if (
+            isinstance(response, Page)
+            and response.total_pages.__class__ is int
+            and response.total_pages > 1
+            and is_terminal()
+            and not (settings.json or settings.jsonl)
+        ):
+            click.echo(f"Page {response.page} of {response.total_pages:,}, {response.total_results:,} results. --all reads all of them.", err=True)
+    elif settings.jsonl:
+        _print_line(_selected(to_dict(response), settings.fields))
+    else:
+        print_object(settings, to_dict(response))
+
+
+def print_object(settings: Settings, data: Any) -> None:
+    """Print an object: its values, and a table for each list in it."""
+    if not isinstance(data, dict):
+        _line(_cell(data))
+        return
+    if settings.fields:
+        _print_pairs([(field, _cell(value)) for field, value in _selected(data, settings.fields).items()])
+        return
+    pairs, tables = _parts(data)
+    if pairs:
+        _print_pairs(pairs)
+    for title, rows in tables:
+        _print_title(title)
+        _print_table(rows[:MOST_ROWS], _columns(rows, ()))
+        if len(rows) > MOST_ROWS:
+            click.echo(f"{title}: {len(rows) - MOST_ROWS:,} more; --json has them.", err=True)
+
+
+def _parts(data: Row, prefix: str = "") -> tuple[list[tuple[str, str]], list[tuple[str, list[Row]]]]:
+    """What to show of an object: its values, and its lists of objects, by name. Short objects stand in one cell."""
+    pairs: list[tuple[str, str]] = []
+    tables: list[tuple[str, list[Row]]] = []
+    for key, value in data.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict) and any(isinstance(item, (list, dict)) for item in value.values()):
+            inner_pairs, inner_tables = _parts(value, f"{name}.")
+            pairs += [pair for pair in inner_pairs if pair[0] != f"{name}.id"]
+            tables += inner_tables
+        elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value) and not _is_short(value):
+            tables.append((name, value))
+        else:
+            pairs.append((name, _cell(value)))
+    return pairs, tables
+
+
+def _is_short(rows: list[Row]) -> bool:
+    """Whether the rows are little more than names, such as genres, and fit into one cell."""
+    return all(sum(map(_is_scalar, row.values())) <= 4 and any(row.get(name) for name in NAMES[:3]) for row in rows)
+
+
+def print_rows(settings: Settings, rows: Iterable[Any]) -> None:
+    """Print rows: lines of JSON and of text as they come, the others at the end."""
+    if settings.jsonl:
+        for row in rows:
+            _print_line(_selected(to_dict(row), settings.fields))
+    elif settings.json:
+        print_json([_selected(to_dict(row), settings.fields) for row in rows])
+    elif is_terminal():
+        data = [to_dict(row) for row in rows]
+        if data:
+            _print_table([_row(item) for item in data], _columns([_row(item) for item in data], settings.fields))
+        else:
+            click.echo("Nothing found.", err=True)
+    else:
+        _stream(map(_row, map(to_dict, rows)), settings.fields)
+
+
+def _row(data: Any) -> Row:
+    return data if isinstance(data, dict) else {"value": data}
+
+
+def _stream(rows: Iterator[Row], fields: Sequence[str]) -> None:
+    """Print rows as tab-separated lines, under a line with the names. The first rows decide on the columns."""
+    first = list(islice(rows, MOST_ROWS))
+    if not first:
+        return
+    columns = _columns(first, fields)
+    _line("\t".join(columns))
+    for row in chain(first, rows):
+        _line("\t".join(_cell(_at(row, _path(row, column))) for column in columns))
+
+
+def _path(row: Row, column: str) -> list[str]:
+    return [column] if column in row else column.split(".")
+
+
+def _print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
+    if not is_terminal():
+        for name, text in pairs:
+            _line(f"{name}\t{text}")
+        return
+    table = _table()
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    _show(table, pairs)
+
+
+def _print_title(title: str) -> None:
+    if is_terminal():
+        _show_text(f"\n{title}")
+    else:
+        _line(f"\n{title}")
+
+
+def _print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
+    if not is_terminal():
+        _stream(iter(rows), columns)
+        return
+    from rich import box
+
+    table = _table(box=box.SIMPLE_HEAD, show_header=True)
+    cells = [[_at(row, _path(row, column)) for column in columns] for row in rows]
+    for number, column in enumerate(columns):
+        is_number = all(isinstance(row[number], (int, float)) and not isinstance(row[number], bool) for row in cells)
+        table.add_column(column, justify="right" if is_number else "left", no_wrap=True, overflow="ellipsis")
+    _show(table, [[_cell(value) for value in row] for row in cells])
+
+
+def _table(**options: Any) -> Table:
+    from rich.table import Table
+
+    return Table(**{"box": None, "show_header": False, "show_edge": False, "pad_edge": False, **options})
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    colors: Any = None if os.environ.get("NO_COLOR") else "auto"
+    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, color_system=colors)
+
+
+def _show(table: Table, rows: Iterable[Sequence[str]]) -> None:
+    """Print a table in the width of the terminal. Texts are shown as they are, and not as markup."""
+    from rich.text import Text
+
+    for row in rows:
+        table.add_row(*map(Text, row))
+    _console().print(table)
+
+
+def _show_text(text: str) -> None:
+    from rich.text import Text
+
+    _console().print(Text(text, style="bold"))

@@ -1,0 +1,283 @@
+"""The commands for people."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import API_KEY, SESSION, TOKEN
+from tmdbkit.cli import main
+from tmdbkit.testing import FakeTMDB
+
+from .conftest import Command
+
+
+def test_movie_appends_parts(cli: Command) -> None:
+    ran = cli("movie", "550", "--append", "credits", "--json")
+    assert (ran.json["title"], ran.json["credits"]["cast"][1]["name"]) == ("Fight Club", "Brad Pitt")
+
+
+def test_series_shows_a_season(cli: Command) -> None:
+    assert cli("series", "1399", "--season", "1", "--json").json["season_number"] == 1
+    assert cli("series", "1399", "--json").json["name"] == "Game of Thrones"
+
+
+def test_the_parts_of_a_season_are_its_own(cli: Command, fake: FakeTMDB) -> None:
+    assert cli("series", "1399", "--season", "1", "--append", "keywords").code == 2
+    assert fake.requests == []
+    assert cli("series", "1399", "--append", "keywords").code == 0
+
+
+def test_person(cli: Command) -> None:
+    assert cli("person", "287", "--json").json["name"] == "Brad Pitt"
+
+
+def test_search(cli: Command) -> None:
+    assert cli("search", "fight club", "--jsonl", "--fields", "id,title").out == '{"id":550,"title":"Fight Club"}\n'
+    assert cli("search", "fight club", "--kind", "person", "--year", "1999").code == 2
+
+
+def test_discover_knows_genres_by_name(cli: Command, fake: FakeTMDB) -> None:
+    ran = cli("discover", "movie", "--genre", "drama", "--year", "1999", "--sort", "vote_average.desc", "--jsonl", "--fields", "id")
+    assert ran.out == '{"id":550}\n'
+    assert dict(fake.requests[-1].query) == {"with_genres": "18", "primary_release_year": "1999", "sort_by": "vote_average.desc"}
+
+
+def test_an_unknown_genre_is_refused(cli: Command, fake: FakeTMDB) -> None:
+    ran = cli("discover", "movie", "--genre", "darma")
+    assert ran.code == 2
+    assert "Did you mean 'Drama'" in ran.err
+    assert fake.requests == []
+
+
+def test_where(cli: Command) -> None:
+    assert cli("where", "550", "--country", "de", "--json").json["flatrate"][0]["name"] == "Disney Plus"
+    assert "'GB'" in cli("where", "550", "--country", "UK").err
+
+
+def test_image_prints_the_path(cli: Command, tmp_path: Path) -> None:
+    target = tmp_path / "Plakat ß 电影.jpg"
+    ran = cli("image", "550", "--size", "w500", "-o", str(target))
+    assert (ran.code, ran.out) == (0, f"{target}\n")
+    assert target.stat().st_size > 0
+
+
+def test_a_wrong_size_is_refused(cli: Command, fake: FakeTMDB) -> None:
+    assert cli("image", "550", "--size", "w501").code == 2
+    assert cli("image", "550", "-o", "/nowhere/x.jpg").code == 2
+    assert fake.requests == []
+
+
+def test_export_writes_lines(cli: Command, tmp_path: Path) -> None:
+    target = tmp_path / "ids.jsonl"
+    assert cli("export", "movie", "-o", str(target)).code == 0
+    rows = [json.loads(line) for line in target.read_text().splitlines()]
+    assert {"id": 550, "original_title": "Fight Club"}.items() <= rows[0].items()
+    assert [path.name for path in tmp_path.iterdir()] == ["ids.jsonl"]
+
+
+def test_a_failed_export_leaves_the_old_file(cli: Command, fake: FakeTMDB, tmp_path: Path) -> None:
+    target = tmp_path / "ids.jsonl"
+    target.write_text("old")
+    assert cli("export", "movie", "-o", str(target), "--day", "2001-01-01").code == 4
+    assert target.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["ids.jsonl"]
+
+
+def test_changes_have_days(cli: Command) -> None:
+    rows = [json.loads(line) for line in cli("changes", "movie", "--jsonl").out.splitlines()]
+    assert rows
+    assert all(row.keys() == {"id", "day", "adult"} for row in rows)
+
+
+def test_fetch_continues_its_journal(cli: Command, fake: FakeTMDB, tmp_path: Path) -> None:
+    ids, journal = tmp_path / "ids.txt", tmp_path / "movies.jsonl"
+    ids.write_text('550\n{"id": 11}\n')
+    assert cli("fetch", "movies", str(ids), "--journal", str(journal)).code == 0
+    sent = len(fake.requests)
+    ran = cli("fetch", "movies", str(ids), "--journal", str(journal), "--jsonl", "--fields", "id")
+    assert (ran.code, sorted(ran.out.split())) == (0, ['{"id":11}', '{"id":550}'])
+    assert "2 of 2 fetched, 2 of them earlier" in ran.err
+    assert len(fake.requests) == sent
+
+
+def test_fetch_names_what_is_not_found(cli: Command, tmp_path: Path) -> None:
+    ids = tmp_path / "ids.txt"
+    ids.write_text("550\n424242\n")
+    ran = cli("fetch", "movies", str(ids), "--fields", "id")
+    assert (ran.code, ran.out) == (4, '{"id":550}\n')
+    assert "1 not found (424242)" in ran.err
+
+
+def test_fetch_refuses_a_line_without_an_id(cli: Command, fake: FakeTMDB, tmp_path: Path) -> None:
+    ids = tmp_path / "ids.txt"
+    ids.write_text("550\nten\n")
+    ran = cli("fetch", "movies", str(ids))
+    assert ran.code == 2
+    assert "line 2" in ran.err
+    assert fake.requests == []
+
+
+def test_login_prints_the_environment(cli: Command) -> None:
+    assert cli("login").out.startswith("export TMDB_SESSION_ID=")
+    assert "export TMDB_ACCOUNT_OBJECT_ID=" in cli("login", "--v4").out
+
+
+@pytest.mark.parametrize("arguments", [["movie", "550", "--jsonl"], ["--jsonl", "movie", "550"]])
+def test_options_stand_before_or_after_the_command(arguments: list[str], cli: Command) -> None:
+    assert cli(*arguments).json["id"] == 550
+
+
+def test_fields_go_through_lists(cli: Command) -> None:
+    assert cli("movie", "550", "--json", "--fields", "title,genres.name").json == {"title": "Fight Club", "genres.name": ["Drama", "Thriller"]}
+
+
+def test_an_unknown_field_is_refused(cli: Command, fake: FakeTMDB) -> None:
+    ran = cli("movie", "550", "--fields", "titel")
+    assert ran.code == 2
+    assert "Did you mean 'title'?" in ran.err
+    assert fake.requests == []
+
+
+def test_all_reads_every_page(cli: Command) -> None:
+    rows = cli("discover", "movie", "--all", "--jsonl").out.splitlines()
+    assert len(rows) > 20
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(shell: str, cli: Command) -> None:
+    assert "_TMDBKIT_COMPLETE" in cli("completion", shell).out
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("tmdbkit mov", ["movie"]),
+        ("tmdbkit call reviews.d", ["reviews.details"]),
+        ("tmdbkit call reviews.details --la", ["--language"]),
+        ("tmdbkit discover movie --sort vote_av", ["vote_average.asc", "vote_average.desc"]),
+        ("tmdbkit movie 550 --append credits,vid", ["credits,videos"]),
+        ("tmdbkit discover movie --genre dra", ["Drama"]),
+    ],
+)
+def test_completion(words: str, expected: list[str], live: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_TMDBKIT_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    assert [line.partition(",")[2] for line in live().out.splitlines()] == expected
+
+
+# Tables
+
+
+def test_a_pipe_gets_tabs(cli: Command) -> None:
+    assert cli("search", "fight club", "--fields", "id,title,poster_path").out.startswith("id\ttitle\tposter_path\n550\tFight Club\t/")
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize("width", [1, 10, 40, 200])
+def test_a_table_fits_the_terminal(width: int, cli: Command, monkeypatch: pytest.MonkeyPatch, fake: FakeTMDB) -> None:
+    from rich.cells import cell_len
+
+    fake.add_movie(title="千と千尋の神隠し", release_date="2001-07-20")
+    monkeypatch.setenv("COLUMNS", str(width))
+    ran = cli("search", "千と千尋", "--fields", "id,title,release_date,poster_path")
+    assert ran.code == 0
+    assert max(map(cell_len, ran.out.splitlines())) <= max(width, 10)
+    assert ("千と千尋の神隠し" in ran.out) is (width == 200)
+
+
+@pytest.mark.usefixtures("terminal")
+def test_null_is_a_dash(cli: Command) -> None:
+    assert re.search(r"^homepage +- *$", cli("movie", "550").out, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("terminal")
+def test_texts_are_neither_markup_nor_control_characters(cli: Command, fake: FakeTMDB) -> None:
+    fake.add_movie(title="[red]Zazu[/] \x1b[31m\x9b31m", release_date="2024-05-01")
+    out = cli("search", "zazu").out
+    assert "[red]Zazu[/]" in out
+    assert "\x1b" not in out
+    assert "\x9b" not in cli("search", "zazu", "--json").out
+
+
+# Credentials and failures
+
+
+def test_no_credential(live: Command) -> None:
+    ran = live("movie", "550")
+    assert (ran.code, ran.out) == (3, "")
+    assert "set TMDB_ACCESS_TOKEN or TMDB_API_KEY" in ran.err
+
+
+@pytest.mark.parametrize("option", ["--api-key", "--access-token", "--token", "--session-id", "--password"])
+def test_a_credential_is_no_argument(option: str, live: Command) -> None:
+    ran = live("movie", "550", f"{option}={API_KEY}")
+    assert ran.code == 2
+    assert "credentials are no arguments" in ran.err
+    assert API_KEY not in ran.err
+
+
+@pytest.mark.parametrize("secret", [TOKEN, API_KEY, SESSION])
+@pytest.mark.parametrize("before", [[], ["movie"], ["movie", "550"], ["call"], ["--token-file"], ["--base-url"], ["movie", "550", "--fields"]])
+def test_a_secret_in_the_wrong_place_is_not_echoed(before: list[str], secret: str, live: Command) -> None:
+    ran = live(*before, secret)
+    assert ran.code != 0
+    assert secret not in ran.out + ran.err
+
+
+def test_a_malformed_credential(live: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMDB_ACCESS_TOKEN", "hunter2hunter2")
+    ran = live("movie", "550")
+    assert ran.code == 3
+    assert "hunter2" not in ran.err
+
+
+def test_a_rejected_credential(live: Command, monkeypatch: pytest.MonkeyPatch, fake: FakeTMDB) -> None:
+    with fake.serve() as server:
+        monkeypatch.setenv("TMDB_BASE_URL", server.base_url)
+        monkeypatch.setenv("TMDB_ACCESS_TOKEN", fake.user.access_token)
+        monkeypatch.setenv("TMDB_SESSION_ID", "0" * 40)
+        assert live("call", "movies.account_states", "550").code == 3
+
+
+def test_a_token_file(live: Command, monkeypatch: pytest.MonkeyPatch, fake: FakeTMDB, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    with fake.serve() as server:
+        assert live("movie", "550", "--jsonl", "--base-url", server.base_url, "--token-file", str(tmp_path / "token")).json["id"] == 550
+
+
+def test_no_connection(live: Command, monkeypatch: pytest.MonkeyPatch, fake: FakeTMDB) -> None:
+    monkeypatch.setenv("TMDB_ACCESS_TOKEN", TOKEN)
+    monkeypatch.setattr("tmdbkit.clock.sleep", lambda seconds: None)
+    ran = live("movie", "550", "--base-url", "http://127.0.0.1:1")
+    assert ran.code == 6
+    assert ran.err.count("\n") == 1
+
+
+def test_not_found(cli: Command) -> None:
+    ran = cli("movie", "424242")
+    assert ran.code == 4
+    assert ran.err.startswith("tmdbkit: ")
+    assert "Traceback" not in ran.err
+
+
+def test_a_write_asks_on_the_live_api(live: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMDB_ACCESS_TOKEN", TOKEN)
+    monkeypatch.setenv("TMDB_SESSION_ID", SESSION)
+    ran = live("call", "movies.add_rating", "550", "--value", "9")
+    assert ran.code == 2
+    assert "--yes" in ran.err
+
+
+def test_a_command_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    import sys
+
+    for name in [name for name in sys.modules if name.startswith(("click", "tmdbkit.cli."))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "click", None)
+    assert main(["--help"]) == 1
+    assert capsys.readouterr().err == "tmdbkit: the command line needs an extra: pip install tmdbkit[cli]\n"
