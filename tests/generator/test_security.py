@@ -151,6 +151,10 @@ EXCEPTIONS = {
     "generator/tour/walk.py": "the fields of the account, to tell whose it is",
     "generator/release/index.py": "the credentials of a package index",
     "generator/security.py": "HTTP's own headers",
+    "generator/site/reference.py": "how readers get each credential, and where they pass it",
+    "generator/site/samples.py": "the credentials that samples pass, and those of the fake's user",
+    "generator/site/templates/macros.jinja": "types of the fields of a form",
+    "generator/site/templates/operation.md.jinja": "the fields of the form for one's own credentials",
 }
 
 
