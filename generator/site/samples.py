@@ -19,6 +19,8 @@ import httpx
 from generator.bundle import Spec
 from generator.references import resolve
 from generator.surface import APISurface, Argument, Method, response_of
+from tmdbkit.cli.operations import cli_example, described, tags
+from tmdbkit.cli.settings import secret_variable
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 from tmdbkit.testing import FakeTMDB
 
@@ -179,6 +181,16 @@ class Sample:
             quoted = '"' + encoded.replace('"', '\\"') + '"' if "$" in encoded else f"'{encoded}'"
             lines += ['-H "Content-Type: application/json"', f"-d {quoted}"]
         return " \\\n  ".join(lines)
+
+    def command_line(self) -> str:
+        """The call as a command of tmdbkit; empty for an operation that the client does not have yet."""
+        known = described(self.tag).get(self.method.name) if self.tag in tags() else None
+        if known is None:
+            return ""
+        given = {argument.name: _typed(self.values[argument.name], argument) for argument in self.method.arguments if argument.name in self.values}
+        secrets = [secret_variable(argument.name) for argument in self.method.arguments if argument.secret and argument.name in given]
+        variables = dict.fromkeys(["TMDB_ACCESS_TOKEN", *(ENVIRONMENT[name] for name in self.user_credentials), *secrets])
+        return f"# reads {', '.join(variables)}\n{cli_example(known.operation, given)}"
 
 
 class Samples:

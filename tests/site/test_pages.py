@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import io
 import json
+import os
 import re
 import shlex
 import warnings
@@ -27,6 +28,7 @@ from generator.site.markup import MOST_JSON, abbreviated, relative
 from generator.site.reference import Page, Reference
 from generator.site.samples import READER, Sample, sample_world
 from tests.conftest import bundle
+from tmdbkit.cli.app import run
 
 PUBLIC = ["tmdbkit", "tmdbkit.errors", "tmdbkit.exports", "tmdbkit.images", "tmdbkit.links", "tmdbkit.testing", "tmdbkit.vocabulary"]
 OPERATIONS = {operation["operationId"]: operation for item in bundle()["paths"].values() for operation in item.values() if isinstance(operation, dict)}
@@ -64,7 +66,7 @@ def test_the_page_of_an_operation_is_complete(operation_id: str) -> None:
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
         f"## {title}" for title in ("Call", "Try it", "Arguments", "Response", "Errors", "Credentials", "What it rests on")
     ]
-    assert re.findall(r'^=== "(.+)"', text, re.MULTILINE) == ["Python", "Python, async", "curl"]
+    assert re.findall(r'^=== "(.+)"', text, re.MULTILINE) == ["Python", "Python, async", "curl", "Command line"]
     for argument in method.arguments:
         assert f"<td><code>{argument.name}</code>" in text
         assert f'name="{argument.wire_name}" data-place' in text
@@ -104,6 +106,7 @@ def environment_of(sample: Sample, fake: Any) -> dict[str, str]:
         "TMDB_GUEST_SESSION_ID": READER["guest_session_id"],
         "TMDB_USER_ACCESS_TOKEN": READER["user_access_token"],
         "TMDB_REQUEST_TOKEN": fake.users.issue_request_token(version, fake.clock.now())[0],
+        "TMDB_ACCOUNT_ID": str(reader.account_id),
         "TMDB_ACCOUNT_OBJECT_ID": reader.account_object_id,
         "TMDB_USERNAME": READER["username"],
         "TMDB_PASSWORD": READER["password"],
@@ -159,6 +162,24 @@ def test_a_curl_line_is_answered(operation_id: str) -> None:
     response = fake.respond(method, parts.path, parts.query, httpx.Headers(headers), body.encode())
     assert response.status < 300, response.content
     assert method == sample.method.http_method
+
+
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_a_command_line_is_answered(operation_id: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    sample, fake = samples()[operation_id], sample_world()
+    if not sample.in_world:
+        fake.load(FIXTURES)
+    block = re.search(r'^=== "Command line"\n\n    ```bash\n(.*?)\n    ```', page_of(operation_id).text, re.DOTALL | re.MULTILINE)[1]
+    for name, value in {**environment_of(sample, fake), "TMDB_ACCESS_TOKEN": fake.access_token}.items():
+        monkeypatch.setenv(name, value)
+    comment, line = block.splitlines()
+    assert all(os.environ[name] for name in re.findall("TMDB_[A-Z_]+", comment))
+    name, *words = shlex.split(line)
+    assert name == "tmdbkit"
+    with fake.serve() as server:
+        assert run([*words, "--base-url", server.base_url, "--yes"]) == 0, capsys.readouterr().err
+    (request,) = fake.requests
+    assert request.method == sample.method.http_method
 
 
 def test_an_operation_that_neither_the_world_nor_the_evidence_has_yet_gets_a_page() -> None:
