@@ -117,8 +117,8 @@ def checked_day(day: Any) -> date:
 def read(path: str | os.PathLike[str], file: ExportFile[RowT]) -> Iterator[RowT]:
     """Read an export row by row. A million rows take a few megabytes of memory.
 
-    A row that lacks a column has `UNSET` there, and one with a value of another type, or a number of any size, has that value. Columns that tmdbkit does not
-    know are left out.
+    A row that lacks a column has `UNSET` there, and one with a value of another type, or a number of any size, has that value. U+FFFD stands in
+    place of a byte that is no UTF-8. Columns that tmdbkit does not know are left out.
 
     Args:
         path: The file, gzipped as TMDB has it.
@@ -177,9 +177,9 @@ def _decoded(lines: bytes, decoder: msgspec.json.Decoder[Any], file: ExportFile[
 def _tolerantly(line: bytes, file: ExportFile[Any], number: int) -> Any:
     """Read a row that does not match."""
     try:
-        found = parse(line)
+        found = parse(line.decode("utf-8", "replace").encode())
         reason = "it is no JSON object"
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         found, reason = None, str(error)
     if not isinstance(found, dict):
         raise DecodeError(f"the export of {file.name} has another row than expected: row {number}: {reason}", path=None)

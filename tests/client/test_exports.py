@@ -142,6 +142,7 @@ def test_rows_that_drift_are_kept(tmp_path: Path) -> None:
 ODD_ROWS = {
     "a byte-order mark": (b'\xef\xbb\xbf{"id":1,"name":"a"}', NamedExportRow(1, "a")),
     "half a surrogate pair": (b'{"id":1,"name":"a\\ud83d"}', NamedExportRow(1, "a\ud83d")),
+    "a byte that is no UTF-8": (b'{"id":1,"name":"caf\xe9"}', NamedExportRow(1, "caf\ufffd")),
     "a number beyond a float": (b'{"id":1,"name":1e999}', NamedExportRow(1, Decimal("1E+999"))),  # type: ignore[arg-type]
 }
 
