@@ -281,3 +281,27 @@ def test_a_command_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: py
     monkeypatch.setitem(sys.modules, "click", None)
     assert main(["--help"]) == 1
     assert capsys.readouterr().err == "tmdbkit: the command line needs an extra: pip install tmdbkit[cli]\n"
+
+
+def test_a_journal_of_another_kind_is_an_error_alone(cli: Command, tmp_path: Path) -> None:
+    ids, journal = tmp_path / "ids.txt", tmp_path / "journal.jsonl"
+    ids.write_text("10\n")
+    assert cli("fetch", "collections", str(ids), "--journal", str(journal)).code == 0
+    ran = cli("fetch", "movies", str(ids), "--journal", str(journal))
+    assert ran.code == 2
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_the_fake_has_no_base_url(cli: Command) -> None:
+    ran = cli("--base-url", "http://127.0.0.1:9", "movie", "550")
+    assert (ran.code, "no effect with --fake" in ran.err) == (2, True)
+
+
+def test_a_file_of_json_that_is_missing_is_a_wrong_command(cli: Command) -> None:
+    ran = cli("call", "v4_lists.add_items", "1", "--items", "@nofile")
+    assert (ran.code, "--items" in ran.err, "nofile" in ran.err) == (2, True, True)
+
+
+def test_a_table_shows_whole_numbers(cli: Command, terminal: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert "1891" in cli("search", "star").out

@@ -553,7 +553,7 @@ def _ids(name: str) -> list[int]:
 
 
 def _print_outcomes(settings: Settings, batch: Any, total: int, *, prints: bool) -> None:
-    from tmdbkit import NotFoundError
+    from tmdbkit import InvalidArgumentError, NotFoundError
 
     from . import output
     from .progress import progress
@@ -581,11 +581,19 @@ def _print_outcomes(settings: Settings, batch: Any, total: int, *, prints: bool)
             else:
                 for _ in values(outcomes):
                     pass
+    except InvalidArgumentError:  # nothing was sent
+        total = 0
+        raise
     finally:
-        click.echo(
-            f"{done:,} of {total:,} fetched, {earlier:,} of them earlier; {_named('not found', missing)}; {_named('failed', [one for one, _ in failed])}",
-            err=True,
-        )
+        if total:
+            click.echo(
+                f"{done:,} of {total:,} fetched, {earlier:,} of them earlier; {_named('not found', missing)}; {_named('failed', [one for one, _ in failed])}",
+                err=True,
+            )
+    _check_all_came(missing, failed)
+
+
+def _check_all_came(missing: Sequence[Any], failed: Sequence[tuple[Any, Exception]]) -> None:
     if failed:
         code = exit_code(failed[0][1])
         again = "with another credential" if code == CREDENTIAL else "to fetch the rest"

@@ -121,10 +121,17 @@ def _parsed_list(type_: List, text: str) -> Any:
 
 
 def _json(text: str) -> Any:
-    """Read JSON, or that of a file behind an @."""
+    """Read JSON, or that of a file behind an @.
+
+    Raises:
+        click.BadParameter: The file cannot be read.
+    """
     if text.startswith("@"):
-        with click.open_file(text[1:], encoding="utf-8") as file:
-            text = file.read()
+        try:
+            with click.open_file(text[1:], encoding="utf-8") as file:
+                text = file.read()
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.BadParameter(f"the file {text[1:]!r} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8'}") from None
     try:
         return json.loads(text)
     except ValueError:

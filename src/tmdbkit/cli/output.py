@@ -334,7 +334,8 @@ def _print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
     cells = [[_at(row, _path(row, column)) for column in columns] for row in rows]
     for number, column in enumerate(columns):
         is_number = all(isinstance(row[number], (int, float)) and not isinstance(row[number], bool) for row in cells)
-        table.add_column(column, justify="right" if is_number else "left", no_wrap=True, overflow="ellipsis")
+        widest = max(map(len, (_cell(row[number]) for row in cells)), default=0) if is_number else None  # half a number would be another one
+        table.add_column(column, justify="right" if is_number else "left", no_wrap=True, overflow="ellipsis", min_width=widest)
     _show(table, [[_cell(value) for value in row] for row in cells])
 
 

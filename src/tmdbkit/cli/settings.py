@@ -107,6 +107,8 @@ class Settings:
         """
         options: dict[str, Any] = {"language": self.language, "region": self.region}
         if self.fake:
+            if self.base_url is not None:
+                raise click.UsageError("--base-url has no effect with --fake")
             user = self.world.user
             options["transport"] = self.world.transport  # real time: no client waits on the fake's clock
             with self.world.client(session_id=user.session_id, user_access_token=user.access_token, **options) as tmdb:

@@ -39,7 +39,9 @@ def lazy_exports(
 
     def get(name: str) -> Any:
         if name not in public:
-            raise AttributeError(f"module {module!r} has no attribute {name!r}{hint_elsewhere(name, public)}")
+            raise AttributeError(
+                f"module {module!r} has no attribute {name!r}{hint_elsewhere(name, public)}", obj=modules[module]
+            )  # without `name`, Python adds no hint of its own
         value = getattr(import_module(homes[name], module), name) if name in homes else import_module(f".{name}", module)
         setattr(modules[module], name, value)
         return value

@@ -144,8 +144,8 @@ class SeasonFacts(TypedDict):
 BY_COUNTRY = ("release_dates", "watch_providers")
 """What has one, or a list, by country."""
 
-LEAST = {"id": 1} | dict.fromkeys(("season_number", "runtime", "budget", "revenue", "popularity", "vote_average", "vote_count"), 0)
-MOST = {"vote_average": 10}
+LEAST = {"id": 1} | dict.fromkeys(("season_number", "runtime", "budget", "revenue", "popularity", "vote_average", "vote_count", "gender"), 0)
+MOST = {"vote_average": 10, "gender": 3}
 WORDS: dict[Any, str] = {str: "a text", int: "an integer", float: "a number", bool: "True or False", date: "a date", Sequence: "a list", Mapping: "a dict"}
 
 
