@@ -113,6 +113,7 @@ def environment_of(sample: Sample, fake: Any) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 @pytest.mark.parametrize("tab", ["Python", "Python, async"])
 def test_a_sample_runs(operation_id: str, tab: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,6 +138,7 @@ def test_a_sample_runs(operation_id: str, tab: str, monkeypatch: pytest.MonkeyPa
     assert printed.getvalue() or sample.row
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 def test_a_curl_line_is_answered(operation_id: str) -> None:
     sample, fake = samples()[operation_id], sample_world()
@@ -164,6 +166,7 @@ def test_a_curl_line_is_answered(operation_id: str) -> None:
     assert method == sample.method.http_method
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 def test_a_command_line_is_answered(operation_id: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     sample, fake = samples()[operation_id], sample_world()
