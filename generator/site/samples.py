@@ -190,7 +190,7 @@ class Sample:
         given = {argument.name: _typed(self.values[argument.name], argument) for argument in self.method.arguments if argument.name in self.values}
         secrets = [secret_variable(argument.name) for argument in self.method.arguments if argument.secret and argument.name in given]
         variables = dict.fromkeys(["TMDB_ACCESS_TOKEN", *(ENVIRONMENT[name] for name in self.user_credentials), *secrets])
-        return f"# reads {', '.join(variables)}\n{cli_example(known.operation, given)}"
+        return f"# reads {', '.join(variables)}\n{cli_example(known, given)}"
 
 
 class Samples:

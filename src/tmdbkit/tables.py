@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from types import NoneType, UnionType
-from typing import Any, NamedTuple, Union, get_args, get_origin
+from types import NoneType
+from typing import Any, NamedTuple
 
 from .runtime.errors import InvalidArgumentError
 from .runtime.models import Model, NotAppended, Page, fields_of
-from .runtime.types import UNSET
+from .runtime.types import UNSET, union_members
 from .runtime.unions import UnknownRowBase
 
 __all__ = ["to_rows"]
@@ -55,8 +55,7 @@ def _columns(class_: Any) -> tuple[_Column, ...]:
 
 def _model_in(type_: Any) -> type[Model] | None:
     """The model that a field has, if it has no other object."""
-    members = get_args(type_) if get_origin(type_) in (Union, UnionType) else (type_,)
-    others = [member for member in members if member not in (NoneType, type(UNSET))]
+    others = [member for member in union_members(type_) if member not in (NoneType, type(UNSET))]
     return others[0] if len(others) == 1 and isinstance(others[0], type) and issubclass(others[0], Model) else None
 
 

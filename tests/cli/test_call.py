@@ -65,7 +65,7 @@ def test_each_operation_has_an_example() -> None:
 @pytest.mark.parametrize("operation_id", sorted(EXAMPLES))
 def test_an_operation_prints_what_the_client_decodes(operation_id: str, cli: Command, recorded: _Recording) -> None:
     tag, action, operation = operations()[operation_id]
-    words = shlex.split(cli_example(operation, arguments_of(EXAMPLES[operation_id])))
+    words = shlex.split(cli_example(described(tag)[action], arguments_of(EXAMPLES[operation_id])))
     assert words[:3] == ["tmdbkit", "call", f"{tag}.{action}"]
     ran = cli(*words[1:], "--json")
     assert ran.code == 0, ran.err

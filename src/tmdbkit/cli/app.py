@@ -14,7 +14,7 @@ import click
 from tmdbkit._version import __version__
 from tmdbkit.runtime.suggestions import hint
 
-from .settings import Settings, add_options
+from .settings import COMPLETE, Settings, add_options
 
 __all__ = ["program", "run"]
 
@@ -34,7 +34,6 @@ COMMANDS = {
     "login": "Let a user approve in the browser.",
     "completion": "Print the script for a shell's completion.",
 }
-COMPLETE = "_TMDBKIT_COMPLETE"
 DEBUG = "TMDBKIT_DEBUG"
 EPILOG = """Credentials come from the environment: TMDB_ACCESS_TOKEN or TMDB_API_KEY, and TMDB_SESSION_ID or TMDB_USER_ACCESS_TOKEN of a user.
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
+
 from .errors import CREDENTIAL, NOT_FOUND, exit_code, one_line
-from .operations import TMDBCommand, Value, described, operation_command, run_operation
-from .settings import ParamType, Settings
+from .operations import Argument, TMDBCommand, Value, described, operation_command, run_operation
+from .settings import COMPLETE, ParamType, Settings
 
 if TYPE_CHECKING:
     from tmdbkit import TMDB
@@ -40,12 +42,12 @@ MOST_NAMED = 5
 """The ids that a summary names."""
 
 
-APPEND: dict[str, Sequence[str]] = {"append_to_response": ("--append", "--append-to-response")}
+APPEND: dict[str, Sequence[str]] = {APPEND_TO_RESPONSE: ("--append", "--append-to-response")}
 
 
 def _settings(*without: str) -> Settings:
     """The options of every command; those that this one has no use for are refused."""
-    settings = click.get_current_context().find_root().ensure_object(Settings)
+    settings = Settings.of(click.get_current_context())
     settings.refuse(*without)
     return settings
 
@@ -80,25 +82,21 @@ def _series() -> click.Command:
         more=[season],
         help="Get the details of a series, or of one of its seasons.",
     )
-    of_series = command.callback
 
     # The parts of a season are others than those of a series: its own operation checks them.
     for parameter in command.params:
-        if parameter.name == "append_to_response":
+        if parameter.name == APPEND_TO_RESPONSE:
             parameter.type = _Parts(parameter.type)
 
     def callback(season: int | None, **values: Any) -> None:
-        parts = values.get("append_to_response")
-        if season is None:
-            if parts is not None:
-                values["append_to_response"] = _checked("tv_series", parts)
-            assert of_series is not None  # noqa: S101
-            of_series(season=None, **values)
-            return
         given = {name: value for name, value in values.items() if value is not None}
-        if parts is not None:
-            given["append_to_response"] = _checked("tv_seasons", parts)
-        run_operation(_settings(), described("tv_seasons")["details"], {**given, "season_number": season})
+        tag = "tv_series"
+        if season is not None:
+            tag, given["season_number"] = "tv_seasons", season
+        argument = _parts_of(tag)
+        if argument is not None and APPEND_TO_RESPONSE in given:
+            given[APPEND_TO_RESPONSE] = _checked(argument, given[APPEND_TO_RESPONSE], APPEND_TO_RESPONSE)
+        run_operation(_settings(), described(tag)["details"], given)
 
     command.callback = callback
     return command
@@ -120,11 +118,19 @@ class _Parts(ParamType):
         return value
 
 
-def _checked(tag: str, parts: str) -> Any:
-    argument = next(argument for argument in described(tag)["details"].operation.arguments if argument.name == "append_to_response")
+def _checked(argument: Argument, text: str, name: str) -> Any:
+    """Read a text as an argument of another operation, for a parameter of this command.
+
+    Raises:
+        click.BadParameter: The argument has no such value.
+    """
     context = click.get_current_context()
-    parameter = next(parameter for parameter in context.command.params if parameter.name == "append_to_response")
-    return Value(argument.type).convert(parts, parameter, context)
+    return Value(argument.type).convert(text, next(parameter for parameter in context.command.params if parameter.name == name), context)
+
+
+def _parts_of(tag: str) -> Argument | None:
+    """The argument with the parts of the details of a resource."""
+    return next((argument for argument in described(tag)["details"].operation.arguments if argument.name == APPEND_TO_RESPONSE), None)
 
 
 # Search and discover
@@ -272,10 +278,7 @@ def _id_of(tag: str, text: str) -> Any:
     Raises:
         click.BadParameter: It is none.
     """
-    argument = described(tag)["details"].operation.arguments[0]
-    context = click.get_current_context()
-    parameter = next(parameter for parameter in context.command.params if isinstance(parameter, click.Argument) and parameter.name == "id")
-    return Value(argument.type).convert(text, parameter, context)
+    return _checked(described(tag)["details"].operation.arguments[0], text, "id")
 
 
 def _image() -> click.Command:
@@ -494,11 +497,10 @@ def _fetch() -> click.Command:
         output.check_fields(operation.operation.returns(), settings.fields)
         arguments: dict[str, Any] = {}
         if append is not None:
-            parts = next((argument for argument in operation.operation.arguments if argument.name == "append_to_response"), None)
+            parts = _parts_of(tag)
             if parts is None:
                 raise click.UsageError(f"--append is not for {kind}")
-            context = click.get_current_context()
-            arguments["append_to_response"] = Value(parts.type).convert(append, next(one for one in context.command.params if one.name == "append"), context)
+            arguments[APPEND_TO_RESPONSE] = _checked(parts, append, "append")
         numbers = _ids(ids)
         with settings.client() as tmdb:
             batch = tmdb.fetch_many(getattr(tmdb, tag).details, numbers, **arguments).concurrency(concurrency)
@@ -687,7 +689,7 @@ def _completion() -> click.Command:
         context = click.get_current_context()
         completion = get_completion_class(shell)
         assert completion is not None  # noqa: S101
-        click.echo(completion(context.find_root().command, {}, "tmdbkit", "_TMDBKIT_COMPLETE").source())
+        click.echo(completion(context.find_root().command, {}, "tmdbkit", COMPLETE).source())
 
     return click.Command(
         "completion",

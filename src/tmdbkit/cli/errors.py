@@ -21,6 +21,8 @@ from collections.abc import Mapping
 import click
 from tmdb_openapi.security import SECRET_PATHS, SECRET_QUERY_ITEMS
 
+from tmdbkit.runtime.operations import REDACTED
+
 from .settings import SECRET_VARIABLES, CredentialError, secret_variable
 
 __all__ = ["CREDENTIAL", "FAILED", "INTERRUPTED", "NOT_FOUND", "NO_READER", "USAGE", "exit_code", "message_of", "one_line"]
@@ -29,7 +31,6 @@ FAILED, USAGE, CREDENTIAL, NOT_FOUND, RATE_LIMIT, CONNECTION, UNEXPECTED, INTERR
 CREDENTIAL_OPTION = re.compile(r"-+(?:api|access|user|token|session|guest|password|username|request|bearer|key|account|credential)[\w-]*", re.IGNORECASE)
 SECRETS = re.compile(r"eyJ[\w-]+(?:\.[\w-]+){0,2}|(?<![0-9A-Za-z])[0-9A-Fa-f]{24,}(?![0-9A-Za-z])")
 """What has the form of a token, a key, a session or an account."""
-LEAST_LENGTH = 4
 HOW_TO_GET_ONE = "set TMDB_ACCESS_TOKEN or TMDB_API_KEY (https://www.themoviedb.org/settings/api has both), or try --fake"
 HINTS = {
     "AuthenticationError": "check TMDB_ACCESS_TOKEN or TMDB_API_KEY",
@@ -112,9 +113,8 @@ def _is_ours(error: BaseException) -> bool:
 
 def one_line(text: str) -> str:
     """A text in one line, without credentials and without characters that control a terminal."""
-    for variable in {*SECRET_VARIABLES.values(), *map(secret_variable, (*SECRET_QUERY_ITEMS, *re.findall(r"{(\w+)}", " ".join(SECRET_PATHS))))}:
-        secret = os.environ.get(variable, "")
-        if len(secret) >= LEAST_LENGTH:
-            text = text.replace(secret, "REDACTED")
-    text = SECRETS.sub("REDACTED", text)
+    from tmdbkit.auth.redaction import Redaction
+
+    variables = {*SECRET_VARIABLES.values(), *map(secret_variable, (*SECRET_QUERY_ITEMS, *re.findall(r"{(\w+)}", " ".join(SECRET_PATHS))))}
+    text = SECRETS.sub(REDACTED, Redaction(os.environ.get(variable, "") for variable in variables).text(text))
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())

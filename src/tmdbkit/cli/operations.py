@@ -24,7 +24,7 @@ from .settings import SettingOption, Settings, add_options, secret_variable
 if TYPE_CHECKING:
     from tmdbkit import TMDB
 
-__all__ = ["CallGroup", "Described", "TMDBCommand", "cli_example", "described", "operation_command", "run_operation", "tags"]
+__all__ = ["Argument", "CallGroup", "Described", "TMDBCommand", "cli_example", "described", "operation_command", "run_operation", "tags"]
 
 Argument = PathParameter | QueryParameter | BodyField
 _ARGUMENT = re.compile(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
@@ -238,7 +238,7 @@ def operation_command(
         given = {name: value for name, value in values.items() if value is not None}
         if change is not None:
             change(given, extra)
-        run_operation(click.get_current_context().find_root().ensure_object(Settings), operation, given)
+        run_operation(Settings.of(click.get_current_context()), operation, given)
 
     text = help or operation.summary
     if secrets:
@@ -357,21 +357,20 @@ class CallGroup(click.Group):
         return found or super().shell_complete(ctx, incomplete)
 
 
-def cli_example(operation: Operation[Any], arguments: Mapping[str, Any] | None = None) -> str:
+def cli_example(operation: Described, arguments: Mapping[str, Any]) -> str:
     """The command line that calls an operation, for documentation.
 
     Args:
         operation: The operation.
-        arguments: Arguments by name, in JSON's types; by default those that are required, by name in capitals.
+        arguments: Arguments by name, in JSON's types. Secret ones are left out.
     """
     from shlex import quote
 
-    tag = next(tag for tag in tags() if operation.operation_id.startswith(f"{tag}_") and operation.operation_id.removeprefix(f"{tag}_") in described(tag))
-    words = ["tmdbkit", "call", f"{tag}.{operation.operation_id.removeprefix(f'{tag}_')}"]
-    for argument in operation.arguments:
-        if argument.secret or (arguments is not None and argument.name not in arguments) or (arguments is None and not argument.required):
+    words = ["tmdbkit", "call", operation.name]
+    for argument in operation.operation.arguments:
+        if argument.secret or argument.name not in arguments:
             continue
-        value = argument.name.upper() if arguments is None else arguments[argument.name]
+        value = arguments[argument.name]
         if isinstance(argument, PathParameter):
             words.append(_word(value))
             continue

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-import types
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import click
 import msgspec
@@ -16,6 +15,7 @@ import msgspec
 from tmdbkit.runtime.encode import encode, to_dict
 from tmdbkit.runtime.models import Model, Page, fields_of, rows_of
 from tmdbkit.runtime.suggestions import hint
+from tmdbkit.runtime.types import union_members
 
 from .settings import Settings
 
@@ -51,15 +51,10 @@ def is_terminal() -> bool:
 # Types: what a response can have, before it is requested.
 
 
-def _members(type_: Any) -> list[Any]:
-    """The members of a union, or the type itself."""
-    return list(get_args(type_)) if get_origin(type_) in (Union, types.UnionType) else [type_]
-
-
 def _items(type_: Any) -> list[Any]:
     """The types of the items of lists and dicts among the members of a union; other members stay."""
     found: list[Any] = []
-    for member in _members(type_):
+    for member in union_members(type_):
         origin, arguments = get_origin(member), get_args(member)
         found += _items(arguments[-1]) if origin in (list, dict) and arguments else [member]
     return found
@@ -111,7 +106,7 @@ def check_fields(type_: Any, fields: Iterable[str]) -> None:
             found = [known[name]] if name in known else [found for pattern, found in patterns if re.search(pattern, name)]
             if not found and not is_open:
                 raise click.UsageError(f"--fields: no field {name!r} in {path!r}{hint(name, known)}")
-            is_open = is_open or any(get_origin(member) is dict or member is Any for type_ in found for member in _members(type_))
+            is_open = is_open or any(get_origin(member) is dict or member is Any for type_ in found for member in union_members(type_))
             models = [model for type_ in found for model in _models(type_)]
 
 
@@ -331,12 +326,13 @@ def _print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
     from rich import box
 
     table = _table(box=box.SIMPLE_HEAD, show_header=True)
-    cells = [[_at(row, _path(row, column)) for column in columns] for row in rows]
+    values = [[_at(row, _path(row, column)) for column in columns] for row in rows]
+    texts = [[_cell(value) for value in row] for row in values]
     for number, column in enumerate(columns):
-        is_number = all(isinstance(row[number], (int, float)) and not isinstance(row[number], bool) for row in cells)
-        widest = max(map(len, (_cell(row[number]) for row in cells)), default=0) if is_number else None  # half a number would be another one
+        is_number = all(isinstance(row[number], (int, float)) and not isinstance(row[number], bool) for row in values)
+        widest = max(len(row[number]) for row in texts) if is_number and texts else None  # half a number would be another one
         table.add_column(column, justify="right" if is_number else "left", no_wrap=True, overflow="ellipsis", min_width=widest)
-    _show(table, [[_cell(value) for value in row] for row in cells])
+    _show(table, texts)
 
 
 def _table(**options: Any) -> Table:

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 else:
     ParamType = click.ParamType  # generic since click 8.4 only
 
-__all__ = ["SECRET_VARIABLES", "CredentialError", "ParamType", "Settings", "add_options", "secret_variable"]
+__all__ = ["COMPLETE", "SECRET_VARIABLES", "CredentialError", "ParamType", "Settings", "add_options", "secret_variable"]
 
 USERS = (*sorted(TOKENS - APPLICATION_CREDENTIALS), *SESSIONS)
 """The credentials of a user. Of two sessions, the first counts: a request is sent with one."""
 (USER_TOKEN,) = TOKENS - APPLICATION_CREDENTIALS
 SECRET_VARIABLES = {name: f"TMDB_{name.upper()}" for name in (*sorted(APPLICATION_CREDENTIALS), *USERS)}
 """The variables of the environment that have the client's credentials."""
+COMPLETE = "_TMDBKIT_COMPLETE"
+"""The variable of the environment in which a shell asks for completions."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -63,6 +65,11 @@ class Settings:
         self.base_url: str | None = None
         self.token_file: str | None = None
         self._fake: FakeTMDB | None = None
+
+    @classmethod
+    def of(cls, context: click.Context) -> Settings:
+        """The options that a command was given."""
+        return context.find_root().ensure_object(cls)
 
     @property
     def world(self) -> FakeTMDB:
@@ -167,7 +174,7 @@ class Settings:
 def _store(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     source = context.get_parameter_source(parameter.name or "")
     if source is click.core.ParameterSource.COMMANDLINE:
-        settings = context.find_root().ensure_object(Settings)
+        settings = Settings.of(context)
         if parameter.name == "fields":
             value = tuple(field.strip() for field in value.split(",") if field.strip())
             if not value:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import lru_cache
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 
-__all__ = ["UNSET", "Day", "Timestamp", "UnsetType", "WireType", "date_from_text"]
+__all__ = ["UNSET", "Day", "Timestamp", "UnsetType", "WireType", "date_from_text", "union_members"]
 
 
 class UnsetType(Enum):
@@ -36,6 +37,11 @@ class UnsetType(Enum):
 
 UNSET: Final = UnsetType.UNSET
 """The value of an absent key. It is falsy, and empty as text."""
+
+
+def union_members(type_: Any) -> tuple[Any, ...]:
+    """The members of a union, or else the type itself."""
+    return get_args(type_) if get_origin(type_) in (Union, UnionType) else (type_,)
 
 
 class WireType:

@@ -281,7 +281,7 @@ class FakeTMDB:
         Raises:
             ValueError: There is no such genre, a date is malformed, a value is of another type or out of range, or facts have an unknown key or lack one.
         """
-        facts = _given(self.add_movie, locals())
+        facts = _given(FakeTMDB.add_movie, locals())
         with self._lock, self.world.all_or_nothing():
             facts["id"] = self.world.new_id("movie") if id is None else id
             now = self.clock.now()
@@ -370,7 +370,7 @@ class FakeTMDB:
         Raises:
             ValueError: There is no such genre, a date is malformed, a value is of another type or out of range, or facts have an unknown key or lack one.
         """
-        facts = _given(self.add_series, locals())
+        facts = _given(FakeTMDB.add_series, locals())
         with self._lock, self.world.all_or_nothing():
             facts["id"] = self.world.new_id("tv") if id is None else id
             now = self.clock.now()
@@ -423,7 +423,7 @@ class FakeTMDB:
         Raises:
             ValueError: A date is malformed, a value is of another type or out of range, or facts have an unknown key or lack one.
         """
-        facts = _given(self.add_person, locals())
+        facts = _given(FakeTMDB.add_person, locals())
         with self._lock, self.world.all_or_nothing():
             facts["id"] = self.world.person_id(name, department=known_for_department) if id is None else id
             now = self.clock.now()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from types import NoneType, UnionType
-from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, Union, get_args, get_origin, get_type_hints, is_typeddict
+from functools import cache
+from types import NoneType
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, get_args, get_origin, get_type_hints, is_typeddict
+
+from tmdbkit.runtime.types import union_members
 
 __all__ = [
     "Credit",
@@ -160,14 +163,18 @@ def check(facts: Mapping[str, Any], method: Callable[..., Any]) -> None:
         ValueError: A value is of another type than that of its argument, a number is out of range, a title or a name is blank, or facts have an unknown
             key or lack one.
     """
-    hints = get_type_hints(method, globals())
     for name, value in facts.items():
-        _check_type(value, hints[name], name)
+        _check_type(value, _hints(method)[name], name)
     _check_values(facts)
 
 
+@cache  # a series has many episodes, and their texts are annotations to be read
+def _hints(annotated: Any) -> dict[str, Any]:
+    return get_type_hints(annotated, globals(), include_extras=True)
+
+
 def _check_type(value: Any, hint: Any, place: str) -> None:
-    choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    choices = union_members(get_args(hint)[0] if get_origin(hint) is NotRequired else hint)
     if not any(_fits(value, choice, place) for choice in choices):
         allowed = " or ".join(_words(choice) for choice in choices if choice is not NoneType)
         raise ValueError(f"{place} must be {allowed}; not {value!r}")
@@ -200,11 +207,10 @@ def _words(hint: Any) -> str:
 
 
 def _check_keys(facts: Mapping[Any, Any], shape: Any, place: str) -> None:
-    hints = get_type_hints(shape)
-    written = get_type_hints(shape, include_extras=True)
+    hints = _hints(shape)
     if unknown := [key for key in facts if key not in hints]:
         raise ValueError(f"{place} has no {unknown[0]!r}: its keys are {', '.join(hints)}")
-    if missing := [key for key in hints if shape.__total__ and get_origin(written[key]) is not NotRequired and key not in facts]:
+    if missing := [key for key in hints if shape.__total__ and get_origin(hints[key]) is not NotRequired and key not in facts]:
         raise ValueError(f"{place} lacks {missing[0]!r}")
     for key, value in facts.items():
         _check_type(value, hints[key], f"{place}: {key}")
