@@ -6,11 +6,11 @@ python -m tests.picture
 from __future__ import annotations
 
 import io
+import os
 import re
 from contextlib import redirect_stdout
 from unittest import mock
 
-from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
@@ -28,8 +28,6 @@ with TMDB() as tmdb:
     print(movie.title, movie.release_date, movie.credits.cast[0].character)
     print([provider.name for provider in where_to_watch(movie, "DE").flatrate])
 """
-# rich's format asks a foreign host for its fonts.
-FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace("Fira Code,", "ui-monospace, Menlo, Consolas,")
 
 
 def printed_by(program: str) -> str:
@@ -45,14 +43,14 @@ def printed_by_the_demo() -> str:
     output = io.StringIO()
     with mock.patch.dict("os.environ"), redirect_stdout(output):
         for name in ("TMDB_ACCESS_TOKEN", "TMDB_API_KEY"):
-            demo.os.environ.pop(name, None)
+            os.environ.pop(name, None)
         demo.main()
     return output.getvalue()
 
 
 def draw() -> str:
     """The picture, as SVG."""
-    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor", legacy_windows=False, _environ={})
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor", no_color=False, legacy_windows=False)
     prompt = Text("$ ", style="bold green")
     console.print(prompt + Text("cat movie.py"))
     console.print(Syntax(PROGRAM.rstrip(), "python", theme="monokai", background_color="default"))
@@ -60,7 +58,9 @@ def draw() -> str:
     console.print(Text(printed_by(PROGRAM)))
     console.print(prompt + Text("python -m tmdbkit"))
     console.print(Text(printed_by_the_demo().rstrip()))
-    return console.export_svg(title="tmdbkit", code_format=FORMAT, unique_id="tmdbkit")
+    picture = console.export_svg(title="tmdbkit", unique_id="tmdbkit")
+    # rich asks a foreign host for its fonts
+    return re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL).replace("Fira Code,", "ui-monospace, Menlo, Consolas,")
 
 
 if __name__ == "__main__":

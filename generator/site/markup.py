@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["abbreviated", "annotation_html", "inline_html", "plain", "relative", "slug"]
+__all__ = ["abbreviated", "annotation_html", "inline_html", "plain", "relative"]
 
 MOST_ROWS = 2
 MOST_JSON = 5_000
@@ -45,11 +45,6 @@ def relative(source: str, target: str) -> str:
     while common < min(len(here), len(there) - 1) and here[common] == there[common]:
         common += 1
     return "/".join([".."] * (len(here) - common) + there[common:]) + ".html" + hash_ + anchor
-
-
-def slug(text: str) -> str:
-    """The anchor of a heading, as Python-Markdown makes it."""
-    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", text).strip().lower())
 
 
 def abbreviated(value: Any) -> str:

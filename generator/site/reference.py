@@ -43,6 +43,13 @@ LIMITS = {
     "minItems": "at least {} items",
     "maxItems": "at most {} items",
 }
+CREDENTIALS = {
+    "access_token": "an application's access token",
+    "api_key": "an application's API key",
+    "session_id": "a user's session",
+    "guest_session_id": "a guest session",
+    "user_access_token": "a user's access token of v4",
+}
 DEFAULT = re.compile(r"(?:^|[;,.] )(?:`(?P<code>[^`]+)`|(?P<word>[\w' ]+?)) by default(?=[;,.]|$)|by default (?P<after>[^;,.]+)")
 
 
@@ -278,23 +285,16 @@ class Reference:
 
     def credentials(self, method: Method) -> list[str]:
         """The alternatives of credentials of a method, in words."""
-        names = {
-            "access_token": "an application's access token",
-            "api_key": "an application's API key",
-            "session_id": "a user's session",
-            "guest_session_id": "a guest session",
-            "user_access_token": "a user's access token of v4",
-        }
-        return [" and ".join(names[name] for name in alternative) for alternative in method.security]
+        return [" and ".join(CREDENTIALS[name] for name in alternative) for alternative in method.security]
 
     def _form(self, method: Method, sample: Sample) -> dict[str, Any]:
         """The form to try an operation: its inputs, and what its script needs."""
         inputs = [self._input(argument, sample) for argument in method.arguments]
-        sessions = [name for name in ("session_id", "guest_session_id", "user_access_token") if any(name in one for one in method.security)]
+        sessions = [name for name in CREDENTIALS if name in READER and any(name in one for one in method.security)]
         return {
             "inputs": [one for one in inputs if one["required"]],
             "optional": [one for one in inputs if not one["required"]],
-            "sessions": [{"name": name, "value": READER[name] if name in sample.alternative else "", "label": SESSIONS[name]} for name in sessions],
+            "sessions": [{"name": name, "value": READER[name] if name in sample.alternative else "", "label": CREDENTIALS[name]} for name in sessions],
             "writes": method.changes_state or method.http_method != "GET",
         }
 
@@ -330,6 +330,3 @@ class Reference:
             if kind == "array" and place == "query"
             else "",
         }
-
-
-SESSIONS = {"session_id": "a user's session", "guest_session_id": "a guest's session", "user_access_token": "a user's access token"}
