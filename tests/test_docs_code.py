@@ -33,6 +33,7 @@ def operation_ids() -> set[str]:
     return {operation["operationId"] for path in bundle()["paths"].values() for operation in path.values() if "operationId" in operation}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", PROGRAMS, ids=[f"{program.page}:{program.line}" for program in PROGRAMS])
 def test_a_program_runs(program: Program, tmp_path: Path) -> None:
     with redis_server() if program.mark == "redis" else nullcontext("") as url:

@@ -169,6 +169,7 @@ def run_aiohttp(action: Action, credential: str, **options: Any) -> Any:
 ALL = pytest.mark.parametrize("run", [run_sync, run_async, run_aiohttp], ids=["sync", "async", "aiohttp"])
 
 
+@pytest.mark.slow
 @ALL
 @pytest.mark.parametrize("case", CASES)
 def test_a_hostile_response_is_one_of_our_exceptions(run: Any, case: str) -> None:

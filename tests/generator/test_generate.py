@@ -87,6 +87,7 @@ def test_a_failing_generator_keeps_the_output(copy: Path, monkeypatch: pytest.Mo
         assert contents(copy / "generated") == before
 
 
+@pytest.mark.slow
 def test_check_lists_differing_files(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(ROOT / "generated", copy / "generated")
     (copy / "generated/tmdb_openapi/models/genre.py").write_text("# edited by hand\n")
@@ -137,6 +138,7 @@ def test_an_unreadable_lock_has_no_tools(tmp_path: Path, lock: str | None) -> No
     assert list(command.bumps(tmp_path, ROOT / "generated")) == []
 
 
+@pytest.mark.slow
 def test_a_run_removes_stale_files(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(ROOT / "generated", copy / "generated")
     (copy / "generated/by_hand.py").write_text("")

@@ -132,6 +132,7 @@ def _drop(data: GeneratorData, operation_id: str) -> None:
         collection.endpoints[:] = [one for one in collection.endpoints if one.name != operation_id]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lose", "message"), LOST.values(), ids=LOST)
 def test_a_part_that_is_not_parsed_fails_the_run(parsed: GeneratorData, monkeypatch: pytest.MonkeyPatch, lose: Callable[[Any], object], message: str) -> None:
     data = copy.deepcopy(parsed)
