@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import tmdbkit.runtime.errors
+from generator.site.python_api import HOMES
 from tmdbkit.testing import FakeTMDB
 
 from .conftest import ROOT, bundle
@@ -23,7 +24,6 @@ from .support.doc_programs import Program, is_printed, programs_of, run
 from .support.redis_servers import redis_server
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PYTHON_PAGES = {"clients", "options", "helpers", "errors", "images", "links", "exports", "vocabulary", "fake", "testing"}
 FOR_USERS = [page for page in PAGES if page.name != "architecture.md"]
 PROGRAMS = [program for page in PAGES for program in programs_of(page, ROOT) if program.mark != "dask"]  # that one has a test of its own, with a Redis
 
@@ -58,7 +58,7 @@ def test_lines_are_short(page: Path) -> None:
 def test_links_are_valid(page: Path) -> None:
     for file, anchor in re.findall(r"\]\((?!https?:)([^)\s#]*)#?([\w-]*)\)", page.read_text(encoding="utf-8")):
         if found := re.fullmatch(r"\.\./reference/(\w+)/(\w+)\.md", file):  # a page of the site, which is generated
-            assert found[2] in PYTHON_PAGES if found[1] == "python" else "_".join(found.groups()) in operation_ids(), file
+            assert found[2] in HOMES if found[1] == "python" else "_".join(found.groups()) in operation_ids(), file
             continue
         target = (page.parent / file).resolve() if file else page
         assert target.exists(), file

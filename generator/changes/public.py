@@ -30,8 +30,6 @@ MODULES = (
     "tmdbkit.links",
     "tmdbkit.vocabulary",
     "tmdbkit.types",
-    "tmdbkit.images",
-    "tmdbkit.vocabulary",
     "tmdbkit.otel",
     "tmdbkit.testing",
     "tmdbkit.testing.plugin",

@@ -33,7 +33,9 @@ HOMES = {
     "exports": ("Exports", "tmdbkit.exports", "The daily files of ids."),
     "vocabulary": ("Vocabulary", "tmdbkit.vocabulary", "Names and values that TMDB uses."),
     "fake": ("The fake TMDB", "tmdbkit.testing", "A small TMDB for tests, and how to steer it."),
+    "otel": ("OpenTelemetry", "tmdbkit.otel", "Spans for calls."),
     "testing": ("Around the fake", "tmdbkit.testing", "Its server, users and clock, and the facts of titles that a test adds."),
+    "pytest": ("Fixtures of pytest", "tmdbkit.testing.plugin", "The fixtures that pytest finds once tmdbkit is installed."),
 }
 """The pages: for each its title, its module and its summary. `tmdbkit` and `tmdbkit.testing` have several."""
 

@@ -22,6 +22,7 @@ import pytest
 
 import tmdbkit
 from generator.bundle import Spec
+from generator.changes.public import MODULES
 from generator.paths import FIXTURES, SPEC
 from generator.site.build import Site, problems
 from generator.site.markup import MOST_JSON, abbreviated, relative
@@ -30,7 +31,7 @@ from generator.site.samples import READER, Sample, sample_world
 from tests.conftest import bundle
 from tmdbkit.cli.app import run
 
-PUBLIC = ["tmdbkit", "tmdbkit.errors", "tmdbkit.exports", "tmdbkit.images", "tmdbkit.links", "tmdbkit.testing", "tmdbkit.vocabulary"]
+PUBLIC = [name for name in MODULES if name.startswith("tmdbkit") and name != "tmdbkit.types"]  # types have a page of their own
 OPERATIONS = {operation["operationId"]: operation for item in bundle()["paths"].values() for operation in item.values() if isinstance(operation, dict)}
 
 
