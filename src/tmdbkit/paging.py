@@ -107,7 +107,7 @@ class _Call(BoundCall):
         page = self.named.get("page")
         if isinstance(page, str) and page.isascii() and page.isdecimal() and len(page) < MOST_DIGITS:
             page = int(page)
-        self.start: int = page if isinstance(page, int) else 1
+        self.start: int = 1 if page is None else _checked_count("page", page, 1, MOST_PAGES)
 
     def __call__(self, step: _Step) -> Any:
         return self.function(*self.positional, **self._arguments(step))
@@ -371,6 +371,7 @@ class _Paginated(Generic[PageT]):
 
     def __init__(self, method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         self._call = _Call(method, args, kwargs)
+        self._call.check_kind(asynchronous=isinstance(self, AsyncPaginator))
         self._options = _Options()
         self._reset()
 
