@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack, cast
 
 import attrs
 
 from . import clock
 from .logs import logger
+from .runtime.checks import checked_day
 from .runtime.errors import InvalidArgumentError
 from .runtime.models import advance, models_in
 from .runtime.options import CallOptions, HeldOptions, forget
-from .runtime.types import UNSET, UnsetType, date_from_text
+from .runtime.types import UNSET, UnsetType
 
 if TYPE_CHECKING:
     from tmdb_openapi.models.change import Change
@@ -51,31 +52,20 @@ class ChangedID:
     adult: bool | None
 
 
-def checked_days(since: date | str, until: date | str | None) -> tuple[date, date, date]:
-    """The first day, the last one, and today, in UTC.
+def _checked_days(since: date | str, until: date | str | None) -> tuple[date, date]:
+    """The first day and the last one, by default today, in UTC.
 
     Raises:
         InvalidArgumentError: A day is none, or in the future, or the last one is before the first.
     """
     today = clock.now().date()
-    first, last = _checked_day("since", since), today if until is None else _checked_day("until", until)
+    first, last = checked_day("since", since), today if until is None else checked_day("until", until)
     for name, day in (("since", first), ("until", last)):
         if day > today:
             raise InvalidArgumentError(f"{name} must not be in the future; today, in UTC, is {today}, not {day}")
     if last < first:
         raise InvalidArgumentError(f"until must not be before since; not {last} before {first}")
-    return first, last, today
-
-
-def _checked_day(name: str, day: Any) -> date:
-    try:
-        if isinstance(day, str):
-            return date_from_text(day)
-    except ValueError:
-        pass
-    if not isinstance(day, date) or isinstance(day, datetime):
-        raise InvalidArgumentError(f"{name} must be a datetime.date, or a text of the form 'YYYY-MM-DD'; not {day!r}")
-    return day
+    return first, last
 
 
 class _Reading:
@@ -93,7 +83,7 @@ class _Reading:
         if not isinstance(given, str) or given not in OF_THE_IDS:
             raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, OF_THE_IDS))}; not {given!r}")
         self.kind = kind
-        self.first, self.last, _ = checked_days(since, until)
+        self.first, self.last = _checked_days(since, until)
         self.next_day = self.first
 
     def __repr__(self) -> str:
@@ -185,7 +175,7 @@ def _history_plan(since: date | str, until: date | str | None) -> Generator[dict
 
     Windows share a day, and an edit that comes twice counts once.
     """
-    first, last, _ = checked_days(since, until)
+    first, last = _checked_days(since, until)
     fields: dict[str, Change] = {}
     items: dict[str, dict[str, ChangeItem]] = {}
     start = first

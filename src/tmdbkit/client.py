@@ -386,7 +386,7 @@ class TMDB(_Client, ChangeCalls, RawCalls, Resources):
         series_id: int,
         *,
         specials: bool = False,
-        append_to_response: Iterable[TVSeriesPart] = (),
+        append_to_response: Iterable[TVSeriesPart] | TVSeriesPart | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> WholeSeries:
@@ -635,7 +635,7 @@ class AsyncTMDB(_Client, AsyncChangeCalls, AsyncRawCalls, AsyncResources):
         series_id: int,
         *,
         specials: bool = False,
-        append_to_response: Iterable[TVSeriesPart] = (),
+        append_to_response: Iterable[TVSeriesPart] | TVSeriesPart | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> WholeSeries:

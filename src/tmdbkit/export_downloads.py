@@ -15,8 +15,8 @@ from tmdb_openapi.exports import DAYS_KEPT, READY_HOUR
 
 from . import clock
 from .downloads import Download, Kind, Setup, checked, download, download_async
-from .exports import batches, checked_day, checked_file, export_url
-from .runtime.checks import checked_path
+from .exports import batches, checked_file, export_url
+from .runtime.checks import checked_day, checked_path
 from .runtime.errors import DecodeError, InvalidArgumentError, NotFoundError, PermissionDeniedError, StatusError
 from .runtime.exports import ExportFile
 
@@ -46,7 +46,7 @@ def _attempts(
     place = checked_path("path", path)
     now = clock.now()
     newest = now.date() if now.hour >= READY_HOUR else now.date() - timedelta(days=1)
-    days = [newest - timedelta(days=back) for back in range(DAYS_BACK)] if day is None else [checked_day(day)]
+    days = [newest - timedelta(days=back) for back in range(DAYS_BACK)] if day is None else [checked_day("day", day)]
     if days[0] > now.date():
         raise InvalidArgumentError(f"day must not be in the future; today, in UTC, is {now.date()}, not {days[0]}")
     url = ""

@@ -1,7 +1,11 @@
 """Addresses of pages: those of TMDB and IMDb for an id, and the id in an address.
 
-links.movie(550)                                                  # https://www.themoviedb.org/movie/550
-parse_url("https://www.themoviedb.org/movie/550-fight-club").id   # 550
+    from tmdbkit import links
+
+    links.movie(550)                                                  # "https://www.themoviedb.org/movie/550"
+    parse_url("https://www.themoviedb.org/movie/550-fight-club").id   # 550
+
+Neither sends a request.
 """
 
 from __future__ import annotations

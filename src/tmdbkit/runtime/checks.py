@@ -1,15 +1,18 @@
-"""Checks of settings, for the constructors of clients, caches, limits and policies."""
+"""Checks of settings and of arguments that are not those of an operation."""
 
 from __future__ import annotations
 
 import math
 import os
+from contextlib import suppress
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from .errors import InvalidArgumentError
+from .types import date_from_text
 
-__all__ = ["check_flag", "check_number", "checked_path", "is_seconds"]
+__all__ = ["check_flag", "check_number", "checked_day", "checked_path", "is_seconds"]
 
 
 def check_number(name: str, value: Any, *, least: float = 0, is_above: bool = False, is_whole: bool = False, unit: str = "") -> None:
@@ -54,6 +57,20 @@ def checked_path(name: str, value: Any) -> Path:
         except (TypeError, UnicodeEncodeError):  # a path of bytes, or half of a surrogate pair
             pass
     raise InvalidArgumentError(f"{name} must be the path of a file, a text or a pathlib.Path; not {value!r}")
+
+
+def checked_day(name: str, value: Any) -> date:
+    """A day, from a `datetime.date`, or a text of the form YYYY-MM-DD. Of a `datetime.datetime`, the day counts.
+
+    Raises:
+        InvalidArgumentError: It is none.
+    """
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return date_from_text(value)
+    elif isinstance(value, date):
+        return value.date() if isinstance(value, datetime) else value
+    raise InvalidArgumentError(f"{name} must be a datetime.date, or a text of the form 'YYYY-MM-DD'; not {value!r}")
 
 
 def check_flag(name: str, value: Any) -> None:
