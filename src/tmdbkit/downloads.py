@@ -140,7 +140,7 @@ class Download:
 
         Raises:
             StatusError: The server sent an error, or a redirect, which is not followed.
-            DecodeError: The file is larger than the limit, or in an encoding.
+            DecodeError: The file is larger than the limit, in an encoding, or a page of HTML.
         """
         length = response.headers.get("content-length", "")
         self._expected = int(length) if length.isascii() and length.isdecimal() and len(length) <= MOST_DIGITS else None
@@ -160,6 +160,8 @@ class Download:
             raise _IncompleteError("the server has no such range")
         else:
             raise self._refused(response)
+        if response.headers.get("content-type", "").strip().lower().startswith("text/html"):  # from a proxy or a firewall
+            raise self._something_else(response)
         if self._expected is not None and self._expected > self._most:
             self._file.restart(None)
             raise self._unusable(f"the {self._kind.noun} has {self._expected} bytes, more than max_bytes={self._most}", response)
@@ -177,8 +179,7 @@ class Download:
             raise self._unusable(f"the {self._kind.noun} is larger than max_bytes={self._most}", response)
         start = self._kind.start
         if self._file.size < len(start) and not chunk.startswith(start[self._file.size : self._file.size + len(chunk)]):
-            self._file.restart(None)
-            raise self._unusable(f"the server sent something else than an {self._kind.noun}: {response.headers.get('content-type', 'of no type')}", response)
+            raise self._something_else(response)
         self._file.write(chunk)
 
     def end(self, response: httpx.Response) -> Path:
@@ -243,6 +244,10 @@ class Download:
             retry_after=retry_after(response.headers.get("Retry-After")),
         )
 
+    def _something_else(self, response: httpx.Response) -> DecodeError:
+        self._file.restart(None)
+        return self._unusable(f"the server sent something else than an {self._kind.noun}: {response.headers.get('content-type', 'of no type')}", response)
+
     def _unusable(self, message: str, response: httpx.Response) -> DecodeError:
         headers = self._setup.redaction.headers(response.headers)
         return DecodeError(message, method="GET", url=str(self._url), path=None, http_status=response.status_code, content=b"", headers=headers)
@@ -291,7 +296,7 @@ class Images:
             NotFoundError: There is no such image.
             StatusError: The server sent another error, or a redirect.
             APIConnectionError: No complete response arrived; `APITimeoutError` and `DeadlineError`, not in time.
-            DecodeError: The image is larger than `max_bytes`.
+            DecodeError: The image is larger than `max_bytes`, or the server sent something else, such as HTML.
             OSError: The file cannot be written.
         """
         try:

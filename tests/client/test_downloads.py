@@ -251,6 +251,17 @@ def test_a_compressed_image_is_rejected(download: Download, tmp_path: Path) -> N
     assert names(tmp_path) == []
 
 
+def test_a_page_of_html_is_no_image(download: Download, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"old")
+    with (
+        raw_server(sends(image(Content_Type="text/html; charset=utf-8"))) as server,
+        pytest.raises(DecodeError, match="something else than an image: text/html"),
+    ):
+        download(f"{server.url}/a.jpg", tmp_path)
+    assert names(tmp_path) == ["a.jpg"]
+    assert (tmp_path / "a.jpg").read_bytes() == b"old"
+
+
 @pytest.mark.parametrize("url", ["", "/a.jpg", "ftp://images.example/a.jpg", "https://user:secret@images.example/a.jpg", None, 7, "https://"])
 def test_an_invalid_url_is_rejected(download: Download, tmp_path: Path, url: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="url must be the URL of an image") as caught:
