@@ -27,7 +27,7 @@ from tmdb_openapi.security import SECRET_PATHS, SECRET_QUERY_ITEMS, TOKENS
 from .auth.redaction import Redaction, secrets_of_headers
 from .bound_call import BoundCall
 from .journal import Journal, described_call
-from .runtime.checks import checked_path
+from .runtime.checks import check_number, checked_path
 from .runtime.errors import InvalidArgumentError, MissingCredentialError, TMDBError
 from .runtime.operations import APPEND_TO_RESPONSE, REDACTED
 from .runtime.options import CallOptions
@@ -337,8 +337,7 @@ class _Batch(Generic[IdT, T_co]):
         Raises:
             InvalidArgumentError: It is no such number.
         """
-        if calls.__class__ is not int or not 1 <= calls <= MOST_AT_ONCE:
-            raise InvalidArgumentError(f"calls must be a whole number, 1 to {MOST_AT_ONCE}; not {calls!r}")
+        check_number("calls", calls, least=1, most=MOST_AT_ONCE, is_whole=True)
         return self._with(at_once=calls)
 
     def in_order(self) -> Self:

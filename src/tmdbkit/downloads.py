@@ -16,7 +16,7 @@ from . import clock
 from .auth.redaction import Redaction
 from .exceptions import BY_HTTP_STATUS
 from .partial_file import PartialFile
-from .runtime.checks import checked_path
+from .runtime.checks import check_number, checked_path
 from .runtime.errors import (
     APIConnectionError,
     APITimeoutError,
@@ -110,8 +110,7 @@ class Download:
 
     def __init__(self, setup: Setup, url: str, path: _Path, max_bytes: int, kind: Kind = IMAGE) -> None:
         self._setup, self._most, self._kind = setup, max_bytes, kind
-        if max_bytes.__class__ is not int or max_bytes < 1:
-            raise InvalidArgumentError(f"max_bytes must be a whole number, 1 or more; not {max_bytes!r}")
+        check_number("max_bytes", max_bytes, least=1, is_whole=True)
         self._url = _checked_url(url, kind)
         if setup.redaction.found_in(unquote(str(self._url)).encode()) or setup.redaction.found_in(str(self._url).encode()):
             raise InvalidArgumentError("the URL contains a credential of the client, which other servers must not get: leave it out")

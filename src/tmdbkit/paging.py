@@ -15,10 +15,12 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from math import inf
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
 
 from .bound_call import BoundCall
+from .runtime.checks import check_number
 from .runtime.errors import InvalidArgumentError
 from .runtime.models import Page, rows_of
 from .runtime.paging import DateFilter, dates_of, is_unpaged
@@ -693,8 +695,6 @@ def _value(outcome: Any) -> Any:
     return outcome
 
 
-def _checked_count(name: str, given: Any, least: int, most: int | None = None) -> int:
-    if given.__class__ is not int or given < least or (most is not None and given > most):
-        bounds = f"{least} or more" if most is None else f"{least} to {most}"
-        raise InvalidArgumentError(f"{name} must be a whole number, {bounds}; not {given!r}")
+def _checked_count(name: str, given: int, least: int, most: float = inf) -> int:
+    check_number(name, given, least=least, most=most, is_whole=True)
     return int(given)

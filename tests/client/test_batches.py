@@ -243,7 +243,7 @@ def test_ids_are_taken_as_they_are_needed(fetch: Fetch) -> None:
 
 @pytest.mark.parametrize("calls", [0, 101, 1.5, True])
 def test_concurrency_is_a_number(calls: Any) -> None:
-    with FakeTMDB().client() as tmdb, pytest.raises(InvalidArgumentError, match="calls must be a whole number, 1 to 100"):
+    with FakeTMDB().client() as tmdb, pytest.raises(InvalidArgumentError, match="calls must be an integer, 1 to 100"):
         tmdb.fetch_many(tmdb.movies.details, []).concurrency(calls)
 
 

@@ -321,7 +321,7 @@ async def test_a_method_of_the_other_client_is_rejected() -> None:
 
 @pytest.mark.parametrize("page", [0, -1, 501, 1.0, True, "first"])
 def test_the_first_page_is_a_number_of_a_page(page: Any) -> None:
-    with FakeTMDB().client() as tmdb, pytest.raises(InvalidArgumentError, match="page must be a whole number, 1 to 500"):
+    with FakeTMDB().client() as tmdb, pytest.raises(InvalidArgumentError, match="page must be an integer, 1 to 500"):
         tmdb.paginate(tmdb.movies.popular, page=page)
 
 
@@ -338,14 +338,14 @@ def test_a_missing_argument_is_named_and_no_other_one_is_shown() -> None:
 
 @pytest.mark.parametrize("rows", [-1, 1.5, True, "1"])
 def test_take_takes_a_number(rows: Any) -> None:
-    with FakeTMDB().client() as tmdb, pytest.raises(InvalidArgumentError, match="rows must be a whole number, 0 or more"):
+    with FakeTMDB().client() as tmdb, pytest.raises(InvalidArgumentError, match="rows must be an integer, 0 or more"):
         tmdb.paginate(tmdb.movies.popular).take(rows)
 
 
 @pytest.mark.parametrize("pages", [-1, 51, True])
 async def test_read_ahead_takes_a_number(pages: Any) -> None:
     async with FakeTMDB().async_client() as tmdb:
-        with pytest.raises(InvalidArgumentError, match="pages must be a whole number, 0 to 50"):
+        with pytest.raises(InvalidArgumentError, match="pages must be an integer, 0 to 50"):
             tmdb.paginate(tmdb.movies.popular).read_ahead(pages)
 
 
