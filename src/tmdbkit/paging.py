@@ -695,6 +695,6 @@ def _value(outcome: Any) -> Any:
     return outcome
 
 
-def _checked_count(name: str, given: int, least: int, most: float = inf) -> int:
+def _checked_count(name: str, given: Any, least: int, most: float = inf) -> int:
     check_number(name, given, least=least, most=most, is_whole=True)
     return int(given)
