@@ -14,6 +14,7 @@ from .runtime.checks import checked_day
 from .runtime.errors import InvalidArgumentError
 from .runtime.models import advance, models_in
 from .runtime.options import CallOptions, HeldOptions, forget
+from .runtime.paging import MOST_PAGES
 from .runtime.types import UNSET, UnsetType
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ __all__ = ["AsyncChangeCalls", "AsyncChangedIDs", "ChangeCalls", "ChangedID", "C
 ChangedKind: TypeAlias = Literal["movie", "tv", "person"]
 HistoryKind: TypeAlias = Literal["movie", "tv", "person", "season", "episode"]
 
-LAST_PAGE = 500
 WINDOW = timedelta(days=14)
 DAY = timedelta(days=1)
 OF_THE_IDS = {"movie": "movie", "tv": "tv", "person": "person"}
@@ -109,11 +109,11 @@ class _Reading:
                     latest.pop(row.id, None)
                     latest[row.id] = ChangedID(row.id, day, row.adult)
                 total = page.total_pages if page.total_pages.__class__ is int else None
-                pages, number = min(pages if total is None else total, LAST_PAGE), number + 1
-                complete &= total is not None and total <= LAST_PAGE
+                pages, number = min(pages if total is None else total, MOST_PAGES), number + 1
+                complete &= total is not None and total <= MOST_PAGES
             day += DAY
         if not complete:
-            logger.warning("ids are missing: TMDB sends %d pages of the changes of a day only, or a page did not match the spec", LAST_PAGE)
+            logger.warning("ids are missing: TMDB sends %d pages of the changes of a day only, or a page did not match the spec", MOST_PAGES)
         self.complete = complete
         return list(latest.values())
 
@@ -207,7 +207,9 @@ class ChangeCalls:
     """Changes over any range of days."""
 
     def changed(self, kind: ChangedKind, since: date | str, until: date | str | None = None, **options: Unpack[CallOptions]) -> ChangedIDs:
-        """Iterate over the ids that changed in a range of days, each once, with its latest day. It takes a request for each day and 100 ids.
+        """Iterate over the ids that changed in a range of days, each once, with its latest day.
+
+        It takes a request for each day and 100 ids, all of them before the first id, which may have changed again on the last day.
 
             changes = tmdb.changed("movie", since=date.today() - timedelta(days=3))
             for changed in changes:

@@ -23,7 +23,7 @@ from .bound_call import BoundCall
 from .runtime.checks import check_number
 from .runtime.errors import InvalidArgumentError
 from .runtime.models import Page, rows_of
-from .runtime.paging import DateFilter, dates_of, is_unpaged
+from .runtime.paging import MOST_PAGES, DateFilter, dates_of, is_unpaged
 from .runtime.resources import AsyncResource, Resource
 from .runtime.types import date_from_text
 from .runtime.unions import UnknownRowBase
@@ -37,8 +37,6 @@ T = TypeVar("T")
 RowT = TypeVar("RowT")
 PageT = TypeVar("PageT", bound=Page[Any], covariant=True)  # noqa: PLC0105 - it is that of any method
 
-MOST_PAGES = 500
-"""The pages of a list that TMDB serves."""
 MOST_DIGITS = 18
 USUAL_SIZE = 20
 """The rows of a page of most lists."""
