@@ -115,7 +115,7 @@ class Download:
         if setup.redaction.found_in(unquote(str(self._url)).encode()) or setup.redaction.found_in(str(self._url).encode()):
             raise InvalidArgumentError("the URL contains a credential of the client, which other servers must not get: leave it out")
         self._source = _mirrored(self._url, kind)
-        self.target = _checked_target(checked_path("path", path), self._url)
+        self.target = _checked_target(path, self._url)
         self._file = PartialFile(self.target, str(self._url))
         self._expected: int | None = None
         options = setup.options
@@ -425,14 +425,15 @@ def _mirrored(url: httpx.URL, kind: Kind) -> httpx.URL:
     return _checked_url(mirror.rstrip("/") + url.raw_path.decode(), kind) if mirror and url.host == httpx.URL(IMAGE_BASE_URL).host else url
 
 
-def _checked_target(path: Path, url: httpx.URL) -> Path:
+def _checked_target(given: _Path, url: httpx.URL) -> Path:
+    path = checked_path("path", given)
     if path.is_dir():
         name = url.path.rpartition("/")[2]
         if name in ("", ".", "..") or "\\" in name or not name.isprintable():
             raise InvalidArgumentError(f"the URL has no name for a file in the folder {path}: name the file")
         path /= name
-    if path.name in ("", ".."):
-        raise InvalidArgumentError(f"path must be the path of a file, or a folder that exists; not {str(path)!r}")
+    elif path.name in ("", "..") or str(given).endswith(("/", os.sep)):
+        raise InvalidArgumentError(f"path must be the path of a file, or a folder that exists; not {os.fspath(given)!r}")
     if path.exists() and not path.is_file():
         raise InvalidArgumentError(f"{path} is no file, but a device or a pipe, which a download does not replace")
     if path.is_symlink():

@@ -63,6 +63,18 @@ def _attempts(
     raise NotFoundError(message, method="GET", url=url, status_code=None, http_status=404)
 
 
+def _checked_folder(given: _Path) -> Path:
+    """Check that a folder exists: the path of another one would be that of the file to write, or to replace.
+
+    Raises:
+        InvalidArgumentError: It does not.
+    """
+    folder = checked_path("folder", given)
+    if not folder.is_dir():
+        raise InvalidArgumentError(f"folder must be a folder that exists; not {str(folder)!r}")
+    return folder
+
+
 def _is_missing(error: StatusError) -> bool:
     """Whether this says that there is no such file: a page of HTML comes from a proxy or a firewall, which knows nothing of it."""
     return "html" not in (error.headers.get("content-type") or "").lower()
@@ -133,7 +145,7 @@ class Exports:
         Args:
             file: The file, such as `exports.MOVIE_IDS`.
             day: The day, as in `download`.
-            folder: Where the file is kept, and found the next time; by default it is temporary.
+            folder: The folder where the file is kept, and found the next time; by default it is temporary.
             base_url: Where the exports are, as in `download`.
             max_bytes: The largest size of the file, in bytes; by default 1 GiB.
 
@@ -141,10 +153,11 @@ class Exports:
             An iterator over the rows. The first one downloads the file.
 
         Raises:
+            InvalidArgumentError: An argument is not allowed, or the folder does not exist.
             DecodeError: While it reads: the file is damaged, or no export.
             TMDBError: As in `download`.
         """
-        with tempfile.TemporaryDirectory() if folder is None else nullcontext(folder) as place:
+        with tempfile.TemporaryDirectory() if folder is None else nullcontext(_checked_folder(folder)) as place:
             path = self.download(file, place, day=day, base_url=base_url, max_bytes=max_bytes)
             try:
                 for batch in batches(path, file):
@@ -187,7 +200,7 @@ class AsyncExports:
         self, file: ExportFile[RowT], *, day: date | str | None = None, folder: _Path | None = None, base_url: str | None = None, max_bytes: int = MOST_BYTES
     ) -> AsyncIterator[RowT]:
         """Iterate over the rows of an export, as `Exports.rows` does. Threads read the file."""
-        with tempfile.TemporaryDirectory() if folder is None else nullcontext(folder) as place:
+        with tempfile.TemporaryDirectory() if folder is None else nullcontext(_checked_folder(folder)) as place:
             path = await self.download(file, place, day=day, base_url=base_url, max_bytes=max_bytes)
             lists = batches(path, file)
             try:

@@ -281,6 +281,13 @@ def test_a_url_without_a_name_needs_a_file(download: Download, tmp_path: Path, u
         download(url, tmp_path)
 
 
+@pytest.mark.parametrize("path", ["posters/", "posters/.."])
+def test_a_folder_that_does_not_exist_is_no_file(download: Download, tmp_path: Path, path: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="a folder that exists"):
+        download("http://127.0.0.1:1/a.jpg", f"{tmp_path}/nowhere/{path}")
+    assert names(tmp_path) == []
+
+
 def test_a_link_out_of_the_folder_is_not_followed(download: Download, tmp_path: Path) -> None:
     outside, folder = tmp_path / "outside.jpg", tmp_path / "folder"
     outside.write_bytes(b"old")
