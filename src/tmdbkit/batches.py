@@ -12,7 +12,7 @@ from __future__ import annotations
 import copy
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import suppress
 from contextvars import copy_context
 from inspect import Parameter, signature
@@ -305,7 +305,8 @@ class _Batch(Generic[IdT, T_co]):
         self._call = _Call(method, args, kwargs)
         self._call.check_kind(asynchronous=isinstance(self, AsyncBatch))
         if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
-            raise InvalidArgumentError(f"fetch_many takes a list of ids, or another iterable; not {ids!r}")
+            hint = ": collect them first, [id async for id in …]" if isinstance(ids, AsyncIterable) else ""
+            raise InvalidArgumentError(f"fetch_many takes a list of ids, or another iterable; not {ids!r}{hint}")
         self._ids = ids
         self._options = _Options()
 

@@ -190,6 +190,13 @@ def test_ids_are_a_list(ids: Any) -> None:
         tmdb.fetch_many(tmdb.movies.details, ids)
 
 
+async def test_asynchronous_ids_are_collected_first() -> None:
+    tmdb = FakeTMDB().async_client()
+    rows = tmdb.paginate(tmdb.movies.popular)
+    with pytest.raises(InvalidArgumentError, match="collect them first"):
+        tmdb.fetch_many(tmdb.movies.details, rows)  # type: ignore[call-overload]
+
+
 async def test_a_method_of_the_other_client_is_rejected() -> None:
     fake = FakeTMDB()
     with fake.client() as tmdb:
