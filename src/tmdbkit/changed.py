@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Unpack, cast
 
 import attrs
 
@@ -28,6 +28,7 @@ __all__ = ["AsyncChangeCalls", "AsyncChangedIDs", "ChangeCalls", "ChangedID", "C
 
 ChangedKind: TypeAlias = Literal["movie", "tv", "person"]
 HistoryKind: TypeAlias = Literal["movie", "tv", "person", "season", "episode"]
+KindT = TypeVar("KindT", bound=str)
 
 WINDOW = timedelta(days=14)
 DAY = timedelta(days=1)
@@ -78,13 +79,9 @@ class _Reading:
 
     complete: bool | None = None
 
-    def __init__(self, kind: ChangedKind, since: date | str, until: date | str | None) -> None:
-        given: object = kind
-        if not isinstance(given, str) or given not in OF_THE_IDS:
-            raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, OF_THE_IDS))}; not {given!r}")
-        self.kind = kind
-        self.first, self.last = _checked_days(since, until)
-        self.next_day = self.first
+    def __init__(self, kind: ChangedKind, first: date, last: date) -> None:
+        self.kind, self.first, self.last = kind, first, last
+        self.next_day = first
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.kind} from {self.first} to {self.last}>"
@@ -131,8 +128,8 @@ class ChangedIDs(_Reading):
         complete: At the end, whether all were seen: TMDB sends 500 pages of 100 ids for a day.
     """
 
-    def __init__(self, fetch: Callable[..., ChangedPage], kind: ChangedKind, since: date | str, until: date | str | None) -> None:
-        super().__init__(kind, since, until)
+    def __init__(self, fetch: Callable[..., ChangedPage], kind: ChangedKind, first: date, last: date) -> None:
+        super().__init__(kind, first, last)
         self._fetch = fetch
 
     def __iter__(self) -> Iterator[ChangedID]:
@@ -152,8 +149,8 @@ class ChangedIDs(_Reading):
 class AsyncChangedIDs(_Reading):
     """The ids that changed in a range of days, as `ChangedIDs`, for `async for`."""
 
-    def __init__(self, fetch: Callable[..., Awaitable[ChangedPage]], kind: ChangedKind, since: date | str, until: date | str | None) -> None:
-        super().__init__(kind, since, until)
+    def __init__(self, fetch: Callable[..., Awaitable[ChangedPage]], kind: ChangedKind, first: date, last: date) -> None:
+        super().__init__(kind, first, last)
         self._fetch = fetch
 
     async def __aiter__(self) -> AsyncIterator[ChangedID]:
@@ -197,10 +194,10 @@ def _time_of(item: ChangeItem) -> str:
     return "" if isinstance(time, UnsetType) or time is UNSET else str(time)
 
 
-def _checked_history_kind(kind: HistoryKind) -> str:
-    if kind.__class__ is not str or kind not in OF_AN_ENTRY:
-        raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, OF_AN_ENTRY))}; not {kind!r}")
-    return OF_AN_ENTRY[kind]
+def _checked_kind(kind: KindT, kinds: Mapping[str, str]) -> KindT:
+    if kind.__class__ is not str or kind not in kinds:
+        raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, kinds))}; not {kind!r}")
+    return kind
 
 
 class ChangeCalls:
@@ -237,7 +234,10 @@ class ChangeCalls:
             method: Callable[..., ChangedPage] = getattr(tmdb.changes, OF_THE_IDS[kind])
             return method(**arguments, **held.copy())
 
-        return ChangedIDs(fetch, kind, since, until)
+        try:
+            return ChangedIDs(fetch, _checked_kind(kind, OF_THE_IDS), *_checked_days(since, until))
+        finally:
+            forget(options)  # they may contain a credential, which an error report with local variables would show
 
     def change_history(
         self,
@@ -266,10 +266,10 @@ class ChangeCalls:
 
         Endpoint: `GET /3/movie/{movie_id}/changes` and so on
         """
-        plan = _history_plan(since, until)
-        method: Callable[..., Changes] = getattr(self, _checked_history_kind(kind)).changes
-        arguments = next(plan)
         try:
+            plan = _history_plan(since, until)
+            method: Callable[..., Changes] = getattr(self, OF_AN_ENTRY[_checked_kind(kind, OF_AN_ENTRY)]).changes
+            arguments = next(plan)
             while True:
                 arguments = advance(plan, method(entry_id, **arguments, **options))
         except StopIteration as end:
@@ -289,7 +289,10 @@ class AsyncChangeCalls:
             method: Callable[..., Awaitable[ChangedPage]] = getattr(tmdb.changes, OF_THE_IDS[kind])
             return await method(**arguments, **held.copy())
 
-        return AsyncChangedIDs(fetch, kind, since, until)
+        try:
+            return AsyncChangedIDs(fetch, _checked_kind(kind, OF_THE_IDS), *_checked_days(since, until))
+        finally:
+            forget(options)  # they may contain a credential, which an error report with local variables would show
 
     async def change_history(
         self,
@@ -300,10 +303,10 @@ class AsyncChangeCalls:
         **options: Unpack[CallOptions],
     ) -> list[Change]:
         """Get the changes of one entry in a range of days, as `TMDB.change_history` does."""
-        plan = _history_plan(since, until)
-        method: Callable[..., Awaitable[Changes]] = getattr(self, _checked_history_kind(kind)).changes
-        arguments = next(plan)
         try:
+            plan = _history_plan(since, until)
+            method: Callable[..., Awaitable[Changes]] = getattr(self, OF_AN_ENTRY[_checked_kind(kind, OF_AN_ENTRY)]).changes
+            arguments = next(plan)
             while True:
                 arguments = advance(plan, await method(entry_id, **arguments, **options))
         except StopIteration as end:

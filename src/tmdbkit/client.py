@@ -413,9 +413,9 @@ class TMDB(_Client, ChangeCalls, RawCalls, Resources):
         """
         from .series import plan
 
-        steps = plan(append_to_response, specials=specials)
-        parts = next(steps)
         try:
+            steps = plan(append_to_response, specials=specials)
+            parts = next(steps)
             while True:
                 parts = advance(steps, self.tv_series.details(series_id, append_to_response=parts, language=language, **options))
         except StopIteration as whole:
@@ -642,9 +642,9 @@ class AsyncTMDB(_Client, AsyncChangeCalls, AsyncRawCalls, AsyncResources):
         """Get a series with all its seasons and episodes, as `TMDB.whole_series` does."""
         from .series import plan
 
-        steps = plan(append_to_response, specials=specials)
-        parts = next(steps)
         try:
+            steps = plan(append_to_response, specials=specials)
+            parts = next(steps)
             while True:
                 parts = advance(steps, await self.tv_series.details(series_id, append_to_response=parts, language=language, **options))
         except StopIteration as whole:

@@ -343,8 +343,8 @@ class Match:
 
         Endpoint: `GET /3/search/movie`, `GET /3/find/{external_id}`, `GET /3/movie/{movie_id}`
         """
-        plan = _plan(_MOVIE, _parsed(query, year, limit), language=language, include_adult=include_adult, limit=limit, options=options)
         try:
+            plan = _plan(_MOVIE, _parsed(query, year, limit), language=language, include_adult=include_adult, limit=limit, options=options)
             return [_movie_match(candidate) for candidate in self._carry_out(plan)]
         finally:
             forget(options)
@@ -380,9 +380,9 @@ class Match:
 
         Endpoint: `GET /3/search/tv`, `GET /3/find/{external_id}`, `GET /3/tv/{series_id}`
         """
-        name = _parsed(query, year, limit)
-        plan = _plan(_SERIES, name, language=language, include_adult=include_adult, limit=limit, options=options)
         try:
+            name = _parsed(query, year, limit)
+            plan = _plan(_SERIES, name, language=language, include_adult=include_adult, limit=limit, options=options)
             return [_series_match(candidate, name) for candidate in self._carry_out(plan)]
         finally:
             forget(options)
@@ -421,8 +421,8 @@ class AsyncMatch:
         **options: Unpack[CallOptions],
     ) -> list[MovieMatch]:
         """Find the movies that a name may mean, as `Match.movie` does."""
-        plan = _plan(_MOVIE, _parsed(query, year, limit), language=language, include_adult=include_adult, limit=limit, options=options)
         try:
+            plan = _plan(_MOVIE, _parsed(query, year, limit), language=language, include_adult=include_adult, limit=limit, options=options)
             return [_movie_match(candidate) for candidate in await self._carry_out(plan)]
         finally:
             forget(options)
@@ -438,9 +438,9 @@ class AsyncMatch:
         **options: Unpack[CallOptions],
     ) -> list[SeriesMatch]:
         """Find the series that a name may mean, as `Match.series` does."""
-        name = _parsed(query, year, limit)
-        plan = _plan(_SERIES, name, language=language, include_adult=include_adult, limit=limit, options=options)
         try:
+            name = _parsed(query, year, limit)
+            plan = _plan(_SERIES, name, language=language, include_adult=include_adult, limit=limit, options=options)
             return [_series_match(candidate, name) for candidate in await self._carry_out(plan)]
         finally:
             forget(options)

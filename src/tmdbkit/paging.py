@@ -126,12 +126,12 @@ class _Call(BoundCall):
 
 def _bound(method: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Mapping[str, inspect.Parameter] | None:
     """The parameters of a method; None if they are not known."""
+    if not callable(method):
+        raise InvalidArgumentError(f"paginate takes a method that returns a page, such as tmdb.movies.popular; not {name}")
     try:
         signature = inspect.signature(method)
     except ValueError:
         return None
-    except TypeError:
-        raise InvalidArgumentError(f"paginate takes a method that returns a page, such as tmdb.movies.popular; not {name}") from None
     problem = ""
     try:
         signature.bind(*args, **kwargs)
