@@ -182,12 +182,18 @@ class Download:
         self._file.write(chunk)
 
     def end(self, response: httpx.Response) -> Path:
-        """Put the complete file in its place, and return its path."""
+        """Put the complete file in its place, and return its path.
+
+        Raises:
+            DecodeError: It is empty.
+        """
         if self._expected is not None and self._expected != self._file.size and not response.is_stream_consumed:
             problem = f"{self._file.size} of {self._expected} bytes came"
             if self._file.size > self._expected:
                 self._file.restart(None)
             raise _IncompleteError(problem)
+        if not self._file.size:
+            raise self._unusable(f"the {self._kind.noun} is empty", response)
         self._file.complete()
         return self.target
 

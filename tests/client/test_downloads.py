@@ -251,6 +251,13 @@ def test_a_compressed_image_is_rejected(download: Download, tmp_path: Path) -> N
     assert names(tmp_path) == []
 
 
+def test_an_empty_image_is_rejected(download: Download, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"old")
+    with raw_server(sends(image(b""))) as server, pytest.raises(DecodeError, match="the image is empty"):
+        download(f"{server.url}/a.jpg", tmp_path)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.jpg", b"old")]
+
+
 def test_a_page_of_html_is_no_image(download: Download, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"old")
     with (
