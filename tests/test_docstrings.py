@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ from tmdbkit.testing import FakeTMDB
 from .conftest import ROOT
 
 SOURCES = ROOT / "src"
+CODE = re.compile(r"(?:for|with|async|await|import|from)\b.*:$|(?:[\w.]+ = )?[\w.]+\(.*\)")
+"""A line of code, rather than of prose."""
 
 
 class Example(NamedTuple):
@@ -88,6 +91,14 @@ def test_an_example_runs(example: Example, tmp_path: Path, monkeypatch: pytest.M
         run(example.code, namespace)
         for name in [name for name in namespace if name.startswith("test_")]:
             namespace[name](fake)
+
+
+@pytest.mark.parametrize("path", sorted((SOURCES / "tmdbkit").rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCES)))
+def test_code_in_a_docstring_is_indented(path: Path) -> None:
+    """Ruff removes the indentation where nothing but code follows the first line: an example needs a sentence after it."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = [ast.get_docstring(node) or "" for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, documented)]
+    assert [line for text in docstrings for line in text.splitlines() if CODE.match(line)] == []
 
 
 def test_examples_are_found() -> None:

@@ -12,22 +12,22 @@ from __future__ import annotations
 import copy
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import suppress
 from contextvars import copy_context
-from inspect import signature
+from inspect import Parameter, signature
 from queue import SimpleQueue
 from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
 
 import httpx
-from tmdb_openapi.security import SECRET_PATHS, SECRET_QUERY_ITEMS
+from tmdb_openapi.security import SECRET_PATHS, SECRET_QUERY_ITEMS, TOKENS
 
 from .auth.redaction import Redaction, secrets_of_headers
 from .bound_call import BoundCall
 from .journal import Journal, described_call
-from .runtime.checks import checked_path
+from .runtime.checks import check_number, checked_path
 from .runtime.errors import InvalidArgumentError, MissingCredentialError, TMDBError
 from .runtime.operations import APPEND_TO_RESPONSE, REDACTED
 from .runtime.options import CallOptions
@@ -45,7 +45,9 @@ AT_ONCE = 10
 MOST_AT_ONCE = 100
 GRACE = 1.0
 """The seconds for which an iteration that is left waits for its calls. They are daemon threads, and what comes later is dropped."""
-SECRET_NAMES = {*SECRET_QUERY_ITEMS, *(part.strip("{}") for path in SECRET_PATHS for part in path.split("/") if part.startswith("{"))}
+SECRET_NAMES = {*SECRET_QUERY_ITEMS, *TOKENS, *(part.strip("{}") for path in SECRET_PATHS for part in path.split("/") if part.startswith("{"))}
+UNSHAPING = SECRET_NAMES | CallOptions.__annotations__.keys() - {"extra_query", "extra_body"}
+"""The arguments of which a journal says nothing: credentials, and options that leave a response as it is."""
 
 
 class Outcome(Generic[IdT, T_co]):
@@ -139,31 +141,47 @@ class _Call(BoundCall):
         Raises:
             InvalidArgumentError: It is no journal of the call.
         """
-        shaping = {name: value for name, value in self.named.items() if name not in CallOptions.__annotations__ and name not in SECRET_NAMES}
-        if self.positional:
-            shaping["*"] = self.positional
-        return Journal(
-            path, described_call(self.name.replace("Async", "", 1), shaping), tuple(self.named.get(APPEND_TO_RESPONSE) or ()), self.redaction().found_in
-        )
+        given = self.named.get(APPEND_TO_RESPONSE) or ()
+        parts = (given,) if isinstance(given, str) else tuple(sorted(map(str, given)))
+        redaction = self.redaction()
+        return Journal(path, redaction.text(described_call(self.name, self._shaping(parts))), parts, redaction.found_in)
+
+    def _shaping(self, parts: tuple[str, ...]) -> dict[str, Any]:
+        """What shapes the responses: the arguments, without credentials, and the defaults of the client."""
+        defaults = {name: value for name, value in getattr(self._client, "_defaults", {}).items() if name in self._parameters}
+        named = {name: value for name, value in self.named.items() if value is not None and name not in UNSHAPING}
+        shaping = {**defaults, **named, APPEND_TO_RESPONSE: parts, "*": self.positional}
+        return {name: _public(value) for name, value in shaping.items() if value not in (None, ())}
 
     @property
     def has_secret_ids(self) -> bool:
         """Whether the ids are credentials, or of an account."""
-        return bool(SECRET_NAMES & {*self._names_of_positional()})
+        positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+        return any(name in SECRET_NAMES and parameter.kind in positional for name, parameter in self._parameters.items())
 
     def redaction(self) -> Redaction:
         """Finds the credentials of the client and the arguments, which a response may repeat."""
-        client = getattr(getattr(self.function, "__self__", None), "_client", None)
-        given = client._credentials.given.values() if client is not None else ()
+        given = self._client._credentials.given.values() if self._client is not None else ()
         secrets = [secret.reveal() for secret in given] + [value for name, value in self.named.items() if name in SECRET_NAMES and isinstance(value, str)]
         headers = self.named.get("headers")
         return Redaction([*secrets, *(secrets_of_headers(httpx.Headers(headers)) if isinstance(headers, Mapping) else ())])
 
-    def _names_of_positional(self) -> list[str]:
+    @property
+    def _client(self) -> Any:
+        """The client of the method; None for another function."""
+        return getattr(getattr(self.function, "__self__", None), "_client", None)
+
+    @property
+    def _parameters(self) -> Mapping[str, Parameter]:
+        """The parameters of the method; empty if they are not known."""
         with suppress(ValueError, TypeError):
-            parameters = signature(self.function).parameters.values()
-            return [parameter.name for parameter in parameters if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)]
-        return []
+            return signature(self.function).parameters
+        return {}
+
+
+def _public(value: Any) -> Any:
+    """An argument without the members that have the name of a credential."""
+    return {name: _public(item) for name, item in value.items() if name not in SECRET_NAMES} if isinstance(value, Mapping) else value
 
 
 class _Run:
@@ -285,8 +303,10 @@ class _Batch(Generic[IdT, T_co]):
 
     def __init__(self, method: Callable[..., Any], ids: Iterable[Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         self._call = _Call(method, args, kwargs)
+        self._call.check_kind(asynchronous=isinstance(self, AsyncBatch))
         if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
-            raise InvalidArgumentError(f"fetch_many takes a list of ids, or another iterable; not {ids!r}")
+            hint = ": collect them first, [id async for id in …]" if isinstance(ids, AsyncIterable) else ""
+            raise InvalidArgumentError(f"fetch_many takes a list of ids, or another iterable; not {ids!r}{hint}")
         self._ids = ids
         self._options = _Options()
 
@@ -318,8 +338,7 @@ class _Batch(Generic[IdT, T_co]):
         Raises:
             InvalidArgumentError: It is no such number.
         """
-        if calls.__class__ is not int or not 1 <= calls <= MOST_AT_ONCE:
-            raise InvalidArgumentError(f"calls must be a whole number, 1 to {MOST_AT_ONCE}; not {calls!r}")
+        check_number("calls", calls, least=1, most=MOST_AT_ONCE, is_whole=True)
         return self._with(at_once=calls)
 
     def in_order(self) -> Self:
@@ -334,8 +353,9 @@ class _Batch(Generic[IdT, T_co]):
         """Write each outcome to a file as soon as it is there, and go on with the file of an earlier run, which may have been killed.
 
         Outcomes of the earlier run come without a request: values, and each `NotFoundError`. Other errors are fetched again. The file has JSON lines:
-        `id` with `model` and `value`, or with `error`; `FakeTMDB.load` reads it. It has no credential, and belongs to one method with the same arguments.
-        One process may use it at a time. A symbolic link is not followed.
+        `id` with `model` and `value`, or with `error`; `FakeTMDB.load` reads it. It belongs to one method with the same arguments, those that the client adds
+        (`language`, `region`) among them. It has no credential and does not tell users apart: keep one for each. One process may use it at a time. A symbolic
+        link is not followed.
 
         Args:
             path: The file.

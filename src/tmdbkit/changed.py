@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack, cast
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Unpack, cast
 
 import attrs
 
 from . import clock
 from .logs import logger
+from .runtime.checks import checked_day
 from .runtime.errors import InvalidArgumentError
 from .runtime.models import advance, models_in
 from .runtime.options import CallOptions, HeldOptions, forget
-from .runtime.types import UNSET, UnsetType, date_from_text
+from .runtime.paging import MOST_PAGES
+from .runtime.types import UNSET, UnsetType
 
 if TYPE_CHECKING:
     from tmdb_openapi.models.change import Change
@@ -26,8 +28,8 @@ __all__ = ["AsyncChangeCalls", "AsyncChangedIDs", "ChangeCalls", "ChangedID", "C
 
 ChangedKind: TypeAlias = Literal["movie", "tv", "person"]
 HistoryKind: TypeAlias = Literal["movie", "tv", "person", "season", "episode"]
+KindT = TypeVar("KindT", bound=str)
 
-LAST_PAGE = 500
 WINDOW = timedelta(days=14)
 DAY = timedelta(days=1)
 OF_THE_IDS = {"movie": "movie", "tv": "tv", "person": "person"}
@@ -51,31 +53,20 @@ class ChangedID:
     adult: bool | None
 
 
-def checked_days(since: date | str, until: date | str | None) -> tuple[date, date, date]:
-    """The first day, the last one, and today, in UTC.
+def _checked_days(since: date | str, until: date | str | None) -> tuple[date, date]:
+    """The first day and the last one, by default today, in UTC.
 
     Raises:
         InvalidArgumentError: A day is none, or in the future, or the last one is before the first.
     """
     today = clock.now().date()
-    first, last = _checked_day("since", since), today if until is None else _checked_day("until", until)
+    first, last = checked_day("since", since), today if until is None else checked_day("until", until)
     for name, day in (("since", first), ("until", last)):
         if day > today:
             raise InvalidArgumentError(f"{name} must not be in the future; today, in UTC, is {today}, not {day}")
     if last < first:
         raise InvalidArgumentError(f"until must not be before since; not {last} before {first}")
-    return first, last, today
-
-
-def _checked_day(name: str, day: Any) -> date:
-    try:
-        if isinstance(day, str):
-            return date_from_text(day)
-    except ValueError:
-        pass
-    if not isinstance(day, date) or isinstance(day, datetime):
-        raise InvalidArgumentError(f"{name} must be a datetime.date, or a text of the form 'YYYY-MM-DD'; not {day!r}")
-    return day
+    return first, last
 
 
 class _Reading:
@@ -88,13 +79,9 @@ class _Reading:
 
     complete: bool | None = None
 
-    def __init__(self, kind: ChangedKind, since: date | str, until: date | str | None) -> None:
-        given: object = kind
-        if not isinstance(given, str) or given not in OF_THE_IDS:
-            raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, OF_THE_IDS))}; not {given!r}")
-        self.kind = kind
-        self.first, self.last, _ = checked_days(since, until)
-        self.next_day = self.first
+    def __init__(self, kind: ChangedKind, first: date, last: date) -> None:
+        self.kind, self.first, self.last = kind, first, last
+        self.next_day = first
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.kind} from {self.first} to {self.last}>"
@@ -119,11 +106,11 @@ class _Reading:
                     latest.pop(row.id, None)
                     latest[row.id] = ChangedID(row.id, day, row.adult)
                 total = page.total_pages if page.total_pages.__class__ is int else None
-                pages, number = min(pages if total is None else total, LAST_PAGE), number + 1
-                complete &= total is not None and total <= LAST_PAGE
+                pages, number = min(pages if total is None else total, MOST_PAGES), number + 1
+                complete &= total is not None and total <= MOST_PAGES
             day += DAY
         if not complete:
-            logger.warning("ids are missing: TMDB sends %d pages of the changes of a day only, or a page did not match the spec", LAST_PAGE)
+            logger.warning("ids are missing: TMDB sends %d pages of the changes of a day only, or a page did not match the spec", MOST_PAGES)
         self.complete = complete
         return list(latest.values())
 
@@ -141,8 +128,8 @@ class ChangedIDs(_Reading):
         complete: At the end, whether all were seen: TMDB sends 500 pages of 100 ids for a day.
     """
 
-    def __init__(self, fetch: Callable[..., ChangedPage], kind: ChangedKind, since: date | str, until: date | str | None) -> None:
-        super().__init__(kind, since, until)
+    def __init__(self, fetch: Callable[..., ChangedPage], kind: ChangedKind, first: date, last: date) -> None:
+        super().__init__(kind, first, last)
         self._fetch = fetch
 
     def __iter__(self) -> Iterator[ChangedID]:
@@ -162,8 +149,8 @@ class ChangedIDs(_Reading):
 class AsyncChangedIDs(_Reading):
     """The ids that changed in a range of days, as `ChangedIDs`, for `async for`."""
 
-    def __init__(self, fetch: Callable[..., Awaitable[ChangedPage]], kind: ChangedKind, since: date | str, until: date | str | None) -> None:
-        super().__init__(kind, since, until)
+    def __init__(self, fetch: Callable[..., Awaitable[ChangedPage]], kind: ChangedKind, first: date, last: date) -> None:
+        super().__init__(kind, first, last)
         self._fetch = fetch
 
     async def __aiter__(self) -> AsyncIterator[ChangedID]:
@@ -185,7 +172,7 @@ def _history_plan(since: date | str, until: date | str | None) -> Generator[dict
 
     Windows share a day, and an edit that comes twice counts once.
     """
-    first, last, _ = checked_days(since, until)
+    first, last = _checked_days(since, until)
     fields: dict[str, Change] = {}
     items: dict[str, dict[str, ChangeItem]] = {}
     start = first
@@ -207,17 +194,19 @@ def _time_of(item: ChangeItem) -> str:
     return "" if isinstance(time, UnsetType) or time is UNSET else str(time)
 
 
-def _checked_history_kind(kind: HistoryKind) -> str:
-    if kind.__class__ is not str or kind not in OF_AN_ENTRY:
-        raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, OF_AN_ENTRY))}; not {kind!r}")
-    return OF_AN_ENTRY[kind]
+def _checked_kind(kind: KindT, kinds: Mapping[str, str]) -> KindT:
+    if kind.__class__ is not str or kind not in kinds:
+        raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, kinds))}; not {kind!r}")
+    return kind
 
 
 class ChangeCalls:
     """Changes over any range of days."""
 
     def changed(self, kind: ChangedKind, since: date | str, until: date | str | None = None, **options: Unpack[CallOptions]) -> ChangedIDs:
-        """Iterate over the ids that changed in a range of days, each once, with its latest day. It takes a request for each day and 100 ids.
+        """Iterate over the ids that changed in a range of days, each once, with its latest day.
+
+        It takes a request for each day and 100 ids, all of them before the first id, which may have changed again on the last day.
 
             changes = tmdb.changed("movie", since=date.today() - timedelta(days=3))
             for changed in changes:
@@ -245,7 +234,10 @@ class ChangeCalls:
             method: Callable[..., ChangedPage] = getattr(tmdb.changes, OF_THE_IDS[kind])
             return method(**arguments, **held.copy())
 
-        return ChangedIDs(fetch, kind, since, until)
+        try:
+            return ChangedIDs(fetch, _checked_kind(kind, OF_THE_IDS), *_checked_days(since, until))
+        finally:
+            forget(options)  # they may contain a credential, which an error report with local variables would show
 
     def change_history(
         self,
@@ -274,10 +266,10 @@ class ChangeCalls:
 
         Endpoint: `GET /3/movie/{movie_id}/changes` and so on
         """
-        plan = _history_plan(since, until)
-        method: Callable[..., Changes] = getattr(self, _checked_history_kind(kind)).changes
-        arguments = next(plan)
         try:
+            plan = _history_plan(since, until)
+            method: Callable[..., Changes] = getattr(self, OF_AN_ENTRY[_checked_kind(kind, OF_AN_ENTRY)]).changes
+            arguments = next(plan)
             while True:
                 arguments = advance(plan, method(entry_id, **arguments, **options))
         except StopIteration as end:
@@ -297,7 +289,10 @@ class AsyncChangeCalls:
             method: Callable[..., Awaitable[ChangedPage]] = getattr(tmdb.changes, OF_THE_IDS[kind])
             return await method(**arguments, **held.copy())
 
-        return AsyncChangedIDs(fetch, kind, since, until)
+        try:
+            return AsyncChangedIDs(fetch, _checked_kind(kind, OF_THE_IDS), *_checked_days(since, until))
+        finally:
+            forget(options)  # they may contain a credential, which an error report with local variables would show
 
     async def change_history(
         self,
@@ -308,10 +303,10 @@ class AsyncChangeCalls:
         **options: Unpack[CallOptions],
     ) -> list[Change]:
         """Get the changes of one entry in a range of days, as `TMDB.change_history` does."""
-        plan = _history_plan(since, until)
-        method: Callable[..., Awaitable[Changes]] = getattr(self, _checked_history_kind(kind)).changes
-        arguments = next(plan)
         try:
+            plan = _history_plan(since, until)
+            method: Callable[..., Awaitable[Changes]] = getattr(self, OF_AN_ENTRY[_checked_kind(kind, OF_AN_ENTRY)]).changes
+            arguments = next(plan)
             while True:
                 arguments = advance(plan, await method(entry_id, **arguments, **options))
         except StopIteration as end:

@@ -386,7 +386,7 @@ class TMDB(_Client, ChangeCalls, RawCalls, Resources):
         series_id: int,
         *,
         specials: bool = False,
-        append_to_response: Iterable[TVSeriesPart] = (),
+        append_to_response: Iterable[TVSeriesPart] | TVSeriesPart | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> WholeSeries:
@@ -413,9 +413,9 @@ class TMDB(_Client, ChangeCalls, RawCalls, Resources):
         """
         from .series import plan
 
-        steps = plan(append_to_response, specials=specials)
-        parts = next(steps)
         try:
+            steps = plan(append_to_response, specials=specials)
+            parts = next(steps)
             while True:
                 parts = advance(steps, self.tv_series.details(series_id, append_to_response=parts, language=language, **options))
         except StopIteration as whole:
@@ -638,16 +638,16 @@ class AsyncTMDB(_Client, AsyncChangeCalls, AsyncRawCalls, AsyncResources):
         series_id: int,
         *,
         specials: bool = False,
-        append_to_response: Iterable[TVSeriesPart] = (),
+        append_to_response: Iterable[TVSeriesPart] | TVSeriesPart | None = None,
         language: str | None = None,
         **options: Unpack[CallOptions],
     ) -> WholeSeries:
         """Get a series with all its seasons and episodes, as `TMDB.whole_series` does."""
         from .series import plan
 
-        steps = plan(append_to_response, specials=specials)
-        parts = next(steps)
         try:
+            steps = plan(append_to_response, specials=specials)
+            parts = next(steps)
             while True:
                 parts = advance(steps, await self.tv_series.details(series_id, append_to_response=parts, language=language, **options))
         except StopIteration as whole:

@@ -16,7 +16,7 @@ from . import clock
 from .auth.redaction import Redaction
 from .exceptions import BY_HTTP_STATUS
 from .partial_file import PartialFile
-from .runtime.checks import checked_path
+from .runtime.checks import check_number, checked_path
 from .runtime.errors import (
     APIConnectionError,
     APITimeoutError,
@@ -110,13 +110,12 @@ class Download:
 
     def __init__(self, setup: Setup, url: str, path: _Path, max_bytes: int, kind: Kind = IMAGE) -> None:
         self._setup, self._most, self._kind = setup, max_bytes, kind
-        if max_bytes.__class__ is not int or max_bytes < 1:
-            raise InvalidArgumentError(f"max_bytes must be a whole number, 1 or more; not {max_bytes!r}")
+        check_number("max_bytes", max_bytes, least=1, is_whole=True)
         self._url = _checked_url(url, kind)
         if setup.redaction.found_in(unquote(str(self._url)).encode()) or setup.redaction.found_in(str(self._url).encode()):
             raise InvalidArgumentError("the URL contains a credential of the client, which other servers must not get: leave it out")
         self._source = _mirrored(self._url, kind)
-        self.target = _checked_target(checked_path("path", path), self._url)
+        self.target = _checked_target(path, self._url)
         self._file = PartialFile(self.target, str(self._url))
         self._expected: int | None = None
         options = setup.options
@@ -140,7 +139,7 @@ class Download:
 
         Raises:
             StatusError: The server sent an error, or a redirect, which is not followed.
-            DecodeError: The file is larger than the limit, or in an encoding.
+            DecodeError: The file is larger than the limit, in an encoding, or a page of HTML.
         """
         length = response.headers.get("content-length", "")
         self._expected = int(length) if length.isascii() and length.isdecimal() and len(length) <= MOST_DIGITS else None
@@ -160,6 +159,8 @@ class Download:
             raise _IncompleteError("the server has no such range")
         else:
             raise self._refused(response)
+        if response.headers.get("content-type", "").strip().lower().startswith("text/html"):  # from a proxy or a firewall
+            raise self._something_else(response)
         if self._expected is not None and self._expected > self._most:
             self._file.restart(None)
             raise self._unusable(f"the {self._kind.noun} has {self._expected} bytes, more than max_bytes={self._most}", response)
@@ -177,17 +178,22 @@ class Download:
             raise self._unusable(f"the {self._kind.noun} is larger than max_bytes={self._most}", response)
         start = self._kind.start
         if self._file.size < len(start) and not chunk.startswith(start[self._file.size : self._file.size + len(chunk)]):
-            self._file.restart(None)
-            raise self._unusable(f"the server sent something else than an {self._kind.noun}: {response.headers.get('content-type', 'of no type')}", response)
+            raise self._something_else(response)
         self._file.write(chunk)
 
     def end(self, response: httpx.Response) -> Path:
-        """Put the complete file in its place, and return its path."""
+        """Put the complete file in its place, and return its path.
+
+        Raises:
+            DecodeError: It is empty.
+        """
         if self._expected is not None and self._expected != self._file.size and not response.is_stream_consumed:
             problem = f"{self._file.size} of {self._expected} bytes came"
             if self._file.size > self._expected:
                 self._file.restart(None)
             raise _IncompleteError(problem)
+        if not self._file.size:
+            raise self._unusable(f"the {self._kind.noun} is empty", response)
         self._file.complete()
         return self.target
 
@@ -243,6 +249,10 @@ class Download:
             retry_after=retry_after(response.headers.get("Retry-After")),
         )
 
+    def _something_else(self, response: httpx.Response) -> DecodeError:
+        self._file.restart(None)
+        return self._unusable(f"the server sent something else than an {self._kind.noun}: {response.headers.get('content-type', 'of no type')}", response)
+
     def _unusable(self, message: str, response: httpx.Response) -> DecodeError:
         headers = self._setup.redaction.headers(response.headers)
         return DecodeError(message, method="GET", url=str(self._url), path=None, http_status=response.status_code, content=b"", headers=headers)
@@ -291,7 +301,7 @@ class Images:
             NotFoundError: There is no such image.
             StatusError: The server sent another error, or a redirect.
             APIConnectionError: No complete response arrived; `APITimeoutError` and `DeadlineError`, not in time.
-            DecodeError: The image is larger than `max_bytes`.
+            DecodeError: The image is larger than `max_bytes`, or the server sent something else, such as HTML.
             OSError: The file cannot be written.
         """
         try:
@@ -421,14 +431,15 @@ def _mirrored(url: httpx.URL, kind: Kind) -> httpx.URL:
     return _checked_url(mirror.rstrip("/") + url.raw_path.decode(), kind) if mirror and url.host == httpx.URL(IMAGE_BASE_URL).host else url
 
 
-def _checked_target(path: Path, url: httpx.URL) -> Path:
+def _checked_target(given: _Path, url: httpx.URL) -> Path:
+    path = checked_path("path", given)
     if path.is_dir():
         name = url.path.rpartition("/")[2]
         if name in ("", ".", "..") or "\\" in name or not name.isprintable():
             raise InvalidArgumentError(f"the URL has no name for a file in the folder {path}: name the file")
         path /= name
-    if path.name in ("", ".."):
-        raise InvalidArgumentError(f"path must be the path of a file, or a folder that exists; not {str(path)!r}")
+    elif path.name in ("", "..") or str(given).endswith(("/", os.sep)):
+        raise InvalidArgumentError(f"path must be the path of a file, or a folder that exists; not {os.fspath(given)!r}")
     if path.exists() and not path.is_file():
         raise InvalidArgumentError(f"{path} is no file, but a device or a pipe, which a download does not replace")
     if path.is_symlink():

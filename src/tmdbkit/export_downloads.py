@@ -15,8 +15,8 @@ from tmdb_openapi.exports import DAYS_KEPT, READY_HOUR
 
 from . import clock
 from .downloads import Download, Kind, Setup, checked, download, download_async
-from .exports import batches, checked_day, checked_file, export_url
-from .runtime.checks import checked_path
+from .exports import batches, checked_file, export_url
+from .runtime.checks import checked_day, checked_path
 from .runtime.errors import DecodeError, InvalidArgumentError, NotFoundError, PermissionDeniedError, StatusError
 from .runtime.exports import ExportFile
 
@@ -46,7 +46,7 @@ def _attempts(
     place = checked_path("path", path)
     now = clock.now()
     newest = now.date() if now.hour >= READY_HOUR else now.date() - timedelta(days=1)
-    days = [newest - timedelta(days=back) for back in range(DAYS_BACK)] if day is None else [checked_day(day)]
+    days = [newest - timedelta(days=back) for back in range(DAYS_BACK)] if day is None else [checked_day("day", day)]
     if days[0] > now.date():
         raise InvalidArgumentError(f"day must not be in the future; today, in UTC, is {now.date()}, not {days[0]}")
     url = ""
@@ -61,6 +61,18 @@ def _attempts(
     of = f"of {days[0]}" if day is not None else f"of the {DAYS_BACK} days before {days[0] + timedelta(days=1)}"
     message = f"there is no export {file.name} {of}: TMDB makes one a day by {READY_HOUR}:00 UTC, and keeps it for {DAYS_KEPT} days"
     raise NotFoundError(message, method="GET", url=url, status_code=None, http_status=404)
+
+
+def _checked_folder(given: _Path) -> Path:
+    """Check that a folder exists: the path of another one would be that of the file to write, or to replace.
+
+    Raises:
+        InvalidArgumentError: It does not.
+    """
+    folder = checked_path("folder", given)
+    if not folder.is_dir():
+        raise InvalidArgumentError(f"folder must be a folder that exists; not {str(folder)!r}")
+    return folder
 
 
 def _is_missing(error: StatusError) -> bool:
@@ -133,7 +145,7 @@ class Exports:
         Args:
             file: The file, such as `exports.MOVIE_IDS`.
             day: The day, as in `download`.
-            folder: Where the file is kept, and found the next time; by default it is temporary.
+            folder: The folder where the file is kept, and found the next time; by default it is temporary.
             base_url: Where the exports are, as in `download`.
             max_bytes: The largest size of the file, in bytes; by default 1 GiB.
 
@@ -141,10 +153,11 @@ class Exports:
             An iterator over the rows. The first one downloads the file.
 
         Raises:
+            InvalidArgumentError: An argument is not allowed, or the folder does not exist.
             DecodeError: While it reads: the file is damaged, or no export.
             TMDBError: As in `download`.
         """
-        with tempfile.TemporaryDirectory() if folder is None else nullcontext(folder) as place:
+        with tempfile.TemporaryDirectory() if folder is None else nullcontext(_checked_folder(folder)) as place:
             path = self.download(file, place, day=day, base_url=base_url, max_bytes=max_bytes)
             try:
                 for batch in batches(path, file):
@@ -187,7 +200,7 @@ class AsyncExports:
         self, file: ExportFile[RowT], *, day: date | str | None = None, folder: _Path | None = None, base_url: str | None = None, max_bytes: int = MOST_BYTES
     ) -> AsyncIterator[RowT]:
         """Iterate over the rows of an export, as `Exports.rows` does. Threads read the file."""
-        with tempfile.TemporaryDirectory() if folder is None else nullcontext(folder) as place:
+        with tempfile.TemporaryDirectory() if folder is None else nullcontext(_checked_folder(folder)) as place:
             path = await self.download(file, place, day=day, base_url=base_url, max_bytes=max_bytes)
             lists = batches(path, file)
             try:

@@ -1,7 +1,11 @@
-"""TMDB's daily id exports: every id of a kind, with a name and little more. `tmdb.exports` loads them; `read` reads a file that you have.
+"""TMDB's daily id exports: every id of a kind, with a name and little more.
 
-for row in tmdb.exports.rows(exports.MOVIE_IDS):
-print(row.id, row.original_title, row.popularity)
+    from tmdbkit import exports
+
+    for row in tmdb.exports.rows(exports.MOVIE_IDS):
+        print(row.id, row.original_title, row.popularity)
+
+`tmdb.exports` downloads them; `read` reads a file that you have.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ import gzip
 import os
 import zlib
 from collections.abc import Generator, Iterator
-from datetime import date, datetime
+from datetime import date
 from itertools import chain
 from typing import Any, BinaryIO, TypeVar
 
@@ -36,11 +40,11 @@ from tmdb_openapi.exports import (
     TVExportRow,
 )
 
-from .runtime.checks import checked_path
+from .runtime.checks import checked_day, checked_path
 from .runtime.decode import parse
 from .runtime.errors import DecodeError, InvalidArgumentError
 from .runtime.exports import ExportFile
-from .runtime.types import UNSET, date_from_text
+from .runtime.types import UNSET
 
 __all__ = [
     "ADULT_MOVIE_IDS",
@@ -83,7 +87,7 @@ def export_url(file: ExportFile[Any], day: date | str, *, base_url: str | None =
     """
     if base_url is not None and not isinstance(base_url, str):
         raise InvalidArgumentError(f"base_url must be a URL, such as {BASE_URL!r}; not an object of type {type(base_url).__name__}")
-    day, base_url = checked_day(day), base_url or os.environ.get("TMDB_EXPORTS_URL") or BASE_URL
+    day, base_url = checked_day("day", day), base_url or os.environ.get("TMDB_EXPORTS_URL") or BASE_URL
     return base_url.rstrip("/") + PATH.format(name=checked_file(file).name, year=f"{day.year:04}", month=f"{day.month:02}", day=f"{day.day:02}")
 
 
@@ -96,22 +100,6 @@ def checked_file(file: Any) -> ExportFile[Any]:
     if not isinstance(file, ExportFile):
         raise InvalidArgumentError(f"file must be one of tmdbkit.exports, such as MOVIE_IDS; not {file!r}")
     return file
-
-
-def checked_day(day: Any) -> date:
-    """Check a day.
-
-    Raises:
-        InvalidArgumentError: It is none.
-    """
-    try:
-        if isinstance(day, str):
-            return date_from_text(day)
-    except ValueError:
-        pass
-    if not isinstance(day, date) or isinstance(day, datetime):
-        raise InvalidArgumentError(f"day must be a datetime.date, or a text of the form 'YYYY-MM-DD'; not {day!r}")
-    return day
 
 
 def read(path: str | os.PathLike[str], file: ExportFile[RowT]) -> Iterator[RowT]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 from tmdb_openapi.vocabulary import IMAGE_BASE_URL, IMAGE_SIZES, BackdropSize, LogoSize, PosterSize, ProfileSize, StillSize
 
 from .languages import Language
+from .runtime.checks import check_number
 from .runtime.errors import InvalidArgumentError
 from .runtime.models import Model
 from .runtime.types import UnsetType
@@ -110,8 +111,7 @@ class ImageURL(Generic[SizeT]):
             return size or ORIGINAL
         if size is not None:
             raise InvalidArgumentError("pass size or width, not both")
-        if width.__class__ is not int or width < 1:
-            raise InvalidArgumentError(f"width must be a whole number of pixels, 1 or more; not {width!r}")
+        check_number("width", width, least=1, is_whole=True, unit="pixels")
         wide_enough = [(pixels, size) for size in sizes if (pixels := _width(size)) is not None and pixels >= width]
         return min(wide_enough)[1] if wide_enough else ORIGINAL
 
@@ -153,8 +153,8 @@ def best(files: Iterable[FileT], *, languages: Sequence[str | None] = (), width:
     """
     if isinstance(languages, str) or not isinstance(languages, Iterable):
         raise InvalidArgumentError(f"languages must be a list such as ['de', 'en', None]; not {languages!r}")
-    if width is not None and (width.__class__ is not int or width < 1):
-        raise InvalidArgumentError(f"width must be a whole number of pixels, 1 or more; not {width!r}")
+    if width is not None:
+        check_number("width", width, least=1, is_whole=True, unit="pixels")
     wanted = [None if language is None else Language.parse(language) for language in languages]
 
     def rank(file: FileT) -> tuple[tuple[int, bool], bool, float, int, int]:

@@ -260,4 +260,6 @@ def _normal(value: Any) -> str:
         return f"{{{', '.join(sorted(map(_normal, value)))}}}"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_normal, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key!r}: {_normal(item)}' for key, item in sorted(value.items()))}}}"
     return value.isoformat() if hasattr(value, "isoformat") else repr(value)

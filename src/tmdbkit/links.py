@@ -1,7 +1,11 @@
 """Addresses of pages: those of TMDB and IMDb for an id, and the id in an address.
 
-links.movie(550)                                                  # https://www.themoviedb.org/movie/550
-parse_url("https://www.themoviedb.org/movie/550-fight-club").id   # 550
+    from tmdbkit import links
+
+    links.movie(550)                                                  # "https://www.themoviedb.org/movie/550"
+    parse_url("https://www.themoviedb.org/movie/550-fight-club").id   # 550
+
+Neither sends a request.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 import attrs
 
 from .languages import Language
+from .runtime.checks import check_number
 from .runtime.errors import InvalidArgumentError
 
 __all__ = [
@@ -188,8 +193,7 @@ def _tvdb_link(parts: SplitResult) -> ExternalLink:
 
 
 def _checked_id(name: str, number: Any, *, least: int = 1) -> int:
-    if number.__class__ is not int or number < least:
-        raise InvalidArgumentError(f"{name} must be a whole number, {least} or more; not {number!r}")
+    check_number(name, number, least=least, is_whole=True)
     return int(number)
 
 

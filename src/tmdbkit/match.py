@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import MAXYEAR, date
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, Unpack
 
 import attrs
 
 from .names import ParsedName, parse_name, without_country
-from .runtime.errors import InvalidArgumentError, NotFoundError
+from .runtime.checks import check_number
+from .runtime.errors import NotFoundError
 from .runtime.models import models_in
 from .runtime.options import CallOptions, forget
 
@@ -27,6 +28,7 @@ _Step: TypeAlias = Callable[[Any], Any]
 
 CLEAR = 0.9
 """The similarity from which a title is the one that was meant, so that its other titles need not be asked for."""
+EARLIEST_YEAR = 1800
 MOST_DETAILS = 3
 MOST_VARIANTS = 3
 ARTICLES = frozenset("the a an der die das le la les el los las il lo o os um uma".split())
@@ -291,10 +293,9 @@ def _parsed(query: str, year: int | None, limit: int) -> ParsedName:
     Raises:
         InvalidArgumentError: It is blank, or the year or the limit is none.
     """
-    if year is not None and (year.__class__ is not int or not 1800 <= year <= 9999):
-        raise InvalidArgumentError(f"year must be a whole number of four digits; not {year!r}")
-    if limit.__class__ is not int or limit < 1:
-        raise InvalidArgumentError(f"limit must be a whole number, 1 or more; not {limit!r}")
+    if year is not None:
+        check_number("year", year, least=EARLIEST_YEAR, most=MAXYEAR, is_whole=True)
+    check_number("limit", limit, least=1, is_whole=True)
     name = parse_name(query)
     return name if year is None else attrs.evolve(name, year=year)
 
@@ -342,8 +343,8 @@ class Match:
 
         Endpoint: `GET /3/search/movie`, `GET /3/find/{external_id}`, `GET /3/movie/{movie_id}`
         """
-        plan = _plan(_MOVIE, _parsed(query, year, limit), language=language, include_adult=include_adult, limit=limit, options=options)
         try:
+            plan = _plan(_MOVIE, _parsed(query, year, limit), language=language, include_adult=include_adult, limit=limit, options=options)
             return [_movie_match(candidate) for candidate in self._carry_out(plan)]
         finally:
             forget(options)
@@ -379,9 +380,9 @@ class Match:
 
         Endpoint: `GET /3/search/tv`, `GET /3/find/{external_id}`, `GET /3/tv/{series_id}`
         """
-        name = _parsed(query, year, limit)
-        plan = _plan(_SERIES, name, language=language, include_adult=include_adult, limit=limit, options=options)
         try:
+            name = _parsed(query, year, limit)
+            plan = _plan(_SERIES, name, language=language, include_adult=include_adult, limit=limit, options=options)
             return [_series_match(candidate, name) for candidate in self._carry_out(plan)]
         finally:
             forget(options)
@@ -420,8 +421,8 @@ class AsyncMatch:
         **options: Unpack[CallOptions],
     ) -> list[MovieMatch]:
         """Find the movies that a name may mean, as `Match.movie` does."""
-        plan = _plan(_MOVIE, _parsed(query, year, limit), language=language, include_adult=include_adult, limit=limit, options=options)
         try:
+            plan = _plan(_MOVIE, _parsed(query, year, limit), language=language, include_adult=include_adult, limit=limit, options=options)
             return [_movie_match(candidate) for candidate in await self._carry_out(plan)]
         finally:
             forget(options)
@@ -437,9 +438,9 @@ class AsyncMatch:
         **options: Unpack[CallOptions],
     ) -> list[SeriesMatch]:
         """Find the series that a name may mean, as `Match.series` does."""
-        name = _parsed(query, year, limit)
-        plan = _plan(_SERIES, name, language=language, include_adult=include_adult, limit=limit, options=options)
         try:
+            name = _parsed(query, year, limit)
+            plan = _plan(_SERIES, name, language=language, include_adult=include_adult, limit=limit, options=options)
             return [_series_match(candidate, name) for candidate in await self._carry_out(plan)]
         finally:
             forget(options)

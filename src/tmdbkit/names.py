@@ -13,7 +13,7 @@ from .runtime.errors import InvalidArgumentError
 __all__ = ["ParsedName", "parse_name"]
 
 _EXTENSION = re.compile(r"\.(?:mkv|mp4|m4v|avi|mov|wmv|mpe?g|m2ts|ts|webm|flv|ogm|iso|vob|srt|sub|idx|ass|ssa|nfo|strm|jpe?g|png)$", re.IGNORECASE)
-_SITE_ID = re.compile(r"[\[{(]\s*(tmdb|imdb|tvdb)(?:id)?\s*[-=: ]\s*(tt[0-9]{7,10}|[1-9][0-9]{0,11})\s*[\]})]", re.IGNORECASE)
+_SITE_ID = re.compile(r"[\[{(]\s{0,9}(tmdb|imdb|tvdb)(?:id)?\s{0,9}[-=: ]\s{0,9}(tt[0-9]{7,10}|[1-9][0-9]{0,11})\s*[\]})]", re.IGNORECASE)
 _IMDB_ID = re.compile(r"(?<![A-Za-z0-9])(tt[0-9]{7,10})(?![A-Za-z0-9])")
 _GROUP = re.compile(r"^\s*\[[^\]]*\]\s*(?=\S)")
 _EPISODES = (
@@ -34,12 +34,12 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _SOFT_TAG = re.compile(
-    r"[\s(\[{-]+(?:extended|uncut|unrated|remastered|restored|theatrical|imax|limited|internal|proper|multi|dual(?:\saudio)?|complete|web|dubbed|subbed|"
-    r"(?:the\s)?(?:director'?s|final|theatrical|extended|special)\s(?:cut|edition)|(?:the\s)?final\scut|[0-9]{2}th\sanniversary(?:\sedition)?|3d|hybrid|open\smatte)[\s)\]}]*$",
+    r"(?<![\s(\[{-])[\s(\[{-]++(?:extended|uncut|unrated|remastered|restored|theatrical|imax|limited|internal|proper|multi|dual(?:\saudio)?|complete|web|dubbed|subbed|"
+    r"(?:the\s)?(?:director'?s|final|theatrical|extended|special)\s(?:cut|edition)|(?:the\s)?final\scut|[0-9]{2}th\sanniversary(?:\sedition)?|3d|hybrid|open\smatte)[\s)\]}]*+$",
     re.IGNORECASE,
 )
 _WITHOUT_TITLE = re.compile(r"\s*(?:season|staffel|specials|s[0-9]{1,4}(?:e[0-9]+)?|[0-9]{1,2}x[0-9]{2,})(?![a-z])", re.IGNORECASE)
-_COUNTRY = re.compile(r"[\s(\[]+(us|usa|uk|gb|au|nz|ca|ie)[\s)\]]*$", re.IGNORECASE)
+_COUNTRY = re.compile(r"(?<![\s(\[])[\s(\[]++(us|usa|uk|gb|au|nz|ca|ie)[\s)\]]*+$", re.IGNORECASE)
 _COUNTRIES = {"usa": "US", "uk": "GB"}
 _ARTICLE_LAST = re.compile(r"^(?P<title>.+),\s(?P<article>the|a|an|der|die|das|le|la|les|el|los|las|il|lo)$", re.IGNORECASE)
 

@@ -15,13 +15,15 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from math import inf
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
 
 from .bound_call import BoundCall
+from .runtime.checks import check_number
 from .runtime.errors import InvalidArgumentError
 from .runtime.models import Page, rows_of
-from .runtime.paging import DateFilter, dates_of, is_unpaged
+from .runtime.paging import MOST_PAGES, DateFilter, dates_of, is_unpaged
 from .runtime.resources import AsyncResource, Resource
 from .runtime.types import date_from_text
 from .runtime.unions import UnknownRowBase
@@ -35,8 +37,6 @@ T = TypeVar("T")
 RowT = TypeVar("RowT")
 PageT = TypeVar("PageT", bound=Page[Any], covariant=True)  # noqa: PLC0105 - it is that of any method
 
-MOST_PAGES = 500
-"""The pages of a list that TMDB serves."""
 MOST_DIGITS = 18
 USUAL_SIZE = 20
 """The rows of a page of most lists."""
@@ -107,7 +107,7 @@ class _Call(BoundCall):
         page = self.named.get("page")
         if isinstance(page, str) and page.isascii() and page.isdecimal() and len(page) < MOST_DIGITS:
             page = int(page)
-        self.start: int = page if isinstance(page, int) else 1
+        self.start: int = 1 if page is None else _checked_count("page", page, 1, MOST_PAGES)
 
     def __call__(self, step: _Step) -> Any:
         return self.function(*self.positional, **self._arguments(step))
@@ -126,12 +126,12 @@ class _Call(BoundCall):
 
 def _bound(method: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Mapping[str, inspect.Parameter] | None:
     """The parameters of a method; None if they are not known."""
+    if not callable(method):
+        raise InvalidArgumentError(f"paginate takes a method that returns a page, such as tmdb.movies.popular; not {name}")
     try:
         signature = inspect.signature(method)
     except ValueError:
         return None
-    except TypeError:
-        raise InvalidArgumentError(f"paginate takes a method that returns a page, such as tmdb.movies.popular; not {name}") from None
     problem = ""
     try:
         signature.bind(*args, **kwargs)
@@ -371,6 +371,7 @@ class _Paginated(Generic[PageT]):
 
     def __init__(self, method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         self._call = _Call(method, args, kwargs)
+        self._call.check_kind(asynchronous=isinstance(self, AsyncPaginator))
         self._options = _Options()
         self._reset()
 
@@ -692,8 +693,6 @@ def _value(outcome: Any) -> Any:
     return outcome
 
 
-def _checked_count(name: str, given: Any, least: int, most: int | None = None) -> int:
-    if given.__class__ is not int or given < least or (most is not None and given > most):
-        bounds = f"{least} or more" if most is None else f"{least} to {most}"
-        raise InvalidArgumentError(f"{name} must be a whole number, {bounds}; not {given!r}")
+def _checked_count(name: str, given: Any, least: int, most: float = inf) -> int:
+    check_number(name, given, least=least, most=most, is_whole=True)
     return int(given)

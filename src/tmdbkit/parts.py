@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tmdb_openapi.types import SeasonPart
 
-from .runtime.errors import InvalidArgumentError
+from .runtime.checks import check_number
 
 __all__ = ["season"]
 
@@ -23,6 +23,5 @@ def season(number: int) -> SeasonPart:
     Raises:
         InvalidArgumentError: The number is not an integer, or below 0.
     """
-    if number.__class__ is not int or number < 0:
-        raise InvalidArgumentError(f"number must be a whole number from 0 on; not {number!r}")
+    check_number("number", number, is_whole=True)
     return SeasonPart(f"season/{number}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import attrs
 
 from .parts import season
+from .runtime.checks import checked_day
 from .runtime.errors import InvalidArgumentError
 from .runtime.models import models_in
 
@@ -70,40 +71,40 @@ class WholeSeries:
         found = self.season(season_number)
         return next((episode for episode in (models_in(found, "episodes") if found else ()) if episode.episode_number == episode_number), None)
 
-    def aired(self, today: date | None = None, *, after: date | None = None) -> list[SeasonEpisode]:
+    def aired(self, today: date | str | None = None, *, after: date | str | None = None) -> list[SeasonEpisode]:
         """The episodes that have aired, the first one first.
 
         Args:
             today: The last day that counts; by default today, where this program runs.
             after: Leave out the episodes of this day and of those before it, such as the day of the last look.
         """
-        last, before = _day(today), date.min if after is None else _day(after)
+        last, before = _day("today", today), date.min if after is None else _day("after", after)
         return sorted((episode for episode in self if isinstance(episode.air_date, date) and before < episode.air_date <= last), key=_moment)
 
-    def next_to_air(self, today: date | None = None) -> SeasonEpisode | None:
+    def next_to_air(self, today: date | str | None = None) -> SeasonEpisode | None:
         """The episode that airs next, today's included; None if no day is known.
 
         Args:
             today: The first day that counts; by default today, where this program runs. Days of episodes are those of the country of the series.
         """
-        first = _day(today)
+        first = _day("today", today)
         return min((episode for episode in self if isinstance(episode.air_date, date) and episode.air_date >= first), key=_moment, default=None)
 
 
-def plan(parts: Iterable[TVSeriesPart], *, specials: bool) -> Generator[Parts, TVSeriesDetails, WholeSeries]:
+def plan(parts: Iterable[TVSeriesPart] | TVSeriesPart | None, *, specials: bool) -> Generator[Parts, TVSeriesDetails, WholeSeries]:
     """Yield the parts of each request for a series, take its details, and return the whole series.
 
     The first request does not know how many seasons there are, and asks for as many as fit: TMDB leaves out those that do not exist. So most series take one.
 
     Args:
-        parts: Other parts to append.
+        parts: Other parts to append, one or more.
         specials: Whether the specials belong to it.
 
     Raises:
         InvalidArgumentError: There are more than 20 parts.
     """
-    given: object = parts
-    items: list[Any] = [*given] if isinstance(given, Iterable) and not isinstance(given, str) else [None]
+    given: object = () if parts is None else parts
+    items: list[Any] = [given] if isinstance(given, str) or not isinstance(given, Iterable) else [*given]
     if not all(isinstance(item, str) for item in items):
         raise InvalidArgumentError(f"append_to_response must be a list of parts, such as ['external_ids']; not {parts!r}")
     others: list[TVSeriesPart | SeasonPart] = list(dict.fromkeys(items))
@@ -125,10 +126,8 @@ def _seasons(details: TVSeriesDetails) -> dict[int, SeasonDetails]:
     return {number: found for number, found in details.appended_seasons.items() if isinstance(getattr(found, "episodes", None), list)}
 
 
-def _day(today: date | None) -> date:
-    if today is None:
-        return datetime.now().astimezone().date()
-    return today.date() if isinstance(today, datetime) else today
+def _day(name: str, given: date | str | None) -> date:
+    return datetime.now().astimezone().date() if given is None else checked_day(name, given)
 
 
 def _place(episode: SeasonEpisode) -> tuple[int, int]:

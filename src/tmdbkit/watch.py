@@ -208,7 +208,7 @@ def certification(title: _Certified, country: str) -> Certification:
     holder: Any = title
     part = next((name for name in ("release_dates", "content_ratings") if hasattr(type(holder), name)), None)
     results = _results(holder, part or "", [])
-    if not isinstance(results, list):
+    if not isinstance(results, list) or (part is None and not _has_certifications(holder)):
         raise InvalidArgumentError(f"certification needs a movie's 'release_dates' or a series's 'content_ratings'; not {type(holder).__name__}")
     rows: list[Any] = results
     here = [row for row in rows if getattr(row, "iso_3166_1", None) == code]
@@ -223,6 +223,13 @@ def certification(title: _Certified, country: str) -> Certification:
         return Certification(country=code)
     rating, descriptors = labels[0]
     return Certification(country=code, rating=rating, descriptors=descriptors, all=tuple(dict.fromkeys(label for label, _ in labels)))
+
+
+def _has_certifications(part: object) -> bool:
+    from tmdb_openapi.models.content_ratings import ContentRatings
+    from tmdb_openapi.models.movie_release_dates import MovieReleaseDates
+
+    return isinstance(part, (ContentRatings, MovieReleaseDates))
 
 
 def _texts(values: object) -> tuple[str, ...]:

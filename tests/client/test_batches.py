@@ -190,6 +190,26 @@ def test_ids_are_a_list(ids: Any) -> None:
         tmdb.fetch_many(tmdb.movies.details, ids)
 
 
+async def test_asynchronous_ids_are_collected_first() -> None:
+    tmdb = FakeTMDB().async_client()
+    rows = tmdb.paginate(tmdb.movies.popular)
+    with pytest.raises(InvalidArgumentError, match="collect them first"):
+        tmdb.fetch_many(tmdb.movies.details, rows)  # type: ignore[call-overload]
+
+
+async def test_a_method_of_the_other_client_is_rejected() -> None:
+    fake = FakeTMDB()
+    with fake.client() as tmdb:
+        asynchronous = fake.async_client()
+        with pytest.raises(InvalidArgumentError, match=r"Movies\.details is an asynchronous method"):
+            tmdb.fetch_many(asynchronous.movies.details, [550])
+        with pytest.raises(InvalidArgumentError, match=r"Movies\.details is an asynchronous method"):
+            tmdb.fetch_many(asynchronous.movies.raw.details, [550])
+        with pytest.raises(InvalidArgumentError, match=r"Movies\.details is a synchronous method"):
+            asynchronous.fetch_many(tmdb.movies.details, [550])  # type: ignore[call-overload]
+    assert fake.requests == []
+
+
 def test_a_batch_shows_no_argument() -> None:
     with FakeTMDB().client() as tmdb:
         batch = tmdb.fetch_many(tmdb.movies.account_states, [550], session_id=SESSION)
@@ -230,7 +250,7 @@ def test_ids_are_taken_as_they_are_needed(fetch: Fetch) -> None:
 
 @pytest.mark.parametrize("calls", [0, 101, 1.5, True])
 def test_concurrency_is_a_number(calls: Any) -> None:
-    with FakeTMDB().client() as tmdb, pytest.raises(InvalidArgumentError, match="calls must be a whole number, 1 to 100"):
+    with FakeTMDB().client() as tmdb, pytest.raises(InvalidArgumentError, match="calls must be an integer, 1 to 100"):
         tmdb.fetch_many(tmdb.movies.details, []).concurrency(calls)
 
 
@@ -557,6 +577,37 @@ def test_a_journal_is_of_one_call(fetch: Fetch, path: Path, other: dict[str, Any
     fetch(Server(), [1], then=journalled(path), language="en-US", timeout=9)
     with pytest.raises(InvalidArgumentError, match=r"of another method, or of other arguments: Movies\.details\(language='en-US'\); not Movies\.details\("):
         fetch(Server(), [1], then=journalled(path), **other)
+
+
+@pytest.mark.parametrize("client", [{"language": "de-DE"}, {"language": "en-US"}])
+def test_a_journal_is_of_one_language_whoever_names_it(fetch: Fetch, path: Path, client: dict[str, str]) -> None:
+    fetch(Server(), [1], then=journalled(path), client=client)
+    assert [outcome.from_journal for outcome in fetch(Server(), [1], then=journalled(path), language=client["language"])] == [True]
+    with pytest.raises(InvalidArgumentError, match=r"not Movies\.details\(language='fr-FR'\)"):
+        fetch(Server(), [1], then=journalled(path), client={"language": "fr-FR"})
+    with pytest.raises(InvalidArgumentError, match=r"not Movies\.details\(\)"):
+        fetch(Server(), [1], then=journalled(path))
+
+
+def test_a_default_that_the_method_does_not_take_is_not_of_the_call(fetch: Fetch, path: Path) -> None:
+    fetch(Server(), [1], then=journalled(path), client={"region": "DE"})
+    assert [outcome.from_journal for outcome in fetch(Server(), [1], then=journalled(path))] == [True]
+
+
+def test_a_journal_is_of_one_extra_query(fetch: Fetch, path: Path) -> None:
+    fetch(Server(), [1], then=journalled(path), extra_query={"new": 1, "api_key": "of-a-user"})
+    assert lines_of(path)[0]["call"] == "Movies.details(extra_query={'new': 1})"
+    with pytest.raises(InvalidArgumentError, match=r"not Movies\.details\(extra_query=\{'new': 2\}\)"):
+        fetch(Server(), [1], then=journalled(path), extra_query={"new": 2})
+
+
+@pytest.mark.parametrize("parts", ["credits", ("credits",), {"credits"}], ids=["text", "tuple", "set"])
+def test_the_same_parts_are_the_same_call(fetch: Fetch, path: Path, parts: Any) -> None:
+    fetch(Server(), [1], then=journalled(path), append_to_response=["credits"])
+    (again,) = fetch(Server(), [1], then=journalled(path), append_to_response=parts, language=None)
+    assert again.from_journal
+    with pytest.raises(NotAppendedError, match="TMDB did not send 'credits', although append_to_response requested it"):
+        again.value.credits.cast
 
 
 def test_the_arguments_of_a_partial_are_of_the_call(path: Path) -> None:

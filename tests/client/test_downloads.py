@@ -251,6 +251,24 @@ def test_a_compressed_image_is_rejected(download: Download, tmp_path: Path) -> N
     assert names(tmp_path) == []
 
 
+def test_an_empty_image_is_rejected(download: Download, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"old")
+    with raw_server(sends(image(b""))) as server, pytest.raises(DecodeError, match="the image is empty"):
+        download(f"{server.url}/a.jpg", tmp_path)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.jpg", b"old")]
+
+
+def test_a_page_of_html_is_no_image(download: Download, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"old")
+    with (
+        raw_server(sends(image(Content_Type="text/html; charset=utf-8"))) as server,
+        pytest.raises(DecodeError, match="something else than an image: text/html"),
+    ):
+        download(f"{server.url}/a.jpg", tmp_path)
+    assert names(tmp_path) == ["a.jpg"]
+    assert (tmp_path / "a.jpg").read_bytes() == b"old"
+
+
 @pytest.mark.parametrize("url", ["", "/a.jpg", "ftp://images.example/a.jpg", "https://user:secret@images.example/a.jpg", None, 7, "https://"])
 def test_an_invalid_url_is_rejected(download: Download, tmp_path: Path, url: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="url must be the URL of an image") as caught:
@@ -268,6 +286,13 @@ def test_an_invalid_limit_is_rejected(download: Download, tmp_path: Path, max_by
 def test_a_url_without_a_name_needs_a_file(download: Download, tmp_path: Path, url: str) -> None:
     with pytest.raises(InvalidArgumentError, match="no name for a file"):
         download(url, tmp_path)
+
+
+@pytest.mark.parametrize("path", ["posters/", "posters/.."])
+def test_a_folder_that_does_not_exist_is_no_file(download: Download, tmp_path: Path, path: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="a folder that exists"):
+        download("http://127.0.0.1:1/a.jpg", f"{tmp_path}/nowhere/{path}")
+    assert names(tmp_path) == []
 
 
 def test_a_link_out_of_the_folder_is_not_followed(download: Download, tmp_path: Path) -> None:

@@ -221,6 +221,14 @@ def test_after_a_week_without_an_export_there_is_none(run: Run, tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["nowhere", "notes.txt"])
+def test_the_folder_of_rows_is_a_folder(run: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(InvalidArgumentError, match=f"folder must be a folder that exists; not '.*{name}'"):
+        run("rows", MOVIE_IDS, folder=tmp_path / name, base_url="http://127.0.0.1:1")
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [("notes.txt", "mine")]
+
+
 def test_a_missing_day_is_an_error(run: Run) -> None:
     with raw_server(GONE) as server, pytest.raises(NotFoundError, match=r"no export movie_ids of 2024-01-01.*90 days") as caught:
         run("rows", MOVIE_IDS, day=date(2024, 1, 1), base_url=server.url)
@@ -243,7 +251,7 @@ def test_other_failures_are_not_taken_for_a_missing_day(run: Run) -> None:
     [
         ({"day": date(2024, 5, 11)}, "future"),
         ({"day": "2024-13-01"}, "day must be"),
-        ({"day": NOW}, "day must be"),
+        ({"day": 20240510}, "day must be"),
         ({"file": "movie_ids"}, "file must be"),
         ({"base_url": "ftp://x"}, "url must be the URL of an export"),
         ({"max_bytes": 0}, "max_bytes"),

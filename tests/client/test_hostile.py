@@ -298,7 +298,7 @@ HELPERS: dict[str, tuple[Callable[[TMDB], object], set[str]]] = {
 
 @pytest.mark.parametrize(("call", "keys"), HELPERS.values(), ids=HELPERS)
 def test_helpers_take_any_response(call: Callable[[TMDB], object], keys: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(changed, "LAST_PAGE", 2)
+    monkeypatch.setattr(changed, "MOST_PAGES", 2)
     content = b""
     with TMDB(TOKEN, transport=httpx.MockTransport(lambda _: httpx.Response(200, content=content)), retries=None) as tmdb:
         outcomes = set()

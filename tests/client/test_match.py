@@ -347,3 +347,11 @@ def test_mistakes_are_rejected_before_a_request(fake: FakeTMDB, find: Find, argu
 def test_names_are_read(name: str, expected: dict[str, Any]) -> None:
     parsed = parse_name(name)
     assert {field: value for field, value in parsed.__getstate__().items() if value is not None} == expected  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("run", ["(", "[ ", " - ", "{tmdb ", "x (", "the ", "2001 "])
+def test_a_name_of_any_length_is_read(run: str) -> None:
+    """A pattern that tries each place of a run again would take hours."""
+    parsed = parse_name(f"Heat {run * 20_000} (1995)")
+    assert parsed.title.startswith("Heat")
+    assert parsed.year == 1995

@@ -308,6 +308,23 @@ def test_something_else_than_a_method_is_rejected() -> None:
         tmdb.paginate(550)  # type: ignore[arg-type]
 
 
+async def test_a_method_of_the_other_client_is_rejected() -> None:
+    fake = FakeTMDB()
+    asynchronous = fake.async_client()
+    with fake.client() as tmdb:
+        with pytest.raises(InvalidArgumentError, match=r"Movies\.popular is an asynchronous method"):
+            tmdb.paginate(asynchronous.movies.popular)  # type: ignore[type-var]
+        with pytest.raises(InvalidArgumentError, match=r"Movies\.popular is a synchronous method"):
+            asynchronous.paginate(tmdb.movies.popular)  # type: ignore[arg-type]
+    assert fake.requests == []
+
+
+@pytest.mark.parametrize("page", [0, -1, 501, 1.0, True, "first"])
+def test_the_first_page_is_a_number_of_a_page(page: Any) -> None:
+    with FakeTMDB().client() as tmdb, pytest.raises(InvalidArgumentError, match="page must be an integer, 1 to 500"):
+        tmdb.paginate(tmdb.movies.popular, page=page)
+
+
 def test_a_missing_argument_is_named_and_no_other_one_is_shown() -> None:
     with FakeTMDB().client() as tmdb, pytest.raises(TypeError, match="missing a required argument: 'account_id'") as caught:
         tmdb.paginate(tmdb.account.rated_movies, session_id=SESSION)  # type: ignore[call-arg]
@@ -321,14 +338,14 @@ def test_a_missing_argument_is_named_and_no_other_one_is_shown() -> None:
 
 @pytest.mark.parametrize("rows", [-1, 1.5, True, "1"])
 def test_take_takes_a_number(rows: Any) -> None:
-    with FakeTMDB().client() as tmdb, pytest.raises(InvalidArgumentError, match="rows must be a whole number, 0 or more"):
+    with FakeTMDB().client() as tmdb, pytest.raises(InvalidArgumentError, match="rows must be an integer, 0 or more"):
         tmdb.paginate(tmdb.movies.popular).take(rows)
 
 
 @pytest.mark.parametrize("pages", [-1, 51, True])
 async def test_read_ahead_takes_a_number(pages: Any) -> None:
     async with FakeTMDB().async_client() as tmdb:
-        with pytest.raises(InvalidArgumentError, match="pages must be a whole number, 0 to 50"):
+        with pytest.raises(InvalidArgumentError, match="pages must be an integer, 0 to 50"):
             tmdb.paginate(tmdb.movies.popular).read_ahead(pages)
 
 

@@ -25,7 +25,7 @@ from tmdb_openapi.status_codes import STATUS_CODES
 from tests.client.test_hostile import CASES, hostile_server, raw_response
 from tests.conftest import API_KEY, GUEST_SESSION, ROOT, SESSION, TOKEN, USER_TOKEN, body_of
 from tests.support.raw_server import raw_server, sends
-from tmdbkit import TMDB, AsyncTMDB, Cache, DecodeError, Drift, StatusError, TMDBError, exports
+from tmdbkit import TMDB, AsyncTMDB, Cache, DecodeError, Drift, InvalidArgumentError, StatusError, TMDBError, exports
 from tmdbkit.testing import FakeTMDB
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*_by_get is deprecated")
@@ -224,6 +224,34 @@ def test_a_captive_portal_that_echoes_the_request_reveals_nothing(output: Output
     fail(output, CALLS[name], is_async=is_async, credential=credential, transport=httpx.MockTransport(portal))
     fail(output, CALLS[name], is_async=is_async, credential=credential, transport=refusing(401, 7))
     assert len(output.errors) == 2
+    for text in output.frames():
+        assert not SOUGHT.search(text), text
+
+
+REJECTED: dict[str, Callable[..., Any]] = {
+    "paginate": lambda tmdb, **secret: tmdb.paginate(5, **secret),
+    "a first page": lambda tmdb, **secret: tmdb.paginate(tmdb.movies.popular, page="x", **secret),
+    "fetch_many": lambda tmdb, **secret: tmdb.fetch_many(5, [1], **secret),
+    "ids": lambda tmdb, **secret: tmdb.fetch_many(tmdb.movies.details, 5, **secret),
+    "parts": lambda tmdb, **secret: tmdb.whole_series(1399, append_to_response=5, **secret),
+    "a blank name": lambda tmdb, **secret: tmdb.match.movie(" ", **secret),
+    "a year": lambda tmdb, **secret: tmdb.match.series("Heat", year="x", **secret),
+    "a kind": lambda tmdb, **secret: tmdb.changed("x", "2024-01-01", **secret),
+    "a kind of history": lambda tmdb, **secret: tmdb.change_history("x", 1, "2024-01-01", **secret),
+    "a day": lambda tmdb, **secret: tmdb.changed("movie", "x", **secret),
+    "a day of history": lambda tmdb, **secret: tmdb.change_history("movie", 1, "x", **secret),
+    "a path": lambda tmdb, **secret: tmdb.get("x", **secret),
+    "a query": lambda tmdb, **secret: tmdb.get("/3/x", query=5, **secret),
+    "a body": lambda tmdb, **secret: tmdb.post("/3/x", body=5, **secret),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("name", REJECTED)
+def test_a_rejected_argument_of_a_helper_leaves_no_credential_in_a_frame(output: Output, name: str, is_async: bool) -> None:
+    fail(output, lambda tmdb: REJECTED[name](tmdb, headers={"Authorization": f"Bearer {TOKEN}"}), is_async=is_async, transport=refusing(500, 11))
+    (error,) = output.errors
+    assert isinstance(error, InvalidArgumentError)
     for text in output.frames():
         assert not SOUGHT.search(text), text
 

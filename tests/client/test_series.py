@@ -129,6 +129,10 @@ def test_the_next_episode_is_the_first_from_today_on(fake: FakeTMDB, fetch: Fetc
     assert [episode.name for episode in series.aired(date(2026, 1, 8))] == ["1", "2", "Special"]
     assert [episode.name for episode in series.aired(date(2026, 1, 20), after=date(2026, 1, 1))] == ["2", "Special", "4"]
     assert series.next_to_air(datetime(2026, 1, 15, 12, tzinfo=UTC)) is series.episode(1, 4)
+    assert series.next_to_air("2026-01-15") is series.episode(1, 4)
+    assert len(series.aired("2026-01-20", after="2026-01-01")) == 3
+    with pytest.raises(InvalidArgumentError, match=r"after must be .*; not 'yesterday'"):
+        series.aired(after="yesterday")
 
 
 def test_today_is_the_default(fake: FakeTMDB, fetch: Fetch) -> None:
@@ -175,7 +179,13 @@ def test_an_unknown_series_is_not_found(fetch: Fetch) -> None:
         fetch(9_999_999)
 
 
-@pytest.mark.parametrize("parts", [["credit"], "credits", [*map(str, range(21))]])
+@pytest.mark.parametrize("parts", ["external_ids", ["external_ids"], ("external_ids", "external_ids")])
+def test_parts_are_like_those_of_details(fetch: Fetch, parts: Any) -> None:
+    assert fetch(1399, append_to_response=parts).details.external_ids.imdb_id == "tt0944947"
+    assert len(fetch(1399, append_to_response=None).seasons) == 8
+
+
+@pytest.mark.parametrize("parts", [["credit"], "credit", 5, [5], [*map(str, range(21))]])
 def test_invalid_parts_are_rejected(fake: FakeTMDB, fetch: Fetch, parts: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="append_to_response"):
         fetch(1399, append_to_response=parts)

@@ -134,6 +134,7 @@ def test_the_part_must_be_appended(tmdb: TMDB, view: Callable[..., Any]) -> None
 
 @pytest.mark.parametrize("view", [where_to_watch, certification])
 def test_what_is_no_title_is_rejected(tmdb: TMDB, view: Callable[..., Any]) -> None:
-    for other in (tmdb.genres.movie(), None, 550):
+    others_with_results = tmdb.movies.videos(550), tmdb.movies.reviews(550), tmdb.movies.popular(), tmdb.watch_providers.movie()
+    for other in (tmdb.genres.movie(), *others_with_results, None, 550):
         with pytest.raises(InvalidArgumentError, match="needs"):
             view(other, "DE")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-__all__ = ["DateFilter", "dated", "dates_of", "is_unpaged", "unpaged"]
+__all__ = ["MOST_PAGES", "DateFilter", "dated", "dates_of", "is_unpaged", "unpaged"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+MOST_PAGES = 500
+"""The pages of a list that TMDB serves."""
 DATES = "_dates"
 UNPAGED = "_unpaged"
 

@@ -53,7 +53,6 @@ __all__ = ["FakeTMDB"]
 
 # TMDB's status codes; `tmdb_openapi.status_codes` has their meanings.
 NO_PERMISSION = 3
-INVALID_PARAMETERS = 5
 INVALID_KEY = 7
 INVALID_VALUES = 18
 INVALID_PAGE = 22

@@ -25,7 +25,6 @@ Part = Callable[[Call, "Found"], Any]
 
 NOT_FOUND = 34
 TOO_MANY_PARTS = 27
-MAX_PARTS = 20
 
 
 class Found(NamedTuple):
