@@ -24,7 +24,7 @@ SHOWN = (
     "memory",
     "kept_movie",
     "survived_page",
-    "survived_mixed",
+    "survived_movie",
 )
 OURS, PEER, FLOOR = "#0b6e4f", "#31688e", "#767676"
 
@@ -57,6 +57,7 @@ def main(target: str) -> None:
             place.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
             place.xaxis.set_minor_formatter(lambda value, _: "")
         place.grid(axis="both", color="#dddddd", linewidth=0.6)
+        place.minorticks_off()
         place.set_axisbelow(True)
     figure.savefig(target, metadata={"Date": None, "Title": "tmdbkit beside its peers"})
 
