@@ -210,8 +210,8 @@ class TMDbAPIs(OnRequests):
 
         tmdbapis.api3.base_url = f"{self.url if session else url}/3"
         tmdb = tmdbapis.TMDbAPIs(KEY)
-        tmdb.movie_genres(), tmdb.tv_genres()
         if session:
+            tmdb.movie_genres(), tmdb.tv_genres()
             tmdb._session = tmdb._api._session = session
         return {"movie": lambda: tmdb.movie(550), "page": tmdb.popular_movies, "mixed": lambda: tmdb.multi_search("star")}
 
