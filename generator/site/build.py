@@ -78,9 +78,9 @@ class Site:
         return {path: page for path, page in found.items() if (ROOT / path).exists()}
 
     @cached_property
-    def images(self) -> list[Path]:
-        """The images of the documents."""
-        return sorted(path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*") if path.suffix in (".svg", ".png"))
+    def attachments(self) -> list[Path]:
+        """The images and data that documents link to."""
+        return sorted(path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*") if path.suffix in (".json", ".png", ".svg"))
 
     @cached_property
     def pages(self) -> dict[str, Page]:
@@ -118,7 +118,7 @@ class Site:
         here = Path(page).parent
         if path in self.documents:
             return relpath(self.documents[path] + ".md", here)
-        if path in self.images:
+        if path in self.attachments:
             return relpath(path.relative_to("docs"), here)
         if (ROOT / path).exists():
             return ""
@@ -174,10 +174,10 @@ class Site:
         for page in self.pages.values():
             (docs / page.path).parent.mkdir(parents=True, exist_ok=True)
             (docs / f"{page.path}.md").write_text(page.text, encoding="utf-8")
-        for image in self.images:
-            target = docs / image.relative_to("docs")
+        for file in self.attachments:
+            target = docs / file.relative_to("docs")
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / image, target)
+            shutil.copy(ROOT / file, target)
         shutil.copytree(HERE / "assets", docs / "assets")
         (docs / "llms.txt").write_text(self.llms(), encoding="utf-8")
         (docs / "robots.txt").write_text("User-agent: *\nAllow: /\n", encoding="utf-8")

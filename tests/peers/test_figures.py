@@ -1,0 +1,178 @@
+"""The figures beside the peers: page and chart show the results, and every library still does what it is measured for."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+
+from generator.bundle import Spec
+from generator.lint import lint
+from tests.conftest import ROOT, bundle
+from tmdbkit import TMDB
+
+from . import adapters
+from .__main__ import ENVIRONMENTS, KINDS, Library, WrongError, check
+from .growth import superlinear, write_spec
+from .report import CHART, MEASURES, PAGE, RESULTS, filled, label
+from .worker import leaves
+
+
+def results() -> dict[str, Any]:
+    return json.loads(RESULTS.read_text(encoding="utf-8"))
+
+
+# Page and chart
+
+
+def test_the_page_shows_the_results() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert filled(page, results()) == page
+
+
+def test_the_chart_shows_the_results() -> None:
+    texts = Counter("".join(one.itertext()).strip() for one in ElementTree.parse(CHART).iter("{http://www.w3.org/2000/svg}text"))
+    every = results()["measures"]
+    shown = [name for name, measure in MEASURES.items() if any(text.startswith(f"{measure.title}, {measure.unit}:") for text in texts)]
+    assert len(shown) == 12
+    labels = Counter(label(name, figures) for name in shown for figures in every[name]["figures"].values())
+    assert labels.total() > 100
+    assert labels <= texts
+
+
+@pytest.mark.slow
+def test_the_chart_is_drawn_from_the_results(tmp_path: Path) -> None:
+    subprocess.run([ENVIRONMENTS / "chart" / "bin" / "python", "-m", "tests.peers.chart", tmp_path / "chart.svg"], check=True, cwd=ROOT)
+    assert (tmp_path / "chart.svg").read_bytes() == CHART.read_bytes()
+
+
+def test_the_results_are_those_of_a_whole_run() -> None:
+    found = results()
+    assert found["measures"].keys() == MEASURES.keys()
+    assert found["versions"].keys() >= adapters.SUBJECTS.keys() - {"official"}
+    assert [list(costs) for costs in found["growth"].values()] == [["1", "10", "100", "1000"], ["178", "356", "712"]]
+    assert not [costs for costs in found["growth"].values() if superlinear({int(units): figures["least"] for units, figures in costs.items()})]
+    assert min(found["measures"][name]["rounds"] for name in ("decode_movie", "call", "at_once_500", "import", "first_call")) > 1
+
+
+def test_a_changed_figure_changes_the_page() -> None:
+    found = results()
+    found["measures"]["decode_page"]["figures"]["tmdbkit"] = {"median": 77.7, "low": 77.6, "high": 77.8}
+    assert "77.7 (77.6 to 77.8)" in filled(PAGE.read_text(encoding="utf-8"), found)
+
+
+# Libraries
+
+
+@pytest.mark.slow
+def test_every_library_says_what_stands_in_a_body(tmp_path: Path) -> None:
+    """A run in which each adapter reads known bodies, with a client of the official text, which has TMDB's names of the operations and no tags."""
+    official = json.loads(json.dumps(bundle()))
+    names = json.loads((ROOT / "spec" / "upstream.json").read_text(encoding="utf-8"))["operations"]
+    for path, item in official["paths"].items():
+        for method, operation in item.items():
+            operation.pop("tags")
+            operation["operationId"] = names.get(f"{method.upper()} {path}", {}).get("id") or operation["operationId"]
+    (tmp_path / "official.json").write_text(json.dumps(official), encoding="utf-8")
+    command = [sys.executable, "-m", "tests.peers", "--quick", tmp_path / "results.json", "--official", tmp_path / "official.json"]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, timeout=600)
+    assert ran.returncode == 0, ran.stderr[-5000:]
+    found = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert list(found["versions"]) == list(adapters.SUBJECTS)
+    assert found["failures"] == {"mixed": {"themoviedb": "ValueError", "tmdbapis": "AttributeError"}}  # they know no rows of collections
+    decoding = adapters.SUBJECTS.keys() - {"httpx", "aiohttp", "tmdbkit-aiohttp"}
+    assert found["measures"]["decode_page"]["figures"].keys() == decoding
+    assert found["measures"]["at_once_500"]["figures"].keys() == adapters.SUBJECTS.keys() - {"json", "orjson", "msgspec"}
+    assert found["measures"]["survived_movie"]["figures"]["tmdbkit"]["median"] == 100
+    assert all(found["measures"][f"kept_{kind}"]["figures"]["tmdbkit"]["median"] == 100 for kind in KINDS)
+
+
+class Broken:
+    """A library whose adapter returns rows of nothing."""
+
+    name, does = "broken", {"decoder"}
+
+    def __call__(self, command: str, **arguments: Any) -> Any:
+        return []
+
+
+def test_a_broken_adapter_fails(tmp_path: Path) -> None:
+    for kind in KINDS:
+        (tmp_path / f"known_{kind}").write_text('{"results": [{"id": 550}]}', encoding="utf-8")
+    with pytest.raises(WrongError, match=r"broken: facts .*: \[\], not \[550\]"):
+        check(Broken(), tmp_path, b'{"results": []}')  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_an_exception_of_a_library_names_it(tmp_path: Path) -> None:
+    library = Library("orjson", "http://127.0.0.1", tmp_path)
+    (tmp_path / "page").write_text("no JSON", encoding="utf-8")
+    with pytest.raises(WrongError, match=r"^orjson: facts .*: JSONDecodeError: "):
+        library("facts", kind="page", name="page")
+    library.close()
+
+
+class Hidden:
+    def __init__(self) -> None:
+        self.shown, self._hidden = ["a", {"day": "1999-10-15"}], "b"
+
+
+def test_a_value_is_kept_if_it_can_be_reached() -> None:
+    assert list(leaves(Hidden())) == ["a", "1999-10-15"]
+    assert list(leaves({"one": 1, "nothing": None, "empty": "", "no": False, "at": "1999-10-15T12:00:00.000Z"})) == [1.0, "1999-10-15T12:00:00"]
+
+
+# Growth
+
+
+def test_a_unit_that_costs_more_where_there_are_more_is_reported() -> None:
+    assert superlinear({1: 1.0, 10: 2.0, 100: 12.0}) == []
+    assert superlinear({1: 1.0, 2: 2.2, 4: 8.0}) == ["a unit of 4 costs 2.00 times what it costs with fewer"]
+    assert superlinear({10: 2.0, 100: 12.0, 1000: 400.0}) == ["a unit of 1000 costs 3.33 times what it costs with fewer"]
+
+
+def test_a_spec_with_every_operation_twice_is_sound(tmp_path: Path) -> None:
+    write_spec(tmp_path, 2)
+    spec = Spec(tmp_path / "spec", tmp_path)
+    assert sum(len(item) for item in spec.bundle["paths"].values()) == 2 * sum(len(item) for item in bundle()["paths"].values())
+    assert lint(spec) == []
+
+
+def steps_of(pages: int) -> int:
+    """The calls of functions, of Python and C, that `paginate` makes for so many pages."""
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        rows = [{"id": page * 20 + number} for number in range(20)]
+        return httpx.Response(200, json={"page": page, "results": rows, "total_pages": pages, "total_results": pages * 20})
+
+    count = 0
+
+    def step(*_: Any) -> None:
+        nonlocal count
+        count += 1
+
+    with TMDB("0" * 32, transport=httpx.MockTransport(respond), rate_limit=None) as tmdb:
+        rows = iter(tmdb.paginate(tmdb.discover.movie))
+        next(rows)
+        before = sys.getprofile()
+        sys.setprofile(step)
+        try:
+            for _ in rows:
+                pass
+        finally:
+            sys.setprofile(before)
+    return count
+
+
+def test_the_steps_of_paginate_grow_with_the_pages() -> None:
+    few, many = steps_of(20), steps_of(200)
+    assert few > 1000
+    assert many < few * 10.6  # the first page is not counted: 19 and 199 pages
