@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ from .logs import DriftLog, Events, shortened
 from .raw_calls import RawOperation, extend, refuse_credentials
 from .runtime.checks import check_flag, is_seconds
 from .runtime.errors import APIConnectionError, APITimeoutError, DeadlineError, DecodeError, InvalidArgumentError, StatusError, TMDBError
-from .runtime.operations import Operation, PreparedRequest
+from .runtime.operations import Operation
 from .runtime.options import CallOptions
 from .runtime.resources import Response
 from .runtime.suggestions import close
@@ -43,6 +43,7 @@ _Failure: TypeAlias = APIConnectionError | StatusError | DecodeError
 KEPT_OF_A_BROKEN_BODY = 65_536
 LONGEST_URL = 60_000
 """The length of path and query, in characters. httpx refuses URLs of 65,536, and TMDB much shorter ones."""
+NO_UNICODE = "an argument has half of a surrogate pair, which is no Unicode text and cannot be sent"
 _NOTHING = httpx.ByteStream(b"")
 """The body of a request without one, so that httpx need not encode anything."""
 _OF_HEADER_NAMES = frozenset("!#$%&'*+.^_`|~-" + ascii_letters + digits)
@@ -103,17 +104,18 @@ class Call(Generic[T]):
         if is_extended:
             extend(prepared, operation, options)
         sessions = {name: arguments.get(name) for name in SESSIONS if not operation.takes(name)}
-        _check_sendable(prepared)
+        path = _checked_path(prepared.redacted_path, prepared.redacted_query)
+        _check_body(prepared.body)
         secrets = {name: secret.reveal() for name, secret in credentials.choose(operation, sessions, prepared.parts).items()}
         private = operation.secrets(arguments)
         self._operation, self._parts = operation, prepared.parts
         self._attempts = Attempts(None if operation.changes_state else options.get("retries", UNSET))
-        self._url = _url(endpoint.base_url, prepared.redacted_path, prepared.redacted_query)
+        self._url = endpoint.base_url + path
         self._events = Events(endpoint.hook, operation.operation_id, operation.method, self._url)
         in_query = {name: secret for name, secret in secrets.items() if name not in TOKENS}
         token = next((secret for name, secret in secrets.items() if name in TOKENS), None)
         is_redacted = bool(in_query) or prepared.redacted_path != prepared.path or prepared.redacted_query != prepared.query
-        target = _url(endpoint.base_path, prepared.path, {**prepared.query, **in_query}).encode("ascii") if is_redacted else None
+        target = (endpoint.base_path + _checked_path(prepared.path, {**prepared.query, **in_query})).encode("ascii") if is_redacted else None
         timeout = httpx.Timeout(options["timeout"]).as_dict() if "timeout" in options else endpoint.timeout
         if "deadline" in options:
             self.deadline = Deadline(options["deadline"])
@@ -130,15 +132,17 @@ class Call(Generic[T]):
         if is_extended or isinstance(operation, RawOperation):
             refuse_credentials(self._url, Redaction(given))
         self._redaction = Redaction([*private, *secrets.values(), *given, *endpoint.secrets, *(secrets_of_headers(headers) if more else ())])
-        redact, emit = self._redaction.text, lambda drift: self._events("drift", drift=drift)
-        self._report = None if endpoint.drift is None else endpoint.drift.of(operation.operation_id, redact, emit)
+        # What the call holds must not hold the call: as a cycle, all of it would stay until the garbage collector runs.
+        events, attempts = self._events, self._attempts
+        emit_drift = lambda drift: events("drift", drift=drift)  # noqa: E731
+        self._report = None if endpoint.drift is None else endpoint.drift.of(operation.operation_id, self._redaction.text, emit_drift)
         extensions: dict[str, Any] = {
             "timeout": timeout,
             OPERATION_ID: operation.operation_id,
             SHAREABLE: not operation.changes_state and not private and secrets.keys() <= APPLICATION_CREDENTIALS,
             DEADLINE: self.deadline,
             AUTHORIZATION: Authorization({} if token is None else {"authorization": f"Bearer {token}"}, target),
-            EMIT: self._emit,
+            EMIT: partial(_emit, events, attempts),
         }
         if stale := options.get("stale_if_error"):
             extensions[STALE_IF_ERROR] = math.inf if stale is True else stale
@@ -245,12 +249,6 @@ class Call(Generic[T]):
             error.__traceback__ = None
         self._events("end", error=error)
 
-    def _emit(self, kind: Any, **details: Any) -> None:
-        """Report an event of a layer of the transport stack."""
-        if kind == "request":
-            self._attempts.start()
-        self._events(kind, **details)
-
     def _fail(self, failure: _Failure, *, retryable: bool, retry_after: float | None = None) -> TMDBError | float:
         wait = self._wait_after(failure, retryable=retryable, retry_after=retry_after)
         return self._ended(failure) if wait is None else wait
@@ -281,35 +279,48 @@ class Call(Generic[T]):
         )
 
 
-def _check_sendable(prepared: PreparedRequest) -> None:
-    """Check that a request can be sent: that its texts are Unicode, and its URL has a length that HTTP libraries take.
+def _emit(events: Events, attempts: Attempts, kind: Any, **details: Any) -> None:
+    """Report an event of a layer of the transport stack."""
+    if kind == "request":
+        attempts.start()
+    events(kind, **details)
+
+
+def _checked_path(path: str, query: Mapping[str, str]) -> str:
+    """Return a path with its query, checked: that its texts are Unicode, and that it has a length that HTTP libraries take.
 
     Raises:
-        InvalidArgumentError: It cannot. The message does not contain the text.
+        InvalidArgumentError: It cannot be sent. The message does not contain the text.
     """
     try:
-        query = urlencode(prepared.query)
-        if prepared.body is not None:
-            json.dumps(prepared.body, ensure_ascii=False).encode()
+        encoded = f"{path}?{urlencode(query)}" if query else path
     except UnicodeEncodeError:
-        query = ""
-        is_unicode = False
-    else:
-        is_unicode = True
-    if not is_unicode:
-        raise InvalidArgumentError("an argument has half of a surrogate pair, which is no Unicode text and cannot be sent")
-    if len(prepared.path) + len(query) > LONGEST_URL:
+        encoded = ""
+    if not encoded:
+        raise InvalidArgumentError(NO_UNICODE)
+    if len(encoded) > LONGEST_URL:
         raise InvalidArgumentError(f"the arguments make a URL of more than {LONGEST_URL} characters, which cannot be sent")
+    return encoded
+
+
+def _check_body(body: Mapping[str, Any] | None) -> None:
+    """Check that the texts of a body are Unicode.
+
+    Raises:
+        InvalidArgumentError: One is not. The message does not contain the text.
+    """
+    try:
+        is_unicode = body is None or bool(json.dumps(body, ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        is_unicode = False
+    if not is_unicode:
+        raise InvalidArgumentError(NO_UNICODE)
 
 
 @lru_cache(maxsize=512)
 def _parsed(url: str) -> httpx.URL:
     """Parse the URL of a GET, cached: parsing takes as long as the rest of a request, and programs repeat requests. No URL contains a credential."""
     return httpx.URL(url)
-
-
-def _url(base: str, path: str, query: Mapping[str, str]) -> str:
-    return f"{base}{path}?{urlencode(query)}" if query else f"{base}{path}"
 
 
 def checked_options(options: Mapping[str, Any], names: Iterable[str] = ()) -> CallOptions:

@@ -519,7 +519,10 @@ class TMDB(_Client, ChangeCalls, RawCalls, Resources):
             if isinstance(outcome, Response):
                 return outcome
             if isinstance(outcome, TMDBError):
-                raise outcome
+                try:
+                    raise outcome
+                finally:
+                    del outcome  # an exception and a frame that hold each other stay until the garbage collector runs
             wait = outcome
 
     def _exchange(self, call: Call[Any]) -> tuple[httpx.Response, Body]:
@@ -715,7 +718,10 @@ class AsyncTMDB(_Client, AsyncChangeCalls, AsyncRawCalls, AsyncResources):
             if isinstance(outcome, Response):
                 return outcome
             if isinstance(outcome, TMDBError):
-                raise outcome
+                try:
+                    raise outcome
+                finally:
+                    del outcome  # an exception and a frame that hold each other stay until the garbage collector runs
             wait = outcome
 
     async def _exchange(self, call: Call[Any]) -> tuple[httpx.Response, Body]:

@@ -237,10 +237,10 @@ class _Walk:
         """The rows that have not come before. Rows are the same if they are of one kind and have the same id; those without an id are all different."""
         seen, new = self._seen, []
         with suppress(AttributeError, TypeError, ValueError):  # mostly all are of one kind, and new
-            (kind,) = {row.__class__ for row in rows}
+            (kind,) = {*map(type, rows)}
             numbers = [*map(_ID, rows)]
             ids = seen.setdefault(kind, set())
-            if {number.__class__ for number in numbers} <= _IDS and len(distinct := set(numbers)) == len(rows) and ids.isdisjoint(distinct):
+            if {*map(type, numbers)} <= _IDS and len(distinct := set(numbers)) == len(rows) and ids.isdisjoint(distinct):
                 ids |= distinct
                 return rows
         for row in rows:

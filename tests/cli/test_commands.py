@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from tests.conftest import API_KEY, SESSION, TOKEN
@@ -302,3 +304,30 @@ def test_a_file_of_json_that_is_missing_is_a_wrong_command(cli: Command) -> None
 def test_a_table_shows_whole_numbers(cli: Command, terminal: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     assert "1891" in cli("search", "star").out
+
+
+@pytest.mark.parametrize(("width", "shown"), [(20, ["media_type", "id"]), (50, ["media_type", "id", "title", "release_date"])])
+def test_a_narrow_terminal_gets_fewer_columns(width: int, shown: list[str], cli: Command, terminal: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    ran = cli("search", "star")
+    assert ran.out.splitlines()[0].split() == shown
+    assert ran.err.strip().startswith("The terminal is too narrow for ")
+    assert ran.err.strip().endswith("vote_average, vote_count, adult.")
+    assert re.search(r"^movie +1891", ran.out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, httpx.ConnectError("no route to host")], ids=["Ctrl-C", "failure"])
+def test_a_table_has_the_rows_before_an_interruption(interruption: Any, cli: Command, terminal: None, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(30):
+        fake.add_movie(title=f"Film {number:02}", release_date="2001-01-01")
+    respond = fake.respond
+
+    def only_the_first_page(method: str, path: str, query: str, *rest: Any) -> Any:
+        if "page=2" in query:
+            raise interruption
+        return respond(method, path, query, *rest)
+
+    monkeypatch.setattr(fake, "respond", only_the_first_page)
+    ran = cli("search", "film", "--kind", "movie", "--all")
+    assert ran.code == (130 if interruption is KeyboardInterrupt else 6)
+    assert ran.out.count("Film ") == 20

@@ -363,6 +363,7 @@ def planted(body: Any, path: tuple[str | int, ...], text: str) -> Any:
     return body
 
 
+@cache
 def marked() -> set[str]:
     """The names of properties that are marked everywhere."""
     schemas = [schema.get("properties", {}) for schema in bundle()["components"]["schemas"].values()]

@@ -36,6 +36,10 @@ COLUMNS = (
 MOST_COLUMNS = 7
 MOST_ROWS = 20
 """The rows of a list within an object. JSON has all of them."""
+LEAST_WIDTH = 10
+"""The characters of a text that a column shows in a narrow terminal; columns without that much room are left out."""
+GAP = 3
+"""The characters between two columns."""
 NOTHING = "-"
 NAMES = ("name", "english_name", "title", "iso_3166_1", "id")
 """What stands for an object in a single cell: the first of these that it has."""
@@ -273,10 +277,14 @@ def print_rows(settings: Settings, rows: Iterable[Any]) -> None:
     elif settings.json:
         print_json([_selected(to_dict(row), settings.fields) for row in rows])
     elif is_terminal():
-        data = [to_dict(row) for row in rows]
-        if data:
-            _print_table([_row(item) for item in data], _columns([_row(item) for item in data], settings.fields))
-        else:
+        data: list[Row] = []
+        try:
+            for row in rows:
+                data.append(_row(to_dict(row)))  # noqa: PERF401 - one by one, as the rest may not come
+        finally:  # what came before a failure or Ctrl-C is shown
+            if data:
+                _print_table(data, _columns(data, settings.fields))
+        if not data:
             click.echo("Nothing found.", err=True)
     else:
         _stream(map(_row, map(to_dict, rows)), settings.fields)
@@ -326,13 +334,24 @@ def _print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
     from rich import box
 
     table = _table(box=box.SIMPLE_HEAD, show_header=True)
-    values = [[_at(row, _path(row, column)) for column in columns] for row in rows]
-    texts = [[_cell(value) for value in row] for row in values]
-    for number, column in enumerate(columns):
-        is_number = all(isinstance(row[number], (int, float)) and not isinstance(row[number], bool) for row in values)
-        widest = max(len(row[number]) for row in texts) if is_number and texts else None  # half a number would be another one
-        table.add_column(column, justify="right" if is_number else "left", no_wrap=True, overflow="ellipsis", min_width=widest)
-    _show(table, texts)
+    room = _console().width
+    texts: list[list[str]] = []
+    hidden: list[str] = []
+    for column in columns:
+        values = [_at(row, _path(row, column)) for row in rows]
+        cells = [*map(_cell, values)]
+        is_number = all(value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)) for value in values)
+        widest = max(map(len, cells), default=0)
+        least = max(len(column), widest if is_number else min(widest, LEAST_WIDTH))  # half a number would be another one
+        room -= least + (GAP if texts else 0)
+        if texts and (hidden or room < 0):
+            hidden.append(column)
+            continue
+        texts.append(cells)
+        table.add_column(column, justify="right" if is_number else "left", no_wrap=least >= widest)
+    _show(table, zip(*texts, strict=True), no_wrap=True, overflow="ellipsis")
+    if hidden:
+        click.echo(f"The terminal is too narrow for {', '.join(hidden)}.", err=True)
 
 
 def _table(**options: Any) -> Table:
@@ -348,12 +367,12 @@ def _console() -> Console:
     return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, color_system=colors)
 
 
-def _show(table: Table, rows: Iterable[Sequence[str]]) -> None:
+def _show(table: Table, rows: Iterable[Sequence[str]], **options: Any) -> None:
     """Print a table in the width of the terminal. Texts are shown as they are, and not as markup."""
     from rich.text import Text
 
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(text, **options) for text in row))
     _console().print(table)
 
 

@@ -202,9 +202,13 @@ def _integer(text: str) -> int | Decimal:
 
 def _read_fast(content: bytes, codec: Codec) -> Any:
     by_pattern: list[tuple[str, int, Any]] = []
-    if isinstance(codec, ModelCodec) and codec.patterns and any(start in content for start in codec.starts_of_patterns):
+    try:
+        twin = _decoder(codec).decode(content)
+    except msgspec.ValidationError:  # keys by pattern are unknown to the twin
+        if not isinstance(codec, ModelCodec) or not any(start in content for start in codec.starts_of_patterns):
+            raise
         content, by_pattern = _without_patterns(content, codec)
-    twin = _decoder(codec).decode(content)
+        twin = _decoder(codec).decode(content)
     model = twin if (build := codec.build) is None else build(twin)
     for name, number, value in by_pattern:
         getattr(model, name)[number] = value

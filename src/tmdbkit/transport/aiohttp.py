@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 
 import httpx
@@ -66,12 +65,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         connect, pool = timeout.get("connect"), timeout.get("pool")
         token = _TARGET.set(request.extensions.get(TARGET))
         try:
-            with _unless_closed(self._is_closed):
+            with _UnlessClosed(self._is_closed):
                 response = await session.request(
                     request.method,
                     URL(str(request.url), encoded=True),
                     headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
-                    data=await request.aread() or None,
+                    data=request.read() or None,
                     allow_redirects=False,
                     # aiohttp's `connect` covers the wait for a free connection and the making of one.
                     timeout=aiohttp.ClientTimeout(
@@ -109,16 +108,27 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return self._closed
 
 
-@contextmanager
-def _unless_closed(is_closed: Callable[[], bool]) -> Iterator[None]:
-    """Convert aiohttp's exceptions for a closed session to httpx's, including the cancellation of waiting requests."""
-    task = asyncio.current_task()
-    cancellations = task.cancelling() if task else 0
-    try:
-        yield
-    except (asyncio.CancelledError, RuntimeError) as error:
-        if not is_closed() or (isinstance(error, asyncio.CancelledError) and task and task.cancelling() > cancellations):
-            raise
+class _UnlessClosed:
+    """Converts aiohttp's exceptions for a closed session to httpx's, including the cancellation of a waiting request.
+
+    Args:
+        is_closed: Tells whether the session is closed.
+    """
+
+    __slots__ = ("_cancellations", "_is_closed", "_task")
+
+    def __init__(self, is_closed: Callable[[], bool]) -> None:
+        self._is_closed = is_closed
+
+    def __enter__(self) -> None:
+        self._task = asyncio.current_task()
+        self._cancellations = self._task.cancelling() if self._task else 0
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
+        if not isinstance(error, (asyncio.CancelledError, RuntimeError)) or not self._is_closed():
+            return
+        if isinstance(error, asyncio.CancelledError) and self._task and self._task.cancelling() > self._cancellations:
+            return
         raise httpx.ReadError("the client was closed") from None
 
 
@@ -142,19 +152,19 @@ class _Stream(httpx.AsyncByteStream):
     def __init__(self, response: aiohttp.ClientResponse, is_closed: Callable[[], bool]) -> None:
         self._response, self._is_closed = response, is_closed
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
         try:
-            chunks = self._response.content.iter_chunked(CHUNK)
-            while True:
-                with _unless_closed(self._is_closed):
-                    chunk = await anext(chunks, None)
-                if chunk is None:
-                    break
-                yield chunk
+            with _UnlessClosed(self._is_closed):
+                chunk = await self._response.content.read(CHUNK)
         except aiohttp.ClientError as error:
             failure = _httpx_error(error)
         else:
-            return
+            if chunk:
+                return chunk
+            raise StopAsyncIteration
         raise failure
 
     async def aclose(self) -> None:

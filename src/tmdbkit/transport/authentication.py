@@ -77,9 +77,6 @@ def authorize(request: httpx.Request, *, honours_target: bool) -> httpx.Request:
     authorization: Authorization | None = request.extensions.get(AUTHORIZATION)
     if authorization is None:
         return request
-    headers = httpx.Headers(request.headers)
-    for name, value in authorization.headers.items():
-        headers[name] = value
     extensions = {name: value for name, value in request.extensions.items() if name != AUTHORIZATION}
     url = request.url
     if authorization.target is not None:
@@ -87,4 +84,7 @@ def authorize(request: httpx.Request, *, honours_target: bool) -> httpx.Request:
             extensions[TARGET] = authorization.target
         else:
             url = url.copy_with(raw_path=authorization.target)
-    return httpx.Request(request.method, url, headers=headers, stream=request.stream, extensions=extensions)
+    authorized = httpx.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=extensions)
+    for name, value in authorization.headers.items():
+        authorized.headers[name] = value
+    return authorized

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import httpx
 
 from .connections import Connections
-from .deadline import Deadline, shortened
+from .deadline import LONGEST_TIMEOUT, Deadline, seconds_of, shortened
 from .extensions import DEADLINE, EMIT
 from .settings import DEFAULT_LIMITS
 
@@ -81,7 +81,8 @@ def _start(request: httpx.Request) -> None:
         deadline.start()
         left = deadline.left
         timeout: Mapping[str, float | None] = request.extensions["timeout"]
-        request.extensions = {**request.extensions, "timeout": {step: shortened(seconds, left) for step, seconds in timeout.items()}}
+        if max(map(seconds_of, timeout.values())) > min(left, LONGEST_TIMEOUT):
+            request.extensions = {**request.extensions, "timeout": {step: shortened(seconds, left) for step, seconds in timeout.items()}}
     if emit := request.extensions.get(EMIT):
         emit("request")
 
