@@ -88,16 +88,16 @@ def country_name(country: str) -> str:
     return COUNTRIES[country_code(country)]
 
 
-def language_name(language: str) -> str | None:
+def language_name(language: str | None) -> str | None:
     """The name of a language in English.
 
     Args:
-        language: ISO 639-1, such as `de`, or with a country, such as `de-AT`; in upper or lower case.
+        language: ISO 639-1, such as `de`, or with a country, such as `de-AT`; in upper or lower case. None as an image without text has it.
 
     Returns:
-        The name, such as `German`; None where TMDB has no such language.
+        The name, such as `German`; None for None, and where TMDB has no such language.
     """
-    return LANGUAGES.get(language.replace("_", "-").partition("-")[0].lower())
+    return None if language is None else LANGUAGES.get(language.replace("_", "-").partition("-")[0].lower())
 
 
 def genre_name(genre_id: int) -> str | None:

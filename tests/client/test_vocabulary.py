@@ -88,4 +88,4 @@ def test_no_correction_hides_a_country() -> None:
 
 
 def test_a_language_has_a_name() -> None:
-    assert [language_name(code) for code in ("de", "pt-BR", "ZH", "xx", "qq")] == ["German", "Portuguese", "Mandarin", "No Language", None]
+    assert [language_name(code) for code in ("de", "pt-BR", "ZH", "xx", "qq", None)] == ["German", "Portuguese", "Mandarin", "No Language", None, None]

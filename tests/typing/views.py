@@ -63,6 +63,9 @@ def whole(tmdb: TMDB) -> None:
     assert_type(list(series), list[models.SeasonEpisode])
     assert_type(series.seasons, tuple[models.SeasonDetails, ...])
     assert_type(series.next_to_air(), models.SeasonEpisode | None)
+    assert_type(series.aired("2026-01-20", after="2026-01-01"), list[models.SeasonEpisode])
+    assert_type(tmdb.whole_series(1399, append_to_response="external_ids"), WholeSeries)
+    tmdb.whole_series(1399, append_to_response="release_dates")  # type: ignore[arg-type]
     assert_type(series.details, models.TVSeriesDetails)
     tmdb.whole_series(1399, append_to_response=["release_dates"])  # type: ignore[list-item]
     tmdb.whole_series(1399, True)  # type: ignore[call-arg]
