@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .match import MovieMatch, SeriesMatch
     from .models import UnknownRow
     from .names import ParsedName, parse_name
-    from .paging import AsyncPaginator, IncompleteWarning, Paginator
+    from .paging import AsyncPaginator, Paginator
     from .parts import season
     from .runtime.decode import decode
     from .runtime.drift import Drift
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     )
     from .runtime.models import is_appended
     from .runtime.options import CallOptions
+    from .runtime.paging import IncompleteWarning
     from .runtime.params import AnyOf
     from .runtime.resources import Response
     from .runtime.retries import Retries
@@ -158,7 +159,7 @@ _HOMES = {
     ".match": ("MovieMatch", "SeriesMatch"),
     ".models": ("UnknownRow",),
     ".names": ("ParsedName", "parse_name"),
-    ".paging": ("AsyncPaginator", "IncompleteWarning", "Paginator"),
+    ".paging": ("AsyncPaginator", "Paginator"),
     ".parts": ("season",),
     ".transport.rate_limit": ("RateLimit",),
     ".transport.redis": ("RedisRateLimit",),
@@ -167,6 +168,7 @@ _HOMES = {
     ".runtime.encode": ("encode", "to_dict"),
     ".runtime.models": ("is_appended",),
     ".runtime.options": ("CallOptions",),
+    ".runtime.paging": ("IncompleteWarning",),
     ".runtime.resources": ("Response",),
     ".runtime.retries": ("Retries",),
     ".runtime.types": ("UNSET", "UnsetType"),

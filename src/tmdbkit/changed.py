@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Unpack, cast
@@ -9,12 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Unpack, cast
 import attrs
 
 from . import clock
-from .logs import logger
 from .runtime.checks import checked_day
 from .runtime.errors import InvalidArgumentError
 from .runtime.models import advance, models_in
 from .runtime.options import CallOptions, HeldOptions, forget
-from .runtime.paging import MOST_PAGES
+from .runtime.paging import MOST_PAGES, IncompleteWarning
 from .runtime.types import UNSET, UnsetType
 
 if TYPE_CHECKING:
@@ -110,7 +110,8 @@ class _Reading:
                 complete &= total is not None and total <= MOST_PAGES
             day += DAY
         if not complete:
-            logger.warning("ids are missing: TMDB sends %d pages of the changes of a day only, or a page did not match the spec", MOST_PAGES)
+            text = f"ids are missing: TMDB sends {MOST_PAGES} pages of the changes of a day only, or a page did not match the spec"
+            warnings.warn(text, IncompleteWarning, stacklevel=4)  # the loop of the caller, over the iterator and `advance`
         self.complete = complete
         return list(latest.values())
 
@@ -125,7 +126,7 @@ class ChangedIDs(_Reading):
     Attributes:
         next_day: The first day that is not done yet: store it, and start there after an interruption. While an id is in hand, it is the id's day; at the end,
             the day after the range, or today, which goes on.
-        complete: At the end, whether all were seen: TMDB sends 500 pages of 100 ids for a day.
+        complete: At the end, whether all were seen: TMDB sends 500 pages of 100 ids for a day. If not, there is an `IncompleteWarning`.
     """
 
     def __init__(self, fetch: Callable[..., ChangedPage], kind: ChangedKind, first: date, last: date) -> None:

@@ -23,7 +23,7 @@ from .bound_call import BoundCall
 from .runtime.checks import check_number
 from .runtime.errors import InvalidArgumentError
 from .runtime.models import Page, rows_of
-from .runtime.paging import MOST_PAGES, DateFilter, dates_of, is_unpaged
+from .runtime.paging import MOST_PAGES, DateFilter, IncompleteWarning, dates_of, is_unpaged
 from .runtime.resources import AsyncResource, Resource
 from .runtime.types import date_from_text
 from .runtime.unions import UnknownRowBase
@@ -31,7 +31,7 @@ from .runtime.unions import UnknownRowBase
 if TYPE_CHECKING:
     from asyncio import Task
 
-__all__ = ["AsyncPageView", "AsyncPaginator", "IncompleteWarning", "PageView", "Paginator"]
+__all__ = ["AsyncPageView", "AsyncPaginator", "PageView", "Paginator"]
 
 T = TypeVar("T")
 RowT = TypeVar("RowT")
@@ -50,10 +50,6 @@ DAYS_TO_COME = timedelta(days=3 * 365)
 
 _ID = attrgetter("id")
 _IDS = {int, str}
-
-
-class IncompleteWarning(UserWarning):
-    """A list ended before all of its rows were seen."""
 
 
 class _Window(NamedTuple):
@@ -170,6 +166,7 @@ class _Walk:
         self._rows = 0
         self._total: int | None = None
         self._counted = 0
+        self._results, self._removed = 0, 0
         self._too_full: list[str] = []
         self._with_all: _Window | None = None
         self._unsound: list[int] = []
@@ -208,6 +205,9 @@ class _Walk:
         if not _is_sound(page, step.page, len(rows)):
             self._unsound.append(step.page)
         if step.window == self._window:
+            if page.total_results.__class__ is int:
+                self._removed += max(self._results - results, 0) if self._is_known else 0
+                self._results = results
             is_first, self._is_known, self._is_probing = not self._is_known, True, False
             self._last = min(pages, MOST_PAGES)
             if is_first:
@@ -305,13 +305,14 @@ class _Walk:
         if not self._is_known or self._number < self._last or self._windows or self._is_truncated:
             self._too_full.clear()  # the caller asked for less
             self._unsound.clear()
+            self._removed = 0
             return False
         self.without_date = 0
         if self._total is not None and self._call.dates:
             first, last, undated = self._call.dates
             if self._call.get(undated) or not (self._call.get(first) or self._call.get(last)):
                 self.without_date = max(self._total - self._counted, 0)
-        return not self._too_full and not self._unsound and not self.without_date
+        return not (self._too_full or self._unsound or self._removed or self.without_date)
 
     def warn(self, *, stacklevel: int) -> None:
         """Warn if the list ended before all rows were seen."""
@@ -323,6 +324,8 @@ class _Walk:
             texts[0] += ", or the daily id exports"
         if self._unsound:
             texts.append(f"page {self._unsound[0]:,} is not what was asked for, or contradicts itself: rows may be missing")
+        if self._removed:
+            texts.append(f"results left the list while it was read ({self._removed:,}), so that others may have moved to pages that were read before")
         if self.without_date:
             texts.append(f"{self.without_date:,} results without a date are in no window of days; the daily id exports have them")
         if texts:
@@ -483,27 +486,27 @@ class Paginator(_Paginated[PageT]):
     """
 
     def __iter__(self: Paginator[Page[RowT]]) -> Iterator[RowT]:
-        walk, loaded = self._begin()
-        while (step := walk.next()) is not None:
-            page, loaded = self._call(step) if loaded is None else loaded, None
-            rows = walk.feed(step, page)
-            self._expected = walk.expected
-            yield from rows or ()
-        self._end(walk, stacklevel=2)
+        for _, rows in self._read():
+            yield from rows
 
     def pages(self) -> PageView[PageT]:
         """The pages in place of their rows, as they came, duplicates included."""
         return PageView(self)
 
     def _pages(self) -> Iterator[PageT]:
+        for page, _ in self._read():
+            yield page
+
+    def _read(self) -> Iterator[tuple[Any, list[Any]]]:
+        """The pages, each with its new rows."""
         walk, loaded = self._begin()
         while (step := walk.next()) is not None:
             page, loaded = self._call(step) if loaded is None else loaded, None
             rows = walk.feed(step, page)
             self._expected = walk.expected
             if rows is not None:
-                yield page
-        self._end(walk, stacklevel=2)
+                yield page, rows
+        self._end(walk, stacklevel=3)
 
     def _known(self) -> tuple[int, int]:
         if self._options.most_rows == 0:

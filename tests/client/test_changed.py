@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,7 +11,7 @@ import httpx
 import pytest
 
 from tests.conftest import TOKEN
-from tmdbkit import TMDB, AsyncTMDB, ChangedID, InvalidArgumentError, NotFoundError, ServerError
+from tmdbkit import TMDB, AsyncTMDB, ChangedID, IncompleteWarning, InvalidArgumentError, NotFoundError, ServerError
 from tmdbkit.testing import FakeTMDB
 
 TODAY = date(2024, 5, 31)
@@ -159,16 +158,16 @@ def test_what_was_done_is_not_asked_for_again(fake: FakeTMDB, read: Read) -> Non
     assert {request.query["start_date"] for request in fake.requests} == {"2024-05-28", "2024-05-29", "2024-05-30", "2024-05-31"}
 
 
-def test_a_day_beyond_the_page_limit_is_told(read: Read, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_day_beyond_the_page_limit_is_told(read: Read) -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         page = int(request.url.params["page"])
         return httpx.Response(200, json={"page": page, "results": [{"id": page, "adult": False}], "total_pages": 501, "total_results": 50_100})
 
-    with caplog.at_level(logging.WARNING, logger="tmdbkit"):
+    with pytest.warns(IncompleteWarning, match="ids are missing") as warned:
         found, changes = read("movie", TODAY, transport=httpx.MockTransport(handle))
     assert [changed.id for changed in found] == list(range(1, 501))
     assert changes.complete is False
-    assert "ids are missing" in caplog.text
+    assert [warning.filename for warning in warned] == [__file__]
 
 
 MISTAKES: list[tuple[tuple[Any, ...], str]] = [

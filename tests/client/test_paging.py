@@ -284,6 +284,22 @@ def test_a_list_that_contradicts_itself_is_not_complete(read: Paginate, drift: C
     assert "rows may be missing" in text
 
 
+@pytest.mark.parametrize(("gone", "complete"), [(0, True), (12, False)])
+def test_a_list_that_loses_rows_while_it_is_read_is_not_complete(gone: int, complete: bool, read: Paginate) -> None:
+    """Rows before the place where it is read leave the list, and others move to a page that was read."""
+    rows = [{**MOVIE, "id": number} for number in range(1, 101)]
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        left = rows if page == 1 else rows[gone:]
+        return httpx.Response(200, json={"page": page, "results": left[20 * page - 20 : 20 * page], "total_pages": 5, "total_results": len(left)})
+
+    found = read(httpx.MockTransport(handle), "movies.popular")
+    assert len(found.ids) == 100 - gone
+    assert found.paginator.complete is complete
+    assert [f"results left the list while it was read ({gone})" in text for text in found.warned] == [True] * (not complete)
+
+
 def test_a_drifted_page_ends_the_list(read: Paginate) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"page": 1, "results": None, "total_pages": "2"}))
     assert read(transport, "discover.movie").items == []

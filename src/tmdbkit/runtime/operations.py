@@ -48,7 +48,7 @@ class _Argument:
             return self.type.serialize(argument)
         except ValueError as error:
             reason = "" if self.secret else str(error) or f"not {argument!r}"
-            raise InvalidArgumentError(f"{self.name} must be {self.type.description}" + (reason and f"; {reason}")) from None
+        raise InvalidArgumentError(f"{self.name} must be {self.type.description}" + (reason and f"; {reason}"))  # here: the frames of the handled one have it
 
 
 class PathParameter(_Argument):

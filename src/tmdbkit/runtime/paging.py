@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-__all__ = ["MOST_PAGES", "DateFilter", "dated", "dates_of", "is_unpaged", "unpaged"]
+__all__ = ["MOST_PAGES", "DateFilter", "IncompleteWarning", "dated", "dates_of", "is_unpaged", "unpaged"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -13,6 +13,10 @@ MOST_PAGES = 500
 """The pages of a list that TMDB serves."""
 DATES = "_dates"
 UNPAGED = "_unpaged"
+
+
+class IncompleteWarning(UserWarning):
+    """A list ended, and not all of its rows were seen."""
 
 
 class DateFilter(NamedTuple):
