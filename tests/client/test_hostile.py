@@ -296,6 +296,7 @@ HELPERS: dict[str, tuple[Callable[[TMDB], object], set[str]]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::tmdbkit.IncompleteWarning")
 @pytest.mark.parametrize(("call", "keys"), HELPERS.values(), ids=HELPERS)
 def test_helpers_take_any_response(call: Callable[[TMDB], object], keys: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(changed, "MOST_PAGES", 2)
