@@ -605,7 +605,7 @@ def write_stock(text: dict[str, Any], folder: Path) -> None:
     config = Config.from_sources(ConfigFile(), MetaType.NONE, folder / "openapi.json", "utf-8", True, folder)
     parsed = GeneratorData.from_dict(text, config=config)
     if not isinstance(parsed, GeneratorData):
-        raise SystemExit(f"openapi-python-client cannot read the description: {parsed.detail}")
+        raise SystemExit(f"openapi-python-client cannot read the description: {str(parsed.detail)[:500]}")
     stock = Project(openapi=parsed, config=config)
     stock.config.post_hooks.clear()
     with redirect_stdout(io.StringIO()):

@@ -41,6 +41,7 @@ KINDS = (
     "reference/python/errors",
     "evidence/coverage",
     "evidence/figures",
+    "peers",
     "maintainers/architecture",
     "maintainers/contributing",
 )

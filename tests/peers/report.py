@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -124,7 +125,7 @@ def ahead(results: dict[str, Any]) -> str:
         }
         if better:
             said = ", ".join(f"{NAMES.get(library, library)} {label(name, figures)}" for library, figures in better.items())
-            lines.append(f"- {measure.title}, in {measure.unit}: {said}; tmdbkit {label(name, {'median': best})}")
+            lines.append(wrapped(f"- {measure.title}, in {measure.unit}: {said}; tmdbkit {label(name, {'median': best})}", indent="  "))
     return "\n".join(lines) or "Nowhere in this run."
 
 
@@ -145,12 +146,19 @@ def machine(results: dict[str, Any]) -> str:
     )
     bodies = f"{sizes['movie'] / 1000:.0f} kB movie with parts, a {sizes['page'] / 1000:.0f} kB page and a {sizes['mixed'] / 1000:.0f} kB mixed page"
     origin = "the largest of TMDB's recorded responses" if results["recordings"] else "the largest of the fixtures"
-    return (
+    measured = (
         f"Measured on {results['date']} on {machine['cores']} cores of {machine['cpu']}, {machine['system']}, Python {machine['python']}. "
-        f"The bodies are a {bodies}: {origin}.\n\n"
+        f"The bodies are a {bodies}: {origin}."
+    )
+    named = (
         f"Versions: {versions}, openapi-python-client {results['versions']['stock']}; json is Python's own. [peers.json](peers.json) has every figure, and the "
         "versions of all that they depend on."
     )
+    return f"{wrapped(measured)}\n\n{wrapped(named)}"
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, 155, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
 
 
 def parts(results: dict[str, Any]) -> dict[str, str]:
