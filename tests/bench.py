@@ -48,16 +48,25 @@ ROOT = Path(__file__).parent.parent
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
 
 
-def ratio(ours: Callable[[], object], peer: Callable[[], object], *, rounds: int, calls: int) -> tuple[float, float]:
-    """The median seconds of one call of ours and of the peer, which take turns in going first."""
-    times: tuple[list[float], list[float]] = ([], [])
+def medians(ours: Callable[[], float], peer: Callable[[], float], rounds: int) -> tuple[float, float]:
+    """The medians of what is measured of ours and of the peer, which take turns in going first."""
+    found: tuple[list[float], list[float]] = ([], [])
     for number in range(rounds):
-        for function, kept in ((ours, times[0]), (peer, times[1]))[:: -1 if number % 2 else 1]:
-            start = time.perf_counter()
-            for _ in range(calls):
-                function()
-            kept.append((time.perf_counter() - start) / calls)
-    return statistics.median(times[0]), statistics.median(times[1])
+        for measure, kept in ((ours, found[0]), (peer, found[1]))[:: -1 if number % 2 else 1]:
+            kept.append(measure())
+    return statistics.median(found[0]), statistics.median(found[1])
+
+
+def ratio(ours: Callable[[], object], peer: Callable[[], object], *, rounds: int, calls: int) -> tuple[float, float]:
+    """The median seconds of one call of ours and of the peer."""
+
+    def seconds(function: Callable[[], object]) -> float:
+        start = time.perf_counter()
+        for _ in range(calls):
+            function()
+        return (time.perf_counter() - start) / calls
+
+    return medians(partial(seconds, ours), partial(seconds, peer), rounds)
 
 
 def show(what: str, ours: float, peer: float, bound: str, *, unit: str = "ms", scale: float = 1000) -> None:
@@ -370,7 +379,7 @@ async def at_once(calls: int, tasks: int, call: Callable[[], Awaitable[object]])
 
 async def rate_of_ours(url: str, tasks: int, transport: Any = None) -> float:
     async with AsyncTMDB(TOKEN, base_url=url, transport=transport, rate_limit=None) as tmdb:
-        return await at_once(1000, tasks, lambda: tmdb.movies.popular(page=1))
+        return await at_once(2000, tasks, lambda: tmdb.movies.popular(page=1))
 
 
 async def rate_of_httpx(url: str, tasks: int) -> float:
@@ -395,15 +404,14 @@ async def rate_of_aiohttp(url: str, tasks: int) -> float:
 def bench_pool() -> None:
     """Concurrent calls, against plain httpx and plain aiohttp."""
 
-    def rates(*measured: Callable[[], Coroutine[Any, Any, float]]) -> list[float]:
-        rounds = [[asyncio.run(one()) for one in measured] for _ in range(5)]
-        return [statistics.median(each) for each in zip(*rounds, strict=True)]
+    def rates(ours: Callable[[], Coroutine[Any, Any, float]], peer: Callable[[], Coroutine[Any, Any, float]]) -> tuple[float, float]:
+        return medians(lambda: asyncio.run(ours()), lambda: asyncio.run(peer()), 7)
 
     with server(page(), serve_many) as url:
         ours, peer = rates(lambda: rate_of_ours(url, 500), lambda: rate_of_ours(url, 10))
         show("calls a second, 500 at once : 10 at once", ours, peer, "at least 0.8", unit="/s", scale=1)
         for tasks in (10, 50):
-            ours, peer = rates(lambda tasks=tasks: rate_of_ours(url, tasks), lambda tasks=tasks: rate_of_httpx(url, tasks))  # type: ignore[misc]
+            ours, peer = rates(partial(rate_of_ours, url, tasks), partial(rate_of_httpx, url, tasks))
             show(f"calls a second, {tasks} at once : plain httpx", ours, peer, "at least 2.5" if tasks == 50 else "", unit="/s", scale=1)
         ours, peer = rates(lambda: rate_of_ours(url, 50, "aiohttp"), lambda: rate_of_aiohttp(url, 50))
         show("calls a second, 50 at once, aiohttp : plain aiohttp", ours, peer, "at least 0.5", unit="/s", scale=1)
