@@ -40,8 +40,8 @@ $(GENERATORS): $(READY) requirements/openapi.txt requirements/peers.txt requirem
 # The environments of `make bench-peers`: one for each library, because they would choose each other's dependencies.
 $(VENV)/peers/%/.ready: requirements/peers/%.txt | $(READY)
 	@echo "setting up $(@D)" >&2
-	@$(BIN)/python -m venv --clear $(@D)
-	@$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@$(BIN)/python -m venv --clear --without-pip $(@D)
+	@$(BIN)/pip --python $(@D) install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
 # What `make mutants` runs.
