@@ -819,7 +819,8 @@ def _endpoint(
     base_path = httpx.URL(base_url).raw_path.decode("ascii").rstrip("/")
     given = connections.given
     secrets = [*connections.secrets, *(() if given is None else secrets_of_headers(given.headers))]
-    return Endpoint(base_url, base_path, httpx.Headers(headers), connections.timeout.as_dict(), None if strict else DriftLog(on_drift), hook, secrets)
+    drift = None if strict else DriftLog(on_drift)
+    return Endpoint(base_url, base_path, httpx.Headers(headers), connections.timeout.as_dict(), drift, hook, secrets, connections.is_ours)
 
 
 def _checked_cache(cache: Any) -> Cache | None:

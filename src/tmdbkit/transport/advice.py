@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-__all__ = ["advice"]
+__all__ = ["advice", "links"]
 
 UNTRUSTED = (
     "the certificate was not issued by an authority that this machine trusts; where a company or a proxy inspects TLS, give its CA: "
@@ -16,17 +16,26 @@ BLOCKED = (
 )
 
 
-def advice(error: BaseException) -> str:
+def advice(error: BaseException, handled: BaseException | None = None) -> str:
     """Return what to do about a failure of a connection, as the end of a message; empty without advice.
 
     Args:
         error: The exception of the transport.
+        handled: The exception that the caller handles, see `links`.
     """
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return f"; {UNTRUSTED}"
-    link: BaseException | None = error
-    while link is not None:
-        if isinstance(link, socket.gaierror):
-            return f"; {BLOCKED}"
-        link = link.__cause__ or link.__context__
-    return ""
+    return f"; {BLOCKED}" if any(isinstance(link, socket.gaierror) for link in links(error, handled)) else ""
+
+
+def links(error: BaseException, handled: BaseException | None = None) -> list[BaseException]:
+    """Return an exception with its causes and contexts, which may be a circle.
+
+    Args:
+        error: The exception.
+        handled: The exception that the caller handled when the call began, which Python adds as the last context: it is not ours.
+    """
+    found = [error]
+    for link in found:
+        found += [other for other in (link.__cause__, link.__context__) if other is not None and other is not handled and other not in found]
+    return found
